@@ -1,0 +1,7 @@
+"""`python -m didymium` is `didymium`."""
+
+import sys
+
+from didymium.cli import main
+
+sys.exit(main())

@@ -1,0 +1,186 @@
+"""Didymium from Python: `case = read(path); plan = solve(case); plan.investments; plan.save(folder)`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from didymium.case.build import build_case
+from didymium.case.case import Case
+from didymium.case.tree import path_tree
+from didymium.checks import check_tables
+from didymium.engine.highs import Interrupt, Options, Progress
+from didymium.engine.solve import model_size, prepare, solve_tree
+from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
+from didymium.plan.answer import Answer
+from didymium.plan.summary import summarise, versions
+from didymium.plan.tables import Record, plan_tables
+from didymium.recheck import TOLERANCE, recheck
+from didymium.report.files import save_plan, save_refusal
+from didymium.tables.cells import nearest
+from didymium.tables.read import read_tables
+from didymium.tables.rows import Tables
+
+
+@dataclass(slots=True)
+class Asked:
+    """A case that was read and found sound: its tables, the case they make, and the warnings."""
+
+    tables: Tables
+    case: Case
+    warnings: list[Problem]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Plan(Answer):
+    """The answer to a case. `plan.investments` and `plan["trade"]` are DataFrames; `plan.save(folder)` writes the files."""
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write results.xlsx, solver.log and summary.json into a folder; returns where they are.
+
+        Raises OutputInUse when the folder cannot be written.
+        """
+        started = time.monotonic()
+        seconds = self.summary["seconds"]
+        assert isinstance(seconds, dict)
+
+        def timed() -> None:
+            spent = time.monotonic() - started
+            seconds["total"] += spent - seconds.get("write", 0.0)
+            seconds["write"] = spent
+
+        return save_plan(self, Path(folder), timed)
+
+
+def check(path: str | Path) -> list[Problem]:
+    """Every problem of a workbook or CSV folder, by sheet, errors before warnings.
+
+    Raises BadWorkbook only when the source cannot be read at all.
+    """
+    return check_tables(*read_tables(path))
+
+
+def read(path: str | Path) -> Asked:
+    """Read and check a workbook or CSV folder. Raises BadWorkbook with every problem when there is an error."""
+    started = time.monotonic()
+    tables, problems = read_tables(path)
+    middle = time.monotonic()
+    problems = check_tables(tables, problems)
+    if any(not p.warning for p in problems):
+        raise BadWorkbook(problems)
+    case = build_case(tables)
+    return Asked(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})
+
+
+def options_for(case: Case, gap_percent: float | None, time_limit: float | None, threads: int, seed: int) -> Options:
+    """The workbook's gap and time limit unless others are given."""
+    gap = case.gap if gap_percent is None else gap_percent / 100
+    return Options(gap, case.time_limit if time_limit is None else time_limit, threads, seed)
+
+
+def scenario_for(asked: Asked, scenario: str | None) -> str:
+    """The scenario asked for, by default the base. Raises BadWorkbook for an unknown one."""
+    if scenario is None:
+        return asked.case.base.name
+    if scenario not in asked.case.scenarios:
+        raise BadWorkbook([Problem("Scenarios", f"there is no scenario {scenario!r}{nearest(scenario, asked.case.scenarios)}")])
+    return scenario
+
+
+def size(asked: Asked, scenario: str | None = None) -> dict[str, int]:
+    """What a solve would build: variables, integers, constraints, nonzeros."""
+    return model_size(prepare(asked.case, path_tree(asked.case, scenario_for(asked, scenario)))[1])
+
+
+def solve(
+    asked: Asked,
+    scenario: str | None = None,
+    *,
+    gap_percent: float | None = None,
+    time_limit: float | None = None,
+    threads: int = 0,
+    seed: int = 0,
+    tell: Callable[[str], None] | None = None,
+    listen: Callable[[Progress], None] | None = None,
+    interrupt: Interrupt | None = None,
+) -> Plan:
+    """The least-cost plan of one scenario, foreseen; re-checked without the optimiser.
+
+    `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
+    Raises NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
+    """
+    started = time.monotonic()
+    name = scenario_for(asked, scenario)
+    options = options_for(asked.case, gap_percent, time_limit, threads, seed)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        log = Path(scratch) / "solver.log"
+        try:
+            solution = solve_tree(asked.case, path_tree(asked.case, name), options, log, tell, listen, interrupt)
+        except NoPlan as refusal:
+            refusal.log = _text(log)
+            raise
+        text = _text(log)
+    seconds = {**asked.seconds, **solution.seconds}
+    if tell:
+        tell("re-checking every rule without the optimiser")
+    at = time.monotonic()
+    tables = plan_tables(solution)
+    breaches = recheck(asked.tables, {**tables, "headline": [{"objective_musd": solution.objective}]}, [name])
+    seconds["verify"] = time.monotonic() - at
+    seconds["total"] = time.monotonic() - started + sum(asked.seconds.values())
+    broken = {rule: b for rule, b in breaches.items() if b.size > TOLERANCE}
+    if broken:
+        said = "; ".join(f"{rule} at {b.where} by {100 * b.size:.3g} %" for rule, b in broken.items())
+        raise BrokenPlan(f"the plan breaks rules and was not written: {said}. This is a fault of ours")
+    summary = summarise(solution, tables)
+    summary["largest_violation"] = max(b.size for b in breaches.values())
+    summary |= run_facts(asked.tables, options, seconds)
+    return Plan(asked.tables, [name], tables, summary, breaches, solution.clean, text, solution.warnings)
+
+
+def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
+    """What summary.json says of the run itself."""
+    return {
+        "seconds": seconds,
+        "peak_memory_mb": peak_memory_mb(),
+        "input_sha256": tables.sha256,
+        "versions": versions(),
+        "options": {
+            "gap_percent": 100 * options.gap,
+            "time_limit_s": options.time_limit,
+            "threads": options.threads,
+            "seed": options.seed,
+        },
+    }
+
+
+def peak_memory_mb() -> float | None:
+    """Most memory this process has held, MB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 2**20 if sys.platform == "darwin" else most / 1024
+
+
+def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options) -> Record:
+    """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
+    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None}
+    empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "shortage_t": {}, "target_miss_t": {}}
+    told: Record = {"status": "infeasible", **nothing, "scenario": scenario, **empty, "model": size(asked, scenario)}
+    told["largest_violation"] = None
+    return {**told, **run_facts(asked.tables, options, dict(asked.seconds)), "reasons": refusal.reasons}
+
+
+def save_reasons(asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path) -> list[Path]:
+    """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json."""
+    return save_refusal(asked.tables, refusal_summary(asked, refusal, scenario, options), refusal.log, Path(folder))
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

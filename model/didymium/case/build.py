@@ -1,0 +1,289 @@
+"""Tables to case: the only place where units are converted and defaults filled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from didymium.case.case import (
+    ALL,
+    STAGE_LEVEL,
+    Case,
+    Commodity,
+    Demand,
+    Instrument,
+    Limit,
+    Offer,
+    Project,
+    Recipe,
+    Region,
+    Route,
+    Scenario,
+    Shock,
+    Stockpile,
+    Target,
+)
+from didymium.checks.projects import can_run
+from didymium.tables.horizon import milestones
+from didymium.tables.rows import Row, Tables
+
+MUSD = 1e-6  # M USD in a USD
+PERCENT = 0.01
+
+
+def build_case(tables: Tables) -> Case:
+    """The case that checked tables describe. Only for tables without errors: nothing is checked here."""
+    regions = {r.text("region"): _region(r) for r in tables["Regions"]}
+    scenarios = _scenarios(tables)
+    return Case(
+        title=str(tables.setting("title") or tables.source.stem),
+        first_year=tables.years[0],
+        last_year=tables.years[-1],
+        milestones=tuple(milestones(tables.setting("milestone_years"), tables.years)),
+        discount_rate=_setting(tables, "discount_rate_percent") * PERCENT,
+        hard_targets=tables.setting("target_policy") == "hard",
+        target_penalty=_setting(tables, "target_penalty_usd_per_t") * MUSD,
+        max_public_share=_setting(tables, "max_public_share_percent") * PERCENT,
+        carbon_price=_setting(tables, "carbon_price_usd_per_t") * MUSD,
+        risk_weight=_setting(tables, "risk_weight"),
+        risk_tail=_setting(tables, "risk_tail_percent") * PERCENT,
+        gap=_setting(tables, "mip_gap_percent") * PERCENT,
+        time_limit=_setting(tables, "time_limit_s"),
+        regions=regions,
+        commodities=_commodities(tables),
+        recipes=_recipes(tables),
+        projects={r.text("project"): _project(r, tables, regions) for r in tables["Projects"]},
+        demands=_demands(tables),
+        offers=_offers(tables),
+        routes=_routes(tables),
+        targets={r.text("target"): _target(r) for r in tables["Targets"]},
+        stockpiles={(s.region, s.commodity): s for s in map(_stockpile, tables["Stockpiles"])},
+        instruments={r.text("instrument"): _instrument(r) for r in tables["Finance"]},
+        budgets={r.text("government"): _given(r) for r in tables["Budgets"]},
+        limits={r.text("limit"): _limit(r) for r in tables["Limits"]},
+        scenarios=scenarios,
+        shocks=tuple(_shock(r, tables, scenarios) for r in tables["Shocks"]),
+    )
+
+
+def _setting(tables: Tables, name: str) -> float:
+    value = tables.setting(name)
+    assert isinstance(value, (int, float)), name
+    return float(value)
+
+
+def _given(row: Row, factor: float = 1.0) -> dict[int, float]:
+    """The years in which a year sheet says something, by `factor`."""
+    return {year: value * factor for year, value in row.years.items() if value is not None}
+
+
+def _region(row: Row) -> Region:
+    return Region(row.text("region"), row.num("wacc_percent") * PERCENT, row.num("cost_overrun_percent") * PERCENT, bool(row["china"]))
+
+
+def _commodities(tables: Tables) -> dict[str, Commodity]:
+    """The listed commodities, every mine's concentrate, and every mixed heavy."""
+    listed = {r.text("commodity"): _commodity(r) for r in tables["Commodities"]}
+    concentrates = {mine: Commodity(mine, "mine") for mine in tables.ids("Concentrates")}
+    mixed = {name: Commodity(name, "refinery") for name in tables.ids("Mixed")}
+    return {**concentrates, **mixed, **listed}
+
+
+def _commodity(row: Row) -> Commodity:
+    price, limit = row["sale_price_usd_per_t"], row["sale_limit_t_per_year"]
+    return Commodity(
+        row.text("commodity"),
+        row.text("stage"),
+        row.num("reference_price_usd_per_t") * MUSD,
+        None if price is None else row.num("sale_price_usd_per_t") * MUSD,
+        None if limit is None else row.num("sale_limit_t_per_year"),
+    )
+
+
+def _recipes(tables: Tables) -> dict[str, Recipe]:
+    """The recipes of the sheet, one per mine that digs its ore, and one per mine that a refinery runs on its ore.
+
+    A mine's own is named `dig <mine>` (no id holds a space, so no recipe can be called so); a refinery's as the mine.
+    """
+    recipes = {name: _refining(name, row, tables) for name, row in tables.ids("Concentrates").items()}
+    recipes |= {dig(mine): Recipe(dig(mine), {}, {mine: 1.0}) for mine in tables.ids("Concentrates")}
+    for row in tables["Recipes"]:
+        recipe = recipes.setdefault(row.text("recipe"), Recipe(row.text("recipe"), {}, {}))
+        side = recipe.inputs if row["direction"] == "in" else recipe.outputs
+        side[row.text("commodity")] = row.num("t_per_t")
+    return recipes
+
+
+def dig(mine: str) -> str:
+    """The name of the recipe that a mine runs."""
+    return f"dig {mine}"
+
+
+def _refining(mine: str, project: Row, tables: Tables) -> Recipe:
+    """1 t REO of a mine's concentrate gives assay[m,e] x recovery[o,e] t of each element's commodity."""
+    assay = tables.ids("Assays.mine")[mine].shares
+    recovery = tables.ids("Recoveries.ore_type")[project.text("ore_type")].shares
+    outputs: dict[str, float] = defaultdict(float)
+    for row in tables["Elements"]:
+        element = row.text("element")
+        name = row.text("commodity") if row["circuit"] == "light" else f"mixed_{row['commodity']}"
+        outputs[name] += assay[element] * PERCENT * recovery[element] * PERCENT
+    return Recipe(mine, {mine: 1.0}, {name: tonnes for name, tonnes in outputs.items() if tonnes > 0})
+
+
+def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
+    stage, region, years = row.text("stage"), regions[row.text("region")], tables.years
+    can_build = row.whole("max_modules") > 0
+    first, last = row["first_decision_year"], row["last_decision_year"]
+    return Project(
+        name=row.text("project"),
+        stage=stage,
+        region=region.name,
+        existing=row.num("existing_t_per_year"),
+        retires=None if row["retires_year"] is None else row.whole("retires_year"),
+        module=row.num("module_t_per_year") if can_build else 0.0,
+        max_modules=row.whole("max_modules"),
+        min_modules=row.whole("min_modules"),
+        overnight=row.num("capex_musd_per_module") * (1 + region.overrun) if can_build else 0.0,
+        fixed_opex=row.num("fixed_opex_usd_per_t_capacity") * MUSD,
+        variable_opex=row.num("variable_opex_usd_per_t") * MUSD,
+        first_decision=years[0] if first is None else row.whole("first_decision_year"),
+        last_decision=years[-1] if last is None else row.whole("last_decision_year"),
+        permitting=row.whole("permitting_years") if can_build else 0,
+        construction=row.whole("construction_years") if can_build else 0,
+        ramp=_ramp(row, tables),
+        life=row.whole("life_years"),
+        max_use=row.num("max_utilisation_percent") * PERCENT,
+        min_use=row.num("min_utilisation_percent") * PERCENT,
+        reserve=row.num("reserve_t") if stage == "mine" and row["reserve_t"] is not None else None,
+        recipes=(dig(row.text("project")),) if stage == "mine" else tuple(can_run(row, tables)),
+        requires=row.text("requires") or None,
+        group=row.text("exclusive_group") or None,
+        co2=row.num("co2_t_per_t"),
+        water=row.num("water_m3_per_t"),
+        radioactive=row.num("radioactive_t_per_t"),
+        floor=STAGE_LEVEL[stage] if region.china else 0,
+    )
+
+
+def _ramp(row: Row, tables: Tables) -> tuple[float, ...]:
+    """Share of a module's capacity by age, years 1 to 5; empty: full at once."""
+    if row["ramp"] is None:
+        return ()
+    ramp = tables.ids("Ramps.ramp")[row.text("ramp")]
+    return tuple(ramp.num(f"year_{k}_percent") * PERCENT for k in range(1, 6))
+
+
+def _demands(tables: Tables) -> dict[str, Demand]:
+    """Every row of Demand under a name of its own: `region|segment|commodity`, `#2` for its second row."""
+    shortage = {r.text("segment"): r.num("shortage_cost_usd_per_t") * MUSD for r in tables["Segments"]}
+    redesign = tables.ids("Substitution.segment") if tables["Substitution"] else {}
+    demands: dict[str, Demand] = {}
+    for row in tables["Demand"]:
+        parts = (row.text("region"), row.text("segment"), row.text("commodity"))
+        name = stem = "|".join(parts)
+        repeat = 1
+        while name in demands:
+            repeat += 1
+            name = f"{stem}#{repeat}"
+        swap = redesign.get(parts[1])
+        demands[name] = Demand(
+            name,
+            *parts,
+            tonnes=_given(row),
+            shortage_cost=shortage[parts[1]],
+            redesign_cost=swap.num("cost_usd_per_t") * MUSD if swap else 0.0,
+            redesign_share=_given(swap, PERCENT) if swap else {},
+        )
+    return demands
+
+
+def _offers(tables: Tables) -> dict[str, Offer]:
+    years: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
+    for row in tables["Imports"]:
+        years[row.text("offer")][row.text("measure")] = _given(row, MUSD if row["measure"] == "price_usd_per_t" else 1.0)
+    return {
+        name: Offer(
+            name,
+            row.text("supplier"),
+            bool(row["china"]),
+            row.text("commodity"),
+            row.text("destination"),
+            row.num("tariff_percent") * PERCENT,
+            years[name]["limit_t"],
+            years[name]["price_usd_per_t"],
+        )
+        for name, row in sorted(tables.ids("Imports.offer").items(), key=lambda item: item[1].number)
+    }
+
+
+def _routes(tables: Tables) -> dict[tuple[str, str, str], Route]:
+    return {
+        (r.text("from_region"), r.text("to_region"), r.text("stage")): Route(r.num("cost_usd_per_t") * MUSD, r.num("tariff_percent") * PERCENT)
+        for r in tables["Routes"]
+    }
+
+
+def _target(row: Row) -> Target:
+    return Target(
+        row.text("target"),
+        row.text("type"),
+        row.text("region"),
+        row.text("segment"),
+        row.text("stage"),
+        row.text("commodity"),
+        _given(row, PERCENT),
+    )
+
+
+def _stockpile(row: Row) -> Stockpile:
+    return Stockpile(
+        row.text("region"),
+        row.text("commodity"),
+        row.num("initial_t"),
+        row.num("limit_t"),
+        row.num("minimum_t"),
+        row.num("holding_usd_per_t_year") * MUSD,
+        bool(row["initial_china"]),
+    )
+
+
+def _instrument(row: Row) -> Instrument:
+    return Instrument(
+        row.text("instrument"),
+        row.text("government"),
+        frozenset(row.list("stages")),
+        frozenset(row.list("regions")),
+        row.num("rate_percent") * PERCENT,
+        row.num("max_share_percent") * PERCENT,
+    )
+
+
+def _limit(row: Row) -> Limit:
+    return Limit(row.text("limit"), row.text("measure"), row.text("region"), row.text("stage"), _given(row))
+
+
+def _scenarios(tables: Tables) -> dict[str, Scenario]:
+    rows = tables["Scenarios"]
+    if not rows:
+        return {"base": Scenario("base", 1.0, None)}
+    return {
+        r.text("scenario"): Scenario(r.text("scenario"), r.num("probability_percent") * PERCENT, None if r["reveal_year"] is None else r.whole("reveal_year"))
+        for r in rows
+    }
+
+
+def _shock(row: Row, tables: Tables, scenarios: dict[str, Scenario]) -> Shock:
+    reveal = scenarios[row.text("scenario")].reveal
+    start, end = row["from_year"], row["to_year"]
+    return Shock(
+        scenario=row.text("scenario"),
+        kind=row.text("kind"),
+        stage=row.text("stage") or ALL,
+        commodity=row.text("commodity") or ALL,
+        region=row.text("region") or ALL,
+        project=row.text("project") or ALL,
+        segment=row.text("segment") or ALL,
+        start=max(tables.years[0], reveal or 0) if start is None else row.whole("from_year"),
+        end=tables.years[-1] if end is None else row.whole("to_year"),
+        value=row.num("value"),
+    )

@@ -1,0 +1,29 @@
+"""What a module costs a year: annuities under private and public money (MODEL.md section 7)."""
+
+from __future__ import annotations
+
+from didymium.case.case import Case, Instrument, Project
+
+
+def capital_recovery(rate: float, years: int) -> float:
+    """CRF(i, n) = i / (1 - (1 + i)^-n), and 1/n at i = 0: yearly payment per unit of capital."""
+    return 1 / years if rate == 0 else rate / (1 - 1 / (1 + rate) ** years)
+
+
+def annuity_share(rate: float, construction: int, life: int) -> float:
+    """Yearly payment per M USD of overnight capex, interest during construction included:
+    (1 + i)^(construction/2) x CRF(i, life)."""
+    return (1 + rate) ** (construction / 2) * capital_recovery(rate, life)
+
+
+def module_annuity(case: Case, project: Project) -> float:
+    """What one module pays a year when all of it is private money, M USD."""
+    wacc = case.regions[project.region].wacc
+    return project.overnight * annuity_share(wacc, project.construction, project.life)
+
+
+def support_saving(case: Case, project: Project, instrument: Instrument) -> float:
+    """What a M USD of public support changes the yearly payment by, M USD; below 0 where it saves."""
+    wacc = case.regions[project.region].wacc
+    public = annuity_share(instrument.rate, project.construction, project.life)
+    return public - annuity_share(wacc, project.construction, project.life)

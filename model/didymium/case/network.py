@@ -1,0 +1,191 @@
+"""Where every decision exists: the sparse index lists from which variables and rules are made.
+
+Worked out before any algebra, and without the solver: who makes and takes what, which arcs and landings there
+are, which exposure levels can be reached (MODEL.md section 3), and what is on line in each node.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from didymium.case.case import ALL, Case, Project, Recipe, Route
+from didymium.case.tree import Node, Tree
+
+
+class Network:
+    """Index lists over a case and the nodes of a tree. Letters: p project, q recipe, l level, n node, r region,
+    c commodity, o offer, d demand row, i instrument, g target."""
+
+    def __init__(self, case: Case, tree: Tree) -> None:
+        self.case, self.tree = case, tree
+        self.makes, self.takes = _makers_and_takers(case)
+        self.stores: dict[str, set[str]] = defaultdict(set)
+        for region, commodity in case.stockpiles:
+            self.stores[region].add(commodity)
+        self.builds = [(p.name, n.name) for p in case.projects.values() for n in tree.nodes.values() if can_decide(p, n, case)]
+        self.online = self._online()
+        self.arcs = self._arcs()
+        self.landings = [(o.name, r) for o in case.offers.values() for r in self._lands_in(o.destination, o.commodity)]
+        self.levels = self._reachable_levels()
+        self.runs = list(self._runs())
+        self.ships = [(a, b, c, level, n) for a, b, c in self.arcs for level in self.levels_of(a, c) for n in tree.nodes]
+        self.buys = [(o, r, n) for o, r in self.landings for n in tree.nodes]
+        self.sells = list(self._sells())
+        self.stocks = [(r, c, level, n) for r, c in case.stockpiles for level in self.levels_of(r, c) for n in tree.nodes]
+        self.shorts = [(d.name, n.name) for d in case.demands.values() for n in tree.nodes.values() if tree.demand(d, n) > 0]
+        self.designs = [(d, n) for d, n in self.shorts if tree.redesign(case.demands[d], tree.nodes[n]) > 0]
+        self.serves = [(d, level, n) for d, n in self.shorts for level in self._serve_levels(d)]
+        self.supports = list(self._supports())
+        self.misses = list(self._misses())
+
+    def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
+        """The exposure levels at which a commodity can occur in a region, rising; empty if it cannot."""
+        return self.levels.get((region, commodity), ())
+
+    def counts_at(self, region: str, commodity: str, level: int) -> int:
+        """The level at which a use counts: the highest at or below its own at which the commodity occurs."""
+        return max((k for k in self.levels_of(region, commodity) if k <= level), default=self.levels_of(region, commodity)[0])
+
+    def path_builds(self, project: str, node: str) -> list[str]:
+        """The nodes on the path to a node (itself included) in which a module of the project can be decided."""
+        return [b for b in self.tree.path(node) if (project, b) in self._build_set]
+
+    def _online(self) -> dict[tuple[str, str], tuple[float, list[tuple[float, str]]]]:
+        """(p, n) -> standing capacity, and (t/year per module, decision node) of what can be on line; not in an outage."""
+        self._build_set = set(self.builds)
+        found = {}
+        for p in self.case.projects.values():
+            for n in self.tree.nodes.values():
+                if self.tree.in_outage(p, n):
+                    continue
+                modules = [(p.module * self.tree.online_share(p, self.tree.nodes[b], n), b) for b in self.path_builds(p.name, n.name)]
+                modules = [(tonnes, b) for tonnes, b in modules if tonnes > 0]
+                if p.stands(n.year) > 0 or modules:
+                    found[p.name, n.name] = (p.stands(n.year), modules)
+        return found
+
+    def _lands_in(self, destination: str, commodity: str) -> list[str]:
+        """An offer to a region lands there; one to * in any region outside China that can take the commodity."""
+        if destination != ALL:
+            return [destination]
+        return [r.name for r in self.case.regions.values() if not r.china and commodity in self.takes[r.name]]
+
+    def _arcs(self) -> list[tuple[str, str, str]]:
+        """(r, r', c) where a route covers the stage, r makes or stores c, and r' can take it."""
+        regions = self.case.regions
+        return [
+            (a, b, c)
+            for a in regions
+            for b in regions
+            if a != b
+            for c in self.case.commodities
+            if c in self.makes[a] | self.stores[a] and c in self.takes[b] and self.route(a, b, c) is not None
+        ]
+
+    def route(self, start: str, end: str, commodity: str) -> Route | None:
+        """The route for a commodity: the row that names its stage, else the one for all stages."""
+        stage = self.case.commodities[commodity].stage
+        return self.case.routes.get((start, end, stage)) or self.case.routes.get((start, end, ALL))
+
+    def _reachable_levels(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """Fixed point over offers, opening stocks, recipes and arcs. A stored commodity occurs at some level always."""
+        reached: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for o, r in self.landings:
+            offer = self.case.offers[o]
+            reached[r, offer.commodity].add(self.offer_level(o))
+        for (r, c), pile in self.case.stockpiles.items():
+            reached[r, c].add(self.initial_level(r, c) if pile.initial > 0 else 0)
+        live = {p for p, _ in self.online}
+        plants = [p for p in self.case.projects.values() if p.name in live]
+        grew = True
+        while grew:
+            size = sum(map(len, reached.values()))
+            for p in plants:
+                for q in p.recipes:
+                    recipe = self.case.recipes[q]
+                    for level in self._run_levels(p, recipe, reached):
+                        for c in recipe.outputs:
+                            reached[p.region, c].add(self.output_level(c, level))
+            for a, b, c in self.arcs:
+                reached[b, c] |= reached[a, c]
+            grew = sum(map(len, reached.values())) > size
+        for p in plants:
+            if p.min_use > 0:  # it must run: its inputs get a balance even where nothing supplies them
+                for c in (c for q in p.recipes for c in self.case.recipes[q].inputs):
+                    reached[p.region, c] |= set() if reached[p.region, c] else {0}
+        return {key: tuple(sorted(levels)) for key, levels in reached.items() if levels}
+
+    def offer_level(self, offer: str) -> int:
+        """An offer marked China enters at its commodity's stage level, any other at 0."""
+        o = self.case.offers[offer]
+        return self.case.commodities[o.commodity].china_level if o.china else 0
+
+    def initial_level(self, region: str, commodity: str) -> int:
+        """The level of the stock at the start."""
+        pile = self.case.stockpiles[region, commodity]
+        return self.case.commodities[commodity].china_level if pile.initial_china else 0
+
+    def output_level(self, commodity: str, level: int) -> int:
+        """What a process makes carries the level it ran at; scrap is clean."""
+        return 0 if self.case.commodities[commodity].stage == "scrap" else level
+
+    @staticmethod
+    def _run_levels(p: Project, recipe: Recipe, reached: dict[tuple[str, str], set[int]]) -> list[int]:
+        """The levels at which a recipe can run: those of its inputs from the plant's floor on, every input in reach."""
+        sets = [reached[p.region, c] for c in recipe.inputs]
+        if not all(sets):
+            return []
+        lowest = max([p.floor, *map(min, sets)])
+        return sorted({lowest, *(level for levels in sets for level in levels if level > lowest)})
+
+    def _runs(self) -> Iterator[tuple[str, str, int, str]]:
+        reached = defaultdict(set, {key: set(levels) for key, levels in self.levels.items()})
+        for p in self.case.projects.values():
+            for q in p.recipes:
+                for level in self._run_levels(p, self.case.recipes[q], reached):
+                    yield from ((p.name, q, level, n) for n in self.tree.nodes if (p.name, n) in self.online)
+
+    def _sells(self) -> Iterator[tuple[str, str, int, str]]:
+        """Sales happen where the commodity is made or stored."""
+        for r in self.case.regions:
+            for c, commodity in self.case.commodities.items():
+                if commodity.sale_price is not None and c in self.makes[r] | self.stores[r]:
+                    yield from ((r, c, level, n) for level in self.levels_of(r, c) for n in self.tree.nodes)
+
+    def _serve_levels(self, demand: str) -> tuple[int, ...]:
+        d = self.case.demands[demand]
+        return self.levels_of(d.region, d.commodity)
+
+    def _supports(self) -> Iterator[tuple[str, str, str]]:
+        """(p, i, n): where an instrument with money covers a decision that costs something."""
+        for p, n in self.builds:
+            project = self.case.projects[p]
+            for i in self.case.instruments.values():
+                if i.covers(project) and i.max_share > 0 and project.overnight > 0 and any(self.case.budgets.get(i.government, {}).values()):
+                    yield p, i.name, n
+
+    def _misses(self) -> Iterator[tuple[str, str]]:
+        for g in self.case.targets.values():
+            yield from ((g.name, n.name) for n in self.tree.nodes.values() if n.year in g.share)
+
+
+def can_decide(project: Project, node: Node, case: Case) -> bool:
+    """The build window: first <= year <= last decision year, and on line (as planned) within the plan."""
+    in_window = project.first_decision <= node.year <= project.last_decision
+    return project.max_modules > 0 and in_window and node.year + project.lead <= case.last_year
+
+
+def _makers_and_takers(case: Case) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """By region, the commodities that a project there can make, and those that a project, demand or stockpile can take."""
+    makes: dict[str, set[str]] = {r: set() for r in case.regions}
+    takes: dict[str, set[str]] = {r: set() for r in case.regions}
+    for p in case.projects.values():
+        for q in p.recipes:
+            makes[p.region] |= case.recipes[q].outputs.keys()
+            takes[p.region] |= case.recipes[q].inputs.keys()
+    for d in case.demands.values():
+        takes[d.region].add(d.commodity)
+    for r, c in case.stockpiles:
+        takes[r].add(c)
+    return makes, takes

@@ -1,0 +1,29 @@
+"""What must hold across tables. Each check is a function that yields problems; it never repairs or prints."""
+
+from __future__ import annotations
+
+from didymium.checks import chain, ids, market, oddities, policy, projects, risk, years
+from didymium.errors import Problem
+from didymium.tables.rows import Tables
+from didymium.tables.schema import SHEETS
+
+CHECKS = (
+    *ids.CHECKS,
+    *years.CHECKS,
+    *chain.CHECKS,
+    *projects.CHECKS,
+    *market.CHECKS,
+    *policy.CHECKS,
+    *risk.CHECKS,
+    *oddities.CHECKS,
+)
+
+
+def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
+    """All problems of an input, those met while reading included: by sheet, errors before warnings.
+
+    Rows with a cell that could not be read are left out of the checks that need all their cells.
+    """
+    found = [*read, *(problem for check in CHECKS for problem in check(tables))]
+    order = {name: place for place, name in enumerate(SHEETS)}
+    return sorted(dict.fromkeys(found), key=lambda p: (order.get(p.sheet, -1), p.warning))

@@ -1,0 +1,45 @@
+"""The market: offers, routes, stockpiles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from didymium.errors import Problem
+from didymium.tables.rows import Row, Tables
+
+_SAME = ("supplier", "china", "commodity", "destination", "tariff_percent")
+
+
+def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
+    """Each offer gives its tonnes and its price, and says the same of itself in both rows."""
+    offers: dict[str, list[Row]] = defaultdict(list)
+    for row in tables.sound("Imports"):
+        offers[row.text("offer")].append(row)
+    broken = {row.text("offer") for row in tables["Imports"] if row.unread}
+    for name, rows in offers.items():
+        given = {row.text("measure") for row in rows}
+        for measure in ("limit_t", "price_usd_per_t"):
+            if measure not in given and name not in broken:
+                yield rows[0].problem("measure", f"the offer {name} has no row for {measure}")
+        for row in rows[1:]:
+            for column in _SAME:
+                if row[column] != rows[0][column]:
+                    yield row.problem(column, f"{column} is {row.text(column)!r} here and {rows[0].text(column)!r} in row {rows[0].number} of the same offer")
+
+
+def routes_go_somewhere(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Routes"):
+        if row["from_region"] == row["to_region"]:
+            yield row.problem("to_region", "a route within one region is not used: goods move freely there", warning=True)
+
+
+def stocks_fit(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Stockpiles"):
+        if row.num("minimum_t") > row.num("limit_t"):
+            yield row.problem("minimum_t", f"{row['minimum_t']} is above limit_t, {row['limit_t']}")
+        if row.num("initial_t") > row.num("limit_t"):
+            yield row.problem("initial_t", f"{row['initial_t']} is above limit_t, {row['limit_t']}; the rest must leave in the first year", warning=True)
+
+
+CHECKS = (offers_have_two_rows, routes_go_somewhere, stocks_fit)

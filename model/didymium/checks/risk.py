@@ -1,0 +1,97 @@
+"""Risk: scenarios and their shocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from didymium.errors import Problem
+from didymium.tables.rows import Row, Tables
+from didymium.tables.schema import ROUTE_STAGES, STAGES
+
+_OFFER = {"stage", "commodity", "region"}
+_PLANT = {"stage", "region", "project"}
+SELECTORS: dict[str, set[str]] = {
+    "china_limit": _OFFER,
+    "china_price": _OFFER,
+    "import_limit": _OFFER,
+    "import_price": _OFFER,
+    "demand": {"commodity", "region", "segment"},
+    "capex": _PLANT,
+    "delay": _PLANT,
+    "outage": _PLANT,
+}
+
+
+def probabilities_sum_to_100(tables: Tables) -> Iterator[Problem]:
+    rows = tables["Scenarios"]
+    if rows and not any(row.unread for row in rows):
+        total = sum(row.num("probability_percent") for row in rows)
+        if abs(total - 100) > 0.01:
+            yield Problem("Scenarios", f"the probabilities sum to {total:g}; they must sum to 100")
+
+
+def there_is_one_base(tables: Tables) -> Iterator[Problem]:
+    rows = tables["Scenarios"]
+    if any(row.unread for row in rows):
+        return
+    base = [row for row in rows if row["reveal_year"] is None]
+    if rows and not base:
+        yield Problem("Scenarios", "there is no base scenario; leave the reveal_year of one of them empty")
+    for row in base[1:]:
+        yield row.problem("reveal_year", f"{row['scenario']} and {base[0]['scenario']} both have no reveal_year; only the base has none")
+
+
+def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Scenarios"):
+        year = row["reveal_year"]
+        if year is None or not tables.years or year in tables.years:
+            continue
+        late = row.whole("reveal_year") > tables.years[-1]
+        said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
+        yield row.problem("reveal_year", said + ("; the scenario never differs from the base" if late else ""), warning=late)
+
+
+def shocks_select_what_their_kind_has(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Shocks"):
+        kind = row.text("kind")
+        for column in ("stage", "commodity", "region", "project", "segment"):
+            if column not in SELECTORS[kind] and row[column] != "*":
+                yield row.problem(column, f"a shock of kind {kind} has no {column}; write *")
+        stages = ROUTE_STAGES if SELECTORS[kind] is _OFFER else STAGES
+        if "stage" in SELECTORS[kind] and row["stage"] not in {"*", *stages}:
+            yield row.problem("stage", f"{row['stage']!r} is no stage of what {kind} acts on; write *, {', '.join(stages)}")
+
+
+def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
+    reveals = {name: row["reveal_year"] for name, row in tables.ids("Scenarios.scenario").items() if not row.unread}
+    for row in tables.sound("Shocks"):
+        start, end, reveal = row["from_year"], row["to_year"], reveals.get(row.text("scenario"))
+        if start is not None and reveal is not None and row.whole("from_year") < int(str(reveal)):
+            yield row.problem("from_year", f"{start} is before {row['scenario']} is revealed, {reveal}")
+        if start is not None and end is not None and row.whole("from_year") > row.whole("to_year"):
+            yield row.problem("to_year", f"{end} is before from_year, {start}")
+
+
+def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Shocks"):
+        kind, value = row["kind"], row.num("value")
+        if kind == "delay" and value != int(value):
+            yield row.problem("value", f"a delay of {value:g} years; write whole years")
+        if kind == "outage" and value != 1:
+            yield row.problem("value", f"an outage takes all capacity away whatever its value ({value:g}); write 1", warning=True)
+        yield from _far_off(row, kind, value)
+
+
+def _far_off(row: Row, kind: object, value: float) -> Iterator[Problem]:
+    if (kind == "delay" and value > 20) or (kind not in {"delay", "outage"} and value > 10):
+        yield row.problem("value", f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", warning=True)
+
+
+CHECKS = (
+    probabilities_sum_to_100,
+    there_is_one_base,
+    reveals_fall_in_the_plan,
+    shocks_select_what_their_kind_has,
+    shocks_follow_their_reveal,
+    shock_values_make_sense,
+)

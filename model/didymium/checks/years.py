@@ -1,0 +1,53 @@
+"""Years: the horizon, its milestones, and that every sheet covers it where a blank has no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from didymium.errors import Problem
+from didymium.tables.cells import Unreadable
+from didymium.tables.horizon import milestones
+from didymium.tables.rows import Tables
+from didymium.tables.schema import SHEETS
+
+
+def horizon_is_sound(tables: Tables) -> Iterator[Problem]:
+    setting = {str(r["setting"]): r for r in tables["Settings"]}
+    first, last = tables.setting("first_year"), tables.setting("last_year")
+    if isinstance(first, int) and isinstance(last, int):
+        if last < first:
+            yield setting["last_year"].problem("value", f"last_year {last} is before first_year {first}")
+        elif last - first > 99:
+            yield setting["last_year"].problem("value", f"{last - first + 1} years are more than the 100 that a plan can have")
+        else:
+            try:
+                milestones(tables.setting("milestone_years"), tables.years)
+            except Unreadable as error:
+                yield setting["milestone_years"].problem("value", str(error))
+
+
+def years_are_given(tables: Tables) -> Iterator[Problem]:
+    """Every year of the plan is given where a blank would leave the model undefined."""
+    for sheet in SHEETS.values():
+        if sheet.years is None or sheet.years.blank != "error":
+            continue
+        rows = tables[sheet.name]
+        headed = {y for row in rows[:1] for y in row.years}
+        for year in tables.years:
+            if rows and year not in headed:
+                yield Problem(sheet.name, f"the column {year} is missing; every year from {tables.years[0]} to {tables.years[-1]} is needed")
+        for row in rows:
+            for year in tables.years:
+                if row.years.get(year, 0.0) is None and str(year) not in row.unread:
+                    yield row.problem(year, f"{year} is empty; write 0 where there is none")
+
+
+def years_are_used(tables: Tables) -> Iterator[Problem]:
+    for sheet in SHEETS.values():
+        beyond = sorted({y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years})
+        if beyond:
+            said = ", ".join(map(str, beyond))
+            yield Problem(sheet.name, f"columns outside the plan are not used: {said}", warning=True)
+
+
+CHECKS = (horizon_is_sound, years_are_given, years_are_used)

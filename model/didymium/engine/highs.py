@@ -1,0 +1,216 @@
+"""Running HiGHS: options that are checked, progress, limits that are kept, and a plan that survives Ctrl-C.
+
+HiGHS works in a thread of its own while this one listens; why it stopped and what it holds are told apart.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import highspy
+import numpy as np
+
+from didymium.engine.matrix import Floats, Matrix, load
+
+GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
+_STATUS = highspy.HighsModelStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to solve. `gap` is a share of the cost, `threads` 0 leaves the choice to HiGHS."""
+
+    gap: float = 0.005
+    time_limit: float = 600.0
+    threads: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a listener is told while HiGHS works; `best` is None until there is a plan."""
+
+    elapsed: float
+    best: float | None
+    bound: float | None
+
+    @property
+    def gap(self) -> float | None:
+        return relative_gap(self.best, self.bound)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Why HiGHS stopped (optimal, infeasible, unbounded, time_limit, interrupted, target, memory, failed) and what it
+    holds (`x`: the best point, None if there is none)."""
+
+    stopped: str
+    x: Floats | None
+    objective: float | None
+    bound: float | None
+    row_duals: Floats | None = None
+    column_duals: Floats | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+class Interrupt:
+    """A flag that asks the solver to stop and hand over the best plan it has."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    @property
+    def asked(self) -> bool:
+        return self._asked.is_set()
+
+
+def relative_gap(best: float | None, bound: float | None) -> float | None:
+    """(best - bound) / |best|; None while either is unknown."""
+    if best is None or bound is None or not np.isfinite(best) or not np.isfinite(bound):
+        return None
+    return 0.0 if best == bound else abs(best - bound) / max(abs(best), 1e-9)
+
+
+class Run:
+    """One HiGHS model, one solve."""
+
+    def __init__(self, matrix: Matrix, options: Options, log: Path | None = None, **highs_options: object) -> None:
+        self.highs = _without_banner()
+        set_option(self.highs, "log_to_console", False)
+        self.matrix, self.options, self.log = matrix, options, log
+        settings: dict[str, object] = {"mip_rel_gap": options.gap, "random_seed": options.seed, "time_limit": float(options.time_limit)}
+        settings |= {"mip_min_logging_interval": 1.0, **highs_options}
+        if options.threads:
+            settings["threads"] = options.threads
+        if log is not None:
+            settings["log_file"] = str(log)
+        for name, value in settings.items():
+            set_option(self.highs, name, value)
+        load(self.highs, matrix)
+        self._best: tuple[float, Floats] | None = None
+
+    def start_from(self, x: Floats) -> None:
+        """Offer a plan to start from; HiGHS drops one that breaks a rule, with a line in the log."""
+        solution = highspy.HighsSolution()
+        solution.col_value = np.where(self.matrix.integer, np.round(x), x).tolist()
+        self.highs.setSolution(solution)
+
+    def close(self) -> None:
+        """Let go of the log file, so that it can be read and moved."""
+        self.highs.setOptionValue("log_file", "")
+
+    def solve(self, listen: Callable[[Progress], None] | None = None, interrupt: Interrupt | None = None) -> Outcome:
+        """Run to the gap, the time limit or an interrupt."""
+        started = time.monotonic()
+        self._subscribe(started, listen, interrupt)
+        done = threading.Event()
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                self.highs.run()
+            except BaseException as error:  # noqa: BLE001 (told in the caller's thread)
+                failure.append(error)
+            finally:
+                done.set()
+
+        threading.Thread(target=work, daemon=True, name="highs").start()
+        while not done.wait(0.2):
+            over = time.monotonic() - started > self.options.time_limit + GRACE
+            if over and self._best is not None:  # HiGHS does not always keep its limit: take what it has shown
+                return Outcome("time_limit", self._best[1], self._best[0], None)
+        if failure:
+            raise failure[0]
+        return self._outcome(interrupt)
+
+    def _subscribe(self, started: float, listen: Callable[[Progress], None] | None, interrupt: Interrupt | None) -> None:
+        if interrupt is not None:
+
+            def stop(event: highspy.HighsCallbackEvent) -> None:
+                if interrupt.asked:
+                    event.interrupt()
+
+            for callback in (self.highs.cbMipInterrupt, self.highs.cbSimplexInterrupt, self.highs.cbIpmInterrupt):
+                callback.subscribe(stop)
+        if self.matrix.integer.any():
+
+            def improved(event: highspy.HighsCallbackEvent) -> None:
+                self._best = (event.data_out.objective_function_value, np.array(event.data_out.mip_solution))
+
+            self.highs.cbMipImprovingSolution.subscribe(improved)
+        if listen is not None:
+
+            def tell(event: highspy.HighsCallbackEvent) -> None:
+                out = event.data_out
+                listen(Progress(time.monotonic() - started, _finite(out.mip_primal_bound), _finite(out.mip_dual_bound)))
+
+            self.highs.cbMipLogging.subscribe(tell)
+
+    def _outcome(self, interrupt: Interrupt | None) -> Outcome:
+        info, solution = self.highs.getInfo(), self.highs.getSolution()
+        stopped = _why(self.highs.getModelStatus())
+        if stopped == "interrupted" and not (interrupt and interrupt.asked):
+            stopped = "failed"
+        mip = bool(self.matrix.integer.any())
+        held = solution.value_valid and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        x = np.array(solution.col_value) if held else None
+        objective = float(info.objective_function_value) if held else None
+        bound = _finite(info.mip_dual_bound) if mip else objective
+        outcome = Outcome(stopped, x, objective, bound, warnings=_warnings(self.log))
+        if held and solution.dual_valid and not mip:
+            outcome.row_duals, outcome.column_duals = np.array(solution.row_dual), np.array(solution.col_dual)
+        return outcome
+
+
+def _without_banner() -> highspy.Highs:
+    """A new HiGHS. The first of a process greets on standard output, where a caller may expect JSON."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            return highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def set_option(highs: highspy.Highs, name: str, value: object) -> None:
+    """Set an option. Raises ValueError where HiGHS does not know it or refuses the value (it would go on silently)."""
+    if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+        raise ValueError(f"HiGHS does not take {value!r} for the option {name}")
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) and abs(value) < highspy.kHighsInf else None
+
+
+def _why(status: highspy.HighsModelStatus) -> str:
+    words = {
+        _STATUS.kOptimal: "optimal",
+        _STATUS.kModelEmpty: "optimal",
+        _STATUS.kInfeasible: "infeasible",
+        _STATUS.kUnbounded: "unbounded",
+        _STATUS.kUnboundedOrInfeasible: "infeasible_or_unbounded",
+        _STATUS.kTimeLimit: "time_limit",
+        _STATUS.kObjectiveTarget: "target",
+        _STATUS.kInterrupt: "interrupted",
+        _STATUS.kMemoryLimit: "memory",
+    }
+    return words.get(status, "failed")
+
+
+def _warnings(log: Path | None) -> list[str]:
+    """The warnings in HiGHS's log: it tells dropped entries and poor scaling nowhere else."""
+    if log is None or not log.exists():
+        return []
+    return [line.strip() for line in log.read_text(errors="replace").splitlines() if line.startswith("WARNING")]

@@ -1,0 +1,158 @@
+"""The Pyomo model as arrays, checked, and handed to HiGHS in one piece.
+
+Pyomo's own HiGHS interfaces are not used: they ignore refused rows and misspelt options, lose the plan on Ctrl-C,
+and hand over many times slower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy.sparse import csc_matrix
+
+from didymium.rules.cost import CostTerms
+
+Floats = NDArray[np.float64]
+LARGEST_COEFFICIENT = 1e12
+SMALLEST_COEFFICIENT = 1e-9  # HiGHS drops smaller ones without a word
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """min cost.x + offset, low <= A x <= high, lower <= x <= upper, x[integer] whole.
+
+    `columns` and `rows` say which entry belongs to which component and index, in order.
+    """
+
+    cost: Floats
+    offset: float
+    a: csc_matrix
+    low: Floats
+    high: Floats
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    columns: list[tuple[str, tuple[object, ...]]]
+    rows: list[tuple[str, tuple[object, ...]]]
+
+    def with_bounds(self, lower: Floats, upper: Floats) -> Matrix:
+        return replace(self, lower=lower, upper=upper)
+
+    def relaxed(self) -> Matrix:
+        """The same without integers."""
+        return replace(self, integer=np.zeros_like(self.integer))
+
+    def values(self, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
+        """A column vector as component -> index -> value."""
+        found: dict[str, dict[tuple[object, ...], float]] = {}
+        for (component, index), value in zip(self.columns, x.tolist(), strict=True):
+            found.setdefault(component, {})[index] = value
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CostArrays:
+    """The cost before weighting as arrays: M USD a year in (kind, node) per unit of a column."""
+
+    kinds: tuple[str, ...]
+    nodes: tuple[str, ...]
+    kind: NDArray[np.int32]
+    node: NDArray[np.int32]
+    column: NDArray[np.int32]
+    rate: Floats
+    fixed: Floats  # kind x node
+
+    def by_kind_and_node(self, x: Floats) -> Floats:
+        """Cost of a plan, M USD a year, kind x node."""
+        total = self.fixed.copy()
+        np.add.at(total, (self.kind, self.node), self.rate * x[self.column])
+        return total
+
+
+def compile_matrix(m: pyo.ConcreteModel, costs: CostTerms, nodes: list[str]) -> tuple[Matrix, CostArrays]:
+    """Arrays of a model, in the model's order.
+
+    Raises ArithmeticError naming row and column where a number is not finite or out of range.
+    """
+    info = LinearStandardFormCompiler().write(m, mixed_form=True, set_sense=None)
+    columns = [(v.parent_component().local_name, _index(v)) for v in info.columns]
+    rows = [(r.constraint.parent_component().local_name, _index(r.constraint)) for r in info.rows]
+    low, high = _row_bounds(info)
+    lower, upper, integer = _column_bounds(info.columns)
+    cost = np.asarray(info.c.todense(), dtype=float).ravel()
+    matrix = Matrix(cost, float(info.c_offset[0]), csc_matrix(info.A), low, high, lower, upper, integer, columns, rows)
+    _refuse_odd_numbers(matrix)
+    return matrix, _cost_arrays(costs, nodes, {id(v): place for place, v in enumerate(info.columns)})
+
+
+def _index(component: pyo.Var) -> tuple[object, ...]:
+    index = component.index()
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _row_bounds(info: Any) -> tuple[Floats, Floats]:
+    """Row bounds from the compiler's mixed form: -1 is >=, 0 is =, 1 is <=."""
+    sides = np.array([r.bound_type for r in info.rows])
+    rhs = np.asarray(info.rhs, dtype=float)
+    return np.where(sides <= 0, rhs, -np.inf), np.where(sides >= 0, rhs, np.inf)
+
+
+def _column_bounds(columns: list[pyo.Var]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    bounds = [v.bounds for v in columns]
+    lower = np.array([-np.inf if low is None else low for low, _ in bounds], dtype=float)
+    upper = np.array([np.inf if high is None else high for _, high in bounds], dtype=float)
+    return lower, upper, np.array([v.is_integer() for v in columns], dtype=bool)
+
+
+def _cost_arrays(costs: CostTerms, nodes: list[str], place: dict[int, int]) -> CostArrays:
+    order = {name: k for k, name in enumerate(nodes)}
+    entries = [(k, order[n], place[id(v)], rate) for k, terms in enumerate(costs.terms.values()) for n, rate, v in terms if id(v) in place]
+    kind, node, column, rate = zip(*entries, strict=True) if entries else ((), (), (), ())
+    kinds = tuple(costs.terms)
+    fixed = np.zeros((len(kinds), len(nodes)))
+    for name, by_node in costs.fixed.items():
+        for n, cost in by_node.items():
+            fixed[kinds.index(name), order[n]] += cost
+    whole = np.int32
+    return CostArrays(kinds, tuple(nodes), np.array(kind, whole), np.array(node, whole), np.array(column, whole), np.array(rate, float), fixed)
+
+
+def _refuse_odd_numbers(matrix: Matrix) -> None:
+    """A NaN or huge number reaching the solver could make it solve another model without a word."""
+    data = np.abs(matrix.a.data)
+    wrong = ~np.isfinite(data) | (data > LARGEST_COEFFICIENT) | ((data > 0) & (data < SMALLEST_COEFFICIENT))
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        column = int(np.searchsorted(matrix.a.indptr, at, side="right")) - 1
+        row = int(matrix.a.indices[at])
+        raise ArithmeticError(f"the coefficient {matrix.a.data[at]:g} of {matrix.columns[column]} in {matrix.rows[row]} is out of range")
+    for name, numbers in (("cost", matrix.cost), ("offset", np.array([matrix.offset])), ("right-hand side", _finite_side(matrix))):
+        if not np.isfinite(numbers).all() or (np.abs(numbers) > LARGEST_COEFFICIENT).any():
+            raise ArithmeticError(f"a {name} of the model is out of range: {numbers[~np.isfinite(numbers)][:3]}")
+
+
+def _finite_side(matrix: Matrix) -> Floats:
+    return np.where(np.isfinite(matrix.low), matrix.low, np.where(np.isinf(matrix.high), 0.0, matrix.high))
+
+
+def load(highs: highspy.Highs, matrix: Matrix) -> None:
+    """Hand a matrix to HiGHS, and check that all of it arrived.
+
+    Raises RuntimeError when HiGHS refuses it or counts other rows, columns or entries.
+    """
+    a = matrix.a
+    kind = np.where(matrix.integer, int(highspy.HighsVarType.kInteger.value), int(highspy.HighsVarType.kContinuous.value))
+    status = highs.passModel(
+        a.shape[1], a.shape[0], a.nnz, int(highspy.MatrixFormat.kColwise.value), int(highspy.ObjSense.kMinimize.value), matrix.offset,
+        matrix.cost, matrix.lower, matrix.upper, matrix.low, matrix.high,
+        a.indptr.astype(np.int32), a.indices.astype(np.int32), a.data.astype(float), kind.astype(np.int32),
+    )  # fmt: skip
+    arrived = (highs.getNumCol(), highs.getNumRow(), highs.getNumNz())
+    if status == highspy.HighsStatus.kError or arrived != (a.shape[1], a.shape[0], a.nnz):
+        raise RuntimeError(f"HiGHS took {arrived} columns, rows and entries of {(a.shape[1], a.shape[0], a.nnz)} ({status})")

@@ -1,0 +1,167 @@
+"""A case to a solution: build, hand over, solve, price, label; and the reasons when there is no plan."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from pyomo.common.gc_manager import PauseGC
+
+from didymium.case.case import Case
+from didymium.case.network import Network
+from didymium.case.tree import Tree
+from didymium.engine.elastic import relaxations
+from didymium.engine.highs import Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.labels import clean_labels
+from didymium.engine.matrix import CostArrays, Floats, Matrix, compile_matrix
+from didymium.engine.prices import price_lp
+from didymium.engine.search import Search
+from didymium.errors import BrokenPlan, NoPlan, Unfinished
+from didymium.rules import build_model
+
+Stage = Callable[[str], None]
+Listen = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Solution:
+    """What the solver found, without solver or Pyomo: values and duals by component and index.
+
+    `status` is optimal, gap_reached, time_limit or interrupted; `gap` a share of the cost, None if no bound is known.
+    """
+
+    net: Network
+    status: str
+    objective: float
+    bound: float | None
+    values: dict[str, dict[tuple[object, ...], float]]
+    duals: dict[str, dict[tuple[object, ...], float]]
+    costs: Floats  # kind x node, M USD a year before weighting
+    kinds: tuple[str, ...]
+    clean: bool  # labels as clean as the flows allow
+    size: dict[str, int]
+    seconds: dict[str, float]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def gap(self) -> float | None:
+        return relative_gap(self.objective, self.bound)
+
+
+@dataclass(slots=True)
+class _Clock:
+    seconds: dict[str, float] = field(default_factory=dict)
+    tell: Stage | None = None
+
+    def start(self, name: str, words: str) -> float:
+        if self.tell:
+            self.tell(words)
+        return time.monotonic()
+
+    def stop(self, name: str, started: float) -> None:
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - started
+
+
+def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
+    """The network of a tree and its model as arrays."""
+    net = Network(case, tree)
+    with PauseGC():
+        model, terms = build_model(net)
+        matrix, costs = compile_matrix(model, terms, list(tree.nodes))
+    return net, matrix, costs
+
+
+def model_size(matrix: Matrix) -> dict[str, int]:
+    rows, columns = matrix.a.shape
+    return {"variables": columns, "integers": int(matrix.integer.sum()), "constraints": rows, "nonzeros": int(matrix.a.nnz)}
+
+
+def solve_tree(
+    case: Case,
+    tree: Tree,
+    options: Options,
+    log: Path | None = None,
+    tell: Stage | None = None,
+    listen: Listen | None = None,
+    interrupt: Interrupt | None = None,
+) -> Solution:
+    """The least-cost plan over a tree.
+
+    Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
+    plan does not survive rounding.
+    """
+    clock = _Clock(tell=tell)
+    at = clock.start("build", "building the model")
+    net, matrix, costs = prepare(case, tree)
+    clock.stop("build", at)
+    size = model_size(matrix)
+    at = clock.start("solve", f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules")
+    found = Search(matrix, options, log, listen, interrupt).run()
+    if found.x is None:
+        _explain(found, matrix, net, options, clock)
+    clock.stop("solve", at)
+    at = clock.start("prices", "fixing what is built; prices and labels")
+    priced, x = _priced(matrix, found, options)
+    labelled = clean_labels(matrix, x, options)
+    clock.stop("prices", at)
+    final = x if labelled is None else labelled
+    return Solution(
+        net=net,
+        status=_status(found, priced.objective),
+        objective=float(matrix.cost @ final + matrix.offset),
+        bound=found.bound if matrix.integer.any() else priced.bound,
+        values=matrix.values(final),
+        duals=_duals(matrix, priced),
+        costs=costs.by_kind_and_node(final),
+        kinds=costs.kinds,
+        clean=labelled is not None,
+        size=size,
+        seconds=clock.seconds,
+        warnings=found.warnings,
+    )
+
+
+def _explain(found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock) -> None:
+    """Raise what the lack of a plan means."""
+    if found.stopped in ("time_limit", "interrupted", "memory"):
+        raise Unfinished(f"stopped ({found.stopped.replace('_', ' ')}) before any plan was found; give it more time")
+    if found.stopped not in ("infeasible", "infeasible_or_unbounded"):
+        raise BrokenPlan(f"HiGHS ended without a plan ({found.stopped}); this is a fault of ours")
+    if clock.tell:
+        clock.tell("no plan meets everything; looking for the least that must give")
+    reasons = relaxations(matrix, net, options)
+    if not reasons:
+        raise BrokenPlan("HiGHS finds no plan, yet nothing that can be relaxed stands in its way; this is a fault of ours")
+    raise NoPlan(reasons)
+
+
+def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, Floats]:
+    assert found.x is not None
+    priced = price_lp(matrix, found.x, options)
+    if priced.stopped == "infeasible":
+        raise BrokenPlan("the plan does not survive rounding its modules to whole ones; it was not written")
+    if priced.x is None:  # the LP ran out of time: the plan stands, its prices are not known
+        x = found.x.copy()
+        x[matrix.integer] = np.round(x[matrix.integer])
+        return priced, x
+    return priced, priced.x
+
+
+def _status(found: Outcome, objective: float | None) -> str:
+    if found.stopped != "optimal":
+        return found.stopped if found.stopped in ("time_limit", "interrupted") else "time_limit"
+    gap = relative_gap(objective, found.bound)
+    return "optimal" if gap is not None and gap <= 1e-6 else "gap_reached"
+
+
+def _duals(matrix: Matrix, priced: Outcome) -> dict[str, dict[tuple[object, ...], float]]:
+    """Duals by rule and index: by how much the cost rises when the right-hand side rises by one; empty if unknown."""
+    if priced.row_duals is None:
+        return {}
+    found: dict[str, dict[tuple[object, ...], float]] = {}
+    for (rule, index), dual in zip(matrix.rows, priced.row_duals.tolist(), strict=True):
+        found.setdefault(rule, {})[index] = dual
+    return found

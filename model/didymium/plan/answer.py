@@ -1,0 +1,43 @@
+"""The answer to a case: the plan as tables, with the input it answers and the re-check it passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from didymium.plan.tables import Record
+from didymium.recheck.world import Breach
+from didymium.tables.rows import Tables
+
+
+@dataclass(slots=True)
+class Answer:
+    """The answer to a case: `tables` are its rows by name, `summary` is what summary.json holds."""
+
+    source: Tables
+    scenarios: list[str]
+    tables: dict[str, list[Record]]
+    summary: Record
+    breaches: dict[str, Breach]
+    clean_labels: bool
+    log: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """A table as a DataFrame: investments, capacity, production, trade, origin, targets, demand, ..."""
+        return pd.DataFrame(self.tables[table])
+
+    @property
+    def investments(self) -> pd.DataFrame:
+        """One row per decision to build: project, stage, region, years, modules, t/year, M USD."""
+        return self["investments"]
+
+    @property
+    def cost(self) -> float:
+        """Expected discounted cost, M USD."""
+        return float(str(self.summary["objective_musd"]))
+
+    @property
+    def status(self) -> str:
+        return str(self.summary["status"])

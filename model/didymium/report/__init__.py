@@ -1,0 +1,1 @@
+"""Result files: the reviewer's workbook, summary.json and the solver's log."""

@@ -1,0 +1,145 @@
+"""A thin layer over XlsxWriter that loses nothing silently and lets no text become a formula."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+FORMATS = {
+    "_percent": "0.0",
+    "_musd": "#,##0.0",
+    "_musd_per_year": "#,##0.0",
+    "_usd_per_t": "#,##0",
+    "_t": "#,##0.0",
+    "_t_per_year": "#,##0.0",
+    "year": "0",
+    "weight": "0.0000",
+    "probability": "0.000",
+}
+HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
+INK, PAPER = "#1F3A4D", "#EAF1F5"
+
+
+class Book:
+    """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
+
+    def __init__(self, path: Path) -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "tmpdir": str(path.parent)}
+        self.file = xlsxwriter.Workbook(str(path), options)
+        self._formats: dict[tuple[tuple[str, object], ...], object] = {}
+        self._tables = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                self.file.close()
+
+    def style(self, **properties: object) -> Any:
+        """A cell format, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.file.add_format(dict(properties))
+        return self._formats[key]
+
+    def sheet(self, name: str, title: str, note: str) -> Sheet:
+        return Sheet(self, name, title, note)
+
+    def table_name(self, stem: str) -> str:
+        self._tables += 1
+        return f"tbl_{stem}_{self._tables}"
+
+
+class Sheet:
+    """One sheet: a title, a note, and tables below."""
+
+    def __init__(self, book: Book, name: str, title: str, note: str) -> None:
+        self.book, self.name = book, name
+        self.page = book.file.add_worksheet(name)
+        self.page.hide_gridlines(2)
+        self.page.set_landscape()
+        self.page.set_paper(9)
+        self.page.fit_to_pages(1, 0)
+        self.text(0, 0, title, bold=True, font_size=14, font_color=INK)
+        self.text(1, 0, note, italic=True, font_color="#555555")
+
+    def text(self, row: int, column: int, text: object, **style: object) -> None:
+        _accepted(self.page.write_string(row, column, str(text), self.book.style(**style) if style else None))
+
+    def number(self, row: int, column: int, value: float, **style: object) -> None:
+        _accepted(self.page.write_number(row, column, value, self.book.style(**style) if style else None))
+
+    def formula(self, row: int, column: int, formula: str, value: float | str, **style: object) -> None:
+        """A live formula with the value it stands for, so that viewers that do not calculate show it too."""
+        _accepted(self.page.write_formula(row, column, formula, self.book.style(**style) if style else None, value))
+
+    def value(self, row: int, column: int, value: object, name: str = "") -> None:
+        """Write a cell by what it holds; the number format follows the column's name."""
+        if value is None:
+            return
+        if isinstance(value, bool):
+            self.text(row, column, "yes" if value else "no")
+        elif isinstance(value, (int, float)):
+            shape = number_format(name)
+            self.number(row, column, float(value), **({"num_format": shape} if shape else {}))
+        else:
+            self.text(row, column, value)
+
+    def table(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str], at: tuple[int, int] = (HEADER_ROW, 0), freeze: bool = True) -> Area:
+        """Write rows as an Excel table with a header; an empty one keeps its header."""
+        top, left = at
+        for k, name in enumerate(columns):
+            self.text(top, left + k, name, bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
+            widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 10 for r in rows] + [min(len(name), 16)])
+            self.page.set_column(left + k, left + k, min(44, widest + 2))
+        for i, row in enumerate(rows):
+            for k, name in enumerate(columns):
+                self.value(top + 1 + i, left + k, row.get(name), name)
+        if rows:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                options = {"name": self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": [{"header": c} for c in columns]}
+                _accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
+        if freeze:
+            self.page.freeze_panes(top + 1, left + 1)
+            self.page.repeat_rows(top)
+        return Area(self.name, top, left, list(columns), len(rows))
+
+
+class Area:
+    """Where a table stands, for formulas and charts."""
+
+    def __init__(self, sheet: str, top: int, left: int, columns: list[str], rows: int) -> None:
+        self.sheet, self.top, self.left, self.columns, self.rows = sheet, top, left, columns, rows
+
+    def range(self, column: str) -> str:
+        """`'Sheet'!$A$2:$A$9` of a column's data; an empty table gives its first, blank, cell."""
+        k = self.left + self.columns.index(column)
+        first = xl_rowcol_to_cell(self.top + 1, k, True, True)
+        last = xl_rowcol_to_cell(self.top + max(1, self.rows), k, True, True)
+        return f"'{self.sheet}'!{first}:{last}"
+
+    def series(self, column: str) -> list[object]:
+        """The same for a chart: [sheet, first row, column, last row, column]."""
+        k = self.left + self.columns.index(column)
+        return [self.sheet, self.top + 1, k, self.top + max(1, self.rows), k]
+
+
+def number_format(name: str) -> str | None:
+    """The number format that goes with a column's unit."""
+    return next((shape for suffix, shape in FORMATS.items() if name.endswith(suffix)), None)
+
+
+def _accepted(code: object) -> None:
+    """XlsxWriter loses data by return code; here that is an error."""
+    if isinstance(code, int) and code != 0:
+        raise RuntimeError(f"the workbook writer refused a cell (code {code})")

@@ -1,0 +1,52 @@
+"""What a region can carry in a year: decisions, capital, CO2, water, residue (MODEL.md rule 14)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pyomo.environ as pyo
+
+from didymium.case.case import Limit, Project
+from didymium.case.network import Network
+from didymium.rules.algebra import Term, linear
+
+PER_DECISION = ("decisions", "capex_musd")
+
+
+def counts(limit: Limit, project: Project) -> float:
+    """What one module decided, or one tonne of throughput, counts towards a limit."""
+    return {
+        "decisions": 1.0,
+        "capex_musd": project.overnight,
+        "co2_t": project.co2,
+        "water_m3": project.water,
+        "radioactive_t": project.radioactive,
+    }[limit.measure]
+
+
+def limits(m: pyo.ConcreteModel, net: Network) -> None:
+    """Per node, over the matching region and stage (rule 14).
+
+    decisions, capex_musd:   sum over p of counts[p] x build[p,n] <= most[n] x span[n]
+    co2, water, radioactive: sum over p, q, l of counts[p] x run[p,q,l,n] <= most[n]
+    """
+    case, tree = net.case, net.tree
+    builds: dict[str, list[tuple[str, pyo.Var]]] = defaultdict(list)
+    for (p, n), build in m.build.items():
+        builds[n].append((p, build))
+    runs: dict[str, list[tuple[str, pyo.Var]]] = defaultdict(list)
+    for (p, _, _, n), run in m.run.items():
+        runs[n].append((p, run))
+
+    def terms(name: str, n: str) -> list[Term]:
+        limit = case.limits[name]
+        counted = builds[n] if limit.measure in PER_DECISION else runs[n]
+        found = [(counts(limit, case.projects[p]), variable) for p, variable in counted if limit.covers(case.projects[p])]
+        return [term for term in found if term[0]]
+
+    rows = [(k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if n.year in k.most and terms(k.name, n.name)]
+
+    @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="what a limit counts [as measured]")
+    def limits(m: pyo.ConcreteModel, name: str, n: str) -> object:
+        limit, node = case.limits[name], tree.nodes[n]
+        return linear(terms(name, n)) <= limit.most[node.year] * (node.span if limit.measure in PER_DECISION else 1)

@@ -1,0 +1,58 @@
+"""Public money: what an instrument may carry, and what a government has (MODEL.md rule 13)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pyomo.environ as pyo
+
+from didymium.case.network import Network
+from didymium.rules.algebra import linear
+
+
+def instrument_share(m: pyo.ConcreteModel, net: Network) -> None:
+    """An instrument carries at most its share of a decision (rule 13).
+
+    support[p,i,n] <= max_share[i] x overnight[p] x build[p,n]
+    """
+    case = net.case
+
+    @m.Constraint(m.SUPPORTS, doc="public money of one instrument in a decision [M USD]")
+    def instrument_share(m: pyo.ConcreteModel, p: str, i: str, n: str) -> object:
+        most = case.instruments[i].max_share * case.projects[p].overnight
+        return linear([(1, m.support[p, i, n]), (-most, m.build[p, n])]) <= 0
+
+
+def public_share(m: pyo.ConcreteModel, net: Network) -> None:
+    """All instruments together carry at most the public share of a decision (rule 13).
+
+    sum over i of support[p,i,n] <= max_public_share x overnight[p] x build[p,n]
+    No row where the instruments' own shares cannot exceed it.
+    """
+    case = net.case
+    instruments: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for p, i, n in net.supports:
+        instruments[p, n].append(i)
+    rows = [key for key, names in instruments.items() if sum(case.instruments[i].max_share for i in names) > case.max_public_share]
+
+    @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="all public money in a decision [M USD]")
+    def public_share(m: pyo.ConcreteModel, p: str, n: str) -> object:
+        most = case.max_public_share * case.projects[p].overnight
+        return linear([*((1, m.support[p, i, n]) for i in instruments[p, n]), (-most, m.build[p, n])]) <= 0
+
+
+def budget(m: pyo.ConcreteModel, net: Network) -> None:
+    """A government spends no more than has become available so far (rule 13).
+
+    sum over p, i of the government, b on the path to n of support[p,i,b] <= sum over years up to year[n] of budget
+    """
+    case, tree = net.case, net.tree
+    spent: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
+    for (_, i, n), support in m.support.items():
+        spent[case.instruments[i].government, n].append(support)
+    so_far = {(gov, n): [v for b in tree.path(n) for v in spent.get((gov, b), ())] for gov in case.budgets for n in tree.nodes}
+
+    @m.Constraint(pyo.Set(initialize=[key for key, terms in so_far.items() if terms], dimen=2), doc="a government's money so far [M USD]")
+    def budget(m: pyo.ConcreteModel, gov: str, n: str) -> object:
+        available = sum(money for year, money in case.budgets[gov].items() if case.first_year <= year <= tree.nodes[n].year)
+        return linear((1, support) for support in so_far[gov, n]) <= available

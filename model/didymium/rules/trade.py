@@ -1,0 +1,41 @@
+"""What is bought and sold outside (MODEL.md rules 7 and 8); where goods can be shipped (rule 6) is in case.network."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pyomo.environ as pyo
+
+from didymium.case.network import Network
+from didymium.rules.algebra import linear
+
+
+def offer_limit(m: pyo.ConcreteModel, net: Network) -> None:
+    """An offer that can land in several regions is limited over all of them (rule 7).
+
+    sum over r of buy[o,r,n] <= limit[o,n] x shock factors
+    With one destination the variable's bound says it.
+    """
+    landings: dict[str, list[str]] = defaultdict(list)
+    for o, r in net.landings:
+        landings[o].append(r)
+    rows = [(o, n) for o, regions in landings.items() if len(regions) > 1 for n in net.tree.nodes]
+
+    @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="bought from an offer [t/year]")
+    def offer_limit(m: pyo.ConcreteModel, o: str, n: str) -> object:
+        return linear((1, m.buy[o, r, n]) for r in landings[o]) <= net.tree.offer_limit(net.case.offers[o], net.tree.nodes[n])
+
+
+def sale_limit(m: pyo.ConcreteModel, net: Network) -> None:
+    """What the market outside takes of a commodity is limited over all regions (rule 8).
+
+    sum over r, l of sell[r,c,l,n] <= sale_limit[c]
+    """
+    sold: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
+    for (_, c, _, n), sell in m.sell.items():
+        if net.case.commodities[c].sale_limit is not None:
+            sold[c, n].append(sell)
+
+    @m.Constraint(pyo.Set(initialize=list(sold), dimen=2), doc="sold of a commodity [t/year]")
+    def sale_limit(m: pyo.ConcreteModel, c: str, n: str) -> object:
+        return linear((1, sell) for sell in sold[c, n]) <= net.case.commodities[c].sale_limit

@@ -1,0 +1,1 @@
+"""Workbooks and CSV folders in, rows that know their cell out."""

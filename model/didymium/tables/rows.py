@@ -1,0 +1,114 @@
+"""Tables: the rows of every sheet, typed, each of which knows the cell it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openpyxl.utils import get_column_letter
+
+from didymium.errors import Problem
+from didymium.tables.schema import SHEETS
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a sheet.
+
+    `values` are the declared columns, `years` the year columns (None where blank), `shares` the element
+    columns in percent, `extra` what other columns said. `unread` are columns whose cell could not be read.
+    """
+
+    sheet: str
+    number: int
+    values: dict[str, object]
+    years: dict[int, float | None] = field(default_factory=dict)
+    shares: dict[str, float] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    letters: dict[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, column: str) -> object:
+        return self.values[column]
+
+    def text(self, column: str) -> str:
+        value = self.values[column]
+        return "" if value is None else str(value)
+
+    def num(self, column: str) -> float:
+        """A number that the reader has vouched for."""
+        value = self.values[column]
+        assert isinstance(value, (int, float)), (self.sheet, column, value)
+        return float(value)
+
+    def whole(self, column: str) -> int:
+        return int(self.num(column))
+
+    def list(self, column: str) -> tuple[str, ...]:
+        value = self.values[column]
+        return value if isinstance(value, tuple) else (str(value),)
+
+    def cell(self, column: str | int) -> str:
+        """`Sheet!C5`, or `Sheet!row 5` for a column that the sheet does not have."""
+        index = self.letters.get(str(column))
+        return f"{self.sheet}!{get_column_letter(index + 1)}{self.number}" if index is not None else f"{self.sheet}!row {self.number}"
+
+    def problem(self, column: str | int, text: str, warning: bool = False) -> Problem:
+        return Problem(self.cell(column), text, warning)
+
+
+@dataclass(slots=True)
+class Tables:
+    """Every row that was read, by sheet. `missing` are sheets that the source does not have."""
+
+    source: Path
+    sha256: str
+    rows: dict[str, list[Row]]
+    missing: set[str] = field(default_factory=set)
+
+    def __getitem__(self, sheet: str) -> list[Row]:
+        return self.rows.get(sheet, [])
+
+    def sound(self, sheet: str) -> Iterator[Row]:
+        """The rows of a sheet in which every cell could be read."""
+        return (row for row in self[sheet] if not row.unread)
+
+    def ids(self, where: str) -> dict[str, Row]:
+        """The ids of `Sheet.column`, each with its first row. Concentrates and Mixed are the implied commodities."""
+        if where == "Concentrates":
+            return {i: r for i, r in self.ids("Projects.project").items() if r["stage"] == "mine"}
+        if where == "Mixed":
+            heavy = [r for r in self["Elements"] if r["circuit"] == "heavy" and r["commodity"]]
+            return {f"mixed_{r['commodity']}": r for r in reversed(heavy)}
+        sheet, column = where.split(".")
+        return {str(r[column]): r for r in reversed(self[sheet]) if r[column] is not None}
+
+    def setting(self, name: str) -> object:
+        return next((r["value"] for r in self["Settings"] if r["setting"] == name), None)
+
+    @property
+    def years(self) -> range:
+        """The years of the plan; empty where the settings could not be read."""
+        first, last = self.setting("first_year"), self.setting("last_year")
+        return range(first, last + 1) if isinstance(first, int) and isinstance(last, int) else range(0)
+
+    def content_sha256(self) -> str:
+        """A hash of what the tables say, the same however they were stored."""
+        digest = hashlib.sha256()
+        for sheet in SHEETS:
+            for row in self[sheet]:
+                said = [(c, _plain(v)) for c, v in row.values.items()]
+                said += [(str(y), _plain(v)) for y, v in sorted(row.years.items())]
+                said += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
+                digest.update(repr((sheet, said)).encode())
+        return digest.hexdigest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, (int, float)):
+        return f"{value:.12g}"
+    return ";".join(value) if isinstance(value, tuple) else str(value)
