@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from didymium.case.case import (
     ALL,
+    NO_RECIPE,
     STAGE_LEVEL,
     Case,
     Commodity,
@@ -104,7 +105,8 @@ def _recipes(tables: Tables) -> dict[str, Recipe]:
 
     A mine's own is named `dig <mine>` (no id holds a space, so no recipe can be called so); a refinery's as the mine.
     """
-    recipes = {name: _refining(name, row, tables) for name, row in tables.ids("Concentrates").items()}
+    recipes = {NO_RECIPE: Recipe(NO_RECIPE, {}, {})}
+    recipes |= {name: _refining(name, row, tables) for name, row in tables.ids("Concentrates").items()}
     recipes |= {dig(mine): Recipe(dig(mine), {}, {mine: 1.0}) for mine in tables.ids("Concentrates")}
     for row in tables["Recipes"]:
         recipe = recipes.setdefault(row.text("recipe"), Recipe(row.text("recipe"), {}, {}))
@@ -155,7 +157,7 @@ def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
         max_use=row.num("max_utilisation_percent") * PERCENT,
         min_use=row.num("min_utilisation_percent") * PERCENT,
         reserve=row.num("reserve_t") if stage == "mine" and row["reserve_t"] is not None else None,
-        recipes=(dig(row.text("project")),) if stage == "mine" else tuple(can_run(row, tables)),
+        recipes=_runs(row, tables),
         requires=row.text("requires") or None,
         group=row.text("exclusive_group") or None,
         co2=row.num("co2_t_per_t"),
@@ -163,6 +165,13 @@ def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
         radioactive=row.num("radioactive_t_per_t"),
         floor=STAGE_LEVEL[stage] if region.china else 0,
     )
+
+
+def _runs(row: Row, tables: Tables) -> tuple[str, ...]:
+    """The recipes a plant runs. One that must run but has none keeps its rule, and makes the case infeasible."""
+    if row["stage"] == "mine":
+        return (dig(row.text("project")),)
+    return tuple(can_run(row, tables)) or ((NO_RECIPE,) if row.num("min_utilisation_percent") > 0 else ())
 
 
 def _ramp(row: Row, tables: Tables) -> tuple[float, ...]:

@@ -37,6 +37,10 @@ class Commodity:
         return COMMODITY_LEVEL[self.stage]
 
 
+NO_RECIPE = "no recipe"
+"""What a plant runs that must run but accepts nothing that exists: it makes nothing, and its throughput is 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Tonnes in and out per tonne of a plant's capacity unit. A mine runs its own, a refinery one per mine."""

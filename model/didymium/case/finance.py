@@ -7,13 +7,15 @@ from didymium.case.case import Case, Instrument, Project
 
 def capital_recovery(rate: float, years: int) -> float:
     """CRF(i, n) = i / (1 - (1 + i)^-n), and 1/n at i = 0: yearly payment per unit of capital."""
-    return 1 / years if rate == 0 else rate / (1 - 1 / (1 + rate) ** years)
+    left: float = (1 + rate) ** -years
+    return 1 / years if rate == 0 else rate / (1 - left)
 
 
 def annuity_share(rate: float, construction: int, life: int) -> float:
     """Yearly payment per M USD of overnight capex, interest during construction included:
     (1 + i)^(construction/2) x CRF(i, life)."""
-    return (1 + rate) ** (construction / 2) * capital_recovery(rate, life)
+    interest: float = (1 + rate) ** (construction / 2)
+    return interest * capital_recovery(rate, life)
 
 
 def module_annuity(case: Case, project: Project) -> float:

@@ -129,7 +129,7 @@ def path_tree(case: Case, scenario: str) -> Tree:
     for year, span in _spans(case):
         acting = case.base.name if reveal is not None and year < reveal else scenario
         parent = nodes[-1].name if nodes else None
-        nodes.append(Node(str(year), year, span, acting, parent, 1.0, discount_weight(case, year, span)))
+        nodes.append(Node(f"y{year}", year, span, acting, parent, 1.0, discount_weight(case, year, span)))
     return Tree(case, nodes, {scenario: nodes[-1].name})
 
 
@@ -144,9 +144,9 @@ def full_tree(case: Case) -> Tree:
         base = case.base.name
         trunk = last.get(base)  # before this year's own trunk node is added
         for name, scenario in gone.items():
-            nodes.append(Node(f"{year}_{name}", year, span, name, last.get(name, trunk), scenario.probability, discount))
+            nodes.append(Node(f"y{year}_{name}", year, span, name, last.get(name, trunk), scenario.probability, discount))
             last[name] = nodes[-1].name
-        nodes.append(Node(str(year), year, span, base, trunk, left, discount))
+        nodes.append(Node(f"y{year}", year, span, base, trunk, left, discount))
         last[base] = nodes[-1].name
     leaves = {name: last.get(name, last[case.base.name]) for name in case.scenarios}
     return Tree(case, nodes, leaves)

@@ -83,9 +83,8 @@ def can_run(row: Row, tables: Tables) -> list[str]:
 def plants_have_work(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if not can_run(row, tables):
-            must = row.num("min_utilisation_percent") > 0
-            what = "must run (min_utilisation_percent) but" if must else "stands idle: it"
-            yield row.problem("accepts", f"{row['project']} {what} has no recipe or ore to run", warning=not must)
+            must = "; min_utilisation_percent makes it run, so no plan may exist" if row.num("min_utilisation_percent") else ""
+            yield row.problem("accepts", f"{row['project']} has no recipe or ore that it could run{must}", warning=True)
 
 
 def requirements_have_no_cycle(tables: Tables) -> Iterator[Problem]:

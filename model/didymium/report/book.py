@@ -24,6 +24,7 @@ FORMATS = {
 }
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
+_LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
 
 
 class Book:
@@ -73,7 +74,10 @@ class Sheet:
         self.text(1, 0, note, italic=True, font_color="#555555")
 
     def text(self, row: int, column: int, text: object, **style: object) -> None:
-        _accepted(self.page.write_string(row, column, str(text), self.book.style(**style) if style else None))
+        said = str(text)
+        if said[:1] in _LOOKS_LIKE_A_FORMULA:
+            style["quote_prefix"] = True  # so that it stays text even when somebody edits the cell
+        _accepted(self.page.write_string(row, column, said, self.book.style(**style) if style else None))
 
     def number(self, row: int, column: int, value: float, **style: object) -> None:
         _accepted(self.page.write_number(row, column, value, self.book.style(**style) if style else None))
@@ -82,37 +86,49 @@ class Sheet:
         """A live formula with the value it stands for, so that viewers that do not calculate show it too."""
         _accepted(self.page.write_formula(row, column, formula, self.book.style(**style) if style else None, value))
 
-    def value(self, row: int, column: int, value: object, name: str = "") -> None:
-        """Write a cell by what it holds; the number format follows the column's name."""
+    def value(self, row: int, column: int, value: object, name: str = "", shape: str = "") -> None:
+        """Write a cell by what it holds; the number format is `shape`, or follows the column's name."""
         if value is None:
             return
         if isinstance(value, bool):
             self.text(row, column, "yes" if value else "no")
         elif isinstance(value, (int, float)):
-            shape = number_format(name)
-            self.number(row, column, float(value), **({"num_format": shape} if shape else {}))
+            shown = shape or number_format(name)
+            self.number(row, column, float(value), **({"num_format": shown} if shown else {}))
         else:
             self.text(row, column, value)
 
-    def table(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str], at: tuple[int, int] = (HEADER_ROW, 0), freeze: bool = True) -> Area:
-        """Write rows as an Excel table with a header; an empty one keeps its header."""
+    def table(
+        self, rows: Sequence[Mapping[str, object]], columns: Sequence[str], at: tuple[int, int] = (HEADER_ROW, 0), freeze: bool = True, shape: str = ""
+    ) -> Area:
+        """Write rows as an Excel table with a header; an empty one keeps its header.
+
+        `shape` is one number format for all of it, and leaves the column widths as they are.
+        """
         top, left = at
+        head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
         for k, name in enumerate(columns):
-            self.text(top, left + k, name, bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
-            widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 10 for r in rows] + [min(len(name), 16)])
-            self.page.set_column(left + k, left + k, min(44, widest + 2))
+            _accepted(self.page.write_string(top, left + k, name, head))
+            if not shape:
+                self._fit(left + k, name, rows)
         for i, row in enumerate(rows):
             for k, name in enumerate(columns):
-                self.value(top + 1 + i, left + k, row.get(name), name)
+                self.value(top + 1 + i, left + k, row.get(name), name, shape)
         if rows:
+            headings = [{"header": c, "header_format": head} for c in columns]
+            options = {"name": self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": headings}
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                options = {"name": self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": [{"header": c} for c in columns]}
                 _accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
         if freeze:
             self.page.freeze_panes(top + 1, left + 1)
             self.page.repeat_rows(top)
         return Area(self.name, top, left, list(columns), len(rows))
+
+    def _fit(self, column: int, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """A width that shows the texts of a column whole, and its heading on at most three lines."""
+        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) // 2 + 2])
+        self.page.set_column(column, column, min(48, widest + 3))
 
 
 class Area:

@@ -42,7 +42,7 @@ def write_workbook(plan: Answer, path: Path) -> None:
         passed = checks.write(book, plan, areas)
         inputs.write(book, plan.source)
         _run(book, plan)
-        summary_sheet.write(book, front, plan, areas, passed)
+        summary_sheet.write(book, front, plan, passed)
 
 
 def write_refusal(path: Path, source: Tables, summary: Record, log: str) -> None:

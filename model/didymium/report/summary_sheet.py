@@ -10,7 +10,7 @@ from didymium.report.book import INK, PAPER, Area, Book, Sheet
 
 STAGES = ("mine", "refinery", "heavy", "metal", "magnet", "recycler")
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#44AA99")  # told apart by all eyes
-DATA_ROW = 64  # 0-based row under the charts where their tables stand
+CHART_ROWS, CHART_WIDTH, CHART_HEIGHT = 18, 720, 345  # a chart takes so many rows, and so many pixels
 _WORDS = {
     "optimal": "Proven least cost.",
     "gap_reached": "Proven within {gap:.2f} % of the least cost.",
@@ -28,20 +28,21 @@ def status_in_words(summary: Record) -> str:
     return _WORDS[str(summary["status"])].format(gap=float(str(gap)))
 
 
-def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool) -> None:
+def write(book: Book, page: Sheet, plan: Answer, passed: bool) -> None:
     """Headline, decisions by stage, targets, charts."""
     page.page.set_column(0, 0, 34)
-    page.page.set_column(1, 18, 11)
+    page.page.set_column(1, 18, 14)
     page.text(2, 0, status_in_words(plan.summary), bold=True)
     for k, (label, value, shape) in enumerate(_headline(plan)):
         page.text(4, 2 * k, label, font_color="#555555", bg_color=PAPER)
+        page.text(4, 2 * k + 1, "", bg_color=PAPER)
+        page.text(5, 2 * k + 1, "", bg_color=PAPER)
         page.number(5, 2 * k, value, bold=True, font_size=14, num_format=shape, font_color=INK, bg_color=PAPER, align="left")
     page.text(7, 0, "All checks", font_color="#555555")
     page.text(7, 1, "pass" if passed else "FAIL", bold=True, font_color="#009E73" if passed else "#D55E00")
     page.page.write_url(7, 2, "internal:'Checks'!A1", book.style(font_color="#0072B2", underline=1), "see Checks")
-    row = _decided(page, plan, 9)
-    _targets(page, plan, row + 2)
-    _charts(book, page, plan, areas)
+    row = _targets(page, plan, _decided(page, plan, 9) + 2)
+    _charts(book, page, plan, max(row, 24) + 2)
 
 
 def _headline(plan: Answer) -> list[tuple[str, float, str]]:
@@ -60,7 +61,7 @@ def _headline(plan: Answer) -> list[tuple[str, float, str]]:
 def _decided(page: Sheet, plan: Answer, row: int) -> int:
     """Decisions by stage; returns the last row used."""
     for k, text in enumerate(("Decided", "decisions", "t/year", "M USD", "first", "last")):
-        page.text(row, k, text, bold=True, bottom=1)
+        page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
     for stage in STAGES:
         rows = [r for r in plan.tables["investments"] if r["stage"] == stage]
         row += 1
@@ -75,10 +76,10 @@ def _decided(page: Sheet, plan: Answer, row: int) -> int:
     return row
 
 
-def _targets(page: Sheet, plan: Answer, row: int) -> None:
-    """By when each target is met."""
+def _targets(page: Sheet, plan: Answer, row: int) -> int:
+    """By when each target is met; returns the last row used."""
     for k, text in enumerate(("Target", "met from", "years missed", "t missed")):
-        page.text(row, k, text, bold=True, bottom=1)
+        page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
     by_target: dict[str, list[Record]] = defaultdict(list)
     for told in plan.tables["targets"]:
         by_target[str(told["target"])].append(told)
@@ -91,22 +92,25 @@ def _targets(page: Sheet, plan: Answer, row: int) -> None:
         page.text(row, 1, str(min(after)) if after else "never", align="right")
         page.number(row, 2, len(missed))
         page.number(row, 3, sum(float(str(r["miss_t"])) for r in missed), num_format="#,##0")
+    return row
 
 
-def _charts(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area]) -> None:
-    """Four charts, drawn over the tables further down the sheet."""
-    page.text(DATA_ROW - 2, 0, "What the charts show", bold=True, font_color=INK)
-    free = _china_free(page, plan)
+def _charts(book: Book, page: Sheet, plan: Answer, row: int) -> None:
+    """Four charts, two by two, over the tables that stand below them."""
+    data = row + 2 * CHART_ROWS + 1
+    page.page.set_h_pagebreaks([data - 1])
+    page.text(data - 1, 0, "What the charts show", bold=True, font_color=INK)
+    free = _china_free(page, plan, data)
     built = _by_stage_and_region(page, plan, free.top + free.rows + 3)
     spend = _spending(page, plan, built.top + built.rows + 3)
     supply = _supply(page, plan, spend.top + spend.rows + 3)
-    _chart(book, page, "line", free, "China-free share of demand, % (dashed: alliance-wide target)", "%", "A30")
-    _chart(book, page, "column", built, "Modules on line by stage and region, thousand t/year", "thousand t/year", "H9")
-    _chart(book, page, "column", spend, "Cost by kind, M USD a year", "M USD", "H30")
-    _chart(book, page, "column", supply, "Where demand's magnets come from, % of demand", "%", "A47")
+    _chart(book, page, "line", free, "China-free share of demand, % (dashed: target for all regions)", "%", (row, 0))
+    _chart(book, page, "column", supply, "Where what is demanded comes from, % of demand", "%", (row, 6))
+    _chart(book, page, "column", built, "Modules on line by stage and region, thousand t/year", "thousand t/year", (row + CHART_ROWS, 0))
+    _chart(book, page, "column", spend, "Cost by kind, M USD a year", "M USD", (row + CHART_ROWS, 6))
 
 
-def _china_free(page: Sheet, plan: Answer) -> Area:
+def _china_free(page: Sheet, plan: Answer, row: int) -> Area:
     share = plan.summary["china_free_share"]
     assert isinstance(share, dict)
     asked: dict[tuple[str, str], float] = {
@@ -120,7 +124,7 @@ def _china_free(page: Sheet, plan: Answer) -> Area:
         reached: Record = {stage: 100 * by_year[year] for stage, by_year in share.items()}
         rows.append({"year": year, **reached, **{f"{stage} target": asked.get((stage, year)) for stage in share}})
     columns = ["year", *share, *(f"{stage} target" for stage in share if any((stage, y) in asked for y in years))]
-    return page.table(rows, columns, at=(DATA_ROW, 0), freeze=False)
+    return page.table(rows, columns, at=(row, 0), freeze=False, shape="#,##0.0")
 
 
 def _expected(plan: Answer) -> dict[tuple[object, object], float]:
@@ -140,7 +144,7 @@ def _by_stage_and_region(page: Sheet, plan: Answer, row: int) -> Area:
             weight[name] += tonnes
     names = sorted(weight, key=lambda name: -weight[name])[:9]
     rows: list[Record] = [{"year": str(y), **{n: v[n] for n in names}, "others": sum(t for n, t in v.items() if n not in names)} for y, v in total.items()]
-    return page.table(rows, ["year", *names, "others"], at=(row, 0), freeze=False)
+    return page.table(rows, ["year", *names, "others"], at=(row, 0), freeze=False, shape="#,##0.0")
 
 
 def _spending(page: Sheet, plan: Answer, row: int) -> Area:
@@ -152,7 +156,7 @@ def _spending(page: Sheet, plan: Answer, row: int) -> Area:
         for c in columns:
             into[c.removesuffix("_musd_per_year").replace("_", " ")] += odds[r["branch"], r["year"]] * float(str(r[c]))
     names = [c.removesuffix("_musd_per_year").replace("_", " ") for c in columns]
-    return page.table([{"year": y, **v} for y, v in total.items()], ["year", *names], at=(row, 0), freeze=False)
+    return page.table([{"year": y, **v} for y, v in total.items()], ["year", *names], at=(row, 0), freeze=False, shape="#,##0.0")
 
 
 def _supply(page: Sheet, plan: Answer, row: int) -> Area:
@@ -165,10 +169,10 @@ def _supply(page: Sheet, plan: Answer, row: int) -> Area:
             into = total.setdefault(str(r["year"]), defaultdict(float))
             for name, key in zip(names, keys, strict=True):
                 into[name] += odds[r["branch"], r["year"]] * float(str(r[key]))
-    return page.table([{"year": y, **v} for y, v in total.items()], ["year", *names], at=(row, 0), freeze=False)
+    return page.table([{"year": y, **v} for y, v in total.items()], ["year", *names], at=(row, 0), freeze=False, shape="#,##0.0")
 
 
-def _chart(book: Book, page: Sheet, kind: str, area: Area, title: str, unit: str, at: str) -> None:
+def _chart(book: Book, page: Sheet, kind: str, area: Area, title: str, unit: str, at: tuple[int, int]) -> None:
     if area.rows == 0:
         return
     chart = book.file.add_chart({"type": kind} if kind == "line" else {"type": kind, "subtype": "stacked"})
@@ -181,5 +185,5 @@ def _chart(book: Book, page: Sheet, kind: str, area: Area, title: str, unit: str
     chart.set_y_axis({"name": unit, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})
     chart.set_x_axis({"num_font": {"rotation": -45}, "label_position": "low"})
     chart.set_legend({"position": "right", "font": {"size": 8}})
-    chart.set_size({"width": 620, "height": 330})
-    page.page.insert_chart(at, chart, {"description": title})
+    chart.set_size({"width": CHART_WIDTH, "height": CHART_HEIGHT})
+    page.page.insert_chart(*at, chart, {"description": title, "x_offset": 4, "y_offset": 4})

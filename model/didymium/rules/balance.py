@@ -30,7 +30,7 @@ def balance(m: pyo.ConcreteModel, net: Network) -> None:
     @m.Constraint(pyo.Set(initialize=rows, dimen=4), doc="supply less use at levels up to l [t/year]")
     def balance(m: pyo.ConcreteModel, r: str, c: str, level: int, n: str) -> object:
         opening = _opening(net, r, c, level, n) if n in roots else 0.0
-        return linear(term for at, term in flows[r, c, n] if at <= level) >= -opening
+        return linear(term for at, term in flows[r, c, n] if at <= level) >= (-opening or 0.0)
 
 
 def _opening(net: Network, r: str, c: str, level: int, n: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyomo.environ as pyo
 
+from didymium.case.case import NO_RECIPE
 from didymium.case.network import Network
 
 
@@ -25,11 +26,12 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     modules = {(p, n): (0, case.projects[p].max_modules) for p, n in net.builds}
     offered = {(o, r, n): (0, tree.offer_limit(case.offers[o], tree.nodes[n])) for o, r, n in net.buys}
     redesign = {(d, n): (0, tree.redesign(case.demands[d], tree.nodes[n])) for d, n in net.designs}
+    runnable = {i: (0, 0 if i[1] == NO_RECIPE else None) for i in net.runs}
     missable = (0, 0) if case.hard_targets else (0, None)
 
     m.build = pyo.Var(m.BUILDS, domain=pyo.Integers, bounds=lambda m, *i: modules[i], doc="modules decided [modules]")
     m.support = pyo.Var(m.SUPPORTS, domain=pyo.NonNegativeReals, doc="public money in a decision [M USD of capex]")
-    m.run = pyo.Var(m.RUNS, domain=pyo.NonNegativeReals, doc="throughput of a plant on a recipe at a level [t/year]")
+    m.run = pyo.Var(m.RUNS, domain=pyo.Reals, bounds=lambda m, *i: runnable[i], doc="throughput of a plant on a recipe at a level [t/year]")
     m.ship = pyo.Var(m.SHIPS, domain=pyo.NonNegativeReals, doc="shipped between regions [t/year]")
     m.buy = pyo.Var(m.BUYS, domain=pyo.Reals, bounds=lambda m, *i: offered[i], doc="bought from an offer, landed in a region [t/year]")
     m.sell = pyo.Var(m.SELLS, domain=pyo.NonNegativeReals, doc="sold outside the chain [t/year]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -21,7 +22,9 @@ def write_input_workbook(path: Path, example: Path | None = None) -> None:
     if path.exists():
         raise FileExistsError(path)
     filled = _raw_rows(example) if example else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})  # the same tables give the same bytes
     for sheet in SHEETS.values():
         columns = [c.name for c in sheet.columns]
         rows = filled.get(sheet.name, [] if sheet.name != "Settings" else [{"setting": c.name, "value": c.default} for c in SETTINGS])

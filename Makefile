@@ -1,0 +1,32 @@
+# `make run` installs the project and solves the default case; `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: run test lint bench inputs clean
+
+run: $(INSTALLED)
+	$(BIN)/didymium solve inputs/allied.xlsx
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto tests
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED)
+	$(BIN)/python tests/bench.py
+
+inputs: $(INSTALLED)
+	$(BIN)/python inputs/make.py
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" --constraint constraints.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
