@@ -110,6 +110,9 @@ class Run:
 
     def solve(self, listen: Callable[[Progress], None] | None = None, interrupt: Interrupt | None = None) -> Outcome:
         """Run to the gap, the time limit or an interrupt."""
+        if not len(self.matrix.cost):  # nothing to decide: HiGHS calls the model empty and gives no point
+            nothing = np.zeros(0)
+            return Outcome("optimal", nothing, self.matrix.offset, self.matrix.offset, nothing, nothing)
         started = time.monotonic()
         self._subscribe(started, listen, interrupt)
         done = threading.Event()

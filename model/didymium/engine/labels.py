@@ -24,6 +24,8 @@ def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
     Returns a column vector with the same physical amounts, or None if the LP does not end in time.
     """
     groups = _groups(matrix)
+    if not groups:
+        return x
     free = np.zeros(len(x), dtype=bool)
     free[[column for columns in groups for column in columns]] = True
     lower, upper = np.where(free, 0.0, x), np.where(free, matrix.upper, x)

@@ -47,8 +47,9 @@ def recipes_accepted(w: World) -> Iterator[Breach]:
         if stage == "mine":
             allowed = recipe == f"dig {row['project']}"
         elif stage == "refinery":
-            ore = w.projects[recipe].text("ore_type") if recipe in w.projects else ""
-            allowed = bool({"*", recipe, ore} & set(project.list("accepts")))
+            mine = w.projects.get(recipe)
+            known = mine is not None and mine["stage"] == "mine"
+            allowed = known and bool({"*", recipe, w.projects[recipe].text("ore_type")} & set(project.list("accepts")))
         else:
             stages = {r["stage"] for r in w.tables["Recipes"] if r["recipe"] == recipe}
             allowed = stage in stages and bool({"*", recipe} & set(project.list("accepts")))

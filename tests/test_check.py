@@ -1,0 +1,259 @@
+"""Bad input: every problem in one pass, each with its cell, what was read and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import didymium
+from didymium.cli import main
+from didymium.tables.read import read_tables
+from didymium.tables.write import write_input_workbook
+from worlds import World, commodity, magnets, mine, offer, plant, wants, world, write
+
+
+def sound() -> World:
+    """A small case without errors: a mine, a refinery, a smelter, offers, targets, two scenarios."""
+    w = world(2026, 2028)
+    magnets(w)
+    mine(w, existing=10, max_modules=2)
+    w["projects"] += [plant("works", "refinery", 10), plant("smelter", "metal", 10)]
+    offer(w, "china_metal", "metal", 5, 100, china=True)
+    wants(w, "metal", 10)
+    w["routes"] = [{"from_region": "here", "to_region": "here", "cost_usd_per_t": 1}]
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2026: 50}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 60},
+        {"scenario": "storm", "probability_percent": 40, "reveal_year": 2027},
+    ]
+    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
+    return w
+
+
+def problems(w: World, folder: Path, warnings: bool = False) -> list[str]:
+    found = didymium.check(write(w, folder / "case"))
+    return [str(p) for p in found if p.warning == warnings]
+
+
+def test_a_sound_case_has_no_errors(tmp_path: Path) -> None:
+    assert problems(sound(), tmp_path) == []
+
+
+def setting(w: World, name: str, value: object) -> None:
+    w["settings"] = [*(r for r in w["settings"] if r["setting"] != name), {"setting": name, "value": value}]
+
+
+SPOILED = {
+    "unknown region": (lambda w: w["demand"][0].update(region="hear"), "Demand!A2: region 'hear' is unknown; did you mean 'here'?"),
+    "unknown segment": (lambda w: w["demand"][0].update(segment="carz"), "Demand!B2: segment 'carz' is unknown; did you mean 'cars'?"),
+    "unknown commodity": (lambda w: w["imports"][0].update(commodity="mettal"), "Imports!D2: commodity 'mettal' is unknown; did you mean 'metal'?"),
+    "unknown ramp": (lambda w: w["projects"][0].update(ramp="slow"), "Projects!P2: ramp 'slow' is unknown"),
+    "unknown requirement": (lambda w: w["projects"][0].update(requires="wirks"), "Projects!W2: requires 'wirks' is unknown; did you mean 'works'?"),
+    "assay that does not sum": (lambda w: w["assays"][0].update(Nd=90), "Assays!A2: the assay of pit sums to 90; it must be 100 within 1"),
+    "mine without assay": (lambda w: w["assays"].clear(), "Projects!A2: the mine pit has no row in Assays"),
+    "text number": (lambda w: w["demand"][0].update({2027: "1,200"}), "Demand!E2: '1,200' is text that looks like a number; type 1200 without"),
+    "spaces round a number": (lambda w: w["demand"][0].update({2027: " 12 "}), "Demand!E2: ' 12 ' is text that looks like a number; type 12 without"),
+    "no number": (lambda w: w["demand"][0].update({2027: "TBC"}), "Demand!E2: 'TBC' is not a number"),
+    "nan": (lambda w: w["demand"][0].update({2027: "nan"}), "Demand!E2: 'nan' is not a number"),
+    "infinity": (lambda w: w["demand"][0].update({2027: "1e999"}), "Demand!E2: 1e999 is too large; numbers go up to 1e+12"),
+    "underscores": (lambda w: w["demand"][0].update({2027: "1_000"}), "Demand!E2: '1_000' is text that looks like a number; type 1000 without"),
+    "negative": (lambda w: w["demand"][0].update({2027: -3}), "Demand!E2: -3 is too small; at least 0"),
+    "percent above 100": (lambda w: w["projects"][0].update(max_utilisation_percent=120), "Projects!R2: 120 is too large; at most 100 %"),
+    "blank required": (lambda w: w["projects"][0].update(variable_opex_usd_per_t=""), "Projects!K2: variable_opex_usd_per_t is empty; it must be given"),
+    "blank demand": (lambda w: w["demand"][0].update({2027: ""}), "Demand!E2: 2027 is empty; write 0 where there is none"),
+    "not whole": (lambda w: w["projects"][0].update(max_modules=1.5), "Projects!G2: 1.5 is not a whole number"),
+    "bad yes": (lambda w: w["imports"][0].update(china="si"), "Imports!C2: 'si' is neither yes nor no"),
+    "bad id": (lambda w: w["segments"].append({"segment": "Big Cars", "shortage_cost_usd_per_t": 1}), "Segments!A3: 'Big Cars' is not a lower_snake_case id; try 'big_cars'"),
+    "bad choice": (lambda w: w["projects"][0].update(stage="mines"), "Projects!B2: 'mines' is not one of mine, refinery"),
+    "first cell empty": (lambda w: w["segments"].append({"segment": "", "shortage_cost_usd_per_t": 1}), "Segments!A3: the first cell (segment) is empty but the row is not"),
+    "same id twice": (lambda w: w["segments"].append({"segment": "cars", "shortage_cost_usd_per_t": 1}), "Segments!A3: segment 'cars' is already in row 2"),
+    "offer without price": (lambda w: w["imports"].pop(), "Imports!G2: the offer china_metal has no row for price_usd_per_t"),
+    "offer in two minds": (lambda w: w["imports"][1].update(china="no"), "Imports!C3: china is 'False' here and 'True' in row 2 of the same offer"),
+    "two routes of a pair": (lambda w: w["routes"].append(dict(w["routes"][0])), "Routes!A3: from_region 'here', to_region 'here', stage '*' is already in row 2"),
+    "module without size": (lambda w: w["projects"][0].update(module_t_per_year=""), "Projects!F2: module_t_per_year is empty; pit can be built"),
+    "module of nothing": (lambda w: w["projects"][0].update(module_t_per_year=0), "Projects!F2: a module of 0 t a year is none"),
+    "more committed than can be": (lambda w: w["projects"][0].update(min_modules=3), "Projects!H2: 3 committed modules are more than max_modules, 2"),
+    "committed but out of time": (lambda w: w["projects"][0].update(min_modules=1, construction_years=5), "Projects!H2: pit is committed, but no year"),
+    "utilisation upside down": (lambda w: w["projects"][0].update(min_utilisation_percent=90, max_utilisation_percent=80), "Projects!S2: 90.0 is above max_utilisation_percent, 80.0"),
+    "circle of requirements": (lambda w: (w["projects"][0].update(requires="works"), w["projects"][1].update(requires="pit")), "Projects!W2: a circle of requirements: pit needs works needs pit"),
+    "group of many modules": (lambda w: w["projects"][0].update(exclusive_group="g"), "Projects!G2: pit is in the exclusive group 'g'; such projects have one module"),
+    "refinery accepts a recipe": (lambda w: w["projects"][1].update(accepts="cook"), "Projects!V3: 'cook' is not an ore type or a mine"),
+    "smelter accepts an ore": (lambda w: w["projects"][2].update(accepts="rock"), "Projects!V4: 'rock' is not a recipe of stage metal"),
+    "recipe of two stages": (lambda w: w["recipes"][1].update(stage="magnet"), "Recipes!B3: the recipe cook is of stage metal in row 2 and magnet here"),
+    "recipe without output": (lambda w: w["recipes"].pop(1), "Recipes!A2: the recipe cook needs rows for what goes in and rows for what comes out"),
+    "stock above limit": (lambda w: w.update(stockpiles=[{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 1, "minimum_t": 2, "holding_usd_per_t_year": 0}]), "Stockpiles!E2: 2.0 is above limit_t, 1.0"),
+    "target without stage": (lambda w: w["targets"][0].update(stage=""), "Targets!E2: a target of type min_china_free_share must name its stage"),
+    "target with a cell too many": (lambda w: w["targets"][0].update(commodity="metal"), "Targets!F2: a target of type min_china_free_share has no commodity"),
+    "target at no stage of origin": (lambda w: w["targets"][0].update(stage="heavy"), "Targets!E2: 'heavy' is no stage of origin"),
+    "odds that do not sum": (lambda w: w["scenarios"][0].update(probability_percent=50), "Scenarios: the probabilities sum to 90; they must sum to 100"),
+    "no base": (lambda w: w["scenarios"][0].update(reveal_year=2028), "Scenarios: there is no base scenario"),
+    "two bases": (lambda w: w["scenarios"][1].update(reveal_year=""), "Scenarios!C3: storm and calm both have no reveal_year"),
+    "reveal before the plan": (lambda w: w["scenarios"][1].update(reveal_year=2020), "Scenarios!C3: reveal_year 2020 lies outside the plan, 2026 to 2028"),
+    "shock before its reveal": (lambda w: w["shocks"][0].update(from_year=2026), "Shocks!H2: 2026 is before storm is revealed, 2027"),
+    "shock upside down": (lambda w: w["shocks"][0].update(from_year=2028, to_year=2027), "Shocks!I2: 2027 is before from_year, 2028"),
+    "shock with a selector too many": (lambda w: w["shocks"][0].update(project="pit"), "Shocks!F2: a shock of kind china_limit has no project; write *"),
+    "delay of half a year": (lambda w: w["shocks"][0].update(kind="delay", value=0.5), "Shocks!J2: a delay of 0.5 years; write whole years"),
+    "years upside down": (lambda w: setting(w, "last_year", 2020), "Settings!B5: last_year 2020 is before first_year 2026"),
+    "milestones outside": (lambda w: setting(w, "milestone_years", "2026; 2030"), "Settings!B6: 2030 lies outside the plan, 2026 to 2028"),
+    "milestones that fall": (lambda w: setting(w, "milestone_years", "2026; 2028; 2027"), "Settings!B6: '2027' does not rise"),
+    "milestones from later on": (lambda w: setting(w, "milestone_years", "2027"), "Settings!B6: the first milestone is 2027; it must be the first year, 2026"),
+    "no milestones": (lambda w: setting(w, "milestone_years", "soon"), "Settings!B6: 'soon' is neither a year nor a range of years"),
+    "setting out of range": (lambda w: setting(w, "risk_weight", 2), "Settings!B6: 2 is too large; at most 1"),
+    "listed what is implied": (lambda w: commodity(w, "pit", "refinery"), "Commodities!A5: 'pit' is implied"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", SPOILED)
+def test_an_error_names_its_cell_and_the_remedy(fault: str, tmp_path: Path) -> None:
+    w = sound()
+    spoil, expected = SPOILED[fault]
+    spoil(w)
+    told = problems(w, tmp_path)
+    assert any(text.startswith(expected) for text in told), told
+
+
+def test_every_problem_is_told_in_one_pass(tmp_path: Path) -> None:
+    w = sound()
+    faults = ["unknown region", "assay that does not sum", "blank required", "odds that do not sum", "delay of half a year"]
+    for fault in faults:
+        SPOILED[fault][0](w)
+    told = problems(w, tmp_path)
+    for fault in faults:
+        assert any(text.startswith(SPOILED[fault][1]) for text in told), (fault, told)
+    order = [text.split("!")[0].split(":")[0] for text in told]
+    assert order == sorted(order, key=["Projects", "Assays", "Demand", "Scenarios", "Shocks"].index), "grouped by sheet"
+
+
+ODD = {
+    "ore without refinery": (lambda w: w["projects"].pop(1), "Projects!U2: no refinery accepts the ore of pit (rock)"),
+    "nobody makes it": (lambda w: (commodity(w, "gold", "metal"), wants(w, "gold", 1)), "Demand!C3: nobody makes or offers gold"),
+    "window too late": (lambda w: w["projects"][0].update(construction_years=9), "Projects!L2: nothing decided in the window of pit comes on line by 2028"),
+    "more out than in": (lambda w: w["recipes"][0].update(t_per_t=0.5), "Recipes!E2: cook makes 1 t from 0.5 t"),
+    "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!J2: an outage takes all capacity away whatever its value"),
+    "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!J2: 50 looks large for a china_limit"),
+    "unknown column": (lambda w: w["segments"][0].update(colour="red"), "Segments!C1: unknown column 'colour', ignored"),
+    "misspelt optional column": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AB1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
+    "years beyond the plan": (lambda w: w["demand"][0].update({"2031": 5}), "Demand: columns outside the plan are not used: 2031"),
+    "unsourced": (lambda w: None, "Demand: 1 of 1 rows name no source"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("oddity", ODD)
+def test_an_oddity_is_a_warning(oddity: str, tmp_path: Path) -> None:
+    w = sound()
+    spoil, expected = ODD[oddity]
+    spoil(w)
+    assert problems(w, tmp_path) == []
+    told = problems(w, tmp_path, warnings=True)
+    assert any(text.startswith(expected) for text in told), told
+
+
+def test_a_missing_sheet_and_column_are_errors(tmp_path: Path) -> None:
+    folder = write(sound(), tmp_path / "case")
+    (folder / "segments.csv").rename(folder / "segmants.csv")
+    text = (folder / "demand.csv").read_text().replace("commodity", "comodity")
+    (folder / "demand.csv").write_text(text)
+    told = [str(p) for p in didymium.check(folder) if not p.warning]
+    assert "Segments: the sheet 'Segments' is missing; did you mean 'segmants'?" in told
+    assert "Demand: the column 'commodity' is missing; did you mean 'comodity'?" in told
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    path = tmp_path / "case.xlsx"
+    write_input_workbook(path, write(sound(), tmp_path / "case"))
+    return path
+
+
+def test_a_workbook_and_its_csv_folder_say_the_same(workbook: Path) -> None:
+    book, problems_of_book = read_tables(workbook)
+    folder, _ = read_tables(workbook.with_suffix(""))
+    assert book.content_sha256() == folder.content_sha256()
+    assert problems_of_book == []
+    assert book["Demand"][0].cell(2026) == "Demand!D5"
+
+
+def spoil_cell(path: Path, sheet: str, cell: str, value: object) -> list[str]:
+    book = openpyxl.load_workbook(path)
+    book[sheet][cell] = value
+    book.save(path)
+    return [str(p) for p in didymium.check(path) if not p.warning]
+
+
+CELLS = {
+    "error value": ("#REF!", "Demand!E5: the cell holds the error #REF!; mend the formula"),
+    "formula never saved": ("=1+1", "Demand!E5: the formula '=1+1' has no stored value; open the file in Excel and save it"),
+    "number stored as text": ("'12", "Demand!E5: \"'12\" is text that looks like a number; type 12 without"),
+    "plain number as text": ("12 ", "Demand!E5: '12' is text that looks like a number; type 12 without"),
+    "truth value": (True, "Demand!E5: TRUE is not a number"),
+}
+
+
+@pytest.mark.parametrize("fault", CELLS)
+def test_odd_cells_are_named(fault: str, workbook: Path) -> None:
+    value, expected = CELLS[fault]
+    assert any(text.startswith(expected) for text in spoil_cell(workbook, "Demand", "E5", value)), fault
+
+
+def test_na_in_a_name_is_text(workbook: Path) -> None:
+    assert spoil_cell(workbook, "Imports", "B5", "NA") == ["Imports!B6: supplier is 'x' here and 'NA' in row 5 of the same offer"]
+
+
+def test_a_date_is_no_number(workbook: Path) -> None:
+    import datetime
+
+    (told,) = spoil_cell(workbook, "Demand", "E5", datetime.datetime(2026, 1, 1))
+    assert told.startswith("Demand!E5: the cell holds a date")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "is empty (0 bytes)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "is not an .xlsx workbook but an old .xls file or one with a password"),
+        (b"<html></html>", "is not an .xlsx workbook but an HTML or XML page"),
+        (b"region,segment\n", "is not an .xlsx workbook, or is damaged or only partly copied"),
+    ],
+)
+def test_what_is_no_workbook_is_told_by_its_kind(content: bytes, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "case.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(didymium.BadWorkbook) as error:
+        didymium.read(path)
+    assert str(error.value).startswith(f"case.xlsx: {expected}")
+
+
+def test_half_a_workbook_is_never_read_in_part(workbook: Path) -> None:
+    workbook.write_bytes(workbook.read_bytes()[:-2000])
+    with pytest.raises(didymium.BadWorkbook, match="damaged or only partly copied"):
+        didymium.read(workbook)
+
+
+def test_the_input_is_never_written(workbook: Path, tmp_path: Path) -> None:
+    before = workbook.read_bytes()
+    assert main(["check", str(workbook)]) == 0
+    assert main(["solve", str(workbook), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert workbook.read_bytes() == before
+
+
+def test_no_file_and_no_tables_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", str(tmp_path / "nowhere.xlsx")]) == 2
+    (tmp_path / "bare").mkdir()
+    assert main(["check", str(tmp_path / "bare")]) == 2
+    out = capsys.readouterr().out
+    assert "there is no file or folder" in out
+    assert "the folder holds no CSV tables" in out
+
+
+def test_the_shipped_cases_are_sound_and_their_workbooks_current(tmp_path: Path) -> None:
+    inputs = Path(__file__).parents[1] / "inputs"
+    for name in ("allied", "allied_plus"):
+        assert didymium.check(inputs / name) == []
+        folder, _ = read_tables(inputs / name)
+        book, _ = read_tables(inputs / f"{name}.xlsx")
+        assert book.content_sha256() == folder.content_sha256(), "run `make inputs`"
+        shutil.copy(inputs / f"{name}.xlsx", tmp_path)
+        assert didymium.check(tmp_path / f"{name}.xlsx") == []
