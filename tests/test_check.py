@@ -7,12 +7,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from worlds import World, commodity, magnets, mine, offer, plant, wants, world, write
 
 import didymium
 from didymium.cli import main
 from didymium.tables.read import read_tables
 from didymium.tables.write import write_input_workbook
-from worlds import World, commodity, magnets, mine, offer, plant, wants, world, write
 
 
 def sound() -> World:
@@ -186,7 +186,7 @@ def spoil_cell(path: Path, sheet: str, cell: str, value: object) -> list[str]:
 CELLS = {
     "error value": ("#REF!", "Demand!E5: the cell holds the error #REF!; mend the formula"),
     "formula never saved": ("=1+1", "Demand!E5: the formula '=1+1' has no stored value; open the file in Excel and save it"),
-    "number stored as text": ("'12", "Demand!E5: \"'12\" is text that looks like a number; type 12 without"),
+    "number stored as text": ("'12", 'Demand!E5: "\'12" is text that looks like a number; type 12 without'),
     "plain number as text": ("12 ", "Demand!E5: '12' is text that looks like a number; type 12 without"),
     "truth value": (True, "Demand!E5: TRUE is not a number"),
 }

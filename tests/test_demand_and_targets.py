@@ -42,7 +42,7 @@ def test_redesign_dearer_than_shortage_is_left():
 
 def test_no_demand_no_plan_needed():
     w = world()
-    mine(w, max_modules=1)
+    mine(w, max_modules=1, capex_musd_per_module=3)
     plan = solve(w)
     assert plan.cost == approx(0)
     assert plan.investments.empty

@@ -10,13 +10,13 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_cases import random_case, write_case
+from test_algebra import tiny
+from worlds import ask, solve
 
 import didymium
 from didymium.recheck import TOLERANCE, recheck
 from didymium.report.verify import verify
-from random_cases import random_case, write_case
-from test_algebra import tiny
-from worlds import ask, solve
 
 
 @pytest.fixture(scope="module")

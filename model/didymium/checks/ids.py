@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from didymium.errors import Problem
 from didymium.tables.cells import nearest
+from didymium.tables.columns import Column
 from didymium.tables.rows import Row, Tables
-from didymium.tables.schema import SHEETS, Column
+from didymium.tables.schema import SHEETS
 
 
 def keys_are_unique(tables: Tables) -> Iterator[Problem]:

@@ -67,14 +67,15 @@ class _Clock:
 
 def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
     """The network of a tree and its model as arrays."""
-    net = Network(case, tree)
     with PauseGC():
+        net = Network(case, tree)
         model, terms = build_model(net)
         matrix, costs = compile_matrix(model, terms, list(tree.nodes))
     return net, matrix, costs
 
 
 def model_size(matrix: Matrix) -> dict[str, int]:
+    """What summary.json calls `model`."""
     rows, columns = matrix.a.shape
     return {"variables": columns, "integers": int(matrix.integer.sum()), "constraints": rows, "nonzeros": int(matrix.a.nnz)}
 

@@ -32,6 +32,7 @@ def excess(where: str, over: float, scale: float) -> Breach:
 
 
 def num(row: dict[str, object], name: str) -> float:
+    """A figure of a plan row; 0 where the cell is empty."""
     value = row.get(name)
     return 0.0 if value is None or value == "" else float(str(value))
 

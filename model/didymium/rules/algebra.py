@@ -1,19 +1,42 @@
-"""Sums of coefficient x variable in the one form that Pyomo compiles fast."""
+"""Sums of coefficient x variable in the one form that is handed over fast."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pyomo.environ as pyo
-from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.core.expr.numeric_expr import LinearExpression, MonomialTermExpression
 
 Term = tuple[float, pyo.Var]
 
 
-def linear(terms: Iterable[Term]) -> LinearExpression:
-    """The sum of coefficient x variable over `terms`, zero coefficients left out.
+class Sum(LinearExpression):  # type: ignore[misc]
+    """A linear expression that stays two tuples until somebody asks for its terms.
 
-    Pyomo takes such a sum as it stands; the same sum written with + and * is walked node by node.
+    Pyomo's own makes an object of every term at once; most are never looked at one by one, and a model of the default
+    case has a quarter of a million. Printed, written to a file or walked, this is an ordinary Pyomo expression.
     """
-    kept = [(coefficient, variable) for coefficient, variable in terms if coefficient]
-    return LinearExpression(linear_coefs=[c for c, _ in kept], linear_vars=[v for _, v in kept])
+
+    __slots__ = ("coefficients", "offset", "variables")
+
+    def __init__(self, coefficients: tuple[float, ...], variables: tuple[pyo.Var, ...], offset: float) -> None:
+        self.coefficients, self.variables, self.offset = coefficients, variables, offset
+        self._nargs = len(coefficients) + bool(offset)  # type: ignore[misc]
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # type: ignore[override]
+        """Pyomo chooses what to do with an expression by its exact class; this is to be treated as a LinearExpression."""
+        return LinearExpression
+
+    @property
+    def _args_(self) -> list[object]:  # type: ignore[override]
+        terms: list[object] = list(map(MonomialTermExpression, zip(self.coefficients, self.variables, strict=True)))
+        return [self.offset, *terms] if self.offset else terms
+
+
+def linear(terms: Iterable[Term], constant: float = 0.0) -> Sum:
+    """The sum of coefficient x variable over `terms`, zero coefficients left out, and a constant."""
+    kept = [term for term in terms if term[0]]
+    coefficients, variables = zip(*kept, strict=True) if kept else ((), ())
+    return Sum(coefficients, variables, constant)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 
 import pyomo.environ as pyo
 
 from didymium.case.network import Network
 from didymium.rules.algebra import Term, linear
 
-Flows = dict[tuple[str, str, str], list[tuple[int, Term]]]
-"""(r, c, n) -> the terms of what comes in or goes out, each with the level it counts at."""
+Flows = dict[tuple[str, str, str], list[list[Term]]]
+"""(r, c, n) -> for each level, the terms of what comes in (above 0) and goes out (below 0) there."""
 
 
 def balance(m: pyo.ConcreteModel, net: Network) -> None:
@@ -20,17 +21,16 @@ def balance(m: pyo.ConcreteModel, net: Network) -> None:
     where opening is the stock of the node before, or at the start. Per year of the node [t/year]. A use at a level at
     which the commodity does not occur counts at the highest level below. Surplus is free to leave.
     """
-    flows = _supply(m, net)
-    for key, used in _use(m, net).items():
-        flows[key] += [(level, (-tonnes, variable)) for level, (tonnes, variable) in used]
-    uses = {key for key, terms in flows.items() if any(tonnes < 0 for _, (tonnes, _) in terms)}
-    rows = [(r, c, level, n) for r, c, n in flows if (r, c, n) in uses for level in net.levels_of(r, c)]
+    flows: Flows = defaultdict(lambda: [[] for _ in range(5)])
+    _supply(m, net, flows)
+    used = _use(m, net, flows)
+    rows = [(r, c, level, n) for r, c, n in used for level in net.levels_of(r, c)]
     roots = {n.name for n in net.tree.nodes.values() if n.parent is None}
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=4), doc="supply less use at levels up to l [t/year]")
     def balance(m: pyo.ConcreteModel, r: str, c: str, level: int, n: str) -> object:
         opening = _opening(net, r, c, level, n) if n in roots else 0.0
-        return linear(term for at, term in flows[r, c, n] if at <= level) >= (-opening or 0.0)
+        return linear(chain.from_iterable(flows[r, c, n][: level + 1])) >= (-opening or 0.0)
 
 
 def _opening(net: Network, r: str, c: str, level: int, n: str) -> float:
@@ -41,41 +41,45 @@ def _opening(net: Network, r: str, c: str, level: int, n: str) -> float:
     return pile.initial / net.tree.nodes[n].span
 
 
-def _supply(m: pyo.ConcreteModel, net: Network) -> Flows:
+def _supply(m: pyo.ConcreteModel, net: Network, flows: Flows) -> None:
     """Made, shipped in, bought, and the stock of the node before."""
-    flows: Flows = defaultdict(list)
     case = net.case
+    made = {
+        (p, q, level): [(case.projects[p].region, c, net.output_level(c, level), t) for c, t in case.recipes[q].outputs.items()] for p, q, level, _ in net.runs
+    }
     for (p, q, level, n), run in m.run.items():
-        for c, tonnes in case.recipes[q].outputs.items():
-            flows[case.projects[p].region, c, n].append((net.output_level(c, level), (tonnes, run)))
+        for r, c, at, tonnes in made[p, q, level]:
+            flows[r, c, n][at].append((tonnes, run))
     for (_, r, c, level, n), ship in m.ship.items():
-        flows[r, c, n].append((level, (1.0, ship)))
+        flows[r, c, n][level].append((1.0, ship))
     for (o, r, n), buy in m.buy.items():
-        flows[r, case.offers[o].commodity, n].append((net.offer_level(o), (1.0, buy)))
+        flows[r, case.offers[o].commodity, n][net.offer_level(o)].append((1.0, buy))
     for n in net.tree.nodes.values():
         for r, c in case.stockpiles if n.parent else ():
             for level in net.levels_of(r, c):
-                flows[r, c, n.name].append((level, (1 / n.span, m.stock[r, c, level, n.parent])))
-    return flows
+                flows[r, c, n.name][level].append((1 / n.span, m.stock[r, c, level, n.parent]))
 
 
-def _use(m: pyo.ConcreteModel, net: Network) -> Flows:
-    """Used, shipped out, sold, served, and the stock left."""
-    flows: Flows = defaultdict(list)
+def _use(m: pyo.ConcreteModel, net: Network, flows: Flows) -> list[tuple[str, str, str]]:
+    """Used, shipped out, sold, served, and the stock left: below 0. Returns where there is any use."""
     case = net.case
+    before = {key: sum(map(len, terms)) for key, terms in flows.items()}
+    used = {
+        (p, q, level): [(r := case.projects[p].region, c, net.counts_at(r, c, level), t) for c, t in case.recipes[q].inputs.items()]
+        for p, q, level, _ in net.runs
+    }
     for (p, q, level, n), run in m.run.items():
-        r = case.projects[p].region
-        for c, tonnes in case.recipes[q].inputs.items():
-            flows[r, c, n].append((net.counts_at(r, c, level), (tonnes, run)))
+        for r, c, at, tonnes in used[p, q, level]:
+            flows[r, c, n][at].append((-tonnes, run))
     for (r, _, c, level, n), ship in m.ship.items():
-        flows[r, c, n].append((level, (1.0, ship)))
+        flows[r, c, n][level].append((-1.0, ship))
     for (r, c, level, n), sell in m.sell.items():
-        flows[r, c, n].append((level, (1.0, sell)))
+        flows[r, c, n][level].append((-1.0, sell))
     for (d, level, n), serve in m.serve.items():
-        flows[case.demands[d].region, case.demands[d].commodity, n].append((level, (1.0, serve)))
+        flows[case.demands[d].region, case.demands[d].commodity, n][level].append((-1.0, serve))
     for (r, c, level, n), stock in m.stock.items():
-        flows[r, c, n].append((level, (1 / net.tree.nodes[n].span, stock)))
-    return flows
+        flows[r, c, n][level].append((-1 / net.tree.nodes[n].span, stock))
+    return [key for key, terms in flows.items() if sum(map(len, terms)) > before.get(key, 0)]
 
 
 def stock_bounds(m: pyo.ConcreteModel, net: Network) -> None:

@@ -43,8 +43,8 @@ def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
 
     sum over q, l of run[p,q,l,n] >= min_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b])
     """
-    runs = runs_by_plant(m, net)
     rows = [(p, n) for p, n in net.online if net.case.projects[p].min_use > 0]
+    runs = runs_by_plant(m, net) if rows else {}
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="throughput that must be taken [t/year]")
     def take_or_pay(m: pyo.ConcreteModel, p: str, n: str) -> object:
@@ -57,7 +57,7 @@ def reserve(m: pyo.ConcreteModel, net: Network) -> None:
 
     sum over n on the path of leaf s of span[n] x sum over q, l of run[p,q,l,n] <= reserve[p]
     """
-    runs = runs_by_plant(m, net)
+    runs = runs_by_plant(m, net) if any(p.reserve is not None for p in net.case.projects.values()) else {}
     leaves = dict.fromkeys(net.tree.leaves.values())
     dug = {
         (p.name, leaf): [(net.tree.nodes[n].span, run) for n in net.tree.path(leaf) for run in runs.get((p.name, n), ())]

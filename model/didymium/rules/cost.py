@@ -133,6 +133,6 @@ def cost_terms(m: pyo.ConcreteModel, net: Network) -> CostTerms:
 def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> None:
     """Least expected discounted cost: sum over n of w[n] x cost[n], w = probability x discount factor [M USD]."""
     weight = {name: node.weight for name, node in net.tree.nodes.items()}
-    terms = linear((weight[n] * cost, variable) for kind in costs.terms.values() for n, cost, variable in kind)
     constant = sum(weight[n] * cost for kind in costs.fixed.values() for n, cost in kind.items())
-    m.cost = pyo.Objective(expr=terms + constant, sense=pyo.minimize, doc="expected discounted cost [M USD]")
+    terms = linear(((weight[n] * cost, variable) for kind in costs.terms.values() for n, cost, variable in kind), constant)
+    m.cost = pyo.Objective(expr=terms, sense=pyo.minimize, doc="expected discounted cost [M USD]")

@@ -40,13 +40,14 @@ def limits(m: pyo.ConcreteModel, net: Network) -> None:
 
     def terms(name: str, n: str) -> list[Term]:
         limit = case.limits[name]
-        counted = builds[n] if limit.measure in PER_DECISION else runs[n]
-        found = [(counts(limit, case.projects[p]), variable) for p, variable in counted if limit.covers(case.projects[p])]
+        decided = builds[n] if limit.measure in PER_DECISION else runs[n]
+        found = [(counts(limit, case.projects[p]), variable) for p, variable in decided if limit.covers(case.projects[p])]
         return [term for term in found if term[0]]
 
-    rows = [(k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if n.year in k.most and terms(k.name, n.name)]
+    asked = [(k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if n.year in k.most]
+    counted = {key: found for key in asked if (found := terms(*key))}
 
-    @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="what a limit counts [as measured]")
+    @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="what a limit counts [as measured]")
     def limits(m: pyo.ConcreteModel, name: str, n: str) -> object:
         limit, node = case.limits[name], tree.nodes[n]
-        return linear(terms(name, n)) <= limit.most[node.year] * (node.span if limit.measure in PER_DECISION else 1)
+        return linear(counted[name, n]) <= limit.most[node.year] * (node.span if limit.measure in PER_DECISION else 1)

@@ -63,11 +63,11 @@ def max_region_share(m: pyo.ConcreteModel, net: Network) -> None:
         share = target.share[net.tree.nodes[n].year]
         return [((r == target.region) - share * (not case.regions[r].china), run) for r, run in runs[target.stage, n]]
 
-    rows = [(g, n) for g, n in _asked(net, "max_region_share") if terms(g, n)]
+    counted = {key: found for key in _asked(net, "max_region_share") if (found := terms(*key))}
 
-    @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="throughput above a region's share [t/year]")
+    @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="throughput above a region's share [t/year]")
     def max_region_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
-        return linear([*terms(g, n), (-1, m.miss[g, n])]) <= 0
+        return linear([*counted[g, n], (-1, m.miss[g, n])]) <= 0
 
 
 def max_china_import_share(m: pyo.ConcreteModel, net: Network) -> None:
@@ -80,8 +80,9 @@ def max_china_import_share(m: pyo.ConcreteModel, net: Network) -> None:
     for (o, _, n), buy in m.buy.items():
         bought[case.offers[o].commodity, n].append((case.offers[o].china, buy))
     made: dict[tuple[str, str], list[Term]] = defaultdict(list)
+    makers = {q: recipe.outputs for q, recipe in case.recipes.items() if recipe.outputs.keys() & {g.commodity for g in case.targets.values()}}
     for (_, q, _, n), run in m.run.items():
-        for c, tonnes in case.recipes[q].outputs.items():
+        for c, tonnes in makers.get(q, {}).items():
             made[c, n].append((tonnes, run))
     rows = [(g, n) for g, n in _asked(net, "max_china_import_share") if any(china for china, _ in bought[case.targets[g].commodity, n])]
 

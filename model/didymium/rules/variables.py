@@ -26,12 +26,11 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     modules = {(p, n): (0, case.projects[p].max_modules) for p, n in net.builds}
     offered = {(o, r, n): (0, tree.offer_limit(case.offers[o], tree.nodes[n])) for o, r, n in net.buys}
     redesign = {(d, n): (0, tree.redesign(case.demands[d], tree.nodes[n])) for d, n in net.designs}
-    runnable = {i: (0, 0 if i[1] == NO_RECIPE else None) for i in net.runs}
     missable = (0, 0) if case.hard_targets else (0, None)
 
     m.build = pyo.Var(m.BUILDS, domain=pyo.Integers, bounds=lambda m, *i: modules[i], doc="modules decided [modules]")
     m.support = pyo.Var(m.SUPPORTS, domain=pyo.NonNegativeReals, doc="public money in a decision [M USD of capex]")
-    m.run = pyo.Var(m.RUNS, domain=pyo.Reals, bounds=lambda m, *i: runnable[i], doc="throughput of a plant on a recipe at a level [t/year]")
+    m.run = pyo.Var(m.RUNS, domain=pyo.NonNegativeReals, doc="throughput of a plant on a recipe at a level [t/year]")
     m.ship = pyo.Var(m.SHIPS, domain=pyo.NonNegativeReals, doc="shipped between regions [t/year]")
     m.buy = pyo.Var(m.BUYS, domain=pyo.Reals, bounds=lambda m, *i: offered[i], doc="bought from an offer, landed in a region [t/year]")
     m.sell = pyo.Var(m.SELLS, domain=pyo.NonNegativeReals, doc="sold outside the chain [t/year]")
@@ -40,3 +39,7 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.short = pyo.Var(m.SHORTS, domain=pyo.NonNegativeReals, doc="demand not met [t/year]")
     m.design_out = pyo.Var(m.DESIGNS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]")
     m.miss = pyo.Var(m.MISSES, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]")
+
+    for p, q, level, n in net.runs:
+        if q == NO_RECIPE:
+            m.run[p, q, level, n].setub(0)

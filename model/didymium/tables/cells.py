@@ -69,6 +69,7 @@ def number(value: object, textual: bool = False) -> float:
 
 
 def not_a_number(text: str) -> str:
+    """What to say of a text where a number is meant, with the number that was probably meant."""
     bare = re.sub(r"[\s\u00a0,$%_']", "", text)
     if PLAIN_NUMBER.fullmatch(bare):
         return f"{text!r} is text that looks like a number; type {float(bare):.12g} without spaces, separators or signs"

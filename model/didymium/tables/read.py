@@ -10,8 +10,9 @@ from openpyxl.utils import get_column_letter
 
 from didymium.errors import BadWorkbook, Problem
 from didymium.tables import cells, csv_folder, workbook
+from didymium.tables.columns import FREE_COLUMNS, Column, Sheet
 from didymium.tables.rows import Row, Tables
-from didymium.tables.schema import FREE_COLUMNS, SETTINGS, SHEETS, Column, Sheet
+from didymium.tables.schema import SETTINGS, SHEETS
 from didymium.tables.workbook import Grid
 
 HEADER_WITHIN = 10  # rows; those above the header are for people

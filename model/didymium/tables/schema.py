@@ -6,8 +6,9 @@ new column is one new line here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from didymium.tables.columns import Column, Sheet, Years
 
 STAGES = ("mine", "refinery", "heavy", "metal", "magnet", "recycler")
 COMMODITY_STAGES = ("refinery", "metal", "magnet", "scrap")
@@ -24,56 +25,6 @@ SHOCK_KINDS = (
     "delay",
     "outage",
 )
-# Columns that people keep for themselves on any sheet.
-FREE_COLUMNS = frozenset({"note", "source", "name", "owner", "country", "status", "unit"})
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: `kind` is id, text, number, integer, yes_no, choice, ref, refs (a `;` list) or any."""
-
-    name: str
-    kind: str = "number"
-    meaning: str = ""
-    unit: str = ""
-    optional: bool = False
-    default: object = None
-    low: float | None = None
-    high: float | None = None
-    above: float | None = None  # exclusive lower bound
-    choices: tuple[str, ...] = ()
-    refers_to: tuple[str, ...] = ()  # the tables whose ids may stand here, as `Sheet.column`
-    star: bool = False  # `*` (all) may stand here
-
-
-@dataclass(frozen=True, slots=True)
-class Years:
-    """The columns headed by years. `blank` is what an absent or empty year means: error, none or zero."""
-
-    meaning: str
-    unit: str
-    blank: str = "error"
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table. `key` are the columns that tell its rows apart; no key, rows may repeat."""
-
-    name: str
-    purpose: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    optional: bool = False
-    years: Years | None = None
-    elements: str = ""  # meaning of the columns headed by the elements, where there are such
-
-    @property
-    def first(self) -> str:
-        return self.columns[0].name
-
-    def column(self, name: str) -> Column:
-        return next(c for c in self.columns if c.name == name)
 
 
 def _id(name: str, meaning: str) -> Column:

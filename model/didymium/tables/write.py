@@ -8,8 +8,9 @@ from pathlib import Path
 
 import xlsxwriter
 
+from didymium.tables.columns import Column, Sheet
 from didymium.tables.read import read_tables
-from didymium.tables.schema import SETTINGS, SHEETS, Column, Sheet
+from didymium.tables.schema import SETTINGS, SHEETS
 
 HEADER = 3  # 0-based: title, purpose and a line of units stand above
 
