@@ -188,3 +188,12 @@ def test_duals_carry_the_names_of_their_rules() -> None:
     duals = solution(w).duals
     assert duals["capacity"]["pit", "y2026"] == approx(-1)
     assert duals["demand"]["here|cars|pit", "y2026"] == approx(1)
+
+
+def test_no_plan_and_no_reason_in_time_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world()
+    mine(w, max_modules=1, min_modules=1)
+    w["limits"] = [{"limit": "hands", "measure": "decisions", 2026: 0}]
+    monkeypatch.setattr("didymium.engine.solve.relaxations", lambda *arguments: None)
+    with pytest.raises(didymium.NoPlan, match="was not found in the time allowed"):
+        didymium.solve(ask(w))

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from didymium.case.network import Network
-from didymium.engine.highs import Options, Run
+from didymium.engine.highs import Interrupt, Options, Run
 from didymium.engine.matrix import Floats, Matrix
 
 # The rules that can give, the side on which they give, and how a shortfall is told.
@@ -30,17 +30,20 @@ _UNIT = {"limits": "as measured", "committed": "modules"}
 TINY = 1e-6
 
 
-def relaxations(matrix: Matrix, net: Network, options: Options) -> list[dict[str, object]]:
+def relaxations(matrix: Matrix, net: Network, options: Options, interrupt: Interrupt | None = None) -> list[dict[str, object]] | None:
     """The smallest set of shortfalls with which a plan exists: {rule, name, year, short_by, unit, text} each.
 
-    Empty when the model is feasible after all, or nothing was found within the time limit.
+    Empty when the model is feasible after all; None when nothing was found in time. Where whole modules take too
+    long, modules may be split: the shortfalls are then the least that any plan has.
     """
     rows = [k for k, (rule, _) in enumerate(matrix.rows) if rule in _TOLD]
     elastic = _with_slacks(matrix, rows)
     limit = Options(gap=0.01, time_limit=min(options.time_limit, 120.0), threads=options.threads, seed=options.seed)
-    outcome = Run(elastic, limit).solve()
+    outcome = Run(elastic, limit).solve(interrupt=interrupt)
     if outcome.x is None:
-        return []
+        outcome = Run(elastic.relaxed(), limit).solve(interrupt=interrupt)
+    if outcome.x is None:
+        return None
     slack = outcome.x[len(matrix.cost) :]
     return [_told(net, *matrix.rows[row], float(x)) for row, x in zip(rows, slack, strict=True) if x > TINY]
 

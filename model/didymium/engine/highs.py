@@ -90,6 +90,7 @@ class Run:
         settings: dict[str, object] = {"mip_rel_gap": options.gap, "random_seed": options.seed, "time_limit": float(options.time_limit)}
         settings |= {"mip_min_logging_interval": 1.0, **highs_options}
         if options.threads:
+            highspy.Highs.resetGlobalScheduler(True)  # or a number other than the first of this process would end the run
             settings["threads"] = options.threads
         if log is not None:
             settings["log_file"] = str(log)

@@ -50,14 +50,14 @@ class Search:
         upper = self.matrix.upper.copy()
         idle = self.matrix.integer & (relaxed < BUILT) & (self.matrix.lower <= 0)
         upper[idle] = 0.0
-        near_enough = self.bound / (1 - self.options.gap) if self.bound > 0 else self.bound * (1 - self.options.gap)
+        near_enough = self.bound / (1 - self.options.gap) if self.bound > 0 else self.bound / (1 + self.options.gap)
         part = replace(self.options, gap=min(self.options.gap, 0.5) / 4, time_limit=self._left() / 3)
         found = self._run(self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, objective_target=near_enough)
         if found.x is None and found.stopped != "interrupted":
             return None
         found.bound = self.bound
         self.best = found if found.x is not None else None
-        if found.stopped == "interrupted" or self._settled(found):
+        if found.stopped == "interrupted" or self._settled(found, self.bound):
             return found if found.stopped == "interrupted" else _proven(found)
         return None
 
@@ -67,10 +67,10 @@ class Search:
         if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
             found.x, found.objective = self.best.x, self.best.objective
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
-        return found
+        return _proven(found) if self._settled(found, found.bound) else found
 
-    def _settled(self, found: Outcome) -> bool:
-        gap = relative_gap(found.objective, self.bound)
+    def _settled(self, found: Outcome, bound: float | None) -> bool:
+        gap = relative_gap(found.objective, bound)
         return gap is not None and gap <= self.options.gap
 
     def _left(self) -> float:

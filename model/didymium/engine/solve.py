@@ -26,6 +26,12 @@ Stage = Callable[[str], None]
 Listen = Callable[[Progress], None]
 
 
+UNEXPLAINED: dict[str, object] = {
+    "rule": "", "name": "", "year": None, "short_by": None, "unit": "",
+    "text": "no plan exists; what stands in its way was not found in the time allowed: give it more time",
+}  # fmt: skip
+
+
 @dataclass(slots=True)
 class Solution:
     """What the solver found, without solver or Pyomo: values and duals by component and index.
@@ -102,7 +108,7 @@ def solve_tree(
     at = clock.start("solve", f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules")
     found = Search(matrix, options, log, listen, interrupt).run()
     if found.x is None:
-        _explain(found, matrix, net, options, clock)
+        _explain(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
     at = clock.start("prices", "fixing what is built; prices and labels")
     priced, x = _priced(matrix, found, options)
@@ -125,7 +131,7 @@ def solve_tree(
     )
 
 
-def _explain(found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock) -> None:
+def _explain(found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock, interrupt: Interrupt | None) -> None:
     """Raise what the lack of a plan means."""
     if found.stopped in ("time_limit", "interrupted", "memory"):
         raise Unfinished(f"stopped ({found.stopped.replace('_', ' ')}) before any plan was found; give it more time")
@@ -133,7 +139,9 @@ def _explain(found: Outcome, matrix: Matrix, net: Network, options: Options, clo
         raise BrokenPlan(f"HiGHS ended without a plan ({found.stopped}); this is a fault of ours")
     if clock.tell:
         clock.tell("no plan meets everything; looking for the least that must give")
-    reasons = relaxations(matrix, net, options)
+    reasons = relaxations(matrix, net, options, interrupt)
+    if reasons is None:
+        raise NoPlan([UNEXPLAINED])
     if not reasons:
         raise BrokenPlan("HiGHS finds no plan, yet nothing that can be relaxed stands in its way; this is a fault of ours")
     raise NoPlan(reasons)

@@ -126,9 +126,9 @@ class Sheet:
         return Area(self.name, top, left, list(columns), len(rows))
 
     def _fit(self, column: int, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """A width that shows the texts of a column whole, and its heading on at most three lines."""
-        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) // 2 + 2])
-        self.page.set_column(column, column, min(48, widest + 3))
+        """A width that shows the texts of a column and its heading, with the filter's button, whole."""
+        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) + 2])
+        self.page.set_column(column, column, min(60, widest + 2))
 
 
 class Area:

@@ -182,7 +182,14 @@ def _chart(book: Book, page: Sheet, kind: str, area: Area, title: str, unit: str
         look = {"line": {"color": colour, "width": 1.25 if dashed else 2.25, **({"dash_type": "dash"} if dashed else {})}}
         chart.add_series({"name": name, "categories": area.series("year"), "values": area.series(name), **(look if kind == "line" else {"fill": {"color": colour}, "gap": 60})})  # fmt: skip
     chart.set_title({"name": title, "name_font": {"size": 11}})
-    chart.set_y_axis({"name": unit, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})
+    chart.set_y_axis(
+        {
+            "name": unit,
+            "num_format": "#,##0",
+            **({"max": 100, "min": 0} if unit == "%" else {}),
+            "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}},
+        }
+    )
     chart.set_x_axis({"num_font": {"rotation": -45}, "label_position": "low"})
     chart.set_legend({"position": "right", "font": {"size": 8}})
     chart.set_size({"width": CHART_WIDTH, "height": CHART_HEIGHT})
