@@ -19,6 +19,7 @@ from didymium.rules.cost import CostTerms
 
 Floats = NDArray[np.float64]
 LARGEST_COEFFICIENT = 1e12
+LARGEST_SIDE = 1e17  # from 1e20 on HiGHS takes a bound for infinite
 SMALLEST_COEFFICIENT = 1e-9  # HiGHS drops smaller ones without a word
 
 
@@ -159,9 +160,11 @@ def _refuse_odd_numbers(matrix: Matrix) -> None:
         column = int(np.searchsorted(matrix.a.indptr, at, side="right")) - 1
         row = int(matrix.a.indices[at])
         raise ArithmeticError(f"the coefficient {matrix.a.data[at]:g} of {matrix.columns[column]} in {matrix.rows[row]} is out of range")
-    for name, numbers in (("cost", matrix.cost), ("offset", np.array([matrix.offset])), ("right-hand side", _finite_side(matrix))):
-        if not np.isfinite(numbers).all() or (np.abs(numbers) > LARGEST_COEFFICIENT).any():
-            raise ArithmeticError(f"a {name} of the model is out of range: {numbers[~np.isfinite(numbers)][:3]}")
+    sides = (("cost", matrix.cost), ("offset", np.array([matrix.offset])), ("right-hand side", _finite_side(matrix)))
+    for name, numbers in sides:
+        odd = ~np.isfinite(numbers) | (np.abs(numbers) > LARGEST_SIDE)
+        if odd.any():
+            raise ArithmeticError(f"a {name} of the model is out of range: {numbers[odd][:3]}")
 
 
 def _finite_side(matrix: Matrix) -> Floats:

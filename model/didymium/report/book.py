@@ -20,6 +20,7 @@ FORMATS = {
     "_t_per_year": "#,##0.0",
     "year": "0",
     "weight": "0.0000",
+    "largest_breach": "0.0E+00",
     "probability": "0.000",
 }
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
@@ -96,7 +97,7 @@ class Sheet:
             shown = shape or number_format(name)
             self.number(row, column, float(value), **({"num_format": shown} if shown else {}))
         else:
-            self.text(row, column, value)
+            self.text(row, column, value, indent=1)
 
     def table(
         self, rows: Sequence[Mapping[str, object]], columns: Sequence[str], at: tuple[int, int] = (HEADER_ROW, 0), freeze: bool = True, shape: str = ""

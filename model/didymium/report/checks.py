@@ -19,18 +19,20 @@ def write(book: Book, plan: Answer, areas: dict[str, Area]) -> bool:
     )
     for k, text in enumerate(("check", "this way", "that way", "difference", "pass")):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-    page.page.set_column(0, 0, 58)
-    page.page.set_column(1, 4, 18)
     row = HEADER_ROW + 1
     passed = True
     for name, left, right, values in _formulas(plan, areas):
         passed &= _line(page, row, name, left, right, values)
         row += 1
     row += 1
-    worst = [{"rule": rule, "largest_breach": b.size, "where": b.where, "pass": "pass" if b.size <= TOLERANCE else "FAIL"} for rule, b in plan.breaches.items()]
+    worst = [
+        {"rule": rule, "largest_breach": b.size, "where": b.where if b.size else "", "pass": "pass" if b.size <= TOLERANCE else "FAIL"}
+        for rule, b in plan.breaches.items()
+    ]
     page.table(worst, ["rule", "largest_breach", "where", "pass"], at=(row, 0), freeze=False)
-    page.page.set_column(0, 0, 58)
-    page.page.set_column(1, 4, 22)
+    page.page.set_column(0, 0, 66)
+    page.page.set_column(1, 1, 18)
+    page.page.set_column(2, 2, 60)
     return passed and all(b.size <= TOLERANCE for b in plan.breaches.values())
 
 
