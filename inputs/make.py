@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from didymium.tables.write import write_input_workbook
+from didymium.api import export
 
 for folder in sorted(path for path in Path(__file__).parent.iterdir() if path.is_dir()):
     workbook = folder.with_suffix(".xlsx")
     workbook.unlink(missing_ok=True)
-    write_input_workbook(workbook, folder)
+    export(folder, workbook)
     print(f"wrote {workbook}")

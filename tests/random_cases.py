@@ -194,6 +194,9 @@ class _Maker:
             if row.get("min_modules"):
                 row["first_decision_year"] = row["last_decision_year"] = ""
                 row["permitting_years"] = row["construction_years"] = 0
+            window = [row["first_decision_year"], row["last_decision_year"]]
+            if "" not in window:
+                row["first_decision_year"], row["last_decision_year"] = sorted(window, key=int)  # type: ignore[call-overload]
         can = [r for r in rows if r["max_modules"]]
         if len(can) > 2 and self.chance(0.4):
             a, b = self.rng.sample(can, 2)

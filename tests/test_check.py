@@ -12,7 +12,6 @@ from worlds import World, commodity, magnets, mine, offer, plant, wants, world, 
 import didymium
 from didymium.cli import main
 from didymium.tables.read import read_tables
-from didymium.tables.write import write_input_workbook
 
 
 def sound() -> World:
@@ -35,7 +34,7 @@ def sound() -> World:
 
 def problems(w: World, folder: Path, warnings: bool = False) -> list[str]:
     found = didymium.check(write(w, folder / "case"))
-    return [str(p) for p in found if p.warning == warnings]
+    return [str(p) for p in found if p.is_error != warnings]
 
 
 def test_a_sound_case_has_no_errors(tmp_path: Path) -> None:
@@ -156,7 +155,7 @@ def test_a_missing_sheet_and_column_are_errors(tmp_path: Path) -> None:
     (folder / "segments.csv").rename(folder / "segmants.csv")
     text = (folder / "demand.csv").read_text().replace("commodity", "comodity")
     (folder / "demand.csv").write_text(text)
-    told = [str(p) for p in didymium.check(folder) if not p.warning]
+    told = [str(p) for p in didymium.check(folder) if p.is_error]
     assert "Segments: the sheet 'Segments' is missing; did you mean 'segmants'?" in told
     assert "Demand: the column 'commodity' is missing; did you mean 'comodity'?" in told
 
@@ -164,7 +163,7 @@ def test_a_missing_sheet_and_column_are_errors(tmp_path: Path) -> None:
 @pytest.fixture
 def workbook(tmp_path: Path) -> Path:
     path = tmp_path / "case.xlsx"
-    write_input_workbook(path, write(sound(), tmp_path / "case"))
+    didymium.export(write(sound(), tmp_path / "case"), path)
     return path
 
 
@@ -173,49 +172,49 @@ def test_a_workbook_and_its_csv_folder_say_the_same(workbook: Path) -> None:
     folder, _ = read_tables(workbook.with_suffix(""))
     assert book.content_sha256() == folder.content_sha256()
     assert problems_of_book == []
-    assert book["Demand"][0].cell(2026) == "Demand!D5"
+    assert book["Demand"][0].cell(2026) == "Demand!D6"
 
 
 def spoil_cell(path: Path, sheet: str, cell: str, value: object) -> list[str]:
     book = openpyxl.load_workbook(path)
     book[sheet][cell] = value
     book.save(path)
-    return [str(p) for p in didymium.check(path) if not p.warning]
+    return [str(p) for p in didymium.check(path) if p.is_error]
 
 
 CELLS = {
-    "error value": ("#REF!", "Demand!E5: the cell holds the error #REF!; mend the formula"),
-    "formula never saved": ("=1+1", "Demand!E5: the formula '=1+1' has no stored value; open the file in Excel and save it"),
-    "number stored as text": ("'12", 'Demand!E5: "\'12" is text that looks like a number; type 12 without'),
-    "plain number as text": ("12 ", "Demand!E5: '12' is text that looks like a number; type 12 without"),
-    "truth value": (True, "Demand!E5: TRUE is not a number"),
+    "error value": ("#REF!", "Demand!E6: the cell holds the error #REF!; mend the formula"),
+    "formula never saved": ("=1+1", "Demand!E6: the formula '=1+1' has no stored value; open the file in Excel and save it"),
+    "number stored as text": ("'12", 'Demand!E6: "\'12" is text that looks like a number; type 12 without'),
+    "plain number as text": ("12 ", "Demand!E6: '12' is text that looks like a number; type 12 without"),
+    "truth value": (True, "Demand!E6: TRUE is not a number"),
 }
 
 
 @pytest.mark.parametrize("fault", CELLS)
 def test_odd_cells_are_named(fault: str, workbook: Path) -> None:
     value, expected = CELLS[fault]
-    assert any(text.startswith(expected) for text in spoil_cell(workbook, "Demand", "E5", value)), fault
+    assert any(text.startswith(expected) for text in spoil_cell(workbook, "Demand", "E6", value)), fault
 
 
 def test_na_in_a_name_is_text(workbook: Path) -> None:
-    assert spoil_cell(workbook, "Imports", "B5", "NA") == ["Imports!B6: supplier is 'x' here and 'NA' in row 5 of the same offer"]
+    assert spoil_cell(workbook, "Imports", "B6", "NA") == ["Imports!B7: supplier is 'x' here and 'NA' in row 6 of the same offer"]
 
 
 def test_a_date_is_no_number(workbook: Path) -> None:
     import datetime
 
-    (told,) = spoil_cell(workbook, "Demand", "E5", datetime.datetime(2026, 1, 1))
-    assert told.startswith("Demand!E5: the cell holds a date")
+    (told,) = spoil_cell(workbook, "Demand", "E6", datetime.datetime(2026, 1, 1))
+    assert told.startswith("Demand!E6: the cell holds a date")
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
         (b"", "is empty (0 bytes)"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "is not an .xlsx workbook but an old .xls file or one with a password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "is not an .xlsx workbook but an old .xls file; open it"),
         (b"<html></html>", "is not an .xlsx workbook but an HTML or XML page"),
-        (b"region,segment\n", "is not an .xlsx workbook, or is damaged or only partly copied"),
+        (b"region,segment\n", "is not an .xlsx workbook but plain text (CSV?)"),
     ],
 )
 def test_what_is_no_workbook_is_told_by_its_kind(content: bytes, expected: str, tmp_path: Path) -> None:

@@ -173,8 +173,8 @@ def test_new_writes_a_workbook_and_never_over_one(tmp_path: Path, capsys: pytest
 
 def test_a_blank_workbook_has_every_sheet_and_says_what_is_missing(tmp_path: Path) -> None:
     assert main(["new", str(tmp_path / "blank.xlsx")]) == 0
-    told = [str(p) for p in didymium.check(tmp_path / "blank.xlsx") if not p.warning]
-    assert "Settings!B5: the setting first_year is empty; it must be given" in told
+    told = [str(p) for p in didymium.check(tmp_path / "blank.xlsx") if p.is_error]
+    assert "Settings!B9: the setting discount_rate_percent is empty; it must be given" in told
     assert not any("missing" in text for text in told)
 
 
@@ -183,7 +183,8 @@ def test_check_prints_for_machines(case: Path, capsys: pytest.CaptureFixture[str
     assert main(["check", str(case), "--json"]) == 2
     told = json.loads(capsys.readouterr().out)
     assert told["errors"] == 2
-    assert {"place": "Demand!B2", "text": "segment 'carz' is unknown; did you mean 'cars'?", "severity": "error"} in told["problems"]
+    said = {"place": "Demand!B2", "sheet": "Demand", "cell": "B2", "text": "segment 'carz' is unknown; did you mean 'cars'?", "severity": "error"}
+    assert {**said, "code": "references_are_known"} in told["problems"]
 
 
 def test_verify_returns_0_for_a_sound_result_and_2_for_none(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,7 +206,7 @@ def test_a_result_that_cannot_be_replaced_gets_a_numbered_name(case: Path, tmp_p
             raise PermissionError(13, "in use")
         replace(str(source), str(target))
 
-    monkeypatch.setattr(files.os, "replace", locked)
+    monkeypatch.setattr(os, "replace", locked)
     written = plan.save(tmp_path)
     assert written[0].name == "results (2).xlsx"
     assert (tmp_path / "results.xlsx").read_bytes() == old

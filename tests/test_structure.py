@@ -10,7 +10,24 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "model" / "didymium"
-ORDER = ["errors", "tables", "checks", "case", "rules", "engine", "recheck", "plan", "report", "api", "cli", "__main__"]
+ORDER = [
+    "errors",
+    "office",
+    "tables",
+    "checks",
+    "case",
+    "rules",
+    "engine",
+    "recheck",
+    "plan",
+    "report",
+    "template",
+    "mark",
+    "api",
+    "console",
+    "cli",
+    "__main__",
+]
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in ORDER)
 
 
@@ -37,7 +54,7 @@ def test_nothing_imports_what_comes_later(path: Path) -> None:
     assert not later
 
 
-ONLY = {"highspy": {"engine"}, "pyomo": {"rules", "engine"}, "xlsxwriter": {"report", "tables"}, "pandas": {"plan"}}
+ONLY = {"highspy": {"engine"}, "pyomo": {"rules", "engine"}, "xlsxwriter": {"office", "template"}, "pandas": {"plan"}}
 
 
 @pytest.mark.parametrize("library", ONLY)
@@ -72,7 +89,7 @@ def test_every_module_and_public_name_says_what_it_is(path: Path) -> None:
 
 def test_the_model_page_names_files_that_exist() -> None:
     text = (ROOT / "docs" / "model.md").read_text()
-    named = set(re.findall(r"`((?:case|rules|engine|recheck|plan|report|tables|checks)/\w+\.py)`", text))
+    named = set(re.findall(r"`((?:case|rules|engine|recheck|plan|report|tables|checks|template|office|mark)/[\w/]+\.py)`", text))
     assert len(named) > 15
     assert not [name for name in named if not (PACKAGE / name).exists()]
 

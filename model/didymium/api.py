@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +13,13 @@ from didymium.case.build import build_case
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.checks import check_tables
+from didymium.checks.checked import Checked
+from didymium.checks.screen import screened
+from didymium.checks.usage import set_aside
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import model_size, prepare, solve_tree
-from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
+from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
+from didymium.mark import mark as mark_copy
 from didymium.plan.answer import Answer
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
@@ -24,6 +28,9 @@ from didymium.report.files import save_plan, save_refusal
 from didymium.tables.cells import nearest
 from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
+from didymium.tables.schema import SHEETS
+from didymium.template import blank, write_folder, write_workbook, written
+from didymium.template.source import tables_of
 
 
 @dataclass(slots=True)
@@ -61,7 +68,74 @@ def check(path: str | Path) -> list[Problem]:
 
     Raises BadWorkbook only when the source cannot be read at all.
     """
-    return check_tables(*read_tables(path))
+    return examine(path).problems
+
+
+def examine(path: str | Path) -> Checked:
+    """What a check finds: every problem, what became of every row, and targets against what could be on line by then.
+
+    Raises BadWorkbook only when the source cannot be read at all.
+    """
+    tables, problems = read_tables(path)
+    problems = check_tables(tables, problems)
+    set_aside(tables)
+    order = [name for name in SHEETS if name in tables.counts]
+    return Checked(problems, {name: tables.counts[name] for name in order}, screened(tables))
+
+
+def new(path: str | Path, example: bool = False, years: range | None = None) -> Path:
+    """Write a blank input workbook, or the default case filled in, for the years given (default: 2026 to 2040).
+
+    Returns where it is. Raises FileExistsError rather than replace a file, BadWorkbook for years that the default case does not hold.
+    """
+    path = Path(path)
+    path = path if path.suffix else path.with_suffix(".xlsx")
+    if example:
+        tables = tables_of(example_case())
+        if years and not set(years) <= set(tables.years):
+            said = f"{years[0]}-{years[-1]} reaches beyond the default case, which holds {tables.years[0]}-{tables.years[-1]}"
+            raise BadWorkbook([Problem("--years", said)])
+        content = written(tables, years)
+    else:
+        content = blank(years or range(2026, 2041))
+    write_workbook(path, content)
+    return path
+
+
+def export(source: str | Path, path: str | Path) -> Path:
+    """Write the rows of a workbook, CSV folder or result again: into a current workbook (`.xlsx`), else into a folder of CSV files.
+
+    Returns where it is. Raises FileExistsError rather than replace anything, BadWorkbook where the source does not read.
+    """
+    path = Path(path)
+    content = written(tables_of(Path(source)))
+    if path.suffix.casefold() == ".xlsx":
+        write_workbook(path, content)
+    elif path.suffix:
+        raise BadWorkbook([Problem(path.name, "is neither a workbook (.xlsx) nor a folder, whose name has no ending")])
+    else:
+        write_folder(path, content)
+    return path
+
+
+def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> None:
+    """Write a copy of the planner's own workbook in which each problem is coloured, noted and listed. The workbook stays as it is.
+
+    Raises OutputInUse where the copy cannot be written or is there already, BadWorkbook where the workbook cannot be changed safely.
+    """
+    try:
+        mark_copy(Path(path), problems, Path(copy))
+    except FileExistsError as error:
+        raise OutputInUse(f"{copy} is there already and is not overwritten; choose another name") from error
+    except OSError as error:
+        raise OutputInUse(f"{copy} could not be written: {error.strerror or error}") from error
+
+
+def example_case() -> Path:
+    """The default case: inside an installed package, or in inputs/ of a working tree."""
+    here = Path(__file__).parent
+    packed = here / "example"
+    return packed if packed.is_dir() else here.parents[1] / "inputs" / "allied"
 
 
 def read(path: str | Path) -> Asked:
@@ -70,7 +144,7 @@ def read(path: str | Path) -> Asked:
     tables, problems = read_tables(path)
     middle = time.monotonic()
     problems = check_tables(tables, problems)
-    if any(not p.warning for p in problems):
+    if any(p.is_error for p in problems):
         raise BadWorkbook(problems)
     case = build_case(tables)
     return Asked(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})

@@ -5,23 +5,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import signal
 import sys
-import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
 from types import FrameType
 
 from didymium import api
-from didymium.engine.highs import Interrupt, Progress
-from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
+from didymium.checks.checked import Checked
+from didymium.console import Teller, print_checked, print_problems
+from didymium.engine.highs import Interrupt
+from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.recheck import TOLERANCE
 from didymium.report.summary_sheet import status_in_words
 from didymium.report.verify import verify
-from didymium.tables.write import write_input_workbook
 
 STOPPED_WITH_PLAN = 4
 OUR_FAULT = 1
@@ -34,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except DidymiumError as error:
         return _told(error)
+    except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("stopped by hand; nothing was written", file=sys.stderr)
         return Unfinished.exit_code
@@ -50,15 +54,25 @@ def parser() -> argparse.ArgumentParser:
     new = commands.add_parser("new", help="write a blank input workbook, or the default case filled in")
     new.add_argument("path", type=Path, metavar="PATH")
     new.add_argument("--example", action="store_true", help="fill in the default case")
+    new.add_argument("--years", type=_years, metavar="A-B", help="the years of the plan (default: 2026-2040)")
     new.set_defaults(run=_new)
     look = commands.add_parser("check", help="report every problem of a workbook, by sheet and cell")
     look.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    look.add_argument("--mark", type=Path, metavar="COPY", help="write a copy of the workbook with the cells coloured and commented")
     look.add_argument("--json", action="store_true", help="print the problems for machines")
     look.set_defaults(run=_check)
     _add_solve(commands)
     again = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     again.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     again.set_defaults(run=_verify)
+    out = commands.add_parser("export", help="write the data of a workbook or result again, as a workbook or a folder of CSV files")
+    out.add_argument("source", type=Path, metavar="SOURCE", help="an input workbook, a folder of CSV files, or a result")
+    out.add_argument("path", type=Path, metavar="PATH", help="a new .xlsx file, or a new folder for CSV files")
+    out.set_defaults(run=_export)
+    up = commands.add_parser("upgrade", help="write an older workbook in the current template; the old file stays as it is")
+    up.add_argument("source", type=Path, metavar="OLD")
+    up.add_argument("path", type=Path, metavar="NEW")
+    up.set_defaults(run=_upgrade)
     return top
 
 
@@ -78,48 +92,52 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    path: Path = arguments.path.with_suffix(".xlsx") if not arguments.path.suffix else arguments.path
+    return _wrote(arguments.path, lambda: api.new(arguments.path, arguments.example, arguments.years))
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    return _wrote(arguments.path, lambda: api.export(arguments.source, arguments.path))
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    if arguments.path.suffix.casefold() != ".xlsx":
+        raise BadWorkbook([Problem(arguments.path.name, "must end in .xlsx; `didymium export` writes folders of CSV files")])
+    return _wrote(arguments.path, lambda: api.export(arguments.source, arguments.path))
+
+
+def _wrote(path: Path, write: Callable[[], Path]) -> int:
+    """Run a writer that never replaces a file, and say where it wrote."""
     try:
-        write_input_workbook(path, example_case() if arguments.example else None)
-    except FileExistsError:
-        raise BadWorkbook([Problem(path.name, "is there already and is not overwritten; choose another name")]) from None
+        print(f"wrote {write()}")
+    except FileExistsError as error:
+        raise BadWorkbook([Problem(Path(error.args[0]).name, "is there already and is not overwritten; choose another name")]) from None
     except OSError as error:
-        print(f"{path} could not be written: {error.strerror}", file=sys.stderr)
-        return 6
-    print(f"wrote {path}")
+        raise OutputInUse(f"{path} could not be written: {error.strerror or error}") from error
     return 0
 
 
-def example_case() -> Path:
-    """The default case: inside an installed package, or in inputs/ of a working tree."""
-    here = Path(__file__).parent
-    packed = here / "example"
-    return packed if packed.is_dir() else here.parents[1] / "inputs" / "allied"
+def _years(text: str) -> range:
+    """`2026-2040` as years."""
+    match = re.fullmatch(r"((?:19|20|21)\d\d)-((?:19|20|21)\d\d)", text.strip())
+    if not match or not 0 <= int(match[2]) - int(match[1]) < 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of years; write e.g. 2026-2040 (at most 100 years)")
+    return range(int(match[1]), int(match[2]) + 1)
 
 
 def _check(arguments: argparse.Namespace) -> int:
     try:
-        problems = api.check(arguments.workbook)
-    except BadWorkbook as error:
-        problems = error.problems
-    errors = [p for p in problems if not p.warning]
+        checked = api.examine(arguments.workbook)
+        if arguments.mark:
+            api.mark(arguments.workbook, checked.problems, arguments.mark)
+    except BadWorkbook as error:  # the file as a whole cannot be read, so there is nothing to mark
+        checked = Checked(error.problems)
     if arguments.json:
-        told = [{"place": p.place, "text": p.text, "severity": "warning" if p.warning else "error"} for p in problems]
-        print(json.dumps({"errors": len(errors), "warnings": len(problems) - len(errors), "problems": told}, indent=1))
+        print(json.dumps(checked.as_record(), indent=1))
     else:
-        print_problems(problems)
-        print(f"{arguments.workbook}: {len(errors)} errors, {len(problems) - len(errors)} warnings")
-    return BadWorkbook.exit_code if errors else 0
-
-
-def print_problems(problems: Sequence[Problem], most: int = 200) -> None:
-    """Problems by sheet, errors before warnings."""
-    for sheet, rows in groupby(problems[:most], key=lambda p: p.sheet):
-        print(sheet)
-        for problem in rows:
-            print(f"  {'warning' if problem.warning else 'ERROR'}  {problem}")
-    if len(problems) > most:
-        print(f"... and {len(problems) - most} more")
+        print_checked(checked, str(arguments.workbook))
+        if arguments.mark and checked.counts:
+            print(f"wrote {arguments.mark}")
+    return BadWorkbook.exit_code if checked.count(ERROR) else 0
 
 
 def _solve_all(arguments: argparse.Namespace) -> int:
@@ -207,8 +225,8 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _told(error: DidymiumError) -> int:
     """Print what went wrong and what to do; returns the exit code."""
     if isinstance(error, BadWorkbook):
-        print_problems([p for p in error.problems if not p.warning])
-        print(f"{sum(not p.warning for p in error.problems)} errors; nothing was solved", file=sys.stderr)
+        print_problems([p for p in error.problems if p.is_error])
+        print(f"{sum(p.is_error for p in error.problems)} errors; nothing was solved", file=sys.stderr)
     elif isinstance(error, NoPlan):
         print("No plan meets everything that was asked. The least that would have to give:", file=sys.stderr)
         for reason in error.reasons:
@@ -216,34 +234,6 @@ def _told(error: DidymiumError) -> int:
     else:
         print(error, file=sys.stderr)
     return error.exit_code
-
-
-class Teller:
-    """Progress on standard error: one line that moves on a terminal, plain lines in a pipe."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.moving = quiet, sys.stderr.isatty()
-        self.started = self.last = time.monotonic()
-        self.open = False
-
-    def stage(self, words: str) -> None:
-        """A new stage, on a line of its own."""
-        if not self.quiet:
-            print(f"{chr(10) if self.open else ''}[{time.monotonic() - self.started:6.1f} s] {words}", file=sys.stderr, flush=True)
-            self.open = False
-
-    def progress(self, p: Progress) -> None:
-        """The solver's best plan, bound and gap; in a pipe not more than once in five seconds."""
-        now = time.monotonic()
-        if self.quiet or (not self.moving and now - self.last < 5):
-            return
-        self.last = now
-        best = "no plan yet" if p.best is None else f"best plan {p.best:,.0f} M USD"
-        bound = "" if p.bound is None else f", at least {p.bound:,.0f}"
-        gap = "" if p.gap is None else f", gap {100 * p.gap:.2f} %"
-        line = f"[{now - self.started:6.1f} s] {best}{bound}{gap}"
-        print(f"\r{line:<78}" if self.moving else line, end="" if self.moving else "\n", file=sys.stderr, flush=True)
-        self.open = self.moving
 
 
 @contextmanager

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a problem is: an error stops the job, a warning looks wrong, a notice says what was taken for granted."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+ERROR, WARNING, NOTICE = Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong, or odd, in the input: where it is, what it says, what to do.
 
-    `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault.
+    `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault. `code` names the rule, for machines.
     """
 
     place: str
     text: str
-    warning: bool = False
+    severity: Severity = ERROR
+    code: str = ""
 
     @property
     def sheet(self) -> str:
         return self.place.split("!")[0]
+
+    @property
+    def cell(self) -> str:
+        """The cell alone, such as `C5`; empty where the problem is the whole sheet's or a whole row's."""
+        cell = self.place.partition("!")[2]
+        return cell if re.fullmatch(r"[A-Z]{1,3}[0-9]+", cell) else ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is ERROR
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"
@@ -38,7 +62,7 @@ class BadWorkbook(DidymiumError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
-        errors = [p for p in self.problems if not p.warning]
+        errors = [p for p in self.problems if p.is_error]
         super().__init__("\n".join(str(p) for p in errors))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from didymium.checks import chain, ids, market, oddities, policy, projects, risk, years
-from didymium.errors import Problem
+from dataclasses import replace
+
+from didymium.checks import chain, ids, market, oddities, policy, projects, reach, risk, screen, years
+from didymium.errors import Problem, Severity
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 
@@ -15,6 +17,8 @@ CHECKS = (
     *market.CHECKS,
     *policy.CHECKS,
     *risk.CHECKS,
+    *reach.CHECKS,
+    *screen.CHECKS,
     *oddities.CHECKS,
 )
 
@@ -24,6 +28,7 @@ def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
 
     Rows with a cell that could not be read are left out of the checks that need all their cells.
     """
-    found = [*read, *(problem for check in CHECKS for problem in check(tables))]
+    found = [*read, *(replace(problem, code=check.__name__) for check in CHECKS for problem in check(tables))]
     order = {name: place for place, name in enumerate(SHEETS)}
-    return sorted(dict.fromkeys(found), key=lambda p: (order.get(p.sheet, -1), p.warning))
+    rank = {severity: place for place, severity in enumerate(Severity)}
+    return sorted(dict.fromkeys(found), key=lambda p: (order.get(p.sheet, -1), rank[p.severity]))

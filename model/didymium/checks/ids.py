@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from didymium.errors import Problem
+from didymium.errors import WARNING, Problem
 from didymium.tables.cells import nearest
 from didymium.tables.columns import Column
 from didymium.tables.rows import Row, Tables
@@ -52,18 +52,18 @@ def sources_are_known(tables: Tables) -> Iterator[Problem]:
         for row in tables[sheet.name] if sheet.name != "Sources" and known else ():
             source = row.extra.get("source")
             if source is not None and str(source) not in known:
-                yield row.problem("source", f"source {source!r} is not in Sources{nearest(str(source), known)}", warning=True)
+                yield row.problem("source", f"source {source!r} is not in Sources{nearest(str(source), known)}", WARNING)
 
 
 def figures_have_sources(tables: Tables) -> Iterator[Problem]:
     """One line a sheet: how many of its rows name no source."""
     for sheet in SHEETS.values():
-        if sheet.name in {"Settings", "Elements", "Sources", "Ramps", "Scenarios"}:
+        if not sheet.sourced:
             continue
         rows = tables[sheet.name]
         bare = [row for row in rows if row.extra.get("source") is None]
         if bare:
-            yield Problem(sheet.name, f"{len(bare)} of {len(rows)} rows name no source", warning=True)
+            yield Problem(sheet.name, f"{len(bare)} of {len(rows)} rows name no source", WARNING)
 
 
 CHECKS = (keys_are_unique, references_are_known, sources_are_known, figures_have_sources)

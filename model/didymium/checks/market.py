@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from didymium.errors import Problem
+from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Row, Tables
 
 _SAME = ("supplier", "china", "commodity", "destination", "tariff_percent")
@@ -31,7 +31,7 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
 def routes_go_somewhere(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Routes"):
         if row["from_region"] == row["to_region"]:
-            yield row.problem("to_region", "a route within one region is not used: goods move freely there", warning=True)
+            yield row.problem("to_region", "a route within one region is not used: goods move freely there", WARNING)
 
 
 def stocks_fit(tables: Tables) -> Iterator[Problem]:
@@ -39,7 +39,7 @@ def stocks_fit(tables: Tables) -> Iterator[Problem]:
         if row.num("minimum_t") > row.num("limit_t"):
             yield row.problem("minimum_t", f"{row['minimum_t']} is above limit_t, {row['limit_t']}")
         if row.num("initial_t") > row.num("limit_t"):
-            yield row.problem("initial_t", f"{row['initial_t']} is above limit_t, {row['limit_t']}; the rest must leave in the first year", warning=True)
+            yield row.problem("initial_t", f"{row['initial_t']} is above limit_t, {row['limit_t']}; the rest must leave in the first year", WARNING)
 
 
 CHECKS = (offers_have_two_rows, routes_go_somewhere, stocks_fit)

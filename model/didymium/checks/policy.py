@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from didymium.errors import Problem
+from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Tables
 
 # For each type of target: the cells that must name something, and those that may.
@@ -33,7 +33,7 @@ def instruments_have_money(tables: Tables) -> Iterator[Problem]:
     budgets = tables.ids("Budgets.government")
     for row in tables.sound("Finance"):
         if row.text("government") not in budgets:
-            yield row.problem("government", f"{row['government']} has no row in Budgets, so {row['instrument']} has no money", warning=True)
+            yield row.problem("government", f"{row['government']} has no row in Budgets, so {row['instrument']} has no money", WARNING)
 
 
 CHECKS = (targets_say_what_they_count, instruments_have_money)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from didymium.errors import Problem
+from didymium.errors import WARNING, Problem
 from didymium.tables.cells import Unreadable, nearest
 from didymium.tables.horizon import milestones
 from didymium.tables.rows import Row, Tables
@@ -42,6 +42,13 @@ def decision_years(row: Row, tables: Tables) -> list[int]:
     ]
 
 
+def windows_are_not_upside_down(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Projects"):
+        first, last = row["first_decision_year"], row["last_decision_year"]
+        if first is not None and last is not None and row.whole("last_decision_year") < row.whole("first_decision_year"):
+            yield row.problem("last_decision_year", f"{last} is before first_decision_year, {first}")
+
+
 def windows_are_open(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if not tables.years or row.whole("max_modules") == 0 or decision_years(row, tables):
@@ -49,7 +56,7 @@ def windows_are_open(tables: Tables) -> Iterator[Problem]:
         if row.whole("min_modules"):
             yield row.problem("min_modules", f"{row['project']} is committed, but no year of the plan lets it be decided and come on line")
         else:
-            yield row.problem("first_decision_year", f"nothing decided in the window of {row['project']} comes on line by {tables.years[-1]}", warning=True)
+            yield row.problem("first_decision_year", f"nothing decided in the window of {row['project']} comes on line by {tables.years[-1]}", WARNING)
 
 
 def accepts_are_right(tables: Tables) -> Iterator[Problem]:
@@ -84,7 +91,7 @@ def plants_have_work(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if not can_run(row, tables):
             must = "; min_utilisation_percent makes it run, so no plan may exist" if row.num("min_utilisation_percent") else ""
-            yield row.problem("accepts", f"{row['project']} has no recipe or ore that it could run{must}", warning=True)
+            yield row.problem("accepts", f"{row['project']} has no recipe or ore that it could run{must}", WARNING)
 
 
 def requirements_have_no_cycle(tables: Tables) -> Iterator[Problem]:
@@ -103,7 +110,7 @@ def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         needed = rows.get(row.text("requires"))
         if needed and not needed.unread and needed["max_modules"] == 0 and needed["existing_t_per_year"] == 0:
-            yield row.problem("requires", f"{row['requires']} neither stands nor can be built, so {row['project']} never can", warning=True)
+            yield row.problem("requires", f"{row['requires']} neither stands nor can be built, so {row['project']} never can", WARNING)
 
 
 def groups_are_single(tables: Tables) -> Iterator[Problem]:
@@ -123,11 +130,12 @@ def mine_cells_are_for_mines(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         for column in ("reserve_t", "ore_type"):
             if row["stage"] != "mine" and row[column] is not None:
-                yield row.problem(column, f"{column} is for mines; it is ignored for a {row['stage']}", warning=True)
+                yield row.problem(column, f"{column} is for mines; it is ignored for a {row['stage']}", WARNING)
 
 
 CHECKS = (
     modules_are_described,
+    windows_are_not_upside_down,
     windows_are_open,
     accepts_are_right,
     plants_have_work,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from didymium.errors import Problem
+from didymium.errors import ERROR, WARNING, Problem
 from didymium.tables.rows import Row, Tables
-from didymium.tables.schema import ROUTE_STAGES, STAGES
+from didymium.tables.schema.words import ROUTE_STAGES, STAGES
 
 _OFFER = {"stage", "commodity", "region"}
 _PLANT = {"stage", "region", "project"}
@@ -48,7 +48,7 @@ def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
             continue
         late = row.whole("reveal_year") > tables.years[-1]
         said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
-        yield row.problem("reveal_year", said + ("; the scenario never differs from the base" if late else ""), warning=late)
+        yield row.problem("reveal_year", said + ("; the scenario never differs from the base" if late else ""), WARNING if late else ERROR)
 
 
 def shocks_select_what_their_kind_has(tables: Tables) -> Iterator[Problem]:
@@ -78,13 +78,13 @@ def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:
         if kind == "delay" and value != int(value):
             yield row.problem("value", f"a delay of {value:g} years; write whole years")
         if kind == "outage" and value != 1:
-            yield row.problem("value", f"an outage takes all capacity away whatever its value ({value:g}); write 1", warning=True)
+            yield row.problem("value", f"an outage takes all capacity away whatever its value ({value:g}); write 1", WARNING)
         yield from _far_off(row, kind, value)
 
 
 def _far_off(row: Row, kind: object, value: float) -> Iterator[Problem]:
     if (kind == "delay" and value > 20) or (kind not in {"delay", "outage"} and value > 10):
-        yield row.problem("value", f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", warning=True)
+        yield row.problem("value", f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", WARNING)
 
 
 CHECKS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from didymium.errors import Problem
+from didymium.errors import WARNING, Problem
 from didymium.tables.cells import Unreadable
 from didymium.tables.horizon import milestones
 from didymium.tables.rows import Tables
@@ -47,7 +47,16 @@ def years_are_used(tables: Tables) -> Iterator[Problem]:
         beyond = sorted({y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years})
         if beyond:
             said = ", ".join(map(str, beyond))
-            yield Problem(sheet.name, f"columns outside the plan are not used: {said}", warning=True)
+            yield Problem(sheet.name, f"columns outside the plan are not used: {said}", WARNING)
 
 
-CHECKS = (horizon_is_sound, years_are_given, years_are_used)
+def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
+    """An empty sheet is a case without that thing; without regions there is no case."""
+    if not tables["Regions"] and "Regions" not in tables.missing:
+        yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
+    for sheet, said in (("Demand", "nobody wants anything"), ("Projects", "there is nothing that stands or could be built")):
+        if not tables[sheet] and sheet not in tables.missing:
+            yield Problem(sheet, f"has no rows: {said}", WARNING)
+
+
+CHECKS = (sheets_are_filled, horizon_is_sound, years_are_given, years_are_used)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from didymium.office.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.tables import LEVELS
 from didymium.recheck import TOLERANCE
-from didymium.report.book import HEADER_ROW, INK, Area, Book, Sheet
 
 NEAR = 1e-4  # share of the sum that two ways of adding may differ by
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from didymium.report.book import INK, Book
-from didymium.tables.read import tables_from_grids
+from didymium.office.book import INK, Book
+from didymium.tables.grid import Grid, Source
+from didymium.tables.read import tables_from_source
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
-from didymium.tables.workbook import Grid
 
 FIRST = 3  # 0-based row of the first block
 
@@ -69,8 +69,8 @@ def read(path: Path) -> Tables:
         name = cells[0]
         if isinstance(name, str) and name in SHEETS:
             grids.setdefault(name, []).append(list(cells[2:]))
-    tables, problems = tables_from_grids(path, "", [Grid(name, rows) for name, rows in grids.items()])
-    errors = [p for p in problems if not p.warning]
+    tables, problems = tables_from_source(path, Source([Grid(name, rows) for name, rows in grids.items()], ""))
+    errors = [p for p in problems if p.is_error]
     if errors:
         raise ValueError("; ".join(map(str, errors[:5])))
     return tables

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+from didymium.office.book import Area, Book
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report import checks, inputs, summary_sheet
-from didymium.report.book import Area, Book
 from didymium.tables.rows import Tables
 
 _NOTES = {

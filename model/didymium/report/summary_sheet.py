@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from didymium.office.book import INK, PAPER, Area, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.tables import LEVELS, Record
-from didymium.report.book import INK, PAPER, Area, Book, Sheet
 
 STAGES = ("mine", "refinery", "heavy", "metal", "magnet", "recycler")
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#44AA99")  # told apart by all eyes

@@ -9,11 +9,11 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from didymium.errors import BadWorkbook, Problem
+from didymium.office.book import HEADER_ROW
 from didymium.plan.tables import Record
 from didymium.recheck import TOLERANCE, recheck
 from didymium.recheck.world import Breach
 from didymium.report import inputs
-from didymium.report.book import HEADER_ROW
 from didymium.tables.rows import Tables
 
 SHEETS = {

@@ -11,11 +11,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 SNAKE_CASE = re.compile(r"[a-z0-9][a-z0-9_]*", re.ASCII)
 LARGEST = 1e12  # beyond this no planner's figure is meant, and the solver could not tell it from infinity
+LONGEST_TEXT = 32_767  # what an Excel cell can hold
+FIRST_LIKELY_DATE = 36_526  # 1 January 2000 as Excel counts days; below it, a number formatted as a date is more likely a number
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_TOTALS = frozenset({"total", "totals", "sum", "subtotal", "grand_total", "average", "mean", "count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,25 @@ class NoStoredValue:
     formula: str
 
 
+@dataclass(frozen=True, slots=True)
+class DateNumber:
+    """A number in a cell that is formatted as a date; `shown` is the date that Excel shows."""
+
+    serial: float
+    shown: str
+
+
 class Unreadable(ValueError):
     """The cell cannot be read as what its column holds."""
 
 
 def tidy(value: object) -> object:
-    """Drop the spaces around a text, and make an empty one None; leave everything else alone."""
+    """Drop the spaces and invisible characters around a text, and make an empty one None; leave everything else alone."""
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value).strip().strip("\u200b\ufeff")
+    text = unicodedata.normalize("NFC", value)
+    while text != (text := text.strip().strip(_INVISIBLE)):
+        pass
     return text or None
 
 
@@ -49,14 +64,25 @@ def whatever(value: object) -> object:
     if isinstance(value, ErrorValue):
         raise Unreadable(f"the cell holds the error {value.text}; mend the formula")
     if isinstance(value, NoStoredValue):
-        raise Unreadable(f"the formula {value.formula!r} has no stored value; open the file in Excel and save it")
-    if isinstance(value, (datetime, date, time)):
+        raise Unreadable(f"the formula {value.formula[:80]!r} has no stored value; open the file in Excel and save it")
+    if isinstance(value, (datetime, date, time, timedelta)):
         raise Unreadable(f"the cell holds a date ({value}); format it as a number or text and type it again")
+    if isinstance(value, DateNumber):
+        raise Unreadable(f"the cell holds a date ({value.shown}); Excel turns some names and numbers into dates: format the cell as text and type it again")
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise Unreadable(f"the text is longer than the {LONGEST_TEXT:,} characters that a cell can hold")
+        if bad := _UNPRINTABLE.search(value):
+            raise Unreadable(f"the text holds the unprintable character U+{ord(bad[0]):04X}; type it again")
     return value
 
 
 def number(value: object, textual: bool = False) -> float:
     """Read a finite number. In a `textual` source (CSV) a plain number in text is a number."""
+    if isinstance(value, DateNumber):
+        if value.serial >= FIRST_LIKELY_DATE:
+            raise Unreadable(f"the cell holds a date ({value.shown}); if {value.serial:g} is meant, format the cell as a number, else type the number again")
+        value = value.serial
     whatever(value)
     if isinstance(value, bool):
         raise Unreadable(f"{str(value).upper()} is not a number")
@@ -70,10 +96,26 @@ def number(value: object, textual: bool = False) -> float:
 
 def not_a_number(text: str) -> str:
     """What to say of a text where a number is meant, with the number that was probably meant."""
-    bare = re.sub(r"[\s\u00a0,$%_']", "", text)
-    if PLAIN_NUMBER.fullmatch(bare):
-        return f"{text!r} is text that looks like a number; type {float(bare):.12g} without spaces, separators or signs"
-    return f"{text!r} is not a number"
+    meant = _meant(unicodedata.normalize("NFKC", text))
+    shown = repr(text if len(text) <= 60 else text[:57] + "...")
+    if meant is not None:
+        return f"{shown} is text that looks like a number; type {meant} without spaces, separators or signs"
+    if text.strip().casefold() in {"-", "--", "tbc", "tbd", "n/a", "na", "none", "null", "nil", "?", "x", "."}:
+        return f"{shown} is not a number; clear the cell where a blank is allowed, else write the number (0 for none)"
+    return f"{shown} is not a number"
+
+
+def _meant(text: str) -> str | None:
+    """The plain number behind separators, signs, currency and brackets; None where there is none."""
+    bare = re.sub(r"[\s,$€£¥%_'’]", "", text).replace("\u2212", "-").replace("\u2013", "-")
+    bracketed = re.fullmatch(r"\((.*)\)", bare)
+    if bracketed:
+        bare = f"-{bracketed[1]}"
+    if "," in text and "." in text and text.rindex(",") > text.rindex("."):  # 1.000,5
+        bare = re.sub(r"[^\d,eE+-]", "", text).replace(",", ".")
+    if not PLAIN_NUMBER.fullmatch(bare) or not math.isfinite(float(bare)):
+        return None
+    return f"{float(bare):.12g}"
 
 
 def whole(value: object, textual: bool = False) -> int:
@@ -98,7 +140,7 @@ def text(value: object) -> str:
     whatever(value)
     if isinstance(value, bool):
         raise Unreadable(f"{str(value).upper()} is not a text; put an apostrophe before it if it is meant")
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return str(int(value))
     return str(value).strip()
 
@@ -106,14 +148,17 @@ def text(value: object) -> str:
 def identifier(value: object) -> str:
     """Read an id: lower_snake_case."""
     name = text(value)
+    if name.casefold().replace(" ", "_") in _TOTALS:
+        raise Unreadable(f"{name!r} looks like the label of a total; take totals out of the table, or choose another id")
     if not SNAKE_CASE.fullmatch(name):
-        raise Unreadable(f"{name!r} is not a lower_snake_case id; try {suggestion(name)!r}")
+        raise Unreadable(f"{name[:60]!r} is not a lower_snake_case id; try {suggestion(name)!r}")
     return name
 
 
 def suggestion(name: str) -> str:
     """The lower_snake_case id that comes nearest to `name`."""
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_") or "name"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain.casefold())[:60].strip("_") or "name"
 
 
 def names(value: object) -> tuple[str, ...]:

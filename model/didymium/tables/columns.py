@@ -1,4 +1,4 @@
-"""How a sheet is declared: its columns, its year and element columns, its key."""
+"""How a sheet is declared: its columns, its year and element columns, its key, and how it is told to people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ FREE_COLUMNS = frozenset({"note", "source", "name", "owner", "country", "status"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `kind` is id, text, number, integer, yes_no, choice, ref, refs (a `;` list) or any."""
+    """One column: `kind` is id, text, number, integer, yes_no, choice, ref, refs (a `;` list) or any.
+
+    `low`, `above` and `high` bound what is allowed; what lies outside `usual` is allowed but looks odd.
+    """
 
     name: str
     kind: str = "number"
@@ -24,6 +27,20 @@ class Column:
     choices: tuple[str, ...] = ()
     refers_to: tuple[str, ...] = ()  # the tables whose ids may stand here, as `Sheet.column`
     star: bool = False  # `*` (all) may stand here
+    offers: str = ""  # the table whose ids its list shows, where narrower than `refers_to`
+    usual: tuple[float, float] | None = None
+    example: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A column that the workbook works out for the planner and the reader skips. `formula` is Excel's, for its own row; none: a text."""
+
+    name: str
+    meaning: str
+    unit: str
+    formula: str
+    after: str = ""  # the column it stands beside; none: after the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,9 @@ class Sheet:
     optional: bool = False
     years: Years | None = None
     elements: str = ""  # meaning of the columns headed by the elements, where there are such
+    how_to: str = ""
+    computed: tuple[Computed, ...] = ()
+    sourced: bool = True  # do its rows hold figures that want a source?
 
     @property
     def first(self) -> str:

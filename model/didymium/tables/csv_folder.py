@@ -1,46 +1,70 @@
-"""A folder of CSV files as grids of raw cells."""
+"""A folder of CSV files as grids of raw cells, and texts made safe for the spreadsheets that open such files."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from pathlib import Path
 
 from didymium.errors import BadWorkbook, Problem
-from didymium.tables.cells import PLAIN_NUMBER
+from didymium.tables.cells import PLAIN_NUMBER, tidy
+from didymium.tables.grid import Grid, Source
 from didymium.tables.schema import SHEETS
-from didymium.tables.workbook import Grid
+
+LARGEST_FILE = 100 * 2**20  # bytes
+_FORMULA_STARTS = tuple("=+-@\t\r'")
 
 
-def read_grids(folder: Path) -> tuple[list[Grid], str]:
+def read_folder(folder: Path) -> Source:
     """Every `<sheet>.csv` of a folder, and one SHA-256 over them all.
 
-    Raises BadWorkbook when the folder holds no table, or a file is not UTF-8 text.
+    Raises BadWorkbook when the folder holds no table or cannot be looked into. A file that is no UTF-8 CSV is a problem of its sheet.
     """
     digest = hashlib.sha256()
-    grids = []
-    problems = []
     known = {name.casefold(): name for name in SHEETS}
-    for path in sorted(folder.glob("*.csv")):
-        raw = path.read_bytes()
-        digest.update(path.name.encode() + b"\0" + raw + b"\0")
+    source = Source([], "")
+    try:
+        paths = sorted(p for p in folder.iterdir() if p.suffix.casefold() == ".csv" and not p.name.startswith((".", "~")))
+    except OSError as error:
+        raise BadWorkbook([Problem(folder.name, f"cannot be looked into: {error.strerror or error}", code="file")]) from error
+    for path in paths:
+        grid = Grid(known.get(path.stem.strip().casefold(), path.stem), [], textual=True)
+        source.grids.append(grid)
         try:
-            lines = list(csv.reader(raw.decode("utf-8-sig").splitlines(keepends=True), strict=True))
-        except (UnicodeDecodeError, csv.Error) as error:
-            problems.append(Problem(path.name, f"cannot be read as UTF-8 CSV: {error}"))
-            continue
-        rows = [[_value(text) for text in line] for line in lines]
-        grids.append(Grid(known.get(path.stem.casefold(), path.stem), rows, textual=True))
-    if not grids and not problems:
-        problems.append(Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)"))
-    if problems:
-        raise BadWorkbook(problems)
-    return grids, digest.hexdigest()
+            if path.stat().st_size > LARGEST_FILE:
+                raise ValueError(f"it is larger than {LARGEST_FILE / 2**20:.0f} MB")
+            raw = path.read_bytes()
+            digest.update(path.name.encode() + b"\0" + raw + b"\0")
+            lines = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
+            grid.rows = [_without_blank_end([_value(text) for text in line]) for line in lines]
+        except (OSError, ValueError, csv.Error) as error:
+            said = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
+            grid.problems.append(Problem(grid.name, said, code="file"))
+    if not source.grids:
+        raise BadWorkbook([Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)", code="file")])
+    source.sha256 = digest.hexdigest()
+    return source
 
 
 def _value(text: str) -> object:
     """Drop the spaces around a text, but not around a number: ` 12 ` must be said, not guessed."""
-    bare = text.strip()
-    if not bare:
+    bare = tidy(text)
+    if not isinstance(bare, str):
         return None
-    return text if PLAIN_NUMBER.fullmatch(bare) else bare
+    if PLAIN_NUMBER.fullmatch(bare):
+        return text
+    return bare[1:] if bare.startswith("'") and bare[1:].startswith(_FORMULA_STARTS) else bare
+
+
+def _without_blank_end(row: list[object]) -> list[object]:
+    while row and row[-1] is None:
+        row.pop()
+    return row
+
+
+def inert(value: object) -> object:
+    """What to write for a value: a text that a spreadsheet would take for a formula gets an apostrophe, which reading takes off."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value

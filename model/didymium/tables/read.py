@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
-from didymium.errors import BadWorkbook, Problem
-from didymium.tables import cells, csv_folder, workbook
-from didymium.tables.columns import FREE_COLUMNS, Column, Sheet
+from didymium.errors import ERROR, NOTICE, WARNING, BadWorkbook, Problem, Severity
+from didymium.tables import cells, ledger
+from didymium.tables.columns import Column, Sheet
+from didymium.tables.csv_folder import read_folder
+from didymium.tables.grid import Grid, Source
+from didymium.tables.header import Header, HeaderReader
+from didymium.tables.ledger import Count
 from didymium.tables.rows import Row, Tables
-from didymium.tables.schema import SETTINGS, SHEETS
-from didymium.tables.workbook import Grid
+from didymium.tables.schema import OUR_SHEETS, SETTINGS, SHEETS
+from didymium.tables.versions import version_problems
+from didymium.tables.xlsx import read_workbook
 
-HEADER_WITHIN = 10  # rows; those above the header are for people
-YEAR = re.compile(r"(19|20|21)\d\d", re.ASCII)
+BLANK = "blank"  # the code of a problem that is only something not yet filled in
+_OURS = {name.casefold() for name in OUR_SHEETS}
 
 
 def read_tables(path: str | Path) -> tuple[Tables, list[Problem]]:
@@ -26,17 +31,30 @@ def read_tables(path: str | Path) -> tuple[Tables, list[Problem]]:
     when the source as a whole cannot be read.
     """
     path = Path(path)
-    if not path.exists():
-        raise BadWorkbook([Problem(path.name or str(path), f"there is no file or folder {str(path)!r}")])
-    grids, digest = csv_folder.read_grids(path) if path.is_dir() else workbook.read_grids(path)
-    return tables_from_grids(path, digest, grids)
+    return tables_from_source(path, read_source(path))
 
 
-def tables_from_grids(path: Path, digest: str, grids: list[Grid]) -> tuple[Tables, list[Problem]]:
-    """Type every known sheet; unknown sheets are named in a warning."""
-    problems: list[Problem] = []
-    tables = Tables(path, digest, {})
-    by_name = _by_name(grids, problems)
+def read_source(path: Path) -> Source:
+    """The raw cells of a workbook or a folder of CSV files. Raises BadWorkbook when there is nothing that can be read."""
+    try:
+        there, folder = path.exists(), path.is_dir()
+    except OSError as error:
+        raise BadWorkbook([Problem(path.name, f"cannot be reached: {error.strerror or error}", code="file")]) from error
+    if not there:
+        raise BadWorkbook([Problem(path.name or str(path), f"there is no file or folder {str(path)!r}", code="file")])
+    source = read_folder(path) if folder else read_workbook(path, {name.casefold() for name in SHEETS})
+    refused = [p for p in version_problems(path, source.version) if p.is_error]
+    if refused:
+        raise BadWorkbook(refused)
+    source.problems += version_problems(path, source.version)
+    return source
+
+
+def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem]]:
+    """Type every known sheet; unknown sheets are named in a warning, hidden ones in a notice."""
+    problems = list(source.problems)
+    tables = Tables(path, source.sha256, {})
+    by_name = _by_name(source.grids, problems)
     elements: list[str] = []
     order = sorted(SHEETS.values(), key=lambda sheet: bool(sheet.elements))  # Elements before what its ids head
     for sheet in order:
@@ -44,151 +62,210 @@ def tables_from_grids(path: Path, digest: str, grids: list[Grid]) -> tuple[Table
         if grid is None:
             tables.missing.add(sheet.name)
             if not sheet.optional:
-                near = cells.nearest(sheet.name, [g.name for g in grids])
-                problems.append(Problem(sheet.name, f"the sheet {sheet.name!r} is missing{near if 'mean' in near else ''}"))
+                near = cells.nearest(sheet.name, [g.name for g in source.grids])
+                problems.append(Problem(sheet.name, f"the sheet {sheet.name!r} is missing{near if 'mean' in near else ''}", code="sheet"))
             continue
-        tables.rows[sheet.name] = _Reader(sheet, grid, elements, problems).rows()
+        count = tables.counts[sheet.name] = Count()
+        tables.rows[sheet.name] = _Reader(sheet, grid, elements, problems, count, source.stale).rows()
         if sheet.name == "Elements":
             elements = [str(r["element"]) for r in tables["Elements"] if r["element"]]
     _type_settings(tables, problems)
+    _set_years_aside(tables)
     return tables, problems
 
 
 def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
     found: dict[str, Grid] = {}
-    known = {name.casefold() for name in SHEETS}
+    known = {name.casefold(): name for name in SHEETS}
     for grid in grids:
         name = grid.name.strip().casefold()
         if name in found:
-            problems.append(Problem(grid.name, "there are two sheets of this name; remove one"))
+            problems.append(Problem(grid.name, "there are two sheets of this name; remove one", code="sheet"))
         elif name in known:
             found[name] = grid
-        elif name != "start":
+            if grid.name != known[name] and not grid.textual:
+                problems.append(Problem(known[name], f"the sheet {grid.name!r} is read as {known[name]}", NOTICE, "sheet"))
+        elif name not in _OURS:
             near = cells.nearest(grid.name, SHEETS)
-            problems.append(Problem(grid.name, f"unknown sheet, ignored{near if 'mean' in near else ''}", warning=True))
+            problems.append(Problem(grid.name, f"unknown sheet, ignored{near if 'mean' in near else ''}", WARNING, "sheet"))
     return found
 
 
 class _Reader:
     """Reads one sheet; cell problems go to `problems`, and the row keeps None or the default there."""
 
-    def __init__(self, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem]) -> None:
-        self.sheet, self.grid, self.elements, self.problems = sheet, grid, elements, problems
+    def __init__(self, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem], count: Count, stale: bool) -> None:
+        self.sheet, self.grid, self.elements, self.problems, self.count, self.stale = sheet, grid, elements, problems, count, stale
+        self.header = Header(0)
         self.letters: dict[str, int] = {}
 
     def rows(self) -> list[Row]:
-        start = self._header()
-        if start is None:
+        self.problems += [Problem(p.place.replace(self.grid.name, self.sheet.name, 1), p.text, p.severity, p.code) for p in self.grid.problems]
+        if any(p.code in ("file", "sheet") for p in self.grid.problems):
             return []
-        data = enumerate(self.grid.rows[start + 1 :], start + 2)
+        header = HeaderReader(self.sheet, self.grid, self.elements, self.problems).read()
+        if header is None:
+            self._count_all(ledger.ABOVE)
+            return []
+        self.header, self.letters = header, header.letters
+        self._as_stored()
+        for raw in self.grid.rows[: header.row + 1]:
+            self._ignore_cells(raw, ledger.ABOVE)
+        data = enumerate(self.grid.rows[header.row + 1 :], header.row + 2)
         return [row for number, raw in data if (row := self._row(number, raw)) is not None]
 
-    def _problem(self, place: str, text: str, warning: bool = False) -> None:
-        self.problems.append(Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, warning))
+    def _problem(self, place: str, text: str, severity: Severity = ERROR, code: str = "cell") -> None:
+        self.problems.append(Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, severity, code))
 
-    def _header(self) -> int | None:
-        """Find the header and note which column stands where; None when there is none."""
-        for index, raw in enumerate(self.grid.rows[:HEADER_WITHIN]):
-            if raw and self._heading(raw[0]).casefold() == self.sheet.first:
-                self._note_columns(index, raw)
-                return index
-        self._problem("", f"no header found: within the first {HEADER_WITHIN} rows the first cell of one must be {self.sheet.first!r}")
-        return None
+    def _count_all(self, reason: str) -> None:
+        for raw in self.grid.rows:
+            self._ignore_cells(raw, reason)
 
-    @staticmethod
-    def _heading(value: object) -> str:
-        if isinstance(value, float) and value == int(value):
-            return str(int(value))
-        return "" if value is None else str(value).strip()
+    def _ignore_cells(self, raw: list[object], reason: str) -> None:
+        filled = sum(value is not None for value in raw)
+        self.count.cells_read += filled
+        if filled:
+            self.count.cells_ignored[reason] += filled
 
-    def _note_columns(self, index: int, raw: list[object]) -> None:
-        declared = {c.name for c in self.sheet.columns}
-        for position, value in enumerate(raw):
-            heading = self._heading(value)
-            if not heading:
-                continue
-            name = heading.casefold() if heading.casefold() in declared | FREE_COLUMNS else heading
-            place = f"{get_column_letter(position + 1)}{index + 1}"
-            if name in self.letters:
-                first = f"{get_column_letter(self.letters[name] + 1)}{index + 1}"
-                self._problem(place, f"the column {heading!r} is there twice (also {first}); remove one")
-                continue
-            self.letters[name] = position
-            self._warn_unknown(place, name, declared)
-        for column in self.sheet.columns:
-            if column.name not in self.letters and not column.optional:
-                near = cells.nearest(column.name, [n for n in self.letters if n not in declared])
-                self._problem("", f"the column {column.name!r} is missing{near if 'mean' in near else ''}")
-        for element in self.elements if self.sheet.elements else ():
-            if element not in self.letters:
-                self._problem("", f"the column of element {element!r} is missing")
-
-    def _warn_unknown(self, place: str, name: str, declared: set[str]) -> None:
-        if name in declared or name in FREE_COLUMNS:
-            return
-        if self.sheet.years is not None and YEAR.fullmatch(name):
-            return
-        if self.sheet.elements and name in self.elements:
-            return
-        near = cells.nearest(name, declared)
-        self._problem(place, f"unknown column {name!r}, ignored{near if 'mean' in near else ''}", warning=True)
+    def _as_stored(self) -> None:
+        """What the file tells beside its cells: merged, hidden, from outside, never calculated."""
+        grid, first = self.grid, self.header.row + 1
+        for top, left, bottom, right in grid.merged:
+            if bottom > first:
+                cells_merged = f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
+                self._problem(f"{get_column_letter(left)}{top}", f"the cells {cells_merged} are merged; unmerge them and fill each one")
+        if grid.state != "visible":
+            self._problem("", "the sheet is hidden; it is read all the same", NOTICE, "hidden")
+        hidden = sum(first <= position + 1 <= last for first, last in grid.hidden_columns for position in self.letters.values())
+        if grid.hidden_rows or hidden:
+            self._problem("", f"{grid.hidden_rows} rows and {hidden} columns are hidden or filtered out; they are read all the same", NOTICE, "hidden")
+        used = set(self.letters.values())
+        below = [(r, c) for r, c in sorted(grid.formulas) if r > first and c - 1 in used]
+        if self.stale and below:
+            said = f"values of formulas ({len(below)}, the first in {_name(*below[0])}) were stored by a program that may not calculate; open the file in Excel and save it"
+            self._problem("", said, WARNING, "stale")
+        outside = [(r, c) for r, c in grid.outside if r > first and c - 1 in used]
+        if outside:
+            shown = ", ".join(_name(r, c) for r, c in outside[:10]) + (", ..." if len(outside) > 10 else "")
+            self._problem("", f"{len(outside)} cells take their value from another file as it was last stored: {shown}", NOTICE, "outside")
 
     def _row(self, number: int, raw: list[object]) -> Row | None:
-        if all(value is None for value in raw):
+        if all(value is None or self.header.unused.get(k) == ledger.COMPUTED for k, value in enumerate(raw)):
+            self._ignore_cells(raw, ledger.COMPUTED)
+            return None
+        self.count.rows_read += 1
+        if number in self.grid.totals:
+            self.count.rows_ignored[ledger.TOTALS] += 1
+            self._ignore_cells(raw, ledger.TOTALS)
             return None
         row = Row(self.sheet.name, number, {}, letters=self.letters)
         if raw[0] is None:
-            self._problem(f"A{number}", f"the first cell ({self.sheet.first}) is empty but the row is not; fill it or clear the row")
+            self._problem(f"A{number}", f"the first cell ({self.sheet.first}) is empty but the row is not; fill it or clear the row", code=BLANK)
             row.unread.add(self.sheet.first)
         for column in self.sheet.columns:
-            row.values[column.name] = self._declared(row, column, self._raw(raw, column.name))
-        for name in self.letters:
-            self._undeclared(row, name, self._raw(raw, name))
+            row.values[column.name] = self._declared(row, column, self._raw(raw, self.header.columns.get(column.name)))
+        for name, position in self.header.years.items():
+            high = self.sheet.years.high if self.sheet.years else None
+            row.years[int(name)] = self._number(row, name, self._raw(raw, position), high)
+        for name, position in self.header.elements.items():
+            row.shares[name] = self._share(row, name, self._raw(raw, position))
+        self._extras(row, raw)
+        self._count_row(row, raw)
         return row
 
-    def _raw(self, raw: list[object], name: str) -> object:
-        position = self.letters.get(name)
+    @staticmethod
+    def _raw(raw: list[object], position: int | None) -> object:
         return raw[position] if position is not None and position < len(raw) else None
 
     def _declared(self, row: Row, column: Column, value: object) -> object:
         if value is None:
-            if not column.optional and column.name in self.letters and column.name != self.sheet.first:
-                self._unread(row, column.name, f"{column.name} is empty; it must be given")
+            row.blank.add(column.name)
+            if not column.optional and column.name in self.header.columns and column.name != self.sheet.first:
+                self._unread(row, column.name, f"{column.name} is empty; it must be given", BLANK)
             elif not column.optional:
                 row.unread.add(column.name)
             return column.default
         try:
-            return read_cell(column, value, self.grid.textual)
+            typed = read_cell(column, value, self.grid.textual)
         except cells.Unreadable as error:
             self._unread(row, column.name, str(error))
             return None
+        self._taken(row, column, value)
+        return typed
 
-    def _undeclared(self, row: Row, name: str, value: object) -> None:
-        """Year and element columns are numbers; the rest is kept as it is."""
-        if name in row.values:
-            return
-        if self.sheet.years is not None and YEAR.fullmatch(name):
-            row.years[int(name)] = self._number(row, name, value, self.sheet.years.high)
-        elif self.sheet.elements and name in self.elements:
+    def _taken(self, row: Row, column: Column, value: object) -> None:
+        """Say where a cell was read though it is stored as something else."""
+        if isinstance(value, cells.DateNumber):
+            self.problems.append(row.problem(column.name, f"{value.serial:g} is formatted as a date ({value.shown}); the number is used", NOTICE))
+        elif column.kind in ("id", "ref", "refs", "text", "choice") and isinstance(value, (int, float)) and column.name != "year":
+            self.problems.append(row.problem(column.name, f"a number where a name is meant; read as {cells.text(value)!r}", NOTICE))
+
+    def _share(self, row: Row, name: str, value: object) -> float:
+        if value is None:
+            self._unread(row, name, f"the share of {name} is empty; write 0 where there is none", BLANK)
+            row.blank.add(name)
+        share = self._number(row, name, value, 100)
+        return 0.0 if share is None else share
+
+    def _extras(self, row: Row, raw: list[object]) -> None:
+        """Columns of the planner's own are kept as they are; an error value is told wherever it stands."""
+        for name, position in (*self.header.free.items(), *self.header.extras.items()):
+            value = self._raw(raw, position)
             if value is None:
-                self._unread(row, name, f"the share of {name} is empty; write 0 where there is none")
-            share = self._number(row, name, value, 100)
-            row.shares[name] = 0.0 if share is None else share
-        elif value is not None:
-            row.extra[name] = value
+                continue
+            try:
+                row.extra[name] = value.shown if isinstance(value, cells.DateNumber) else cells.whatever(value)
+            except cells.Unreadable as error:
+                self._unread(row, name, str(error))
+        if row.number and (loose := self._headless(raw)):
+            shown = ", ".join(_name(row.number, position + 1) for position in loose[:5])
+            self._problem(_name(row.number, loose[0] + 1), f"no heading over {shown}; ignored: give the column a heading, or clear it", WARNING)
+
+    def _headless(self, raw: list[object]) -> list[int]:
+        known = {*self.letters.values(), *self.header.unused}
+        return [position for position, value in enumerate(raw) if value is not None and position not in known]
+
+    def _count_row(self, row: Row, raw: list[object]) -> None:
+        """Every filled cell is used, or ignored for a reason."""
+        count, header = self.count, self.header
+        reasons = {**header.unused, **dict.fromkeys(header.free.values(), ledger.FREE), **dict.fromkeys(header.extras.values(), ledger.UNKNOWN)}
+        faulty = {self.letters[name] for name in row.unread if name in self.letters}
+        used = {*header.columns.values(), *header.years.values(), *header.elements.values()}
+        for position, value in enumerate(raw):
+            if value is None:
+                continue
+            count.cells_read += 1
+            if position in faulty:
+                count.cells_ignored[ledger.FAULTY] += 1
+            elif position in used:
+                count.cells_used += 1
+            else:
+                count.cells_ignored[reasons.get(position, ledger.HEADLESS)] += 1
+        if row.unread:
+            count.rows_ignored[ledger.FAULTY] += 1
+        else:
+            count.rows_used += 1
+        count.defaults += sum(1 for c in self.sheet.columns if c.name in row.blank and c.default is not None)
 
     def _number(self, row: Row, name: str, value: object, high: float | None) -> float | None:
         if value is None:
             return None
+        column = Column(name, low=0, high=high)
         try:
-            return _in_range(Column(name, low=0, high=high), cells.number(value, self.grid.textual))
+            number = _in_range(column, cells.number(value, self.grid.textual))
         except cells.Unreadable as error:
             self._unread(row, name, str(error))
             return None
+        self._taken(row, column, value)
+        return number
 
-    def _unread(self, row: Row, column: str, text: str) -> None:
+    def _unread(self, row: Row, column: str, text: str, code: str = "cell") -> None:
         row.unread.add(column)
-        self.problems.append(row.problem(column, text))
+        self._problem(row.cell(column).partition("!")[2], text, code=code)
+
+
+def _name(row: int, column: int) -> str:
+    return f"{get_column_letter(column)}{row}"
 
 
 _READERS: dict[str, Callable[[object], object]] = {
@@ -208,6 +285,8 @@ def read_cell(column: Column, value: object, textual: bool) -> object:
         return _in_range(column, cells.number(value, textual))
     if column.kind == "integer":
         return int(_in_range(column, cells.whole(value, textual)))
+    if column.kind == "any" and isinstance(value, cells.DateNumber):
+        return value  # a setting, which is typed by its own column
     result = _READERS[column.kind](value)
     if column.choices:
         for name in result if isinstance(result, tuple) else (result,):
@@ -236,7 +315,9 @@ def _type_settings(tables: Tables, problems: list[Problem]) -> None:
         column = columns.get(name)
         if column is None:
             if name:
-                problems.append(row.problem("setting", f"unknown setting {name!r}, ignored{cells.nearest(name, columns)}", warning=True))
+                problems.append(row.problem("setting", f"unknown setting {name!r}, ignored{cells.nearest(name, columns)}", WARNING))
+                if not row.unread:
+                    tables.counts["Settings"].set_aside(ledger.SETTING)
             continue
         given.add(name)
         _type_setting(row, column, textual, problems)
@@ -245,8 +326,8 @@ def _type_settings(tables: Tables, problems: list[Problem]) -> None:
     for name, column in columns.items():
         if name not in given:
             if not column.optional:
-                problems.append(Problem("Settings", f"the setting {name!r} is missing"))
-            tables.rows["Settings"].append(Row("Settings", 0, {"setting": name, "value": column.default}))
+                problems.append(Problem("Settings", f"the setting {name!r} is missing", code="setting"))
+            tables.rows["Settings"].append(Row("Settings", 0, {"setting": name, "value": column.default}, blank={"value"}))
 
 
 def _type_setting(row: Row, column: Column, textual: bool, problems: list[Problem]) -> None:
@@ -254,7 +335,7 @@ def _type_setting(row: Row, column: Column, textual: bool, problems: list[Proble
     if value is None:
         row.values["value"] = column.default
         if not column.optional:
-            problems.append(row.problem("value", f"the setting {column.name} is empty; it must be given"))
+            problems.append(replace(row.problem("value", f"the setting {column.name} is empty; it must be given"), code=BLANK))
         return
     try:
         row.values["value"] = read_cell(column, value, textual)
@@ -262,3 +343,16 @@ def _type_setting(row: Row, column: Column, textual: bool, problems: list[Proble
         row.unread.add("value")
         row.values["value"] = None
         problems.append(row.problem("value", str(error)))
+
+
+def _set_years_aside(tables: Tables) -> None:
+    """Cells of years outside the plan are read but not used."""
+    if not tables.years:
+        return
+    for name, rows in tables.rows.items():
+        count = tables.counts[name]
+        for row in rows:
+            beyond = sum(value is not None and year not in tables.years for year, value in row.years.items())
+            count.cells_used -= beyond
+            if beyond:
+                count.cells_ignored[ledger.OUTSIDE] += beyond

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
-from didymium.errors import Problem
+from didymium.errors import ERROR, Problem, Severity
+from didymium.tables.ledger import Count
 from didymium.tables.schema import SHEETS
+
+_CONFIRMED = re.compile(r"\bconfirmed:", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -18,7 +22,8 @@ class Row:
     """One row of a sheet.
 
     `values` are the declared columns, `years` the year columns (None where blank), `shares` the element
-    columns in percent, `extra` what other columns said. `unread` are columns whose cell could not be read.
+    columns in percent, `extra` what other columns said. `unread` are columns whose cell could not be read,
+    `blank` those that take their default because nothing was written.
     """
 
     sheet: str
@@ -28,6 +33,7 @@ class Row:
     shares: dict[str, float] = field(default_factory=dict)
     extra: dict[str, object] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    blank: set[str] = field(default_factory=set)
     letters: dict[str, int] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> object:
@@ -55,18 +61,24 @@ class Row:
         index = self.letters.get(str(column))
         return f"{self.sheet}!{get_column_letter(index + 1)}{self.number}" if index is not None else f"{self.sheet}!row {self.number}"
 
-    def problem(self, column: str | int, text: str, warning: bool = False) -> Problem:
-        return Problem(self.cell(column), text, warning)
+    def problem(self, column: str | int, text: str, severity: Severity = ERROR) -> Problem:
+        return Problem(self.cell(column), text, severity)
+
+    @property
+    def confirmed(self) -> bool:
+        """Has somebody looked at what is odd in this row? The note then says `confirmed: ` and why."""
+        return bool(_CONFIRMED.search(str(self.extra.get("note", ""))))
 
 
 @dataclass(slots=True)
 class Tables:
-    """Every row that was read, by sheet. `missing` are sheets that the source does not have."""
+    """Every row that was read, by sheet. `missing` are sheets that the source does not have, `counts` what became of each cell."""
 
     source: Path
     sha256: str
     rows: dict[str, list[Row]]
     missing: set[str] = field(default_factory=set)
+    counts: dict[str, Count] = field(default_factory=dict)
 
     def __getitem__(self, sheet: str) -> list[Row]:
         return self.rows.get(sheet, [])
@@ -97,7 +109,7 @@ class Tables:
     def content_sha256(self) -> str:
         """A hash of what the tables say, the same however they were stored."""
         digest = hashlib.sha256()
-        for sheet in SHEETS:
+        for sheet in sorted(SHEETS):
             for row in self[sheet]:
                 said = [(c, _plain(v)) for c, v in row.values.items()]
                 said += [(str(y), _plain(v)) for y, v in sorted(row.years.items())]

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 FORMATS = {
     "_percent": "0.0",
@@ -28,12 +29,21 @@ INK, PAPER = "#1F3A4D", "#EAF1F5"
 _LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
 
 
+class ExactWorksheet(Worksheet):  # type: ignore[misc]
+    """A worksheet that stores every digit of a number; the writer's own keeps sixteen, and not every number survives that."""
+
+    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
+        said = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
+        self.fh.write(f"<c{said}><v>{float(number)!r}</v></c>")
+
+
 class Book:
     """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
 
     def __init__(self, path: Path) -> None:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "tmpdir": str(path.parent)}
         self.file = xlsxwriter.Workbook(str(path), options)
+        self.file.worksheet_class = ExactWorksheet
         self._formats: dict[tuple[tuple[str, object], ...], object] = {}
         self._tables = 0
 
@@ -55,6 +65,10 @@ class Book:
 
     def sheet(self, name: str, title: str, note: str) -> Sheet:
         return Sheet(self, name, title, note)
+
+    def name(self, name: str, formula: str) -> None:
+        """Define a name for a range or formula."""
+        accepted(self.file.define_name(name, formula))
 
     def table_name(self, stem: str) -> str:
         self._tables += 1
@@ -78,14 +92,28 @@ class Sheet:
         said = str(text)
         if said[:1] in _LOOKS_LIKE_A_FORMULA:
             style["quote_prefix"] = True  # so that it stays text even when somebody edits the cell
-        _accepted(self.page.write_string(row, column, said, self.book.style(**style) if style else None))
+        accepted(self.page.write_string(row, column, said, self.book.style(**style) if style else None))
 
     def number(self, row: int, column: int, value: float, **style: object) -> None:
-        _accepted(self.page.write_number(row, column, value, self.book.style(**style) if style else None))
+        accepted(self.page.write_number(row, column, value, self.book.style(**style) if style else None))
+
+    def cell(self, row: int, column: int, value: object, **style: object) -> None:
+        """A text, a number or, for None, a blank cell in the given style."""
+        if value is None:
+            accepted(self.page.write_blank(row, column, None, self.book.style(**style)))
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            self.number(row, column, value, **style)
+        else:
+            self.text(row, column, value, **style)
+
+    def link(self, row: int, column: int, target: str, text: str, tip: str = "", **style: object) -> None:
+        """A link to a place in the workbook (`internal:'Sheet'!A1`)."""
+        shape = {"font_color": "#0563C1", "underline": 1, **style}
+        accepted(self.page.write_url(row, column, target, self.book.style(**shape), text, tip or None))
 
     def formula(self, row: int, column: int, formula: str, value: float | str, **style: object) -> None:
         """A live formula with the value it stands for, so that viewers that do not calculate show it too."""
-        _accepted(self.page.write_formula(row, column, formula, self.book.style(**style) if style else None, value))
+        accepted(self.page.write_formula(row, column, formula, self.book.style(**style) if style else None, value))
 
     def value(self, row: int, column: int, value: object, name: str = "", shape: str = "") -> None:
         """Write a cell by what it holds; the number format is `shape`, or follows the column's name."""
@@ -109,7 +137,7 @@ class Sheet:
         top, left = at
         head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
         for k, name in enumerate(columns):
-            _accepted(self.page.write_string(top, left + k, name, head))
+            accepted(self.page.write_string(top, left + k, name, head))
             if not shape:
                 self._fit(left + k, name, rows)
         for i, row in enumerate(rows):
@@ -120,7 +148,7 @@ class Sheet:
             options = {"name": self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": headings}
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                _accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
+                accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
         if freeze:
             self.page.freeze_panes(top + 1, left + 1)
             self.page.repeat_rows(top)
@@ -156,7 +184,7 @@ def number_format(name: str) -> str | None:
     return next((shape for suffix, shape in FORMATS.items() if name.endswith(suffix)), None)
 
 
-def _accepted(code: object) -> None:
+def accepted(code: object) -> None:
     """XlsxWriter loses data by return code; here that is an error."""
     if isinstance(code, int) and code != 0:
         raise RuntimeError(f"the workbook writer refused a cell (code {code})")

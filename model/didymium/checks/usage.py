@@ -1,0 +1,42 @@
+"""Rows that are sound but change nothing: told in the counts, so that nothing vanishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from didymium.checks.projects import can_run
+from didymium.checks.reach import can_exist
+from didymium.tables.rows import Row, Tables
+
+
+def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
+    """Each row that no plan can depend on, with the reason."""
+    for row in tables.sound("Routes"):
+        if row["from_region"] == row["to_region"]:
+            yield row, "routes within one region"
+    plants = [row for row in tables.sound("Projects") if can_exist(row)]
+    for row in tables.sound("Projects"):
+        if not can_exist(row):
+            yield row, "neither stand nor can be built"
+    ramps = {row.text("ramp") for row in plants if row.whole("max_modules")}
+    run = {q for row in plants for q in can_run(row, tables)}
+    ores = {row.text("ore_type") for row in tables.ids("Concentrates").values()}
+    wanted = {row.text("segment") for row in tables["Demand"]}
+    budgets = tables.ids("Budgets.government")
+    for sheet, column, used, reason in (
+        ("Ramps", "ramp", ramps, "ramps of no project"),
+        ("Recipes", "recipe", run, "recipes that no plant can run"),
+        ("Recoveries", "ore_type", ores, "ores of no mine"),
+        ("Segments", "segment", wanted, "segments without demand"),
+        ("Substitution", "segment", wanted, "segments without demand"),
+        ("Finance", "government", set(budgets), "governments without a budget"),
+    ):
+        for row in tables.sound(sheet):
+            if row.text(column) not in used:
+                yield row, reason
+
+
+def set_aside(tables: Tables) -> None:
+    """Move such rows in the counts from used to ignored."""
+    for row, reason in unused(tables):
+        tables.counts[row.sheet].set_aside(reason)

@@ -1,0 +1,81 @@
+"""Files that appear whole or not at all, and never over something that is open or half done."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def part_of(path: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+
+
+def whole_name(part: Path) -> str:
+    """The name that a part will have."""
+    return part.name[1:].split(".")[0] + part.suffix
+
+
+def clear_parts(folder: Path) -> None:
+    """Remove what a killed run left half written."""
+    for left in folder.glob(".*.part.*"):
+        pid = left.name.split(".")[2]
+        if not (pid.isdigit() and _alive(int(pid))):
+            left.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def probe(path: Path) -> None:
+    """Read a workbook's archive through: a damaged one must not replace a good one."""
+    with zipfile.ZipFile(path) as archive:
+        broken = archive.testzip()
+    if broken:
+        raise OSError(f"{broken} is damaged")
+
+
+def put(part: Path, path: Path) -> Path:
+    """Move a finished file into place; where the old one cannot be replaced (open in Excel, read-only), beside it."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    target = path.resolve()
+    if not target.exists() or os.access(target, os.W_OK):
+        try:
+            os.replace(part, target)
+            return path
+        except PermissionError:
+            pass
+    free = next(p for k in range(2, 10_000) if not (p := path.with_name(f"{path.stem} ({k}){path.suffix}")).exists())
+    os.replace(part, free)
+    return free
+
+
+def write_new(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a workbook, and give it its name when it is whole. Raises FileExistsError rather than replace a file."""
+    if path.exists() or path.is_symlink():
+        raise FileExistsError(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = part_of(path)
+    try:
+        write(part)
+        probe(part)
+        try:
+            os.link(part, path)  # unlike a renaming, this never replaces
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            if path.exists():
+                raise FileExistsError(path) from None
+            os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,159 @@
+"""Finding a sheet's header, and what each of its columns is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from openpyxl.utils import get_column_letter
+
+from didymium.errors import ERROR, NOTICE, WARNING, Problem, Severity
+from didymium.tables import cells, ledger
+from didymium.tables.columns import FREE_COLUMNS, Sheet
+from didymium.tables.grid import Grid
+
+WITHIN = 10  # rows; those above the header are for people
+LOOK_IN = 200  # rows and columns to search for a header that stands elsewhere
+NEAR_MISS = 0.85  # alike enough to be the same word misspelt
+YEAR = re.compile(r"(19|20|21)\d\d", re.ASCII)
+
+
+@dataclass(slots=True)
+class Header:
+    """Where the header stands (0-based row), which column (0-based) holds what, and why the others are not used."""
+
+    row: int
+    columns: dict[str, int] = field(default_factory=dict)
+    years: dict[str, int] = field(default_factory=dict)
+    elements: dict[str, int] = field(default_factory=dict)
+    free: dict[str, int] = field(default_factory=dict)
+    unused: dict[int, str] = field(default_factory=dict)
+    extras: dict[str, int] = field(default_factory=dict)  # unknown columns, kept as they are
+
+    @property
+    def letters(self) -> dict[str, int]:
+        """Every named column, in the order of the sheet."""
+        named = {**self.columns, **self.years, **self.elements, **self.free, **self.extras}
+        return dict(sorted(named.items(), key=lambda item: item[1]))
+
+
+def words(value: object) -> str:
+    """What a heading says: a text as typed, a year for a number or a date."""
+    if isinstance(value, cells.DateNumber):
+        value = value.serial if 1900 <= value.serial < 2200 else value.shown[:4]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:.12g}"
+    if isinstance(value, (cells.ErrorValue, cells.NoStoredValue)):
+        return ""
+    said = "" if value is None else str(value).strip()
+    return said[:-2] if re.fullmatch(r"\d{4}\.0", said) else said
+
+
+def loose(said: str) -> str:
+    """A heading as a column is named: lower case, no units in brackets, underscores for spaces."""
+    bare = re.sub(r"[(\[][^)\]]*[)\]]\s*$", "", unicodedata.normalize("NFKC", said).casefold()).strip()
+    return re.sub(r"[^\w%*]+", "_", bare).strip("_")
+
+
+class HeaderReader:
+    """Reads the header of one sheet; what is wrong or was taken for granted goes to `problems`."""
+
+    def __init__(self, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem]) -> None:
+        self.sheet, self.grid, self.elements, self.problems = sheet, grid, elements, problems
+        self.declared = {c.name for c in sheet.columns}
+        self.computed = {c.name for c in sheet.computed}
+        self.seen: dict[str, str] = {}
+
+    def read(self) -> Header | None:
+        """The header, or None when there is none within the first ten rows."""
+        for index, raw in enumerate(self.grid.rows[:WITHIN]):
+            if raw and loose(words(raw[0])) == self.sheet.first:
+                header = Header(index)
+                for position, value in enumerate(raw):
+                    if value is not None:
+                        self._note(header, position, value)
+                self._missing(header)
+                return header
+        self._problem("", f"no header found: within the first {WITHIN} rows the first cell of one must be {self.sheet.first!r}{self._elsewhere()}")
+        return None
+
+    def _problem(self, place: str, text: str, severity: Severity = ERROR) -> None:
+        self.problems.append(Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, severity, "header"))
+
+    def _elsewhere(self) -> str:
+        """Where a header was found, if not where it should be."""
+        for row, raw in enumerate(self.grid.rows[:LOOK_IN]):
+            for column, value in enumerate(raw[:LOOK_IN]):
+                if loose(words(value)) == self.sheet.first:
+                    return f"; one was found in {get_column_letter(column + 1)}{row + 1}: move it to column A, row 1 to {WITHIN}"
+        return ""
+
+    def _note(self, header: Header, position: int, value: object) -> None:
+        """Sort one heading into the columns of the sheet."""
+        said = words(value)
+        place = f"{get_column_letter(position + 1)}{header.row + 1}"
+        if not said:
+            told = value.text if isinstance(value, cells.ErrorValue) else "a formula without a stored value"
+            self._problem(place, f"the heading holds {told}; type the column's name")
+            header.unused[position] = ledger.UNKNOWN
+            return
+        name, kind = self._sort(said)
+        if name in self.seen:
+            self._problem(place, f"the column {said!r} is there twice (also {self.seen[name]}); remove one")
+            header.unused[position] = ledger.DUPLICATE
+            return
+        self.seen[name] = place
+        if kind == ledger.COMPUTED:
+            header.unused[position] = ledger.COMPUTED
+            return
+        if name != said and kind != "years":
+            self._problem(place, f"the heading {said!r} is read as {name!r}", NOTICE)
+        if kind == ledger.UNKNOWN:
+            self._unknown(place, name)
+            header.extras[name] = position
+        else:
+            {"columns": header.columns, "years": header.years, "elements": header.elements, "free": header.free}[kind][name] = position
+
+    def _sort(self, said: str) -> tuple[str, str]:
+        """The name of a column and what kind it is."""
+        name = loose(said)
+        if name in self.declared:
+            return name, "columns"
+        if name in self.computed:
+            return name, ledger.COMPUTED
+        if name in FREE_COLUMNS:
+            return name, "free"
+        if self.sheet.years is not None and YEAR.fullmatch(name):
+            return name, "years"
+        if self.sheet.elements:
+            if said in self.elements:
+                return said, "elements"
+            alike = [e for e in self.elements if e.casefold() == name]
+            if len(alike) == 1:
+                return alike[0], "elements"
+        return said, ledger.UNKNOWN
+
+    def _unknown(self, place: str, name: str) -> None:
+        """A heading that is nearly a column of the sheet is an error; another is kept, ignored and told."""
+        here = {loose(words(v)) for raw in self.grid.rows[:WITHIN] for v in raw}
+        absent = [c for c in self.declared if c not in here]
+        near = max(absent, key=lambda c: SequenceMatcher(None, c, loose(name)).ratio(), default="")
+        if near and SequenceMatcher(None, near, loose(name)).ratio() >= NEAR_MISS:
+            self._problem(place, f"unknown column {name!r}; did you mean {near!r}? Rename it, or give a column of your own another name")
+            return
+        if self.sheet.years is not None and re.fullmatch(r"\d+", name):
+            self._problem(place, f"the heading {name!r} is no year from 1900 to 2199")
+            return
+        guess = cells.nearest(name, self.declared)
+        self._problem(place, f"unknown column {name!r}, ignored{guess if 'mean' in guess else ''}", WARNING)
+
+    def _missing(self, header: Header) -> None:
+        for column in self.sheet.columns:
+            if column.name not in header.columns and not column.optional:
+                near = cells.nearest(column.name, header.extras)
+                self._problem("", f"the column {column.name!r} is missing{near if 'mean' in near else ''}")
+        for element in self.elements if self.sheet.elements else ():
+            if element not in header.elements:
+                self._problem("", f"the column of element {element!r} is missing")

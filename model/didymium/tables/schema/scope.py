@@ -1,0 +1,53 @@
+"""Scope: the horizon and the money, and the regions."""
+
+from __future__ import annotations
+
+from didymium.tables.columns import Column, Computed, Sheet
+from didymium.tables.schema.words import YEAR, choice, identifier, maybe, number, whole
+
+SETTINGS: tuple[Column, ...] = (
+    whole("first_year", "year", "first year of the plan; costs are discounted to it", example=2026, usual=(2020, 2060), **YEAR),
+    whole("last_year", "year", "last year of the plan", example=2040, usual=(2020, 2080), **YEAR),
+    Column("milestone_years", "text", "years that stand for those up to the next one; blank: every year", optional=True, example="2026-2032; 2034; 2037; 2040"),
+    number("discount_rate_percent", "%", "real discount rate of the planner", high=100, usual=(1, 15), example=5),
+    choice("target_policy", ("soft", "hard"), "may targets be missed at a price?", optional=True, default="soft"),
+    maybe("target_penalty_usd_per_t", "USD/t", "price of a tonne short of a soft target", 1_000_000.0, usual=(10_000, 100_000_000), example=500_000),
+    maybe("max_public_share_percent", "%", "public money in any one decision, all instruments", 100.0, high=100, usual=(5, 100), example=60),
+    maybe("carbon_price_usd_per_t", "USD/t CO2", "price of a tonne of CO2", 0.0, usual=(0, 500), example=80),
+    maybe("risk_weight", "share", "weight of the bad tail in the objective", 0.0, high=1, example=0.2),
+    maybe("risk_tail_percent", "%", "how much of the distribution counts as the tail", 10.0, low=None, above=0, high=100, usual=(1, 50), example=10),
+    maybe("mip_gap_percent", "%", "how near to the least cost the plan is proven", 0.5, high=100, usual=(0, 5), example=0.5),
+    maybe("time_limit_s", "s", "seconds after which the best plan so far is taken", 600.0, low=None, above=0, usual=(10, 100_000), example=600),
+    Column("title", "text", "name of the case", optional=True, example="Allied rare earths 2026-2040"),
+)
+
+SCOPE: tuple[Sheet, ...] = (
+    Sheet(
+        "Settings",
+        "The horizon, the money and how exactly to solve",
+        (
+            identifier("setting", "name of the setting; the names are fixed", "first_year"),
+            Column("value", "any", "its value; blank: the default", optional=True, example=2026),
+        ),
+        key=("setting",),
+        computed=(
+            Computed("unit", "unit of the value", "", "", "value"),
+            Computed("default", "what a blank stands for", "", "", "value"),
+            Computed("meaning", "what the setting decides", "", "", "value"),
+        ),
+        how_to="Fill the column value; a blank takes the default shown beside it. Do not rename the settings.",
+        sourced=False,
+    ),
+    Sheet(
+        "Regions",
+        "Where plants can stand and magnets are wanted",
+        (
+            identifier("region", "a country or group of countries; the lists on the other sheets offer it at once", "japan"),
+            number("wacc_percent", "%", "real cost of capital of private money", high=100, usual=(2, 25), example=6.5),
+            maybe("cost_overrun_percent", "%", "what building costs beyond the estimate", 0.0, low=-100, high=1000, usual=(-20, 150), example=25),
+            Column("china", "yes_no", "does a plant here count as Chinese?", optional=True, default=False, example="no"),
+        ),
+        key=("region",),
+        how_to="One row a region. Write yes under china only where a plant counts as Chinese.",
+    ),
+)

@@ -1,0 +1,57 @@
+"""The words that cells may choose from, and short ways to declare a column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from didymium.tables.columns import Column
+
+STAGES = ("mine", "refinery", "heavy", "metal", "magnet", "recycler")
+COMMODITY_STAGES = ("refinery", "metal", "magnet", "scrap")
+ROUTE_STAGES = ("mine", "refinery", "metal", "magnet", "scrap")
+TARGET_TYPES = ("min_china_free_share", "max_region_share", "max_china_import_share")
+MEASURES = ("decisions", "capex_musd", "co2_t", "water_m3", "radioactive_t")
+SHOCK_KINDS = ("china_limit", "china_price", "import_limit", "import_price", "demand", "capex", "delay", "outage")
+CONFIDENCE = ("reported", "derived", "assumed")
+COMMODITY_IDS = "Commodities.commodity Concentrates Mixed"
+YEAR: dict[str, Any] = {"low": 1900, "high": 2200}
+
+
+def identifier(name: str, meaning: str, example: str) -> Column:
+    """An id that other sheets may point to."""
+    return Column(name, "id", meaning, example=example)
+
+
+def ref(name: str, to: str, meaning: str, **more: Any) -> Column:
+    """An id of one of the tables in `to`, as `Sheet.column` separated by spaces."""
+    return Column(name, "ref", meaning, refers_to=tuple(to.split()), **more)
+
+
+def star(name: str, to: str, meaning: str, **more: Any) -> Column:
+    """A reference that may be left blank or say `*`, for all."""
+    return ref(name, to, meaning, optional=True, default="*", star=True, **more)
+
+
+def choice(name: str, choices: tuple[str, ...], meaning: str, **more: Any) -> Column:
+    """One of a few words."""
+    return Column(name, "choice", meaning, choices=choices, example=more.pop("example", choices[0]), **more)
+
+
+def number(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
+    """A number that must be given."""
+    return Column(name, "number", meaning, unit=unit, low=low, **more)
+
+
+def whole(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
+    """A whole number."""
+    return Column(name, "integer", meaning, unit=unit, low=low, **more)
+
+
+def maybe(name: str, unit: str, meaning: str, default: object = None, **more: Any) -> Column:
+    """A number that may be left blank."""
+    return number(name, unit, meaning, optional=True, default=default, **more)
+
+
+def year(name: str, meaning: str, **more: Any) -> Column:
+    """A year that may be left blank."""
+    return whole(name, "year", meaning, optional=True, **{**YEAR, **more})

@@ -1,0 +1,25 @@
+"""The versions of the workbook's template, and what is said of one that is not the current.
+
+Version 1 had no mark, as workbooks made by hand have none: both are read as they are, since no column has changed its
+name or meaning since. Version 2 marks itself, has a Start sheet, lists, notes and computed columns. Whoever renames a
+column raises TEMPLATE_VERSION, and reads the old name where the mark is lower (tables/header.py).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from didymium.errors import ERROR, NOTICE, Problem
+
+TEMPLATE_VERSION = 2
+
+
+def version_problems(path: Path, version: int | None) -> list[Problem]:
+    """A newer template is refused, for what it says may be missed; an older one is read, and the way up is told."""
+    if version is None or version == TEMPLATE_VERSION:
+        return []
+    if version > TEMPLATE_VERSION:
+        said = f"is of template version {version}; this didymium reads versions up to {TEMPLATE_VERSION}: install the newer one that wrote it"
+        return [Problem(path.name, said, ERROR, "version")]
+    said = f"is of template version {version}, which is read; `didymium upgrade {path.name} NEW.xlsx` writes it in version {TEMPLATE_VERSION}"
+    return [Problem(path.name, said, NOTICE, "version")]

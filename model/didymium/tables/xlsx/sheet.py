@@ -1,0 +1,206 @@
+"""One worksheet part, streamed: only cells that hold something are kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from openpyxl.utils.cell import column_index_from_string, get_column_letter
+from openpyxl.utils.datetime import from_excel, from_ISO8601
+from openpyxl.utils.escape import unescape
+
+from didymium.errors import Problem
+from didymium.tables.cells import LONGEST_TEXT, DateNumber, ErrorValue, NoStoredValue, tidy
+from didymium.tables.grid import Grid
+from didymium.tables.xlsx.package import Damaged, Package
+
+LAST_ROW, LAST_COLUMN = 200_000, 500  # a filled cell beyond these is a stray one
+MOST_CELLS = 5_000_000
+_PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_OUTSIDE = re.compile(r"'\[\d+\]|(?<![\w\])])\[\d+\]\w", re.ASCII)  # [1]Sheet!A1, '[1]My sheet'!A1
+
+
+def place(text: str) -> tuple[int, int] | None:
+    """Row and column, from 1, of a reference such as `C5`; None when it is none."""
+    match = _PLACE.fullmatch(text.replace("$", ""))
+    if match is None:
+        return None
+    row, column = int(match[2]), column_index_from_string(match[1])
+    return (row, column) if row <= 1_048_576 and column <= 16_384 else None
+
+
+class Styles:
+    """Which cell styles show a number as a date."""
+
+    def __init__(self, dates: list[bool], epoch: datetime) -> None:
+        self.dates, self.epoch = dates, epoch
+
+    def is_date(self, style: str) -> bool:
+        return style.isdecimal() and len(style) < 7 and int(style) < len(self.dates) and self.dates[int(style)]
+
+    def dated(self, serial: float) -> object:
+        """The number with the date that Excel shows for it; the bare number where it is no date."""
+        try:
+            return DateNumber(serial, str(from_excel(serial, self.epoch)))
+        except (ValueError, OverflowError):
+            return serial
+
+
+class SheetReader:
+    """Collects the cells of a worksheet part into a Grid. Wrong cells become problems of the grid, not exceptions."""
+
+    def __init__(self, grid: Grid, strings: list[str], styles: Styles) -> None:
+        self.grid, self.strings, self.styles = grid, strings, styles
+        self.cells: dict[tuple[int, int], object] = {}
+        self.tables: list[str] = []  # relation ids of the Excel tables on the sheet
+        self.row = self.column = 0
+        self.at: tuple[int, int] | None = None
+        self.kind = self.style = ""
+        self.stored: str | None = None
+        self.formula: str | None = None
+        self.collect: list[str] | None = None
+        self.phonetic = False
+        self.strays = 0
+
+    def read(self, package: Package, part: str) -> None:
+        package.parse(part, self.start, self.end, self.text)
+        last = max((row for row, _ in self.cells), default=0)
+        rows: list[list[object]] = [[] for _ in range(last)]
+        for (row, column), value in sorted(self.cells.items()):
+            line = rows[row - 1]
+            line.extend([None] * (column - 1 - len(line)))
+            line.append(value)
+        self.grid.rows = rows
+        if self.strays > 20:
+            self.problem("", f"{self.strays} stray cells far outside the table in all; clear them")
+
+    def problem(self, cell: str, text: str) -> None:
+        self.grid.problems.append(Problem(f"{self.grid.name}!{cell}" if cell else self.grid.name, text, code="cell"))
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            self.start_cell(attributes)
+        elif name in ("v", "f", "t"):
+            self.collect = []
+            if name == "f":
+                self.formula = ""
+        elif name == "row":
+            self.start_row(attributes)
+        elif name == "rPh":
+            self.phonetic = True
+        elif name == "is":
+            self.stored = ""
+        elif name == "mergeCell":
+            first, _, last = attributes.get("ref", "").partition(":")
+            corners = place(first), place(last or first)
+            if corners[0] and corners[1]:
+                self.grid.merged.append((*corners[0], *corners[1]))
+        elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            ends = attributes.get("min", ""), attributes.get("max", "")
+            if ends[0].isdecimal() and ends[1].isdecimal():
+                self.grid.hidden_columns.append((int(ends[0]), int(ends[1])))
+        elif name == "tablePart":
+            self.tables += [value for key, value in attributes.items() if key.endswith(":id")]
+
+    def start_row(self, attributes: dict[str, str]) -> None:
+        given = attributes.get("r")
+        if given is None:
+            self.row += 1
+        elif given.isdecimal() and 0 < len(given) < 8 and 0 < int(given) <= 1_048_576:
+            self.row = int(given)
+        else:
+            self.problem("", f"a row is numbered {given!r} in the file, which is damaged; open it in Excel and save it")
+            self.row += 1
+        self.column = 0
+        if attributes.get("hidden") in ("1", "true"):
+            self.grid.hidden_rows += 1
+
+    def start_cell(self, attributes: dict[str, str]) -> None:
+        self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
+        self.stored = self.formula = None
+        given = attributes.get("r")
+        if given is None:
+            self.at = (self.row, self.column + 1)
+        else:
+            self.at = place(given)
+            if self.at is None or self.at[0] != self.row:
+                self.problem("", f"a cell in row {self.row} has the reference {given!r} in the file, which is damaged; open it in Excel and save it")
+                self.at = None
+        if self.at:
+            self.column = self.at[1]
+
+    def text(self, text: str) -> None:
+        if self.collect is not None:
+            self.collect.append(text)
+
+    def end(self, name: str) -> None:
+        if name == "c":
+            self.end_cell()
+        elif name in ("v", "f", "t"):
+            said = "".join(self.collect or ())
+            self.collect = None
+            if name == "f":
+                self.formula = said
+            elif name == "v":
+                self.stored = said
+            elif self.stored is not None and not self.phonetic:
+                self.stored += said
+        elif name == "rPh":
+            self.phonetic = False
+
+    def end_cell(self) -> None:
+        if self.at is None or (self.stored is None and self.formula is None):
+            return
+        cell = f"{get_column_letter(self.at[1])}{self.at[0]}"
+        value = self.value(cell)
+        if self.formula is not None and not isinstance(value, NoStoredValue):
+            self.grid.formulas.add(self.at)
+            if _OUTSIDE.search(self.formula):
+                self.grid.outside.append(self.at)
+        if value is None:
+            return
+        if self.at[0] > LAST_ROW or self.at[1] > LAST_COLUMN:
+            self.strays += 1
+            if self.strays <= 20:
+                self.problem(cell, "a stray cell far outside the table; clear it")
+        elif self.at in self.cells:
+            self.problem(cell, "the cell is stored twice in the file, which is damaged; open it in Excel and save it")
+        else:
+            self.cells[self.at] = value
+            if len(self.cells) > MOST_CELLS:
+                raise Damaged(f"holds more than {MOST_CELLS:,} filled cells on the sheet {self.grid.name}")
+
+    def value(self, cell: str) -> object:
+        """The cell by its stored type. A blank, or a formula that shows nothing, is None."""
+        kind, said = self.kind, self.stored
+        if said is None or (said == "" and kind not in ("str", "inlineStr", "s")):
+            return NoStoredValue(f"={self.formula}") if self.formula is not None else None
+        if kind == "s":
+            if not (said.isdecimal() and said.isascii() and len(said) < 9 and int(said) < len(self.strings)):
+                self.problem(cell, f"the cell points to text number {said!r}, which the file does not hold; it is damaged: open it in Excel and save it")
+                return None
+            return tidy(self.strings[int(said)])
+        if kind in ("str", "inlineStr"):
+            return tidy(unescape(said[: LONGEST_TEXT + 1]))
+        if kind == "b":
+            return said.strip() in ("1", "true")
+        if kind == "e":
+            return ErrorValue(said)
+        if kind == "d":
+            return self.iso_date(said)
+        return self.numeric(cell, said.strip())
+
+    def iso_date(self, said: str) -> object:
+        try:
+            return from_ISO8601(said)
+        except (ValueError, TypeError):
+            return ErrorValue(f"a date written {said!r}")
+
+    def numeric(self, cell: str, said: str) -> object:
+        if not _NUMBER.fullmatch(said):
+            self.problem(cell, f"the cell is stored as a number but says {said!r}; type it again")
+            return None
+        number: float = int(said) if _WHOLE.fullmatch(said) else float(said)
+        return self.styles.dated(number) if self.styles.is_date(self.style) else number

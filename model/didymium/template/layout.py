@@ -1,0 +1,64 @@
+"""Where things stand in the workbook: the first row of every table, its last, and its ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xlsxwriter.utility import xl_col_to_name
+
+from didymium.tables.columns import Sheet
+from didymium.template.content import Cells, Content
+
+UNITS, HEADER, FIRST = 3, 4, 5  # 0-based rows: units, headings, first row of data; title, purpose and how-to stand above
+SPARE, ROOM = 10, 200  # blank rows inside the table, and rows below that still have their lists and ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet as it will stand: its columns in order, its rows, and how far it reaches."""
+
+    sheet: Sheet
+    columns: list[str]
+    rows: list[Cells]
+    elements: list[str]
+
+    @property
+    def last(self) -> int:
+        """0-based last row of the Excel table."""
+        return HEADER + max(1, len(self.rows) + (0 if self.sheet.name == "Settings" else SPARE))
+
+    @property
+    def far(self) -> int:
+        """0-based last row with lists and ranges."""
+        return self.last + (0 if self.sheet.name == "Settings" else ROOM)
+
+    @property
+    def reach(self) -> int:
+        """Rows from the first of data to the far one."""
+        return self.far - FIRST + 1
+
+    def column(self, name: str) -> int:
+        return self.columns.index(name)
+
+    def span(self, name: str) -> str:
+        """`Projects!$A$6:$A$305`: a column from its first row to the far one."""
+        letter = xl_col_to_name(self.column(name))
+        return f"{self.sheet.name}!${letter}${FIRST + 1}:${letter}${self.far + 1}"
+
+    def head(self, name: str) -> str:
+        """`Projects!$A$5`: the heading of a column."""
+        return f"{self.sheet.name}!${xl_col_to_name(self.column(name))}${HEADER + 1}"
+
+
+def layout(content: Content, sheets: dict[str, Sheet]) -> dict[str, Table]:
+    """Every sheet with its computed columns in place."""
+    elements = [str(row["element"]) for row in content.rows["Elements"] if "element" in row]
+    found = {}
+    for name, sheet in sheets.items():
+        columns = list(content.columns[name])
+        for computed in reversed(sheet.computed):
+            at = columns.index(computed.after) + 1 if computed.after else len(columns)
+            columns.insert(at, computed.name)
+        own = [e for e in elements if e in columns] if sheet.elements else []
+        found[name] = Table(sheet, columns, content.rows[name], own)
+    return found

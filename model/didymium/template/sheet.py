@@ -1,0 +1,116 @@
+"""One input sheet: what it is for, units, headings with notes, the rows in an Excel table, and what Excel refuses."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from didymium.office.book import Book, Sheet, accepted
+from didymium.tables.columns import Column
+from didymium.tables.schema import SETTINGS, START
+from didymium.template import computed
+from didymium.template.layout import FIRST, HEADER, UNITS, Table
+from didymium.template.style import COMPUTED, GROUP_COLOURS, HEAD, MAY, MISSING, MUST, about, fill, shape, unit_of
+from didymium.template.validation import validate
+
+_WIDEST, _NARROWEST = 44, 9
+_PAGE = 230  # characters across a printed page that can still be read
+_LINE = {"border": 1, "border_color": "#D9D9D9"}
+
+
+def write_sheet(book: Book, table: Table, group: str) -> None:
+    """Write one input sheet."""
+    sheet = table.sheet
+    page = book.sheet(sheet.name, sheet.name, sheet.purpose)
+    page.page.set_tab_color(GROUP_COLOURS[group])
+    page.text(2, 0, sheet.how_to, font_color="#333333")
+    page.link(UNITS, 0, f"internal:'{START}'!A1", "< Start", "Back to the Start sheet")
+    _table(page, table)
+    _headings(page, table)
+    for i in range(table.last - HEADER):
+        _row(page, table, i)
+    for k, name in enumerate(table.columns):
+        accepted(page.page.set_column(k, k, _width(table, name)))
+    validate(page, table)
+    _point_out(page, table)
+    page.page.freeze_panes(FIRST, 1)
+    page.page.repeat_rows(UNITS, HEADER)
+    page.page.repeat_columns(0)
+    widths = sum(_width(table, name) for name in table.columns)
+    page.page.fit_to_pages(max(1, round(widths / _PAGE)), 0)
+    page.page.print_area(0, 0, table.last, len(table.columns) - 1)
+
+
+def _table(page: Sheet, table: Table) -> None:
+    formulas = {c.name: computed.formula(c, table.sheet.name, table.elements) for c in table.sheet.computed}
+    columns = [{"header": name, **({"formula": formulas[name]} if formulas.get(name) else {})} for name in table.columns]
+    options = {"name": table.sheet.name, "style": None, "columns": columns, "autofilter": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        accepted(page.page.add_table(HEADER, 0, table.last, len(table.columns) - 1, options))
+
+
+def _headings(page: Sheet, table: Table) -> None:
+    """The unit over each heading, the heading in the colour of its kind, and a note with all that may stand below."""
+    for k, name in enumerate(table.columns):
+        colour = fill(table.sheet, name, table.elements)
+        if k:
+            page.text(UNITS, k, unit_of(table.sheet, name, table.elements), italic=True, font_color="#555555", font_size=9, align="center")
+        page.text(HEADER, k, name, bold=True, bg_color=HEAD[colour], font_color="#FFFFFF", valign="vcenter", **_LINE)
+        note = about(table.sheet, name, table.elements)
+        lines = sum(1 + len(line) // 46 for line in note.split("\n"))
+        size = {"width": 300, "height": 18 * lines + 12, "author": "didymium", "font_size": 9}
+        accepted(page.page.write_comment(HEADER, k, note, size))
+    page.page.set_row(HEADER, 21)
+
+
+def _row(page: Sheet, table: Table, i: int) -> None:
+    """One row of data, or a blank one in the colours of its columns."""
+    row: Mapping[str, object] = table.rows[i] if i < len(table.rows) else {}
+    declared: dict[str, Column] = {c.name: c for c in table.sheet.columns}
+    formulas = {c.name: computed.formula(c, table.sheet.name, table.elements) for c in table.sheet.computed}
+    kinds = {c.name: c for c in SETTINGS}
+    setting = kinds.get(str(row.get("setting"))) if table.sheet.name == "Settings" else None
+    for k, name in enumerate(table.columns):
+        style: dict[str, object] = {"bg_color": fill(table.sheet, name, table.elements), **_LINE}
+        if name in formulas:
+            shown = computed.value(name, dict(row), table.elements)
+            faint = {"font_color": "#444444", "italic": True, **style}
+            if formulas[name]:
+                page.formula(FIRST + i, k, formulas[name], shown, num_format="0.00" if name == "sum_percent" else "#,##0", **faint)
+            else:
+                page.cell(FIRST + i, k, shown or None, **faint)
+            continue
+        if setting and name == "value":
+            style |= {"bg_color": MAY if setting.optional else MUST, "align": "left"}
+        value = row.get(name)
+        number_format = shape(value, setting if name == "value" else declared.get(name))
+        if number_format:
+            style["num_format"] = number_format
+        page.cell(FIRST + i, k, value, **style)
+
+
+def _width(table: Table, name: str) -> int:
+    """Wide enough for the heading with its filter button, and for most texts."""
+    texts = [len(str(row[name])) for row in table.rows if isinstance(row.get(name), str)]
+    if name in ("default", "meaning"):
+        texts = [14 if name == "default" else _WIDEST + 20]
+    least = len(name) + 4 if not name.isdigit() and name not in table.elements else _NARROWEST
+    return min(_WIDEST + 20 * (name == "meaning"), max(_NARROWEST, least, *(t + 2 for t in texts), 0))
+
+
+def _point_out(page: Sheet, table: Table) -> None:
+    """Colour a cell that must be filled while its row is begun, and a sum that is not 100."""
+    missing = page.book.style(bg_color=MISSING)
+    for k, name in enumerate(table.columns):
+        colour = fill(table.sheet, name, table.elements)
+        if colour == MUST and k and table.sheet.name != "Settings":
+            cell, first = xl_rowcol_to_cell(FIRST, k), xl_rowcol_to_cell(FIRST, 0, col_abs=True)
+            rule = {"type": "formula", "criteria": f'=AND({first}<>"",ISBLANK({cell}))', "format": missing}
+            accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))
+        if colour == COMPUTED and name == "sum_percent":
+            cell = xl_rowcol_to_cell(FIRST, k)
+            rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),ABS({cell}-100)>1)", "format": missing}
+            accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))

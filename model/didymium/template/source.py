@@ -1,0 +1,34 @@
+"""Where a template's rows come from: an input workbook, a folder of CSV files, or the inputs that a result was made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from didymium.errors import BadWorkbook, Problem
+from didymium.report import inputs
+from didymium.tables.read import BLANK, read_tables
+from didymium.tables.rows import Tables
+from didymium.tables.xlsx import read_workbook
+
+
+def tables_of(path: Path) -> Tables:
+    """The rows of an input or of a result, to be written again. What is only not yet filled in stays blank.
+
+    Raises BadWorkbook, with every problem, where a cell could not be read: writing the rest would lose it in silence.
+    """
+    result = path / "results.xlsx" if path.is_dir() and (path / "results.xlsx").exists() else path
+    if result.suffix.casefold() == ".xlsx" and result.exists() and _is_result(result):
+        try:
+            return inputs.read(result)
+        except Exception as error:  # openpyxl leaks many exception types on damaged files
+            raise BadWorkbook([Problem(result.name, f"its sheet Inputs does not read ({error})")]) from error
+    tables, problems = read_tables(path)
+    lost = [p for p in problems if p.is_error and p.code != BLANK]
+    if lost:
+        raise BadWorkbook(lost)
+    return tables
+
+
+def _is_result(path: Path) -> bool:
+    names = {grid.name for grid in read_workbook(path, frozenset()).grids}
+    return {"Inputs", "Run"} <= names and "Projects" not in names
