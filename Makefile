@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint bench inputs clean
+.PHONY: run test lint bench inputs docs pictures clean
 
 run: $(INSTALLED)
 	$(BIN)/didymium solve inputs/allied.xlsx
@@ -22,6 +22,12 @@ bench: $(INSTALLED)
 
 inputs: $(INSTALLED)
 	$(BIN)/python inputs/make.py
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/make.py
+
+pictures: $(INSTALLED)  # needs LibreOffice (soffice) and Poppler
+	$(BIN)/python docs/make.py --pictures
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
-import openpyxl
 import pytest
-from worlds import World, commodity, magnets, mine, offer, plant, wants, world, write
+from worlds import World, commodity, sound, wants, write
 
 import didymium
 from didymium.cli import main
 from didymium.tables.read import read_tables
-
-
-def sound() -> World:
-    """A small case without errors: a mine, a refinery, a smelter, offers, targets, two scenarios."""
-    w = world(2026, 2028)
-    magnets(w)
-    mine(w, existing=10, max_modules=2)
-    w["projects"] += [plant("works", "refinery", 10), plant("smelter", "metal", 10)]
-    offer(w, "china_metal", "metal", 5, 100, china=True)
-    wants(w, "metal", 10)
-    w["routes"] = [{"from_region": "here", "to_region": "here", "cost_usd_per_t": 1}]
-    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2026: 50}]
-    w["scenarios"] = [
-        {"scenario": "calm", "probability_percent": 60},
-        {"scenario": "storm", "probability_percent": 40, "reveal_year": 2027},
-    ]
-    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
-    return w
 
 
 def problems(w: World, folder: Path, warnings: bool = False) -> list[str]:
@@ -76,6 +58,9 @@ SPOILED = {
     "module of nothing": (lambda w: w["projects"][0].update(module_t_per_year=0), "Projects!F2: a module of 0 t a year is none"),
     "more committed than can be": (lambda w: w["projects"][0].update(min_modules=3), "Projects!H2: 3 committed modules are more than max_modules, 2"),
     "committed but out of time": (lambda w: w["projects"][0].update(min_modules=1, construction_years=5), "Projects!H2: pit is committed, but no year"),
+    "window upside down": (lambda w: w["projects"][0].update(first_decision_year=2028, last_decision_year=2027), "Projects!M2: 2027 is before first_decision_year, 2028"),
+    "label of a total": (lambda w: w["segments"].append({"segment": "Total", "shortage_cost_usd_per_t": 1}), "Segments!A3: 'Total' looks like the label of a total"),
+    "no regions": (lambda w: w["regions"].clear(), "Regions: has no rows; name the regions"),
     "utilisation upside down": (lambda w: w["projects"][0].update(min_utilisation_percent=90, max_utilisation_percent=80), "Projects!S2: 90.0 is above max_utilisation_percent, 80.0"),
     "circle of requirements": (lambda w: (w["projects"][0].update(requires="works"), w["projects"][1].update(requires="pit")), "Projects!W2: a circle of requirements: pit needs works needs pit"),
     "group of many modules": (lambda w: w["projects"][0].update(exclusive_group="g"), "Projects!G2: pit is in the exclusive group 'g'; such projects have one module"),
@@ -134,8 +119,17 @@ ODD = {
     "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!J2: an outage takes all capacity away whatever its value"),
     "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!J2: 50 looks large for a china_limit"),
     "unknown column": (lambda w: w["segments"][0].update(colour="red"), "Segments!C1: unknown column 'colour', ignored"),
-    "misspelt optional column": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AB1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
     "years beyond the plan": (lambda w: w["demand"][0].update({"2031": 5}), "Demand: columns outside the plan are not used: 2031"),
+    "misspelt column beside the right one": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AB1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
+    "no demand": (lambda w: w["demand"].clear(), "Demand: has no rows: nobody wants anything"),
+    "unusual value": (lambda w: w["regions"][0].update(wacc_percent=0.07), "Regions!B2: wacc_percent is 0.07; usually 2 to 25 %; percent columns hold 7 for 7 %"),
+    "unusual setting": (lambda w: setting(w, "discount_rate_percent", 50), "Settings!B5: discount_rate_percent is 50; usually 1 to 15 %"),
+    "shares of 1 by year": (lambda w: w["targets"][0].update({2026: 0.5, 2027: 0.6}), "Targets!G2: no figure of the row passes 1 %: percent columns hold 85 for 85 %, not 0.85"),
+    "shares of 1 by element": (lambda w: w["recoveries"][0].update(Nd=0.9), "Recoveries!B2: no figure of the row passes 1 %"),
+    "a digit too many": (lambda w: w["demand"][0].update({2027: 100}), "Demand!E2: 100 stands between 10 and 10: is a digit too many or too few?"),
+    "a digit too few": (lambda w: w["demand"][0].update({2027: 1}), "Demand!E2: 1 stands between 10 and 10: is a digit too many or too few?"),
+    "capex in USD": (lambda w: w["projects"][0].update(capex_musd_per_module=3_000_000), "Projects!I2: 300,000,000,000 USD per t/year of capacity; options of stage mine usually cost 8,000 to 150,000: are the units"),
+    "capex for nothing": (lambda w: w["projects"][0].update(capex_musd_per_module=0.01), "Projects!I2: 1,000 USD per t/year of capacity; options of stage mine usually cost 8,000"),
     "unsourced": (lambda w: None, "Demand: 1 of 1 rows name no source"),
 }  # fmt: skip
 
@@ -148,6 +142,55 @@ def test_an_oddity_is_a_warning(oddity: str, tmp_path: Path) -> None:
     assert problems(w, tmp_path) == []
     told = problems(w, tmp_path, warnings=True)
     assert any(text.startswith(expected) for text in told), told
+
+
+@pytest.mark.parametrize("oddity", ["unusual value", "unusual setting", "shares of 1 by element", "a digit too many", "capex in USD"])
+def test_what_is_confirmed_in_the_note_is_not_asked_again(oddity: str, tmp_path: Path) -> None:
+    w = sound()
+    spoil, expected = ODD[oddity]
+    spoil(w)
+    sheet = expected.split("!")[0].casefold()
+    for row in w[sheet]:
+        row["note"] = "from the loan agreement. Confirmed: it is what it is"
+    assert not any(text.startswith(expected) for text in problems(w, tmp_path, warnings=True))
+
+
+def test_every_row_and_cell_is_accounted_for(tmp_path: Path) -> None:
+    """Of 4 routes 1 stays at home, of 3 settings 1 is unknown, of 4 demand rows 1 cannot be read and 1 is blank; years beyond the plan are not used."""
+    w = sound()
+    setting(w, "colour", "red")
+    w["segments"] += [{"segment": "unloved", "shortage_cost_usd_per_t": 100_000, "note": "n", "colour": "red"}]
+    w["demand"] += [{"region": "here", "segment": "cars", "commodity": "metal", 2026: 1, 2027: "x", 2028: 1}, {}]
+    for row in w["demand"][:1]:
+        row["2035"] = 7
+    checked = didymium.api.examine(write(w, tmp_path / "case"))
+    count = checked.counts
+    assert all(c.adds_up for c in count.values())
+    assert dict(count["Settings"].rows_ignored) == {"unknown setting": 1}
+    assert dict(count["Routes"].rows_ignored) == {"routes within one region": 1}
+    assert dict(count["Segments"].rows_ignored) == {"segments without demand": 1}
+    assert dict(count["Demand"].rows_ignored) == {"not readable": 1}
+    assert (count["Demand"].rows_read, count["Demand"].rows_used) == (2, 1)
+    # the header's 7 cells; the row that reads has 6 used and 1 of 2035; the other 5 used, 1 not readable
+    assert dict(count["Demand"].cells_ignored) == {"above the header": 7, "years outside the plan": 1, "not readable": 1}
+    assert (count["Demand"].cells_read, count["Demand"].cells_used) == (7 + 7 + 6, 6 + 5)
+    assert dict(count["Segments"].cells_ignored) == {"above the header": 4, "people's own columns": 1, "unknown columns": 1}
+    assert checked.cells_ignored["people's own columns"] == 1
+
+
+def test_check_prints_what_became_of_every_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    w = sound()
+    folder = write(w, tmp_path / "case")
+    assert main(["check", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "Routes                 1      0        1         2   1 routes within one region" in out
+    assert "tonnes of magnets that targets want China-free at a stage / most that could be by then" in out
+    assert out.endswith("0 errors, 13 warnings, 0 notices\n"), out[-60:]
+    assert main(["check", str(folder), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["sheets"]["Routes"]["rows"] == {"read": 1, "used": 0, "ignored": {"routes within one region": 1}}
+    assert (told["errors"], told["warnings"], told["notices"]) == (0, 13, 0)
+    assert told["screen"][0] == {"year": 2026, "stage": "metal", "demand": 10.0, "asked": 0.0, "possible": 0.0}
 
 
 def test_a_missing_sheet_and_column_are_errors(tmp_path: Path) -> None:
@@ -173,62 +216,6 @@ def test_a_workbook_and_its_csv_folder_say_the_same(workbook: Path) -> None:
     assert book.content_sha256() == folder.content_sha256()
     assert problems_of_book == []
     assert book["Demand"][0].cell(2026) == "Demand!D6"
-
-
-def spoil_cell(path: Path, sheet: str, cell: str, value: object) -> list[str]:
-    book = openpyxl.load_workbook(path)
-    book[sheet][cell] = value
-    book.save(path)
-    return [str(p) for p in didymium.check(path) if p.is_error]
-
-
-CELLS = {
-    "error value": ("#REF!", "Demand!E6: the cell holds the error #REF!; mend the formula"),
-    "formula never saved": ("=1+1", "Demand!E6: the formula '=1+1' has no stored value; open the file in Excel and save it"),
-    "number stored as text": ("'12", 'Demand!E6: "\'12" is text that looks like a number; type 12 without'),
-    "plain number as text": ("12 ", "Demand!E6: '12' is text that looks like a number; type 12 without"),
-    "truth value": (True, "Demand!E6: TRUE is not a number"),
-}
-
-
-@pytest.mark.parametrize("fault", CELLS)
-def test_odd_cells_are_named(fault: str, workbook: Path) -> None:
-    value, expected = CELLS[fault]
-    assert any(text.startswith(expected) for text in spoil_cell(workbook, "Demand", "E6", value)), fault
-
-
-def test_na_in_a_name_is_text(workbook: Path) -> None:
-    assert spoil_cell(workbook, "Imports", "B6", "NA") == ["Imports!B7: supplier is 'x' here and 'NA' in row 6 of the same offer"]
-
-
-def test_a_date_is_no_number(workbook: Path) -> None:
-    import datetime
-
-    (told,) = spoil_cell(workbook, "Demand", "E6", datetime.datetime(2026, 1, 1))
-    assert told.startswith("Demand!E6: the cell holds a date")
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"", "is empty (0 bytes)"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "is not an .xlsx workbook but an old .xls file; open it"),
-        (b"<html></html>", "is not an .xlsx workbook but an HTML or XML page"),
-        (b"region,segment\n", "is not an .xlsx workbook but plain text (CSV?)"),
-    ],
-)
-def test_what_is_no_workbook_is_told_by_its_kind(content: bytes, expected: str, tmp_path: Path) -> None:
-    path = tmp_path / "case.xlsx"
-    path.write_bytes(content)
-    with pytest.raises(didymium.BadWorkbook) as error:
-        didymium.read(path)
-    assert str(error.value).startswith(f"case.xlsx: {expected}")
-
-
-def test_half_a_workbook_is_never_read_in_part(workbook: Path) -> None:
-    workbook.write_bytes(workbook.read_bytes()[:-2000])
-    with pytest.raises(didymium.BadWorkbook, match="damaged or only partly copied"):
-        didymium.read(workbook)
 
 
 def test_the_input_is_never_written(workbook: Path, tmp_path: Path) -> None:

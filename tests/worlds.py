@@ -131,3 +131,21 @@ def total(plan: didymium.Plan, table: str, column: str, **where: object) -> floa
     """The sum of a column over the rows that match."""
     rows = [r for r in plan.tables[table] if all(r[k] == v for k, v in where.items())]
     return sum(float(str(r[column])) for r in rows)
+
+
+def sound() -> World:
+    """A small case without errors: a mine, a refinery, a smelter, offers, targets, two scenarios."""
+    w = world(2026, 2028)
+    magnets(w)
+    mine(w, existing=10, max_modules=2)
+    w["projects"] += [plant("works", "refinery", 10), plant("smelter", "metal", 10)]
+    offer(w, "china_metal", "metal", 5, 100, china=True)
+    wants(w, "metal", 10)
+    w["routes"] = [{"from_region": "here", "to_region": "here", "cost_usd_per_t": 1}]
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2026: 50}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 60},
+        {"scenario": "storm", "probability_percent": 40, "reveal_year": 2027},
+    ]
+    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
+    return w

@@ -109,8 +109,8 @@ def _wrote(path: Path, write: Callable[[], Path]) -> int:
     """Run a writer that never replaces a file, and say where it wrote."""
     try:
         print(f"wrote {write()}")
-    except FileExistsError as error:
-        raise BadWorkbook([Problem(Path(error.args[0]).name, "is there already and is not overwritten; choose another name")]) from None
+    except FileExistsError:
+        raise BadWorkbook([Problem(path.name, "is there already and is not overwritten; choose another name")]) from None
     except OSError as error:
         raise OutputInUse(f"{path} could not be written: {error.strerror or error}") from error
     return 0
@@ -143,14 +143,18 @@ def _check(arguments: argparse.Namespace) -> int:
 def _solve_all(arguments: argparse.Namespace) -> int:
     """Solve every workbook in turn; one that fails does not stop the others. Returns the worst code."""
     codes = []
+    several = len(arguments.workbooks) > 1
     for path in arguments.workbooks:
+        if several and path.name.startswith("~$"):
+            print(f"passed over {path.name}, Excel's lock file", file=sys.stderr)
+            continue
         try:
             codes.append(_solve(path, arguments))
         except DidymiumError as error:
             codes.append(_told(error))
         if len(arguments.workbooks) > 1 and not arguments.quiet:
             print(f"{path}: exit code {codes[-1]}", file=sys.stderr)
-    return max(codes)
+    return max(codes, default=BadWorkbook.exit_code)
 
 
 def _solve(path: Path, arguments: argparse.Namespace) -> int:

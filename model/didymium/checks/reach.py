@@ -79,13 +79,11 @@ def reachable(tables: Tables) -> set[Place]:
     routes: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for row in tables.sound("Routes"):
         routes[row.text("from_region")].add((row.text("to_region"), row.text("stage")))
-    found = _given(tables)
-    new = set(found)
-    while new:
-        shipped = {(to, c) for region, c in new for to, stage in routes[region] if stage in ("*", stages.get(c))}
-        made = {(region, out) for region, ins, outs in makes if all((region, c) in found for c in ins) for out in outs}
-        new = (shipped | made) - found
-        found |= new
+    found, before = _given(tables), -1
+    while len(found) > before:
+        before = len(found)
+        found |= {(to, c) for region, c in found for to, stage in routes[region] if stage in ("*", stages.get(c))}
+        found |= {(region, out) for region, ins, outs in makes if all((region, c) in found for c in ins) for out in outs}
     return found
 
 

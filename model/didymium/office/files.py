@@ -64,7 +64,10 @@ def write_new(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` make a workbook, and give it its name when it is whole. Raises FileExistsError rather than replace a file."""
     if path.exists() or path.is_symlink():
         raise FileExistsError(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(error.errno, f"{path.parent} is a file, not a folder") from error
     part = part_of(path)
     try:
         write(part)

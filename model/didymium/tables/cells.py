@@ -90,7 +90,7 @@ def number(value: object, textual: bool = False) -> float:
         raise Unreadable(not_a_number(str(value)))
     result = float(value)
     if not math.isfinite(result) or abs(result) > LARGEST:
-        raise Unreadable(f"{value} is too large; numbers go up to {LARGEST:g}")
+        raise Unreadable(f"{value if isinstance(value, str) else f'{result:g}'} is too large; numbers go up to {LARGEST:g}")
     return result
 
 

@@ -13,7 +13,7 @@ from didymium.tables.grid import Grid, Source
 from didymium.tables.schema import SHEETS
 
 LARGEST_FILE = 100 * 2**20  # bytes
-_FORMULA_STARTS = tuple("=+-@\t\r'")
+_FORMULA_STARTS = tuple("=+-@'")
 
 
 def read_folder(folder: Path) -> Source:
@@ -65,6 +65,7 @@ def _without_blank_end(row: list[object]) -> list[object]:
 
 def inert(value: object) -> object:
     """What to write for a value: a text that a spreadsheet would take for a formula gets an apostrophe, which reading takes off."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
+    bare = tidy(value)
+    if isinstance(bare, str) and bare.startswith(_FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(bare):
+        return f"'{bare}"
+    return bare

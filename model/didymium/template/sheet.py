@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from didymium.checks.oddities import FAR
 from didymium.office.book import Book, Sheet, accepted
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS, START
@@ -58,7 +59,7 @@ def _headings(page: Sheet, table: Table) -> None:
         colour = fill(table.sheet, name, table.elements)
         if k:
             page.text(UNITS, k, unit_of(table.sheet, name, table.elements), italic=True, font_color="#555555", font_size=9, align="center")
-        page.text(HEADER, k, name, bold=True, bg_color=HEAD[colour], font_color="#FFFFFF", valign="vcenter", **_LINE)
+        page.text(HEADER, k, name, bold=True, bg_color=HEAD[colour], font_color="#FFFFFF", valign="vcenter", **({"align": "center"} if _narrow(table, name) else {"indent": 1}), **_LINE)
         note = about(table.sheet, name, table.elements)
         lines = sum(1 + len(line) // 46 for line in note.split("\n"))
         size = {"width": 300, "height": 18 * lines + 12, "author": "didymium", "font_size": 9}
@@ -89,6 +90,8 @@ def _row(page: Sheet, table: Table, i: int) -> None:
         number_format = shape(value, setting if name == "value" else declared.get(name))
         if number_format:
             style["num_format"] = number_format
+        elif isinstance(value, str):
+            style["indent"] = 1
         page.cell(FIRST + i, k, value, **style)
 
 
@@ -97,12 +100,17 @@ def _width(table: Table, name: str) -> int:
     texts = [len(str(row[name])) for row in table.rows if isinstance(row.get(name), str)]
     if name in ("default", "meaning"):
         texts = [14 if name == "default" else _WIDEST + 20]
-    least = len(name) + 4 if not name.isdigit() and name not in table.elements else _NARROWEST
+    least = _NARROWEST if _narrow(table, name) else len(name) + 4
     return min(_WIDEST + 20 * (name == "meaning"), max(_NARROWEST, least, *(t + 2 for t in texts), 0))
 
 
+def _narrow(table: Table, name: str) -> bool:
+    """Is it one of many like columns, a year or an element?"""
+    return name.isdigit() or name in table.elements
+
+
 def _point_out(page: Sheet, table: Table) -> None:
-    """Colour a cell that must be filled while its row is begun, and a sum that is not 100."""
+    """Colour a cell that must be filled while its row is begun, a sum that is not 100, and capex far from what is usual."""
     missing = page.book.style(bg_color=MISSING)
     for k, name in enumerate(table.columns):
         colour = fill(table.sheet, name, table.elements)
@@ -110,7 +118,8 @@ def _point_out(page: Sheet, table: Table) -> None:
             cell, first = xl_rowcol_to_cell(FIRST, k), xl_rowcol_to_cell(FIRST, 0, col_abs=True)
             rule = {"type": "formula", "criteria": f'=AND({first}<>"",ISBLANK({cell}))', "format": missing}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))
-        if colour == COMPUTED and name == "sum_percent":
-            cell = xl_rowcol_to_cell(FIRST, k)
-            rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),ABS({cell}-100)>1)", "format": missing}
+        if colour == COMPUTED and name in ("sum_percent", "capex_usd_per_t"):
+            cell, low, high = (xl_rowcol_to_cell(FIRST, k + step) for step in range(3))
+            odd = f"ABS({cell}-100)>1" if name == "sum_percent" else f"ISNUMBER({low}),OR({cell}<{low}/{FAR},{cell}>{high}*{FAR})"
+            rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{odd})", "format": missing}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))

@@ -37,7 +37,7 @@ def write_start(book: Book, tables: Tables, years: list[str]) -> None:
     page.text(below + 6 + len(years), _RIGHT, f"Template version {TEMPLATE_VERSION}", italic=True, font_color="#777777")
     for column, width in enumerate([15, 68, 10, 12, 8, 11, 3]):
         accepted(page.page.set_column(column, column, width))
-    accepted(page.page.set_column(_RIGHT, _RIGHT + 9, 13))
+    accepted(page.page.set_column(_RIGHT, _RIGHT + 9, 14))
     page.page.activate()
 
 
@@ -123,7 +123,7 @@ def _stages(page: Sheet, tables: Tables, top: int) -> int:
 def _by_year(page: Sheet, tables: Tables, years: list[str], top: int, charts: int) -> None:
     """Demand, targets and public money by year on the right, and charts of them on the left from row `charts` on."""
     _title(page, top, "By year", "")
-    _head(page, top + 1, _RIGHT, ["Year", "Demand, t", "Targets set", "Budgets, M USD"])
+    _head(page, top + 1, _RIGHT, ["Year", "Demand, t", "Targets set", "Budget, M USD"])
     for k, year in enumerate(years, top + 2):
         page.number(k, _RIGHT, int(year), num_format="0", align="left", **_LINE)
         _live(page, k, _RIGHT + 1, counts.total(tables, "Demand", year))

@@ -79,7 +79,8 @@ def rules(column: Column) -> list[str]:
     if bounds:
         found.append(bounds)
     if column.usual:
-        found.append(f"Usually {column.usual[0]:,g} to {column.usual[1]:,g}; beyond that the check asks whether it is meant")
+        low, high = (f"{end:g}" if column.unit == "year" else f"{end:,.12g}" for end in column.usual)
+        found.append(f"Usually {low} to {high}")
     if column.optional:
         found.append("May be blank" + ("" if column.default in (None, "") else f": then {_said(column.default)}"))
     else:
@@ -103,4 +104,4 @@ def _bounds(column: Column) -> str:
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,g}" if isinstance(value, (int, float)) else str(value)
+    return f"{value:,.12g}" if isinstance(value, (int, float)) else str(value)

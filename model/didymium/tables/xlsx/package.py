@@ -170,7 +170,7 @@ def look_at(path: Path) -> None:
     if not begin:
         raise Damaged("is empty (0 bytes)")
     if begin.startswith(b"\xd0\xcf\x11\xe0"):
-        if "EncryptedPackage".encode("utf-16-le") in rest:
+        if "EncryptedPackage".encode("utf-16-le") in begin + rest:
             raise Damaged("has a password; open it in Excel, File, Info, Protect Workbook, Encrypt with Password, clear the password, and save")
         raise Damaged(f"is not an .xlsx workbook but an old .xls file; {_SAVE_AS}")
     for magic, kind in _KINDS:
