@@ -18,6 +18,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
+	$(BIN)/python tests/bench_workbook.py
 	$(BIN)/python tests/bench.py
 
 inputs: $(INSTALLED)

@@ -36,7 +36,10 @@ def take_pictures(folder: Path) -> None:
     for name, (title, nth) in PICTURES.items():
         pages = [k for k in range(1, 30) if first_line(pdf, k) == title]
         box = ["-x", "45", "-y", "55", "-W", "1300", "-H", "600" if name == "start" else "520"]
-        subprocess.run(["pdftoppm", "-r", "115", "-png", "-singlefile", "-f", str(pages[0] + nth), "-l", str(pages[0] + nth), *box, pdf, DOCS / "pictures" / name], check=True)
+        subprocess.run(
+            ["pdftoppm", "-r", "115", "-png", "-singlefile", "-f", str(pages[0] + nth), "-l", str(pages[0] + nth), *box, pdf, DOCS / "pictures" / name],
+            check=True,
+        )
     MADE_FROM.write_text(fingerprint(workbook) + "\n")
 
 

@@ -37,7 +37,7 @@ def set_cell(path: Path, sheet: str, cell: str, xml: str) -> Path:
     """Replace what is stored for a cell; `xml` is all that follows `<c r="E6" `."""
     parts = parts_of(path)
     part = sheet_part(parts, sheet)
-    text, count = re.subn(rf'<c r="{cell}"(?: [^>]*)?(?:/>|>.*?</c>)', lambda _: f'<c r="{cell}" {xml}', parts[part].decode(), count=1)
+    text, count = re.subn(rf'<c r="{cell}"(?: [^>]*?)?(?:/>|>.*?</c>)', lambda _: f'<c r="{cell}" {xml}', parts[part].decode(), count=1)
     assert count == 1, (sheet, cell)
     return save(path, {**parts, part: text.encode()})
 

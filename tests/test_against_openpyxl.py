@@ -28,7 +28,7 @@ def theirs(path: Path) -> dict[str, dict[str, object]]:
             for cell in row:
                 shown = stored[page.title][cell.coordinate]
                 value: object = ErrorValue(str(shown.value)) if shown.data_type == "e" else tidy(shown.value)
-                if value is None and cell.data_type == "f" and not shown.data_type == "s":
+                if value is None and cell.data_type == "f" and shown.data_type != "s":
                     value = NoStoredValue(str(getattr(cell.value, "text", cell.value)))
                 if value is not None:
                     cells[cell.coordinate] = str(value) if isinstance(value, datetime) else value
@@ -55,7 +55,9 @@ VALUES = st.one_of(
     st.integers(-(10**12), 10**12),
     st.floats(-1e9, 1e9, allow_subnormal=False),
     st.booleans(),
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(lambda t: not t.startswith("=") and t.strip() == t and "_x" not in t),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(
+        lambda t: not t.startswith("=") and t.strip() == t and "_x" not in t
+    ),
     st.sampled_from(["#REF!", "#N/A", "=1+1", "=SUM(A1:A3)"]),
     st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(lambda d: d.replace(microsecond=0)),
 )

@@ -12,7 +12,7 @@ from didymium.template.page import workbook_page
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from make import MADE_FROM, PICTURES, fingerprint  # noqa: E402
+from make import MADE_FROM, PICTURES, fingerprint
 
 
 def test_the_workbook_page_is_current() -> None:

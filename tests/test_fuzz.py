@@ -123,7 +123,33 @@ def numbers(source: Source) -> set[tuple[str, int, int, float]]:
     }
 
 
-JUNK: list[object] = [None, "", " ", "x", "Total", "1,200", "12 ", "12%", "-", "NA", "nan", "inf", "1e999", -1, 0, 0.5, 101, 1e13, 2.5, True, False, "*", "a;;b", "=1", "here"]
+JUNK: list[object] = [
+    None,
+    "",
+    " ",
+    "x",
+    "Total",
+    "1,200",
+    "12 ",
+    "12%",
+    "-",
+    "NA",
+    "nan",
+    "inf",
+    "1e999",
+    -1,
+    0,
+    0.5,
+    101,
+    1e13,
+    2.5,
+    True,
+    False,
+    "*",
+    "a;;b",
+    "=1",
+    "here",
+]
 JUNK += [ErrorValue("#REF!"), NoStoredValue("=A1"), "\x01", "x" * 40_000, "2027", 2027, "\u200b", "caf\u00e9", "yes", "none", "<b>", "mine", "metal", "limit_t"]
 
 

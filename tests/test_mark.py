@@ -151,7 +151,10 @@ def test_children_of_a_worksheet_stay_in_the_order_of_the_standard(bad: Path, tm
 
 def test_a_strict_prefixed_workbook_is_marked_in_its_own_words(bad: Path, tmp_path: Path) -> None:
     purl = "http://purl.oclc.org/ooxml"
-    parts = {n: c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(RELS.encode(), f"{purl}/officeDocument/relationships".encode()) for n, c in parts_of(bad).items()}
+    parts = {
+        n: c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(RELS.encode(), f"{purl}/officeDocument/relationships".encode())
+        for n, c in parts_of(bad).items()
+    }
     save(bad, parts)
     check(bad, tmp_path / "marked.xlsx")
     new = parts_of(tmp_path / "marked.xlsx")

@@ -107,7 +107,9 @@ def test_half_a_workbook_is_never_read_in_part(workbook: Path) -> None:
 def test_a_lock_file_is_told_apart_and_an_open_workbook_is_noticed(workbook: Path) -> None:
     lock = workbook.with_name("~$case.xlsx")
     lock.write_bytes(b"\x05user")
-    assert refused(lock) == "~$case.xlsx: is Excel's lock file; the workbook itself is case.xlsx, which is open in Excel: save and close it, then name it instead"
+    assert (
+        refused(lock) == "~$case.xlsx: is Excel's lock file; the workbook itself is case.xlsx, which is open in Excel: save and close it, then name it instead"
+    )
     assert told(workbook, NOTICE) == ["case.xlsx: is open in Excel; what is read is how it was last saved"]
 
 
@@ -169,9 +171,7 @@ def test_document_types_and_entities_are_refused_in_every_part(part: str, workbo
 
 # Exports of other programs
 
-PLAIN = (
-    '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2"><v>7.5</v></c></row></sheetData>'
-)
+PLAIN = '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2"><v>7.5</v></c></row></sheetData>'
 STRINGS = "<si><t>segment</t></si><si><t>shortage_cost_usd_per_t</t></si><si><t>cars</t></si>"
 
 
@@ -190,7 +190,13 @@ def test_strict_files_read_like_others(workbook: Path, tmp_path: Path) -> None:
     parts = parts_of(workbook)
     strict = tmp_path / "strict.xlsx"
     purl = "http://purl.oclc.org/ooxml"
-    save(strict, {n: c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(RELS.encode(), f"{purl}/officeDocument/relationships".encode()) for n, c in parts.items()})
+    save(
+        strict,
+        {
+            n: c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(RELS.encode(), f"{purl}/officeDocument/relationships".encode())
+            for n, c in parts.items()
+        },
+    )
     assert same_case(strict, workbook)
 
 
@@ -206,7 +212,11 @@ def test_prefixed_names_and_cells_without_references_are_read(tmp_path: Path) ->
 
 def test_rich_text_phonetic_hints_and_escapes_are_read_as_shown(tmp_path: Path) -> None:
     rich = "<si><r><t>two </t></r><r><rPr><b/></rPr><t>runs</t></r></si><si><t>東京</t><rPh sb='0' eb='2'><t>トウキョウ</t></rPh></si><si><t>a_x000A_b_x005F_x000A_</t></si>"
-    body = '<sheetData><row r="1">' + "".join(f'<c r="{"ABC"[k]}1" t="s"><v>{k}</v></c>' for k in range(3)) + '<c r="D1" t="inlineStr"><is><t>in</t><rPh><t>no</t></rPh></is></c></row></sheetData>'
+    body = (
+        '<sheetData><row r="1">'
+        + "".join(f'<c r="{"ABC"[k]}1" t="s"><v>{k}</v></c>' for k in range(3))
+        + '<c r="D1" t="inlineStr"><is><t>in</t><rPh><t>no</t></rPh></is></c></row></sheetData>'
+    )
     assert cells(bare(tmp_path / "a.xlsx", {"S": body}, rich)) == [["two runs", "東京", "a\nb_x000A_", "in"]]
 
 
@@ -318,8 +328,14 @@ def test_a_header_elsewhere_is_found_and_told(workbook: Path) -> None:
     book["Segments"].insert_rows(1, 12)
     book["Regions"].insert_cols(1)
     book.save(workbook)
-    assert "Segments: no header found: within the first 10 rows the first cell of one must be 'segment'; one was found in A17: move it to column A, row 1 to 10" in told(workbook)
-    assert "Regions: no header found: within the first 10 rows the first cell of one must be 'region'; one was found in B5: move it to column A, row 1 to 10" in told(workbook)
+    assert (
+        "Segments: no header found: within the first 10 rows the first cell of one must be 'segment'; one was found in A17: move it to column A, row 1 to 10"
+        in told(workbook)
+    )
+    assert (
+        "Regions: no header found: within the first 10 rows the first cell of one must be 'region'; one was found in B5: move it to column A, row 1 to 10"
+        in told(workbook)
+    )
 
 
 def test_a_misspelt_column_is_an_error_and_an_extra_one_a_warning(workbook: Path) -> None:
@@ -422,7 +438,7 @@ CELLS = {
     "percent": ("12%", "'12%' is text that looks like a number; type 12 without"),
     "accountant": ("(5)", "'(5)' is text that looks like a number; type -5 without"),
     "unicode minus": ("\u22125", "'−5' is text that looks like a number; type -5 without"),
-    "full width": ("\uff11\uff12", "'１２' is text that looks like a number; type 12 without"),  # noqa: RUF001
+    "full width": ("\uff11\uff12", "'１２' is text that looks like a number; type 12 without"),
     "scientific text": ("1.5e3", "'1.5e3' is text that looks like a number; type 1500 without"),
     "underscores": ("1_000", "'1_000' is text that looks like a number; type 1000 without"),
     "to be confirmed": ("TBC", "'TBC' is not a number; clear the cell where a blank is allowed, else write the number (0 for none)"),

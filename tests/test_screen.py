@@ -29,7 +29,9 @@ def chain(first: int = 2026, last: int = 2028) -> World:
 
 
 def goal(w: World, stage: str, percent: float = 50, **cells: object) -> None:
-    w.setdefault("targets", []).append({"target": f"clean_{stage}_{len(w['targets']) if 'targets' in w else 0}", "type": "min_china_free_share", "stage": stage, **cells, 2027: percent})
+    w.setdefault("targets", []).append(
+        {"target": f"clean_{stage}_{len(w['targets']) if 'targets' in w else 0}", "type": "min_china_free_share", "stage": stage, **cells, 2027: percent}
+    )
 
 
 def possible(w: World, stage: str, folder: Path, year: int = 2027) -> float:
@@ -118,7 +120,9 @@ def test_what_the_screen_calls_out_of_reach_no_plan_reaches(seed: int, tmp_path:
             row.update({y: 100 for y in row if str(y) in years})
     folder = write_case(case, tmp_path / "case")
     checked = didymium.api.examine(folder)
-    called = {(p.text.split(" asks ")[0], int(p.text.split(" in ")[1][:4])) for p in checked.problems if p.code == "targets_are_within_reach" and " asks " in p.text}
+    called = {
+        (p.text.split(" asks ")[0], int(p.text.split(" in ")[1][:4])) for p in checked.problems if p.code == "targets_are_within_reach" and " asks " in p.text
+    }
     if not called or any(p.is_error for p in checked.problems):
         return
     try:

@@ -47,6 +47,8 @@ class Screen:
         self.shocks = [s for s in tables.sound("Shocks") if s["scenario"] == self._base()]
         self.substitution = {r.text("segment"): r.years for r in tables.sound("Substitution")}
         self.plants = [r for r in tables.sound("Projects") if r.text("region") not in self.china]
+        self.runs = {r.text("project"): can_run(r, tables) for r in self.plants}
+        self.offers = [r for r in tables.sound("Imports") if r["measure"] == "limit_t" and not r["china"]]
 
     def _base(self) -> str:
         return next((r.text("scenario") for r in self.tables.sound("Scenarios") if r["reveal_year"] is None), "")
@@ -71,7 +73,7 @@ class Screen:
     def made(self, stage: str, year: int, makers: tuple[str, ...]) -> float:
         """The most that plants of the stages `makers` could make of commodities of a stage."""
         return sum(
-            self.capacity(row, year) * max((self.recipes[q].made(stage, self.useful) for q in can_run(row, self.tables) if q in self.recipes), default=0.0)
+            self.capacity(row, year) * max((self.recipes[q].made(stage, self.useful) for q in self.runs[row.text("project")] if q in self.recipes), default=0.0)
             for row in self.plants
             if row["stage"] in makers
         )
@@ -82,14 +84,14 @@ class Screen:
         if of_mines:
             return sum(self.capacity(row, year) * best.get(row.text("project"), 0.0) for row in self.plants if row["stage"] == "mine")
         rows = [row for row in self.plants if row["stage"] == "refinery"]
-        return sum(self.capacity(row, year) * max((best.get(m, 0.0) for m in can_run(row, self.tables)), default=0.0) for row in rows)
+        return sum(self.capacity(row, year) * max((best.get(m, 0.0) for m in self.runs[row.text("project")]), default=0.0) for row in rows)
 
     def _useful(self, commodity: str) -> bool:
         return commodity.removeprefix("mixed_") in self.useful or commodity in self.useful
 
     def bought(self, stages: tuple[str, ...], year: int) -> float:
         """The most that clean offers and stocks could add in a year."""
-        offers = [r for r in self.tables.sound("Imports") if r["measure"] == "limit_t" and not r["china"] and self.stages.get(r.text("commodity")) in stages]
+        offers = [r for r in self.offers if self.stages.get(r.text("commodity")) in stages]
         total = sum((row.years.get(year) or 0.0) * self.factor(row, year) for row in offers)
         stocks = [r for r in self.tables.sound("Stockpiles") if self.stages.get(r.text("commodity")) in stages]
         return total + sum(max(r.num("limit_t"), r.num("initial_t")) for r in stocks)
@@ -209,8 +211,8 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
     """One warning a target, at the first year in which it asks for more than could be on line."""
     if not tables.years or not _targets(tables):
         return
-    screen = Screen(tables)
-    possible = {(row.stage, row.year): row.possible for row in screened(tables)}
+    screen, rows = Screen(tables), screened(tables)
+    possible = {(row.stage, row.year): row.possible for row in rows}
     told: set[str] = set()
     for target in _targets(tables):
         stage = target.text("stage")
@@ -225,7 +227,7 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
             also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
             said = f"{target['target']} asks for {asked:,.0f} t China-free at {stage} in {year}; at most {most:,.0f} t can be by then{also}"
             yield target.problem(year, said, WARNING)
-    for row in screened(tables):
+    for row in rows:
         if row.stage not in told and row.asked > row.possible * (1 + _SLACK) + _SLACK:
             told.add(row.stage)
             said = f"the targets at {row.stage} together ask for {row.asked:,.0f} t China-free in {row.year}; at most {row.possible:,.0f} t can be by then"

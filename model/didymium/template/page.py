@@ -37,7 +37,12 @@ def workbook_page() -> str:
 
 
 def _pictures() -> str:
-    shown = (("start", "The Start sheet"), ("projects", "Projects, its first columns"), ("projects_capex", "Projects, what an option costs beside what is usual"), ("demand", "Demand"))
+    shown = (
+        ("start", "The Start sheet"),
+        ("projects", "Projects, its first columns"),
+        ("projects_capex", "Projects, what an option costs beside what is usual"),
+        ("demand", "Demand"),
+    )
     return "\n".join(f"![{title}](pictures/{name}.png)" for name, title in shown) + "\n"
 
 
@@ -66,6 +71,8 @@ def _sheet(sheet: Sheet) -> str:
 
 def _line(column: Column) -> str:
     points_to = [f"an id of {t}" for t in column.refers_to if "." in t]
-    points_to += [{"Concentrates": "a mine's name (its concentrate)", "Mixed": "`mixed_<commodity>` of a heavy element"}[t] for t in column.refers_to if "." not in t]
+    points_to += [
+        {"Concentrates": "a mine's name (its concentrate)", "Mixed": "`mixed_<commodity>` of a heavy element"}[t] for t in column.refers_to if "." not in t
+    ]
     said = [*([" or ".join(points_to)] if points_to else []), *rules(column)]
     return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(said).replace('|', '/')} |"

@@ -59,7 +59,17 @@ def _headings(page: Sheet, table: Table) -> None:
         colour = fill(table.sheet, name, table.elements)
         if k:
             page.text(UNITS, k, unit_of(table.sheet, name, table.elements), italic=True, font_color="#555555", font_size=9, align="center")
-        page.text(HEADER, k, name, bold=True, bg_color=HEAD[colour], font_color="#FFFFFF", valign="vcenter", **({"align": "center"} if _narrow(table, name) else {"indent": 1}), **_LINE)
+        page.text(
+            HEADER,
+            k,
+            name,
+            bold=True,
+            bg_color=HEAD[colour],
+            font_color="#FFFFFF",
+            valign="vcenter",
+            **({"align": "center"} if _narrow(table, name) else {"indent": 1}),
+            **_LINE,
+        )
         note = about(table.sheet, name, table.elements)
         lines = sum(1 + len(line) // 46 for line in note.split("\n"))
         size = {"width": 300, "height": 18 * lines + 12, "author": "didymium", "font_size": 9}
