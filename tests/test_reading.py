@@ -111,6 +111,8 @@ def test_a_lock_file_is_told_apart_and_an_open_workbook_is_noticed(workbook: Pat
         refused(lock) == "~$case.xlsx: is Excel's lock file; the workbook itself is case.xlsx, which is open in Excel: save and close it, then name it instead"
     )
     assert told(workbook, NOTICE) == ["case.xlsx: is open in Excel; what is read is how it was last saved"]
+    lock.rename(workbook.with_name(".~lock.case.xlsx#"))
+    assert told(workbook, NOTICE) == ["case.xlsx: is open in LibreOffice; what is read is how it was last saved"]
 
 
 def test_a_batch_passes_over_lock_files(workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +129,24 @@ def test_macros_are_noticed_and_never_run(workbook: Path) -> None:
     path = workbook.rename(workbook.with_suffix(".xlsm"))
     assert told(path, NOTICE) == ["case.xlsm: holds macros; they are not run and not needed"]
     assert same_case(path, path.with_suffix("").parent / "case.xlsm")
+
+
+def test_data_connections_and_unused_links_are_noticed(workbook: Path) -> None:
+    kinds = "".join(f'<Relationship Id="rIdM{k}" Type="{RELS}/{k}" Target="{k}.xml"/>' for k in ("connections", "externalLink"))
+    change(workbook, "xl/_rels/workbook.xml.rels", "</Relationships>", kinds + "</Relationships>")
+    assert told(workbook, NOTICE) == [
+        "case.xlsx: has data connections; what is read is what they last stored",
+        "case.xlsx: has links to other files, though no input cell uses them",
+    ]
+
+
+@pytest.mark.parametrize("name", ["plan for 2026 (final).xlsx", "計画 2026.xlsx", "it's.a.plan.xlsx"])
+def test_any_name_of_file_and_folder_will_do(name: str, workbook: Path, kept: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Ein Ordner ü" / name
+    path.parent.mkdir()
+    workbook.rename(path)
+    assert same_case(path, kept)
+    assert main(["check", str(path), "--mark", str(path.with_stem("marked ü"))]) == 0
 
 
 # Hostile files
@@ -426,8 +446,7 @@ def spoil_cell(path: Path, sheet: str, cell: str, value: object) -> list[str]:
 
 CELLS = {
     "error value": ("#REF!", "the cell holds the error #REF!; mend the formula"),
-    "division": ("#DIV/0!", "the cell holds the error #DIV/0!; mend the formula"),
-    "not available": ("#N/A", "the cell holds the error #N/A; mend the formula"),
+    **{e: (e, f"the cell holds the error {e}; mend the formula") for e in ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")},
     "formula never saved": ("=1+1", "the formula '=1+1' has no stored value; open the file in Excel and save it"),
     "number stored as text": ("'12", '"\'12" is text that looks like a number; type 12 without'),
     "spaces around": ("12 ", "'12' is text that looks like a number; type 12 without"),
@@ -507,6 +526,11 @@ def test_words_that_others_take_for_nothing_are_text(workbook: Path) -> None:
         book.save(workbook)
         assert told(workbook) == []
         assert read_tables(workbook)[0]["Imports"][0]["supplier"] == word
+
+
+@pytest.mark.parametrize(("value", "said"), [(1, "1"), (True, "True"), ("y", "'y'")])
+def test_only_yes_and_no_are_yes_and_no(value: object, said: str, workbook: Path) -> None:
+    assert spoil_cell(workbook, "Imports", "C6", value)[0] == f"Imports!C6: {said} is neither yes nor no"
 
 
 def test_ids_of_digits_are_text_and_dates_are_no_ids(workbook: Path) -> None:

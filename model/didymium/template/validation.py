@@ -58,7 +58,7 @@ def _rule(column: Column, table: Table, k: int) -> dict[str, Any]:
     if column.kind == "refs":  # several may stand in one cell: the list helps and does not refuse
         return {"validate": "list", "source": f"={offered}" if offered else ["*", *column.choices], "show_error": False}
     if offered:
-        return {"validate": "list", "source": f"={offered}", **said}
+        return {"validate": "list", "source": f"={offered}", **({} if column.refers_to else {"error_type": "warning"}), **said}
     if column.kind == "yes_no":
         return {"validate": "list", "source": ["yes", "no"], **said}
     if column.choices:

@@ -27,7 +27,7 @@ POLICY: tuple[Sheet, ...] = (
         "The kinds of public money",
         (
             identifier("instrument", "name of the instrument", "us_loan"),
-            Column("government", "id", "who pays; its money is in Budgets", example="united_states"),
+            Column("government", "id", "who pays; its money is in Budgets", offers="Budgets.government", example="united_states"),
             Column(
                 "stages", "refs", "stages it is for; several separated by ;", optional=True, default="*", choices=STAGES, star=True, example="mine;refinery"
             ),

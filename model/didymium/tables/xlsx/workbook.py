@@ -33,9 +33,9 @@ def read_workbook(path: Path, wanted: Container[str] | None = None) -> Source:
         source.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except Damaged as fault:
         raise bad(path, fault) from fault
-    lock = path.with_name(f"~${path.name}")
-    if lock.exists():
-        source.problems.append(Problem(path.name, "is open in Excel; what is read is how it was last saved", NOTICE, "file"))
+    for lock, program in ((f"~${path.name}", "Excel"), (f".~lock.{path.name}#", "LibreOffice")):
+        if path.with_name(lock).exists():
+            source.problems.append(Problem(path.name, f"is open in {program}; what is read is how it was last saved", NOTICE, "file"))
     return source
 
 
