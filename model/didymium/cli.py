@@ -17,12 +17,11 @@ from types import FrameType
 
 from didymium import api
 from didymium.checks.checked import Checked
-from didymium.console import Teller, print_checked, print_problems
+from didymium.console import Teller, print_checked, print_problems, print_statement
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
-from didymium.recheck import TOLERANCE
-from didymium.report.summary_sheet import status_in_words
 from didymium.report.verify import verify
+from didymium.report.words import status_in_words
 
 STOPPED_WITH_PLAN = 4
 OUR_FAULT = 1
@@ -215,14 +214,7 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
 
 def _verify(arguments: argparse.Namespace) -> int:
     statement = verify(arguments.result)
-    for fact in ("status", "scenario", "objective_musd", "input_sha256", "content_sha256", "versions.didymium", "versions.highspy"):
-        print(f"{fact}: {statement.facts.get(fact)}")
-    print(f"{'rule':22} largest breach  where")
-    for rule, breach in statement.breaches.items():
-        print(f"{rule:22} {breach.size:14.2e}  {breach.where if breach.size else ''}{'   FAIL' if breach.size > TOLERANCE else ''}")
-    if not statement.same_input:
-        print("FAIL: the sheet Inputs is not the input that was solved (its content hash differs)")
-    print("everything holds" if statement.holds else "this result does NOT hold")
+    print_statement(statement)
     return 0 if statement.holds else BadWorkbook.exit_code
 
 

@@ -10,6 +10,8 @@ from itertools import groupby
 from didymium.checks.checked import Checked
 from didymium.engine.highs import Progress
 from didymium.errors import ERROR, NOTICE, WARNING, Problem
+from didymium.recheck import TOLERANCE
+from didymium.report.verify import Statement
 
 
 def print_problems(problems: Sequence[Problem], most: int = 200) -> None:
@@ -53,6 +55,30 @@ def _print_screen(checked: Checked) -> None:
         demand = next(row.demand for row in rows if row)
         print(f"{year:<6}{demand:9,.0f}" + "".join(f"{row.asked:9,.0f} /{row.possible:8,.0f}" if row else f"{'':19}" for row in rows))
     print()
+
+
+FACTS = ("status", "scenario", "objective_musd", "bound_musd", "input_sha256", "content_sha256", "options.gap_percent", "options.seed")
+
+
+def print_statement(statement: Statement, most: int = 20) -> None:
+    """A reviewer's statement: what was solved with what, every rule with its largest breach, every total, every row changed since."""
+    facts = statement.facts
+    for fact in (*FACTS, *sorted(f for f in facts if f.startswith("versions."))):
+        print(f"{fact}: {facts.get(fact)}")
+    print(f"\n{'rule':22} largest breach  where (allowed {TOLERANCE:g})")
+    for rule, breach in statement.breaches.items():
+        print(f"{rule:22} {breach.size:14.2e}  {breach.where if breach.size else ''}{'   FAIL' if breach.size > TOLERANCE else ''}")
+    print(f"\n{'total':88}{'stored':>18}{'added up again':>18}")
+    for total in statement.totals:
+        print(f"{total.name:88}{total.stored[0]:18,.3f}{total.again[0]:18,.3f}{'' if total.holds else f'   FAIL (Checks row {total.row})'}")
+    print()
+    for sheet, row in statement.changed[:most]:
+        print(f"FAIL: {sheet} row {row} is not as it was written")
+    if len(statement.changed) > most:
+        print(f"... and {len(statement.changed) - most} more rows")
+    if not statement.same_input:
+        print("FAIL: the sheet Inputs is not the input that was solved (its content hash differs)")
+    print("everything holds" if statement.holds else "this result does NOT hold")
 
 
 class Teller:

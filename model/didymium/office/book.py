@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import xlsxwriter
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 FORMATS = {
@@ -34,7 +34,8 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
 
     def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
         said = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
-        self.fh.write(f"<c{said}><v>{float(number)!r}</v></c>")
+        digits = repr(float(number)).removesuffix(".0")
+        self.fh.write(f"<c{said}><v>{digits}</v></c>")
 
 
 class Book:
@@ -46,6 +47,8 @@ class Book:
         self.file.worksheet_class = ExactWorksheet
         self._formats: dict[tuple[tuple[str, object], ...], object] = {}
         self._tables = 0
+        self.rows_written: list[tuple[str, int, int, list[object]]] = []  # sheet, row, first column, values
+        self._kept: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +67,12 @@ class Book:
         return self._formats[key]
 
     def sheet(self, name: str, title: str, note: str) -> Sheet:
+        """A new sheet, or the one whose place was kept, with its title and note."""
         return Sheet(self, name, title, note)
+
+    def keep_place(self, *names: str) -> None:
+        """Sheets come in the order in which they are made: make these now, to be written later in any order."""
+        self._kept |= {name: self.file.add_worksheet(name) for name in names}
 
     def name(self, name: str, formula: str) -> None:
         """Define a name for a range or formula."""
@@ -80,7 +88,8 @@ class Sheet:
 
     def __init__(self, book: Book, name: str, title: str, note: str) -> None:
         self.book, self.name = book, name
-        self.page = book.file.add_worksheet(name)
+        self._printed = (0, 0)  # last row and column of the tables
+        self.page = book._kept.pop(name, None) or book.file.add_worksheet(name)
         self.page.hide_gridlines(2)
         self.page.set_landscape()
         self.page.set_paper(9)
@@ -128,36 +137,55 @@ class Sheet:
             self.text(row, column, value, indent=1)
 
     def table(
-        self, rows: Sequence[Mapping[str, object]], columns: Sequence[str], at: tuple[int, int] = (HEADER_ROW, 0), freeze: bool = True, shape: str = ""
+        self,
+        rows: Sequence[Mapping[str, object]],
+        columns: Sequence[str],
+        at: tuple[int, int] = (HEADER_ROW, 0),
+        freeze: bool = True,
+        shape: str = "",
+        cells: Mapping[str, Cell] | None = None,
+        name: str = "",
+        computed: Collection[str] = (),
     ) -> Area:
         """Write rows as an Excel table with a header; an empty one keeps its header.
 
-        `shape` is one number format for all of it, and leaves the column widths as they are.
+        `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose cells are
+        written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold formulas.
         """
         top, left = at
         head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
-        for k, name in enumerate(columns):
-            accepted(self.page.write_string(top, left + k, name, head))
+        for k, column in enumerate(columns):
+            accepted(self.page.write_string(top, left + k, column, head))
             if not shape:
-                self._fit(left + k, name, rows)
+                self._fit(left + k, column, rows)
         for i, row in enumerate(rows):
-            for k, name in enumerate(columns):
-                self.value(top + 1 + i, left + k, row.get(name), name, shape)
+            for k, column in enumerate(columns):
+                if cells and column in cells:
+                    cells[column](self, top + 1 + i, left + k, row)
+                else:
+                    self.value(top + 1 + i, left + k, row.get(column), column, shape)
+            self.book.rows_written.append((self.name, top + 1 + i, left, [row.get(c) for c in columns if c not in computed]))
         if rows:
             headings = [{"header": c, "header_format": head} for c in columns]
-            options = {"name": self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": headings}
+            options = {"name": name or self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": headings}
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
         if freeze:
             self.page.freeze_panes(top + 1, left + 1)
             self.page.repeat_rows(top)
+        self._printed = (max(self._printed[0], top + max(1, len(rows))), max(self._printed[1], left + len(columns) - 1))
+        self.page.print_area(0, 0, *self._printed)
         return Area(self.name, top, left, list(columns), len(rows))
 
     def _fit(self, column: int, name: str, rows: Sequence[Mapping[str, object]]) -> None:
         """A width that shows the texts of a column and its heading, with the filter's button, whole."""
         widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) + 2])
         self.page.set_column(column, column, min(60, widest + 2))
+
+
+Cell = Callable[["Sheet", int, int, Mapping[str, object]], None]
+"""Writes one cell of a table: (sheet, row, column, the row's record)."""
 
 
 class Area:
@@ -177,6 +205,16 @@ class Area:
         """The same for a chart: [sheet, first row, column, last row, column]."""
         k = self.left + self.columns.index(column)
         return [self.sheet, self.top + 1, k, self.top + max(1, self.rows), k]
+
+
+def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool = False) -> str:
+    """`C5`, with `$` before what is fixed, of a cell counted from 0."""
+    return str(xl_rowcol_to_cell(row, column, fixed_row, fixed_column))
+
+
+def letters(column: int) -> str:
+    """The letters of a column counted from 0."""
+    return str(xl_col_to_name(column))
 
 
 def number_format(name: str) -> str | None:

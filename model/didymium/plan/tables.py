@@ -14,6 +14,7 @@ from didymium.case.finance import module_annuity
 from didymium.case.network import Network
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.plan.accounts import balance, plants, recipe_flows
 from didymium.rules.targets import counted_demand
 
 Record = dict[str, object]
@@ -133,25 +134,38 @@ def trade(s: Solution) -> Iterator[Record]:
         route = s.net.route(a, b, c)
         assert route is not None
         price = route.cost + route.tariff * case.commodities[c].reference_price
-        yield _traded(nodes[n], "ship", a, b, c, int(level), tonnes, price)
+        yield _traded(nodes[n], "ship", a, b, c, case.commodities[c].stage, int(level), tonnes, price)
     for (o, r, n), tonnes in _told(s, "buy"):
         offer = case.offers[o]
-        yield _traded(nodes[n], "buy", o, r, offer.commodity, s.net.offer_level(o), tonnes, s.net.tree.offer_price(offer, nodes[n]))
+        yield _traded(
+            nodes[n],
+            "buy",
+            o,
+            r,
+            offer.commodity,
+            case.commodities[offer.commodity].stage,
+            s.net.offer_level(o),
+            tonnes,
+            s.net.tree.offer_price(offer, nodes[n]),
+            "yes" if offer.china else "no",
+        )
     for (r, c, level, n), tonnes in _told(s, "sell"):
-        yield _traded(nodes[n], "sell", r, "outside", c, int(level), tonnes, -(case.commodities[c].sale_price or 0.0))
+        yield _traded(nodes[n], "sell", r, "outside", c, case.commodities[c].stage, int(level), tonnes, -(case.commodities[c].sale_price or 0.0))
 
 
-def _traded(node: Node, kind: str, start: str, end: str, commodity: str, level: int, tonnes: float, price: float) -> Record:
+def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float, china: str = "") -> Record:
     return {
         **_where(node),
         "kind": kind,
         "from": start,
         "to": end,
         "commodity": commodity,
+        "stage": stage,
         "level": level,
         "tonnes_t": tonnes,
         "cost_usd_per_t": price * 1e6,
         "cost_musd": price * tonnes,
+        "china": china,
     }
 
 
@@ -318,7 +332,10 @@ _TABLES = {
     "demand": demand,
     "stockpiles": stockpiles,
     "costs": costs,
+    "plants": plants,
     "finance": finance,
     "budgets": budgets,
     "prices": prices,
+    "balance": balance,
+    "recipe_flows": recipe_flows,
 }

@@ -2,82 +2,180 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from didymium.office.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS
+from didymium.plan.tables import LEVELS, Record
 from didymium.recheck import TOLERANCE
+from didymium.report import balance, targets_sheet
 
-NEAR = 1e-4  # share of the sum that two ways of adding may differ by
+NEAR = 1e-4  # share of the sum that two ways of adding may differ by: amounts below a millionth of a tonne have no row
+OVERALL = (1, 3)  # 0-based row and column of the cell that says whether all holds
+Tables = Mapping[str, Sequence[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check: what it says, two formulas for the same number, and their values."""
+
+    name: str
+    left: str
+    right: str
+    values: tuple[float, float]
+
+    @property
+    def good(self) -> bool:
+        a, b = self.values
+        return abs(a - b) <= NEAR * max(1.0, abs(a))
 
 
 def write(book: Book, plan: Answer, areas: dict[str, Area]) -> bool:
     """Write the sheet; returns whether every check passes."""
     page = book.sheet(
-        "Checks", "Do the numbers add up?", "Live formulas over the sheets before; below, the largest breach of each rule found without the optimiser"
+        "Checks", "Do the numbers add up?", "Live formulas over the other sheets; below, the largest breach of each rule found without the optimiser"
     )
     for k, text in enumerate(("check", "this way", "that way", "difference", "pass")):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-    row = HEADER_ROW + 1
-    passed = True
-    for name, left, right, values in _formulas(plan, areas):
-        passed &= _line(page, row, name, left, right, values)
-        row += 1
-    row += 1
+    found = lines(plan.tables, plan.cost, areas)
+    for row, line in enumerate(found, HEADER_ROW + 1):
+        _write_line(page, row, line)
     worst = [
-        {"rule": rule, "largest_breach": b.size, "where": b.where if b.size else "", "pass": "pass" if b.size <= TOLERANCE else "FAIL"}
+        {"rule": rule, "largest_breach": b.size, "where": b.where if b.size else "", "allowed": TOLERANCE, "pass": "pass" if b.size <= TOLERANCE else "FAIL"}
         for rule, b in plan.breaches.items()
     ]
-    page.table(worst, ["rule", "largest_breach", "where", "pass"], at=(row, 0), freeze=False)
-    page.page.set_column(0, 0, 66)
-    page.page.set_column(1, 1, 18)
-    page.page.set_column(2, 2, 60)
-    return passed and all(b.size <= TOLERANCE for b in plan.breaches.values())
+    area = page.table(
+        worst,
+        ["rule", "largest_breach", "where", "allowed", "pass"],
+        at=(HEADER_ROW + len(found) + 2, 0),
+        freeze=False,
+        cells={"pass": _verdict},
+        computed={"pass"},
+    )
+    passed = all(line.good for line in found) and all(b.size <= TOLERANCE for b in plan.breaches.values())
+    last = area.top + max(1, area.rows) + 1
+    page.text(OVERALL[0], OVERALL[1] - 1, "all checks", bold=True, align="right")
+    page.formula(*OVERALL, f'=IF(COUNTIF(E{HEADER_ROW + 2}:E{last},"FAIL")=0,"pass","FAIL")', "pass" if passed else "FAIL", bold=True, font_size=14)
+    for verdict, colour in (("pass", "#CDE8DA"), ("FAIL", "#F4A9A0")):
+        rule = {"type": "cell", "criteria": "==", "value": f'"{verdict}"', "format": book.style(bg_color=colour)}
+        page.page.conditional_format(*OVERALL, *OVERALL, rule)
+        page.page.conditional_format(HEADER_ROW + 1, 4, area.top - 1, 4, rule)
+        page.page.conditional_format(area.top + 1, 4, last, 4, rule)
+    for column, width in enumerate((88, 20, 60, 16, 9)):
+        page.page.set_column(column, column, width)
+    return passed
 
 
-def _line(page: Sheet, row: int, name: str, left: str, right: str, values: tuple[float, float]) -> bool:
-    """One check: two ways to the same number, their difference, pass or fail."""
+def _verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+    page.formula(row, column, f'=IF(B{row + 1}<=D{row + 1},"pass","FAIL")', str(record["pass"]), bold=True, align="center")
+
+
+def _write_line(page: Sheet, row: int, line: Line) -> None:
     r = row + 1
-    a, b = values
-    good = abs(a - b) <= NEAR * max(1.0, abs(a))
-    page.text(row, 0, name)
-    page.formula(row, 1, f"={left}", a, num_format="#,##0.000")
-    page.formula(row, 2, f"={right}", b, num_format="#,##0.000")
+    a, b = line.values
+    page.text(row, 0, line.name)
+    page.formula(row, 1, f"={line.left}", a, num_format="#,##0.000")
+    page.formula(row, 2, f"={line.right}", b, num_format="#,##0.000")
     page.formula(row, 3, f"=B{r}-C{r}", a - b, num_format="0.000000")
-    page.formula(row, 4, f'=IF(ABS(D{r})<={NEAR}*MAX(1,ABS(B{r})),"pass","FAIL")', "pass" if good else "FAIL", bold=True)
-    return good
+    page.formula(row, 4, f'=IF(ABS(D{r})<={NEAR}*MAX(1,ABS(B{r})),"pass","FAIL")', "pass" if line.good else "FAIL", bold=True, align="center")
 
 
-def _total(plan: Answer, table: str, column: str, where: tuple[str, str] | None = None) -> float:
-    rows = plan.tables[table]
-    return sum(float(str(r.get(column) or 0.0)) for r in rows if where is None or r[where[0]] == where[1])
+def lines(tables: Tables, objective: float, areas: Mapping[str, Area]) -> list[Line]:
+    """Every check that the tables allow."""
+    return [*_costs(tables, objective, areas), *_tonnes(tables, areas), *_balances(tables, areas), *_promises(tables, areas)]
 
 
-def _formulas(plan: Answer, areas: dict[str, Area]) -> Sequence[tuple[str, str, str, tuple[float, float]]]:
-    """(what, formula one way, formula the other way, their values)."""
-    cost, demand, trade, capacity = areas["costs"], areas["demand"], areas["trade"], areas["capacity"]
+def _total(tables: Tables, table: str, column: str, *where: tuple[str, str]) -> float:
+    return sum(float(str(r.get(column) or 0.0)) for r in tables[table] if all(r[c] == v for c, v in where))
+
+
+def _sum(areas: Mapping[str, Area], table: str, column: str, *where: tuple[str, str]) -> str:
+    """The formula of the same sum."""
+    area = areas[table]
+    if not where:
+        return f"SUM({area.range(column)})"
+    return f"SUMIFS({area.range(column)},{','.join(f'{area.range(c)},{chr(34)}{v}{chr(34)}' for c, v in where)})"
+
+
+def _costs(tables: Tables, objective: float, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """The total: headline, nodes, kinds, plants."""
+    cost = areas["costs"]
     kinds = [c for c in cost.columns if c.endswith("_musd_per_year") and not c.startswith("total")]
-    weighted = [f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds]
-    objective = plan.cost
-    total = sum(float(str(r["weight"])) * sum(float(str(r[k])) for k in kinds) for r in plan.tables["costs"])
-    found = [
-        ("expected discounted cost, M USD: sum of nodes against the headline", f"SUM({cost.range('weighted_musd')})", f"{objective!r}", (_total(plan, "costs", "weighted_musd"), objective)),
-        ("expected discounted cost, M USD: sum of kinds against sum of nodes", "+".join(weighted), f"SUM({cost.range('weighted_musd')})", (total, _total(plan, "costs", "weighted_musd"))),
-    ]  # fmt: skip
-    if demand.rows:
-        served = [f"level_{k}_t" for k in LEVELS] + ["designed_out_t", "short_t"]
-        met = sum(_total(plan, "demand", c) for c in served)
-        found.append(("demand, t: wanted against served + designed out + short", f"SUM({demand.range('wanted_t')})", "+".join(f"SUM({demand.range(c)})" for c in served), (_total(plan, "demand", "wanted_t"), met)))  # fmt: skip
-    if capacity.rows:
-        over = sum(max(0.0, float(str(r["throughput_t"])) - float(str(r["online_t_per_year"]))) for r in plan.tables["capacity"])
-        used, online = capacity.range("throughput_t"), capacity.range("online_t_per_year")
-        found.append(("throughput above what is on line, t", f"SUMPRODUCT(({used}>{online})*({used}-{online}))", "0", (over, 0.0)))
-    if trade.rows:
-        for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
-            at = (_total(plan, "trade", "cost_musd", ("kind", kind)), _total(plan, "costs", f"{column}_musd_per_year"))
-            found.append((f"{column}, M USD in all modelled years: Trade against Costs", f'SUMIF({trade.range("kind")},"{kind}",{trade.range("cost_musd")})', f"SUM({cost.range(column + '_musd_per_year')})", at))  # fmt: skip
-    if areas["finance"].rows:
-        money = (_total(plan, "finance", "support_musd"), _total(plan, "investments", "support_musd"))
-        found.append(("public money, M USD: Finance against Investments", f"SUM({areas['finance'].range('support_musd')})", f"SUM({areas['investments'].range('support_musd')})", money))  # fmt: skip
+    by_kind = {k: sum(_num(r, "weight") * _num(r, k) for r in tables["costs"]) for k in kinds}
+    product = {k: f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds}
+    nodes, added = _sum(areas, "costs", "weighted_musd"), _total(tables, "costs", "weighted_musd")
+    yield Line("expected discounted cost, M USD: sum of nodes against the headline", nodes, f"{objective!r}", (added, objective))
+    yield Line("expected discounted cost, M USD: sum of kinds against sum of nodes", "+".join(product.values()), nodes, (sum(by_kind.values()), added))
+    own = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")
+    rest = [k for k in kinds if k not in own]
+    of_plants = _sum(areas, "plants", "weighted_musd") + "".join(f"+{product[k]}" for k in rest)
+    yield Line("expected discounted cost, M USD: sum of plants and of what is no plant's against sum of nodes", of_plants, nodes, (_total(tables, "plants", "weighted_musd") + sum(by_kind[k] for k in rest), added))  # fmt: skip
+    for kind in own:
+        said = f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against nodes"
+        yield Line(said, _sum(areas, "plants", kind), _sum(areas, "costs", kind), (_total(tables, "plants", kind), _total(tables, "costs", kind)))
+    for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
+        said, told = f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs", f"{column}_musd_per_year"
+        values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", told))
+        yield Line(said, _sum(areas, "trade", "cost_musd", ("kind", kind)), _sum(areas, "costs", told), values)
+    money = (_total(tables, "finance", "support_musd"), _total(tables, "investments", "support_musd"))
+    yield Line("public money, M USD: Finance against Investments", _sum(areas, "finance", "support_musd"), _sum(areas, "investments", "support_musd"), money)
+
+
+def _num(row: Record, column: str) -> float:
+    return float(str(row[column]))
+
+
+def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """Demand is met, designed out or short; no plant runs beyond what is on line."""
+    served = [f"level_{k}_t" for k in LEVELS] + ["designed_out_t", "short_t"]
+    met = sum(_total(tables, "demand", c) for c in served)
+    yield Line("demand, t: wanted against served + designed out + short", _sum(areas, "demand", "wanted_t"), "+".join(_sum(areas, "demand", c) for c in served), (_total(tables, "demand", "wanted_t"), met))  # fmt: skip
+    over = sum(max(0.0, _num(r, "throughput_t") - _num(r, "online_t_per_year")) for r in tables["capacity"])
+    used, online = areas["capacity"].range("throughput_t"), areas["capacity"].range("online_t_per_year")
+    yield Line("throughput above what is on line, t: none", f"SUMPRODUCT(({used}>{online})*({used}-{online}))", "0", (over, 0.0))
+    ran = (_total(tables, "capacity", "throughput_t"), _total(tables, "production", "throughput_t"))
+    yield Line("throughput, t: Capacity against Production", _sum(areas, "capacity", "throughput_t"), _sum(areas, "production", "throughput_t"), ran)
+
+
+def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """Balance is what the other sheets say: made and used by recipe, shipped, bought, sold, served."""
+    thrown = throughput(tables)
+    moved = {d: sum(thrown[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d) for d in ("in", "out")}
+    for flow, direction, said in (("made_t", "out", "made"), ("used_t", "in", "used")):
+        line = f"{said}, t of all commodities: Balance against recipes times Production"
+        yield Line(
+            line,
+            _sum(areas, "balance", flow),
+            _sum(areas, "recipe_flows", "moved_t", ("direction", direction)),
+            (_total(tables, "balance", flow), moved[direction]),
+        )
+    for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
+        traded = (_total(tables, "balance", flow), _total(tables, "trade", "tonnes_t", ("kind", kind)))
+        yield Line(
+            f"{flow.removesuffix('_t').replace('_', ' ')}, t: Balance against Trade",
+            _sum(areas, "balance", flow),
+            _sum(areas, "trade", "tonnes_t", ("kind", kind)),
+            traded,
+        )
+    levels = [f"level_{k}_t" for k in LEVELS]
+    served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in levels))
+    yield Line("served, t: Balance against Demand", _sum(areas, "balance", "served_t"), "+".join(_sum(areas, "demand", c) for c in levels), served)
+
+
+def throughput(tables: Tables) -> dict[str, float]:
+    """What ran of each recipe in all."""
+    found: dict[str, float] = {str(r["recipe"]): 0.0 for r in tables["recipe_flows"]}
+    for r in tables["production"]:
+        found[str(r["recipe"])] = found.get(str(r["recipe"]), 0.0) + _num(r, "throughput_t")
     return found
+
+
+def _promises(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """How many rows of Balance and Targets do not hold: none."""
+    for table, said, test in (
+        ("balance", "balances of a commodity, region and year in which more is used than there is: none", balance.holds),
+        ("targets", "targets in a year that are not reached as claimed: none", targets_sheet.holds),
+    ):
+        broken = float(sum(not test(r) for r in tables[table]))
+        yield Line(said, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))

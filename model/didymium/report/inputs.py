@@ -1,12 +1,14 @@
-"""The sheet Inputs: every input row as read, one block a table, and how to read it back."""
+"""The sheet Inputs: every input row as read, one table a sheet; where each row stands, so that others can link to it; and how to read it back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from openpyxl import load_workbook
 
-from didymium.office.book import INK, Book
+from didymium.office.book import Book, Sheet, address
 from didymium.tables.grid import Grid, Source
 from didymium.tables.read import tables_from_source
 from didymium.tables.rows import Row, Tables
@@ -15,25 +17,55 @@ from didymium.tables.schema import SHEETS
 FIRST = 3  # 0-based row of the first block
 
 
-def write(book: Book, tables: Tables) -> None:
-    """One block a table: a dark header line, then its rows, each with its sheet and its row number there (0: a default)."""
-    page = book.sheet("Inputs", "Every input row as read", "Row is the row in the input sheet; 0 marks a default that the input left out")
+@dataclass(slots=True)
+class Places:
+    """Where the input rows stand on the sheet Inputs: `Inputs!A12`, by sheet and id."""
+
+    tops: dict[str, int]
+    rows: dict[tuple[str, ...], int]
+
+    def link(self, sheet: str, *key: object) -> str | None:
+        """The target of a link to a row; None where there is no such row."""
+        row = self.rows.get((sheet, *map(str, key)))
+        return None if row is None else f"internal:'Inputs'!{address(row, 0)}"
+
+
+# The columns by which others point to a row, where they are not its first alone.
+_KEYS = {"Demand": ("region", "segment", "commodity"), "Routes": ("from_region", "to_region", "stage"), "Stockpiles": ("region", "commodity")}
+
+
+def places(tables: Tables) -> Places:
+    """Where each block and row will stand."""
+    found = Places({}, {})
     at = FIRST
-    for name in SHEETS:
-        rows = tables[name]
+    for name, sheet in SHEETS.items():
         if name in tables.missing:
             continue
-        columns = _columns(name, rows)
-        for k, text in enumerate(["sheet", "row", *columns]):
-            page.text(at, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-        page.text(at, 0, name, bold=True, bg_color=INK, font_color="#FFFFFF")
-        for row in rows:
-            at += 1
-            page.text(at, 0, name)
-            page.number(at, 1, row.number)
-            for k, column in enumerate(columns):
-                page.value(at, k + 2, _shown(row, column), "")
-        at += 2
+        found.tops[name] = at
+        for k, row in enumerate(tables[name], at + 1):
+            key = tuple(row.text(c) for c in _KEYS.get(name, (sheet.first,)))
+            found.rows.setdefault((name, *key), k)
+        at += len(tables[name]) + 3
+    return found
+
+
+def write(book: Book, tables: Tables, where: Places) -> None:
+    """One table a sheet: its rows, each with its sheet and its row number there (0: a default). A row's source leads to that source."""
+    page = book.sheet(
+        "Inputs", "Every input row as read", "Row is the row in the input sheet; 0 marks a default that the input left out. Links lead to the source"
+    )
+
+    def source(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        target = where.link("Sources", record["source"]) if record.get("source") and record[""] != "Sources" else None
+        if target:
+            page.link(row, column, target, str(record["source"]), indent=1)
+        else:
+            page.value(row, column, record.get("source"))
+
+    for name, top in where.tops.items():
+        columns = [name, "row", *_columns(name, tables[name])]
+        records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
+        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}")
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
@@ -41,8 +73,12 @@ def write(book: Book, tables: Tables) -> None:
 
 def _columns(name: str, rows: list[Row]) -> list[str]:
     columns = [c.name for c in SHEETS[name].columns]
+    taken = {"row", name.casefold(), *columns}
     for row in rows:
-        columns += [str(c) for c in (*row.shares, *sorted(row.years), *row.extra) if str(c) not in columns]
+        for c in map(str, (*row.shares, *sorted(row.years), *row.extra)):
+            if c.casefold() not in taken:  # a table's headings are told apart without their case
+                taken.add(c.casefold())
+                columns.append(c)
     return columns
 
 

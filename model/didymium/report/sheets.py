@@ -8,21 +8,23 @@ from pathlib import Path
 from didymium.office.book import Area, Book
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report import checks, inputs, summary_sheet
+from didymium.report import balance, checks, evidence, inputs, seal, summary_sheet, targets_sheet
+from didymium.report.gantt import timeline_cells, with_timeline
+from didymium.report.inputs import Places
+from didymium.report.links import to_inputs
 from didymium.tables.rows import Tables
 
 _NOTES = {
-    "investments": ("Investments", "What is decided, when, how large, and how much public money is in it", "Capex is overnight, the region's overrun included"),
+    "investments": ("Investments", "What is decided, when, how large, with whose money, and when it stands", "Capex is overnight, the region's overrun included. D decided, b permitted and built, ■ on line"),
     "capacity": ("Capacity", "What every plant has on line, and how much of it runs", "Modules at their ramp; nothing in an outage"),
     "production": ("Production", "Throughput by plant, recipe and exposure level", "In the plant's capacity unit. Level: 0 never in China, 1 mined, 2 refined, 3 reduced to metal, 4 made into magnets there"),
     "trade": ("Trade", "Shipments, purchases and sales", "Kind ship: between regions; buy: from an offer; sell: outside the chain"),
     "origin": ("Origin", "The exposure level of what each region and segment got", "Percent of what was wanted; * is all"),
-    "targets": ("Targets", "What was asked, what is reached, what is missed, and what a point costs", "The cost of a point holds for the chosen build-out"),
+    "targets": ("Targets", "What was asked, what is reached, what is missed, and what a point costs", "The cost of a point holds for the chosen build-out. Recounted: by live formulas from the other sheets"),
     "demand": ("Demand", "What was wanted, at which level it was met, designed out, short", "t a year"),
     "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
-    "costs": ("Costs", "Cost by kind, M USD in each year; weight turns it into expected discounted cost", "Sales are negative"),
 }  # fmt: skip
-ORDER = ("summary", *_NOTES, "finance", "prices", "checks", "inputs", "run")
+ORDER = ("summary", *_NOTES, "costs", "finance", "prices", "checks", "balance", "evidence", "inputs", "run")
 
 
 def write_workbook(plan: Answer, path: Path) -> None:
@@ -31,18 +33,57 @@ def write_workbook(plan: Answer, path: Path) -> None:
         front = book.sheet(
             "Summary", str(plan.source.setting("title") or plan.source.source.stem), "The answer on one page; the sheets behind hold every number"
         )
-        areas: dict[str, Area] = {}
-        for name, (title, heading, note) in _NOTES.items():
-            rows = plan.tables[name]
-            areas[name] = book.sheet(title, heading, note).table(rows, _columns(name, rows))
-        areas["finance"] = _finance(book, plan)
+        where = inputs.places(plan.source)
+        areas = _plan_sheets(book, plan, where)
+        areas["costs"], areas["plants"] = _costs(book, plan, where)
+        areas["finance"], areas["budgets"] = _finance(book, plan, where)
         areas["prices"] = book.sheet("Prices", "What one more tonne costs, by region and year", "Duals of the LP with all modules held: they hold for the chosen build-out only").table(
             plan.tables["prices"], _columns("prices", plan.tables["prices"])
         )  # fmt: skip
+        book.keep_place("Checks")  # which adds up Balance, behind it
+        thrown = checks.throughput(plan.tables)
+        areas["balance"], areas["recipe_flows"] = balance.write(book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown)
         passed = checks.write(book, plan, areas)
-        inputs.write(book, plan.source)
+        evidence.write(book, plan, where)
+        inputs.write(book, plan.source, where)
         _run(book, plan)
-        summary_sheet.write(book, front, plan, passed)
+        summary_sheet.write(book, front, plan, areas, passed)
+        seal.write(book)
+
+
+def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
+    """One sheet a table of the plan; Investments with its timeline, Targets with its recount."""
+    areas: dict[str, Area] = {}
+    pages = {name: book.sheet(*_NOTES[name]) for name in _NOTES}
+    for name in sorted(_NOTES, key=lambda n: n == "targets"):  # Targets counts what stands on Demand
+        rows = plan.tables[name]
+        columns = _columns(name, rows)
+        cells = to_inputs(where, columns, len(rows))
+        if name == "investments":
+            rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
+            columns = [*columns, "public_percent", "instruments", *map(str, plan.source.years)]
+            cells = {**cells, **timeline_cells(plan.source.years)}
+        if name == "targets":
+            columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
+            cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells
+        computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
+        areas[name] = pages[name].table(rows, columns, cells=cells, computed=computed)
+    first = areas["investments"].columns.index(str(plan.source.years[0]))
+    pages["investments"].page.set_column(first, first + len(plan.source.years) - 1, 5.5)
+    return areas
+
+
+def _mixes(plan: Answer) -> list[Record]:
+    """How much of each investment is public money, and through which instruments."""
+    money: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for row in plan.tables["finance"]:
+        money[row["branch"], row["decision_year"], row["project"]].append(f"{row['instrument']} {float(str(row['support_musd'])):,.0f}")
+    found: list[Record] = []
+    for row in plan.tables["investments"]:
+        capex, support = float(str(row["capex_musd"])), float(str(row["support_musd"]))
+        instruments = money[row["branch"], row["decision_year"], row["project"]]
+        found.append({"public_percent": 100 * support / capex if capex else 0.0, "instruments": "; ".join(instruments) or None})
+    return found
 
 
 def write_refusal(path: Path, source: Tables, summary: Record, log: str) -> None:
@@ -52,30 +93,49 @@ def write_refusal(path: Path, source: Tables, summary: Record, log: str) -> None
         reasons = summary["reasons"]
         assert isinstance(reasons, list)
         page.table(reasons, ["rule", "name", "year", "short_by", "unit", "text"], freeze=False)
-        inputs.write(book, source)
+        inputs.write(book, source, inputs.places(source))
         _run_sheet(book, summary, log, {})
 
 
 def _columns(name: str, rows: list[Record]) -> list[str]:
-    """The columns of a table; those of an empty one are what its sheet is read back by."""
+    """The columns of a table; those of an empty one are what its sheet is read back and added up by."""
     return list(rows[0]) if rows else EMPTY[name]
 
 
-EMPTY: dict[str, list[str]] = defaultdict(lambda: ["branch", "year"])
-EMPTY |= {
-    "investments": ["project", "stage", "region", "branch", "decision_year", "online_year", "modules", "capex_musd", "support_musd"],
+_NODE = ["branch", "year"]
+EMPTY: dict[str, list[str]] = {
+    "investments": ["project", "stage", "region", "branch", "decision_year", "online_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd"],
+    "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "throughput_t"],
+    "production": [*_NODE, "project", "stage", "region", "recipe", "level", "throughput_t"],
+    "trade": [*_NODE, "kind", "from", "to", "commodity", "stage", "level", "tonnes_t", "cost_usd_per_t", "cost_musd", "china"],
+    "origin": _NODE,
+    "targets": [*_NODE, "target", "type", "asked_percent", "base_t", "counted_t", "miss_t"],
+    "demand": [*_NODE, "region", "segment", "commodity", "wanted_t", *(f"level_{k}_t" for k in range(5)), "designed_out_t", "short_t"],
+    "stockpiles": [*_NODE, "region", "commodity", "level", "stock_t"],
+    "plants": [*_NODE, "project", "capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year", "total_musd_per_year", "weighted_musd"],
+    "prices": [*_NODE, "region", "commodity"],
     "finance": ["branch", "decision_year", "project", "instrument", "government", "rate_percent", "support_musd"],
-    "budgets": ["branch", "year", "government", "available_musd", "spent_musd", "saving_of_one_more_musd"],
+    "budgets": [*_NODE, "government", "available_musd", "spent_musd", "saving_of_one_more_musd"],
 }
 
 
-def _finance(book: Book, plan: Answer) -> Area:
+def _costs(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
+    """Two tables side by side: cost by kind and node, cost by plant and node."""
+    page = book.sheet("Costs", "Cost by kind, and by plant", "M USD in each year; the weight turns it into expected discounted cost. Sales are negative")
+    rows, plants = plan.tables["costs"], plan.tables["plants"]
+    area = page.table(rows, list(rows[0]))
+    columns = _columns("plants", plants)
+    other = page.table(plants, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, columns, len(plants)))
+    return area, other
+
+
+def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     """Two tables side by side: money by decision, money by government."""
     page = book.sheet("Finance", "Public money: by decision and instrument, and each government's budget", "M USD; budgets and spending are cumulative")
-    columns = _columns("finance", plan.tables["finance"])
-    area = page.table(plan.tables["finance"], columns)
-    page.table(plan.tables["budgets"], _columns("budgets", plan.tables["budgets"]), at=(area.top, len(columns) + 1), freeze=False)
-    return area
+    rows, budgets = plan.tables["finance"], plan.tables["budgets"]
+    columns, other = _columns("finance", rows), _columns("budgets", budgets)
+    area = page.table(rows, columns, cells=to_inputs(where, columns, len(rows)))
+    return area, page.table(budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets)))
 
 
 def _run(book: Book, plan: Answer) -> None:

@@ -1,196 +1,100 @@
-"""The sheet Summary: the answer in words, and four charts over small tables beside them."""
+"""The sheet Summary: a one-page brief with figures that follow the sheets behind them, and charts."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from didymium.office.book import INK, PAPER, Area, Book, Sheet
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS, Record
+from didymium.report import charts
+from didymium.report.checks import OVERALL
+from didymium.report.palette import STAGES
+from didymium.report.words import amount, headline, status_in_words, targets_met
 
-STAGES = ("mine", "refinery", "heavy", "metal", "magnet", "recycler")
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#44AA99")  # told apart by all eyes
-CHART_ROWS, CHART_WIDTH, CHART_HEIGHT = 18, 720, 345  # a chart takes so many rows, and so many pixels
-_WORDS = {
-    "optimal": "Proven least cost.",
-    "gap_reached": "Proven within {gap:.2f} % of the least cost.",
-    "time_limit": "NOT proven to the gap asked: stopped at the time limit with a plan within {gap:.2f} % of the least cost.",
-    "interrupted": "NOT proven to the gap asked: stopped by hand with a plan within {gap:.2f} % of the least cost.",
-}
-_LEVEL_WORDS = ("never in China", "mined there", "refined there", "metal made there", "magnet made there")
+_LEFT, _RIGHT = 0, 6  # first columns of the two halves
+_CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # as they stand, two a row
+_WIDTH, _HEIGHT, _ROWS = 645, 425, 22  # pixels, and the rows that a chart takes
 
 
-def status_in_words(summary: Record) -> str:
-    """What the status and the gap mean for a planner."""
-    gap = summary["gap_percent"]
-    if gap is None:
-        return "NOT proven: stopped before any bound on the least cost was known."
-    return _WORDS[str(summary["status"])].format(gap=float(str(gap)))
+def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool) -> None:
+    """Status, sentences, figures, decisions and targets; charts; and the tables that they show."""
+    page.page.set_portrait()  # all of it on one page
+    page.page.set_column(0, 0, 24)
+    page.page.set_column(1, 20, 13)
+    page.text(2, 0, status_in_words(plan.summary), bold=True, font_size=12, font_color="#B2182B" if "NOT" in status_in_words(plan.summary) else "#117733")
+    for k, sentence in enumerate(headline(plan), 3):
+        page.text(k, 0, sentence)
+    _figures(page, plan, areas, passed, 8)
+    decided = _decided(page, plan, 13)
+    met = _targets(page, plan, 13)
+    top = max(decided, met) + 2
+    data = top + _ROWS * len(_CHARTS) + 1
+    shown = charts.tables(page, plan, data + 1)
+    page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
+    for row, names in enumerate(_CHARTS):
+        for name, column in zip(names, (_LEFT, _RIGHT), strict=True):
+            charts.draw(book, page, name, shown[name], plan, (top + row * _ROWS, column), (_WIDTH, _HEIGHT))
+    page.page.set_h_pagebreaks([data])
+    page.page.print_area(0, 0, max(a.top + a.rows for a in shown.values()) + 1, _RIGHT + 6)
 
 
-def write(book: Book, page: Sheet, plan: Answer, passed: bool) -> None:
-    """Headline, decisions by stage, targets, charts."""
-    page.page.set_column(0, 0, 34)
-    page.page.set_column(1, 18, 14)
-    page.text(2, 0, status_in_words(plan.summary), bold=True)
-    for k, (label, value, shape) in enumerate(_headline(plan)):
-        page.text(4, 2 * k, label, font_color="#555555", bg_color=PAPER)
-        page.text(4, 2 * k + 1, "", bg_color=PAPER)
-        page.text(5, 2 * k + 1, "", bg_color=PAPER)
-        page.number(5, 2 * k, value, bold=True, font_size=14, num_format=shape, font_color=INK, bg_color=PAPER, align="left")
-    page.text(7, 0, "All checks", font_color="#555555")
-    page.text(7, 1, "pass" if passed else "FAIL", bold=True, font_color="#009E73" if passed else "#D55E00")
-    page.page.write_url(7, 2, "internal:'Checks'!A1", book.style(font_color="#0072B2", underline=1), "see Checks")
-    row = _targets(page, plan, _decided(page, plan, 9) + 2)
-    _charts(book, page, plan, max(row, 24) + 2)
-
-
-def _headline(plan: Answer) -> list[tuple[str, float, str]]:
-    cost, built = plan.summary["cost_musd"], plan.tables["investments"]
-    assert isinstance(cost, dict)
-    short, wanted = (sum(float(str(r[c])) for r in plan.tables["demand"]) for c in ("short_t", "wanted_t"))
-    return [
-        ("Cost, discounted, M USD", plan.cost, "#,##0"),
-        ("Decisions", float(len(built)), "0"),
-        ("Capex decided, M USD", sum(float(str(r["capex_musd"])) for r in built), "#,##0"),
-        ("Public money, M USD", sum(float(str(r["support_musd"])) for r in built), "#,##0"),
-        ("Demand not met, %", 100 * short / wanted if wanted else 0.0, "0.00"),
-    ]
+def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:
+    """Figures as formulas over the sheets behind, each with a link to its sheet."""
+    built, demand = plan.tables["investments"], plan.tables["demand"]
+    inv, wanted = areas["investments"], sum(amount(r, "wanted_t") for r in demand)
+    short = sum(amount(r, "short_t") for r in demand)
+    short_f, wanted_f = (f"SUM({areas['demand'].range(c)})" for c in ("short_t", "wanted_t"))
+    told = [
+        ("Cost, discounted, M USD", f"SUM({areas['costs'].range('weighted_musd')})", sum(amount(r, "weighted_musd") for r in plan.tables["costs"]), "#,##0", "Costs"),
+        ("Investments", f"COUNTA({inv.range('project')})", float(len(built)), "0", "Investments"),
+        ("Capex decided, M USD", f"SUM({inv.range('capex_musd')})", sum(amount(r, "capex_musd") for r in built), "#,##0", "Investments"),
+        ("Public money, M USD", f"SUM({inv.range('support_musd')})", sum(amount(r, "support_musd") for r in built), "#,##0", "Finance"),
+        ("Demand not met, %", f"IF({wanted_f}=0,0,100*{short_f}/{wanted_f})", 100 * short / wanted if wanted else 0.0, "0.00", "Demand"),
+    ]  # fmt: skip
+    page.page.set_row(row + 1, 24)
+    for k, (label, formula, value, shape, sheet) in enumerate(told):
+        at = 2 * k
+        for line in range(row, row + 3):
+            for column in (at, at + 1):
+                page.cell(line, column, None, bg_color=PAPER)
+        page.text(row, at, label, font_color="#444444", bg_color=PAPER)
+        page.formula(row + 1, at, f"={formula}", value, bold=True, font_size=16, num_format=shape, font_color=INK, bg_color=PAPER, align="left")
+        page.link(row + 2, at, f"internal:'{sheet}'!A1", f"see {sheet}", bg_color=PAPER)
+    at = 2 * len(told)
+    for line in range(row, row + 3):
+        for column in (at, at + 1):
+            page.cell(line, column, None, bg_color=PAPER)
+    page.text(row, at, "All checks", font_color="#444444", bg_color=PAPER)
+    overall = f"Checks!{'ABCDEFG'[OVERALL[1]]}{OVERALL[0] + 1}"
+    page.formula(
+        row + 1, at, f"={overall}", "pass" if passed else "FAIL", bold=True, font_size=16, font_color="#117733" if passed else "#B2182B", bg_color=PAPER
+    )
+    page.link(row + 2, at, "internal:'Checks'!A1", "see Checks", bg_color=PAPER)
 
 
 def _decided(page: Sheet, plan: Answer, row: int) -> int:
     """Decisions by stage; returns the last row used."""
-    for k, text in enumerate(("Decided", "decisions", "t/year", "M USD", "first", "last")):
+    for k, text in enumerate(("Decided", "investments", "t/year", "M USD", "public M USD", "years")):
         page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
-    for stage in STAGES:
+    for stage, colour in STAGES.items():
         rows = [r for r in plan.tables["investments"] if r["stage"] == stage]
         row += 1
-        page.text(row, 0, stage)
+        page.text(row, 0, stage, left=5, left_color=colour, indent=1)
         page.number(row, 1, len(rows))
-        page.number(row, 2, sum(float(str(r["capacity_t_per_year"])) for r in rows), num_format="#,##0")
-        page.number(row, 3, sum(float(str(r["capex_musd"])) for r in rows), num_format="#,##0")
+        for k, column in enumerate(("capacity_t_per_year", "capex_musd", "support_musd"), 2):
+            page.number(row, k, sum(amount(r, column) for r in rows), num_format="#,##0")
         if rows:
             years = [int(str(r["decision_year"])) for r in rows]
-            page.number(row, 4, min(years))
-            page.number(row, 5, max(years))
+            page.text(row, 5, f"{min(years)}-{max(years)}" if min(years) < max(years) else str(years[0]), align="right")
     return row
 
 
 def _targets(page: Sheet, plan: Answer, row: int) -> int:
     """By when each target is met; returns the last row used."""
-    for k, text in enumerate(("Target", "met from", "years missed", "t missed")):
-        page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
-    by_target: dict[str, list[Record]] = defaultdict(list)
-    for told in plan.tables["targets"]:
-        by_target[str(told["target"])].append(told)
-    for target, rows in by_target.items():
+    for k, text in ((0, "Target"), (3, "met from"), (4, "years missed"), (5, "t missed")):
+        page.text(row, _RIGHT + k, text, bold=True, bottom=1, **({"align": "right"} if k else {"indent": 2}))
+    for met in targets_met(plan):
         row += 1
-        missed = [r for r in rows if float(str(r["miss_t"])) > 0]
-        last = max((int(str(r["year"])) for r in missed), default=0)
-        after = [int(str(r["year"])) for r in rows if int(str(r["year"])) > last]
-        page.text(row, 0, target)
-        page.text(row, 1, str(min(after)) if after else "never", align="right")
-        page.number(row, 2, len(missed))
-        page.number(row, 3, sum(float(str(r["miss_t"])) for r in missed), num_format="#,##0")
+        page.text(row, _RIGHT, met.target, indent=2)
+        page.text(row, _RIGHT + 3, str(met.met_from or "never"), align="right")
+        page.number(row, _RIGHT + 4, met.years_missed)
+        page.number(row, _RIGHT + 5, met.missed_t, num_format="#,##0")
     return row
-
-
-def _charts(book: Book, page: Sheet, plan: Answer, row: int) -> None:
-    """Four charts, two by two, over the tables that stand below them."""
-    data = row + 2 * CHART_ROWS + 1
-    page.page.set_h_pagebreaks([data - 1])
-    page.text(data - 1, 0, "What the charts show", bold=True, font_color=INK)
-    free = _china_free(page, plan, data)
-    built = _by_stage_and_region(page, plan, free.top + free.rows + 3)
-    spend = _spending(page, plan, built.top + built.rows + 3)
-    supply = _supply(page, plan, spend.top + spend.rows + 3)
-    _chart(book, page, "line", free, "China-free share of demand, % (dashed: target for all regions)", "%", (row, 0))
-    _chart(book, page, "column", supply, "Where what is demanded comes from, % of demand", "%", (row, 6))
-    _chart(book, page, "column", built, "Modules on line by stage and region, thousand t/year", "thousand t/year", (row + CHART_ROWS, 0))
-    _chart(book, page, "column", spend, "Cost by kind, M USD a year", "M USD", (row + CHART_ROWS, 6))
-
-
-def _china_free(page: Sheet, plan: Answer, row: int) -> Area:
-    share = plan.summary["china_free_share"]
-    assert isinstance(share, dict)
-    asked: dict[tuple[str, str], float] = {
-        (str(r["stage"]), str(r["year"])): float(str(r["asked_percent"]))
-        for r in plan.tables["targets"]
-        if r["type"] == "min_china_free_share" and r["region"] == "*" and r["segment"] == "*"
-    }
-    years = sorted({y for by_year in share.values() for y in by_year})
-    rows: list[Record] = []
-    for year in years:
-        reached: Record = {stage: 100 * by_year[year] for stage, by_year in share.items()}
-        rows.append({"year": year, **reached, **{f"{stage} target": asked.get((stage, year)) for stage in share}})
-    columns = ["year", *share, *(f"{stage} target" for stage in share if any((stage, y) in asked for y in years))]
-    return page.table(rows, columns, at=(row, 0), freeze=False, shape="#,##0.0")
-
-
-def _expected(plan: Answer) -> dict[tuple[object, object], float]:
-    return {(r["branch"], r["year"]): float(str(r["probability"])) for r in plan.tables["costs"]}
-
-
-def _by_stage_and_region(page: Sheet, plan: Answer, row: int) -> Area:
-    odds = _expected(plan)
-    total: dict[int, dict[str, float]] = {int(str(r["year"])): defaultdict(float) for r in plan.tables["costs"]}
-    for r in plan.tables["capacity"]:
-        tonnes = odds[r["branch"], r["year"]] * float(str(r["modules_t_per_year"])) / 1000
-        if tonnes > 0:
-            total[int(str(r["year"]))][f"{r['stage']} {r['region']}"] += tonnes
-    weight: dict[str, float] = defaultdict(float)
-    for by_name in total.values():
-        for name, tonnes in by_name.items():
-            weight[name] += tonnes
-    names = sorted(weight, key=lambda name: -weight[name])[:9]
-    rows: list[Record] = [{"year": str(y), **{n: v[n] for n in names}, "others": sum(t for n, t in v.items() if n not in names)} for y, v in total.items()]
-    return page.table(rows, ["year", *names, "others"], at=(row, 0), freeze=False, shape="#,##0.0")
-
-
-def _spending(page: Sheet, plan: Answer, row: int) -> Area:
-    odds = _expected(plan)
-    columns = [c for c in plan.tables["costs"][0] if c.endswith("_musd_per_year") and not c.startswith("total")]
-    total: dict[str, dict[str, float]] = {}
-    for r in plan.tables["costs"]:
-        into = total.setdefault(str(r["year"]), defaultdict(float))
-        for c in columns:
-            into[c.removesuffix("_musd_per_year").replace("_", " ")] += odds[r["branch"], r["year"]] * float(str(r[c]))
-    names = [c.removesuffix("_musd_per_year").replace("_", " ") for c in columns]
-    return page.table([{"year": y, **v} for y, v in total.items()], ["year", *names], at=(row, 0), freeze=False, shape="#,##0.0")
-
-
-def _supply(page: Sheet, plan: Answer, row: int) -> Area:
-    odds = _expected(plan)
-    names = [*(_LEVEL_WORDS[k] for k in LEVELS), "designed out", "short"]
-    keys = [*(f"level_{k}_percent" for k in LEVELS), "designed_out_percent", "short_percent"]
-    total: dict[str, dict[str, float]] = {}
-    for r in plan.tables["origin"]:
-        if r["region"] == "*" and r["segment"] == "*":
-            into = total.setdefault(str(r["year"]), defaultdict(float))
-            for name, key in zip(names, keys, strict=True):
-                into[name] += odds[r["branch"], r["year"]] * float(str(r[key]))
-    return page.table([{"year": y, **v} for y, v in total.items()], ["year", *names], at=(row, 0), freeze=False, shape="#,##0.0")
-
-
-def _chart(book: Book, page: Sheet, kind: str, area: Area, title: str, unit: str, at: tuple[int, int]) -> None:
-    if area.rows == 0:
-        return
-    chart = book.file.add_chart({"type": kind} if kind == "line" else {"type": kind, "subtype": "stacked"})
-    for k, name in enumerate(c for c in area.columns if c != "year"):
-        dashed = name.endswith(" target")
-        colour = COLOURS[(k - 4 if dashed else k) % len(COLOURS)]
-        look = {"line": {"color": colour, "width": 1.25 if dashed else 2.25, **({"dash_type": "dash"} if dashed else {})}}
-        chart.add_series({"name": name, "categories": area.series("year"), "values": area.series(name), **(look if kind == "line" else {"fill": {"color": colour}, "gap": 60})})  # fmt: skip
-    chart.set_title({"name": title, "name_font": {"size": 11}})
-    chart.set_y_axis(
-        {
-            "name": unit,
-            "num_format": "#,##0",
-            **({"max": 100, "min": 0} if unit == "%" else {}),
-            "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}},
-        }
-    )
-    chart.set_x_axis({"num_font": {"rotation": -45}, "label_position": "low"})
-    chart.set_legend({"position": "right", "font": {"size": 8}})
-    chart.set_size({"width": CHART_WIDTH, "height": CHART_HEIGHT})
-    page.page.insert_chart(*at, chart, {"description": title, "x_offset": 4, "y_offset": 4})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xlsxwriter.utility import xl_col_to_name
-
+from didymium.office.book import letters
 from didymium.tables.columns import Sheet
 from didymium.template.content import Cells, Content
 
@@ -42,12 +41,12 @@ class Table:
 
     def span(self, name: str) -> str:
         """`Projects!$A$6:$A$305`: a column from its first row to the far one."""
-        letter = xl_col_to_name(self.column(name))
+        letter = letters(self.column(name))
         return f"{self.sheet.name}!${letter}${FIRST + 1}:${letter}${self.far + 1}"
 
     def head(self, name: str) -> str:
         """`Projects!$A$5`: the heading of a column."""
-        return f"{self.sheet.name}!${xl_col_to_name(self.column(name))}${HEADER + 1}"
+        return f"{self.sheet.name}!${letters(self.column(name))}${HEADER + 1}"
 
 
 def layout(content: Content, sheets: dict[str, Sheet]) -> dict[str, Table]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xlsxwriter.utility import xl_col_to_name
-
-from didymium.office.book import Book, Sheet, accepted
+from didymium.office.book import Book, Sheet, accepted, letters
 from didymium.tables.columns import Column
 from didymium.tables.schema import LISTS, SHEETS
 from didymium.template.layout import Table
@@ -123,7 +121,7 @@ class Lists:
         if where not in self.counted:
             source, at = self._source(where), self.next_column
             self.next_column += 1
-            letter, belongs = xl_col_to_name(at), source.belongs()
+            letter, belongs = letters(at), source.belongs()
             counts = f"${letter}${_FIRST + 1}:${letter}${_FIRST + source.table.reach}"
             self.page.text(0, at, f"count of {where}")
             self.page.formula(_COUNT, at, f"=MAX({counts})", float(sum(belongs)))
@@ -136,7 +134,7 @@ class Lists:
     def _joined(self, name: str, tables: tuple[str, ...], star: bool) -> None:
         """A list on the sheet Lists, joined from one source after another, `*` first where it may stand."""
         counted = [self._count(where) for where in tables]
-        at, letter = self.next_column, xl_col_to_name(self.next_column)
+        at, letter = self.next_column, letters(self.next_column)
         self.next_column += 1
         offered = self.offered[name] = ["*"] * star + [i for c in counted for i in c.source.ids()]
         self.page.text(0, at, name)

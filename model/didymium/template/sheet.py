@@ -5,10 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 
-from xlsxwriter.utility import xl_rowcol_to_cell
-
 from didymium.checks.oddities import FAR
-from didymium.office.book import Book, Sheet, accepted
+from didymium.office.book import Book, Sheet, accepted, address
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS, START
 from didymium.template import computed
@@ -125,11 +123,11 @@ def _point_out(page: Sheet, table: Table) -> None:
     for k, name in enumerate(table.columns):
         colour = fill(table.sheet, name, table.elements)
         if colour == MUST and k and table.sheet.name != "Settings":
-            cell, first = xl_rowcol_to_cell(FIRST, k), xl_rowcol_to_cell(FIRST, 0, col_abs=True)
+            cell, first = address(FIRST, k), address(FIRST, 0, fixed_column=True)
             rule = {"type": "formula", "criteria": f'=AND({first}<>"",ISBLANK({cell}))', "format": missing}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))
         if colour == COMPUTED and name in ("sum_percent", "capex_usd_per_t"):
-            cell, low, high = (xl_rowcol_to_cell(FIRST, k + step) for step in range(3))
+            cell, low, high = (address(FIRST, k + step) for step in range(3))
             odd = f"ABS({cell}-100)>1" if name == "sum_percent" else f"ISNUMBER({low}),OR({cell}<{low}/{FAR},{cell}>{high}*{FAR})"
             rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{odd})", "format": missing}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))

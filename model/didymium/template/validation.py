@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name
-
-from didymium.office.book import Sheet, accepted
+from didymium.office.book import Sheet, accepted, letters
 from didymium.tables.cells import LARGEST
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS
@@ -81,7 +79,7 @@ def _range(column: Column) -> dict[str, Any]:
 
 def _unique(column: Column, table: Table, k: int) -> dict[str, Any]:
     """An id: lower case without spaces, and only once where it is the key of its sheet."""
-    letter = xl_col_to_name(k)
+    letter = letters(k)
     cell = f"{letter}{FIRST + 1}"
     said = [f"EXACT({cell},LOWER({cell}))", f'ISERROR(FIND(" ",{cell}))']
     if table.sheet.key == (column.name,):

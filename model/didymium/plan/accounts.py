@@ -1,0 +1,115 @@
+"""Tables by which a plan can be re-added: cost by plant, the balance of every commodity, and what recipes take and give."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from didymium.case.finance import module_annuity, support_saving
+from didymium.engine.solve import Solution
+
+Record = dict[str, object]
+TINY = 1e-6  # t or M USD
+
+
+def plants(s: Solution) -> Iterator[Record]:
+    """What every plant costs in a year of a node: annuities, fixed and variable opex. The weight turns it into expected discounted cost."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    _capital(s, found)
+    _operation(s, found)
+    for (p, n), (capital, fixed, variable) in found.items():
+        project, node = s.net.case.projects[p], s.net.tree.nodes[n]
+        total = capital + fixed + variable
+        if abs(total) > TINY:
+            yield {
+                "branch": node.scenario,
+                "year": node.year,
+                "project": p,
+                "stage": project.stage,
+                "region": project.region,
+                "capital_musd_per_year": capital,
+                "fixed_opex_musd_per_year": fixed,
+                "variable_opex_musd_per_year": variable,
+                "total_musd_per_year": total,
+                "weighted_musd": node.weight * total,
+            }
+
+
+def _capital(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
+    """The annuities of modules, and what public money changes them by."""
+    case, tree = s.net.case, s.net.tree
+    for (p, b), modules in s.values.get("build", {}).items():
+        project = case.projects[str(p)]
+        for n in tree.below[str(b)] if round(modules) else ():
+            if tree.pays_annuity(project, tree.nodes[str(b)], tree.nodes[n]):
+                found[project.name, n][0] += round(modules) * module_annuity(case, project) * tree.capex_factor(project, tree.nodes[n])
+    for (p, i, b), money in s.values.get("support", {}).items():
+        project = case.projects[str(p)]
+        for n in tree.below[str(b)] if money else ():
+            if tree.pays_annuity(project, tree.nodes[str(b)], tree.nodes[n]):
+                found[project.name, n][0] += money * support_saving(case, project, case.instruments[str(i)])
+
+
+def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
+    """Fixed opex of what stands and is on line, an outage notwithstanding; variable opex and carbon of what runs."""
+    case, tree = s.net.case, s.net.tree
+    for node in tree.nodes.values():
+        for project in case.projects.values():
+            found[project.name, node.name][1] += project.fixed_opex * project.stands(node.year)
+    for (p, b), modules in s.values.get("build", {}).items():
+        project = case.projects[str(p)]
+        for n in tree.below[str(b)] if round(modules) else ():
+            share = tree.online_share(project, tree.nodes[str(b)], tree.nodes[n])
+            found[project.name, n][1] += round(modules) * project.fixed_opex * project.module * share
+    for (p, _, _, at), tonnes in s.values.get("run", {}).items():
+        project = case.projects[str(p)]
+        found[project.name, str(at)][2] += (project.variable_opex + case.carbon_price * project.co2) * tonnes
+
+
+FLOWS = ("made_t", "bought_t", "shipped_in_t", "used_t", "shipped_out_t", "sold_t", "served_t", "stock_added_t")
+
+
+def balance(s: Solution) -> Iterator[Record]:
+    """Supply and use of every commodity by region and year, all levels together. What is left over has left the chain."""
+    case, nodes = s.net.case, s.net.tree.nodes
+    found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(FLOWS, 0.0))
+    for (p, q, _, n), run in s.values.get("run", {}).items():
+        region, recipe = case.projects[str(p)].region, case.recipes[str(q)]
+        for flow, side in (("made_t", recipe.outputs), ("used_t", recipe.inputs)):
+            for good, tonnes in side.items() if run else ():
+                found[region, good, str(n)][flow] += tonnes * run
+    for (a, b, goods, _, n), tonnes in s.values.get("ship", {}).items():
+        found[str(a), str(goods), str(n)]["shipped_out_t"] += tonnes
+        found[str(b), str(goods), str(n)]["shipped_in_t"] += tonnes
+    for (o, r, n), tonnes in s.values.get("buy", {}).items():
+        found[str(r), case.offers[str(o)].commodity, str(n)]["bought_t"] += tonnes
+    for (r, goods, _, n), tonnes in s.values.get("sell", {}).items():
+        found[str(r), str(goods), str(n)]["sold_t"] += tonnes
+    for (d, _, n), tonnes in s.values.get("serve", {}).items():
+        found[case.demands[str(d)].region, case.demands[str(d)].commodity, str(n)]["served_t"] += tonnes
+    _stock(s, found)
+    for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
+        if any(abs(tonnes) > TINY for tonnes in flows.values()):
+            told = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
+            yield {"branch": nodes[place[2]].scenario, "year": nodes[place[2]].year, "region": place[0], "commodity": place[1], **told}
+
+
+def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> None:
+    """What is put into stock less what is taken out, per year of the node."""
+    held: dict[tuple[str, str, str], float] = defaultdict(float)
+    for (r, c, _, n), tonnes in s.values.get("stock", {}).items():
+        held[str(r), str(c), str(n)] += tonnes
+    for (region, commodity), pile in s.net.case.stockpiles.items():
+        for node in s.net.tree.nodes.values():
+            opening = held[region, commodity, node.parent] if node.parent else pile.initial
+            found[region, commodity, node.name]["stock_added_t"] += (held[region, commodity, node.name] - opening) / node.span
+
+
+def recipe_flows(s: Solution) -> Iterator[Record]:
+    """What a tonne of throughput takes and gives, for every recipe that runs."""
+    run = sorted({str(q) for (_, q, _, _), tonnes in s.values.get("run", {}).items() if tonnes > TINY})
+    for q in run:
+        recipe = s.net.case.recipes[q]
+        for direction, side in (("in", recipe.inputs), ("out", recipe.outputs)):
+            for commodity, tonnes in side.items():
+                yield {"recipe": q, "commodity": commodity, "direction": direction, "t_per_t": tonnes}

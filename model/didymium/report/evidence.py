@@ -1,0 +1,183 @@
+"""How firm the ground is: which share of cost, capacity and supply rests on reported, derived, assumed or unsourced inputs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from didymium.office.book import Book
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+from didymium.report.inputs import Places
+from didymium.report.links import linked
+from didymium.tables.rows import Row, Tables
+
+LEVELS = ("reported", "derived", "assumed", "unsourced")
+MOST = 10  # inputs that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """How much of a figure rests on one input row: M USD of expected discounted cost (either sign), or tonnes."""
+
+    sheet: str
+    key: tuple[str, ...]
+    amount: float
+    how: str
+
+
+def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
+    """The confidence of the source of every input row that plans lean on, by sheet and key."""
+    sources = {name: row.text("confidence") or "unsourced" for name, row in tables.ids("Sources.source").items()}
+    found: dict[tuple[str, ...], str] = {}
+    for sheet, columns in _KEYS.items():
+        for row in tables[sheet]:
+            found.setdefault((sheet, *(row.text(c) for c in columns)), sources.get(str(row.extra.get("source")), "unsourced"))
+    return found
+
+
+_KEYS = {
+    "Projects": ("project",),
+    "Imports": ("offer",),
+    "Routes": ("from_region", "to_region", "stage"),
+    "Segments": ("segment",),
+    "Substitution": ("segment",),
+    "Commodities": ("commodity",),
+    "Stockpiles": ("region", "commodity"),
+    "Targets": ("target",),
+}
+
+
+def cost_leanings(plan: Answer) -> Iterator[Leaning]:
+    """Every part of the cost with the input row that prices it."""
+    weight = {(r["branch"], r["year"]): _num(r, "weight") for r in plan.tables["costs"]}
+    for r in plan.tables["plants"]:
+        yield Leaning("Projects", (str(r["project"]),), _num(r, "weighted_musd"), "capital and operation")
+    segments = plan.source.ids("Segments.segment")
+    swaps = plan.source.ids("Substitution.segment")
+    for r in plan.tables["trade"]:
+        money = weight[r["branch"], r["year"]] * _num(r, "cost_musd")
+        if r["kind"] == "buy":
+            yield Leaning("Imports", (str(r["from"]),), money, "price and duty")
+        elif r["kind"] == "sell":
+            yield Leaning("Commodities", (str(r["commodity"]),), money, "sales")
+        else:
+            yield Leaning("Routes", _route(plan.source, r), money, "freight")
+    for r in plan.tables["demand"]:
+        segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
+        yield Leaning("Segments", (segment,), at * _num(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"), "cost of shortage")
+        if segment in swaps:
+            yield Leaning("Substitution", (segment,), at * _num(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"), "cost of redesign")
+    piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
+    for r in plan.tables["stockpiles"]:
+        key = (str(r["region"]), str(r["commodity"]))
+        yield Leaning(
+            "Stockpiles", key, weight[r["branch"], r["year"]] / 1e6 * _num(r, "stock_t") * piles[key].num("holding_usd_per_t_year"), "cost of holding"
+        )
+    penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
+    for r in plan.tables["targets"]:
+        yield Leaning("Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * _num(r, "miss_t"), "penalty")
+
+
+def _route(tables: Tables, row: Record) -> tuple[str, ...]:
+    """The row of Routes that prices a shipment: one that names the stage before one for all."""
+    start, end, stage = str(row["from"]), str(row["to"]), str(row["stage"])
+    named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
+    return (start, end, stage if named else "*")
+
+
+def capacity_leanings(plan: Answer) -> Iterator[Leaning]:
+    """Capacity on line in the last year, t/year, by the row of its project."""
+    odds = _odds(plan)
+    last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
+    for r in plan.tables["capacity"]:
+        if r["year"] == last:
+            yield Leaning("Projects", (str(r["project"]),), odds[r["branch"], r["year"]] * _num(r, "online_t_per_year"), "capacity")
+
+
+def supply_leanings(plan: Answer) -> Iterator[Leaning]:
+    """Tonnes of magnets in all years: made, by the row of the plant; bought, by the row of the offer."""
+    odds = _odds(plan)
+    spans = {(r["branch"], r["year"]): _num(r, "span_years") for r in plan.tables["costs"]}
+    for r in plan.tables["production"]:
+        if r["stage"] == "magnet":
+            yield Leaning("Projects", (str(r["project"]),), odds[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "throughput_t"), "made")
+    for r in plan.tables["trade"]:
+        if r["kind"] == "buy" and r["stage"] == "magnet":
+            yield Leaning("Imports", (str(r["from"]),), odds[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "tonnes_t"), "bought")
+
+
+def _odds(plan: Answer) -> dict[tuple[object, object], float]:
+    return {(r["branch"], r["year"]): _num(r, "probability") for r in plan.tables["costs"]}
+
+
+def _num(row: Record, column: str) -> float:
+    return float(str(row[column] or 0.0))
+
+
+def shares(plan: Answer) -> list[Record]:
+    """What share of cost (without its sign), of capacity in the last year and of magnets rests on each level of confidence, percent."""
+    firm = confidence(plan.source)
+    found: list[Record] = []
+    for what, leanings in (
+        ("cost, discounted", cost_leanings(plan)),
+        ("capacity on line in the last year", capacity_leanings(plan)),
+        ("magnets made and bought", supply_leanings(plan)),
+    ):
+        by_row: dict[tuple[str, ...], float] = defaultdict(float)
+        for leaning in leanings:
+            by_row[leaning.sheet, *leaning.key] += leaning.amount
+        total = sum(abs(amount) for amount in by_row.values())
+        level = {name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in LEVELS}
+        found.append({"share of": what, **{f"{name}_percent": 100 * amount / total if total else 0.0 for name, amount in level.items()}})
+    return found
+
+
+def leaned_on(plan: Answer) -> list[Record]:
+    """The assumed or unsourced input rows that carry most of the cost, largest first."""
+    firm = confidence(plan.source)
+    by_row: dict[tuple[str, ...], float] = defaultdict(float)
+    how: dict[tuple[str, ...], str] = {}
+    total = 0.0
+    for leaning in cost_leanings(plan):
+        key = (leaning.sheet, *leaning.key)
+        by_row[key] += leaning.amount
+        how[key] = leaning.how
+    total = sum(abs(amount) for amount in by_row.values())
+    weak = [(key, amount) for key, amount in by_row.items() if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(amount) > 1e-9]
+    rows = {(sheet, *(row.text(c) for c in columns)): row for sheet, columns in _KEYS.items() for row in reversed(plan.source[sheet])}
+    return [
+        {
+            "sheet": key[0],
+            "input": " / ".join(key[1:]),
+            "what": how[key],
+            "cost_musd": amount,
+            "share_of_cost_percent": 100 * abs(amount) / total,
+            "confidence": firm.get(key, "unsourced"),
+            "note": _note(rows.get(key)),
+            "key": key,
+        }
+        for key, amount in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MOST]
+    ]
+
+
+def _note(row: Row | None) -> str:
+    return str(row.extra.get("note", ""))[:160] if row else ""
+
+
+def write(book: Book, plan: Answer, where: Places) -> None:
+    """The sheet Evidence: shares by confidence, and the ten weak inputs that carry most, each linked to its row."""
+    page = book.sheet(
+        "Evidence",
+        "How firm is the ground under the answer?",
+        "Shares by the confidence of the source of the input row behind each amount; a row without a source is unsourced. Costs without their sign",
+    )
+    area = page.table(shares(plan), ["share of", *(f"{name}_percent" for name in LEVELS)])
+    top = area.top + area.rows + 3
+    page.text(top - 1, 0, "The ten assumed or unsourced inputs that carry most of the cost", bold=True)
+    columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
+    key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
+    page.table(leaned_on(plan), columns, at=(top, 0), freeze=False, cells={"input": key})
+    for column, width in enumerate((44, 16, 24, 18, 22, 16, 90)):
+        page.page.set_column(column, column, width)

@@ -1,0 +1,29 @@
+"""One colour for each region, stage and exposure level, the same on every chart and page; sets that colour-blind eyes tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+STAGES = {"mine": "#999933", "refinery": "#332288", "heavy": "#AA4499", "metal": "#44AA99", "magnet": "#882255", "recycler": "#117733"}
+LEVELS = ("#2166AC", "#92C5DE", "#FEE0B6", "#F4A582", "#B2182B")  # from never in China to made there
+LEVEL_WORDS = ("never in China", "mined there", "refined there", "metal made there", "magnet made there")
+DESIGNED_OUT, SHORT = "#BDBDBD", "#252525"
+_REGIONS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#EE8866", "#44BB99", "#FFAABB", "#999999")
+KINDS = {
+    "capital": "#4477AA",
+    "fixed_opex": "#66CCEE",
+    "variable_opex": "#228833",
+    "shipping": "#CCBB44",
+    "imports": "#EE6677",
+    "byproduct_sales": "#BBBBBB",
+    "stock_holding": "#AA3377",
+    "shortage": "#252525",
+    "redesign": "#999933",
+    "target_penalty": "#882255",
+}
+CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
+
+
+def regions(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each region, in the order of the sheet Regions."""
+    return {name: _REGIONS[k % len(_REGIONS)] for k, name in enumerate(names)}

@@ -1,0 +1,101 @@
+"""What the answer says, in sentences for people who decide."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+
+_WORDS = {
+    "optimal": "Proven least cost.",
+    "gap_reached": "Proven within {gap:.2f} % of the least cost.",
+    "time_limit": "NOT proven to the gap asked: stopped at the time limit with a plan within {gap:.2f} % of the least cost.",
+    "interrupted": "NOT proven to the gap asked: stopped by hand with a plan within {gap:.2f} % of the least cost.",
+}
+
+
+def status_in_words(summary: Record) -> str:
+    """What the status and the gap mean for a planner."""
+    gap = summary["gap_percent"]
+    if gap is None:
+        return "NOT proven: stopped before any bound on the least cost was known."
+    return _WORDS[str(summary["status"])].format(gap=float(str(gap)))
+
+
+def amount(row: Record, column: str) -> float:
+    """A number of a row."""
+    return float(str(row[column] or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How one target fares: the first year from which it is met for good (None: never), years and tonnes missed."""
+
+    target: str
+    met_from: int | None
+    years_missed: int
+    missed_t: float
+
+
+def targets_met(plan: Answer) -> list[Met]:
+    """Every target, in the order of the sheet."""
+    by_target: dict[str, list[Record]] = defaultdict(list)
+    for row in plan.tables["targets"]:
+        by_target[str(row["target"])].append(row)
+    found = []
+    for target, rows in by_target.items():
+        missed = [r for r in rows if amount(r, "miss_t") > 0]
+        last = max((int(str(r["year"])) for r in missed), default=0)
+        after = [int(str(r["year"])) for r in rows if int(str(r["year"])) > last]
+        found.append(Met(target, min(after, default=None), len(missed), sum(amount(r, "miss_t") for r in missed)))
+    return found
+
+
+def headline(plan: Answer) -> list[str]:
+    """The answer in a few sentences: cost, what is built and with whose money, demand, targets, dependence on China."""
+    return [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), _how_china_fares(plan)]
+
+
+def _what_is_built(plan: Answer) -> str:
+    rows = plan.tables["investments"]
+    if not rows:
+        return "Nothing is built: what stands and what is offered serves at least cost."
+    capex, public = (sum(amount(r, c) for r in rows) for c in ("capex_musd", "support_musd"))
+    stages: dict[str, int] = defaultdict(int)
+    for r in rows:
+        stages[str(r["stage"])] += 1
+    first, last = min(int(str(r["decision_year"])) for r in rows), max(int(str(r["decision_year"])) for r in rows)
+    said = ", ".join(f"{count} {stage}" for stage, count in stages.items())
+    return f"{len(rows)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money."
+
+
+def _how_demand_fares(plan: Answer) -> str:
+    short = sum(amount(r, "short_t") for r in plan.tables["demand"])
+    wanted = sum(amount(r, "wanted_t") for r in plan.tables["demand"])
+    if short <= 1e-4 * max(1.0, wanted):
+        return "Demand is met in full in every year." if wanted else "Nothing is demanded."
+    years = sorted({int(str(r["year"])) for r in plan.tables["demand"] if amount(r, "short_t") > 1e-6})
+    return f"{short:,.0f} t of demand ({100 * short / wanted:.1f} %) are not met, in {len(years)} years from {years[0]} on."
+
+
+def _how_targets_fare(plan: Answer) -> str:
+    met = targets_met(plan)
+    missed = [m for m in met if m.years_missed]
+    if not met:
+        return "No targets are set."
+    if not missed:
+        return f"All {len(met)} targets are met in every year that asks for them."
+    said = "; ".join(f"{m.target} {'never' if m.met_from is None else f'from {m.met_from} on'}" for m in missed[:4])
+    return f"{len(met) - len(missed)} of {len(met)} targets are met in every year; of the others: {said}{'; ...' if len(missed) > 4 else ''}."
+
+
+def _how_china_fares(plan: Answer) -> str:
+    share = plan.summary["china_free_share"]
+    assert isinstance(share, dict)
+    years = sorted({y for by_year in share.values() for y in by_year})
+    if not years:
+        return "Without demand there is no dependence to tell."
+    ends = [f"{stage} {100 * by_year[years[0]]:.0f} to {100 * by_year[years[-1]]:.0f} %" for stage, by_year in share.items()]
+    return f"China-free share of demand from {years[0]} to {years[-1]}: {', '.join(ends)}."

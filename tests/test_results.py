@@ -1,0 +1,280 @@
+"""The reviewer's workbook: seen, traced, re-added; a number changed by hand is found."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pytest import approx
+from test_algebra import tiny
+from worlds import by_year, magnets, mine, offer, plant, solve, wants, world, write
+
+import didymium
+from didymium.cli import main
+from didymium.report import evidence, seal
+from didymium.report.gantt import phase
+from didymium.report.pictures import pictures
+from didymium.report.verify import verify
+from didymium.report.words import headline
+
+
+@pytest.fixture(scope="module")
+def plan() -> didymium.Plan:
+    return solve(tiny())
+
+
+@pytest.fixture(scope="module")
+def path(plan: didymium.Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return plan.save(tmp_path_factory.mktemp("out"))[0]
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(path)
+
+
+@pytest.fixture(scope="module")
+def shown(path: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(path, data_only=True)
+
+
+TABLES = ["Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Costs", "Finance", "Prices", "Balance", "Evidence"]
+
+
+def test_every_sheet_is_a_table_that_prints(book: openpyxl.Workbook) -> None:
+    for name in TABLES:
+        page = book[name]
+        if page.max_row > 4:
+            assert page.tables, name
+            assert all(t.autoFilter for t in page.tables.values())
+        assert page.page_setup.orientation == "landscape"
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.print_area
+        assert page.freeze_panes == "B5"
+    assert [p.title for p in book.worksheets if p.sheet_state == "hidden"] == ["Seal"]
+
+
+def test_the_front_page_has_its_charts_and_figures_with_links(book: openpyxl.Workbook, shown: openpyxl.Workbook, plan: didymium.Plan) -> None:
+    page = book["Summary"]
+    assert len(page._charts) >= 5
+    figures = {
+        shown["Summary"].cell(9, c).value: (page.cell(10, c).value, shown["Summary"].cell(10, c).value, page.cell(11, c).hyperlink.location)
+        for c in (1, 3, 5, 7, 9, 11)
+    }
+    assert figures["Cost, discounted, M USD"][1] == approx(plan.cost)
+    assert figures["Investments"][1] == len(plan.investments)
+    assert figures["All checks"] == ("=Checks!D2", "pass", "'Checks'!A1")
+    for formula, _, link in figures.values():
+        assert str(formula).startswith("=")
+        assert link.split("!")[0].strip("'") in book.sheetnames
+
+
+def test_plan_rows_lead_to_their_inputs_and_these_to_their_sources(tmp_path: Path) -> None:
+    w = tiny()
+    w["sources"] = [{"source": "book", "title": "t", "confidence": "reported"}]
+    for row in w["projects"]:
+        row["source"] = "book"
+    plan = didymium.solve(didymium.read(write(w, tmp_path / "case")))
+    book = openpyxl.load_workbook(plan.save(tmp_path / "out")[0])
+    page, inputs = book["Capacity"], book["Inputs"]
+    column = next(c.column for c in page[4] if c.value == "project")
+    for row in range(5, page.max_row + 1):
+        cell = page.cell(row, column)
+        sheet, at = cell.hyperlink.location.replace("'", "").split("!")
+        assert sheet == "Inputs"
+        line = [c.value for c in inputs[int(at[1:])]]
+        assert (line[0], line[2]) == ("Projects", cell.value)
+        source = next(c for c in inputs[int(at[1:])] if c.value == "book")
+        target = source.hyperlink.location.replace("'", "").split("!")[1]
+        assert [c.value for c in inputs[int(target[1:])]][:3] == ["Sources", 2, "book"]
+
+
+def test_offers_targets_and_demand_are_linked_too(book: openpyxl.Workbook) -> None:
+    for sheet, column, blocks in (
+        ("Targets", "target", {"Targets"}),
+        ("Demand", "demand", {"Demand"}),
+        ("Trade", "from", {"Imports", "Routes", "Commodities"}),
+    ):
+        page = book[sheet]
+        at = next(c.column for c in page[4] if c.value == column)
+        for row in range(5, page.max_row + 1):
+            if page.cell(row, at).value is not None:
+                place = page.cell(row, at).hyperlink.location.split("!")[1]
+                assert book["Inputs"][place].value in blocks
+
+
+def test_the_timeline_is_drawn_in_cells(book: openpyxl.Workbook, plan: didymium.Plan) -> None:
+    page = book["Investments"]
+    at = {str(c.value): c.column for c in page[4]}
+    lives = {name: row.whole("life_years") for name, row in plan.source.ids("Projects.project").items()}
+    for row, told in enumerate(plan.tables["investments"], 5):
+        for year in plan.source.years:
+            ended = {**told, "ends_year": int(str(told["planned_online_year"])) + lives[str(told["project"])]}
+            cell = page.cell(row, at[str(year)])
+            assert (cell.value or "") == phase(ended, year)
+            assert (cell.fill.fill_type == "solid") == bool(cell.value)
+
+
+def test_phases_of_an_investment_by_hand() -> None:
+    # decided 2027, on line 2029, 3 years of life from 2029
+    row = {"decision_year": 2027, "online_year": 2029, "ends_year": 2032}
+    assert [phase(row, y) for y in range(2026, 2034)] == ["", "D", "b", "■", "■", "■", "", ""]
+
+
+def test_costs_of_plants_add_up_by_hand() -> None:
+    # One smelter of 10 t decided at once for 8 M USD, 4 years of life at no interest: 2 M USD a year. Fixed opex 0.1 x 10 = 1;
+    # it makes 6 t from bought oxide at a variable cost of 0.2: 1.2. The standing one: fixed 0.05 x 4 = 0.2, 4 t at 0.1: 0.4.
+    w = world()
+    magnets(w)
+    offer(w, "oxide_offer", "oxide", 99, 0)
+    more = {"capex_musd_per_module": 8, "life_years": 4, "fixed_opex_usd_per_t_capacity": 100_000, "variable_opex_usd_per_t": 200_000}
+    w["projects"] += [plant("new", "metal", max_modules=1, **more)]
+    w["projects"] += [plant("old", "metal", 4, fixed_opex_usd_per_t_capacity=50_000, variable_opex_usd_per_t=100_000)]
+    wants(w, "metal", 10)
+    rows = {str(r["project"]): r for r in solve(w).tables["plants"]}
+    told = [[rows[p][f"{c}_musd_per_year"] for c in ("capital", "fixed_opex", "variable_opex", "total")] for p in ("new", "old")]
+    assert told == [approx([2, 1, 1.2, 4.2]), approx([0, 0.2, 0.4, 0.6])]
+
+
+def test_balances_close_by_hand() -> None:
+    # 3 t of oxide a year bought into stock or used: 2 t of metal wanted in 2026, 4 t in 2027, so 1 t is laid aside
+    w = world(last=2027)
+    magnets(w)
+    offer(w, "oxide_offer", "oxide", 3, 1)
+    w["projects"] += [plant("works", "metal", 9)]
+    wants(w, "metal", {2026: 2, 2027: 4})
+    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 0, "limit_t": 5, "holding_usd_per_t_year": 0}]
+    rows = {(r["year"], r["commodity"]): r for r in solve(w).tables["balance"]}
+    oxide = [[rows[y, "oxide"][c] for c in ("bought_t", "used_t", "stock_added_t")] for y in (2026, 2027)]
+    assert oxide == [approx([3, 2, 1]), approx([3, 4, -1])]
+    assert [rows[y, "metal"]["served_t"] for y in (2026, 2027)] == approx([2, 4])
+
+
+def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbook) -> None:
+    names = [row[0] for row in shown["Checks"].iter_rows(min_row=5, max_col=5, values_only=True) if row[4] == "pass"]
+    for said in ("sum of plants", "sum of kinds", "Balance against Trade", "more is used than there is", "not reached as claimed", "5 balance", "10 targets"):
+        assert any(said in name for name in names), said
+    assert shown["Checks"]["D2"].value == "pass"
+    assert all(c.value == "pass" for c in shown["Balance"]["N"][4:] if c.value)
+    holds = next(c.column for c in shown["Targets"][4] if c.value == "holds")
+    assert {shown["Targets"].cell(r, holds).value for r in range(5, shown["Targets"].max_row + 1)} == {"pass"}
+
+
+SPOILS = {
+    "Investments": "capex_musd",
+    "Capacity": "utilisation_percent",
+    "Production": "throughput_t",
+    "Trade": "cost_musd",
+    "Origin": "wanted_t",
+    "Targets": "counted_t",
+    "Demand": "wanted_t",
+    "Costs": "weighted_musd",
+    "Prices": "any_origin_usd_per_t",
+    "Balance": "made_t",
+    "Evidence": "assumed_percent",
+    "Inputs": "row",
+}
+
+
+@pytest.mark.parametrize("sheet", SPOILS)
+def test_one_number_changed_by_hand_is_found_by_sheet_and_row(sheet: str, path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = openpyxl.load_workbook(path)
+    page = book[sheet]
+    column = next(c.column for c in page[4] if c.value == SPOILS[sheet])
+    row = next(r for r in range(5, page.max_row + 1) if isinstance(page.cell(r, column).value, (int, float)) and page.cell(r, column).value)
+    page.cell(row, column).value *= 1.0001
+    book.save(tmp_path / "results.xlsx")
+    # openpyxl drops stored values of formulas, which verify tells as totals that no longer hold; the row is named all the same
+    assert main(["verify", str(tmp_path)]) == 2
+    assert f"FAIL: {sheet} row {row} is not as it was written" in capsys.readouterr().out
+    assert verify(tmp_path).changed == [(sheet, row)]
+
+
+def test_an_untouched_result_is_stated_in_full(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert out.endswith("everything holds\n")
+    for said in ("input_sha256: ", "versions.pyomo: ", "5 balance", "added up again", "sum of nodes against the headline"):
+        assert said in out
+
+
+def test_a_total_that_was_changed_is_told(path: Path, tmp_path: Path) -> None:
+    """A stored total of Checks that its sheets do not add up to."""
+    import zipfile
+
+    parts = {n: zipfile.ZipFile(path).read(n) for n in zipfile.ZipFile(path).namelist()}
+    name = next(n for n, c in parts.items() if n.startswith("xl/worksheets") and b"COUNTIF(E5" in c)
+    text = re.sub(rb'(<c r="B5"[^>]*><f>[^<]*</f><v>)([^<]*)(</v>)', lambda m: m[1] + repr(float(m[2]) + 1).encode() + m[3], parts[name])
+    assert text != parts[name]
+    with zipfile.ZipFile(tmp_path / "results.xlsx", "w") as archive:
+        for n, c in parts.items():
+            archive.writestr(n, text if n == name else c)
+    statement = verify(tmp_path)
+    assert [(t.row, t.name) for t in statement.totals if not t.holds] == [(5, "expected discounted cost, M USD: sum of nodes against the headline")]
+    assert not statement.holds
+
+
+def test_the_seal_feels_every_cell_and_not_the_last_digit() -> None:
+    row = ["truce", 2030, 1e9, 1e-6, None, 0.0, "x"]
+    for k, value in enumerate(row):
+        changed = [*row[:k], value * (1 + 1e-5) if isinstance(value, float) and value else f"{value}!", *row[k + 1 :]]
+        assert abs(seal.seal(changed) - seal.seal(row)) > 1e-6
+    nearly = [v * (1 + 5e-15) if isinstance(v, float) else v for v in row]
+    assert abs(seal.seal(nearly) - seal.seal(row)) < 1e-12
+
+
+def test_evidence_by_hand() -> None:
+    # 10 t bought at 0.1 M USD/t (assumed) and a plant that costs 1 M USD a year standing (reported): half and half
+    w = world()
+    magnets(w)
+    mine(w)
+    offer(w, "friend", "metal", 10, 100_000)
+    wants(w, "metal", 10)
+    w["projects"] += [plant("works", "metal", 10, fixed_opex_usd_per_t_capacity=100_000)]
+    w["sources"] = [{"source": "a", "confidence": "reported"}, {"source": "b", "confidence": "assumed"}]
+    w["projects"][-1]["source"] = "a"
+    for row in w["imports"]:
+        row["source"] = "b"
+        row["note"] = "guessed"
+    plan = solve(w)
+    cost, capacity, _ = evidence.shares(plan)
+    assert [cost[f"{c}_percent"] for c in ("reported", "derived", "assumed", "unsourced")] == approx([50, 0, 50, 0])
+    assert capacity["reported_percent"] == approx(100)
+    (first,) = evidence.leaned_on(plan)
+    assert (first["sheet"], first["input"], first["cost_musd"], first["share_of_cost_percent"]) == ("Imports", "friend", approx(1), approx(50))
+    assert (first["confidence"], first["note"]) == ("assumed", "guessed")
+
+
+def test_shares_of_evidence_sum_to_100(plan: didymium.Plan) -> None:
+    for row in evidence.shares(plan):
+        total = sum(float(str(v)) for k, v in row.items() if k.endswith("_percent"))
+        assert total == approx(100) or total == 0
+
+
+def test_pictures_show_what_the_tables_say(plan: didymium.Plan) -> None:
+    shown = pictures(plan)
+    costs = {str(r["year"]): r for r in plan.tables["costs"]}
+    for row in shown["spending"].rows:
+        total = sum(float(str(v)) for k, v in row.items() if k != "year")
+        assert total == approx(costs[str(row["year"])]["total_musd_per_year"])
+    capex = sum(float(str(v)) for row in shown["timeline"].rows for k, v in row.items() if k != "year")
+    assert capex == approx(plan.investments["capex_musd"].sum())
+    for name in ("supply", "origin"):
+        for row in shown[name].rows:
+            assert sum(float(str(v)) for k, v in row.items() if k not in ("year", "region")) == approx(100)
+
+
+def test_the_headline_says_what_happens() -> None:
+    w = world(target_penalty_usd_per_t=1)
+    magnets(w)
+    offer(w, "china_metal", "metal", 6, 100, china=True)
+    wants(w, "metal", 10)
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
+    assert headline(solve(w)) == [
+        "Nothing is built: what stands and what is offered serves at least cost.",
+        "4 t of demand (40.0 %) are not met, in 1 years from 2026 on.",
+        "0 of 1 targets are met in every year; of the others: clean never.",
+        "China-free share of demand from 2026 to 2026: mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %.",
+    ]
