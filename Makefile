@@ -19,6 +19,7 @@ lint: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python tests/bench_workbook.py
+	$(BIN)/python tests/bench_results.py
 	$(BIN)/python tests/bench.py
 
 inputs: $(INSTALLED)
@@ -27,7 +28,7 @@ inputs: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/make.py
 
-pictures: $(INSTALLED)  # needs LibreOffice (soffice) and Poppler
+pictures: $(INSTALLED)  # needs LibreOffice (soffice), Poppler and Chromium
 	$(BIN)/python docs/make.py --pictures
 
 $(INSTALLED): pyproject.toml constraints.txt

@@ -1,4 +1,4 @@
-"""Regenerate docs/workbook.md from the schema; with `--pictures` also the pictures of the default workbook, by LibreOffice and Poppler."""
+"""Regenerate docs/workbook.md from the schema; with `--pictures` also the pictures of the default workbook and its result, by LibreOffice, Poppler and Chromium."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from didymium.api import new
+import didymium
+from didymium.api import example_case, new
 from didymium.template.page import workbook_page
 
 DOCS = Path(__file__).parent
 # Each picture: the first line of its sheet's first printed page, and how many pages further it is.
 PICTURES = {"start": ("Didymium: input workbook", 0), "projects": ("Projects", 0), "projects_capex": ("Projects", 2), "demand": ("Demand", 0)}
 MADE_FROM = DOCS / "pictures" / "made_from.txt"
+RESULT_PICTURES = ("result_summary", "result_investments", "report")
+DRAWN_BY = DOCS / "pictures" / "drawn_by.txt"
+PACKAGE = DOCS.parent / "model" / "didymium"
+DRAWING = ("report/summary_sheet.py", "report/charts.py", "report/pictures.py", "report/palette.py", "report/gantt.py", "report/words.py", "office/book.py")
 
 
 def fingerprint(workbook: Path) -> str:
@@ -43,6 +48,33 @@ def take_pictures(folder: Path) -> None:
     MADE_FROM.write_text(fingerprint(workbook) + "\n")
 
 
+def drawn_by() -> str:
+    """What the pictures of a result depend on: the code that draws them."""
+    digest = hashlib.sha256()
+    page = PACKAGE / "report" / "page"
+    for path in [*(PACKAGE / name for name in DRAWING), *(page / name for name in ("report.html", "report.css", "report.js"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def take_result_pictures(folder: Path) -> None:
+    """The front page and the timelines of the default case's result, and the top of its HTML report."""
+    didymium.solve(didymium.read(example_case()), gap_percent=1).save(folder)
+    subprocess.run(["soffice", "--headless", "--convert-to", "pdf", "--outdir", folder, folder / "results.xlsx"], check=True, capture_output=True)
+    pdf = folder / "results.pdf"
+    page = next(k for k in range(1, 30) if first_line(pdf, k).startswith("What is decided"))
+    for name, number, density, box in (("result_summary", 1, 110, (60, 80, 800, 1050)), ("result_investments", page, 240, (160, 150, 1650, 850))):
+        x, y, width, height = map(str, box)
+        crop = ["-x", x, "-y", y, "-W", width, "-H", height]
+        subprocess.run(
+            ["pdftoppm", "-r", str(density), "-png", "-singlefile", "-f", str(number), "-l", str(number), *crop, pdf, DOCS / "pictures" / name], check=True
+        )
+    browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", f"--user-data-dir={folder / 'profile'}"]
+    shot = ["--window-size=1100,3300", "--virtual-time-budget=8000", f"--screenshot={DOCS / 'pictures' / 'report.png'}"]
+    subprocess.run([*browser, *shot, (folder / "report.html").as_uri() + "#year=2030"], check=True, capture_output=True)
+    DRAWN_BY.write_text(drawn_by() + "\n")
+
+
 def first_line(pdf: Path, page: int) -> str:
     """The first line of a printed page."""
     said = subprocess.run(["pdftotext", "-f", str(page), "-l", str(page), pdf, "-"], check=True, capture_output=True, text=True).stdout
@@ -54,3 +86,4 @@ if __name__ == "__main__":
     if "--pictures" in sys.argv:
         with tempfile.TemporaryDirectory() as scratch:
             take_pictures(Path(scratch))
+            take_result_pictures(Path(scratch))

@@ -1,12 +1,12 @@
-"""Tests that need LibreOffice are left out, and said to be, where it is not installed."""
+"""Tests that need LibreOffice or Chromium are left out, and said to be, where these are not installed."""
 
 from __future__ import annotations
 
 import shutil
 
-OFFICE = shutil.which("soffice") is not None
-collect_ignore = [] if OFFICE else ["test_office.py"]
+NEEDED = {"soffice": "test_office.py", "chromium": "test_browser.py"}
+collect_ignore = [test for program, test in NEEDED.items() if shutil.which(program) is None]
 
 
-def pytest_report_header() -> str:
-    return "LibreOffice: found" if OFFICE else "LibreOffice (soffice) not found: tests/test_office.py is left out"
+def pytest_report_header() -> list[str]:
+    return [f"{program} not found: tests/{test} is left out" for program, test in NEEDED.items() if shutil.which(program) is None]

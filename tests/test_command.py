@@ -49,7 +49,7 @@ def out_of_reach() -> World:
 
 def test_solve_writes_three_files_and_returns_0(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out")]) == 0
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["results.xlsx", "solver.log", "summary.json"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "results.xlsx", "solver.log", "summary.json"]
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert list(summary) == KEYS
     assert list(summary["cost_musd"]) == [

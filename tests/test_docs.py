@@ -12,7 +12,7 @@ from didymium.template.page import workbook_page
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from make import MADE_FROM, PICTURES, fingerprint
+from make import DRAWN_BY, MADE_FROM, PICTURES, RESULT_PICTURES, drawn_by, fingerprint
 
 
 def test_the_workbook_page_is_current() -> None:
@@ -31,6 +31,11 @@ def test_the_pictures_are_of_the_workbook_as_it_is(tmp_path: Path) -> None:
     current = fingerprint(didymium.new(tmp_path / "default.xlsx", example=True))
     assert MADE_FROM.read_text().strip() == current, "run `make pictures` and look at docs/pictures"
     assert all((ROOT / "docs" / "pictures" / f"{name}.png").stat().st_size > 10_000 for name in PICTURES)
+
+
+def test_the_pictures_of_a_result_are_drawn_by_the_code_as_it_is() -> None:
+    assert DRAWN_BY.read_text().strip() == drawn_by(), "run `make pictures` and look at docs/pictures"
+    assert all((ROOT / "docs" / "pictures" / f"{name}.png").stat().st_size > 10_000 for name in RESULT_PICTURES)
 
 
 def test_every_option_of_every_command_has_help() -> None:

@@ -10,9 +10,11 @@ import tempfile
 from pathlib import Path
 
 import didymium
-from didymium.case.tree import path_tree
+from didymium.case.tree import full_tree, path_tree
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution, solve_tree
+from didymium.plan.summary import summarise
+from didymium.plan.tables import plan_tables
 from didymium.tables.schema import SHEETS
 
 Row = dict[str, object]
@@ -125,6 +127,15 @@ def solution(w: World) -> Solution:
     """The solver's own view of a world: values and duals by component."""
     case = ask(w).case
     return solve_tree(case, path_tree(case, case.base.name), Options(gap=0))
+
+
+def tree_plan(w: World) -> didymium.Plan:
+    """The plan of all scenarios of a world at once, as one tree."""
+    asked = ask(w)
+    found = solve_tree(asked.case, full_tree(asked.case), Options(gap=0))
+    tables = plan_tables(found)
+    summary = {**summarise(found, tables), "versions": {}, "options": {}, "input_sha256": asked.tables.sha256, "seconds": {"total": 0.0}}
+    return didymium.Plan(asked.tables, list(found.net.tree.leaves), tables, summary, {}, True)
 
 
 def total(plan: didymium.Plan, table: str, column: str, **where: object) -> float:

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from didymium.api import Asked, Plan, check, export, new, read, size, solve
+from didymium.api import Asked, Plan, check, compare, export, new, read, size, solve
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem, Unfinished
 
 __version__ = version("didymium")
@@ -16,6 +16,7 @@ __all__ = [
     "Problem",
     "Unfinished",
     "check",
+    "compare",
     "export",
     "new",
     "read",

@@ -20,11 +20,14 @@ from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
 from didymium.mark import mark as mark_copy
+from didymium.office.files import write_new
 from didymium.plan.answer import Answer
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import TOLERANCE, recheck
+from didymium.report.compare import write_comparison
 from didymium.report.files import save_plan, save_refusal
+from didymium.report.restore import read_answer
 from didymium.tables.cells import nearest
 from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
@@ -129,6 +132,31 @@ def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> Non
         raise OutputInUse(f"{copy} is there already and is not overwritten; choose another name") from error
     except OSError as error:
         raise OutputInUse(f"{copy} could not be written: {error.strerror or error}") from error
+
+
+def compare(results: Sequence[str | Path], path: str | Path) -> Path:
+    """Write one workbook of what differs between results (workbooks, or the folders that hold them). Returns where it is.
+
+    Raises BadWorkbook for fewer than two or one that does not read, FileExistsError rather than replace a file.
+    """
+    paths = [Path(result) for result in results]
+    if len(paths) < 2:
+        raise BadWorkbook([Problem("compare", "two results or more are needed")])
+    names = result_names(paths)
+    answers = {name: read_answer(p) for name, p in zip(names, paths, strict=True)}
+    target = Path(path)
+    write_new(target, lambda part: write_comparison(part, answers))
+    return target
+
+
+def result_names(paths: Sequence[Path]) -> list[str]:
+    """What results are called: their folders' names, with as many of the folders above as tell them apart."""
+    folders = [(p if p.suffix != ".xlsx" else p.parent if p.name == "results.xlsx" else p.with_suffix("")).resolve() for p in paths]
+    for depth in range(1, max(len(f.parts) for f in folders) + 1):
+        names = ["/".join(f.parts[-depth:]) for f in folders]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{f.name} ({k})" for k, f in enumerate(folders, 1)]
 
 
 def example_case() -> Path:

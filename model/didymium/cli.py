@@ -20,6 +20,8 @@ from didymium.checks.checked import Checked
 from didymium.console import Teller, print_checked, print_problems, print_statement
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
+from didymium.report.files import save_page
+from didymium.report.restore import read_answer
 from didymium.report.verify import verify
 from didymium.report.words import status_in_words
 
@@ -64,6 +66,19 @@ def parser() -> argparse.ArgumentParser:
     again = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     again.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     again.set_defaults(run=_verify)
+    held = commands.add_parser("compare", help="write one workbook of what differs between results")
+    held.add_argument(
+        "results",
+        type=Path,
+        nargs="+",
+        metavar="RESULT",
+        help="results.xlsx files or the folders that hold them; the first is what the others are held against",
+    )
+    held.add_argument("--out", type=Path, metavar="PATH", default=Path("outputs/comparison.xlsx"), help="where to write (default: outputs/comparison.xlsx)")
+    held.set_defaults(run=_compare)
+    page = commands.add_parser("report", help="write the HTML report of a result again")
+    page.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
+    page.set_defaults(run=_report)
     out = commands.add_parser("export", help="write the data of a workbook or result again, as a workbook or a folder of CSV files")
     out.add_argument("source", type=Path, metavar="SOURCE", help="an input workbook, a folder of CSV files, or a result")
     out.add_argument("path", type=Path, metavar="PATH", help="a new .xlsx file, or a new folder for CSV files")
@@ -216,6 +231,16 @@ def _verify(arguments: argparse.Namespace) -> int:
     statement = verify(arguments.result)
     print_statement(statement)
     return 0 if statement.holds else BadWorkbook.exit_code
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    return _wrote(arguments.out, lambda: api.compare(arguments.results, arguments.out))
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    result: Path = arguments.result
+    print(f"wrote {save_page(read_answer(result), result if result.is_dir() else result.parent)}")
+    return 0
 
 
 def _told(error: DidymiumError) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from didymium.case.case import FREE_BELOW
@@ -18,11 +19,9 @@ def summarise(s: Solution, tables: dict[str, list[Record]]) -> Record:
         "bound_musd": s.bound,
         "gap_percent": None if s.gap is None else 100 * s.gap,
         "scenario": ";".join(s.net.tree.leaves),
-        "cost_musd": _cost_by_kind(s, tables),
-        "investments": [_investment(row) for row in tables["investments"]],
-        "china_free_share": _china_free_share(s, tables),
-        "shortage_t": _by_year(s, tables["demand"], "short_t"),
-        "target_miss_t": _misses(s, tables),
+        "cost_musd": cost_by_kind(tables),
+        "investments": [investment(row) for row in tables["investments"]],
+        **by_year_of(tables),
         "model": s.size,
     }
 
@@ -32,9 +31,19 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("didymium", "highspy", "pyomo", "pandas", "numpy", "scipy", "openpyxl", "xlsxwriter")}
 
 
-def _cost_by_kind(s: Solution, tables: dict[str, list[Record]]) -> dict[str, float]:
+def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
+    """What summary.json tells by year, all of it from the tables."""
+    return {
+        "china_free_share": _china_free_share(tables),
+        "shortage_t": _by_year(tables, tables["demand"], "short_t"),
+        "target_miss_t": _misses(tables),
+    }
+
+
+def cost_by_kind(tables: Mapping[str, list[Record]]) -> dict[str, float]:
     """Expected discounted cost by kind, M USD; sales negative. They add up to the expected cost."""
-    return {kind: sum(_num(row, "weight") * _num(row, f"{kind}_musd_per_year") for row in tables["costs"]) for kind in s.kinds}
+    kinds = [c.removesuffix("_musd_per_year") for c in tables["costs"][0] if c.endswith("_musd_per_year") and not c.startswith("total")]
+    return {kind: sum(_num(row, "weight") * _num(row, f"{kind}_musd_per_year") for row in tables["costs"]) for kind in kinds}
 
 
 _INVESTMENT = (
@@ -50,7 +59,8 @@ _INVESTMENT = (
 )
 
 
-def _investment(row: Record) -> Record:
+def investment(row: Record) -> Record:
+    """One decision as summary.json tells it."""
     return {**{key: row[key] for key in _INVESTMENT}, "scenarios": str(row["scenarios"]).split(";")}
 
 
@@ -58,32 +68,33 @@ def _num(row: Record, name: str) -> float:
     return float(str(row[name]))
 
 
-def _odds(s: Solution) -> dict[tuple[object, object], float]:
+def _odds(tables: Mapping[str, list[Record]]) -> dict[tuple[object, object], float]:
     """(branch, year) -> probability."""
-    return {(n.scenario, n.year): n.probability for n in s.net.tree.nodes.values()}
+    return {(row["branch"], row["year"]): _num(row, "probability") for row in tables["costs"]}
 
 
-def _by_year(s: Solution, rows: list[Record], column: str) -> dict[str, float]:
+def _by_year(tables: Mapping[str, list[Record]], rows: list[Record], column: str) -> dict[str, float]:
     """The expected sum of a column by year."""
-    odds = _odds(s)
-    total: dict[str, float] = {str(n.year): 0.0 for n in s.net.tree.nodes.values()}
+    odds = _odds(tables)
+    total: dict[str, float] = {str(year): 0.0 for _, year in odds}
     for row in rows:
         total[str(row["year"])] += odds[row["branch"], row["year"]] * _num(row, column)
     return total
 
 
-def _china_free_share(s: Solution, tables: dict[str, list[Record]]) -> dict[str, dict[str, float]]:
+def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
     """Share of all demand that is delivered China-free at each stage, or designed out, by year."""
-    wanted = _by_year(s, tables["demand"], "wanted_t")
-    by_level = {level: _by_year(s, tables["demand"], f"level_{level}_t") for level in LEVELS}
-    out = _by_year(s, tables["demand"], "designed_out_t")
+    rows = tables["demand"]
+    wanted = _by_year(tables, rows, "wanted_t")
+    by_level = {level: _by_year(tables, rows, f"level_{level}_t") for level in LEVELS}
+    out = _by_year(tables, rows, "designed_out_t")
     return {
         stage: {y: (out[y] + sum(by_level[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0} for stage, below in FREE_BELOW.items()
     }
 
 
-def _misses(s: Solution, tables: dict[str, list[Record]]) -> dict[str, dict[str, float]]:
-    odds = _odds(s)
+def _misses(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
+    odds = _odds(tables)
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in tables["targets"]:
         found[str(row["target"])][str(row["year"])] += odds[row["branch"], row["year"]] * _num(row, "miss_t")

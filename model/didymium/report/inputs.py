@@ -63,7 +63,7 @@ def write(book: Book, tables: Tables, where: Places) -> None:
             page.value(row, column, record.get("source"))
 
     for name, top in where.tops.items():
-        columns = [name, "row", *_columns(name, tables[name])]
+        columns = [name, "row", *_columns(name, tables)]
         records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
         page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}")
     page.page.set_column(0, 1, 12)
@@ -71,10 +71,13 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     page.page.freeze_panes(FIRST, 2)
 
 
-def _columns(name: str, rows: list[Row]) -> list[str]:
+def _columns(name: str, tables: Tables) -> list[str]:
+    """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not read."""
     columns = [c.name for c in SHEETS[name].columns]
     taken = {"row", name.casefold(), *columns}
-    for row in rows:
+    if SHEETS[name].elements and not tables[name]:
+        columns += [str(r["element"]) for r in tables["Elements"]]
+    for row in tables[name]:
         for c in map(str, (*row.shares, *sorted(row.years), *row.extra)):
             if c.casefold() not in taken:  # a table's headings are told apart without their case
                 taken.add(c.casefold())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-STAGES = {"mine": "#999933", "refinery": "#332288", "heavy": "#AA4499", "metal": "#44AA99", "magnet": "#882255", "recycler": "#117733"}
+STAGES = {"mine": "#999933", "refinery": "#5E4FD1", "heavy": "#CC77BB", "metal": "#2E9E8F", "magnet": "#B02A5B", "recycler": "#2F8F46"}
 LEVELS = ("#2166AC", "#92C5DE", "#FEE0B6", "#F4A582", "#B2182B")  # from never in China to made there
 LEVEL_WORDS = ("never in China", "mined there", "refined there", "metal made there", "magnet made there")
 DESIGNED_OUT, SHORT = "#BDBDBD", "#252525"

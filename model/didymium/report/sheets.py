@@ -24,6 +24,7 @@ _NOTES = {
     "demand": ("Demand", "What was wanted, at which level it was met, designed out, short", "t a year"),
     "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
 }  # fmt: skip
+LAYOUT = 2  # of the result workbook; raised when sheets or columns that are read back change
 ORDER = ("summary", *_NOTES, "costs", "finance", "prices", "checks", "balance", "evidence", "inputs", "run")
 
 
@@ -61,7 +62,7 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
         cells = to_inputs(where, columns, len(rows))
         if name == "investments":
             rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
-            columns = [*columns, "public_percent", "instruments", *map(str, plan.source.years)]
+            columns = [*columns[:3], *map(str, plan.source.years), *columns[3:], "public_percent", "instruments"]
             cells = {**cells, **timeline_cells(plan.source.years)}
         if name == "targets":
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
@@ -139,7 +140,7 @@ def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
 
 
 def _run(book: Book, plan: Answer) -> None:
-    _run_sheet(book, plan.summary, plan.log, {"content_sha256": plan.source.content_sha256(), "warnings": "; ".join(plan.warnings)})
+    _run_sheet(book, plan.summary, plan.log, {"result_layout": LAYOUT, "content_sha256": plan.source.content_sha256(), "warnings": "; ".join(plan.warnings)})
 
 
 def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> None:

@@ -15,6 +15,7 @@ from didymium.plan.tables import Record
 from didymium.recheck import TOLERANCE, recheck
 from didymium.recheck.world import Breach
 from didymium.report import checks, inputs, seal
+from didymium.report.sheets import LAYOUT
 from didymium.tables.rows import Tables
 
 # The tables of each sheet, from left to right.
@@ -23,11 +24,13 @@ SHEETS = {
     "Capacity": ("capacity",),
     "Production": ("production",),
     "Trade": ("trade",),
+    "Origin": ("origin",),
     "Demand": ("demand",),
     "Targets": ("targets",),
     "Stockpiles": ("stockpiles",),
     "Finance": ("finance", "budgets"),
     "Costs": ("costs", "plants"),
+    "Prices": ("prices",),
     "Balance": ("balance", "recipe_flows"),
 }
 SAME = 1e-9  # share by which a stored total may differ from the sheets' own sum
@@ -102,12 +105,16 @@ def read_result(path: Path) -> Result:
     try:
         book = load_workbook(path, data_only=True)
         facts = {str(row["fact"]): row["value"] for row in _first_table(book["Run"])}
+        if facts.get("result_layout") != LAYOUT:
+            raise BadWorkbook([Problem(path.name, f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again")])
         plan: dict[str, list[Record]] = {}
         areas: dict[str, Area] = {}
         for sheet, names in SHEETS.items():
             for name, (area, rows) in zip(names, read_tables(book[sheet]), strict=True):
                 plan[name], areas[name] = rows, area
         tables = inputs.read(path)
+    except BadWorkbook:
+        raise
     except Exception as error:  # openpyxl leaks many exception types on damaged files
         raise BadWorkbook([Problem(path.name, f"is not a result workbook with a plan ({type(error).__name__}: {error})")]) from error
     return Result(book, tables, plan, areas, facts)

@@ -1,0 +1,257 @@
+"""One workbook of what differs between results: inputs cell by cell, what is built, costs, origin, targets. The first is what the others are held against."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from didymium.office.book import HEADER_ROW, Area, Book, Cell, Sheet, address
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+from didymium.report.palette import KINDS
+from didymium.report.words import amount, headline, status_in_words, targets_met
+from didymium.tables.rows import Row, Tables
+from didymium.tables.schema import SHEETS
+
+Answers = Mapping[str, Answer]
+
+
+def write_comparison(path: Path, answers: Answers) -> None:
+    """Write the comparison of two or more results, by name."""
+    names = list(answers)
+    with Book(path) as book:
+        front = book.sheet("Summary", f"What differs: {', '.join(names)}", f"Differences are against {names[0]}")
+        _table(
+            book,
+            "Inputs",
+            "Input cells that differ",
+            "A blank: the cell, or the row, is not there",
+            input_differences(answers),
+            ["sheet", "input", "column", *names],
+        )
+        builds = build_differences(answers)
+        _table(
+            book,
+            "Builds",
+            "What is built in which result",
+            "In, out, moved to other years, or other in size",
+            builds,
+            ["project", "stage", "region", "verdict", *_build_columns(names)],
+        )
+        costs = _numbers(book, "Costs", "Discounted cost by kind, M USD", cost_rows(answers), ["kind"], names)
+        _numbers(book, "Origin", "China-free share of demand by stage and year, %", origin_rows(answers), ["stage", "year"], names)
+        _numbers(book, "Targets", "What each target reaches, %", target_rows(answers), ["target", "year", "asked_percent"], names)
+        _summary(book, front, answers, builds, costs)
+
+
+def _table(book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str]) -> Area:
+    return book.sheet(name, title, note).table(rows, columns)
+
+
+def _numbers(book: Book, name: str, title: str, rows: list[Record], keys: list[str], names: list[str]) -> Area:
+    """A table with a number for each result and, by live formula, its difference from the first."""
+    columns = [*keys, *names, *(f"{other} less {names[0]}" for other in names[1:])]
+    return book.sheet(name, title, f"The last columns are formulas: less {names[0]}").table(
+        rows, columns, cells=_differences(columns, names), computed=columns[len(keys) + len(names) :]
+    )
+
+
+def _differences(columns: list[str], names: list[str]) -> dict[str, Cell]:
+    """How to write the columns of results, and those of their differences from the first."""
+
+    def told(name: str) -> Cell:
+        def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+            value = record.get(name)
+            page.value(row, column, value, shape=_shape(value))
+
+        return write
+
+    def cell(other: str) -> Cell:
+        def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+            a, b = record.get(names[0]), record.get(other)
+            if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+                here, there = (address(row, columns.index(name)) for name in (other, names[0]))
+                page.formula(row, column, f"={here}-{there}", float(b) - float(a), num_format=_shape(float(b) - float(a)))
+
+        return write
+
+    return {name: told(name) for name in names} | {f"{other} less {names[0]}": cell(other) for other in names[1:]}
+
+
+def _shape(value: object) -> str:
+    """Thousands apart; a decimal where there is one."""
+    return "#,##0" if isinstance(value, (int, float)) and value == int(value) else "#,##0.00"
+
+
+def cost_rows(answers: Answers) -> list[Record]:
+    """Discounted cost by kind and in all."""
+    rows: list[Record] = []
+    for kind in (*KINDS, "total"):
+        rows.append({"kind": kind.replace("_", " "), **{name: _cost(a, kind) for name, a in answers.items()}})
+    return rows
+
+
+def _cost(answer: Answer, kind: str) -> float:
+    costs = answer.summary["cost_musd"]
+    assert isinstance(costs, dict)
+    return float(sum(costs.values()) if kind == "total" else costs.get(kind, 0.0))
+
+
+def origin_rows(answers: Answers) -> list[Record]:
+    """China-free share of demand, percent, for every stage and year that any result has."""
+    shares = {name: a.summary["china_free_share"] for name, a in answers.items()}
+    keys = dict.fromkeys((stage, year) for share in shares.values() if isinstance(share, dict) for stage, by_year in share.items() for year in by_year)
+    rows: list[Record] = []
+    for stage, year in keys:
+        told = {name: share.get(stage, {}).get(year) if isinstance(share, dict) else None for name, share in shares.items()}
+        rows.append({"stage": stage, "year": year, **{name: None if v is None else 100 * float(v) for name, v in told.items()}})
+    return rows
+
+
+def target_rows(answers: Answers) -> list[Record]:
+    """What targets reach, for every target and year; expected over branches where there are several."""
+    reached: dict[tuple[str, int], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    asked: dict[tuple[str, int], float] = {}
+    for name, answer in answers.items():
+        for r in answer.tables["targets"]:
+            key = (str(r["target"]), int(str(r["year"])))
+            reached[key][name].append(amount(r, "reached_percent"))
+            asked.setdefault(key, amount(r, "asked_percent"))
+    return [
+        {"target": t, "year": y, "asked_percent": asked[t, y], **{name: sum(v) / len(v) if (v := by_name.get(name)) else None for name in answers}}
+        for (t, y), by_name in reached.items()
+    ]
+
+
+def _build_columns(names: list[str]) -> list[str]:
+    return [f"{name}: {what}" for name in names for what in ("modules", "years", "capacity_t_per_year", "capex_musd")]
+
+
+def build_differences(answers: Answers) -> list[Record]:
+    """Every project that any result builds: how much and when in each, and in a word how that differs."""
+    built: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    for name, answer in answers.items():
+        for row in answer.tables["investments"]:
+            built[str(row["project"])][name].append(row)
+    rows: list[Record] = []
+    for project, by_name in sorted(built.items(), key=lambda item: (_verdict(answers, item[1]) == "the same", item[0])):
+        any_row = next(iter(by_name.values()))[0]
+        told: Record = {"project": project, "stage": any_row["stage"], "region": any_row["region"], "verdict": _verdict(answers, by_name)}
+        for name in answers:
+            mine = by_name.get(name, [])
+            told |= {f"{name}: modules": sum(amount(r, "modules") for r in mine) or None, f"{name}: years": _years(mine) or None}
+            told |= {f"{name}: {c}": sum(amount(r, c) for r in mine) or None for c in ("capacity_t_per_year", "capex_musd")}
+        rows.append(told)
+    return rows
+
+
+def _years(rows: Sequence[Record]) -> str:
+    return ", ".join(sorted({str(r["decision_year"]) for r in rows}))
+
+
+def _verdict(answers: Answers, by_name: Mapping[str, list[Record]]) -> str:
+    """In a word: in only some, moved to other years, other in size, or the same."""
+    absent = [name for name in answers if not by_name.get(name)]
+    if absent:
+        return f"only in {', '.join(name for name in answers if name not in absent)}"
+    sizes = {round(sum(amount(r, "modules") for r in rows), 6) for rows in by_name.values()}
+    if len(sizes) > 1:
+        return "other in size"
+    return "moved" if len({_years(rows) for rows in by_name.values()}) > 1 else "the same"
+
+
+def input_differences(answers: Answers) -> list[Record]:
+    """Every input cell that is not the same in all results, rows matched by their key."""
+    rows: list[Record] = []
+    for sheet in SHEETS:
+        keyed = {name: _keyed(a.source, sheet) for name, a in answers.items()}
+        for key in dict.fromkeys(key for by_key in keyed.values() for key in by_key):
+            cells = {name: _cells(by_key[key]) if key in by_key else {} for name, by_key in keyed.items()}
+            for column in dict.fromkeys(c for told in cells.values() for c in told):
+                values = {name: told.get(column) for name, told in cells.items()}
+                if len({_plain(v) for v in values.values()}) > 1:
+                    rows.append({"sheet": sheet, "input": " / ".join(key), "column": column, **values})
+    return rows
+
+
+def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
+    """The rows of a sheet by their key; those of a sheet without one, and repeats, are told apart by their place."""
+    found: dict[tuple[str, ...], Row] = {}
+    columns = SHEETS[sheet].key or tuple(c.name for c in SHEETS[sheet].columns[:3])
+    for row in tables[sheet]:
+        key = tuple(row.text(c) for c in columns)
+        number = 2
+        while key in found:
+            key = (*key[: len(columns)], f"no. {number}")
+            number += 1
+        found[key] = row
+    return found
+
+
+def _cells(row: Row) -> dict[str, object]:
+    said = {**row.values, **{str(y): v for y, v in row.years.items()}, **row.shares, **{c: v for c, v in row.extra.items() if c in ("source", "note")}}
+    return {c: ";".join(v) if isinstance(v, tuple) else v for c, v in said.items()}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:.12g}"
+    return "" if value is None else str(value)
+
+
+def _summary(book: Book, page: Sheet, answers: Answers, builds: list[Record], costs: Area) -> None:
+    """What each result says, side by side, and a chart of the costs."""
+    page.page.set_portrait()
+    names = list(answers)
+    facts: list[tuple[str, Callable[[Answer], object]]] = [
+        ("Scenario", lambda a: "; ".join(a.scenarios)),
+        ("Cost, discounted, M USD", lambda a: a.cost),
+        ("Proven gap, %", lambda a: a.summary.get("gap_percent")),
+        ("Investments", lambda a: len(a.tables["investments"])),
+        ("Capex decided, M USD", lambda a: sum(amount(r, "capex_musd") for r in a.tables["investments"])),
+        ("Public money, M USD", lambda a: sum(amount(r, "support_musd") for r in a.tables["investments"])),
+        ("Demand not met, t", lambda a: sum(amount(r, "short_t") for r in a.tables["demand"])),
+        ("Targets missed in some year", lambda a: sum(m.years_missed > 0 for m in targets_met(a))),
+    ]
+    rows: list[Record] = [{"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts]
+    columns = ["figure", *names, *(f"{other} less {names[0]}" for other in names[1:])]
+    area = page.table([{"figure": row[""], **row} for row in rows], columns, cells=_differences(columns, names), computed=columns[1 + len(names) :])
+    page.page.set_column(0, 0, 34)
+    page.page.set_column(1, len(columns), 22)
+    at = area.top + area.rows + 2
+    verdicts: dict[str, int] = defaultdict(int)
+    for row in builds:
+        verdicts[str(row["verdict"])] += 1
+    said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing is built in any"
+    page.text(at, 0, f"Projects built: {said}", bold=True)
+    for name, answer in answers.items():
+        at += 2
+        page.text(at, 0, f"{name}: {status_in_words(answer.summary)}", bold=True)
+        for sentence in headline(answer):
+            at += 1
+            page.text(at, 0, sentence)
+    _chart(book, page, names, costs, at + 2)
+    page.page.print_area(0, 0, at + 24, max(len(columns) - 1, 5))
+
+
+def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int) -> None:
+    """A stacked column a result, one colour a kind of cost."""
+    chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
+    first = costs.left + costs.columns.index(names[0])
+    for k, (kind, colour) in enumerate(KINDS.items()):
+        row = costs.top + 1 + k
+        chart.add_series(
+            {
+                "name": kind.replace("_", " "),
+                "categories": [costs.sheet, HEADER_ROW, first, HEADER_ROW, first + len(names) - 1],
+                "values": [costs.sheet, row, first, row, first + len(names) - 1],
+                "fill": {"color": colour},
+                "gap": 60,
+            }
+        )
+    chart.set_title({"name": "Discounted cost by kind, M USD", "name_font": {"size": 11}, "overlay": False})
+    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})
+    chart.set_x_axis({"label_position": "low"})
+    chart.set_size({"width": 900, "height": 380})
+    page.page.insert_chart(at, 0, chart, {"description": "Discounted cost by kind for each result"})

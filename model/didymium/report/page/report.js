@@ -1,0 +1,283 @@
+"use strict";
+// Everything from the data is put on the page as text. Charts are SVG, so they print sharp and a screen reader finds their labels.
+const data = JSON.parse(document.getElementById("data").textContent);
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+const printing = { color: dark ? "#e8edf1" : "#1b1b1b", soft: dark ? "#38444d" : "#dddddd", paper: dark ? "#1e262c" : "#f3f7fa" };
+const drawn = [];
+const byId = (id) => document.getElementById(id);
+const number = (value, digits = 0) => Number(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  if (text !== undefined && text !== null) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+// A table from columns and rows; numbers are aligned and rounded for reading.
+function table(columns, rows, wide = []) {
+  const made = element("table");
+  const head = made.createTHead().insertRow();
+  const numeric = columns.map((_, k) => rows.some((row) => typeof row[k] === "number"));
+  columns.forEach((column, k) => head.append(element("th", column, { scope: "col", class: numeric[k] ? "number" : "" })));
+  const body = made.createTBody();
+  for (const row of rows) {
+    const line = body.insertRow();
+    row.forEach((value, k) => {
+      const cell = line.insertCell();
+      cell.textContent = value === null || value === undefined ? "" : typeof value === "number" ? shown(value, columns[k]) : value;
+      cell.className = wide.includes(columns[k]) ? "wide" : typeof value === "number" ? "number" : "";
+    });
+  }
+  return made;
+}
+
+function shown(value, column) {
+  if (/year|level|modules$/.test(column) && Number.isInteger(value)) return String(value);
+  if (value !== 0 && Math.abs(value) < 1) return value.toPrecision(3);
+  return number(value, Number.isInteger(value) ? 0 : 1);
+}
+
+// A chart in a figure with its caption, its description for screen readers, and its numbers as a table.
+function figure(parent, name, title, describe, columns, rows) {
+  const made = element("figure", null, { id: `figure-${name}` });
+  made.append(element("figcaption", title));
+  const place = element("div", null, { class: "chart", role: "img", "aria-label": `${title}. ${describe}` });
+  made.append(place);
+  const more = element("details");
+  more.append(element("summary", "The numbers"));
+  const scroll = element("div", null, { class: "scroll" });
+  scroll.append(table(columns, rows));
+  more.append(scroll);
+  made.append(more);
+  byId(parent).append(made);
+  const chart = echarts.init(place, null, { renderer: "svg" });
+  drawn.push(chart);
+  return { chart, place, scroll };
+}
+
+const common = (extra) => ({
+  animation: false,
+  textStyle: { color: printing.color, fontFamily: "Arial, Helvetica, sans-serif" },
+  aria: { enabled: false },
+  tooltip: { trigger: "item", confine: true },
+  ...extra,
+});
+
+function draw(name, spec) {
+  const columns = ["", ...spec.series.map((s) => s.name)];
+  const rows = spec.labels.map((label, k) => [label, ...spec.series.map((s) => s.values[k] ?? null)]);
+  const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
+  const { chart, place } = figure("chart-grid", name, spec.title, describe, columns, rows);
+  const line = spec.kind === "line";
+  chart.setOption(
+    common({
+      tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) },
+      legend: { type: "scroll", top: 0, textStyle: { color: printing.color }, pageTextStyle: { color: printing.color } },
+      grid: { left: 64, right: 16, top: 64, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
+      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true } },
+      yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
+        splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
+      series: spec.series.map((s) => ({
+        name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: { color: s.colour },
+        lineStyle: line ? { color: s.colour, width: s.dashed ? 1.5 : 3, type: s.dashed ? "dashed" : "solid" } : undefined,
+      })),
+    }),
+  );
+  place.dataset.series = spec.series.length;
+}
+
+// The regions on a ring, each with its stages as small circles; suppliers stand above.
+function positions() {
+  const regions = Object.keys(data.colours.regions);
+  const found = { "China (offers)": [-260, -330], "other offers": [260, -330] };
+  regions.forEach((region, k) => {
+    const angle = (2 * Math.PI * (k + 0.5)) / regions.length - Math.PI / 2;
+    found[region] = [Math.cos(angle) * 420, Math.sin(angle) * 230 + 30];
+  });
+  return found;
+}
+
+let net, sankey;
+
+function drawNetwork(k) {
+  const year = data.network[k];
+  const place = positions();
+  const stages = Object.keys(data.colours.stages);
+  const most = Math.max(1, ...data.network.flatMap((y) => y.plants.map((p) => p.tonnes)));
+  const widest = Math.max(1, ...data.network.flatMap((y) => y.arcs.map((a) => a.tonnes)));
+  const nodes = Object.entries(place).map(([name, [x, y]]) => ({
+    id: name, name, x, y, symbolSize: 18, itemStyle: { color: data.colours.regions[name] ?? "#888888" },
+    label: { show: true, position: "bottom", distance: 26, color: printing.color, fontWeight: 600 },
+  }));
+  for (const plant of year.plants) {
+    const [x, y] = place[plant.region];
+    const at = (2 * Math.PI * stages.indexOf(plant.stage)) / stages.length;
+    nodes.push({ id: `${plant.region} ${plant.stage}`, name: `${plant.region}: ${plant.stage}`, value: plant.tonnes, x: x + Math.cos(at) * 44, y: y + Math.sin(at) * 32,
+      symbolSize: 6 + 44 * Math.sqrt(plant.tonnes / most), itemStyle: { color: data.colours.stages[plant.stage], opacity: 0.85 }, label: { show: false } });
+  }
+  const colour = (stage) => data.colours.stages[stage === "scrap" ? "recycler" : stage];
+  const count = {};
+  const links = year.arcs.filter((a) => place[a.from] && place[a.to]).map((a) => {
+    const key = [a.from, a.to].sort().join();
+    count[key] = (count[key] ?? 0) + 1;
+    return { source: a.from, target: a.to, value: a.tonnes, name: `${a.stage}: ${a.from} to ${a.to}`,
+      lineStyle: { width: 1 + 9 * Math.sqrt(a.tonnes / widest), color: colour(a.stage), opacity: 0.7, curveness: 0.08 + 0.06 * count[key] } };
+  });
+  net.chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => `${echarts.format.encodeHTML(p.data.name)}${p.data.value === undefined ? "" : `<br>${number(p.data.value)} t a year`}` },
+    series: [{ type: "graph", layout: "none", roam: false, preserveAspect: "contain", data: nodes, links, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 9, left: 90, right: 90, top: 40, bottom: 60 }],
+  }), true);
+  net.place.dataset.links = links.length;
+  net.scroll.replaceChildren(table(["stage", "from", "to", "t a year"], year.arcs.map((a) => [a.stage, a.from, a.to, a.tonnes])));
+}
+
+function drawChain(k) {
+  const { year, links } = data.chain[k];
+  const names = [...new Set(links.flatMap((l) => [l.from, l.to]))];
+  const region = (name) => data.colours.regions[name.split(", ").at(-1)];
+  sankey.chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => p.dataType === "edge"
+      ? `${echarts.format.encodeHTML(p.data.source)} to ${echarts.format.encodeHTML(p.data.target)}<br>${data.colours.level_words[p.data.level]}: ${number(p.data.value)} t`
+      : `${echarts.format.encodeHTML(p.name)}: ${number(p.value)} t` },
+    series: [{
+      type: "sankey", nodeGap: 9, nodeWidth: 14, left: 10, right: Math.min(150, sankey.place.clientWidth * 0.25), top: 10, bottom: 10, draggable: false, emphasis: { focus: "adjacency" },
+      label: { color: printing.color, fontSize: 11 },
+      data: names.map((name) => ({ name, itemStyle: { color: region(name) ?? "#888888" } })),
+      links: links.map((l) => ({ source: l.from, target: l.to, value: l.tonnes, level: l.level, lineStyle: { color: data.colours.levels[l.level], opacity: 0.75 } })),
+    }],
+  }), true);
+  sankey.place.dataset.links = links.length;
+  sankey.place.dataset.year = year;
+  sankey.scroll.replaceChildren(table(["from", "to", "touched China", "t"], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l.tonnes])));
+}
+
+// Bars from decision to the end of life: pale while permitted and built, in the colour of the stage once on line.
+function drawTimeline() {
+  const rows = data.investments;
+  const columns = ["project", "stage", "region", "decision_year", "online_year", "capacity_t_per_year", "capex_musd", "support_musd"];
+  const describe = `${rows.length} bars from the year of decision to the end of the plan.`;
+  const made = figure("timeline-chart", "timeline-bars", "When each investment is decided, built and on line", describe, columns, rows.map((r) => columns.map((c) => r[c])));
+  const first = data.years[0], last = data.years.at(-1) + 1;
+  made.place.style.height = `${Math.max(160, 90 + 17 * rows.length)}px`;
+  made.chart.resize();
+  const left = Math.min(270, made.place.clientWidth * 0.4);
+  const end = (r) => Math.min(r.ends_year, last);
+  const bar = (name, value, colours) => ({ name, type: "bar", stack: "all", barCategoryGap: "25%", silent: name === "before",
+    data: rows.map((r) => ({ value: value(r), row: r, itemStyle: { color: colours(r) } })) });
+  made.chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => { const r = p.data.row; return `${echarts.format.encodeHTML(r.project)}<br>decided ${r.decision_year}, on line ${r.online_year}<br>${number(r.capacity_t_per_year)} t/year, ${number(r.capex_musd)} M USD, of which public ${number(r.support_musd)}`; } },
+    grid: { left, right: 20, top: 30, bottom: 30 },
+    xAxis: { type: "value", position: "top", min: 0, max: last - first, interval: 1, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => (v < last - first ? String(first + v) : "") }, splitLine: { lineStyle: { color: printing.soft } } },
+    yAxis: { type: "category", inverse: true, data: rows.map((r) => `${r.project} (${r.region})`), axisLabel: { color: printing.color, interval: 0, fontSize: 10, width: left - 12, overflow: "truncate" } },
+    series: [
+      bar("before", (r) => r.decision_year - first, () => "transparent"),
+      bar("permitted and built", (r) => Math.min(r.online_year, last) - r.decision_year, () => "#d9c79a"),
+      bar("on line", (r) => Math.max(0, end(r) - Math.min(r.online_year, last)), (r) => data.colours.stages[r.stage]),
+    ],
+  }));
+  made.place.dataset.bars = rows.length;
+}
+
+// Where the plan answers several scenarios: what each costs along its path, and what it comes to.
+function drawScenarios() {
+  byId("scenarios").hidden = false;
+  const rows = data.scenarios, columns = Object.keys(rows[0]), cost = columns[2];
+  const { chart, place } = figure("scenario-chart", "scenario-costs", "What each scenario costs", `Bars of ${cost} by scenario.`, ["scenario", cost], rows.map((r) => [r.scenario, r[cost]]));
+  chart.setOption(common({
+    tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => number(v) },
+    grid: { left: 70, right: 16, top: 30, bottom: 110 },
+    xAxis: { type: "category", data: rows.map((r) => r.scenario), axisLabel: { color: printing.color, rotate: 45 } },
+    yAxis: { type: "value", name: "M USD", nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, formatter: (v) => number(v) }, splitLine: { lineStyle: { color: printing.soft } } },
+    series: [{ type: "bar", data: rows.map((r) => r[cost]), itemStyle: { color: "#4477AA" } }],
+  }));
+  place.dataset.bars = rows.length;
+  byId("scenario-table").append(table(columns, rows.map((r) => columns.map((c) => r[c]))));
+}
+
+function legend(id, entries) {
+  for (const [word, colour] of entries) {
+    const item = element("li", word);
+    const patch = element("span", null, { "aria-hidden": "true" });
+    patch.style.background = colour;
+    item.prepend(patch);
+    byId(id).append(item);
+  }
+}
+
+const PAGE = 200;
+
+function showTable() {
+  const chosen = data.tables.find((t) => t.name === byId("table").value);
+  if (!chosen) return;
+  const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const hits = chosen.rows.filter((row) => { const text = row.join(" ").toLowerCase(); return words.every((w) => text.includes(w)); });
+  byId("table-shown").replaceChildren(table(chosen.columns, hits.slice(0, PAGE)));
+  const left = chosen.left_out ? ` (${number(chosen.left_out)} rows stand in results.xlsx alone)` : "";
+  byId("found").textContent = `${number(hits.length)} rows${hits.length > PAGE ? `, the first ${PAGE} shown` : ""}${left}`;
+}
+
+function chooseYear(k) {
+  byId("year").value = k;
+  const year = data.network[k].year;
+  byId("year-shown").textContent = year;
+  byId("year").setAttribute("aria-valuetext", String(year));
+  drawNetwork(k);
+  drawChain(k);
+}
+
+function fromAddress() {
+  const year = Number(new URLSearchParams(location.hash.slice(1)).get("year"));
+  const k = data.network.findIndex((n) => n.year === year);
+  return k < 0 ? data.network.length - 1 : k;
+}
+
+function facts(run, prefix = "") {
+  return Object.entries(run).flatMap(([k, v]) => (v !== null && typeof v === "object" ? facts(v, `${prefix}${k}.`) : [[prefix + k, v === null ? "" : String(v)]]));
+}
+
+function start() {
+  byId("title").textContent = data.title;
+  byId("status").textContent = data.status;
+  if (!data.proven) byId("status").classList.add("open");
+  for (const sentence of data.headline) byId("headline").append(element("li", sentence));
+  for (const figure of data.figures) {
+    const card = element("div");
+    card.append(element("dt", figure.label), element("dd", number(figure.value, figure.digits), { "data-name": figure.name, "data-value": figure.value }));
+    byId("figures").append(card);
+  }
+  for (const [name, spec] of Object.entries(data.charts)) draw(name, spec);
+  legend("stage-legend", Object.entries(data.colours.stages));
+  legend("level-legend", data.colours.level_words.map((word, k) => [word, data.colours.levels[k]]));
+  if (data.network.length) {
+    net = figure("network-chart", "network-map", "Capacity and shipments", "Regions as circles, shipments as arrows.", [], []);
+    sankey = figure("chain-chart", "chain-flow", "Flows from mine to magnet", "Bands as wide as the tonnes, from mines on the left to demand on the right.", [], []);
+    byId("year").max = data.network.length - 1;
+    byId("year").addEventListener("input", (e) => { chooseYear(Number(e.target.value)); history.replaceState(null, "", `#year=${data.network[Number(e.target.value)].year}`); });
+    chooseYear(fromAddress());
+  }
+  if (data.investments.length) drawTimeline();
+  if (data.scenarios.length) drawScenarios();
+  byId("target-table").append(table(["target", "met from", "years missed", "t missed"], data.targets.map((t) => [t.target, t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.missed_t])));
+  const shares = data.evidence.shares, leaned = data.evidence.leaned_on;
+  if (shares.length) byId("evidence-shares").append(table(Object.keys(shares[0]), shares.map(Object.values)));
+  if (leaned.length) byId("evidence-leaned").append(table(Object.keys(leaned[0]), leaned.map(Object.values), ["note"]));
+  for (const t of data.tables) byId("table").append(element("option", t.name.replaceAll("_", " "), { value: t.name }));
+  byId("table").addEventListener("change", showTable);
+  byId("search").addEventListener("input", showTable);
+  showTable();
+  byId("run-table").append(table(["fact", "value"], [...facts(data.run), ...Object.entries(data.checks).map(([rule, size]) => [`largest breach, ${rule}`, size.toExponential(1)])]));
+  addEventListener("resize", () => { if (!matchMedia("print").matches) drawn.forEach((chart) => chart.resize()); });
+  document.documentElement.dataset.ready = "yes";
+}
+
+// On paper a chart shrinks as a picture, so it needs to know how large it is on the screen.
+function frame() {
+  for (const svg of document.querySelectorAll(".chart svg")) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+}
+
+addEventListener("beforeprint", frame);
+addEventListener("error", (e) => { document.documentElement.dataset.error = e.message; });
+start();
+drawn.forEach((chart) => chart.resize()); // the first were drawn before the page had found its columns
+frame();

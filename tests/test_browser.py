@@ -1,0 +1,151 @@
+"""The HTML report in a real browser, without a network: no error, every chart there, its figures those of summary.json."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_algebra import tiny
+from worlds import solve
+
+import didymium
+
+ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
+QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu", "--hide-scrollbars"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("page")
+    solve(tiny()).save(out)
+    return out
+
+
+def opened(page: Path, tmp_path: Path, address: str = "", *more: str) -> tuple[str, str]:
+    """The page as it stands once its script has run, and what the browser said."""
+    browser = shutil.which("chromium") or "chromium"
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    command = [
+        browser,
+        "--headless",
+        *sandbox,
+        *QUIET,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--enable-logging=stderr",
+        "--virtual-time-budget=10000",
+        *more,
+    ]
+    done = subprocess.run([*command, "--dump-dom", page.as_uri() + address], capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+
+def attributes(dom: str, pattern: str) -> dict[str, str]:
+    return dict(re.findall(pattern, dom))
+
+
+def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> None:
+    dom, console = opened(folder / "report.html", tmp_path)
+    assert console == ""
+    root = re.search(r"<html[^>]*>", dom)
+    assert root and 'data-ready="yes"' in root[0] and "data-error" not in root[0]
+    figures = re.findall(r'<figure id="figure-([\w-]+)"', dom)
+    assert figures == ["share", "timeline", "supply", "origin", "capacity", "spending", "network-map", "chain-flow", "timeline-bars"]
+    assert dom.count("<svg") == len(figures)
+    for part in re.split(r"<figure ", dom)[1:]:
+        drawing = part.split("</svg>")[0]
+        assert drawing.count("<path") + drawing.count("<text") > 3, part[:60]
+        assert re.search(r'role="img" aria-label="[^"]{20,}"', part), "every chart is described"
+
+
+def test_its_figures_are_those_of_the_summary(folder: Path, tmp_path: Path) -> None:
+    dom, _ = opened(folder / "report.html", tmp_path)
+    summary = json.loads((folder / "summary.json").read_text())
+    told = {name: float(value) for name, value in re.findall(r'<dd data-name="(\w+)" data-value="([^"]+)"', dom)}
+    assert told["cost"] == pytest.approx(summary["objective_musd"], rel=1e-12)
+    assert told["investments"] == len(summary["investments"])
+    assert told["capex"] == pytest.approx(sum(i["capex_musd"] for i in summary["investments"]))
+    shown = html.unescape(re.sub(r"<[^>]+>", " ", dom.split('id="charts"')[0]))
+    assert f"{summary['objective_musd']:,.0f}" in shown
+
+
+def test_the_year_in_the_address_moves_both_pictures(folder: Path, tmp_path: Path) -> None:
+    years = sorted(json.loads((folder / "summary.json").read_text())["shortage_t"])
+    for year in (years[0], years[-1]):
+        dom, console = opened(folder / "report.html", tmp_path, f"#year={year}")
+        assert console == ""
+        assert f'data-year="{year}"' in dom
+        assert re.search(rf'<output id="year-shown"[^>]*>{year}</output>', dom)
+
+
+@pytest.mark.parametrize("look", [["--window-size=400,900"], ["--blink-settings=preferredColorScheme=0"]], ids=["narrow", "dark"])
+def test_narrow_and_dark_screens_show_the_same(look: list[str], folder: Path, tmp_path: Path) -> None:
+    dom, console = opened(folder / "report.html", tmp_path, "", *look)
+    assert console == ""
+    assert dom.count("<svg") == 9
+    assert 'data-ready="yes"' in dom
+
+
+def test_a_hostile_title_does_not_run(tmp_path: Path) -> None:
+    w = tiny()
+    w["settings"].append(
+        {
+            "setting": "title",
+            "value": "</title><script>document.documentElement.dataset.hacked='yes'</script><img src=x onerror=\"document.documentElement.dataset.hacked='yes'\">",
+        }
+    )
+    solve(w).save(tmp_path / "out")
+    dom, console = opened(tmp_path / "out" / "report.html", tmp_path)
+    root = re.search(r"<html[^>]*>", dom)
+    assert root and "hacked" not in root[0]
+    assert console == ""
+
+
+def test_a_plan_of_nothing_opens_too(tmp_path: Path) -> None:
+    from worlds import world
+
+    solve(world()).save(tmp_path / "out")
+    dom, console = opened(tmp_path / "out" / "report.html", tmp_path)
+    assert console == ""
+    assert 'data-ready="yes"' in dom
+
+
+def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
+    from test_page import two_futures
+    from worlds import tree_plan
+
+    from didymium.report.page import write_page
+
+    write_page(tree_plan(two_futures()), tmp_path / "report.html")
+    dom, console = opened(tmp_path / "report.html", tmp_path)
+    assert console == ""
+    assert 'id="figure-scenario-costs"' in dom
+    assert re.search(r'<section id="scenarios"[^>]*hidden', dom) is None
+
+
+def test_it_prints_every_chart_whole(folder: Path, tmp_path: Path) -> None:
+    """On paper each drawing keeps its frame, so that it shrinks as a whole instead of being cut."""
+    dom, _ = opened(folder / "report.html", tmp_path)
+    tags = re.findall(r"<svg [^>]*>", dom)
+    frames = [
+        tuple(float(n) for n in (*re.search(r' width="([\d.]+)" height="([\d.]+)"', t).groups(), *re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', t).groups()))
+        for t in tags
+    ]  # type: ignore[union-attr]
+    assert len(frames) == dom.count("<svg")
+    assert all(frame[:2] == frame[2:] for frame in frames)
+
+
+def test_the_default_case_opens(tmp_path: Path) -> None:
+    plan = didymium.solve(didymium.read(ALLIED), gap_percent=5)
+    plan.save(tmp_path)
+    assert (tmp_path / "report.html").stat().st_size < 6 * 2**20
+    dom, console = opened(tmp_path / "report.html", tmp_path, "#year=2030")
+    assert console == ""
+    assert dom.count("<svg") == 9
+    links = re.search(r'data-links="(\d+)" data-year="2030"', dom)
+    assert links and int(links[1]) > 30

@@ -1,0 +1,135 @@
+"""Two results side by side: what differs is told cell by cell, and differences are formulas with their values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pytest import approx
+from worlds import World, by_year, magnets, offer, plant, wants, world, write
+
+import didymium
+from didymium.api import result_names
+from didymium.cli import main
+from didymium.report import compare
+from didymium.report.restore import read_answer
+
+
+def market(price: float, more: bool = False) -> World:
+    """10 t of metal a year, bought at a price or, when `more` is built in 2026, made at home."""
+    w = world(2026, 2027)
+    magnets(w)
+    offer(w, "metal_offer", "metal", 10, price)
+    offer(w, "oxide_offer", "oxide", 99, 0)
+    w["projects"] = [plant("smelter", "metal", max_modules=1, capex_musd_per_module=2, life_years=2)]
+    if more:
+        w["segments"].append({"segment": "wind", "shortage_cost_usd_per_t": 1_000_000})
+    wants(w, "metal", 10)
+    return w
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> list[Path]:
+    """Dear imports (0.3 M USD/t), so the smelter is built; and cheap ones (0.01), so it is not."""
+    for name, w in (("dear", market(300_000)), ("cheap", market(10_000, more=True))):
+        didymium.solve(didymium.read(write(w, tmp_path / "in" / name))).save(tmp_path / name)
+    return [tmp_path / "dear", tmp_path / "cheap"]
+
+
+def sheet(path: Path, name: str, data_only: bool = True) -> list[tuple[object, ...]]:
+    page = openpyxl.load_workbook(path, data_only=data_only)[name]
+    return [row for row in page.iter_rows(min_row=5, values_only=True) if row[0] is not None]
+
+
+def test_inputs_that_differ_are_told_cell_by_cell(results: list[Path], tmp_path: Path) -> None:
+    rows = sheet(didymium.compare(results, tmp_path / "c.xlsx"), "Inputs")
+    prices = [r for r in rows if r[0] == "Imports"]
+    assert prices == [("Imports", "metal_offer / price_usd_per_t", y, 300_000, 10_000) for y in ("2026", "2027")]
+    added = {(r[1], r[2]): r[3:] for r in rows if r[0] == "Segments"}
+    assert added == {("wind", "segment"): (None, "wind"), ("wind", "shortage_cost_usd_per_t"): (None, 1_000_000)}
+    assert {r[0] for r in rows} == {"Imports", "Segments"}
+
+
+def test_builds_costs_and_differences(results: list[Path], tmp_path: Path) -> None:
+    # dear: a smelter of 2 M USD over 2 years, 1 M USD a year; cheap: 10 t at 0.01 M USD/t, 0.1 M USD a year
+    path = didymium.compare(results, tmp_path / "c.xlsx")
+    (build,) = sheet(path, "Builds")
+    assert build[:8] == ("smelter", "metal", "here", "only in dear", 1, "2026", 10, 2)
+    costs = {r[0]: r[1:] for r in sheet(path, "Costs")}
+    assert costs["capital"] == (approx(2), 0, approx(-2))
+    assert costs["imports"] == (0, approx(0.2), approx(0.2))
+    assert costs["total"] == (approx(2), approx(0.2), approx(-1.8))
+    formulas = {r[0]: r[3] for r in sheet(path, "Costs", data_only=False)}
+    assert formulas["capital"] == "=C5-B5"
+    front = {r[0]: r[1:] for r in sheet(path, "Summary") if r[0] in ("Investments", "Cost, discounted, M USD")}
+    assert front == {"Investments": (1, 0, -1), "Cost, discounted, M USD": (approx(2), approx(0.2), approx(-1.8))}
+    assert len(openpyxl.load_workbook(path)["Summary"]._charts) == 1
+
+
+def test_origin_and_targets_side_by_side(tmp_path: Path) -> None:
+    for name, china in (("clean", False), ("china", True)):
+        w = world()
+        magnets(w)
+        offer(w, "metal_offer", "metal", 10, 100, china=china)
+        wants(w, "metal", 10)
+        w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 40)}]
+        w["settings"].append({"setting": "target_penalty_usd_per_t", "value": 1})
+        didymium.solve(didymium.read(write(w, tmp_path / "in" / name))).save(tmp_path / name)
+    path = didymium.compare([tmp_path / "clean", tmp_path / "china"], tmp_path / "c.xlsx")
+    origin = {r[0]: r[2:] for r in sheet(path, "Origin")}
+    assert origin["metal"] == (100, 0, -100)
+    assert sheet(path, "Targets") == [("clean", 2026, 40, 100, 0, -100)]
+
+
+def test_verdicts_of_builds() -> None:
+    answers = {"a": None, "b": None}  # only the names count
+    one = {"modules": 1, "decision_year": 2026}
+    for rows, said in (
+        ({"a": [one]}, "only in a"),
+        ({"a": [one], "b": [{**one, "decision_year": 2027}]}, "moved"),
+        ({"a": [one], "b": [{**one, "modules": 2}]}, "other in size"),
+        ({"a": [one], "b": [one]}, "the same"),
+    ):
+        assert compare._verdict(answers, rows) == said  # type: ignore[arg-type]
+
+
+def test_results_with_the_same_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    assert result_names([tmp_path / "x" / "base" / "results.xlsx", tmp_path / "y" / "base"]) == ["x/base", "y/base"]
+    assert result_names([tmp_path / "one", tmp_path / "two.xlsx"]) == ["one", "two"]
+    assert result_names([tmp_path / "one", tmp_path / "one"]) == ["one (1)", "one (2)"]
+
+
+def test_the_command_writes_and_never_over_a_file(results: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "c.xlsx"
+    assert main(["compare", *map(str, results), "--out", str(out)]) == 0
+    assert main(["compare", *map(str, results), "--out", str(out)]) == 2
+    assert "is there already" in capsys.readouterr().out
+    assert main(["compare", str(results[0]), "--out", str(tmp_path / "d.xlsx")]) == 2
+    assert main(["compare", str(results[0]), str(tmp_path / "in"), "--out", str(tmp_path / "d.xlsx")]) == 2
+
+
+def test_a_result_is_restored_as_it_was(results: list[Path]) -> None:
+    plan = didymium.solve(didymium.read(results[0].parent / "in" / "dear"))
+    again = read_answer(results[0])
+    assert again.cost == approx(plan.cost)
+    for name, rows in plan.tables.items():
+        assert len(again.tables[name]) == len(rows), name
+        for told, row in zip(again.tables[name], rows, strict=True):
+            assert {k: told[k] for k in row if row[k] not in (None, "")} == pytest.approx({k: v for k, v in row.items() if v not in (None, "")}), name
+    for key in ("cost_musd", "china_free_share", "shortage_t", "target_miss_t", "status", "scenario"):
+        assert (
+            again.summary[key] == pytest.approx(plan.summary[key])
+            if isinstance(plan.summary[key], dict) and key == "cost_musd"
+            else again.summary[key] == plan.summary[key]
+        )
+
+
+def test_an_older_layout_is_told(results: list[Path], tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(results[0] / "results.xlsx")
+    for fact, value in book["Run"].iter_rows(min_row=5, max_col=2):
+        if fact.value == "result_layout":
+            value.value = 1
+    book.save(tmp_path / "old.xlsx")
+    with pytest.raises(didymium.BadWorkbook, match="was written in layout 1, and this didymium reads 2: solve again"):
+        read_answer(tmp_path / "old.xlsx")

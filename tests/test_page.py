@@ -1,0 +1,172 @@
+"""The HTML report: one file that needs nothing else, whose numbers are the plan's and whose texts are only texts."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pytest import approx
+from test_algebra import tiny
+from worlds import World, by_year, magnets, mine, offer, plant, solve, tree_plan, wants, world, write
+
+import didymium
+from didymium.cli import main
+from didymium.report.page.data import page_data
+from didymium.report.page.flows import chain, network
+from didymium.report.page.write import in_script, write_page
+
+
+@pytest.fixture(scope="module")
+def plan() -> didymium.Plan:
+    return solve(tiny())
+
+
+def data_of(path: Path) -> dict[str, object]:
+    said = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL)
+    assert said
+    found: dict[str, object] = json.loads(said[1], parse_int=float)
+    return found
+
+
+def test_the_page_asks_for_nothing_from_outside(plan: didymium.Plan, tmp_path: Path) -> None:
+    write_page(plan, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    ours = text.split("<script>")[0] + text.split("<script>")[-1]
+    assert not re.findall(r'(?:src|href)="(?!#)[^"]*"', ours)
+    assert "default-src 'none'" in text
+    assert not re.search(r"<!--[A-Z]+-->", text)
+    assert (tmp_path / "report.html").stat().st_size < 6 * 2**20
+
+
+def test_its_numbers_are_those_of_the_plan(plan: didymium.Plan, tmp_path: Path) -> None:
+    plan.save(tmp_path)
+    told = data_of(tmp_path / "report.html")
+    figures = {f["name"]: f["value"] for f in told["figures"]}  # type: ignore[attr-defined]
+    assert figures["cost"] == plan.summary["objective_musd"]
+    assert figures["investments"] == len(plan.investments)
+    assert [i["project"] for i in told["investments"]] == plan.investments["project"].tolist()  # type: ignore[attr-defined]
+    tables = {t["name"]: t for t in told["tables"]}  # type: ignore[attr-defined]
+    for name in ("trade", "demand", "costs"):
+        assert tables[name]["columns"] == list(plan.tables[name][0])
+        rows = [list(row.values()) for row in plan.tables[name]]
+        assert len(tables[name]["rows"]) == len(rows)
+        for a, b in zip(tables[name]["rows"], rows, strict=True):
+            assert [x for x in a if isinstance(x, float)] == approx([float(y) for y in b if isinstance(y, (int, float))], rel=1e-6)
+
+
+def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
+    w = tiny()
+    bad = "</script><script>alert(1)</script><!--SCRIPT--><img src=x onerror=alert(1)>"
+    w["settings"].append({"setting": "title", "value": bad})
+    for row in w["projects"]:
+        row["note"] = bad
+    plan = didymium.solve(didymium.read(write(w, tmp_path / "case")))
+    write_page(plan, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "alert(1)</script>" not in text
+    assert "<img src=x" not in text
+    assert data_of(tmp_path / "report.html")["title"] == bad
+    assert in_script('"</script>&\u2028"') == '"\\u003c/script\\u003e\\u0026\\u2028"'
+
+
+def test_the_network_and_the_chain_by_hand() -> None:
+    # 10 t dug, 10 t refined, 10 t of oxide to 10 t of metal; half of the 20 t of magnets wanted is made of it (0.5 t a tonne), no more
+    # is needed: 10 t of magnets are made from 5 t of metal, and 10 t are bought from China
+    w = world()
+    magnets(w)
+    mine(w, existing=10)
+    w["projects"] += [plant("works", "refinery", 10), plant("smelter", "metal", 5), plant("maker", "magnet", 10)]
+    offer(w, "china_magnet", "magnet", 10, 100, china=True)
+    wants(w, "magnet", 20)
+    plan = solve(w)
+    (year,) = network(plan)
+    assert {(p["region"], p["stage"]): p["tonnes"] for p in year["plants"]} == approx(
+        {("here", "mine"): 10, ("here", "refinery"): 10, ("here", "metal"): 5, ("here", "magnet"): 10}
+    )  # type: ignore[attr-defined]
+    assert year["arcs"] == [{"from": "China (offers)", "to": "here", "stage": "magnet", "tonnes": approx(10)}]
+    (flow,) = chain(plan)
+    links = {(f["from"], f["to"], f["level"]): f["tonnes"] for f in flow["links"]}  # type: ignore[attr-defined]
+    assert links[("oxides", "metal plants, here", 0)] == approx(5)
+    assert links[("metals", "magnet plants, here", 0)] == approx(5)
+    assert links[("magnet plants, here", "magnets", 0)] == approx(10)
+    assert links[("China (offers)", "magnets", 4)] == approx(10)
+    assert (links[("magnets", "demand, here", 0)], links[("magnets", "demand, here", 4)]) == (approx(10), approx(10))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_chain_never_runs_in_a_circle_and_pools_cover_what_leaves_them(seed: int, tmp_path: Path) -> None:
+    from random_cases import random_case, write_case
+
+    folder = write_case(random_case(seed), tmp_path / "case")
+    try:
+        plan = didymium.solve(didymium.read(folder))
+    except didymium.NoPlan:
+        return
+    for year in chain(plan):
+        links = year["links"]
+        after: dict[str, set[str]] = {}
+        for link in links:  # type: ignore[attr-defined]
+            after.setdefault(link["from"], set()).add(link["to"])
+
+        def reaches(a: str, b: str, after: dict[str, set[str]] = after) -> bool:
+            return b in after.get(a, ()) or any(reaches(c, b) for c in after.get(a, ()))
+
+        assert not any(reaches(name, name) for name in after)
+
+
+def two_futures() -> World:
+    """10 t of Chinese metal a year at 0.1 M USD/t, which in half of the futures stops in 2027; going without costs 1 M USD/t."""
+    w = world(2026, 2027)
+    magnets(w)
+    offer(w, "china_metal", "metal", 10, 100_000, china=True)
+    wants(w, "metal", 10)
+    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
+    return w
+
+
+def test_scenarios_side_by_side_by_hand() -> None:
+    # calm: 1 + 1 M USD, nothing short; storm: 1 + 10 x 1, 10 t short
+    calm, storm = page_data(tree_plan(two_futures()))["scenarios"]
+    assert (calm["scenario"], calm["cost, discounted, M USD"], calm["not met, t"]) == ("calm", approx(2), 0)
+    assert (storm["scenario"], storm["cost, discounted, M USD"], storm["not met, t"]) == ("storm", approx(11), approx(10))
+    assert (calm["metal China-free in 2027, %"], calm["magnet China-free in 2027, %"]) == (0, approx(100))
+    assert page_data(solve(two_futures()))["scenarios"] == []
+
+
+def test_a_page_of_nothing_is_still_a_page(tmp_path: Path) -> None:
+    plan = solve(world())
+    write_page(plan, tmp_path / "report.html")
+    assert page_data(plan)["investments"] == []
+
+
+def test_a_large_plan_leaves_tables_to_the_workbook(plan: didymium.Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    from didymium.report.page import data
+
+    monkeypatch.setattr(data, "MOST_CELLS", 30)
+    tables = page_data(plan)["tables"]
+    assert any(t["left_out"] and not t["rows"] for t in tables)
+
+
+def test_the_report_is_written_again_from_a_result(plan: didymium.Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan.save(tmp_path)
+    before = data_of(tmp_path / "report.html")
+    (tmp_path / "report.html").unlink()
+    assert main(["report", str(tmp_path)]) == 0
+    assert "report.html" in capsys.readouterr().out
+    after = data_of(tmp_path / "report.html")
+    assert after["headline"] == before["headline"]
+    assert after["figures"] == before["figures"]
+    for name in ("charts", "network", "chain", "investments", "targets"):
+        assert json.dumps(after[name], sort_keys=True) == json.dumps(before[name], sort_keys=True), name
+
+
+def test_a_target_missed_is_told(tmp_path: Path) -> None:
+    w = world(target_penalty_usd_per_t=1)
+    magnets(w)
+    offer(w, "china_metal", "metal", 10, 100, china=True)
+    wants(w, "metal", 10)
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
+    assert page_data(solve(w))["targets"] == [{"target": "clean", "met_from": None, "years_missed": 1, "missed_t": approx(5)}]
