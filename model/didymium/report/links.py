@@ -19,6 +19,7 @@ def to_inputs(where: Places, columns: list[str], rows: int) -> dict[str, Cell]:
         "demand": lambda r: where.link("Demand", r["region"], r["segment"], r["commodity"]),
         "instrument": lambda r: where.link("Finance", r["instrument"]),
         "government": lambda r: where.link("Budgets", r["government"]),
+        "commodity": lambda r: where.link("Stockpiles", r["region"], r["commodity"]) if "stock_t" in r else where.link("Commodities", r["commodity"]),
         "from": lambda r: where.link("Imports", r["from"]) if r["kind"] == "buy" else _route(where, r),
     }
     found = {name: linked(name, target) for name, target in targets.items() if name in columns}
