@@ -63,7 +63,7 @@ def take_result_pictures(folder: Path) -> None:
     subprocess.run(["soffice", "--headless", "--convert-to", "pdf", "--outdir", folder, folder / "results.xlsx"], check=True, capture_output=True)
     pdf = folder / "results.pdf"
     page = next(k for k in range(1, 30) if first_line(pdf, k).startswith("What is decided"))
-    for name, number, density, box in (("result_summary", 1, 110, (60, 80, 800, 1050)), ("result_investments", page, 240, (160, 150, 1650, 850))):
+    for name, number, density, box in (("result_summary", 1, 110, (60, 80, 800, 1050)), ("result_investments", page, 140, (90, 85, 1560, 900))):
         x, y, width, height = map(str, box)
         crop = ["-x", x, "-y", y, "-W", width, "-H", height]
         subprocess.run(

@@ -310,6 +310,20 @@ def test_a_result_gives_back_the_inputs_it_was_made_from(tmp_path: Path) -> None
         didymium.read(book)
 
 
+def test_a_sheet_with_fewer_years_than_the_plan_stays_the_same_case(tmp_path: Path) -> None:
+    """Budgets of 2026 alone: the template shows the other years too, blank, which means the same."""
+    w = sound()
+    w["budgets"] = [{"government": "here", 2026: 5}]
+    folder = write(w, tmp_path / "case")
+    lines = [line.split(",")[:2] for line in (folder / "budgets.csv").read_text().splitlines()]
+    (folder / "budgets.csv").write_text("\n".join(",".join(line) for line in lines) + "\n")
+    first, _ = read_tables(folder)
+    assert list(first["Budgets"][0].years) == [2026]
+    again, _ = read_tables(didymium.export(folder, tmp_path / "book.xlsx"))
+    assert again["Budgets"][0].years == {2026: 5, 2027: None, 2028: None}
+    assert again.content_sha256() == first.content_sha256()
+
+
 def test_a_source_with_unreadable_cells_is_not_exported_in_part(tmp_path: Path) -> None:
     w = sound()
     w["demand"][0][2027] = "1,200"

@@ -24,6 +24,7 @@ FORMATS = {
     "largest_breach": "0.0E+00",
     "probability": "0.000",
 }
+PAGE_WIDTH = 240  # characters across a printed page that can still be read
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
 _LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
@@ -89,6 +90,7 @@ class Sheet:
     def __init__(self, book: Book, name: str, title: str, note: str) -> None:
         self.book, self.name = book, name
         self._printed = (0, 0)  # last row and column of the tables
+        self._widths: dict[int, float] = {}
         self.page = book._kept.pop(name, None) or book.file.add_worksheet(name)
         self.page.hide_gridlines(2)
         self.page.set_landscape()
@@ -176,12 +178,14 @@ class Sheet:
             self.page.repeat_rows(top)
         self._printed = (max(self._printed[0], top + max(1, len(rows))), max(self._printed[1], left + len(columns) - 1))
         self.page.print_area(0, 0, *self._printed)
+        self.page.fit_to_pages(max(1, round(sum(self._widths.values()) / PAGE_WIDTH)), 0)
         return Area(self.name, top, left, list(columns), len(rows))
 
     def _fit(self, column: int, name: str, rows: Sequence[Mapping[str, object]]) -> None:
         """A width that shows the texts of a column and its heading, with the filter's button, whole."""
         widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) + 2])
-        self.page.set_column(column, column, min(60, widest + 2))
+        self._widths[column] = min(60, widest + 2)
+        self.page.set_column(column, column, self._widths[column])
 
 
 Cell = Callable[["Sheet", int, int, Mapping[str, object]], None]

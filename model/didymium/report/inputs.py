@@ -69,6 +69,7 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
+    page.page.fit_to_pages(3, 0)
 
 
 def _columns(name: str, tables: Tables) -> list[str]:

@@ -112,7 +112,7 @@ class Tables:
         for sheet in sorted(SHEETS):
             for row in self[sheet]:
                 said = [(c, _plain(v)) for c, v in row.values.items()]
-                said += [(str(y), _plain(v)) for y, v in sorted(row.years.items())]
+                said += [(str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None]  # a blank year is one that is not there
                 said += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
                 digest.update(repr((sheet, said)).encode())
         return digest.hexdigest()

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 
 from didymium.checks.oddities import FAR
-from didymium.office.book import Book, Sheet, accepted, address
+from didymium.office.book import PAGE_WIDTH, Book, Sheet, accepted, address
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS, START
 from didymium.template import computed
@@ -15,7 +15,8 @@ from didymium.template.style import COMPUTED, GROUP_COLOURS, HEAD, MAY, MISSING,
 from didymium.template.validation import validate
 
 _WIDEST, _NARROWEST = 44, 9
-_PAGE = 230  # characters across a printed page that can still be read
+_WIDTHS = {"default": 14, "meaning": 64, "note": 36, "source": 18}  # at least
+_LEAST_PRINTED = 8  # columns, so that the lines over a small table print whole
 _LINE = {"border": 1, "border_color": "#D9D9D9"}
 
 
@@ -38,8 +39,8 @@ def write_sheet(book: Book, table: Table, group: str) -> None:
     page.page.repeat_rows(UNITS, HEADER)
     page.page.repeat_columns(0)
     widths = sum(_width(table, name) for name in table.columns)
-    page.page.fit_to_pages(max(1, round(widths / _PAGE)), 0)
-    page.page.print_area(0, 0, table.last, len(table.columns) - 1)
+    page.page.fit_to_pages(max(1, round(widths / PAGE_WIDTH)), 0)
+    page.page.print_area(0, 0, table.last, max(len(table.columns) - 1, _LEAST_PRINTED))
 
 
 def _table(page: Sheet, table: Table) -> None:
@@ -106,10 +107,9 @@ def _row(page: Sheet, table: Table, i: int) -> None:
 def _width(table: Table, name: str) -> int:
     """Wide enough for the heading with its filter button, and for most texts."""
     texts = [len(str(row[name])) for row in table.rows if isinstance(row.get(name), str)]
-    if name in ("default", "meaning"):
-        texts = [14 if name == "default" else _WIDEST + 20]
+    texts += [_WIDTHS.get(name, 0)]
     least = _NARROWEST if _narrow(table, name) else len(name) + 4
-    return min(_WIDEST + 20 * (name == "meaning"), max(_NARROWEST, least, *(t + 2 for t in texts), 0))
+    return min(max(_WIDEST, _WIDTHS.get(name, 0)), max(_NARROWEST, least, *(t + 2 for t in texts), 0))
 
 
 def _narrow(table: Table, name: str) -> bool:
