@@ -200,6 +200,12 @@ def test_an_untouched_result_is_stated_in_full(path: Path, capsys: pytest.Captur
         assert said in out
 
 
+def test_a_result_taken_for_an_input_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("check", "solve"):
+        assert main([command, str(path)]) == 2
+        assert "is a result workbook; `didymium export results.xlsx CASE.xlsx` writes the inputs that it was made from" in capsys.readouterr().out
+
+
 def test_a_total_that_was_changed_is_told(path: Path, tmp_path: Path) -> None:
     """A stored total of Checks that its sheets do not add up to."""
     import zipfile

@@ -25,7 +25,6 @@ _NOTES = {
     "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
 }  # fmt: skip
 LAYOUT = 2  # of the result workbook; raised when sheets or columns that are read back change
-ORDER = ("summary", *_NOTES, "costs", "finance", "prices", "checks", "balance", "evidence", "inputs", "run")
 
 
 def write_workbook(plan: Answer, path: Path) -> None:

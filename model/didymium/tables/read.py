@@ -43,11 +43,20 @@ def read_source(path: Path) -> Source:
     if not there:
         raise BadWorkbook([Problem(path.name or str(path), f"there is no file or folder {str(path)!r}", code="file")])
     source = read_folder(path) if folder else read_workbook(path, {name.casefold() for name in SHEETS})
+    if is_result(source):
+        said = f"is a result workbook; `didymium export {path.name} CASE.xlsx` writes the inputs that it was made from"
+        raise BadWorkbook([Problem(path.name, said, code="file")])
     refused = [p for p in version_problems(path, source.version) if p.is_error]
     if refused:
         raise BadWorkbook(refused)
     source.problems += version_problems(path, source.version)
     return source
+
+
+def is_result(source: Source) -> bool:
+    """Is it a workbook of ours that holds an answer, not an input? Some of its sheets are called as those of inputs are."""
+    names = {grid.name for grid in source.grids}
+    return {"Inputs", "Run"} <= names and "Projects" not in names
 
 
 def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from didymium.errors import BadWorkbook, Problem
 from didymium.report import inputs
-from didymium.tables.read import BLANK, read_tables
+from didymium.tables.read import BLANK, is_result, read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.xlsx import read_workbook
 
@@ -17,7 +17,7 @@ def tables_of(path: Path) -> Tables:
     Raises BadWorkbook, with every problem, where a cell could not be read: writing the rest would lose it in silence.
     """
     result = path / "results.xlsx" if path.is_dir() and (path / "results.xlsx").exists() else path
-    if result.suffix.casefold() == ".xlsx" and result.exists() and _is_result(result):
+    if result.suffix.casefold() == ".xlsx" and result.exists() and is_result(read_workbook(result, frozenset())):
         try:
             return inputs.read(result)
         except Exception as error:  # openpyxl leaks many exception types on damaged files
@@ -27,8 +27,3 @@ def tables_of(path: Path) -> Tables:
     if lost:
         raise BadWorkbook(lost)
     return tables
-
-
-def _is_result(path: Path) -> bool:
-    names = {grid.name for grid in read_workbook(path, frozenset()).grids}
-    return {"Inputs", "Run"} <= names and "Projects" not in names
