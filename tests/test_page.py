@@ -130,9 +130,9 @@ def two_futures() -> World:
 def test_scenarios_side_by_side_by_hand() -> None:
     # calm: 1 + 1 M USD, nothing short; storm: 1 + 10 x 1, 10 t short
     calm, storm = page_data(tree_plan(two_futures()))["scenarios"]
-    assert (calm["scenario"], calm["cost, discounted, M USD"], calm["not met, t"]) == ("calm", approx(2), 0)
-    assert (storm["scenario"], storm["cost, discounted, M USD"], storm["not met, t"]) == ("storm", approx(11), approx(10))
-    assert (calm["metal China-free in 2027, %"], calm["magnet China-free in 2027, %"]) == (0, approx(100))
+    assert (calm["scenario"], calm["cost_musd"], calm["not_met_t"]) == ("calm", approx(2), 0)
+    assert (storm["scenario"], storm["cost_musd"], storm["not_met_t"]) == ("storm", approx(11), approx(10))
+    assert (calm["metal_china_free_in_2027_percent"], calm["magnet_china_free_in_2027_percent"]) == (0, approx(100))
     assert page_data(solve(two_futures()))["scenarios"] == []
 
 

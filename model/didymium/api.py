@@ -11,7 +11,7 @@ from pathlib import Path
 
 from didymium.case.build import build_case
 from didymium.case.case import Case
-from didymium.case.tree import path_tree
+from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.checks import check_tables
 from didymium.checks.checked import Checked
 from didymium.checks.screen import screened
@@ -193,15 +193,21 @@ def scenario_for(asked: Asked, scenario: str | None) -> str:
     return scenario
 
 
-def size(asked: Asked, scenario: str | None = None) -> dict[str, int]:
+def tree_for(asked: Asked, scenario: str | None, stochastic: bool) -> Tree:
+    """The path of one scenario, foreseen, or the tree of all. Raises BadWorkbook for an unknown scenario."""
+    return full_tree(asked.case) if stochastic else path_tree(asked.case, scenario_for(asked, scenario))
+
+
+def size(asked: Asked, scenario: str | None = None, stochastic: bool = False) -> dict[str, int]:
     """What a solve would build: variables, integers, constraints, nonzeros."""
-    return model_size(prepare(asked.case, path_tree(asked.case, scenario_for(asked, scenario)))[1])
+    return model_size(prepare(asked.case, tree_for(asked, scenario, stochastic))[1])
 
 
 def solve(
     asked: Asked,
     scenario: str | None = None,
     *,
+    stochastic: bool = False,
     gap_percent: float | None = None,
     time_limit: float | None = None,
     threads: int = 0,
@@ -210,18 +216,20 @@ def solve(
     listen: Callable[[Progress], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> Plan:
-    """The least-cost plan of one scenario, foreseen; re-checked without the optimiser.
+    """The least-cost plan of one scenario, foreseen, or, `stochastic`, of all at once when nobody knows which it will be; re-checked
+    without the optimiser.
 
     `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
     Raises NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
     """
     started = time.monotonic()
-    name = scenario_for(asked, scenario)
+    tree = tree_for(asked, scenario, stochastic)
+    names = list(tree.leaves)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "solver.log"
         try:
-            solution = solve_tree(asked.case, path_tree(asked.case, name), options, log, tell, listen, interrupt)
+            solution = solve_tree(asked.case, tree, options, log, tell, listen, interrupt)
         except NoPlan as refusal:
             refusal.log = _text(log)
             raise
@@ -231,7 +239,7 @@ def solve(
         tell("re-checking every rule without the optimiser")
     at = time.monotonic()
     tables = plan_tables(solution)
-    breaches = recheck(asked.tables, {**tables, "headline": [{"objective_musd": solution.objective}]}, [name])
+    breaches = recheck(asked.tables, {**tables, "headline": [{"objective_musd": solution.objective}]}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(asked.seconds.values())
     broken = {rule: b for rule, b in breaches.items() if b.size > TOLERANCE}
@@ -241,7 +249,7 @@ def solve(
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
     summary |= run_facts(asked.tables, options, seconds)
-    return Plan(asked.tables, [name], tables, summary, breaches, solution.clean, text, solution.warnings)
+    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, solution.warnings)
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
@@ -270,18 +278,19 @@ def peak_memory_mb() -> float | None:
     return most / 2**20 if sys.platform == "darwin" else most / 1024
 
 
-def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options) -> Record:
+def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
     nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None}
     empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "shortage_t": {}, "target_miss_t": {}}
-    told: Record = {"status": "infeasible", **nothing, "scenario": scenario, **empty, "model": size(asked, scenario)}
+    names = ";".join(asked.case.scenarios) if stochastic else scenario
+    told: Record = {"status": "infeasible", **nothing, "scenario": names, **empty, "model": size(asked, scenario, stochastic)}
     told["largest_violation"] = None
     return {**told, **run_facts(asked.tables, options, dict(asked.seconds)), "reasons": refusal.reasons}
 
 
-def save_reasons(asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path) -> list[Path]:
+def save_reasons(asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False) -> list[Path]:
     """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json."""
-    return save_refusal(asked.tables, refusal_summary(asked, refusal, scenario, options), refusal.log, Path(folder))
+    return save_refusal(asked.tables, refusal_summary(asked, refusal, scenario, options, stochastic), refusal.log, Path(folder))
 
 
 def _text(log: Path) -> str:

@@ -93,7 +93,10 @@ def parser() -> argparse.ArgumentParser:
 def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     job = commands.add_parser("solve", help="find the least-cost plan, by default of the base scenario")
     job.add_argument("workbooks", type=Path, nargs="+", metavar="WORKBOOK", help=".xlsx files or folders of CSV files")
-    job.add_argument("--scenario", metavar="ID", help="solve this scenario, foreseen (default: the base)")
+    which = job.add_mutually_exclusive_group()
+    which.add_argument("--scenario", metavar="ID", help="solve this scenario, foreseen (default: the base)")
+    which.add_argument("--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be")
+    which.add_argument("--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other")
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)")
     job.add_argument("--gap", type=float, metavar="%", help="stop when the plan is proven this near to the least cost")
     job.add_argument("--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far")
@@ -172,26 +175,39 @@ def _solve_all(arguments: argparse.Namespace) -> int:
 
 
 def _solve(path: Path, arguments: argparse.Namespace) -> int:
+    """Every job of a workbook in turn: one scenario, each of them alone, or all as one tree. Returns the worst code."""
     teller = Teller(arguments.quiet)
     teller.stage(f"reading {path}")
     asked = api.read(path)
     if asked.warnings:
         teller.stage(f"{len(asked.warnings)} warnings; `didymium check {path}` tells them")
-    scenario = api.scenario_for(asked, arguments.scenario)
+    if not arguments.each_scenario:
+        return _solve_one(path, asked, arguments, teller, api.scenario_for(asked, arguments.scenario), arguments.stochastic)
+    codes = []
+    for scenario in asked.case.scenarios:
+        teller.stage(f"scenario {scenario}")
+        try:
+            codes.append(_solve_one(path, asked, arguments, teller, scenario, False))
+        except DidymiumError as error:
+            codes.append(_told(error))
+    return max(codes)
+
+
+def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str, stochastic: bool) -> int:
     if arguments.dry_run:
-        size = api.size(asked, scenario)
+        size = api.size(asked, scenario, stochastic)
         print(json.dumps(size) if arguments.json else ", ".join(f"{count:,} {what}" for what, count in size.items()))
         return 0
-    out = output_folder(path, scenario, arguments)
+    out = output_folder(path, "stochastic" if stochastic else scenario, arguments)
     with stop_on_signals(teller) as interrupt:
         try:
             plan = api.solve(
-                asked, scenario, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
+                asked, scenario, stochastic=stochastic, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
                 seed=arguments.seed, tell=teller.stage, listen=teller.progress, interrupt=interrupt,
             )  # fmt: skip
         except NoPlan as refusal:
             options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
-            written = api.save_reasons(asked, refusal, scenario, options, out)
+            written = api.save_reasons(asked, refusal, scenario, options, out, stochastic)
             if arguments.json:
                 print(written[-1].read_text(encoding="utf-8"))
             teller.stage(f"wrote why to {out}")
@@ -205,13 +221,15 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     return STOPPED_WITH_PLAN if plan.status in ("time_limit", "interrupted") else 0
 
 
-def output_folder(path: Path, scenario: str, arguments: argparse.Namespace) -> Path:
-    """--out for one workbook; a folder a workbook below it for several."""
+def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
+    """--out for a single job; below it a folder a workbook where there are several, and a folder a scenario where each is solved."""
     name = path.resolve().stem
     if arguments.out is None:
-        return Path("outputs") / name / scenario
+        return Path("outputs") / name / job
     out: Path = arguments.out
-    return out if len(arguments.workbooks) == 1 else out / name / scenario
+    if len(arguments.workbooks) > 1:
+        return out / name / job
+    return out / job if arguments.each_scenario else out
 
 
 def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:

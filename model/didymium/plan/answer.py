@@ -35,8 +35,22 @@ class Answer:
 
     @property
     def cost(self) -> float:
-        """Expected discounted cost, M USD."""
+        """What was minimised, M USD: the expected discounted cost, mixed with that of the bad tail where the case gives it weight."""
         return float(str(self.summary["objective_musd"]))
+
+    @property
+    def minds_the_tail(self) -> bool:
+        """Does the cost that was minimised hold more than the expected cost?"""
+        return len(self.scenarios) > 1 and bool(self.source.setting("risk_weight"))
+
+    @property
+    def expected_cost(self) -> float:
+        """Expected discounted cost, M USD."""
+        if not self.minds_the_tail:
+            return self.cost
+        kinds = self.summary["cost_musd"]
+        assert isinstance(kinds, dict)
+        return float(sum(kinds.values()))
 
     @property
     def status(self) -> str:

@@ -38,7 +38,7 @@ def write(book: Book, plan: Answer, areas: dict[str, Area]) -> bool:
     )
     for k, text in enumerate(("check", "this way", "that way", "difference", "pass")):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-    found = lines(plan.tables, plan.cost, areas)
+    found = lines(plan.tables, plan.expected_cost, areas)
     for row, line in enumerate(found, HEADER_ROW + 1):
         _write_line(page, row, line)
     worst = [
@@ -81,9 +81,9 @@ def _write_line(page: Sheet, row: int, line: Line) -> None:
     page.formula(row, 4, f'=IF(ABS(D{r})<={NEAR}*MAX(1,ABS(B{r})),"pass","FAIL")', "pass" if line.good else "FAIL", bold=True, align="center")
 
 
-def lines(tables: Tables, objective: float, areas: Mapping[str, Area]) -> list[Line]:
+def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
     """Every check that the tables allow."""
-    return [*_costs(tables, objective, areas), *_tonnes(tables, areas), *_balances(tables, areas), *_promises(tables, areas)]
+    return [*_costs(tables, expected, areas), *_tonnes(tables, areas), *_balances(tables, areas), *_promises(tables, areas)]
 
 
 def _total(tables: Tables, table: str, column: str, *where: tuple[str, str]) -> float:
@@ -98,14 +98,14 @@ def _sum(areas: Mapping[str, Area], table: str, column: str, *where: tuple[str, 
     return f"SUMIFS({area.range(column)},{','.join(f'{area.range(c)},{chr(34)}{v}{chr(34)}' for c, v in where)})"
 
 
-def _costs(tables: Tables, objective: float, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterator[Line]:
     """The total: headline, nodes, kinds, plants."""
     cost = areas["costs"]
     kinds = [c for c in cost.columns if c.endswith("_musd_per_year") and not c.startswith("total")]
     by_kind = {k: sum(_num(r, "weight") * _num(r, k) for r in tables["costs"]) for k in kinds}
     product = {k: f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds}
     nodes, added = _sum(areas, "costs", "weighted_musd"), _total(tables, "costs", "weighted_musd")
-    yield Line("expected discounted cost, M USD: sum of nodes against the headline", nodes, f"{objective!r}", (added, objective))
+    yield Line("expected discounted cost, M USD: sum of nodes against the headline", nodes, f"{expected!r}", (added, expected))
     yield Line("expected discounted cost, M USD: sum of kinds against sum of nodes", "+".join(product.values()), nodes, (sum(by_kind.values()), added))
     own = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")
     rest = [k for k in kinds if k not in own]

@@ -206,7 +206,7 @@ def _summary(book: Book, page: Sheet, answers: Answers, builds: list[Record], co
     names = list(answers)
     facts: list[tuple[str, Callable[[Answer], object]]] = [
         ("Scenario", lambda a: "; ".join(a.scenarios)),
-        ("Cost, discounted, M USD", lambda a: a.cost),
+        ("Cost, discounted, M USD", lambda a: a.expected_cost),
         ("Proven gap, %", lambda a: a.summary.get("gap_percent")),
         ("Investments", lambda a: len(a.tables["investments"])),
         ("Capex decided, M USD", lambda a: sum(amount(r, "capex_musd") for r in a.tables["investments"])),

@@ -12,6 +12,7 @@ from didymium.report import balance, checks, evidence, inputs, seal, summary_she
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.links import to_inputs
+from didymium.report.scenarios import now_and_later, side_by_side
 from didymium.tables.rows import Tables
 
 _NOTES = {
@@ -40,6 +41,8 @@ def write_workbook(plan: Answer, path: Path) -> None:
         areas["prices"] = book.sheet("Prices", "What one more tonne costs, by region and year", "Duals of the LP with all modules held: they hold for the chosen build-out only").table(
             plan.tables["prices"], _columns("prices", plan.tables["prices"])
         )  # fmt: skip
+        if len(plan.scenarios) > 1:
+            _scenarios(book, plan, where)
         book.keep_place("Checks")  # which adds up Balance, behind it
         thrown = checks.throughput(plan.tables)
         areas["balance"], areas["recipe_flows"] = balance.write(book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown)
@@ -136,6 +139,18 @@ def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     columns, other = _columns("finance", rows), _columns("budgets", budgets)
     area = page.table(rows, columns, cells=to_inputs(where, columns, len(rows)))
     return area, page.table(budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets)))
+
+
+def _scenarios(book: Book, plan: Answer, where: Places) -> None:
+    """Two tables: the scenarios side by side, and what is decided now and what waits."""
+    page = book.sheet(
+        "Scenarios", "What each scenario comes to, and what has to be decided now", "Cost along each scenario's path, discounted, as if it were certain"
+    )
+    rows = side_by_side(plan)
+    area = page.table(rows, list(rows[0]))
+    later = now_and_later(plan)
+    columns = ["project", "stage", "region", "decision_year", "modules", "capex_musd", "when", "odds_percent"]
+    page.table(later, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, ["project"], len(later)))
 
 
 def _run(book: Book, plan: Answer) -> None:

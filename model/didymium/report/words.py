@@ -55,7 +55,16 @@ def targets_met(plan: Answer) -> list[Met]:
 
 def headline(plan: Answer) -> list[str]:
     """The answer in a few sentences: cost, what is built and with whose money, demand, targets, dependence on China."""
-    return [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), _how_china_fares(plan)]
+    said = [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), _how_china_fares(plan)]
+    return said if len(plan.scenarios) < 2 else [_over_what(plan), *said]
+
+
+def _over_what(plan: Answer) -> str:
+    tail = ""
+    if plan.minds_the_tail:
+        weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
+        tail = f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it the cost is {plan.cost:,.0f} M USD."
+    return f"One plan for {len(plan.scenarios)} scenarios; figures are expected over their odds, and builds count wherever a branch decides them.{tail}"
 
 
 def _what_is_built(plan: Answer) -> str:

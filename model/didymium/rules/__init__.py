@@ -15,6 +15,7 @@ from didymium.rules.demand import demand
 from didymium.rules.invest import build_limit, committed, exclusive, prerequisite
 from didymium.rules.limits import limits
 from didymium.rules.money import budget, instrument_share, public_share
+from didymium.rules.risk import risk
 from didymium.rules.targets import max_china_import_share, max_region_share, min_china_free_share
 from didymium.rules.trade import offer_limit, sale_limit
 from didymium.rules.variables import add_variables
@@ -45,12 +46,12 @@ RULES = (
 def build_model(net: Network) -> tuple[pyo.ConcreteModel, CostTerms]:
     """The model of a network, and its cost term by term (kind, node).
 
-    Its optimum is the least expected discounted cost in M USD.
+    Its optimum is the least expected discounted cost in M USD, mixed with that of the bad tail where the case gives it weight.
     """
     m = pyo.ConcreteModel("didymium")
     add_variables(m, net)
     for rule in RULES:
         rule(m, net)
     terms = cost_terms(m, net)
-    objective(m, net, terms)
+    objective(m, net, terms, risk(m, net, terms))
     return m, terms

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from didymium.case.finance import module_annuity, support_saving
 from didymium.case.network import Network
-from didymium.rules.algebra import linear
+from didymium.rules.algebra import Term, linear
 
 NodeTerm = tuple[str, float, pyo.Var]
 """(node, M USD a year per unit, variable)"""
@@ -130,9 +130,13 @@ def cost_terms(m: pyo.ConcreteModel, net: Network) -> CostTerms:
     return CostTerms({kind.__name__: list(kind(m, net)) for kind in KINDS}, {"fixed_opex": standing_opex(net)})
 
 
-def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> None:
-    """Least expected discounted cost: sum over n of w[n] x cost[n], w = probability x discount factor [M USD]."""
-    weight = {name: node.weight for name, node in net.tree.nodes.items()}
+def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms, tail: list[Term]) -> None:
+    """Least cost [M USD]: (1 - risk weight) x sum over n of w[n] x cost[n], w = probability x discount factor, plus the tail's terms.
+
+    Where the tail has no terms this is the expected discounted cost.
+    """
+    share = 1 - net.case.risk_weight if tail else 1.0
+    weight = {name: share * node.weight for name, node in net.tree.nodes.items()}
     constant = sum(weight[n] * cost for kind in costs.fixed.values() for n, cost in kind.items())
-    terms = linear(((weight[n] * cost, variable) for kind in costs.terms.values() for n, cost, variable in kind), constant)
-    m.cost = pyo.Objective(expr=terms, sense=pyo.minimize, doc="expected discounted cost [M USD]")
+    terms = [*((weight[n] * cost, variable) for kind in costs.terms.values() for n, cost, variable in kind), *tail]
+    m.cost = pyo.Objective(expr=linear(terms, constant), sense=pyo.minimize, doc="expected discounted cost, and its tail [M USD]")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report import evidence, palette
 from didymium.report.gantt import with_timeline
 from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
+from didymium.report.scenarios import side_by_side
 from didymium.report.words import amount, headline, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
@@ -32,7 +32,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "investments": _investments(plan),
         "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
         "evidence": {"shares": evidence.shares(plan), "leaned_on": [{k: v for k, v in row.items() if k != "key"} for row in evidence.leaned_on(plan)]},
-        "scenarios": scenarios(plan),
+        "scenarios": side_by_side(plan),
         "tables": _tables(plan),
         "years": list(plan.source.years),
         "colours": {
@@ -53,7 +53,7 @@ def _figures(plan: Answer) -> list[dict[str, Any]]:
     built, demand = plan.tables["investments"], plan.tables["demand"]
     wanted, short = (sum(amount(r, c) for r in demand) for c in ("wanted_t", "short_t"))
     return [
-        {"name": "cost", "label": "Cost, discounted, M USD", "value": plan.cost, "digits": 0},
+        {"name": "cost", "label": "Cost, discounted, M USD", "value": plan.expected_cost, "digits": 0},
         {"name": "investments", "label": "Investments", "value": len(built), "digits": 0},
         {"name": "capex", "label": "Capex decided, M USD", "value": sum(amount(r, "capex_musd") for r in built), "digits": 0},
         {"name": "public", "label": "Public money, M USD", "value": sum(amount(r, "support_musd") for r in built), "digits": 0},
@@ -74,34 +74,6 @@ def _chart(picture: Picture) -> dict[str, Any]:
 def _investments(plan: Answer) -> list[Record]:
     keep = ("project", "stage", "region", "branch", "decision_year", "online_year", "ends_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd")
     return [{key: row[key] for key in keep} for row in with_timeline(plan.tables["investments"], plan.source)]
-
-
-def scenarios(plan: Answer) -> list[dict[str, Any]]:
-    """What each scenario costs and comes to, where the plan answers several: discounted cost along its path, shortage, and the
-    China-free share of demand in the last year by stage."""
-    if len(plan.scenarios) < 2:
-        return []
-    rows = plan.source.ids("Scenarios.scenario")
-    base = next(name for name, row in rows.items() if row["reveal_year"] is None)
-    costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
-    found = []
-    for name in plan.scenarios:
-        reveal = rows[name]["reveal_year"]
-        path = [place for year in sorted({y for _, y in costs}) if (place := (base if reveal is not None and year < int(str(reveal)) else name, year)) in costs]
-        demand = [(place, r) for r in plan.tables["demand"] if (place := (str(r["branch"]), int(str(r["year"])))) in path]
-        last = [r for place, r in demand if place == path[-1]]
-        wanted = sum(amount(r, "wanted_t") for r in last)
-        free = {
-            f"{stage} China-free in {path[-1][1]}, %": 100
-            * sum(amount(r, "designed_out_t") + sum(amount(r, f"level_{k}_t") for k in range(below)) for r in last)
-            / wanted
-            for stage, below in FREE_BELOW.items()
-            if wanted
-        }
-        cost = sum(amount(costs[p], "weight") / amount(costs[p], "probability") * amount(costs[p], "total_musd_per_year") for p in path)
-        short = sum(amount(costs[place], "span_years") * amount(r, "short_t") for place, r in demand)
-        found.append({"scenario": name, "probability, %": rows[name].num("probability_percent"), "cost, discounted, M USD": cost, "not met, t": short, **free})
-    return found
 
 
 def _tables(plan: Answer) -> list[dict[str, Any]]:

@@ -182,8 +182,8 @@ function drawTimeline() {
 // Where the plan answers several scenarios: what each costs along its path, and what it comes to.
 function drawScenarios() {
   byId("scenarios").hidden = false;
-  const rows = data.scenarios, columns = Object.keys(rows[0]), cost = columns[2];
-  const { chart, place } = figure("scenario-chart", "scenario-costs", "What each scenario costs", `Bars of ${cost} by scenario.`, ["scenario", cost], rows.map((r) => [r.scenario, r[cost]]));
+  const rows = data.scenarios, columns = Object.keys(rows[0]), cost = "cost_musd";
+  const { chart, place } = figure("scenario-chart", "scenario-costs", "What each scenario costs", "Bars of discounted cost by scenario, M USD.", ["scenario", cost], rows.map((r) => [r.scenario, r[cost]]));
   chart.setOption(common({
     tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => number(v) },
     grid: { left: 70, right: 16, top: 30, bottom: 110 },

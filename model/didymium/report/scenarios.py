@@ -1,0 +1,75 @@
+"""Scenarios side by side, where a plan answers several: what each costs and comes to, what is decided now and what waits."""
+
+from __future__ import annotations
+
+from didymium.case.case import FREE_BELOW
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+from didymium.report.words import amount
+
+Place = tuple[str, int]  # branch, year
+
+
+def side_by_side(plan: Answer) -> list[Record]:
+    """For each scenario: discounted cost along its path as if it were certain, tonnes not met, China-free share in its last year by stage.
+
+    Empty where the plan answers one scenario alone.
+    """
+    if len(plan.scenarios) < 2:
+        return []
+    rows = plan.source.ids("Scenarios.scenario")
+    costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
+    discount = {year: amount(r, "weight") / amount(r, "probability") for (_, year), r in costs.items() if amount(r, "probability") > 0}
+    found: list[Record] = []
+    for name in plan.scenarios:
+        path = path_of(plan, name)
+        demand = [(place, r) for r in plan.tables["demand"] if (place := (str(r["branch"]), int(str(r["year"])))) in path]
+        last = [r for place, r in demand if place == path[-1]]
+        found.append(
+            {
+                "scenario": name,
+                "probability_percent": rows[name].num("probability_percent"),
+                "cost_musd": sum(discount[p[1]] * amount(costs[p], "total_musd_per_year") for p in path),
+                "not_met_t": sum(amount(costs[place], "span_years") * amount(r, "short_t") for place, r in demand),
+                "built": sum(name in str(r["scenarios"]).split(";") for r in plan.tables["investments"]),
+                **{f"{stage}_china_free_in_{path[-1][1]}_percent": _free(last, below) for stage, below in FREE_BELOW.items()},
+            }
+        )
+    return found
+
+
+def path_of(plan: Answer, scenario: str) -> list[Place]:
+    """The nodes of a scenario: the base's until it is revealed, its own from then on."""
+    rows = plan.source.ids("Scenarios.scenario")
+    base = next(name for name, row in rows.items() if row["reveal_year"] is None)
+    reveal = rows[scenario]["reveal_year"]
+    years = sorted({int(str(r["year"])) for r in plan.tables["costs"]})
+    return [(base if reveal is not None and year < int(str(reveal)) else scenario, year) for year in years]
+
+
+def _free(rows: list[Record], below: int) -> float:
+    """Percent of demand that is China-free or designed out."""
+    wanted = sum(amount(r, "wanted_t") for r in rows)
+    free = sum(amount(r, "designed_out_t") + sum(amount(r, f"level_{k}_t") for k in range(below)) for r in rows)
+    return 100 * free / wanted if wanted else 0.0
+
+
+def now_and_later(plan: Answer) -> list[Record]:
+    """Every decision with what it waits for: those of the trunk are taken before anything is revealed that parts the scenarios."""
+    if len(plan.scenarios) < 2:
+        return []
+    rows = plan.source.ids("Scenarios.scenario")
+    found: list[Record] = []
+    for r in plan.tables["investments"]:
+        shared = set(str(r["scenarios"]).split(";"))
+        gone = [s for s in plan.scenarios if s not in shared]
+        reveal = rows[str(r["branch"])]["reveal_year"]
+        if not gone:
+            waits = "now: in every scenario"
+        elif reveal is None:
+            waits = f"while the base goes on: not in {', '.join(gone)}"
+        else:
+            waits = f"waits for {r['branch']}, revealed in {reveal}"
+        keep = ("project", "stage", "region", "decision_year", "modules", "capex_musd")
+        found.append({**{c: r[c] for c in keep}, "when": waits, "odds_percent": sum(rows[s].num("probability_percent") for s in shared)})
+    return sorted(found, key=lambda r: (not str(r["when"]).startswith("now"), int(str(r["decision_year"])), str(r["project"])))

@@ -1,0 +1,195 @@
+"""One plan for all scenarios: hedging by hand, the bad tail by hand, nothing decided before it can be known, and its result files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest import approx
+from random_cases import random_case, write_case
+from worlds import World, ask, commodity, magnets, offer, plant, recipe, wants, world, write
+
+import didymium
+from didymium.cli import main
+from didymium.recheck import TOLERANCE
+from didymium.report.scenarios import now_and_later, path_of, side_by_side
+from didymium.report.verify import verify
+
+
+def hedge(**more: object) -> World:
+    """10 t of metal wanted in 2027 alone. Chinese metal costs 0.1 M USD/t, but in half of the futures it stops in 2027; going without costs 1.
+
+    Two plants can be decided in 2026, not later: `large` makes all 10 t from free ore for 6 M USD (fixed), `small` for 2.4 M USD only 5 t.
+    """
+    w = world(2026, 2027, **more)
+    magnets(w)
+    commodity(w, "ore", "refinery")
+    recipe(w, "smelt", "metal", {"ore": 1.0}, {"metal": 1.0})
+    offer(w, "ore_offer", "ore", 99, 0)
+    offer(w, "china_metal", "metal", 10, 100_000, china=True)
+    w["projects"] = [
+        plant("large", "metal", max_modules=1, module_t_per_year=10, capex_musd_per_module=6, life_years=1, construction_years=1, accepts="smelt"),
+        plant("small", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=2.4, life_years=1, construction_years=1, accepts="smelt"),
+    ]
+    wants(w, "metal", {2026: 0, 2027: 10})
+    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
+    return w
+
+
+def built(plan: didymium.Plan) -> set[str]:
+    return set(plan.investments["project"]) if len(plan.investments) else set()
+
+
+def test_the_hedge_is_neither_foreseen_plan() -> None:
+    # calm, foreseen: nothing is built, 10 x 0.1 = 1. storm, foreseen: large 6 < small 2.4 + 5 short = 7.4 < large + small 8.4.
+    # Both at once: nothing (1 + 10) / 2 = 5.5; large 6 in both; small 2.4 + (5 x 0.1 + 5 x 1) / 2 = 2.4 + 2.75 = 5.15: the hedge.
+    asked = ask(hedge())
+    calm, storm = didymium.solve(asked, "calm"), didymium.solve(asked, "storm")
+    tree = didymium.solve(asked, stochastic=True)
+    assert (calm.cost, built(calm)) == (approx(1), set())
+    assert (storm.cost, built(storm)) == (approx(6), {"large"})
+    assert (tree.cost, built(tree)) == (approx(5.15), {"small"})
+    assert 0.5 * calm.cost + 0.5 * storm.cost <= tree.cost
+    assert tree.scenarios == ["calm", "storm"]
+    assert max(b.size for b in tree.breaches.values()) < TOLERANCE
+
+
+def test_the_tail_by_hand() -> None:
+    # Minding only the worst half (weight 1, tail 50 %) the cost is that of storm: nothing 10, small 2.4 + 5 = 7.4, large 6.
+    # At weight 0.5 it is the mean of expected cost and storm's: nothing (5.5 + 10) / 2 = 7.75, small (5.15 + 7.4) / 2 = 6.275, large 6.
+    # At weight 0.2: nothing 0.8 x 5.5 + 2 = 6.4, small 0.8 x 5.15 + 0.2 x 7.4 = 5.6, large 6.
+    for weight, cost, plants, expected in ((1, 6, {"large"}, 6), (0.5, 6, {"large"}, 6), (0.2, 5.6, {"small"}, 5.15)):
+        plan = didymium.solve(ask(hedge(risk_weight=weight, risk_tail_percent=50)), stochastic=True)
+        assert (plan.cost, built(plan)) == (approx(cost), plants)
+        assert plan.expected_cost == approx(expected)
+        assert sum(plan.summary["cost_musd"].values()) == approx(expected)  # type: ignore[attr-defined]
+
+
+def test_a_tail_that_reaches_into_the_next_scenario_by_hand() -> None:
+    # Tail 80 %: the worst 50 % (storm) and 30 of calm's 50 %. Nothing: (0.5 x 10 + 0.3 x 1) / 0.8 = 6.625; small: storm 7.4, calm
+    # 2.4 + 0.5 = 2.9: (3.7 + 0.87) / 0.8 = 5.7125; large: 6. At weight 1, small.
+    plan = didymium.solve(ask(hedge(risk_weight=1, risk_tail_percent=80)), stochastic=True)
+    assert (plan.cost, built(plan)) == (approx(5.7125), {"small"})
+
+
+def test_the_tail_means_nothing_to_one_scenario_alone() -> None:
+    asked = ask(hedge(risk_weight=1, risk_tail_percent=50))
+    assert didymium.solve(asked, "calm").cost == approx(1)
+    assert not didymium.solve(asked, "calm").minds_the_tail
+
+
+def test_the_second_opinion_counts_the_tail_too() -> None:
+    from didymium.recheck import recheck
+
+    plan = didymium.solve(ask(hedge(risk_weight=0.2, risk_tail_percent=50)), stochastic=True)
+    for told, broken in ((plan.cost, False), (plan.expected_cost, True)):
+        breaches = recheck(plan.source, {**plan.tables, "headline": [{"objective_musd": told}]}, plan.scenarios)
+        assert (breaches["cost"].size > TOLERANCE) == broken
+
+
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), weight=st.sampled_from([0.0, 0.3, 1.0]), tail=st.sampled_from([5, 25, 60]))
+def test_random_trees_pass_the_second_opinion(tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float, tail: int) -> None:
+    case = random_case(seed)
+    case["settings"] = [*case["settings"], {"setting": "risk_weight", "value": weight}, {"setting": "risk_tail_percent", "value": tail}]
+    asked = didymium.read(write_case(case, tmp_path_factory.mktemp("tree") / "case"))
+    try:
+        plan = didymium.solve(asked, stochastic=True, gap_percent=0.001)
+    except didymium.NoPlan:
+        return
+    assert max(b.size for b in plan.breaches.values()) <= TOLERANCE
+    costs = [float(str(r["cost_musd"])) for r in side_by_side(plan)] or [plan.cost]
+    assert min(costs) - 1e-4 * abs(plan.cost) - 1e-4 <= plan.cost <= max(costs) + 1e-4 * abs(plan.cost) + 1e-4, "between the best and the worst scenario"
+
+
+@FEW
+@given(seed=st.integers(0, 10_000))
+def test_minding_the_tail_never_makes_the_tail_worse(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    """More weight on the tail never lowers what is minimised, nor the expected cost."""
+    case = random_case(seed)
+    costs = []
+    for weight in (0.0, 0.5):
+        told = {**case, "settings": [*case["settings"], {"setting": "risk_weight", "value": weight}, {"setting": "risk_tail_percent", "value": 20}]}
+        try:
+            plan = didymium.solve(didymium.read(write_case(told, tmp_path_factory.mktemp("tail") / "case")), stochastic=True, gap_percent=0.001)
+        except didymium.NoPlan:
+            return
+        costs.append((plan.cost, plan.expected_cost))
+    slack = 1e-4 * max(1.0, abs(costs[1][0]))
+    assert costs[0][0] <= costs[1][0] + slack
+    assert costs[0][1] <= costs[1][1] + slack
+
+
+def test_nothing_is_decided_before_it_can_be_known() -> None:
+    """Rows of a year before the reveal stand once, for all scenarios; there are none of storm's own."""
+    plan = didymium.solve(ask(hedge()), stochastic=True)
+    for name, rows in plan.tables.items():
+        if rows and "year" in rows[0]:
+            assert {r["branch"] for r in rows if r["year"] == 2026} <= {"calm"}, name
+    assert path_of(plan, "storm") == [("calm", 2026), ("storm", 2027)]
+
+
+def test_scenarios_and_what_waits_for_what() -> None:
+    w = hedge()
+    w["projects"].append(
+        plant("late", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=1, life_years=1, first_decision_year=2027, accepts="smelt")
+    )
+    plan = didymium.solve(ask(w), stochastic=True)
+    # late can be decided in 2027, when it is known: in storm 5 t for 1 M USD save 5; in calm 0.5 < 1, so not. With it: nothing now,
+    # storm 1 + 5 short = 6, calm 1: 3.5; small too: 2.4 + (0.5 + 1) / 2 = 3.15: small now, late if the storm comes
+    assert plan.cost == approx(3.15)
+    calm, storm = side_by_side(plan)
+    assert (calm["cost_musd"], storm["cost_musd"], storm["not_met_t"]) == (approx(2.9), approx(3.4), approx(0))
+    assert (calm["built"], storm["built"]) == (1, 2)
+    told = [(r["project"], r["when"], r["odds_percent"]) for r in now_and_later(plan)]
+    assert told == [("small", "now: in every scenario", approx(100)), ("late", "waits for storm, revealed in 2027", approx(50))]
+
+
+def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) -> None:
+    w = hedge(risk_weight=0.2, risk_tail_percent=50)
+    plan = didymium.solve(didymium.read(write(w, tmp_path / "case")), stochastic=True)
+    path = plan.save(tmp_path / "out")[0]
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Prices") + 1
+    rows = {r[0]: r[1:4] for r in book["Scenarios"].iter_rows(min_row=5, values_only=True) if r[0]}
+    assert rows == {"calm": (50, approx(2.9), 0), "storm": (50, approx(7.4), approx(5))}
+    assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; figures are expected over their odds")
+    assert "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 6 M USD." in book["Summary"]["A4"].value
+    assert book["Checks"]["D2"].value == "pass"
+    statement = verify(tmp_path / "out")
+    assert statement.holds, (statement.changed, [t for t in statement.totals if not t.holds])
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["scenario"] == "calm;storm"
+    assert summary["investments"][0]["scenarios"] == ["calm", "storm"]
+
+
+def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(write(hedge(), tmp_path / "case"))
+    assert main(["solve", folder, "--stochastic", "--out", str(tmp_path / "tree"), "--quiet"]) == 0
+    assert json.loads((tmp_path / "tree" / "summary.json").read_text())["objective_musd"] == approx(5.15)
+    assert main(["solve", folder, "--each-scenario", "--out", str(tmp_path / "each"), "--quiet"]) == 0
+    told = {s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")}
+    assert told == {"calm": approx(1), "storm": approx(6)}
+    assert main(["solve", folder, "--stochastic", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["integers"] == 2
+    with pytest.raises(SystemExit):
+        main(["solve", folder, "--stochastic", "--scenario", "calm"])
+
+
+def test_one_scenario_out_of_reach_does_not_stop_the_others(tmp_path: Path) -> None:
+    w = hedge(target_policy="hard")
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 60}]
+    w["projects"] = w["projects"][1:]  # the small plant alone: 5 of 10 t are clean at most
+    folder = str(write(w, tmp_path / "case"))
+    assert main(["solve", folder, "--each-scenario", "--out", str(tmp_path / "each"), "--quiet"]) == 3
+    assert {p.name for p in (tmp_path / "each").iterdir()} == {"calm", "storm"}
+    assert main(["solve", folder, "--stochastic", "--out", str(tmp_path / "tree"), "--quiet"]) == 3
+    assert json.loads((tmp_path / "tree" / "summary.json").read_text())["scenario"] == "calm;storm"
