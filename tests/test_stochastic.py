@@ -18,6 +18,7 @@ from didymium.cli import main
 from didymium.recheck import TOLERANCE
 from didymium.report.scenarios import now_and_later, path_of, side_by_side
 from didymium.report.verify import verify
+from didymium.report.words import expected, headline, targets_met
 
 
 def hedge(**more: object) -> World:
@@ -63,11 +64,11 @@ def test_the_tail_by_hand() -> None:
     # Minding only the worst half (weight 1, tail 50 %) the cost is that of storm: nothing 10, small 2.4 + 5 = 7.4, large 6.
     # At weight 0.5 it is the mean of expected cost and storm's: nothing (5.5 + 10) / 2 = 7.75, small (5.15 + 7.4) / 2 = 6.275, large 6.
     # At weight 0.2: nothing 0.8 x 5.5 + 2 = 6.4, small 0.8 x 5.15 + 0.2 x 7.4 = 5.6, large 6.
-    for weight, cost, plants, expected in ((1, 6, {"large"}, 6), (0.5, 6, {"large"}, 6), (0.2, 5.6, {"small"}, 5.15)):
+    for weight, cost, plants, mean in ((1, 6, {"large"}, 6), (0.5, 6, {"large"}, 6), (0.2, 5.6, {"small"}, 5.15)):
         plan = didymium.solve(ask(hedge(risk_weight=weight, risk_tail_percent=50)), stochastic=True)
         assert (plan.cost, built(plan)) == (approx(cost), plants)
-        assert plan.expected_cost == approx(expected)
-        assert sum(plan.summary["cost_musd"].values()) == approx(expected)  # type: ignore[attr-defined]
+        assert plan.expected_cost == approx(mean)
+        assert sum(plan.summary["cost_musd"].values()) == approx(mean)  # type: ignore[attr-defined]
 
 
 def test_a_tail_that_reaches_into_the_next_scenario_by_hand() -> None:
@@ -146,11 +147,25 @@ def test_scenarios_and_what_waits_for_what() -> None:
     # late can be decided in 2027, when it is known: in storm 5 t for 1 M USD save 5; in calm 0.5 < 1, so not. With it: nothing now,
     # storm 1 + 5 short = 6, calm 1: 3.5; small too: 2.4 + (0.5 + 1) / 2 = 3.15: small now, late if the storm comes
     assert plan.cost == approx(3.15)
+    # decided: small for 2.4 in any case, late for 1 in half of them; 2.9 expected
+    assert headline(plan)[1] == "2 investments from 2026 to 2027 (1 in every scenario, 1 in some branches only) for 3 M USD overnight, of which 0 public money."
+    assert expected(plan.tables["investments"], "capex_musd") == approx(2.9)
     calm, storm = side_by_side(plan)
     assert (calm["cost_musd"], storm["cost_musd"], storm["not_met_t"]) == (approx(2.9), approx(3.4), approx(0))
     assert (calm["built"], storm["built"]) == (1, 2)
     told = [(r["project"], r["when"], r["odds_percent"]) for r in now_and_later(plan)]
     assert told == [("small", "now: in every scenario", approx(100)), ("late", "waits for storm, revealed in 2027", approx(50))]
+
+
+def test_shortage_and_misses_are_expected_over_the_odds() -> None:
+    # nothing can be built: in storm, half of the futures, all 10 t are short and the target of 60 % misses 6 t; in calm it does too
+    w = hedge()
+    w["projects"].clear()
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 60}]
+    w["settings"].append({"setting": "target_penalty_usd_per_t", "value": 1})
+    plan = didymium.solve(ask(w), stochastic=True)
+    assert headline(plan)[2] == "5 t of demand (50.0 %) are not met, in 1 years from 2027 on."
+    assert [(m.met_from, m.years_missed, m.missed_t) for m in targets_met(plan)] == [(None, 1, approx(6))]
 
 
 def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) -> None:
@@ -161,7 +176,7 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Prices") + 1
     rows = {r[0]: r[1:4] for r in book["Scenarios"].iter_rows(min_row=5, values_only=True) if r[0]}
     assert rows == {"calm": (50, approx(2.9), 0), "storm": (50, approx(7.4), approx(5))}
-    assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; figures are expected over their odds")
+    assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; tonnes and money are expected over their odds.")
     assert "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 6 M USD." in book["Summary"]["A4"].value
     assert book["Checks"]["D2"].value == "pass"
     statement = verify(tmp_path / "out")

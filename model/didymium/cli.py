@@ -23,7 +23,7 @@ from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInU
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.verify import verify
-from didymium.report.words import status_in_words
+from didymium.report.words import expected, status_in_words
 
 STOPPED_WITH_PLAN = 4
 OUR_FAULT = 1
@@ -233,11 +233,11 @@ def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
 
 
 def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
-    built = plan.tables["investments"]
     seconds = plan.summary["seconds"]
     assert isinstance(seconds, dict)
     print(status_in_words(plan.summary))
-    print(f"{plan.cost:,.0f} M USD discounted; {len(built)} decisions, {sum(float(str(r['capex_musd'])) for r in built):,.0f} M USD of capex")
+    built = plan.tables["investments"]
+    print(f"{plan.cost:,.0f} M USD discounted; {len(built)} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
     for path in written:

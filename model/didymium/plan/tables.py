@@ -67,6 +67,7 @@ def investments(s: Solution) -> Iterator[Record]:
             "annuity_musd_per_year": round(modules) * module_annuity(net.case, project),
             "committed": "yes" if project.min_modules else "no",
             "utilisation_percent": _utilisation(s, project, n),
+            "probability": node.probability,
             "scenarios": ";".join(scenarios_through(net, n)),
         }
 
@@ -184,6 +185,7 @@ def demand(s: Solution) -> Iterator[Record]:
             **{f"level_{level}_t": _clean(tonnes) for level, tonnes in served.items()},
             "designed_out_t": _clean(s.values.get("design_out", {}).get((d, n), 0.0)),
             "short_t": _clean(s.values["short"][d, n]),
+            "probability": node.probability,
         }
 
 

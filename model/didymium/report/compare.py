@@ -10,7 +10,7 @@ from didymium.office.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.palette import KINDS
-from didymium.report.words import amount, headline, status_in_words, targets_met
+from didymium.report.words import amount, expected, headline, status_in_words, targets_met
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
@@ -209,9 +209,9 @@ def _summary(book: Book, page: Sheet, answers: Answers, builds: list[Record], co
         ("Cost, discounted, M USD", lambda a: a.expected_cost),
         ("Proven gap, %", lambda a: a.summary.get("gap_percent")),
         ("Investments", lambda a: len(a.tables["investments"])),
-        ("Capex decided, M USD", lambda a: sum(amount(r, "capex_musd") for r in a.tables["investments"])),
-        ("Public money, M USD", lambda a: sum(amount(r, "support_musd") for r in a.tables["investments"])),
-        ("Demand not met, t", lambda a: sum(amount(r, "short_t") for r in a.tables["demand"])),
+        ("Capex decided, M USD", lambda a: expected(a.tables["investments"], "capex_musd")),
+        ("Public money, M USD", lambda a: expected(a.tables["investments"], "support_musd")),
+        ("Demand not met, t", lambda a: expected(a.tables["demand"], "short_t")),
         ("Targets missed in some year", lambda a: sum(m.years_missed > 0 for m in targets_met(a))),
     ]
     rows: list[Record] = [{"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts]

@@ -11,6 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.inputs import Places
 from didymium.report.links import linked
+from didymium.report.words import odds
 from didymium.tables.rows import Row, Tables
 
 LEVELS = ("reported", "derived", "assumed", "unsourced")
@@ -89,27 +90,23 @@ def _route(tables: Tables, row: Record) -> tuple[str, ...]:
 
 def capacity_leanings(plan: Answer) -> Iterator[Leaning]:
     """Capacity on line in the last year, t/year, by the row of its project."""
-    odds = _odds(plan)
+    chance = odds(plan)
     last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
-            yield Leaning("Projects", (str(r["project"]),), odds[r["branch"], r["year"]] * _num(r, "online_t_per_year"), "capacity")
+            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * _num(r, "online_t_per_year"), "capacity")
 
 
 def supply_leanings(plan: Answer) -> Iterator[Leaning]:
     """Tonnes of magnets in all years: made, by the row of the plant; bought, by the row of the offer."""
-    odds = _odds(plan)
+    chance = odds(plan)
     spans = {(r["branch"], r["year"]): _num(r, "span_years") for r in plan.tables["costs"]}
     for r in plan.tables["production"]:
         if r["stage"] == "magnet":
-            yield Leaning("Projects", (str(r["project"]),), odds[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "throughput_t"), "made")
+            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "throughput_t"), "made")
     for r in plan.tables["trade"]:
         if r["kind"] == "buy" and r["stage"] == "magnet":
-            yield Leaning("Imports", (str(r["from"]),), odds[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "tonnes_t"), "bought")
-
-
-def _odds(plan: Answer) -> dict[tuple[object, object], float]:
-    return {(r["branch"], r["year"]): _num(r, "probability") for r in plan.tables["costs"]}
+            yield Leaning("Imports", (str(r["from"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "tonnes_t"), "bought")
 
 
 def _num(row: Record, column: str) -> float:

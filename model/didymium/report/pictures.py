@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from didymium.plan.answer import Answer
 from didymium.plan.tables import LEVELS, Record
 from didymium.report import palette
-from didymium.report.words import amount
+from didymium.report.words import amount, odds
 
 FEW = 4  # how many years a chart by group shows
 
@@ -39,11 +39,6 @@ def pictures(plan: Answer) -> dict[str, Picture]:
         "capacity": capacity(plan),
         "spending": spending(plan),
     }
-
-
-def odds(plan: Answer) -> dict[tuple[object, object], float]:
-    """The probability of each node."""
-    return {(r["branch"], r["year"]): amount(r, "probability") for r in plan.tables["costs"]}
 
 
 def years(plan: Answer) -> list[int]:

@@ -107,13 +107,25 @@ def _columns(name: str, rows: list[Record]) -> list[str]:
 
 _NODE = ["branch", "year"]
 EMPTY: dict[str, list[str]] = {
-    "investments": ["project", "stage", "region", "branch", "decision_year", "online_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd"],
+    "investments": [
+        "project",
+        "stage",
+        "region",
+        "branch",
+        "decision_year",
+        "online_year",
+        "modules",
+        "capacity_t_per_year",
+        "capex_musd",
+        "support_musd",
+        "probability",
+    ],
     "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "throughput_t"],
     "production": [*_NODE, "project", "stage", "region", "recipe", "level", "throughput_t"],
     "trade": [*_NODE, "kind", "from", "to", "commodity", "stage", "level", "tonnes_t", "cost_usd_per_t", "cost_musd", "china"],
     "origin": _NODE,
     "targets": [*_NODE, "target", "type", "asked_percent", "base_t", "counted_t", "miss_t"],
-    "demand": [*_NODE, "region", "segment", "commodity", "wanted_t", *(f"level_{k}_t" for k in range(5)), "designed_out_t", "short_t"],
+    "demand": [*_NODE, "region", "segment", "commodity", "wanted_t", *(f"level_{k}_t" for k in range(5)), "designed_out_t", "short_t", "probability"],
     "stockpiles": [*_NODE, "region", "commodity", "level", "stock_t"],
     "plants": [*_NODE, "project", "capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year", "total_musd_per_year", "weighted_musd"],
     "prices": [*_NODE, "region", "commodity"],

@@ -7,7 +7,7 @@ from didymium.plan.answer import Answer
 from didymium.report import charts
 from didymium.report.checks import OVERALL
 from didymium.report.palette import STAGES
-from didymium.report.words import amount, headline, status_in_words, targets_met
+from didymium.report.words import amount, expected, headline, status_in_words, targets_met
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
 _CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # as they stand, two a row
@@ -39,14 +39,13 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
 def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:
     """Figures as formulas over the sheets behind, each with a link to its sheet."""
     built, demand = plan.tables["investments"], plan.tables["demand"]
-    inv, wanted = areas["investments"], sum(amount(r, "wanted_t") for r in demand)
-    short = sum(amount(r, "short_t") for r in demand)
-    short_f, wanted_f = (f"SUM({areas['demand'].range(c)})" for c in ("short_t", "wanted_t"))
+    inv, wanted, short = areas["investments"], expected(demand, "wanted_t"), expected(demand, "short_t")
+    short_f, wanted_f = (f"SUMPRODUCT({areas['demand'].range(c)},{areas['demand'].range('probability')})" for c in ("short_t", "wanted_t"))
     told = [
         ("Cost, discounted, M USD", f"SUM({areas['costs'].range('weighted_musd')})", sum(amount(r, "weighted_musd") for r in plan.tables["costs"]), "#,##0", "Costs"),
         ("Investments", f"COUNTA({inv.range('project')})", float(len(built)), "0", "Investments"),
-        ("Capex decided, M USD", f"SUM({inv.range('capex_musd')})", sum(amount(r, "capex_musd") for r in built), "#,##0", "Investments"),
-        ("Public money, M USD", f"SUM({inv.range('support_musd')})", sum(amount(r, "support_musd") for r in built), "#,##0", "Finance"),
+        ("Capex decided, M USD", f"SUMPRODUCT({inv.range('capex_musd')},{inv.range('probability')})", expected(built, "capex_musd"), "#,##0", "Investments"),
+        ("Public money, M USD", f"SUMPRODUCT({inv.range('support_musd')},{inv.range('probability')})", expected(built, "support_musd"), "#,##0", "Finance"),
         ("Demand not met, %", f"IF({wanted_f}=0,0,100*{short_f}/{wanted_f})", 100 * short / wanted if wanted else 0.0, "0.00", "Demand"),
     ]  # fmt: skip
     page.page.set_row(row + 1, 24)
@@ -80,7 +79,7 @@ def _decided(page: Sheet, plan: Answer, row: int) -> int:
         page.text(row, 0, stage, left=5, left_color=colour, indent=1)
         page.number(row, 1, len(rows))
         for k, column in enumerate(("capacity_t_per_year", "capex_musd", "support_musd"), 2):
-            page.number(row, k, sum(amount(r, column) for r in rows), num_format="#,##0")
+            page.number(row, k, expected(rows, column), num_format="#,##0")
         if rows:
             years = [int(str(r["decision_year"])) for r in rows]
             page.text(row, 5, f"{min(years)}-{max(years)}" if min(years) < max(years) else str(years[0]), align="right")

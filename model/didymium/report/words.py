@@ -29,9 +29,20 @@ def amount(row: Record, column: str) -> float:
     return float(str(row[column] or 0.0))
 
 
+def expected(rows: list[Record], column: str) -> float:
+    """The sum over rows, each by the odds that its branch is the one that comes; plain where one scenario is foreseen."""
+    return sum(amount(r, column) * amount(r, "probability") for r in rows)
+
+
+def odds(plan: Answer) -> dict[tuple[object, object], float]:
+    """The probability of each node, by branch and year."""
+    return {(r["branch"], r["year"]): amount(r, "probability") for r in plan.tables["costs"]}
+
+
 @dataclass(frozen=True, slots=True)
 class Met:
-    """How one target fares: the first year from which it is met for good (None: never), years and tonnes missed."""
+    """How one target fares: the first year from which it is met for good on every branch (None: never), years missed on any, and
+    tonnes missed, expected."""
 
     target: str
     met_from: int | None
@@ -41,6 +52,7 @@ class Met:
 
 def targets_met(plan: Answer) -> list[Met]:
     """Every target, in the order of the sheet."""
+    chance = odds(plan)
     by_target: dict[str, list[Record]] = defaultdict(list)
     for row in plan.tables["targets"]:
         by_target[str(row["target"])].append(row)
@@ -49,7 +61,8 @@ def targets_met(plan: Answer) -> list[Met]:
         missed = [r for r in rows if amount(r, "miss_t") > 0]
         last = max((int(str(r["year"])) for r in missed), default=0)
         after = [int(str(r["year"])) for r in rows if int(str(r["year"])) > last]
-        found.append(Met(target, min(after, default=None), len(missed), sum(amount(r, "miss_t") for r in missed)))
+        tonnes = sum(chance[r["branch"], r["year"]] * amount(r, "miss_t") for r in missed)
+        found.append(Met(target, min(after, default=None), len({r["year"] for r in missed}), tonnes))
     return found
 
 
@@ -64,25 +77,27 @@ def _over_what(plan: Answer) -> str:
     if plan.minds_the_tail:
         weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
         tail = f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it the cost is {plan.cost:,.0f} M USD."
-    return f"One plan for {len(plan.scenarios)} scenarios; figures are expected over their odds, and builds count wherever a branch decides them.{tail}"
+    return f"One plan for {len(plan.scenarios)} scenarios; tonnes and money are expected over their odds.{tail}"
 
 
 def _what_is_built(plan: Answer) -> str:
     rows = plan.tables["investments"]
     if not rows:
         return "Nothing is built: what stands and what is offered serves at least cost."
-    capex, public = (sum(amount(r, c) for r in rows) for c in ("capex_musd", "support_musd"))
+    capex, public = (expected(rows, c) for c in ("capex_musd", "support_musd"))
     stages: dict[str, int] = defaultdict(int)
     for r in rows:
         stages[str(r["stage"])] += 1
     first, last = min(int(str(r["decision_year"])) for r in rows), max(int(str(r["decision_year"])) for r in rows)
     said = ", ".join(f"{count} {stage}" for stage, count in stages.items())
+    if len(plan.scenarios) > 1:
+        now = sum(set(str(r["scenarios"]).split(";")) == set(plan.scenarios) for r in rows)
+        said = f"{now} in every scenario, {len(rows) - now} in some branches only"
     return f"{len(rows)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money."
 
 
 def _how_demand_fares(plan: Answer) -> str:
-    short = sum(amount(r, "short_t") for r in plan.tables["demand"])
-    wanted = sum(amount(r, "wanted_t") for r in plan.tables["demand"])
+    short, wanted = (expected(plan.tables["demand"], c) for c in ("short_t", "wanted_t"))
     if short <= 1e-4 * max(1.0, wanted):
         return "Demand is met in full in every year." if wanted else "Nothing is demanded."
     years = sorted({int(str(r["year"])) for r in plan.tables["demand"] if amount(r, "short_t") > 1e-6})

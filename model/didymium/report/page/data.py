@@ -11,7 +11,7 @@ from didymium.report.gantt import with_timeline
 from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
 from didymium.report.scenarios import side_by_side
-from didymium.report.words import amount, headline, status_in_words, targets_met
+from didymium.report.words import expected, headline, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
 _TABLES = ("investments", "targets", "costs", "demand", "capacity", "production", "trade", "finance", "stockpiles", "plants", "balance", "prices")
@@ -51,12 +51,12 @@ def page_data(plan: Answer) -> dict[str, Any]:
 
 def _figures(plan: Answer) -> list[dict[str, Any]]:
     built, demand = plan.tables["investments"], plan.tables["demand"]
-    wanted, short = (sum(amount(r, c) for r in demand) for c in ("wanted_t", "short_t"))
+    wanted, short = (expected(demand, c) for c in ("wanted_t", "short_t"))
     return [
         {"name": "cost", "label": "Cost, discounted, M USD", "value": plan.expected_cost, "digits": 0},
         {"name": "investments", "label": "Investments", "value": len(built), "digits": 0},
-        {"name": "capex", "label": "Capex decided, M USD", "value": sum(amount(r, "capex_musd") for r in built), "digits": 0},
-        {"name": "public", "label": "Public money, M USD", "value": sum(amount(r, "support_musd") for r in built), "digits": 0},
+        {"name": "capex", "label": "Capex decided, M USD", "value": expected(built, "capex_musd"), "digits": 0},
+        {"name": "public", "label": "Public money, M USD", "value": expected(built, "support_musd"), "digits": 0},
         {"name": "not_met", "label": "Demand not met, %", "value": 100 * short / wanted if wanted else 0.0, "digits": 2},
     ]
 

@@ -6,8 +6,7 @@ from collections import defaultdict
 
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report.pictures import odds
-from didymium.report.words import amount
+from didymium.report.words import amount, odds
 
 TINY = 0.05  # t a year; thinner flows are not drawn
 Link = tuple[str, str, int]
