@@ -17,7 +17,7 @@ from didymium.checks.checked import Checked
 from didymium.checks.screen import screened
 from didymium.checks.usage import set_aside
 from didymium.engine.highs import Interrupt, Options, Progress
-from didymium.engine.solve import model_size, prepare, solve_tree
+from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
 from didymium.mark import mark as mark_copy
 from didymium.office.files import write_new
@@ -222,21 +222,35 @@ def solve(
     `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
     Raises NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
     """
-    started = time.monotonic()
     tree = tree_for(asked, scenario, stochastic)
-    names = list(tree.leaves)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
+    return checked_plan(asked, tree, options, Watch(tell, listen, interrupt))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who hears of a solve, and what can stop it."""
+
+    tell: Callable[[str], None] | None = None
+    listen: Callable[[Progress], None] | None = None
+    interrupt: Interrupt | None = None
+
+
+def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, trusted: Solution | None = None) -> tuple[Plan, Solution]:
+    """Solve a tree and have the plan re-checked without the optimiser. Raises as `solve`."""
+    started = time.monotonic()
+    names = list(tree.leaves)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "solver.log"
         try:
-            solution = solve_tree(asked.case, tree, options, log, tell, listen, interrupt)
+            solution = solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt, trusted)
         except NoPlan as refusal:
             refusal.log = _text(log)
             raise
         text = _text(log)
     seconds = {**asked.seconds, **solution.seconds}
-    if tell:
-        tell("re-checking every rule without the optimiser")
+    if watch.tell:
+        watch.tell("re-checking every rule without the optimiser")
     at = time.monotonic()
     tables = plan_tables(solution)
     breaches = recheck(asked.tables, {**tables, "headline": [{"objective_musd": solution.objective}]}, names)
@@ -249,7 +263,7 @@ def solve(
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
     summary |= run_facts(asked.tables, options, seconds)
-    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, solution.warnings)
+    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, solution.warnings), solution
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:

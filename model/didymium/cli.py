@@ -24,6 +24,7 @@ from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.verify import verify
 from didymium.report.words import expected, status_in_words
+from didymium.value import value
 
 STOPPED_WITH_PLAN = 4
 OUR_FAULT = 1
@@ -97,6 +98,7 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     which.add_argument("--scenario", metavar="ID", help="solve this scenario, foreseen (default: the base)")
     which.add_argument("--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be")
     which.add_argument("--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other")
+    job.add_argument("--value", action="store_true", help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth")
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)")
     job.add_argument("--gap", type=float, metavar="%", help="stop when the plan is proven this near to the least cost")
     job.add_argument("--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far")
@@ -205,6 +207,9 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
                 asked, scenario, stochastic=stochastic, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
                 seed=arguments.seed, tell=teller.stage, listen=teller.progress, interrupt=interrupt,
             )  # fmt: skip
+            if stochastic and arguments.value:
+                options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+                plan.summary["value"] = value(asked, plan, options, api.Watch(teller.stage, teller.progress, interrupt))
         except NoPlan as refusal:
             options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
             written = api.save_reasons(asked, refusal, scenario, options, out, stochastic)

@@ -57,6 +57,9 @@ class Solution:
         return relative_gap(self.objective, self.bound)
 
 
+HELD = 1e-6  # share of an amount within which it counts as held
+
+
 @dataclass(slots=True)
 class _Clock:
     seconds: dict[str, float] = field(default_factory=dict)
@@ -80,6 +83,19 @@ def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
     return net, matrix, costs
 
 
+def holding(matrix: Matrix, net: Network, trusted: Solution) -> Matrix:
+    """The model with every decision in a node of the base held at the base's own plan, but for the solver's last digits."""
+    trunk = {n.name for n in net.tree.nodes.values() if n.scenario == net.case.base.name}
+    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+    for k, (component, index) in enumerate(matrix.columns):
+        if index[-1] in trunk:
+            value = float(trusted.values.get(component, {}).get(index, 0.0))
+            value = round(value) if matrix.integer[k] else value
+            room = 0.0 if matrix.integer[k] else HELD * max(1.0, abs(value))
+            lower[k], upper[k] = (min(max(v, matrix.lower[k]), matrix.upper[k]) for v in (value - room, value + room))
+    return matrix.with_bounds(lower, upper)
+
+
 def model_size(matrix: Matrix) -> dict[str, int]:
     """What summary.json calls `model`."""
     rows, columns = matrix.a.shape
@@ -94,8 +110,9 @@ def solve_tree(
     tell: Stage | None = None,
     listen: Listen | None = None,
     interrupt: Interrupt | None = None,
+    trusted: Solution | None = None,
 ) -> Solution:
-    """The least-cost plan over a tree.
+    """The least-cost plan over a tree; with `trusted`, the plan of its base alone, one that holds all decisions of that plan.
 
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
@@ -103,6 +120,8 @@ def solve_tree(
     clock = _Clock(tell=tell)
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
+    if trusted is not None:
+        matrix = holding(matrix, net, trusted)
     clock.stop("build", at)
     size = model_size(matrix)
     at = clock.start("solve", f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules")

@@ -69,7 +69,28 @@ def targets_met(plan: Answer) -> list[Met]:
 def headline(plan: Answer) -> list[str]:
     """The answer in a few sentences: cost, what is built and with whose money, demand, targets, dependence on China."""
     said = [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), _how_china_fares(plan)]
-    return said if len(plan.scenarios) < 2 else [_over_what(plan), *said]
+    return said if len(plan.scenarios) < 2 else [_over_what(plan), *_what_knowing_is_worth(plan), *said]
+
+
+def _what_knowing_is_worth(plan: Answer) -> list[str]:
+    """Where it was asked for: the value of perfect information, and of planning for uncertainty."""
+    told = plan.summary.get("value")
+    if not isinstance(told, dict):
+        return []
+
+    def span(name: str) -> str:
+        low, high = told[f"{name}_least_musd"], told[f"{name}_most_musd"]
+        if low is None or high is None:
+            return "more than can be told, for one of the two has no plan,"
+        ends = [f"{end:,.0f}" if high >= 10 else f"{end:,.2f}" for end in (low, high)]
+        return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+    return [
+        (
+            f"Knowing which scenario comes would save {span('perfect_information')} M USD; "
+            f"this plan saves {span('planning')} M USD against trusting the base until something else is revealed."
+        )
+    ]
 
 
 def _over_what(plan: Answer) -> str:

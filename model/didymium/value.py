@@ -1,0 +1,85 @@
+"""What it is worth to know the future, and to plan for not knowing it (MODEL.md section 9).
+
+Every cost comes with a bound, for solves stop at a gap: so each value is told as the least and the most that it can be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from didymium.api import Asked, Plan, Watch, checked_plan
+from didymium.case.tree import full_tree, path_tree
+from didymium.engine.highs import Options
+from didymium.errors import BadWorkbook, NoPlan, Problem
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost that was reached and one that no plan can be below, M USD; infinite where there is no plan."""
+
+    reached: float
+    bound: float
+
+    def less(self, other: Cost) -> tuple[float, float]:
+        """The least and the most that this cost less the other can be, where both are at their best; never below 0."""
+        return max(0.0, self.bound - other.reached), max(0.0, self.reached - other.bound)
+
+
+NO_PLAN = Cost(float("inf"), float("inf"))
+
+
+def value(asked: Asked, plan: Plan, options: Options, watch: Watch) -> dict[str, float | None]:
+    """What the plan of all scenarios is to be held against, as summary.json tells it under `value`; None for what has no plan.
+
+    wait_and_see: each scenario foreseen, by its odds. trust_base: the base's own plan held until each scenario reveals itself,
+    the best made of it then. perfect_information = stochastic - wait_and_see, planning = trust_base - stochastic, each from least to most.
+    Raises BadWorkbook where the bad tail has weight: these are values of expected cost.
+    """
+    if plan.minds_the_tail:
+        raise BadWorkbook([Problem("Settings", "the values of information are of expected cost; set risk_weight to 0 to have them")])
+    case = asked.case
+    foreseen, base = [], None
+    for name, scenario in case.scenarios.items():
+        if watch.tell:
+            watch.tell(f"foreseeing {name}")
+        try:
+            alone, solution = checked_plan(asked, path_tree(case, name), options, watch)
+        except NoPlan:
+            foreseen.append((scenario.probability, NO_PLAN))
+            continue
+        foreseen.append((scenario.probability, _cost(alone)))
+        base = solution if scenario.reveal is None else base
+    see = Cost(*(sum(p * getattr(cost, side) for p, cost in foreseen if p) for side in ("reached", "bound")))
+    trust = NO_PLAN
+    if base is not None:
+        if watch.tell:
+            watch.tell(f"trusting {case.base.name} until something else is revealed")
+        with contextlib.suppress(NoPlan):
+            trust = _cost(checked_plan(asked, full_tree(case), options, watch, base)[0])
+    return _told(see, _cost(plan), trust)
+
+
+def _cost(plan: Plan) -> Cost:
+    bound = plan.summary["bound_musd"]
+    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, float(str(bound))))
+
+
+def _told(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
+    information, planning = stochastic.less(see), trust.less(stochastic)
+    told = {
+        "wait_and_see_musd": see.reached,
+        "wait_and_see_bound_musd": see.bound,
+        "stochastic_musd": stochastic.reached,
+        "stochastic_bound_musd": stochastic.bound,
+        "trust_base_musd": trust.reached,
+        "trust_base_bound_musd": trust.bound,
+        "perfect_information_least_musd": information[0],
+        "perfect_information_most_musd": information[1],
+        "planning_least_musd": planning[0],
+        "planning_most_musd": planning[1],
+    }
+    return {name: amount if abs(amount) < float("inf") else None for name, amount in told.items()}
