@@ -57,7 +57,7 @@ class Solution:
         return relative_gap(self.objective, self.bound)
 
 
-HELD = 1e-6  # share of an amount within which it counts as held
+HELD = 1e-4  # share of an amount within which it counts as held; less than that and a sound plan may fail by the solver's own tolerance
 
 
 @dataclass(slots=True)

@@ -20,11 +20,13 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
     page.page.set_column(0, 0, 24)
     page.page.set_column(1, 20, 13)
     page.text(2, 0, status_in_words(plan.summary), bold=True, font_size=12, font_color="#B2182B" if "NOT" in status_in_words(plan.summary) else "#117733")
-    for k, sentence in enumerate(headline(plan), 3):
+    said = headline(plan)
+    for k, sentence in enumerate(said, 3):
         page.text(k, 0, sentence)
-    _figures(page, plan, areas, passed, 8)
-    decided = _decided(page, plan, 13)
-    met = _targets(page, plan, 13)
+    row = len(said) + 4
+    _figures(page, plan, areas, passed, row)
+    decided = _decided(page, plan, row + 5)
+    met = _targets(page, plan, row + 5)
     top = max(decided, met) + 2
     data = top + _ROWS * len(_CHARTS) + 1
     shown = charts.tables(page, plan, data + 1)
