@@ -225,6 +225,23 @@ def test_trusting_the_base_holds_what_it_decides() -> None:
     assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([6, 6, 6])
 
 
+def test_what_is_not_found_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time for the plan that trusts the base: its values are unknown, those of knowing stand."""
+    import didymium.value as module
+
+    solve = module.checked_plan
+
+    def hurried(asked: object, tree: object, options: object, watch: object, trusted: object = None) -> object:
+        if trusted is not None:
+            raise didymium.Unfinished("no time")
+        return solve(asked, tree, options, watch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "checked_plan", hurried)
+    told = valued(hedge())
+    assert (told["trust_base_musd"], told["planning_most_musd"], told["planning_least_musd"]) == (None, None, 0)
+    assert told["perfect_information_most_musd"] == approx(1.65)
+
+
 def test_gaps_are_carried_into_the_values() -> None:
     # costs 10 (at least 9) and 8 (at least 7): the difference of the best is between 9 - 8 and 10 - 7
     assert Cost(10, 9).less(Cost(8, 7)) == (1, 3)
@@ -261,6 +278,10 @@ def test_the_values_are_in_the_result_and_need_a_mind_without_tail(tmp_path: Pat
     assert verify(tmp_path / "out").holds
     with pytest.raises(didymium.BadWorkbook, match="set risk_weight to 0"):
         valued(hedge(risk_weight=0.5))
+    mindful = str(write(hedge(risk_weight=0.5), tmp_path / "mindful"))
+    for command in (["solve", mindful, "--stochastic", "--value"], ["solve", folder, "--value"]):
+        assert main([*command, "--out", str(tmp_path / "none"), "--quiet"]) == 2
+    assert not (tmp_path / "none").exists()
 
 
 def test_one_scenario_out_of_reach_does_not_stop_the_others(tmp_path: Path) -> None:

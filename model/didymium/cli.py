@@ -24,7 +24,7 @@ from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.verify import verify
 from didymium.report.words import expected, status_in_words
-from didymium.value import value
+from didymium.value import NEEDS_NO_TAIL, value
 
 STOPPED_WITH_PLAN = 4
 OUR_FAULT = 1
@@ -183,6 +183,8 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     asked = api.read(path)
     if asked.warnings:
         teller.stage(f"{len(asked.warnings)} warnings; `didymium check {path}` tells them")
+    if arguments.value:
+        _refuse_value(asked, arguments.stochastic)
     if not arguments.each_scenario:
         return _solve_one(path, asked, arguments, teller, api.scenario_for(asked, arguments.scenario), arguments.stochastic)
     codes = []
@@ -193,6 +195,14 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
         except DidymiumError as error:
             codes.append(_told(error))
     return max(codes)
+
+
+def _refuse_value(asked: api.Asked, stochastic: bool) -> None:
+    """Say before a long solve, not after it, that what --value asks for cannot be had."""
+    if not stochastic:
+        raise BadWorkbook([Problem("--value", "goes with --stochastic: it tells what the plan of all scenarios is worth")])
+    if asked.case.risk_weight:
+        raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
 
 
 def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str, stochastic: bool) -> int:

@@ -5,21 +5,21 @@ Every cost comes with a bound, for solves stop at a gap: so each value is told a
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from didymium.api import Asked, Plan, Watch, checked_plan
-from didymium.case.tree import full_tree, path_tree
+from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.highs import Options
-from didymium.errors import BadWorkbook, NoPlan, Problem
+from didymium.engine.solve import Solution
+from didymium.errors import BadWorkbook, NoPlan, Problem, Unfinished
 
 Told = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A cost that was reached and one that no plan can be below, M USD; infinite where there is no plan."""
+    """A cost that was reached and one that no plan can be below, M USD; infinite where there is no plan, or none was found in time."""
 
     reached: float
     bound: float
@@ -29,7 +29,9 @@ class Cost:
         return max(0.0, self.bound - other.reached), max(0.0, self.reached - other.bound)
 
 
+NEEDS_NO_TAIL = "the values of information are of expected cost; set risk_weight to 0 to have them"
 NO_PLAN = Cost(float("inf"), float("inf"))
+NOT_FOUND = Cost(float("inf"), float("-inf"))
 
 
 def value(asked: Asked, plan: Plan, options: Options, watch: Watch) -> dict[str, float | None]:
@@ -40,27 +42,32 @@ def value(asked: Asked, plan: Plan, options: Options, watch: Watch) -> dict[str,
     Raises BadWorkbook where the bad tail has weight: these are values of expected cost.
     """
     if plan.minds_the_tail:
-        raise BadWorkbook([Problem("Settings", "the values of information are of expected cost; set risk_weight to 0 to have them")])
+        raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = asked.case
-    foreseen, base = [], None
+    foreseen: list[tuple[float, Cost]] = []
+    base: Solution | None = None
     for name, scenario in case.scenarios.items():
-        if watch.tell:
-            watch.tell(f"foreseeing {name}")
-        try:
-            alone, solution = checked_plan(asked, path_tree(case, name), options, watch)
-        except NoPlan:
-            foreseen.append((scenario.probability, NO_PLAN))
-            continue
-        foreseen.append((scenario.probability, _cost(alone)))
+        cost, solution = _solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")
+        foreseen.append((scenario.probability, cost))
         base = solution if scenario.reveal is None else base
     see = Cost(*(sum(p * getattr(cost, side) for p, cost in foreseen if p) for side in ("reached", "bound")))
     trust = NO_PLAN
     if base is not None:
-        if watch.tell:
-            watch.tell(f"trusting {case.base.name} until something else is revealed")
-        with contextlib.suppress(NoPlan):
-            trust = _cost(checked_plan(asked, full_tree(case), options, watch, base)[0])
+        trust, _ = _solved(asked, full_tree(case), options, watch, f"trusting {case.base.name} until something else is revealed", base)
     return _told(see, _cost(plan), trust)
+
+
+def _solved(asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, trusted: Solution | None = None) -> tuple[Cost, Solution | None]:
+    """One of the solves; what it lacks costs the values their certainty, and never the plan that they are about."""
+    if watch.tell:
+        watch.tell(words)
+    try:
+        plan, solution = checked_plan(asked, tree, options, watch, trusted)
+    except NoPlan:
+        return NO_PLAN, None
+    except Unfinished:
+        return NOT_FOUND, None
+    return _cost(plan), solution
 
 
 def _cost(plan: Plan) -> Cost:

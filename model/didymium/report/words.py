@@ -81,7 +81,7 @@ def _what_knowing_is_worth(plan: Answer) -> list[str]:
     def span(name: str) -> str:
         low, high = told[f"{name}_least_musd"], told[f"{name}_most_musd"]
         if low is None or high is None:
-            return "more than can be told, for one of the two has no plan,"
+            return "an amount not known (a plan it is held against does not exist, or was not found in time) of"
         ends = [f"{end:,.0f}" if high >= 10 else f"{end:,.2f}" for end in (low, high)]
         return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
