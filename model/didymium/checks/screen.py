@@ -178,12 +178,12 @@ def _targets(tables: Tables) -> list[Row]:
     return [r for r in tables.sound("Targets") if r["type"] == "min_china_free_share" and r["stage"] in STAGES]
 
 
-def screened(tables: Tables) -> list[Screened]:
+def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
     """For each stage that a target names and each year that one asks for: demand, the most asked without counting a tonne twice, and the most possible."""
     targets = _targets(tables)
     if not targets or not tables.years:
         return []
-    screen = Screen(tables)
+    screen = screen or Screen(tables)
     found = []
     for stage in STAGES:
         for year in screen.years:
@@ -211,7 +211,8 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
     """One warning a target, at the first year in which it asks for more than could be on line."""
     if not tables.years or not _targets(tables):
         return
-    screen, rows = Screen(tables), screened(tables)
+    screen = Screen(tables)
+    rows = screened(tables, screen)
     possible = {(row.stage, row.year): row.possible for row in rows}
     told: set[str] = set()
     for target in _targets(tables):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from didymium.office.book import Area, Book, Sheet
-from didymium.plan.answer import Answer
-from didymium.report.pictures import Picture, pictures
+from didymium.report.pictures import Picture
 
 
-def tables(page: Sheet, plan: Answer, row: int) -> dict[str, Area]:
+def tables(page: Sheet, shown: Mapping[str, Picture], row: int) -> dict[str, Area]:
     """Write the table of every chart, one under the other from a row on."""
     found = {}
-    for name, picture in pictures(plan).items():
+    for name, picture in shown.items():
         page.text(row, 0, picture.title, italic=True, font_color="#555555")
         columns = [*picture.groups, *picture.colours]
         found[name] = page.table(_grouped(picture), columns, at=(row + 1, 0), freeze=False, shape="#,##0.0")
@@ -31,9 +31,8 @@ def _grouped(picture: Picture) -> list[dict[str, object]]:
     return rows
 
 
-def draw(book: Book, page: Sheet, name: str, area: Area, plan: Answer, at: tuple[int, int], size: tuple[int, int]) -> None:
+def draw(book: Book, page: Sheet, picture: Picture, area: Area, at: tuple[int, int], size: tuple[int, int]) -> None:
     """Draw one chart over its table; none over an empty one."""
-    picture = pictures(plan)[name]
     line = picture.kind == "line"
     series = [name for name in picture.colours if line or any(row.get(name) for row in picture.rows)]
     if area.rows == 0 or not series:

@@ -11,7 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.inputs import Places
 from didymium.report.links import linked
-from didymium.report.words import odds
+from didymium.report.words import amount, odds
 from didymium.tables.rows import Row, Tables
 
 LEVELS = ("reported", "derived", "assumed", "unsourced")
@@ -52,13 +52,13 @@ _KEYS = {
 
 def cost_leanings(plan: Answer) -> Iterator[Leaning]:
     """Every part of the cost with the input row that prices it."""
-    weight = {(r["branch"], r["year"]): _num(r, "weight") for r in plan.tables["costs"]}
+    weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
     for r in plan.tables["plants"]:
-        yield Leaning("Projects", (str(r["project"]),), _num(r, "weighted_musd"), "capital and operation")
+        yield Leaning("Projects", (str(r["project"]),), amount(r, "weighted_musd"), "capital and operation")
     segments = plan.source.ids("Segments.segment")
     swaps = plan.source.ids("Substitution.segment")
     for r in plan.tables["trade"]:
-        money = weight[r["branch"], r["year"]] * _num(r, "cost_musd")
+        money = weight[r["branch"], r["year"]] * amount(r, "cost_musd")
         if r["kind"] == "buy":
             yield Leaning("Imports", (str(r["from"]),), money, "price and duty")
         elif r["kind"] == "sell":
@@ -67,18 +67,18 @@ def cost_leanings(plan: Answer) -> Iterator[Leaning]:
             yield Leaning("Routes", _route(plan.source, r), money, "freight")
     for r in plan.tables["demand"]:
         segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
-        yield Leaning("Segments", (segment,), at * _num(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"), "cost of shortage")
+        yield Leaning("Segments", (segment,), at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"), "cost of shortage")
         if segment in swaps:
-            yield Leaning("Substitution", (segment,), at * _num(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"), "cost of redesign")
+            yield Leaning("Substitution", (segment,), at * amount(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"), "cost of redesign")
     piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
     for r in plan.tables["stockpiles"]:
         key = (str(r["region"]), str(r["commodity"]))
         yield Leaning(
-            "Stockpiles", key, weight[r["branch"], r["year"]] / 1e6 * _num(r, "stock_t") * piles[key].num("holding_usd_per_t_year"), "cost of holding"
+            "Stockpiles", key, weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * piles[key].num("holding_usd_per_t_year"), "cost of holding"
         )
     penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
     for r in plan.tables["targets"]:
-        yield Leaning("Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * _num(r, "miss_t"), "penalty")
+        yield Leaning("Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t"), "penalty")
 
 
 def _route(tables: Tables, row: Record) -> tuple[str, ...]:
@@ -94,23 +94,19 @@ def capacity_leanings(plan: Answer) -> Iterator[Leaning]:
     last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
-            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * _num(r, "online_t_per_year"), "capacity")
+            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * amount(r, "online_t_per_year"), "capacity")
 
 
 def supply_leanings(plan: Answer) -> Iterator[Leaning]:
     """Tonnes of magnets in all years: made, by the row of the plant; bought, by the row of the offer."""
     chance = odds(plan)
-    spans = {(r["branch"], r["year"]): _num(r, "span_years") for r in plan.tables["costs"]}
+    spans = {(r["branch"], r["year"]): amount(r, "span_years") for r in plan.tables["costs"]}
     for r in plan.tables["production"]:
         if r["stage"] == "magnet":
-            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "throughput_t"), "made")
+            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "throughput_t"), "made")
     for r in plan.tables["trade"]:
         if r["kind"] == "buy" and r["stage"] == "magnet":
-            yield Leaning("Imports", (str(r["from"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * _num(r, "tonnes_t"), "bought")
-
-
-def _num(row: Record, column: str) -> float:
-    return float(str(row[column] or 0.0))
+            yield Leaning("Imports", (str(r["from"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "tonnes_t"), "bought")
 
 
 def shares(plan: Answer) -> list[Record]:
@@ -125,9 +121,9 @@ def shares(plan: Answer) -> list[Record]:
         by_row: dict[tuple[str, ...], float] = defaultdict(float)
         for leaning in leanings:
             by_row[leaning.sheet, *leaning.key] += leaning.amount
-        total = sum(abs(amount) for amount in by_row.values())
+        total = sum(abs(money) for money in by_row.values())
         level = {name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in LEVELS}
-        found.append({"share of": what, **{f"{name}_percent": 100 * amount / total if total else 0.0 for name, amount in level.items()}})
+        found.append({"share of": what, **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in level.items()}})
     return found
 
 
@@ -141,21 +137,21 @@ def leaned_on(plan: Answer) -> list[Record]:
         key = (leaning.sheet, *leaning.key)
         by_row[key] += leaning.amount
         how[key] = leaning.how
-    total = sum(abs(amount) for amount in by_row.values())
-    weak = [(key, amount) for key, amount in by_row.items() if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(amount) > 1e-9]
+    total = sum(abs(money) for money in by_row.values())
+    weak = [(key, money) for key, money in by_row.items() if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9]
     rows = {(sheet, *(row.text(c) for c in columns)): row for sheet, columns in _KEYS.items() for row in reversed(plan.source[sheet])}
     return [
         {
             "sheet": key[0],
             "input": " / ".join(key[1:]),
             "what": how[key],
-            "cost_musd": amount,
-            "share_of_cost_percent": 100 * abs(amount) / total,
+            "cost_musd": money,
+            "share_of_cost_percent": 100 * abs(money) / total,
             "confidence": firm.get(key, "unsourced"),
             "note": _note(rows.get(key)),
             "key": key,
         }
-        for key, amount in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MOST]
+        for key, money in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MOST]
     ]
 
 

@@ -7,6 +7,7 @@ from didymium.plan.answer import Answer
 from didymium.report import charts
 from didymium.report.checks import OVERALL
 from didymium.report.palette import STAGES
+from didymium.report.pictures import pictures
 from didymium.report.words import amount, expected, headline, status_in_words, targets_met
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
@@ -29,13 +30,14 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
     met = _targets(page, plan, row + 5)
     top = max(decided, met) + 2
     data = top + _ROWS * len(_CHARTS) + 1
-    shown = charts.tables(page, plan, data + 1)
+    shown = pictures(plan)
+    stand = charts.tables(page, shown, data + 1)
     page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
     for row, names in enumerate(_CHARTS):
         for name, column in zip(names, (_LEFT, _RIGHT), strict=True):
-            charts.draw(book, page, name, shown[name], plan, (top + row * _ROWS, column), (_WIDTH, _HEIGHT))
+            charts.draw(book, page, shown[name], stand[name], (top + row * _ROWS, column), (_WIDTH, _HEIGHT))
     page.page.set_h_pagebreaks([data])
-    page.page.print_area(0, 0, max(a.top + a.rows for a in shown.values()) + 1, _RIGHT + 6)
+    page.page.print_area(0, 0, max(a.top + a.rows for a in stand.values()) + 1, _RIGHT + 6)
 
 
 def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from didymium.checks.reach import stage_of
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.words import amount, odds
@@ -52,7 +53,7 @@ def chain(plan: Answer) -> list[Record]:
     """
     links: dict[int, dict[Link, float]] = defaultdict(lambda: defaultdict(float))
     chance = odds(plan)
-    flows = _recipes(plan)
+    flows, pools = _recipes(plan), _pools(plan)
     for r in plan.tables["production"]:
         plant, level, run = f"{r['stage']} plants, {r['region']}", int(str(r["level"])), chance[r["branch"], r["year"]] * amount(r, "throughput_t")
         plant = plant.replace("mine plants", "mines").replace("recycler plants", "recyclers")
@@ -63,39 +64,29 @@ def chain(plan: Answer) -> list[Record]:
                 links[_year(r)][pool, plant, 0 if pool == _POOLS["scrap"] else level] += run * tonnes
     for r in plan.tables["trade"]:
         if r["kind"] == "buy":
-            links[_year(r)][supplier(r), _pool(plan, str(r["commodity"]), str(r["stage"])), int(str(r["level"]))] += chance[r["branch"], r["year"]] * amount(
-                r, "tonnes_t"
-            )
+            links[_year(r)][supplier(r), pools[str(r["commodity"])], int(str(r["level"]))] += chance[r["branch"], r["year"]] * amount(r, "tonnes_t")
         elif r["kind"] == "sell":
-            links[_year(r)][_pool(plan, str(r["commodity"]), str(r["stage"])), "sold outside", int(str(r["level"]))] += chance[r["branch"], r["year"]] * amount(
-                r, "tonnes_t"
-            )
-    stages = _stages(plan)
+            links[_year(r)][pools[str(r["commodity"])], "sold outside", int(str(r["level"]))] += chance[r["branch"], r["year"]] * amount(r, "tonnes_t")
     for r in plan.tables["demand"]:
         for level in range(5):
             tonnes = chance[r["branch"], r["year"]] * amount(r, f"level_{level}_t")
-            links[_year(r)][_POOLS[stages[str(r["commodity"])]], f"demand, {r['region']}", level] += tonnes
+            links[_year(r)][pools[str(r["commodity"])], f"demand, {r['region']}", level] += tonnes
     return [
         {"year": year, "links": [{"from": a, "to": b, "level": level, "tonnes": t} for (a, b, level), t in links[year].items() if t > TINY]}
         for year in sorted(links)
     ]
 
 
-def _stages(plan: Answer) -> dict[str, str]:
-    listed = {name: row.text("stage") for name, row in plan.source.ids("Commodities.commodity").items()}
-    return {**dict.fromkeys(plan.source.ids("Concentrates"), "mine"), **dict.fromkeys(plan.source.ids("Mixed"), "refinery"), **listed}
-
-
-def _pool(plan: Answer, commodity: str, stage: str) -> str:
-    return MIXED if commodity in plan.source.ids("Mixed") else _POOLS[stage]
+def _pools(plan: Answer) -> dict[str, str]:
+    """The pool of every commodity: its stage's, or that of the mixed heavies."""
+    pools = {commodity: _POOLS[stage] for commodity, stage in stage_of(plan.source).items()}
+    return pools | dict.fromkeys(plan.source.ids("Mixed"), MIXED)
 
 
 def _recipes(plan: Answer) -> dict[str, list[tuple[str, str, float]]]:
     """What a tonne of each recipe takes from and gives to each pool."""
-    stages, mixed = _stages(plan), set(plan.source.ids("Mixed"))
+    pools = _pools(plan)
     found: dict[str, dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
     for r in plan.tables["recipe_flows"]:
-        commodity = str(r["commodity"])
-        pool = MIXED if commodity in mixed else _POOLS[stages[commodity]]
-        found[str(r["recipe"])][str(r["direction"]), pool] += amount(r, "t_per_t")
+        found[str(r["recipe"])][str(r["direction"]), pools[str(r["commodity"])]] += amount(r, "t_per_t")
     return {q: [(direction, pool, tonnes) for (direction, pool), tonnes in sides.items()] for q, sides in found.items()}
