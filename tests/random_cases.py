@@ -28,6 +28,18 @@ def write_case(tables: dict[str, Table], folder: Path) -> Path:
     return folder
 
 
+def with_a_third_scenario(t: dict[str, Table], seed: int) -> dict[str, Table]:
+    """A tree of two scenarios with one more, which leaves the base in a year of its own and is hit otherwise."""
+    rng = random.Random(seed)
+    storm = t["scenarios"][1]
+    first, last = (int(str(next(r["value"] for r in t["settings"] if r["setting"] == name))) for name in ("first_year", "last_year"))
+    reveal = rng.randint(first, last)
+    gale = {"scenario": "gale", "probability_percent": 15, "reveal_year": reveal}
+    hits = [{**row, "scenario": "gale", "from_year": "", "to_year": ""} for row in t["shocks"] if rng.random() < 0.5]
+    hits.append({**dict.fromkeys(("stage", "commodity", "region", "project", "segment"), "*"), "scenario": "gale", "kind": "demand", "value": 1.2})
+    return {**t, "scenarios": [t["scenarios"][0], {**storm, "probability_percent": 25}, gale], "shocks": [*t["shocks"], *hits]}
+
+
 class _Maker:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng

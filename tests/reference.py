@@ -20,17 +20,43 @@ BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 
 
 class Model:
-    """Columns and rows by name; `solve` returns the optimum, or None where there is no plan."""
+    """Columns and rows by name; `solve` returns the optimum, or None where there is no plan.
+
+    Scenarios are written out one after the other. What one decides before its reveal year goes by the base's name, so it is the
+    base's own decision: a tree without nodes.
+    """
 
     def __init__(self):
-        self.columns, self.rows, self.offset = {}, [], 0.0
+        self.columns, self.rows, self.costs = {}, [], {}
+
+    def enter(self, scenario, base, reveal):
+        """What follows is of this scenario."""
+        self.scenario, self.base, self.reveal = scenario, base, reveal
+        self.costs[scenario] = [defaultdict(float), 0.0]
 
     def var(self, *name, upper=INF, integer=False):
+        name = (self.base if name[-1] < self.reveal else self.scenario, *name)
         self.columns.setdefault(name, [0.0, 0.0, upper, integer])
         return name
 
     def cost(self, name, value):
-        self.columns[name][0] += value
+        self.costs[self.scenario][0][name] += value
+
+    def constant(self, value):
+        self.costs[self.scenario][1] += value
+
+    def minimise(self, odds, risk_weight, tail):
+        """(1 - risk weight) x expected cost + risk weight x mean of the worst outcomes, as far as the tail reaches."""
+        self.offset = 0.0
+        for s, (terms, constant) in self.costs.items():
+            self.offset += (1 - risk_weight) * odds[s] * constant
+            for name, value in terms.items():
+                self.columns[name][0] += (1 - risk_weight) * odds[s] * value
+        if risk_weight:
+            self.columns["worst"] = [risk_weight, -INF, INF, False]
+            for s, (terms, constant) in self.costs.items():
+                self.columns["above", s] = [risk_weight * odds[s] / tail, 0.0, INF, False]
+                self.row([(("above", s), 1), ("worst", 1), *((name, -value) for name, value in terms.items())], low=constant)
 
     def row(self, terms, low=-INF, high=INF):
         total = defaultdict(float)
@@ -80,6 +106,34 @@ def named(row, name):
 def optimum(folder: Path, scenario: str | None = None, gap: float = 1e-6):
     """The least cost of one scenario, foreseen; None when no plan exists."""
     t = load(folder)
+    chosen = scenario or base_of(t)
+    model = Model()
+    model.enter(chosen, chosen, 0)
+    write_scenario(model, t, chosen)
+    model.minimise({chosen: 1.0}, 0.0, 1.0)
+    return model.solve(gap)
+
+
+def tree_optimum(folder: Path, gap: float = 1e-6):
+    """The least cost of all scenarios at once, when none is known before its reveal year; None when no plan exists."""
+    t = load(folder)
+    setting = {r["setting"]: r["value"] for r in t["settings"]}
+    rows = t["scenarios"] or [{"scenario": "base", "probability_percent": 100}]
+    odds = {r["scenario"]: num(r, "probability_percent") / 100 for r in rows}
+    model = Model()
+    for r in rows:
+        model.enter(r["scenario"], base_of(t), num(r, "reveal_year"))
+        write_scenario(model, t, r["scenario"])
+    model.minimise(odds, num(setting, "risk_weight") if len(rows) > 1 else 0.0, num(setting, "risk_tail_percent", 10) / 100)
+    return model.solve(gap)
+
+
+def base_of(t):
+    return next((s["scenario"] for s in t["scenarios"] if not s.get("reveal_year")), "base")
+
+
+def write_scenario(model, t, chosen):
+    """The whole of section 6 and 7 along the path of one scenario."""
     setting = {r["setting"]: r["value"] for r in t["settings"]}
     first, last = int(setting["first_year"]), int(setting["last_year"])
     years = []
@@ -91,8 +145,7 @@ def optimum(folder: Path, scenario: str | None = None, gap: float = 1e-6):
     weight = {y: sum((1 + rate) ** (first - k) for k in range(y, y + span[y])) for y in years}
 
     scenarios = t["scenarios"] or [{"scenario": "base", "reveal_year": ""}]
-    base = next(s["scenario"] for s in scenarios if not s.get("reveal_year"))
-    chosen = scenario or base
+    base = base_of(t)
     reveal = next((int(s["reveal_year"]) for s in scenarios if s["scenario"] == chosen and s.get("reveal_year")), first)
     acting = {y: chosen if chosen == base or y >= reveal else base for y in range(first, last + 1)}
 
@@ -151,7 +204,6 @@ def optimum(folder: Path, scenario: str | None = None, gap: float = 1e-6):
         takes[row["region"]].add(row["commodity"])
     stores = {(s["region"], s["commodity"]) for s in t["stockpiles"]}
 
-    model = Model()
     flow = defaultdict(list)  # (region, commodity, year) -> (level, name, +supply or -use)
     carbon = num(setting, "carbon_price_usd_per_t")
     throughput = defaultdict(list)
@@ -191,7 +243,7 @@ def optimum(folder: Path, scenario: str | None = None, gap: float = 1e-6):
                     share = num(ramp, f"year_{age + 1}_percent", 100) / 100 if age < 5 else 1.0
                     modules.append((var, share * num(row, "module_t_per_year")))
                     model.cost(var, weight[n] * num(row, "fixed_opex_usd_per_t_capacity") * 1e-6 * share * num(row, "module_t_per_year"))
-            model.offset += weight[n] * num(row, "fixed_opex_usd_per_t_capacity") * 1e-6 * standing
+            model.constant(weight[n] * num(row, "fixed_opex_usd_per_t_capacity") * 1e-6 * standing)
             out = list(shocks("outage", n, **select))
             floor = PLANT_LEVEL[row["stage"]] if china[row["region"]] else 0
             for q in runs_of(p):
@@ -314,7 +366,7 @@ def optimum(folder: Path, scenario: str | None = None, gap: float = 1e-6):
                 total.append((stock, 1))
                 flow[r, c, n].append((level, stock, -1 / span[n]))
                 if k:
-                    flow[r, c, n].append((level, ("stock", r, c, level, years[k - 1]), 1 / span[n]))
+                    flow[r, c, n].append((level, model.var("stock", r, c, level, years[k - 1]), 1 / span[n]))
                 elif level == start:
                     opening[r, c, n, level] = num(s, "initial_t") / span[n]
             model.row(total, num(s, "minimum_t"), num(s, "limit_t"))
@@ -382,4 +434,3 @@ def optimum(folder: Path, scenario: str | None = None, gap: float = 1e-6):
                     each = num(row, {"co2_t": "co2_t_per_t", "water_m3": "water_m3_per_t", "radioactive_t": "radioactive_t_per_t"}[k["measure"]])
                     terms += [(run, each) for run in throughput[p, n]]
             model.row(terms, high=num(k, str(n)) * (span[n] if k["measure"] in ("decisions", "capex_musd") else 1))
-    return model.solve(gap)

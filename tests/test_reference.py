@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from random_cases import random_case, write_case
-from reference import optimum
+from random_cases import random_case, with_a_third_scenario, write_case
+from reference import optimum, tree_optimum
 
 import didymium
 
@@ -23,3 +23,22 @@ def test_the_optimum_is_the_reference_solvers(seed: int, tmp_path: Path) -> None
             assert refusal.value.reasons
         else:
             assert didymium.solve(asked, scenario).cost == pytest.approx(expected, rel=3e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_optimum_of_a_tree_is_the_reference_solvers(seed: int, tmp_path: Path) -> None:
+    """Every second tree minds its bad tail."""
+    tables = random_case(seed)
+    if seed % 3 and "scenarios" in tables:
+        tables = with_a_third_scenario(tables, seed)
+    if seed % 2:
+        tables["settings"] += [{"setting": "risk_weight", "value": 0.1 + 0.8 * (seed % 7) / 6}, {"setting": "risk_tail_percent", "value": 5 + seed}]
+    folder = write_case(tables, tmp_path / "case")
+    asked = didymium.read(folder)
+    expected = tree_optimum(folder)
+    if expected is None:
+        with pytest.raises(didymium.NoPlan):
+            didymium.solve(asked, stochastic=True)
+    else:
+        plan = didymium.solve(asked, stochastic=True)
+        assert float(str(plan.summary["objective_musd"])) == pytest.approx(expected, rel=3e-5, abs=1e-5)
