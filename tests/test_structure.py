@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "model" / "didymium"
 ORDER = [
     "errors",
+    "jobs",
     "office",
     "tables",
     "checks",
@@ -20,10 +21,12 @@ ORDER = [
     "engine",
     "recheck",
     "plan",
+    "trials",
     "report",
     "template",
     "mark",
     "api",
+    "value",
     "console",
     "cli",
     "__main__",

@@ -160,3 +160,24 @@ def sound() -> World:
     ]
     w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
     return w
+
+
+def hedge(**more: object) -> World:
+    """10 t of metal wanted in 2027 alone. Chinese metal costs 0.1 M USD/t, but in half of the futures it stops in 2027; going without costs 1.
+
+    Two plants can be decided in 2026, not later: `large` makes all 10 t from free ore for 6 M USD (fixed), `small` for 2.4 M USD only 5 t.
+    """
+    w = world(2026, 2027, **more)
+    magnets(w)
+    commodity(w, "ore", "refinery")
+    recipe(w, "smelt", "metal", {"ore": 1.0}, {"metal": 1.0})
+    offer(w, "ore_offer", "ore", 99, 0)
+    offer(w, "china_metal", "metal", 10, 100_000, china=True)
+    w["projects"] = [
+        plant("large", "metal", max_modules=1, module_t_per_year=10, capex_musd_per_module=6, life_years=1, construction_years=1, accepts="smelt"),
+        plant("small", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=2.4, life_years=1, construction_years=1, accepts="smelt"),
+    ]
+    wants(w, "metal", {2026: 0, 2027: 10})
+    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
+    return w

@@ -2,18 +2,20 @@
 
 from importlib.metadata import version
 
-from didymium.api import Asked, Plan, check, compare, export, new, read, size, solve
-from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem, Unfinished
+from didymium.api import Asked, Plan, Stressed, check, compare, export, new, read, size, solve, stress
+from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, OutputInUse, Problem, Unfinished
 
 __version__ = version("didymium")
 __all__ = [
     "Asked",
     "BadWorkbook",
     "BrokenPlan",
+    "LostJob",
     "NoPlan",
     "OutputInUse",
     "Plan",
     "Problem",
+    "Stressed",
     "Unfinished",
     "check",
     "compare",
@@ -22,4 +24,5 @@ __all__ = [
     "read",
     "size",
     "solve",
+    "stress",
 ]

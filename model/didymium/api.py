@@ -26,7 +26,7 @@ from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import TOLERANCE, recheck
 from didymium.report.compare import write_comparison
-from didymium.report.files import save_plan, save_refusal
+from didymium.report.files import save_plan, save_refusal, save_stress
 from didymium.report.restore import read_answer
 from didymium.tables.cells import nearest
 from didymium.tables.read import read_tables
@@ -34,6 +34,9 @@ from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 from didymium.template import blank, write_folder, write_workbook, written
 from didymium.template.source import tables_of
+from didymium.trials.stress import Asked as StressAsked
+from didymium.trials.stress import Stress
+from didymium.trials.stress import stress as run_stress
 
 
 @dataclass(slots=True)
@@ -305,6 +308,35 @@ def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Optio
 def save_reasons(asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False) -> list[Path]:
     """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json."""
     return save_refusal(asked.tables, refusal_summary(asked, refusal, scenario, options, stochastic), refusal.log, Path(folder))
+
+
+class Stressed(Stress):
+    """A plan under stress. `rows` are its tables by name (scenarios, losses, percentiles, years, drivers, draws, ranges)."""
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write stress.xlsx and stress.json into a folder; returns where they are. Raises OutputInUse when it cannot be written."""
+        return save_stress(self, Path(folder))
+
+
+def stress(
+    result: str | Path,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    myopic: bool = False,
+    workers: int = 1,
+    cluster: str | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Stressed:
+    """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and draws.
+
+    Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    """
+    started = time.monotonic()
+    plan = read_answer(Path(result))
+    asked = StressAsked(draws, seed, myopic, workers, cluster)
+    told = run_stress(plan.source, build_case(plan.source), plan, asked, tell)
+    return Stressed(asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started})
 
 
 def _text(log: Path) -> str:

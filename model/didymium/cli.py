@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,8 +21,10 @@ from didymium.checks.checked import Checked
 from didymium.console import Teller, print_checked, print_problems, print_statement
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
+from didymium.jobs import run_jobs
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
+from didymium.report.stress import headline
 from didymium.report.verify import verify
 from didymium.report.words import expected, status_in_words
 from didymium.value import NEEDS_NO_TAIL, value
@@ -64,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     look.add_argument("--json", action="store_true", help="print the problems for machines")
     look.set_defaults(run=_check)
     _add_solve(commands)
+    _add_stress(commands)
     again = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     again.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     again.set_defaults(run=_verify)
@@ -99,6 +103,7 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     which.add_argument("--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be")
     which.add_argument("--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other")
     job.add_argument("--value", action="store_true", help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth")
+    _add_workers(job)
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)")
     job.add_argument("--gap", type=float, metavar="%", help="stop when the plan is proven this near to the least cost")
     job.add_argument("--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far")
@@ -108,6 +113,38 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     job.add_argument("--quiet", action="store_true", help="print errors only")
     job.add_argument("--json", action="store_true", help="print summary.json to standard output")
     job.set_defaults(run=_solve_all)
+
+
+def _add_stress(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    job = commands.add_parser("stress", help="hold a plan's builds and run it through scenarios, losses and random draws")
+    job.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
+    job.add_argument("--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)")
+    job.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
+    job.add_argument("--myopic", action="store_true", help="operate each year without knowing the next")
+    job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)")
+    _add_workers(job)
+    job.add_argument("--quiet", action="store_true", help="print errors only")
+    job.add_argument("--json", action="store_true", help="print stress.json to standard output")
+    job.set_defaults(run=_stress)
+
+
+def _add_workers(job: argparse.ArgumentParser) -> None:
+    job.add_argument("--workers", type=_some, default=1, metavar="N", help="independent solves on so many processes at a time (default: 1)")
+    job.add_argument("--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address")
+
+
+def _count(text: str) -> int:
+    """A whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
+
+
+def _some(text: str) -> int:
+    """A whole number from 1 on."""
+    if _count(text) < 1:
+        raise argparse.ArgumentTypeError("write 1 or more")
+    return int(text)
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -187,14 +224,32 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
         _refuse_value(asked, arguments.stochastic)
     if not arguments.each_scenario:
         return _solve_one(path, asked, arguments, teller, api.scenario_for(asked, arguments.scenario), arguments.stochastic)
-    codes = []
-    for scenario in asked.case.scenarios:
-        teller.stage(f"scenario {scenario}")
-        try:
-            codes.append(_solve_one(path, asked, arguments, teller, scenario, False))
-        except DidymiumError as error:
-            codes.append(_told(error))
-    return max(codes)
+    names = list(asked.case.scenarios)
+    if arguments.dry_run or (arguments.workers < 2 and arguments.cluster is None):
+        return max(_solve_scenario(path, asked, arguments, teller, name) for name in names)
+    outs = [output_folder(path, name, arguments).resolve() for name in names]
+    keep = {name: getattr(arguments, name) for name in ("gap", "time_limit", "threads", "seed")}
+    alone = {"workbooks": [path], "each_scenario": False, "dry_run": False, "value": False, "quiet": True, "json": False}
+    jobs = [(path.resolve(), argparse.Namespace(**keep, **alone, out=out), name) for name, out in zip(names, outs, strict=True)]
+    teller.stage(f"{len(names)} scenarios as jobs of their own")
+    told: list[int] = run_jobs(
+        _solve_apart, jobs, arguments.workers, arguments.cluster, lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}")
+    )
+    return max(told)
+
+
+def _solve_scenario(path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str) -> int:
+    """One of several scenarios: a failure is told and does not stop the others."""
+    teller.stage(f"scenario {scenario}")
+    try:
+        return _solve_one(path, asked, arguments, teller, scenario, False)
+    except DidymiumError as error:
+        return _told(error)
+
+
+def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
+    """The same in a process of its own, which says nothing but errors."""
+    return _solve_scenario(path, api.read(path), arguments, Teller(quiet=True), scenario)
 
 
 def _refuse_value(asked: api.Asked, stochastic: bool) -> None:
@@ -219,7 +274,8 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
             )  # fmt: skip
             if stochastic and arguments.value:
                 options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
-                plan.summary["value"] = value(asked, plan, options, api.Watch(teller.stage, teller.progress, interrupt))
+                watch = api.Watch(teller.stage, teller.progress, interrupt)
+                plan.summary["value"] = value(asked, plan, options, watch, arguments.workers, arguments.cluster)
         except NoPlan as refusal:
             options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
             written = api.save_reasons(asked, refusal, scenario, options, out, stochastic)
@@ -260,6 +316,23 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
     print("seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items()))
 
 
+def _stress(arguments: argparse.Namespace) -> int:
+    teller = Teller(arguments.quiet)
+    teller.stage(f"reading {arguments.result}")
+    told = api.stress(
+        arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic,
+        workers=arguments.workers, cluster=arguments.cluster, tell=teller.stage,
+    )  # fmt: skip
+    result: Path = arguments.result
+    teller.stage("writing the results")
+    written = told.save(arguments.out or (result if result.is_dir() else result.parent) / "stress")
+    if arguments.json:
+        print(written[-1].read_text(encoding="utf-8"))
+    elif not arguments.quiet:
+        print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
+    return 0
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     statement = verify(arguments.result)
     print_statement(statement)
@@ -292,8 +365,11 @@ def _told(error: DidymiumError) -> int:
 
 @contextmanager
 def stop_on_signals(teller: Teller) -> Iterator[Interrupt]:
-    """Ctrl-C or SIGTERM asks the solver for its best plan; a second one leaves at once."""
+    """Ctrl-C or SIGTERM asks the solver for its best plan; a second one leaves at once. Only the main thread can listen for them."""
     interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
 
     def stop(number: int, frame: FrameType | None) -> None:
         if interrupt.asked:

@@ -65,6 +65,10 @@ class BadWorkbook(DidymiumError):
         errors = [p for p in self.problems if p.is_error]
         super().__init__("\n".join(str(p) for p in errors))
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Travels between processes with its problems, not its words."""
+        return type(self), (self.problems,)
+
 
 class NoPlan(DidymiumError):
     """No plan can exist: relax one of the targets or limits named in `reasons`.
@@ -78,6 +82,10 @@ class NoPlan(DidymiumError):
         self.reasons = list(reasons)
         self.log = ""  # what the solver said
         super().__init__("\n".join(str(r["text"]) for r in self.reasons))
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...], dict[str, object]]:
+        """Travels between processes with its reasons and log, not its words."""
+        return type(self), (self.reasons,), {"log": self.log}
 
 
 class Unfinished(DidymiumError):
@@ -94,3 +102,9 @@ class OutputInUse(DidymiumError):
 
 class BrokenPlan(DidymiumError):
     """The independent re-check found a rule that the plan breaks: a fault of ours, never shown as a plan."""
+
+
+class LostJob(DidymiumError):
+    """A job's process died every time that it was tried: give it more memory, or run fewer at a time."""
+
+    exit_code = 5

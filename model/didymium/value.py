@@ -13,8 +13,7 @@ from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, NoPlan, Problem, Unfinished
-
-Told = Callable[[str], None]
+from didymium.jobs import run_jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ NO_PLAN = Cost(float("inf"), float("inf"))
 NOT_FOUND = Cost(float("inf"), float("-inf"))
 
 
-def value(asked: Asked, plan: Plan, options: Options, watch: Watch) -> dict[str, float | None]:
+def value(asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int = 1, cluster: str | None = None) -> dict[str, float | None]:
     """What the plan of all scenarios is to be held against, as summary.json tells it under `value`; None for what has no plan.
 
     wait_and_see: each scenario foreseen, by its odds. trust_base: the base's own plan held until each scenario reveals itself,
@@ -44,17 +43,27 @@ def value(asked: Asked, plan: Plan, options: Options, watch: Watch) -> dict[str,
     if plan.minds_the_tail:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = asked.case
-    foreseen: list[tuple[float, Cost]] = []
-    base: Solution | None = None
-    for name, scenario in case.scenarios.items():
-        cost, solution = _solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")
-        foreseen.append((scenario.probability, cost))
-        base = solution if scenario.reveal is None else base
-    see = Cost(*(sum(p * getattr(cost, side) for p, cost in foreseen if p) for side in ("reached", "bound")))
+    cost, base = _solved(asked, path_tree(case, case.base.name), options, watch, f"foreseeing {case.base.name}")
+    others = [name for name in case.scenarios if name != case.base.name]
+    if workers > 1 or cluster is not None:
+        costs: list[Cost] = run_jobs(_foreseen, [(asked, name, options) for name in others], workers, cluster, _says(others, watch))
+    else:
+        costs = [_solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")[0] for name in others]
+    foreseen = [(case.scenarios[name].probability, told) for name, told in zip((case.base.name, *others), (cost, *costs), strict=True)]
+    see = Cost(*(sum(p * getattr(told, side) for p, told in foreseen if p) for side in ("reached", "bound")))
     trust = NO_PLAN
     if base is not None:
         trust, _ = _solved(asked, full_tree(case), options, watch, f"trusting {case.base.name} until something else is revealed", base)
     return _told(see, _cost(plan), trust)
+
+
+def _foreseen(asked: Asked, scenario: str, options: Options) -> Cost:
+    """One scenario alone, foreseen, in a process of its own."""
+    return _solved(asked, path_tree(asked.case, scenario), options, Watch(), "")[0]
+
+
+def _says(names: list[str], watch: Watch) -> Callable[[int, Cost], None]:
+    return lambda k, cost: watch.tell(f"foreseen {names[k]}: {cost.reached:,.0f} M USD") if watch.tell else None
 
 
 def _solved(asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, trusted: Solution | None = None) -> tuple[Cost, Solution | None]:

@@ -1,4 +1,4 @@
-"""Risk: scenarios and their shocks."""
+"""Risk: scenarios, their shocks, and ranges."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
 
 
 def shocks_select_what_their_kind_has(tables: Tables) -> Iterator[Problem]:
-    for row in tables.sound("Shocks"):
-        kind = row.text("kind")
+    for row in (*tables.sound("Shocks"), *tables.sound("Uncertainty")):
+        kind, what = row.text("kind"), "shock" if row.sheet == "Shocks" else "range"
         for column in ("stage", "commodity", "region", "project", "segment"):
             if column not in SELECTORS[kind] and row[column] != "*":
-                yield row.problem(column, f"a shock of kind {kind} has no {column}; write *")
+                yield row.problem(column, f"a {what} of kind {kind} has no {column}; write *")
         stages = ROUTE_STAGES if SELECTORS[kind] is _OFFER else STAGES
         if "stage" in SELECTORS[kind] and row["stage"] not in {"*", *stages}:
             yield row.problem("stage", f"{row['stage']!r} is no stage of what {kind} acts on; write *, {', '.join(stages)}")
@@ -82,9 +82,22 @@ def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:
         yield from _far_off(row, kind, value)
 
 
-def _far_off(row: Row, kind: object, value: float) -> Iterator[Problem]:
+def _far_off(row: Row, kind: object, value: float, column: str = "value") -> Iterator[Problem]:
     if (kind == "delay" and value > 20) or (kind not in {"delay", "outage"} and value > 10):
-        yield row.problem("value", f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", WARNING)
+        yield row.problem(column, f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", WARNING)
+
+
+def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
+    for row in tables.sound("Uncertainty"):
+        kind, low, high, likely = row["kind"], row.num("low"), row.num("high"), row["likely"]
+        if low > high:
+            yield row.problem("high", f"{high:g} is below low, {low:g}")
+        elif likely is not None and not low <= row.num("likely") <= high:
+            yield row.problem("likely", f"{likely:g} does not lie between low and high, {low:g} and {high:g}")
+        if kind == "outage" and high > 100:
+            yield row.problem("high", f"{high:g} % of years; an outage takes 100 % of them at most")
+        elif kind != "outage":
+            yield from _far_off(row, kind, high, "high")
 
 
 CHECKS = (
@@ -94,4 +107,5 @@ CHECKS = (
     shocks_select_what_their_kind_has,
     shocks_follow_their_reveal,
     shock_values_make_sense,
+    ranges_are_in_order,
 )

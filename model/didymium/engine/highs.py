@@ -84,8 +84,7 @@ class Run:
     """One HiGHS model, one solve."""
 
     def __init__(self, matrix: Matrix, options: Options, log: Path | None = None, **highs_options: object) -> None:
-        self.highs = _without_banner()
-        set_option(self.highs, "log_to_console", False)
+        self.highs = quiet_highs()
         self.matrix, self.options, self.log = matrix, options, log
         settings: dict[str, object] = {"mip_rel_gap": options.gap, "random_seed": options.seed, "time_limit": float(options.time_limit)}
         settings |= {"mip_min_logging_interval": 1.0, **highs_options}
@@ -175,17 +174,19 @@ class Run:
         return outcome
 
 
-def _without_banner() -> highspy.Highs:
-    """A new HiGHS. The first of a process greets on standard output, where a caller may expect JSON."""
+def quiet_highs() -> highspy.Highs:
+    """A new HiGHS that says nothing. The first of a process greets on standard output, where a caller may expect JSON."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), 1)
-            return highspy.Highs()
+            highs = highspy.Highs()
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+    set_option(highs, "log_to_console", False)
+    return highs
 
 
 def set_option(highs: highspy.Highs, name: str, value: object) -> None:

@@ -23,6 +23,8 @@ FORMATS = {
     "weight": "0.0000",
     "largest_breach": "0.0E+00",
     "probability": "0.000",
+    "correlation": "0.00",
+    **dict.fromkeys(("mean", "p5", "p25", "p50", "p75", "p95", "worst"), "#,##0.0"),  # of draws
 }
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table

@@ -30,11 +30,11 @@ class Leaning:
 
 def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
     """The confidence of the source of every input row that plans lean on, by sheet and key."""
-    sources = {name: row.text("confidence") or "unsourced" for name, row in tables.ids("Sources.source").items()}
+    firm = tables.firmness()
     found: dict[tuple[str, ...], str] = {}
     for sheet, columns in _KEYS.items():
         for row in tables[sheet]:
-            found.setdefault((sheet, *(row.text(c) for c in columns)), sources.get(str(row.extra.get("source")), "unsourced"))
+            found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
     return found
 
 

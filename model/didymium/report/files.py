@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from didymium.errors import OutputInUse
 from didymium.office.files import clear_parts, part_of, probe, put, whole_name
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
+from didymium.report import stress
 from didymium.report.page import write_page
 from didymium.report.sheets import write_refusal, write_workbook
 from didymium.tables.rows import Tables
+from didymium.trials.stress import Stress
 
 
 def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: None) -> list[Path]:
@@ -21,32 +23,61 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
     `timed` is called when the workbook is written, so that its seconds can stand in summary.json. Raises OutputInUse
     when the folder cannot be written.
     """
-    return _write_all(folder, lambda path: write_workbook(plan, path), plan.log, plan.summary, timed, lambda path: write_page(plan, path))
+
+    def page(path: Path) -> None:
+        write_page(plan, path)
+        timed()
+
+    return save_files(
+        folder,
+        {
+            "results.xlsx": lambda path: write_workbook(plan, path),
+            "report.html": page,
+            "solver.log": lambda path: _text(path, plan.log),
+            "summary.json": lambda path: _json(path, plan.summary),
+        },
+    )
 
 
 def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> list[Path]:
-    """Write why there is no plan, the input and the run: the same three files."""
-    return _write_all(folder, lambda path: write_refusal(path, tables, summary, log), log, summary, lambda: None)
+    """Write why there is no plan, the input and the run: the same files but for the report."""
+    return save_files(
+        folder,
+        {
+            "results.xlsx": lambda path: write_refusal(path, tables, summary, log),
+            "solver.log": lambda path: _text(path, log),
+            "summary.json": lambda path: _json(path, summary),
+        },
+    )
 
 
-def _write_all(
-    folder: Path, workbook: Callable[[Path], None], log: str, summary: Record, timed: Callable[[], None], page: Callable[[Path], None] | None = None
-) -> list[Path]:
+def save_stress(s: Stress, folder: Path) -> list[Path]:
+    """Write stress.xlsx and stress.json; returns where they are. Raises OutputInUse when the folder cannot be written."""
+    return save_files(folder, {"stress.xlsx": lambda path: stress.write_workbook(s, path), "stress.json": lambda path: _json(path, stress.summary(s))})
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _json(path: Path, record: Record) -> None:
+    path.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+
+
+def save_files(folder: Path, files: Mapping[str, Callable[[Path], None]]) -> list[Path]:
+    """Let each writer make its file, and put all in place when all are whole; returns where they are.
+
+    Raises OutputInUse when the folder cannot be written; then none is there.
+    """
     parts: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         clear_parts(folder)
-        parts.append(part_of(folder / "results.xlsx"))
-        workbook(parts[-1])
-        probe(parts[-1])
-        if page is not None:
-            parts.append(part_of(folder / "report.html"))
-            page(parts[-1])
-        timed()
-        parts.append(part_of(folder / "solver.log"))
-        parts[-1].write_text(log, encoding="utf-8")
-        parts.append(part_of(folder / "summary.json"))
-        parts[-1].write_text(json.dumps(summary, indent=1, allow_nan=False), encoding="utf-8")
+        for name, write in files.items():
+            parts.append(part_of(folder / name))
+            write(parts[-1])
+            if parts[-1].suffix == ".xlsx":
+                probe(parts[-1])
         return [put(part, folder / whole_name(part)) for part in parts]
     except OSError as error:
         raise OutputInUse(f"the results could not be written to {folder}: {error.strerror or error}") from error
@@ -57,11 +88,4 @@ def _write_all(
 
 def save_page(plan: Answer, folder: Path) -> Path:
     """Write report.html of a plan into a folder; returns where it is. Raises OutputInUse when it cannot be written."""
-    part = part_of(folder / "report.html")
-    try:
-        write_page(plan, part)
-        return put(part, folder / "report.html")
-    except OSError as error:
-        raise OutputInUse(f"the report could not be written to {folder}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
+    return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,6 +96,11 @@ class Tables:
             return {f"mixed_{r['commodity']}": r for r in reversed(heavy)}
         sheet, column = where.split(".")
         return {str(r[column]): r for r in reversed(self[sheet]) if r[column] is not None}
+
+    def firmness(self) -> Callable[[Row], str]:
+        """How firm the source of a row is: reported, derived, assumed, or unsourced."""
+        told = {name: row.text("confidence") or "unsourced" for name, row in self.ids("Sources.source").items()}
+        return lambda row: told.get(str(row.extra.get("source")), "unsourced")
 
     def setting(self, name: str) -> object:
         return next((r["value"] for r in self["Settings"] if r["setting"] == name), None)

@@ -1,9 +1,9 @@
-"""Risk: scenarios and what happens in them."""
+"""Risk: scenarios, what happens in them, and how far the figures themselves may be off."""
 
 from __future__ import annotations
 
-from didymium.tables.columns import Sheet
-from didymium.tables.schema.words import COMMODITY_IDS, SHOCK_KINDS, STAGES, choice, identifier, number, ref, star, year
+from didymium.tables.columns import Column, Sheet
+from didymium.tables.schema.words import COMMODITY_IDS, SHOCK_KINDS, STAGES, choice, identifier, maybe, number, ref, star, year
 
 RISK: tuple[Sheet, ...] = (
     Sheet(
@@ -36,5 +36,23 @@ RISK: tuple[Sheet, ...] = (
         ),
         optional=True,
         how_to="One row a shock. Factors multiply (0.3: to 30 %), a delay adds years, an outage takes all capacity away. Blank or * means all.",
+    ),
+    Sheet(
+        "Uncertainty",
+        "How far figures may be off, for `didymium stress`; without a row the confidence of a figure's source decides",
+        (
+            choice("kind", SHOCK_KINDS, "what is uncertain", example="china_limit"),
+            choice("stage", (*STAGES, "scrap"), "of the goods (china_, import_) or plants; blank or *: all", optional=True, default="*", star=True),
+            star("commodity", COMMODITY_IDS, "for china_, import_ and demand", example="*"),
+            star("region", "Regions.region", "destination of an offer, or where the demand or plant is", example="*"),
+            star("project", "Projects.project", "for capex, delay and outage", example="*"),
+            star("segment", "Segments.segment", "for demand", example="*"),
+            number("low", "factor, years or %", "lowest it may be: a factor; delay: years; outage: percent of years a plant stands still", example=0.5),
+            maybe("likely", "factor, years or %", "what is most likely; blank: the middle", example=0.9),
+            number("high", "factor, years or %", "highest it may be", example=1.2),
+            Column("shared", "yes_no", "do all that match move together?", optional=True, default=False, example="yes"),
+        ),
+        optional=True,
+        how_to="One row a range. Each draw takes a value between low and high for all that match together (shared) or for each alone; rows multiply.",
     ),
 )

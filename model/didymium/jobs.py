@@ -1,0 +1,137 @@
+"""Independent jobs on several processes, or machines: each in a process of its own, so that one that dies takes no other along.
+
+With dask.distributed (the extra `cluster`) its scheduler shares the jobs out, here or, given its address, on a cluster;
+without it a small runner of our own does so on this machine.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from didymium.errors import BadWorkbook, LostJob, Problem
+
+TRIES = 3  # how often a job is begun whose process dies under it
+Work = Callable[..., Any]
+Done = Callable[[int, Any], None]
+
+
+def run_jobs(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int = 1, cluster: str | None = None, done: Done | None = None) -> list[Any]:
+    """work(*job) for every job, `workers` at a time; the results in the order of the jobs.
+
+    `done` hears of each as it ends: its place, its result. One worker and no cluster: here, one after the other. An error of
+    a job is raised here; the other jobs then end. Raises LostJob where a job's process died every time that it was tried.
+    """
+    if cluster is not None or (workers > 1 and _has_dask()):
+        return _on_dask(work, jobs, workers, cluster, done or _nobody)
+    if workers > 1:
+        return _here(work, jobs, workers, done or _nobody)
+    results = []
+    for k, job in enumerate(jobs):
+        results.append(work(*job))
+        (done or _nobody)(k, results[-1])
+    return results
+
+
+def _nobody(place: int, result: Any) -> None:
+    """Nobody listens."""
+
+
+def _has_dask() -> bool:
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done) -> list[Any]:
+    """Our own runner: one child a job, begun anew where it dies without a word."""
+    context = multiprocessing.get_context("spawn")
+    waiting, tried = list(range(len(jobs)))[::-1], [0] * len(jobs)
+    running: dict[Connection, tuple[int, Any]] = {}
+    results: list[Any] = [None] * len(jobs)
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                k = waiting.pop()
+                tried[k] += 1
+                ours, theirs = context.Pipe(duplex=False)
+                child = context.Process(target=_child, args=(theirs, work, jobs[k]), daemon=True)
+                child.start()
+                theirs.close()
+                running[ours] = (k, child)
+            for ready in wait(list(running)):
+                assert isinstance(ready, Connection)
+                k, child = running.pop(ready)
+                said = _received(ready)
+                child.join()
+                if said is None and tried[k] < TRIES:
+                    waiting.append(k)
+                    continue
+                results[k] = _result(said, k)
+                done(k, results[k])
+    finally:
+        for _, child in running.values():
+            child.terminate()
+    return results
+
+
+def _child(theirs: Connection, work: Work, job: tuple[Any, ...]) -> None:
+    try:
+        said = pickle.dumps((True, work(*job)))
+    except BaseException as error:  # noqa: BLE001 (raised again in the parent)
+        said = pickle.dumps((False, _portable(error)))
+    theirs.send_bytes(said)
+    theirs.close()
+
+
+def _portable(error: BaseException) -> BaseException:
+    """The error itself where it survives the journey between processes, else its words."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 (any failure means it does not travel)
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _received(ready: Connection) -> tuple[bool, Any] | None:
+    """What a child said; None where it died first."""
+    try:
+        said: tuple[bool, Any] = pickle.loads(ready.recv_bytes())
+    except EOFError:
+        return None
+    finally:
+        ready.close()
+    return said
+
+
+def _result(said: tuple[bool, Any] | None, k: int) -> Any:
+    if said is None:
+        raise LostJob(f"job {k + 1} died {TRIES} times (out of memory?); fewer workers at a time may help")
+    good, result = said
+    if not good:
+        raise result
+    return result
+
+
+def _on_dask(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, cluster: str | None, done: Done) -> list[Any]:
+    """dask.distributed: workers of its own here, or those of the cluster at an address. Lost workers' jobs are begun anew."""
+    try:
+        from distributed import Client, LocalCluster, as_completed
+    except ImportError as error:
+        raise BadWorkbook([Problem("--cluster", 'needs dask.distributed: pip install "didymium[cluster]"')]) from error
+    local = None if cluster else LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0")  # type: ignore[no-untyped-call]
+    results: list[Any] = [None] * len(jobs)
+    with Client(cluster or local) as client:  # type: ignore[no-untyped-call]
+        futures = {client.submit(work, *job, pure=False, retries=TRIES - 1): k for k, job in enumerate(jobs)}  # type: ignore[no-untyped-call]
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+            k = futures[future]
+            results[k] = future.result()
+            done(k, results[k])
+    if local is not None:
+        local.close()  # type: ignore[no-untyped-call]
+    return results

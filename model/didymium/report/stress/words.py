@@ -1,0 +1,87 @@
+"""What a stress says, in sentences and for machines."""
+
+from __future__ import annotations
+
+from didymium.plan.tables import Record
+from didymium.report.words import amount
+from didymium.trials.stress import Stress
+
+
+def headline(s: Stress) -> list[str]:
+    """The answer in a few sentences: how it was run, the draws, the scenarios, the losses, the re-check."""
+    return [_how(s), *_draws(s), _scenarios(s), *_losses(s), _rechecked(s)]
+
+
+def _how(s: Stress) -> str:
+    sight = "each year without knowing the next" if s.asked.myopic else "with foresight within a run"
+    of = "all scenarios" if len(s.plan.scenarios) > 1 else s.plan.scenarios[0]
+    return f"The builds of the plan of {of} are held; operation is made the best of anew in every run, {sight}."
+
+
+def measure(s: Stress, name: str) -> Record:
+    """The row of a measure on the sheet Percentiles."""
+    return next(r for r in s.rows["percentiles"] if r["measure"] == name)
+
+
+def _draws(s: Stress) -> list[str]:
+    if not s.rows["draws"]:
+        return ["No draws were asked for: scenarios and losses only."]
+    cost, short = measure(s, "cost_musd"), measure(s, "short_percent")
+    hit = sum(amount(r, "short_t") > 1 for r in s.rows["draws"])
+    said = f"{len(s.rows['draws'])} draws (seed {s.asked.seed}): cost {_span(cost)} M USD from the 5th to the 95th percentile, median {cost['p50']:,.0f}, worst {cost['worst']:,.0f}."
+    if not hit:
+        return [said, "Demand is met in full in every draw."]
+    worst = measure(s, "worst_year_short_percent")
+    often = (
+        f"Demand goes short in {100 * hit / len(s.rows['draws']):.0f} % of draws; at the 95th percentile {short['p95']:.1f} % of all years' demand, "
+        f"and {worst['p95']:.0f} % in the worst year."
+    )
+    return [said, often]
+
+
+def _span(row: Record) -> str:
+    return f"{row['p5']:,.0f} to {row['p95']:,.0f}"
+
+
+def _scenarios(s: Stress) -> str:
+    worst = max(s.rows["scenarios"], key=lambda r: amount(r, "cost_musd"))
+    if len(s.rows["scenarios"]) < 2:
+        return f"The case has one scenario, {worst['scenario']}: {amount(worst, 'cost_musd'):,.0f} M USD, {amount(worst, 'short_t'):,.0f} t short."
+    return (
+        f"Of {len(s.rows['scenarios'])} scenarios {worst['scenario']} costs most: {amount(worst, 'cost_musd'):,.0f} M USD, "
+        f"{amount(worst, 'short_t'):,.0f} t short in all years, {amount(worst, 'worst_year_short_percent'):.0f} % of demand in its worst year."
+    )  # fmt: skip
+
+
+def _losses(s: Stress) -> list[str]:
+    said = []
+    for kind in ("supplier", "plant"):
+        rows = [r for r in s.rows["losses"] if r["kind"] == kind]
+        if rows and amount(rows[0], "cost_more_musd") > 0:
+            bridge = ""
+            if amount(rows[0], "months_of_stock"):
+                bridge = f"; {amount(rows[0], 'months_of_stock'):.1f} months of {rows[0]['of']} in store would bridge a year of it"
+            said.append(
+                f"The {kind} whose loss hurts most is {rows[0]['lost']}: {amount(rows[0], 'cost_more_musd'):,.0f} M USD more, {amount(rows[0], 'short_more_t'):,.0f} t more short{bridge}."
+            )
+    return said  # fmt: skip
+
+
+def _rechecked(s: Stress) -> str:
+    return f"{s.rechecked} runs, every scenario and the costliest draw among them, were re-checked against every rule; largest violation {s.largest_violation:.0e}."
+
+
+def summary(s: Stress) -> Record:
+    """stress.json: how it was run, percentiles by measure, scenarios, losses."""
+    return {
+        "draws": s.asked.draws,
+        "seed": s.asked.seed,
+        "myopic": s.asked.myopic,
+        "plan": {k: s.plan.summary.get(k) for k in ("scenario", "status", "objective_musd", "input_sha256")},
+        "percentiles": {str(r["measure"]): {k: v for k, v in r.items() if k != "measure"} for r in s.rows["percentiles"]},
+        "scenarios": s.rows["scenarios"],
+        "losses": s.rows["losses"],
+        "rechecked": s.rechecked,
+        "largest_violation": s.largest_violation,
+        "seconds": s.seconds,
+    }

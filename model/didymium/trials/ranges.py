@@ -1,0 +1,118 @@
+"""How far each figure may be off: rows of the sheet Uncertainty, and where none matches, the confidence of the figure's source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from didymium.case.case import ALL, Case
+from didymium.tables.rows import Row, Tables
+
+Item = tuple[str, ...]
+"""What a range acts on: a demand (region, segment, commodity), goods on offer (commodity, destination) or a plant (project,)."""
+
+KINDS = ("demand", "china_limit", "china_price", "import_limit", "import_price", "capex", "delay", "outage")
+FIRM = ("reported", "derived", "assumed", "unsourced")  # from firm to loose
+
+# Our own judgement, told on the sheet Ranges of every result: (low, likely, high) by the confidence of a figure's source.
+_FACTOR = {"reported": (0.9, 1.0, 1.1), "derived": (0.8, 1.0, 1.2), "assumed": (0.65, 1.0, 1.35), "unsourced": (0.5, 1.0, 1.5)}
+_CAPEX = {"reported": (0.95, 1.0, 1.15), "derived": (0.9, 1.0, 1.3), "assumed": (0.8, 1.0, 1.5), "unsourced": (0.75, 1.0, 1.75)}
+_DELAY = {"reported": (0.0, 0.0, 1.0), "derived": (0.0, 0.0, 2.0), "assumed": (0.0, 0.0, 3.0), "unsourced": (0.0, 0.0, 4.0)}  # years
+_OUTAGE = {"reported": (1.0,) * 3, "derived": (2.0,) * 3, "assumed": (3.0,) * 3, "unsourced": (4.0,) * 3}  # percent of years
+DEFAULTS = {"demand": _FACTOR, "china_limit": _FACTOR, "import_limit": _FACTOR, "import_price": _FACTOR, "capex": _CAPEX, "delay": _DELAY, "outage": _OUTAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One number that each draw takes anew, of a triangular distribution; every item has the same.
+
+    Factors multiply, delays are years (rounded), outages the percent of years in which a plant stands still.
+    """
+
+    kind: str
+    items: tuple[Item, ...]
+    low: float
+    likely: float
+    high: float
+    origin: str  # the cell of its row, or the confidence that decided
+
+    @property
+    def name(self) -> str:
+        """`demand japan|ev|magnet_sh`, or how many items move together."""
+        return f"{self.kind} {'|'.join(self.items[0]) if len(self.items) == 1 else f'of {len(self.items)} together ({self.origin})'}"
+
+
+def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
+    """Every range of a case, in a fixed order. `built` are the projects that the plan builds."""
+    items = items_of(case, built)
+    firm = _confidence(tables)
+    found: list[Range] = []
+    for kind in KINDS:
+        rows = [row for row in tables["Uncertainty"] if row["kind"] == kind]
+        for row in rows:
+            matched = tuple(item for item in items[kind] if all(row[c] in (ALL, v) for c, v in _selectors(case, kind, item).items()))
+            found += _of_row(row, matched)
+        covered = {item for r in found if r.kind == kind for item in r.items}
+        for item in items[kind] if kind in DEFAULTS else ():
+            if item not in covered:
+                level = firm(kind, item)
+                found.append(Range(kind, (item,), *DEFAULTS[kind][level], level))
+    return found
+
+
+def _of_row(row: Row, items: tuple[Item, ...]) -> Iterator[Range]:
+    """One range for all items together, or one for each."""
+    low, high = row.num("low"), row.num("high")
+    likely = (low + high) / 2 if row["likely"] is None else row.num("likely")
+    groups = [items] if row["shared"] else [(item,) for item in items]
+    return (Range(row.text("kind"), group, low, likely, high, row.cell("kind")) for group in groups if group)
+
+
+def items_of(case: Case, built: set[str]) -> dict[str, tuple[Item, ...]]:
+    """What each kind of range can act on."""
+    demands = tuple(dict.fromkeys((d.region, d.segment, d.commodity) for d in case.demands.values()))
+    goods = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values()))
+    china = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values() if o.china))
+    new = tuple((p.name,) for p in case.projects.values() if p.name in built)
+    late = tuple((p,) for (p,) in new if case.projects[p].lead > 0)
+    plants = tuple((p.name,) for p in case.projects.values() if p.name in built or p.existing > 0)
+    return {
+        "demand": demands, "china_limit": china, "china_price": china, "import_limit": goods, "import_price": goods,
+        "capex": new, "delay": late, "outage": plants,
+    }  # fmt: skip
+
+
+def _selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
+    """The columns of Shocks and Uncertainty by which an item is chosen."""
+    if kind == "demand":
+        return dict(zip(("region", "segment", "commodity"), item, strict=True))
+    if kind in ("capex", "delay", "outage"):
+        project = case.projects[item[0]]
+        return {"project": project.name, "stage": project.stage, "region": project.region}
+    return {"commodity": item[0], "region": item[1], "stage": case.commodities[item[0]].stage}
+
+
+def shock_selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
+    """An item as the selectors of a shock; the stage, which follows from the others, is left open."""
+    return {**_selectors(case, kind, item), "stage": ALL}
+
+
+def _confidence(tables: Tables) -> Callable[[str, Item], str]:
+    """The loosest confidence of the rows behind an item."""
+    firm = tables.firmness()
+    found: dict[tuple[str, ...], str] = {}
+
+    def note(key: tuple[str, ...], row: Row) -> None:
+        found[key] = max(found.get(key, FIRM[0]), firm(row), key=FIRM.index)
+
+    for row in tables["Demand"]:
+        note(("demand", row.text("region"), row.text("segment"), row.text("commodity")), row)
+    for row in tables["Imports"]:
+        what = "limit" if row["measure"] == "limit_t" else "price"
+        goods = (row.text("commodity"), row.text("destination"))
+        note((f"import_{what}", *goods), row)
+        if row["china"]:
+            note((f"china_{what}", *goods), row)
+    for row in tables["Projects"]:
+        note(("plant", row.text("project")), row)
+    return lambda kind, item: found["plant" if kind in ("capex", "delay", "outage") else kind, *item]

@@ -1,0 +1,68 @@
+"""The second opinion on runs: an operation written out as the tables of a plan, and held against every rule without the model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+from didymium.case.network import Network
+from didymium.case.tree import path_tree
+from didymium.engine.matrix import Floats
+from didymium.engine.solve import Solution
+from didymium.plan.tables import Record, plan_tables
+from didymium.recheck import recheck
+from didymium.recheck.world import Breach
+from didymium.tables.rows import Row, Tables
+from didymium.trials.draws import Draw, shocks_of
+from didymium.trials.figures import Figures
+from didymium.trials.runs import Bench, Run
+
+GIVEN = ("capacity", "stock_bounds")  # rules that a run may break where it says that they gave
+
+
+def breaches(tables: Tables, bench: Bench, draw: Draw | None, scenario: str, figures: Figures, x: Floats) -> dict[str, Breach]:
+    """The largest breach of every rule by one operation of the held plan, by rule; of rules that gave, none."""
+    run = bench.told(scenario, figures, x)
+    shocks = shocks_of(bench.case, bench.ranges, draw) if draw else []
+    case = replace(bench.case, shocks=(*bench.case.shocks, *shocks))
+    net = Network(case, path_tree(case, scenario))
+    solution = Solution(
+        net=net, status="optimal", objective=run.cost, bound=None, values=_values(bench, net, scenario, x), duals={}, costs=run.costs,
+        kinds=bench.operation.kinds, clean=True, size={}, seconds={},
+    )  # fmt: skip
+    told: list[Record] = [{"objective_musd": run.cost}]
+    plan = {**plan_tables(solution), "headline": told}
+    found = recheck(_with_shocks(tables, draw, bench), plan, [scenario])
+    return {rule: breach for rule, breach in found.items() if not (rule in GIVEN and run.gave > 0)}
+
+
+def _values(bench: Bench, net: Network, scenario: str, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
+    """The operation's values by component and index, and what is held."""
+    held = bench.held[scenario]
+    values: dict[str, dict[tuple[object, ...], float]] = {
+        "build": {**dict.fromkeys(net.builds, 0.0), **{(p, f"y{year}"): float(modules) for (p, year), modules in held.built.items()}},
+        "support": {(p, i, f"y{year}"): money for (p, i, year), money in held.money.items()},
+    }
+    for (component, index), value in zip(bench.operation.matrix.columns, x.tolist(), strict=True):
+        values.setdefault(component, {})[index] = value
+    return values
+
+
+def _with_shocks(tables: Tables, draw: Draw | None, bench: Bench) -> Tables:
+    """The input rows with a draw's shocks among them, and with targets that may be missed: the builds are held, so they may have to be."""
+    number = count(100_000)
+    more = [] if draw is None else shocks_of(bench.case, bench.ranges, draw)
+    names = ("scenario", "kind", "stage", "commodity", "region", "project", "segment", "value")
+    rows = [Row("Shocks", next(number), {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in more]
+    settings = [replace(r, values={**r.values, "value": "soft"}) if r["setting"] == "target_policy" else r for r in tables["Settings"]]
+    return replace(tables, rows={**tables.rows, "Settings": settings, "Shocks": [*tables["Shocks"], *rows]})
+
+
+def worst(bench: Bench, tables: Tables, scenario: str, draw: Draw | None = None) -> tuple[Run, Breach]:
+    """Run once and re-check: what it came to, and the largest breach with its rule."""
+    world = bench.world(scenario)
+    figures = world.drawn(draw) if draw else world.figures
+    x = bench.flows(scenario, figures)
+    found = breaches(tables, bench, draw, scenario, figures, x)
+    rule, breach = max(found.items(), key=lambda item: item[1].size)
+    return bench.told(scenario, figures, x), Breach(f"{rule} at {breach.where}", breach.size)

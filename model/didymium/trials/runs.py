@@ -1,0 +1,96 @@
+"""One run after the other through the resident model: what each costs, what is short, and where supply comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from didymium.case.case import FREE_BELOW, Case
+from didymium.engine.matrix import Floats
+from didymium.engine.resident import Resident, Terms
+from didymium.trials.draws import Draw
+from didymium.trials.figures import Figures, World
+from didymium.trials.holdings import Holdings
+from didymium.trials.operation import Operation
+from didymium.trials.ranges import Range
+from didymium.trials.yearly import Yearly
+
+STAGES = tuple(FREE_BELOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run came to. Years along the last axis; money is a year's, before weighting."""
+
+    scenario: str
+    costs: Floats  # kind x year, M USD/year
+    wanted: Floats  # commodity x year, t/year
+    short: Floats  # commodity x year, t/year
+    free: Floats  # stage x year: t/year that is China-free at it, or designed out
+    missed: Floats  # year: t short of targets
+    gave: float  # t that take-or-pay and least stocks gave, all years
+    cost: float  # M USD, discounted
+
+
+class Bench:
+    """Everything that runs of one plan share: the resident model, and the world of each scenario."""
+
+    def __init__(self, case: Case, held: dict[str, Holdings], ranges: list[Range], myopic: bool = False) -> None:
+        self.case, self.held, self.ranges, self.myopic = case, held, ranges, myopic
+        self.operation = Operation(case, [h.built for h in held.values()])
+        self._worlds: dict[str, World] = {}
+        self.commodities = list(dict.fromkeys(d.commodity for d in case.demands.values()))
+        self._solver = Yearly(self.operation) if myopic else Resident(self.operation.matrix)
+        self._known: set[str] = set()  # scenarios whose basis is kept
+        self._commodity = np.array([self.commodities.index(d.commodity) for d in case.demands.values()], dtype=int)
+
+    def world(self, scenario: str) -> World:
+        """The figures of a scenario, worked out once."""
+        if scenario not in self._worlds:
+            self._worlds[scenario] = World(self.case, scenario, self.held[scenario], self.ranges)
+        return self._worlds[scenario]
+
+    def flows(self, scenario: str, figures: Figures) -> Floats:
+        """The operation itself: a value for each column of the LP, found from the basis of the scenario's own figures."""
+        base = self.case.base.name
+        for name, start in ((base, None), (scenario, base)):
+            if name not in self._known:
+                self._solver.solve(self._terms(name, self.world(name).figures), start, keep=name)
+                self._known.add(name)
+        return self._solver.solve(self._terms(scenario, figures), scenario)
+
+    def _terms(self, scenario: str, figures: Figures) -> Terms:
+        return self.operation.terms(figures, self.held[scenario].stock if self.myopic else None)
+
+    def run(self, scenario: str, figures: Figures) -> Run:
+        """Make the best of the plan under these figures."""
+        return self.told(scenario, figures, self.flows(scenario, figures))
+
+    def drawn(self, d: Draw) -> Run:
+        """Make the best of the plan under a draw."""
+        return self.run(d.scenario, self.world(d.scenario).drawn(d))
+
+    def told(self, scenario: str, f: Figures, x: Floats) -> Run:
+        """What an operation comes to."""
+        op, size = self.operation, len(self.commodities)
+        costs = op.costs(f, x)
+        wanted = np.zeros((size, len(op.years)))
+        np.add.at(wanted, self._commodity, f.demand)
+        served = op.sums(op.serves, x, op.level, 5)
+        designed = op.sums(op.designs, x, np.zeros(len(op.designs.at), dtype=int), 1)[0]
+        return Run(
+            scenario=scenario,
+            costs=costs,
+            wanted=wanted,
+            short=_clean(op.sums(op.shorts, x, self._commodity[op.shorts.item], size)),
+            free=np.array([served[:below].sum(axis=0) + designed for below in FREE_BELOW.values()]),
+            missed=_clean(op.sums(op.misses, x, np.zeros(len(op.misses.at), dtype=int), 1)[0]),
+            gave=float(x[op.gives].sum()),
+            cost=float((costs.sum(axis=0) * op.discount).sum()),
+        )
+
+
+def _clean(tonnes: Floats) -> Floats:
+    """Tonnages without the solver's noise around 0."""
+    return np.where(np.abs(tonnes) > 1e-6, tonnes, 0.0)

@@ -1,0 +1,120 @@
+"""The whole stress of a plan: scenarios, losses, draws; each run through the resident model, some held against every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from didymium.case.case import Case
+from didymium.errors import BrokenPlan
+from didymium.jobs import run_jobs
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+from didymium.recheck import TOLERANCE
+from didymium.tables.rows import Tables
+from didymium.trials import tables
+from didymium.trials.draws import Draw, draw
+from didymium.trials.holdings import Holdings, holdings
+from didymium.trials.losses import figures_without, loss_rows, losses
+from didymium.trials.ranges import Range, ranges
+from didymium.trials.recheck_runs import worst
+from didymium.trials.runs import Bench, Run
+
+SAMPLE = 3  # draws that are re-checked, besides the costliest
+TOLD = 25  # draws after which progress is told
+JOBS = 2  # for each worker, so that a lost one costs little and a slow one is waited for less
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to do: how many draws, from which seed, with or without foresight, on how many processes."""
+
+    draws: int = 200
+    seed: int = 0
+    myopic: bool = False
+    workers: int = 1
+    cluster: str | None = None
+
+
+@dataclass(slots=True)
+class Stress:
+    """What became of a plan, as tables by name; `largest_violation` is of the runs that were re-checked."""
+
+    asked: Asked
+    plan: Answer
+    rows: dict[str, list[Record]]
+    largest_violation: float
+    rechecked: int
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callable[[str], None] | None = None) -> Stress:
+    """Hold a plan's builds and run it through every scenario, the loss of each plant and supplier, and draws.
+
+    Raises BrokenPlan when a run breaks a rule that the re-check recomputes: a fault of ours.
+    """
+    say = tell or (lambda words: None)
+    held = holdings(case, plan)
+    found = ranges(source, case, {p for h in held.values() for p, _ in h.built})
+    bench = Bench(case, held, found, asked.myopic)
+    violations: list[float] = []
+
+    def checked(scenario: str, d: Draw | None = None) -> Run:
+        run, breach = worst(bench, source, scenario, d)
+        if breach.size > TOLERANCE:
+            raise BrokenPlan(f"a run breaks a rule and nothing was written: {breach.where} by {100 * breach.size:.3g} %. This is a fault of ours")
+        violations.append(breach.size)
+        return run
+
+    say(f"{len(case.scenarios)} scenarios with the plan's builds held, each re-checked")
+    own = {name: checked(name) for name in case.scenarios}
+    what = losses(bench)
+    say(f"the loss of each of {len(what)} plants and suppliers")
+    base = case.base.name
+    lost = [(loss, bench.run(base, figures_without(bench, base, loss))) for loss in what]
+    draws, runs = _draws(bench, asked, say)
+    again = sorted(range(len(runs)), key=lambda k: -runs[k].cost)[:1] + list(range(min(SAMPLE, len(runs))))
+    for k in dict.fromkeys(again):
+        checked(draws[k].scenario, draws[k])
+    drawn = tables.draw_rows(bench, draws, runs)
+    rows = {
+        "scenarios": [{**tables.run_row(bench, run), "odds_percent": 100 * case.scenarios[name].probability} for name, run in own.items()],
+        "percentiles": tables.percentiles(drawn),
+        "years": tables.years(bench, runs),
+        "losses": loss_rows(bench, lost, own[base]),
+        "drivers": tables.drivers(case, found, draws, runs, own),
+        "draws": drawn,
+        "ranges": tables.range_rows(found),
+    }
+    return Stress(asked, plan, rows, max(violations), len(violations))
+
+
+def _draws(bench: Bench, asked: Asked, say: Callable[[str], None]) -> tuple[list[Draw], list[Run]]:
+    """The draws and their runs, in order: here, or as jobs of some draws each on several processes."""
+    case, found = bench.case, bench.ranges
+    draws = [draw(case, found, asked.seed, k) for k in range(asked.draws)]
+    runs: list[Run] = []
+    if asked.workers < 2 and asked.cluster is None:
+        for d in draws:
+            runs.append(bench.drawn(d))
+            if len(runs) % TOLD == 0 or len(runs) == len(draws):
+                say(f"{len(runs)} of {asked.draws} draws")
+        return draws, runs
+    size = max(1, -(-asked.draws // (JOBS * max(1, asked.workers))))
+    jobs = [(case, bench.held, found, asked.myopic, asked.seed, range(at, min(at + size, asked.draws))) for at in range(0, asked.draws, size)]
+    ended = 0
+
+    def done(place: int, part: list[Run]) -> None:
+        nonlocal ended
+        ended += len(part)
+        say(f"{ended} of {asked.draws} draws")
+
+    for part in run_jobs(_job, jobs, asked.workers, asked.cluster, done):
+        runs += part
+    return draws, runs
+
+
+def _job(case: Case, held: dict[str, Holdings], found: list[Range], myopic: bool, seed: int, numbers: range) -> list[Run]:
+    """Some draws, on a model of this process. Every draw starts from the basis of its scenario, so it comes out the same anywhere."""
+    bench = Bench(case, held, found, myopic)
+    return [bench.drawn(draw(case, found, seed, k)) for k in numbers]

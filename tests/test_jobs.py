@@ -1,0 +1,94 @@
+"""Independent jobs: in order, on several processes, and when a process dies under one."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from pytest import approx
+from worlds import ask, hedge, write
+
+import didymium
+from didymium import jobs
+from didymium.cli import main
+from didymium.errors import BadWorkbook, LostJob
+from didymium.value import value
+
+RUNNERS = [pytest.param(False, id="own"), pytest.param(True, id="dask", marks=pytest.mark.skipif(not jobs._has_dask(), reason="needs dask.distributed"))]
+
+
+def square(x: int, folder: Path, deaths: int = 0) -> int:
+    """A job whose process dies the first times that it is tried."""
+    begun = len(list(folder.glob(f"{x}.*")))
+    (folder / f"{x}.{begun}").touch()
+    if begun < deaths:
+        os._exit(9)
+    return x * x
+
+
+def refuse(x: int) -> int:
+    raise BadWorkbook([didymium.Problem("Here!A1", f"{x} is no good")])
+
+
+@pytest.fixture
+def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    if not request.param:
+        monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+    return bool(request.param)
+
+
+@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
+def test_a_job_whose_process_dies_is_begun_anew(runner: bool, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    work = [(1, tmp_path), (2, tmp_path, 1), (3, tmp_path), (4, tmp_path)]
+    assert jobs.run_jobs(square, work, workers=2, done=lambda k, y: told.append((k, y))) == [1, 4, 9, 16]
+    assert sorted(told) == [(0, 1), (1, 4), (2, 9), (3, 16)]
+    assert len(list(tmp_path.glob("2.*"))) == 2
+
+
+def test_a_job_that_always_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+    with pytest.raises(LostJob, match="job 1 died 3 times"):
+        jobs.run_jobs(square, [(5, tmp_path, 99)], workers=2)
+
+
+@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
+def test_an_error_of_a_job_is_raised_as_it_is(runner: bool) -> None:
+    with pytest.raises(BadWorkbook, match="Here!A1: 7 is no good"):
+        jobs.run_jobs(refuse, [(7,)], workers=2)
+
+
+def test_errors_travel_whole() -> None:
+    bad, none = BadWorkbook([didymium.Problem("Here!A1", "no good")]), didymium.NoPlan([{"text": "too much"}])
+    none.log = "said"
+    there, again = pickle.loads(pickle.dumps(bad)), pickle.loads(pickle.dumps(none))
+    assert (there.problems, str(there), again.reasons, again.log) == (bad.problems, "Here!A1: no good", [{"text": "too much"}], "said")
+
+
+def test_one_worker_works_here(tmp_path: Path) -> None:
+    assert jobs.run_jobs(square, [(2, tmp_path), (3, tmp_path)]) == [4, 9]
+
+
+@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
+def test_scenarios_are_solved_apart_and_come_out_the_same(runner: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(write(hedge(), tmp_path / "case"))
+    assert main(["solve", folder, "--each-scenario", "--workers", "2", "--out", str(tmp_path / "each")]) == 0
+    told = {s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")}
+    assert told == {"calm": approx(1), "storm": approx(6)}
+    assert "scenario storm: exit code 0" in capsys.readouterr().err
+
+
+def test_the_value_of_knowing_is_the_same_on_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+    asked = ask(hedge())
+    told = value(asked, didymium.solve(asked, stochastic=True), didymium.api.options_for(asked.case, None, None, 0, 0), didymium.api.Watch(), workers=2)
+    assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([3.5, 5.15, 5.5])
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two"])
+def test_a_number_of_workers_that_is_none(workers: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["solve", "x.xlsx", "--each-scenario", "--workers", workers])

@@ -1,0 +1,286 @@
+"""Plans under stress: held builds, operation re-optimised, against separate solves and by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest import approx
+from random_cases import random_case, with_a_third_scenario, write_case
+from worlds import World, ask, hedge, magnets, wants, world, write
+
+import didymium
+from didymium import jobs
+from didymium.case.case import Case
+from didymium.case.tree import path_tree
+from didymium.cli import main
+from didymium.engine.highs import Options, Run
+from didymium.engine.solve import prepare
+from didymium.trials.draws import Draw, draw, shocks_of, triangular
+from didymium.trials.holdings import Holdings, holdings
+from didymium.trials.ranges import DEFAULTS, Range, ranges
+from didymium.trials.runs import Bench
+from didymium.trials.runs import Run as StressRun
+from didymium.trials.stress import Asked, Stress, stress
+from didymium.trials.tables import rank_correlation
+
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def alone(case: Case, held: Holdings, d: Draw, found: list[Range]) -> float | None:
+    """The same run as a model of its own: the draw as shocks, the builds as bounds. None where take-or-pay leaves no operation."""
+    drawn = replace(case, shocks=(*case.shocks, *shocks_of(case, found, d)), hard_targets=False)
+    _, matrix, _ = prepare(drawn, path_tree(drawn, d.scenario))
+    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+    for k, (component, index) in enumerate(matrix.columns):
+        year = int(str(index[-1])[1:5])
+        if component == "build":
+            lower[k] = upper[k] = held.built.get((str(index[0]), year), 0)
+        elif component == "support":
+            lower[k] = upper[k] = held.money.get((str(index[0]), str(index[1]), year), 0.0)
+    # what was decided is held, not judged again: a demand shock may void a target, never a decision
+    rules = {"build_limit", "committed", "prerequisite", "exclusive", "instrument_share", "public_share", "budget"}
+    low, high = matrix.low.copy(), matrix.high.copy()
+    for k, (rule, _) in enumerate(matrix.rows):
+        if rule in rules:
+            low[k], high[k] = -np.inf, np.inf
+    outcome = Run(replace(matrix, lower=lower, upper=upper, low=low, high=high).relaxed(), Options()).solve()
+    return outcome.objective if outcome.stopped == "optimal" else None
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), stochastic=st.booleans())
+def test_a_run_of_the_resident_model_is_a_separate_solve(tmp_path_factory: pytest.TempPathFactory, seed: int, stochastic: bool) -> None:
+    tables = random_case(seed)
+    if "scenarios" in tables:
+        tables = with_a_third_scenario(tables, seed)
+    asked = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
+    try:
+        plan = didymium.solve(asked, stochastic=stochastic)
+    except didymium.NoPlan:
+        return
+    held = holdings(asked.case, plan)
+    found = ranges(asked.tables, asked.case, {p for h in held.values() for p, _ in h.built})
+    bench = Bench(asked.case, held, found)
+    for number in range(6):
+        d = draw(asked.case, found, seed, number)
+        expected = alone(asked.case, held[d.scenario], d, found)
+        run = bench.drawn(d)
+        if expected is not None:
+            assert run.cost == approx(expected, rel=1e-5, abs=2e-3), (number, d.scenario)
+            assert run.gave == approx(0, abs=1e-5)
+        else:
+            assert run.gave > 0
+
+
+def run_of(w: World, scenario: str | None = None, plan: didymium.Plan | None = None, myopic: bool = False, **drawn: float) -> StressRun:
+    """What the plan of a world's base comes to in a scenario, with every range at its `likely`."""
+    asked = ask(w)
+    plan = plan or didymium.solve(asked)
+    held = holdings(asked.case, plan)
+    found = ranges(asked.tables, asked.case, {p for h in held.values() for p, _ in h.built})
+    bench = Bench(asked.case, held, found, myopic)
+    name = scenario or asked.case.base.name
+    return bench.drawn(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
+
+
+def uncertain(w: World, *rows: dict[str, object]) -> World:
+    """A world in which nothing is uncertain but what the rows say: exact ranges for all that would be drawn by confidence."""
+    still = [
+        {"kind": kind, "low": at, "high": at} for kind in DEFAULTS if kind not in {r["kind"] for r in rows} for at in [0 if kind in ("delay", "outage") else 1]
+    ]
+    return {**w, "uncertainty": [*still, *rows]}
+
+
+def test_held_builds_by_hand() -> None:
+    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge holds small (2.4): calm 2.4 + 0.5, storm 2.4 + 5.
+    w = uncertain(hedge())
+    tree = didymium.solve(ask(w), stochastic=True)
+    assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(1), approx(10))
+    assert (run_of(w, "calm", tree).cost, run_of(w, "storm", tree).cost) == (approx(2.9), approx(7.4))
+    assert run_of(w, "storm", tree).short.sum() == approx(5)
+
+
+def test_draws_by_hand() -> None:
+    # Nothing built, calm: demand x 1.2 = 12 t, on offer 10 x 0.9 = 9 t at 0.1 x 2 = 0.2, so 3 t short at 1: 1.8 + 3 = 4.8.
+    # The shared row and the other multiply: 2 = 1.6 x 1.25.
+    w = uncertain(
+        hedge(),
+        {"kind": "demand", "low": 1.2, "high": 1.2},
+        {"kind": "china_limit", "commodity": "metal", "low": 0.9, "high": 0.9},
+        {"kind": "import_price", "low": 1.6, "high": 1.6, "shared": "yes"},
+        {"kind": "import_price", "commodity": "metal", "low": 1.25, "high": 1.25},
+    )
+    run = run_of(w)
+    assert (run.cost, run.short.sum()) == (approx(4.8), approx(3))
+
+
+def test_delay_outage_and_capex_by_hand() -> None:
+    # `small` is built for 2.4 and on line in 2027; 5 t from it, 5 bought at 0.1: 2.9. Capex x 1.5: 3.6 + 0.5. A year late, or out in 2027,
+    # it makes nothing but is paid: 2.4 + 1.
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1}]
+    assert run_of(uncertain(w)).cost == approx(2.9)
+    assert run_of(uncertain(w, {"kind": "capex", "low": 1.5, "high": 1.5})).cost == approx(4.1)
+    assert run_of(uncertain(w, {"kind": "delay", "low": 1, "high": 1})).cost == approx(3.4)
+    asked = ask(uncertain(w))
+    held = holdings(asked.case, didymium.solve(asked))
+    bench = Bench(asked.case, held, ranges(asked.tables, asked.case, {"small"}))
+    ones = np.array([r.likely for r in bench.ranges])
+    assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
+    assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
+
+
+def test_years_without_foresight_by_hand() -> None:
+    # 10 t of metal in store, 10 t wanted a year; metal costs 0.2 in 2026 and 0.9 in 2027, holding 0.1 t and year. With foresight: keep the
+    # store (1.0), buy in 2026 (2.0), use it in 2027: 3.0. The plan means to keep 10 t over 2026: without foresight it is kept as well.
+    # In storm nothing is on offer in 2026, which nobody foresaw: the store serves rather than go short (10 t x 1), and 2027 pays 9.
+    w = world(2026, 2027)
+    magnets(w)
+    w["imports"] = [
+        {"offer": "friend", "supplier": "friend", "china": "no", "commodity": "metal", "destination": "here", "measure": m, 2026: a, 2027: b}
+        for m, a, b in (("limit_t", 10, 10), ("price_usd_per_t", 200_000, 900_000))
+    ]
+    wants(w, "metal", 10)
+    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 10, "limit_t": 10, "holding_usd_per_t_year": 100_000}]
+    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2026}]
+    w["shocks"] = [{"scenario": "storm", "kind": "import_limit", "from_year": 2026, "to_year": 2026, "value": 0}]
+    w = uncertain(w)
+    for myopic in (False, True):
+        assert run_of(w, "calm", myopic=myopic).cost == approx(3)
+        assert run_of(w, "storm", myopic=myopic).cost == approx(9)
+    # Where 5 t are on offer in storm's 2026, the blind operator draws the other 5 and no more.
+    w["shocks"][0]["value"] = 0.5
+    blind = run_of(w, "storm", myopic=True)
+    assert blind.cost == approx(5 * 0.2 + 5 * 0.1 + 5 * 0.9)
+
+
+def test_what_must_run_gives_where_there_is_nothing_to_run_on() -> None:
+    # `small` must run at 50 % of 5 t; without ore it cannot: 2.5 t give, which is told and costs nothing.
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
+    w = uncertain(w, {"kind": "import_limit", "commodity": "ore", "low": 0, "high": 0})
+    run = run_of(w)
+    assert (run.gave, run.cost) == (approx(2.5), approx(2.4 + 1))
+
+
+def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
+    found = ask(w)
+    return stress(found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked}))  # type: ignore[arg-type]
+
+
+def test_losses_by_hand() -> None:
+    # The hedge holds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t a year are 6 months.
+    # Without small all 10 t are bought: 0.5 more. Without ore the same.
+    s = stressed(uncertain(hedge()), stochastic=True)
+    rows = {str(r["lost"]): r for r in s.rows["losses"]}
+    assert [rows["small"][k] for k in ("kind", "cost_more_musd", "short_more_t", "months_of_stock")] == ["plant", approx(0.5), 0, 0]
+    assert "large" not in rows
+    w = hedge()
+    w["imports"] = [{**r, "supplier": "china" if r["offer"] == "china_metal" else "friend"} for r in w["imports"]]
+    rows = {str(r["lost"]): r for r in stressed(uncertain(w), stochastic=True).rows["losses"]}
+    keys = ("cost_more_musd", "short_more_t", "worst_year", "stock_to_bridge_it_t", "of", "months_of_stock")
+    assert [rows["china"][k] for k in keys] == [approx(4.5), approx(5), 2027, approx(5), "metal", approx(6)]
+    assert rows["friend"]["cost_more_musd"] == approx(0.5)
+    assert next(iter(rows)) == "china", "the costliest first"
+
+
+def test_the_triangle_by_hand() -> None:
+    # Between 0 and 4 with its top at 1: a share 1/4 lies below 1, and 1 - (4 - x)^2 / 12 below x: half below 4 - sqrt(6).
+    low, likely, high = (np.full(4, v) for v in (0.0, 1.0, 4.0))
+    assert triangular(low, likely, high, np.array([0.0, 0.25, 0.5, 1.0])) == approx([0, 1, 4 - 6**0.5, 4])
+    assert triangular(np.ones(1), np.ones(1), np.ones(1), np.array([0.3])) == approx([1])
+
+
+def test_rank_correlation_by_hand() -> None:
+    # ranks 1 2 3 4 against 1 3 2 4: 1 - 6 x (0 + 1 + 1 + 0) / (4 x 15) = 0.8; equal values share the mean of their ranks
+    assert rank_correlation(np.array([1.0, 2, 3, 4]), np.array([10.0, 30, 20, 40])) == approx(0.8)
+    assert rank_correlation(np.array([1.0, 1, 2, 2]), np.array([5.0, 5, 9, 9])) == approx(1)
+
+
+def test_without_rows_the_confidence_of_the_source_decides() -> None:
+    w = hedge()
+    w["sources"] = [{"source": "survey", "title": "x", "confidence": "derived"}, {"source": "guess", "title": "y", "confidence": "assumed"}]
+    w["demand"] = [{**r, "source": "survey"} for r in w["demand"]]
+    w["imports"] = [{**r, "source": "survey" if r["measure"] == "limit_t" else "guess"} for r in w["imports"]]
+    asked = ask(w)
+    found = {(r.kind, r.items[0]): r for r in ranges(asked.tables, asked.case, {"small"})}
+    assert (found["demand", ("here", "cars", "metal")].low, found["demand", ("here", "cars", "metal")].origin) == (0.8, "derived")
+    assert found["import_price", ("metal", "here")].high == 1.35
+    assert found["china_limit", ("metal", "here")].origin == "derived"
+    assert ("china_limit", ("ore", "here")) not in found, "the ore is not China's"
+    assert (found["capex", ("small",)].high, found["delay", ("small",)].high) == (1.75, 4)
+    assert ("capex", ("large",)) not in found, "it is not built"
+    assert not [r for r in found.values() if r.kind == "china_price"], "import_price moves it"
+
+
+def test_draws_follow_the_odds_and_their_seed() -> None:
+    asked = ask(hedge())
+    found = ranges(asked.tables, asked.case, set())
+    draws = [draw(asked.case, found, 7, k) for k in range(400)]
+    assert 0.4 < sum(d.scenario == "storm" for d in draws) / 400 < 0.6
+    assert all((r.low <= v <= r.high) for d in draws for r, v in zip(found, d.values, strict=True) if r.kind != "delay")
+    assert draw(asked.case, found, 7, 3).values == approx(draws[3].values, abs=0)
+    assert not np.allclose(draw(asked.case, found, 8, 3).values, draws[3].values)
+
+
+def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With our own runner, and where it is installed with dask."""
+    w = hedge()
+    alone = stressed(w, draws=9, seed=5).rows["draws"]
+    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+    assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
+    monkeypatch.undo()
+    if jobs._has_dask():
+        assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
+
+
+def test_a_run_that_breaks_a_rule_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Bench.flows
+    monkeypatch.setattr(Bench, "flows", lambda self, scenario, figures: 1.01 * honest(self, scenario, figures))
+    with pytest.raises(didymium.BrokenPlan, match="a run breaks a rule"):
+        stressed(hedge())
+
+
+def test_the_command_writes_a_workbook_and_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(hedge(), tmp_path / "case")
+    assert main(["solve", str(folder), "--stochastic", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    assert main(["stress", str(tmp_path / "out"), "--draws", "40", "--seed", "3"]) == 0
+    said = capsys.readouterr().out
+    assert "Of 2 scenarios storm costs most: 7 M USD, 5 t short in all years, 50 % of demand in its worst year." in said
+    assert "40 draws (seed 3): cost" in said
+    assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before
+    book = openpyxl.load_workbook(tmp_path / "out" / "stress" / "stress.xlsx")
+    assert book.sheetnames == ["Summary", "Scenarios", "Percentiles", "Years", "Losses", "Drivers", "Draws", "Ranges", "Run"]
+    costs = [r[0] for r in book["Draws"].iter_rows(min_row=5, min_col=3, max_col=3, values_only=True)]
+    told = json.loads((tmp_path / "out" / "stress" / "stress.json").read_text())
+    assert (len(costs), told["percentiles"]["cost_musd"]["p50"]) == (40, approx(float(np.median(costs))))
+    assert told["percentiles"]["cost_musd"]["worst"] == approx(max(costs))
+    assert [s["cost_musd"] for s in told["scenarios"]] == [approx(2.9), approx(7.4)]
+    assert told["largest_violation"] < 1e-6
+    assert main(["stress", str(tmp_path / "case")]) == 2
+    capsys.readouterr()
+    assert main(["stress", str(tmp_path / "out"), "--myopic", "--draws", "0", "--out", str(tmp_path / "blind"), "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["myopic"] is True
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"kind": "demand", "low": 2, "high": 1}, "Uncertainty!I2: 1 is below low, 2"),
+        ({"kind": "demand", "low": 1, "likely": 3, "high": 2}, "3 does not lie between low and high, 1 and 2"),
+        ({"kind": "demand", "project": "small", "low": 1, "high": 2}, "a range of kind demand has no project; write *"),
+        ({"kind": "outage", "low": 1, "high": 120}, "120 % of years; an outage takes 100 % of them at most"),
+        ({"kind": "delay", "stage": "scrap", "low": 0, "high": 1}, "'scrap' is no stage of what delay acts on"),
+    ],
+)
+def test_ranges_that_make_no_sense_are_told(tmp_path: Path, row: dict[str, object], said: str) -> None:
+    problems = didymium.check(write({**hedge(), "uncertainty": [row]}, tmp_path / "case"))
+    assert any(said in str(p) for p in problems if p.is_error), [str(p) for p in problems if p.is_error]
