@@ -124,7 +124,10 @@ def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
     write_page(tree_plan(two_futures()), tmp_path / "report.html")
     dom, console = opened(tmp_path / "report.html", tmp_path)
     assert console == ""
-    assert 'id="figure-scenario-costs"' in dom
+    for name in ("tree", "scenario-costs", "scenario-odds", "scenario-short", "scenario-free"):
+        assert f'id="figure-{name}"' in dom
+    assert re.search(r'data-lanes="2"', dom)
+    assert re.search(r'<a href="#scenarios"[^>]*hidden', dom) is None
     assert re.search(r'<section id="scenarios"[^>]*hidden', dom) is None
 
 

@@ -16,6 +16,7 @@ from worlds import World, ask, hedge, plant, write
 import didymium
 from didymium.cli import main
 from didymium.recheck import TOLERANCE
+from didymium.report import tree_picture
 from didymium.report.scenarios import now_and_later, path_of, side_by_side
 from didymium.report.verify import verify
 from didymium.report.words import expected, headline, targets_met
@@ -163,6 +164,31 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["scenario"] == "calm;storm"
     assert summary["investments"][0]["scenarios"] == ["calm", "storm"]
+
+
+def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
+    """The hedge: small is decided in 2026 on calm's lane, which storm leaves in 2027; 2.9 in calm, 7.4 with 5 of 10 t short in storm."""
+    plan = didymium.solve(ask(hedge()), stochastic=True)
+    calm, storm = tree_picture.lanes(plan)
+    assert (calm.scenario, calm.odds_percent, calm.reveal, calm.decided) == ("calm", 50, None, {2026: (1, approx(2.4), ["small"])})
+    assert (storm.scenario, storm.reveal, storm.cost_musd, storm.not_met_t, storm.decided) == ("storm", 2027, approx(7.4), approx(5), {})
+    shown = tree_picture.pictures(plan)
+    assert [r["odds"] for r in shown["scenario_odds"].rows] == [50, 100]
+    assert [(r["scenario"], r["capital"], r["shortage"], r["imports"]) for r in shown["scenario_costs"].rows] == [
+        ("calm", approx(2.4), approx(0), approx(0.5)),
+        ("storm", approx(2.4), approx(5), approx(0)),
+    ]
+    assert shown["scenario_short"].rows[1] == {"year": "2027", "calm": 0, "storm": approx(50)}
+    assert shown["scenario_free"].rows[1] == {"year": "2027", "calm": approx(100), "storm": approx(50)}, "made from Chinese metal, but no magnet"
+    path = plan.save(tmp_path)[0]
+    page = openpyxl.load_workbook(path)["Tree"]
+    assert [c.value for c in page[5]][:7] == ["calm", 50, "the base", 1, None, approx(2.9), 0]
+    assert [c.value for c in page[6]][:7] == ["storm", 50, 2027, None, None, approx(7.4), approx(5)]
+    colours = {page.cell(r, c).fill.fgColor.rgb for r, c in ((5, 4), (5, 5), (6, 5))}
+    assert len(colours) == 2, "calm's own in both years, storm's own in 2027"
+    assert page["D6"].fill.fgColor.rgb not in colours, "until 2027 the lane is shared"
+    assert not tree_picture.lanes(didymium.solve(ask(hedge()), "calm"))
+    assert not tree_picture.pictures(didymium.solve(ask(hedge()), "calm"))
 
 
 def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from didymium.office.book import Area, Book
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report import balance, checks, evidence, inputs, seal, summary_sheet, targets_sheet
+from didymium.report import balance, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.links import to_inputs
@@ -43,6 +43,7 @@ def write_workbook(plan: Answer, path: Path) -> None:
         )  # fmt: skip
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
+            tree_picture.write(book, plan)
         book.keep_place("Checks")  # which adds up Balance, behind it
         thrown = checks.throughput(plan.tables)
         areas["balance"], areas["recipe_flows"] = balance.write(book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown)

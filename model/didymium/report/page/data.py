@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report import evidence, palette
+from didymium.report import evidence, palette, tree_picture
 from didymium.report.gantt import with_timeline
 from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
+from didymium.report.pictures import years as modelled
 from didymium.report.scenarios import side_by_side
 from didymium.report.words import expected, headline, status_in_words, targets_met
 
@@ -33,6 +35,9 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
         "evidence": {"shares": evidence.shares(plan), "leaned_on": [{k: v for k, v in row.items() if k != "key"} for row in evidence.leaned_on(plan)]},
         "scenarios": side_by_side(plan),
+        "scenario_charts": {name: _chart(picture) for name, picture in tree_picture.pictures(plan).items()},
+        "tree_years": modelled(plan),
+        "tree": [asdict(lane) for lane in tree_picture.lanes(plan)],
         "tables": _tables(plan),
         "years": list(plan.source.years),
         "colours": {

@@ -64,11 +64,11 @@ const common = (extra) => ({
   ...extra,
 });
 
-function draw(name, spec) {
+function draw(name, spec, parent = "chart-grid") {
   const columns = ["", ...spec.series.map((s) => s.name)];
   const rows = spec.labels.map((label, k) => [label, ...spec.series.map((s) => s.values[k] ?? null)]);
   const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
-  const { chart, place } = figure("chart-grid", name, spec.title, describe, columns, rows);
+  const { chart, place } = figure(parent, name, spec.title, describe, columns, rows);
   const line = spec.kind === "line";
   chart.setOption(
     common({
@@ -179,20 +179,40 @@ function drawTimeline() {
   made.place.dataset.bars = rows.length;
 }
 
-// Where the plan answers several scenarios: what each costs along its path, and what it comes to.
+// Where the plan answers several scenarios: the tree, what each costs along its path, and what it comes to.
 function drawScenarios() {
-  byId("scenarios").hidden = false;
-  const rows = data.scenarios, columns = Object.keys(rows[0]), cost = "cost_musd";
-  const { chart, place } = figure("scenario-chart", "scenario-costs", "What each scenario costs", "Bars of discounted cost by scenario, M USD.", ["scenario", cost], rows.map((r) => [r.scenario, r[cost]]));
-  chart.setOption(common({
-    tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => number(v) },
-    grid: { left: 70, right: 16, top: 30, bottom: 110 },
-    xAxis: { type: "category", data: rows.map((r) => r.scenario), axisLabel: { color: printing.color, rotate: 45 } },
-    yAxis: { type: "value", name: "M USD", nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, formatter: (v) => number(v) }, splitLine: { lineStyle: { color: printing.soft } } },
-    series: [{ type: "bar", data: rows.map((r) => r[cost]), itemStyle: { color: "#4477AA" } }],
-  }));
-  place.dataset.bars = rows.length;
+  byId("scenarios").hidden = byId("to-scenarios").hidden = false;
+  const rows = data.scenarios, columns = Object.keys(rows[0]);
+  drawTree();
+  for (const [name, spec] of Object.entries(data.scenario_charts)) draw(name.replaceAll("_", "-"), spec, "scenario-charts");
   byId("scenario-table").append(table(columns, rows.map((r) => columns.map((c) => r[c]))));
+}
+
+// A lane a scenario: along the base's until it is revealed, then along its own. Circles: decisions there, as large as their capex.
+function drawTree() {
+  const tree = data.tree, years = data.tree_years;
+  const points = tree.flatMap((lane, k) => Object.entries(lane.decided).map(([year, [count, capex, names]]) => ({ value: [Number(year), k], lane, year, count, capex, names })));
+  const most = Math.max(1, ...points.map((p) => p.capex));
+  const { chart, place } = figure("tree-chart", "tree", "The tree of scenarios", `${tree.length} lanes, one a scenario; each leaves the base in its reveal year.`,
+    ["scenario", "odds, %", "revealed", "cost, M USD", "not met, t", "decisions of its own"], tree.map((l) => [l.scenario, l.odds_percent, l.reveal === null ? "" : String(l.reveal), l.cost_musd, l.not_met_t, Object.values(l.decided).reduce((n, d) => n + d[0], 0)]));
+  const last = years.at(-1), before = (year) => years.filter((y) => y < year).at(-1) ?? year - 1;
+  place.style.height = `${Math.max(260, 60 + 44 * tree.length)}px`;
+  chart.resize();
+  chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => p.data.names ? `${echarts.format.encodeHTML(p.data.lane.scenario)}, ${p.data.year}: ${p.data.count} decisions, ${number(p.data.capex)} M USD<br>${p.data.names.map((n) => echarts.format.encodeHTML(n)).join("<br>")}` : echarts.format.encodeHTML(p.seriesName) },
+    grid: { left: 16, right: 230, top: 16, bottom: 36 },
+    xAxis: { type: "value", min: years[0] - 1, max: last, interval: 1, axisLabel: { color: printing.color, formatter: (v) => (v < years[0] ? "" : String(v)), hideOverlap: true }, splitLine: { show: false } },
+    yAxis: { type: "value", min: -0.5, max: tree.length - 0.5, inverse: true, show: false },
+    series: [
+      ...tree.map((lane, k) => ({
+        name: lane.scenario, type: "line", symbol: "none", lineStyle: { color: lane.colour, width: 1.5 + lane.odds_percent / 8 }, z: 1,
+        data: k === 0 ? [[years[0], 0], [last, 0]] : lane.reveal === null ? [[last, 0], [last, 0]] : [[before(lane.reveal), 0], [lane.reveal, k], [last, k]],
+        endLabel: { show: true, color: printing.color, formatter: () => `${lane.scenario} (${number(lane.odds_percent, 1)} %) ${number(lane.cost_musd)}` },
+      })),
+      { name: "decisions", type: "scatter", z: 2, data: points, symbolSize: (v, p) => 8 + 26 * Math.sqrt(p.data.capex / most), itemStyle: { color: "#222222", opacity: 0.75 }, label: { show: true, color: "#ffffff", fontSize: 10, formatter: (p) => p.data.count } },
+    ],
+  }));
+  place.dataset.lanes = tree.length;
 }
 
 function legend(id, entries) {
