@@ -16,6 +16,7 @@ from didymium.checks import check_tables
 from didymium.checks.checked import Checked
 from didymium.checks.screen import screened
 from didymium.checks.usage import set_aside
+from didymium.engine.branches import AT_ONCE, Many, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
@@ -211,6 +212,9 @@ def solve(
     scenario: str | None = None,
     *,
     stochastic: bool = False,
+    route: str = "auto",
+    workers: int = 1,
+    cluster: str | None = None,
     gap_percent: float | None = None,
     time_limit: float | None = None,
     threads: int = 0,
@@ -222,12 +226,36 @@ def solve(
     """The least-cost plan of one scenario, foreseen, or, `stochastic`, of all at once when nobody knows which it will be; re-checked
     without the optimiser.
 
-    `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
+    `route` says how a tree is solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes
+    or a `cluster`; auto, by its size. `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
     Raises NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
     """
     tree = tree_for(asked, scenario, stochastic)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
-    return checked_plan(asked, tree, options, Watch(tell, listen, interrupt))[0]
+    watch = Watch(tell, listen, interrupt)
+    many = Many(workers, cluster, tell, listen, interrupt) if stochastic and by_branches(asked.case, route, tell) else None
+    plan = checked_plan(asked, tree, options, watch, many=many)[0]
+    if stochastic:
+        told = plan.summary["options"]
+        assert isinstance(told, dict)
+        told["route"] = "branches" if many else "whole"
+    return plan
+
+
+ROUTES = ("auto", "whole", "branches")
+
+
+def by_branches(case: Case, route: str, tell: Callable[[str], None] | None) -> bool:
+    """Is a tree to be solved branch by branch? By its size, unless the route is given; says so."""
+    if route not in ROUTES:
+        raise BadWorkbook([Problem("--route", f"{route!r} is none of {', '.join(ROUTES)}")])
+    if route != "auto" or len(case.scenarios) < 2:
+        return route == "branches" and len(case.scenarios) > 1
+    size = variables(case)
+    if tell:
+        how = "branch by branch, for so many are too slow as one model" if size > AT_ONCE else "as one model"
+        tell(f"a tree of about {size:,} variables: solved {how}")
+    return size > AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +267,17 @@ class Watch:
     interrupt: Interrupt | None = None
 
 
-def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, trusted: Solution | None = None) -> tuple[Plan, Solution]:
-    """Solve a tree and have the plan re-checked without the optimiser. Raises as `solve`."""
+def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, trusted: Solution | None = None, many: Many | None = None) -> tuple[Plan, Solution]:
+    """Solve a tree, as one model or, given `many`, branch by branch, and have the plan re-checked without the optimiser. Raises as `solve`."""
     started = time.monotonic()
     names = list(tree.leaves)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "solver.log"
         try:
-            solution = solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt, trusted)
+            if many is not None:
+                solution = solve_by_branches(asked.case, options, log, many)
+            else:
+                solution = solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt, trusted)
         except NoPlan as refusal:
             refusal.log = _text(log)
             raise

@@ -102,6 +102,7 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     which.add_argument("--scenario", metavar="ID", help="solve this scenario, foreseen (default: the base)")
     which.add_argument("--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be")
     which.add_argument("--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other")
+    job.add_argument("--route", choices=api.ROUTES, default="auto", help="with --stochastic: the tree as one model (whole), branch by branch, or by its size")
     job.add_argument("--value", action="store_true", help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth")
     _add_workers(job)
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)")
@@ -228,8 +229,8 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.dry_run or (arguments.workers < 2 and arguments.cluster is None):
         return max(_solve_scenario(path, asked, arguments, teller, name) for name in names)
     outs = [output_folder(path, name, arguments).resolve() for name in names]
-    keep = {name: getattr(arguments, name) for name in ("gap", "time_limit", "threads", "seed")}
-    alone = {"workbooks": [path], "each_scenario": False, "dry_run": False, "value": False, "quiet": True, "json": False}
+    keep = {name: getattr(arguments, name) for name in ("gap", "time_limit", "threads", "seed", "route")}
+    alone = {"workbooks": [path], "each_scenario": False, "dry_run": False, "value": False, "quiet": True, "json": False, "workers": 1, "cluster": None}
     jobs = [(path.resolve(), argparse.Namespace(**keep, **alone, out=out), name) for name, out in zip(names, outs, strict=True)]
     teller.stage(f"{len(names)} scenarios as jobs of their own")
     told: list[int] = run_jobs(
@@ -269,7 +270,7 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
     with stop_on_signals(teller) as interrupt:
         try:
             plan = api.solve(
-                asked, scenario, stochastic=stochastic, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
+                asked, scenario, stochastic=stochastic, route=arguments.route, workers=arguments.workers, cluster=arguments.cluster, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
                 seed=arguments.seed, tell=teller.stage, listen=teller.progress, interrupt=interrupt,
             )  # fmt: skip
             if stochastic and arguments.value:

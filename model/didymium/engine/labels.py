@@ -28,6 +28,7 @@ def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
         return x
     free = np.zeros(len(x), dtype=bool)
     free[[column for columns in groups for column in columns]] = True
+    free &= matrix.lower < matrix.upper  # what is held keeps its label: others have built on it
     lower, upper = np.where(free, 0.0, x), np.where(free, matrix.upper, x)
     for k, (component, _) in enumerate(matrix.columns):
         if component == "miss":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,8 @@ from didymium.engine.search import Search
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
 
+Values = dict[str, dict[tuple[object, ...], float]]
+"""component -> index -> value."""
 Stage = Callable[[str], None]
 Listen = Callable[[Progress], None]
 
@@ -43,8 +45,8 @@ class Solution:
     status: str
     objective: float
     bound: float | None
-    values: dict[str, dict[tuple[object, ...], float]]
-    duals: dict[str, dict[tuple[object, ...], float]]
+    values: Values
+    duals: Values
     costs: Floats  # kind x node, M USD a year before weighting
     kinds: tuple[str, ...]
     clean: bool  # labels as clean as the flows allow
@@ -96,6 +98,28 @@ def holding(matrix: Matrix, net: Network, trusted: Solution) -> Matrix:
     return matrix.with_bounds(lower, upper)
 
 
+def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix:
+    """The model with every decision before a year as it was taken elsewhere, to the last digit.
+
+    Rules over held decisions alone are left out: they hold as far as the solver's tolerance there made them. Those that reach
+    further (stocks, budgets, reserves, modules left) have the room that this tolerance has taken.
+    """
+    nodes = {n.name for n in net.tree.nodes.values() if n.year < until}
+    mine = np.array([index[-1] in nodes for _, index in matrix.columns], dtype=bool)
+    value = np.zeros(len(mine))
+    for k in np.flatnonzero(mine).tolist():
+        component, index = matrix.columns[k]
+        value[k] = held.get(component, {}).get(index, 0.0)
+    value = np.where(matrix.integer, np.round(value), value)
+    value = np.minimum(np.maximum(value, matrix.lower), matrix.upper)
+    entries = np.abs(matrix.a)
+    past, ahead = entries @ mine.astype(float) > 0, entries @ (~mine).astype(float) > 0
+    room = np.where(past, 1e-6, 0.0)
+    low = np.where(past & ~ahead, -np.inf, matrix.low - room * np.maximum(1.0, np.abs(np.where(np.isfinite(matrix.low), matrix.low, 0.0))))
+    high = np.where(past & ~ahead, np.inf, matrix.high + room * np.maximum(1.0, np.abs(np.where(np.isfinite(matrix.high), matrix.high, 0.0))))
+    return replace(matrix, lower=np.where(mine, value, matrix.lower), upper=np.where(mine, value, matrix.upper), low=low, high=high)
+
+
 def model_size(matrix: Matrix) -> dict[str, int]:
     """What summary.json calls `model`."""
     rows, columns = matrix.a.shape
@@ -123,6 +147,20 @@ def solve_tree(
     if trusted is not None:
         matrix = holding(matrix, net, trusted)
     clock.stop("build", at)
+    return _solved(net, matrix, costs, options, log, clock, listen, interrupt)
+
+
+def continue_from(case: Case, tree: Tree, held: Values, until: int, options: Options, log: Path | None = None) -> Solution:
+    """The least-cost plan over a path whose decisions before a year are held as given. Raises as `solve_tree`."""
+    clock = _Clock()
+    net, matrix, costs = prepare(case, tree)
+    return _solved(net, continuing(matrix, net, held, until), costs, options, log, clock, None, None)
+
+
+def _solved(
+    net: Network, matrix: Matrix, costs: CostArrays, options: Options, log: Path | None, clock: _Clock, listen: Listen | None, interrupt: Interrupt | None
+) -> Solution:
+    """Search, price and label one model."""
     size = model_size(matrix)
     at = clock.start("solve", f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules")
     found = Search(matrix, options, log, listen, interrupt).run()
@@ -185,11 +223,11 @@ def _status(found: Outcome, objective: float | None) -> str:
     return "optimal" if gap is not None and gap <= 1e-6 else "gap_reached"
 
 
-def _duals(matrix: Matrix, priced: Outcome) -> dict[str, dict[tuple[object, ...], float]]:
+def _duals(matrix: Matrix, priced: Outcome) -> Values:
     """Duals by rule and index: by how much the cost rises when the right-hand side rises by one; empty if unknown."""
     if priced.row_duals is None:
         return {}
-    found: dict[str, dict[tuple[object, ...], float]] = {}
+    found: Values = {}
     for (rule, index), dual in zip(matrix.rows, priced.row_duals.tolist(), strict=True):
         found.setdefault(rule, {})[index] = dual
     return found

@@ -220,8 +220,8 @@ def targets(w: World) -> Iterator[Breach]:
 
 def _china_free(w: World, target: Row, share: float, place: Place) -> tuple[float, float, float]:
     free = wanted = 0.0
-    for at, row in w.rows("demand"):
-        if at == place and target["region"] in ("*", row["region"]) and target["segment"] in ("*", row["segment"]):
+    for row in w.rows_at("demand", place):
+        if target["region"] in ("*", row["region"]) and target["segment"] in ("*", row["segment"]):
             wanted += num(row, "wanted_t")
             free += sum(num(row, f"level_{level}_t") for level in range(FREE_BELOW[target.text("stage")])) + num(row, "designed_out_t")
     return share * wanted, free, wanted
@@ -234,9 +234,9 @@ def _region_share(w: World, target: Row, share: float, place: Place) -> tuple[fl
 
 
 def _import_share(w: World, target: Row, share: float, place: Place) -> tuple[float, float, float]:
-    bought = [row for at, row in w.rows("trade") if at == place and row["kind"] == "buy" and row["commodity"] == target["commodity"]]
+    bought = [row for row in w.rows_at("trade", place) if row["kind"] == "buy" and row["commodity"] == target["commodity"]]
     chinese = sum(num(row, "tonnes_t") for row in bought if w.offers[str(row["from"])]["limit_t"]["china"])
-    made = sum(t for at, row in w.rows("production") if at == place for c, _, t in w.made(row) if c == target["commodity"])
+    made = sum(t for row in w.rows_at("production", place) for c, _, t in w.made(row) if c == target["commodity"])
     total = made + sum(num(row, "tonnes_t") for row in bought)
     return chinese, share * total, total
 

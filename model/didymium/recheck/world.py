@@ -42,6 +42,8 @@ class World:
 
     def __init__(self, tables: Tables, plan: Plan, scenarios: list[str]) -> None:
         self.tables, self.plan = tables, plan
+        self._rows: dict[str, list[tuple[Place, dict[str, object]]]] = {}
+        self._at: dict[str, dict[Place, list[dict[str, object]]]] = {}
         self.years = milestones(tables.setting("milestone_years"), tables.years)
         self.reveal = {r.text("scenario"): r["reveal_year"] for r in tables["Scenarios"]} or {"base": None}
         self.base = next(name for name, year in self.reveal.items() if year is None)
@@ -92,12 +94,17 @@ class World:
         mixed = {f"mixed_{r['commodity']}": "refinery" for r in self.tables["Elements"] if r["circuit"] == "heavy"}
         return {**{p: "mine" for p, r in self.projects.items() if r["stage"] == "mine"}, **mixed, **listed}
 
+    @cached_property
+    def _shocks(self) -> dict[tuple[str, str], list[Row]]:
+        found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self.tables["Shocks"]:
+            found[row.text("kind"), row.text("scenario")].append(row)
+        return found
+
     def shocks(self, kind: str, scenario: str, year: int, **names: str) -> list[float]:
         """The values of the shocks of a kind that act in a year on what is named."""
         found = []
-        for row in self.tables["Shocks"]:
-            if row["kind"] != kind or row["scenario"] != scenario:
-                continue
+        for row in self._shocks.get((kind, scenario), ()):
             start = row["from_year"] if row["from_year"] is not None else (self.reveal[scenario] or self.tables.years[0])
             end = row["to_year"] if row["to_year"] is not None else self.tables.years[-1]
             if int(str(start)) <= year <= int(str(end)) and all(row[k] in ("*", v) for k, v in names.items()):
@@ -157,7 +164,18 @@ class World:
 
     def rows(self, table: str) -> list[tuple[Place, dict[str, object]]]:
         """The rows of a plan table, each with its node."""
-        return [((str(row["branch"]), int(num(row, "year"))), row) for row in self.plan[table]]
+        if table not in self._rows:
+            self._rows[table] = [((str(row["branch"]), int(num(row, "year"))), row) for row in self.plan[table]]
+        return self._rows[table]
+
+    def rows_at(self, table: str, place: Place) -> list[dict[str, object]]:
+        """The rows of a plan table in one node."""
+        if table not in self._at:
+            found: dict[Place, list[dict[str, object]]] = defaultdict(list)
+            for at, row in self.rows(table):
+                found[at].append(row)
+            self._at[table] = found
+        return self._at[table].get(place, [])
 
     @cached_property
     def throughput(self) -> dict[tuple[str, Place], float]:
