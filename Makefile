@@ -21,6 +21,8 @@ bench: $(INSTALLED)
 	$(BIN)/python tests/bench_workbook.py
 	$(BIN)/python tests/bench_results.py
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_stress.py
+	$(BIN)/python tests/bench_trees.py
 
 inputs: $(INSTALLED)
 	$(BIN)/python inputs/make.py

@@ -131,7 +131,7 @@ def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasibl
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 40}]
     honest = branches.thinned
     monkeypatch.setattr(branches, "thinned", lambda case, costs: replace(honest(case, costs), hard_targets=False, target_penalty=0.0, shocks=()))
-    with pytest.raises(didymium.Unfinished, match=r"the shared decisions found leave calm no plan .*--route whole"):
+    with pytest.raises(didymium.Unfinished, match=r"the shared decisions found leave a scenario no plan .*--route whole"):
         apart(w)
 
 

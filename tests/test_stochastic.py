@@ -236,8 +236,8 @@ def test_what_is_not_found_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch)
 
     solve = module.checked_plan
 
-    def hurried(asked: object, tree: object, options: object, watch: object, trusted: object = None) -> object:
-        if trusted is not None:
+    def hurried(asked: object, tree: object, options: object, watch: object, by: object = None) -> object:
+        if by is not None:
             raise didymium.Unfinished("no time")
         return solve(asked, tree, options, watch)  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from held import with_builds_held
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import approx
@@ -20,7 +21,7 @@ from didymium import jobs
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.cli import main
-from didymium.engine.highs import Options, Run
+from didymium.engine.highs import Interrupt, Options, Run
 from didymium.engine.solve import prepare
 from didymium.trials.draws import Draw, draw, shocks_of, triangular
 from didymium.trials.holdings import Holdings, holdings
@@ -37,20 +38,7 @@ def alone(case: Case, held: Holdings, d: Draw, found: list[Range]) -> float | No
     """The same run as a model of its own: the draw as shocks, the builds as bounds. None where take-or-pay leaves no operation."""
     drawn = replace(case, shocks=(*case.shocks, *shocks_of(case, found, d)), hard_targets=False)
     _, matrix, _ = prepare(drawn, path_tree(drawn, d.scenario))
-    lower, upper = matrix.lower.copy(), matrix.upper.copy()
-    for k, (component, index) in enumerate(matrix.columns):
-        year = int(str(index[-1])[1:5])
-        if component == "build":
-            lower[k] = upper[k] = held.built.get((str(index[0]), year), 0)
-        elif component == "support":
-            lower[k] = upper[k] = held.money.get((str(index[0]), str(index[1]), year), 0.0)
-    # what was decided is held, not judged again: a demand shock may void a target, never a decision
-    rules = {"build_limit", "committed", "prerequisite", "exclusive", "instrument_share", "public_share", "budget"}
-    low, high = matrix.low.copy(), matrix.high.copy()
-    for k, (rule, _) in enumerate(matrix.rows):
-        if rule in rules:
-            low[k], high[k] = -np.inf, np.inf
-    outcome = Run(replace(matrix, lower=lower, upper=upper, low=low, high=high).relaxed(), Options()).solve()
+    outcome = Run(with_builds_held(matrix, held).relaxed(), Options()).solve()
     return outcome.objective if outcome.stopped == "optimal" else None
 
 
@@ -239,6 +227,24 @@ def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatc
     monkeypatch.undo()
     if jobs._has_dask():
         assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+    interrupt = Interrupt()
+
+    def hear(words: str) -> None:
+        if "the loss of each" in words:
+            interrupt.ask()
+
+    asked = ask(hedge())
+    plan = didymium.solve(asked)
+    whole = stress(asked.tables, asked.case, plan, Asked(8, seed=2))
+    part = stress(asked.tables, asked.case, plan, Asked(8, seed=2, workers=workers), hear, interrupt)
+    told = part.rows["draws"]
+    assert len(told) == (1 if workers == 1 else 2)
+    assert all(row in whole.rows["draws"] for row in told)
 
 
 def test_a_run_that_breaks_a_rule_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:

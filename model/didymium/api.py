@@ -234,7 +234,8 @@ def solve(
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
     watch = Watch(tell, listen, interrupt)
     many = Many(workers, cluster, tell, listen, interrupt) if stochastic and by_branches(asked.case, route, tell) else None
-    plan = checked_plan(asked, tree, options, watch, many=many)[0]
+    by = None if many is None else lambda log: solve_by_branches(asked.case, options, log, many)
+    plan = checked_plan(asked, tree, options, watch, by)[0]
     if stochastic:
         told = plan.summary["options"]
         assert isinstance(told, dict)
@@ -267,17 +268,18 @@ class Watch:
     interrupt: Interrupt | None = None
 
 
-def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, trusted: Solution | None = None, many: Many | None = None) -> tuple[Plan, Solution]:
-    """Solve a tree, as one model or, given `many`, branch by branch, and have the plan re-checked without the optimiser. Raises as `solve`."""
+def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: Callable[[Path], Solution] | None = None) -> tuple[Plan, Solution]:
+    """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the optimiser.
+
+    Raises as `solve`.
+    """
     started = time.monotonic()
     names = list(tree.leaves)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "solver.log"
         try:
-            if many is not None:
-                solution = solve_by_branches(asked.case, options, log, many)
-            else:
-                solution = solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt, trusted)
+            one = by or (lambda log: solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt))
+            solution = one(log)
         except NoPlan as refusal:
             refusal.log = _text(log)
             raise
@@ -358,15 +360,16 @@ def stress(
     workers: int = 1,
     cluster: str | None = None,
     tell: Callable[[str], None] | None = None,
+    interrupt: Interrupt | None = None,
 ) -> Stressed:
     """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and draws.
 
-    Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    An `interrupt` ends the draws; those that have ended are told. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
     plan = read_answer(Path(result))
     asked = StressAsked(draws, seed, myopic, workers, cluster)
-    told = run_stress(plan.source, build_case(plan.source), plan, asked, tell)
+    told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)
     return Stressed(asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started})
 
 

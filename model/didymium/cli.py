@@ -320,10 +320,11 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
 def _stress(arguments: argparse.Namespace) -> int:
     teller = Teller(arguments.quiet)
     teller.stage(f"reading {arguments.result}")
-    told = api.stress(
-        arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic,
-        workers=arguments.workers, cluster=arguments.cluster, tell=teller.stage,
-    )  # fmt: skip
+    with stop_on_signals(teller, "the draws so far will be told") as interrupt:
+        told = api.stress(
+            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, workers=arguments.workers,
+            cluster=arguments.cluster, tell=teller.stage, interrupt=interrupt,
+        )  # fmt: skip
     result: Path = arguments.result
     teller.stage("writing the results")
     written = told.save(arguments.out or (result if result.is_dir() else result.parent) / "stress")
@@ -331,7 +332,7 @@ def _stress(arguments: argparse.Namespace) -> int:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
-    return 0
+    return STOPPED_WITH_PLAN if len(told.rows["draws"]) < arguments.draws else 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -365,8 +366,8 @@ def _told(error: DidymiumError) -> int:
 
 
 @contextmanager
-def stop_on_signals(teller: Teller) -> Iterator[Interrupt]:
-    """Ctrl-C or SIGTERM asks the solver for its best plan; a second one leaves at once. Only the main thread can listen for them."""
+def stop_on_signals(teller: Teller, then: str = "the best plan so far will be written") -> Iterator[Interrupt]:
+    """Ctrl-C or SIGTERM asks to stop with what there is; a second one leaves at once. Only the main thread can listen for them."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
@@ -376,7 +377,7 @@ def stop_on_signals(teller: Teller) -> Iterator[Interrupt]:
         if interrupt.asked:
             raise KeyboardInterrupt
         interrupt.ask()
-        teller.stage("stopping; the best plan so far will be written (once more to leave at once)")
+        teller.stage(f"stopping; {then} (once more to leave at once)")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

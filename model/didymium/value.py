@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from didymium.api import Asked, Plan, Watch, checked_plan
 from didymium.case.tree import Tree, full_tree, path_tree
+from didymium.engine.branches import Many, trusting
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, NoPlan, Problem, Unfinished
@@ -53,7 +55,10 @@ def value(asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int
     see = Cost(*(sum(p * getattr(told, side) for p, told in foreseen if p) for side in ("reached", "bound")))
     trust = NO_PLAN
     if base is not None:
-        trust, _ = _solved(asked, full_tree(case), options, watch, f"trusting {case.base.name} until something else is revealed", base)
+        held = base
+        many = Many(workers, cluster, watch.tell, watch.listen, watch.interrupt)
+        by = lambda log: trusting(case, held, options, log, many)
+        trust, _ = _solved(asked, full_tree(case), options, watch, f"trusting {case.base.name} until something else is revealed", by)
     return _told(see, _cost(plan), trust)
 
 
@@ -66,12 +71,12 @@ def _says(names: list[str], watch: Watch) -> Callable[[int, Cost], None]:
     return lambda k, cost: watch.tell(f"foreseen {names[k]}: {cost.reached:,.0f} M USD") if watch.tell else None
 
 
-def _solved(asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, trusted: Solution | None = None) -> tuple[Cost, Solution | None]:
+def _solved(asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, by: Callable[[Path], Solution] | None = None) -> tuple[Cost, Solution | None]:
     """One of the solves; what it lacks costs the values their certainty, and never the plan that they are about."""
     if watch.tell:
         watch.tell(words)
     try:
-        plan, solution = checked_plan(asked, tree, options, watch, trusted)
+        plan, solution = checked_plan(asked, tree, options, watch, by)
     except NoPlan:
         return NO_PLAN, None
     except Unfinished:

@@ -42,8 +42,12 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One scenario from its reveal on: values, duals and costs at the nodes of its path, by the names of the path."""
+    """One scenario from its reveal on: values, duals and costs at the nodes of its path, by the names of the path.
 
+    `bound`: no plan of the path that shares what was held costs less, M USD.
+    """
+
+    bound: float
     values: Values
     duals: Values
     costs: Floats
@@ -103,15 +107,34 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many
     foreseen = _foresee(case, names, options, many)
     bounds = {s: f.bound for s, f in zip(names, foreseen, strict=True)}
     trunk = _trunk(case, bounds, options, log, many)
-    left = max(10.0, options.time_limit - (time.monotonic() - many.started))
-    part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * max(1, many.workers))
-    held = {component: dict(values) for component, values in trunk.values.items()}
-    told = many.each(_continued, [(case, s, held, shared_until(case, s), part) for s in names], "scenarios from their reveal on")
-    branches = dict(zip(names, told, strict=True))
-    solution = _assembled(case, tree, trunk, branches, mixed(case, bounds))
+    try:
+        branches = _continue(case, names, trunk.values, options, many)
+    except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
+        raise Unfinished(f"the shared decisions found leave a scenario no plan ({refusal}); solve the tree as one model: --route whole") from refusal
+    last = shared_until(case, case.base.name)
+    shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last]
+    solution = _assembled(case, tree, trunk, shared, branches, mixed(case, bounds))
     for s, branch in branches.items():
         _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
     _raise_bound(case, solution, foreseen, options, many)
+    solution.seconds["solve"] = time.monotonic() - many.started
+    return solution
+
+
+def trusting(case: Case, base: Solution, options: Options, log: Path | None, many: Many) -> Solution:
+    """The plan of the full tree that trusts the base: its own plan as long as it goes on, the best made of it in each other scenario.
+
+    Its bound holds for plans that trust the base so. Raises NoPlan where a scenario has none from there on, Unfinished as `solve_tree`.
+    """
+    tree = full_tree(case)
+    names = [s for s in case.scenarios if s != case.base.name]
+    branches = _continue(case, names, base.values, options, many)
+    shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name]
+    bounds = {case.base.name: base.objective, **{s: b.bound for s, b in branches.items()}}
+    for s, branch in branches.items():
+        _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
+    solution = _assembled(case, tree, base, shared, branches, mixed(case, bounds))
+    solution.status = "optimal" if (solution.gap or 0.0) <= 1e-6 else "gap_reached" if _near(solution, options) else "time_limit"
     solution.seconds["solve"] = time.monotonic() - many.started
     return solution
 
@@ -191,21 +214,26 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
     return replace(case, scenarios=scenarios, shocks=shocks, milestones=(*early, *(later[k] for k in steps)))
 
 
+def _continue(case: Case, names: list[str], held: Values, options: Options, many: Many) -> dict[str, Branch]:
+    """Every scenario from its reveal on, each with its share of the time that is left."""
+    left = max(10.0, options.time_limit - (time.monotonic() - many.started))
+    part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * many.workers)
+    told = many.each(_continued, [(case, s, held, shared_until(case, s), part) for s in names], "scenarios from their reveal on")
+    return dict(zip(names, told, strict=True))
+
+
 def _continued(case: Case, scenario: str, held: Values, until: int, options: Options) -> Branch:
     """One scenario from its reveal on, what was shared being what it was."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "branch.log"
-        try:
-            s = continue_from(case, path_tree(case, scenario), held, until, options, log)
-        except NoPlan as refusal:  # of this scenario after these decisions, not of the tree
-            said = f"the shared decisions found leave {scenario} no plan ({refusal}); solve the tree as one model: --route whole"
-            raise Unfinished(said) from refusal
+        s = continue_from(case, path_tree(case, scenario), held, until, options, log)
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    return Branch(s.values, s.duals, s.costs, s.clean, s.size, text, s.warnings)
+    bound = s.objective if s.bound is None else min(s.bound, s.objective)
+    return Branch(bound, s.values, s.duals, s.costs, s.clean, s.size, text, s.warnings)
 
 
-def _assembled(case: Case, tree: Tree, trunk: Solution, branches: dict[str, Branch], bound: float) -> Solution:
-    """The plan of the whole tree: shared nodes from the trunk, every other from the branch whose it is."""
+def _assembled(case: Case, tree: Tree, trunk: Solution, shared: list[str], branches: dict[str, Branch], bound: float) -> Solution:
+    """The plan of the whole tree: `shared` nodes from the trunk, every other from the branch whose it is."""
     values: Values = {}
     duals: Values = {}
     costs = np.zeros((len(trunk.kinds), len(tree.nodes)))
@@ -221,19 +249,18 @@ def _assembled(case: Case, tree: Tree, trunk: Solution, branches: dict[str, Bran
                 if node is not None:
                     kept[(*index[:-1], node)] = value * weight(node)
 
-    last = shared_until(case, case.base.name)
-    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last}
-    take(trunk.values, values, shared, lambda node: 1.0)
-    take(trunk.duals, duals, shared, lambda node: tree.nodes[node].weight / thin_nodes[node].weight if thin_nodes[node].weight else 0.0)
+    same = {node: node for node in shared}
+    take(trunk.values, values, same, lambda node: 1.0)
+    take(trunk.duals, duals, same, lambda node: tree.nodes[node].weight / thin_nodes[node].weight if thin_nodes[node].weight else 0.0)
     for node in shared:
         costs[:, column[node]] = trunk.costs[:, thin_column[node]]
     for s, branch in branches.items():
         path = tree.path(tree.leaves[s])
-        own = {f"y{tree.nodes[n].year}": n for n in path if n not in shared}
+        own = {f"y{tree.nodes[n].year}": n for n in path if n not in same}
         take(branch.values, values, own, lambda node: 1.0)
         take(branch.duals, duals, own, lambda node: tree.nodes[node].probability)
         for k, n in enumerate(path):
-            if n not in shared:
+            if n not in same:
                 costs[:, column[n]] = branch.costs[:, k]
     by_node = dict(zip(tree.nodes, costs.sum(axis=0).tolist(), strict=True))
     by_scenario = {s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()}

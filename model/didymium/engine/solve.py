@@ -59,9 +59,6 @@ class Solution:
         return relative_gap(self.objective, self.bound)
 
 
-HELD = 1e-4  # share of an amount within which it counts as held; less than that and a sound plan may fail by the solver's own tolerance
-
-
 @dataclass(slots=True)
 class _Clock:
     seconds: dict[str, float] = field(default_factory=dict)
@@ -85,19 +82,6 @@ def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
     return net, matrix, costs
 
 
-def holding(matrix: Matrix, net: Network, trusted: Solution) -> Matrix:
-    """The model with every decision in a node of the base held at the base's own plan, but for the solver's last digits."""
-    trunk = {n.name for n in net.tree.nodes.values() if n.scenario == net.case.base.name}
-    lower, upper = matrix.lower.copy(), matrix.upper.copy()
-    for k, (component, index) in enumerate(matrix.columns):
-        if index[-1] in trunk:
-            value = float(trusted.values.get(component, {}).get(index, 0.0))
-            value = round(value) if matrix.integer[k] else value
-            room = 0.0 if matrix.integer[k] else HELD * max(1.0, abs(value))
-            lower[k], upper[k] = (min(max(v, matrix.lower[k]), matrix.upper[k]) for v in (value - room, value + room))
-    return matrix.with_bounds(lower, upper)
-
-
 def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix:
     """The model with every decision before a year as it was taken elsewhere, to the last digit.
 
@@ -114,7 +98,7 @@ def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix
     value = np.minimum(np.maximum(value, matrix.lower), matrix.upper)
     entries = np.abs(matrix.a)
     past, ahead = entries @ mine.astype(float) > 0, entries @ (~mine).astype(float) > 0
-    room = np.where(past, 1e-6, 0.0)
+    room = np.where(past, 1e-7, 0.0)
     low = np.where(past & ~ahead, -np.inf, matrix.low - room * np.maximum(1.0, np.abs(np.where(np.isfinite(matrix.low), matrix.low, 0.0))))
     high = np.where(past & ~ahead, np.inf, matrix.high + room * np.maximum(1.0, np.abs(np.where(np.isfinite(matrix.high), matrix.high, 0.0))))
     return replace(matrix, lower=np.where(mine, value, matrix.lower), upper=np.where(mine, value, matrix.upper), low=low, high=high)
@@ -134,9 +118,8 @@ def solve_tree(
     tell: Stage | None = None,
     listen: Listen | None = None,
     interrupt: Interrupt | None = None,
-    trusted: Solution | None = None,
 ) -> Solution:
-    """The least-cost plan over a tree; with `trusted`, the plan of its base alone, one that holds all decisions of that plan.
+    """The least-cost plan over a tree.
 
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
@@ -144,8 +127,6 @@ def solve_tree(
     clock = _Clock(tell=tell)
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
-    if trusted is not None:
-        matrix = holding(matrix, net, trusted)
     clock.stop("build", at)
     return _solved(net, matrix, costs, options, log, clock, listen, interrupt)
 

@@ -39,6 +39,14 @@ def draw(case: Case, ranges: list[Range], seed: int, number: int) -> Draw:
     return Draw(number, scenario, values, frozenset(out))
 
 
+def middling(ranges: list[Range], scenario: str) -> Draw:
+    """The mean of every range, in which no plant stands still."""
+    values = np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float)
+    late = np.array([r.kind == "delay" for r in ranges], dtype=bool)
+    values[late] = np.round(values[late])
+    return Draw(-1, scenario, values)
+
+
 def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
     """The values below which a share u of each triangular distribution lies; low where low and high are one."""
     width = np.maximum(high - low, 1e-300)

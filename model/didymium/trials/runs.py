@@ -9,7 +9,7 @@ import numpy as np
 from didymium.case.case import FREE_BELOW, Case
 from didymium.engine.matrix import Floats
 from didymium.engine.resident import Resident, Terms
-from didymium.trials.draws import Draw
+from didymium.trials.draws import Draw, middling
 from didymium.trials.figures import Figures, World
 from didymium.trials.holdings import Holdings
 from didymium.trials.operation import Operation
@@ -52,11 +52,14 @@ class Bench:
         return self._worlds[scenario]
 
     def flows(self, scenario: str, figures: Figures) -> Floats:
-        """The operation itself: a value for each column of the LP, found from the basis of the scenario's own figures."""
+        """The operation itself: a value for each column of the LP, found from the basis of the scenario's middling draw.
+
+        From there draws take a fifth less time than from the basis of the scenario's own figures.
+        """
         base = self.case.base.name
         for name, start in ((base, None), (scenario, base)):
             if name not in self._known:
-                self._solver.solve(self._terms(name, self.world(name).figures), start, keep=name)
+                self._solver.solve(self._terms(name, self.world(name).drawn(middling(self.ranges, name))), start, keep=name)
                 self._known.add(name)
         return self._solver.solve(self._terms(scenario, figures), scenario)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from didymium.case.case import Case
+from didymium.engine.highs import Interrupt
 from didymium.errors import BrokenPlan
 from didymium.jobs import run_jobs
 from didymium.plan.answer import Answer
@@ -48,10 +49,14 @@ class Stress:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callable[[str], None] | None = None) -> Stress:
+class _Enough(Exception):
+    """Somebody asked to stop: the draws that have ended are taken."""
+
+
+def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callable[[str], None] | None = None, interrupt: Interrupt | None = None) -> Stress:
     """Hold a plan's builds and run it through every scenario, the loss of each plant and supplier, and draws.
 
-    Raises BrokenPlan when a run breaks a rule that the re-check recomputes: a fault of ours.
+    An interrupt ends the draws; those that have ended are told. Raises BrokenPlan when a run breaks a rule that the re-check recomputes: a fault of ours.
     """
     say = tell or (lambda words: None)
     held = holdings(case, plan)
@@ -72,7 +77,7 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     say(f"the loss of each of {len(what)} plants and suppliers")
     base = case.base.name
     lost = [(loss, bench.run(base, figures_without(bench, base, loss))) for loss in what]
-    draws, runs = _draws(bench, asked, say)
+    draws, runs = _draws(bench, asked, say, interrupt)
     again = sorted(range(len(runs)), key=lambda k: -runs[k].cost)[:1] + list(range(min(SAMPLE, len(runs))))
     for k in dict.fromkeys(again):
         checked(draws[k].scenario, draws[k])
@@ -89,29 +94,31 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     return Stress(asked, plan, rows, max(violations), len(violations))
 
 
-def _draws(bench: Bench, asked: Asked, say: Callable[[str], None]) -> tuple[list[Draw], list[Run]]:
+def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: Interrupt | None) -> tuple[list[Draw], list[Run]]:
     """The draws and their runs, in order: here, or as jobs of some draws each on several processes."""
     case, found = bench.case, bench.ranges
     draws = [draw(case, found, asked.seed, k) for k in range(asked.draws)]
-    runs: list[Run] = []
-    if asked.workers < 2 and asked.cluster is None:
-        for d in draws:
-            runs.append(bench.drawn(d))
-            if len(runs) % TOLD == 0 or len(runs) == len(draws):
-                say(f"{len(runs)} of {asked.draws} draws")
-        return draws, runs
-    size = max(1, -(-asked.draws // (JOBS * max(1, asked.workers))))
-    jobs = [(case, bench.held, found, asked.myopic, asked.seed, range(at, min(at + size, asked.draws))) for at in range(0, asked.draws, size)]
-    ended = 0
+    runs: dict[int, Run] = {}
 
-    def done(place: int, part: list[Run]) -> None:
-        nonlocal ended
-        ended += len(part)
-        say(f"{ended} of {asked.draws} draws")
+    def ended(more: dict[int, Run]) -> None:
+        runs.update(more)
+        if len(more) > 1 or len(runs) % TOLD == 0 or len(runs) == len(draws):
+            say(f"{len(runs)} of {len(draws)} draws")
+        if interrupt is not None and interrupt.asked:
+            raise _Enough
 
-    for part in run_jobs(_job, jobs, asked.workers, asked.cluster, done):
-        runs += part
-    return draws, runs
+    try:
+        if asked.workers < 2 and asked.cluster is None:
+            for d in draws:
+                ended({d.number: bench.drawn(d)})
+        elif draws:
+            size = max(1, -(-len(draws) // (JOBS * max(1, asked.workers))))
+            parts = [range(at, min(at + size, len(draws))) for at in range(0, len(draws), size)]
+            jobs = [(case, bench.held, found, asked.myopic, asked.seed, numbers) for numbers in parts]
+            run_jobs(_job, jobs, asked.workers, asked.cluster, lambda k, told: ended(dict(zip(parts[k], told, strict=True))))
+    except _Enough:
+        say(f"stopped after {len(runs)} of {len(draws)} draws")
+    return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
 
 
 def _job(case: Case, held: dict[str, Holdings], found: list[Range], myopic: bool, seed: int, numbers: range) -> list[Run]:

@@ -25,10 +25,11 @@ def measure(s: Stress, name: str) -> Record:
 
 def _draws(s: Stress) -> list[str]:
     if not s.rows["draws"]:
-        return ["No draws were asked for: scenarios and losses only."]
+        return ["No draws: scenarios and losses only."]
     cost, short = measure(s, "cost_musd"), measure(s, "short_percent")
     hit = sum(amount(r, "short_t") > 1 for r in s.rows["draws"])
-    said = f"{len(s.rows['draws'])} draws (seed {s.asked.seed}): cost {_span(cost)} M USD from the 5th to the 95th percentile, median {cost['p50']:,.0f}, worst {cost['worst']:,.0f}."
+    of = f" of {s.asked.draws}" if len(s.rows["draws"]) < s.asked.draws else ""
+    said = f"{len(s.rows['draws'])}{of} draws (seed {s.asked.seed}): cost {_span(cost)} M USD from the 5th to the 95th percentile, median {cost['p50']:,.0f}, worst {cost['worst']:,.0f}."
     if not hit:
         return [said, "Demand is met in full in every draw."]
     worst = measure(s, "worst_year_short_percent")

@@ -1,0 +1,96 @@
+"""`make bench`: draws of a stress on the resident model against separate solves of the same draws, on the default case.
+
+A separate solve is what a planner would do without the command: the draw written into the case, read, checked and built anew,
+solved with the plan's builds held, priced, labelled, turned into tables and re-checked. Bare: built and solved, and nothing else.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from held import with_builds_held
+
+import didymium
+from didymium.case.case import Case
+from didymium.case.network import Network
+from didymium.case.tree import path_tree
+from didymium.engine.highs import Options, Run
+from didymium.engine.labels import clean_labels
+from didymium.engine.prices import price_lp
+from didymium.engine.solve import Solution, prepare
+from didymium.plan.tables import plan_tables
+from didymium.recheck import recheck
+from didymium.trials.draws import Draw, draw, shocks_of
+from didymium.trials.holdings import Holdings, holdings
+from didymium.trials.ranges import Range, ranges
+from didymium.trials.runs import Bench
+
+ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
+DRAWS, SEPARATE = 60, 6
+BAR = 20.0  # times as many draws a minute as separate solves
+
+
+def separate(plan: Holdings, d: Draw, found: list[Range], case: Case) -> tuple[float, float, float]:
+    """Seconds of a separate solve in full, seconds bare, and the cost."""
+    started = time.perf_counter()
+    asked = didymium.read(ALLIED)
+    built = time.perf_counter()
+    drawn = replace(asked.case, shocks=(*asked.case.shocks, *shocks_of(case, found, d)))
+    tree = path_tree(drawn, d.scenario)
+    net, matrix, costs = prepare(drawn, tree)
+    matrix = with_builds_held(matrix, plan)
+    outcome = Run(matrix.relaxed(), Options()).solve()
+    assert outcome.x is not None and outcome.objective is not None
+    solved = time.perf_counter()
+    priced = price_lp(matrix, outcome.x, Options())
+    labelled = clean_labels(matrix, outcome.x, Options())
+    assert priced.x is not None and labelled is not None
+    tables = plan_tables(
+        Solution(
+            Network(drawn, tree) if net is None else net, "optimal", outcome.objective, outcome.objective, matrix.values(labelled), {},
+            costs.by_kind_and_node(labelled), costs.kinds, True, {}, {},
+        )
+    )  # fmt: skip
+    recheck(asked.tables, tables, [d.scenario])
+    return time.perf_counter() - started, solved - built, outcome.objective
+
+
+def main() -> int:
+    """Print one line per figure; returns how many bars were missed."""
+    asked = didymium.read(ALLIED)
+    case = asked.case
+    plan = didymium.solve(asked)
+    holding = holdings(case, plan)
+    found = ranges(asked.tables, case, {p for h in holding.values() for p, _ in h.built})
+    draws = [draw(case, found, 1, k) for k in range(DRAWS)]
+    spent = {}
+    costs: dict[bool, list[float]] = {}
+    for myopic in (False, True):
+        bench = Bench(case, holding, found, myopic)
+        for scenario in case.scenarios:
+            bench.run(scenario, bench.world(scenario).figures)
+        started = time.perf_counter()
+        costs[myopic] = [bench.drawn(d).cost for d in draws]
+        spent[myopic] = (time.perf_counter() - started) / DRAWS
+    alone = [separate(holding[d.scenario], d, found, case) for d in draws[:SEPARATE]]
+    whole, bare = (statistics.median(a[k] for a in alone) for k in (0, 1))
+    apart = max(abs(cost - one[2]) / abs(one[2]) for cost, one in zip(costs[False], alone, strict=False))
+    print(f"a draw: {1000 * spent[False]:.0f} ms, without foresight {1000 * spent[True]:.0f} ms; a separate solve: {whole:.2f} s, bare {bare:.2f} s")
+    print(f"costs of {SEPARATE} draws differ from those of separate solves by {apart:.1e} at most")
+    missed = 0
+    for name, value, bar in (
+        ("draws a minute against separate solves", whole / spent[False], BAR),
+        ("draws a minute without foresight against separate solves", whole / spent[True], BAR),
+    ):
+        missed += value < bar
+        print(f"{name}: {value:.1f} (bar {bar:g}) {'met' if value >= bar else 'MISSED'}")
+    print(f"draws a minute against bare solves: {bare / spent[False]:.1f}; without foresight {bare / spent[True]:.1f}")
+    return missed + (apart > 1e-5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

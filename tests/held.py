@@ -1,0 +1,26 @@
+"""The planning model with a plan's builds as bounds: what a separate solve of a stress run is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from didymium.engine.matrix import Matrix
+from didymium.trials.holdings import Holdings
+
+
+def with_builds_held(matrix: Matrix, plan: Holdings) -> Matrix:
+    """The matrix with builds and public money as the plan has them, and the rules that judged them left out."""
+    lower, upper, low, high = (a.copy() for a in (matrix.lower, matrix.upper, matrix.low, matrix.high))
+    for k, (component, index) in enumerate(matrix.columns):
+        year = int(str(index[-1])[1:5])
+        if component == "build":
+            lower[k] = upper[k] = plan.built.get((str(index[0]), year), 0)
+        elif component == "support":
+            lower[k] = upper[k] = plan.money.get((str(index[0]), str(index[1]), year), 0.0)
+    decided = {"build_limit", "committed", "prerequisite", "exclusive", "instrument_share", "public_share", "budget"}
+    for k, (rule, _) in enumerate(matrix.rows):
+        if rule in decided:
+            low[k], high[k] = -np.inf, np.inf
+    return replace(matrix, lower=lower, upper=upper, low=low, high=high)
