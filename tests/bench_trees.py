@@ -92,15 +92,15 @@ def _gap(outcome: Outcome) -> str:
 def main() -> int:
     """Print one line per figure; returns how many bars were missed."""
     missed = 0
-    asked = didymium.read(INPUTS / "allied.xlsx")
-    missed += gains(asked, path_tree(asked.case, asked.case.base.name), "default case, base", 0.005, 120)
-    missed += gains(asked, full_tree(asked.case), "default case, tree", 0.02, MINUTES_15)
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
         missed += told("default tree, every year", solve(INPUTS / "allied.xlsx", at / "whole", "--route", "whole", "--gap", "2", "--time-limit", "900"), 2)
         apart = ("--workers", "2", "--time-limit", "700")
         missed += told("default tree by branches", solve(INPUTS / "allied.xlsx", at / "apart", "--route", "branches", "--gap", "2", *apart), 2)
         missed += told("tree of 37 scenarios", solve(wide(at / "case"), at / "wide", "--gap", "3", *apart), 3)
+    asked = didymium.read(INPUTS / "allied.xlsx")  # after the commands: a child's peak memory counts from what its parent holds
+    missed += gains(asked, path_tree(asked.case, asked.case.base.name), "default case, base", 0.005, 120)
+    missed += gains(asked, full_tree(asked.case), "default case, tree", 0.02, MINUTES_15)
     return missed
 
 

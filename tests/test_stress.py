@@ -290,3 +290,20 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(tmp_path: Path, ca
 def test_ranges_that_make_no_sense_are_told(tmp_path: Path, row: dict[str, object], said: str) -> None:
     problems = didymium.check(write({**hedge(), "uncertainty": [row]}, tmp_path / "case"))
     assert any(said in str(p) for p in problems if p.is_error), [str(p) for p in problems if p.is_error]
+
+
+@pytest.mark.parametrize("sheet", ["shocks", "uncertainty"])
+def test_what_hits_nothing_is_told_and_counted(tmp_path: Path, sheet: str) -> None:
+    """The ore is nobody's but a friend's, nobody wants ore, and `small` is no mine; what names them hits something."""
+    ends: dict[str, object] = {"low": 1, "high": 2} if sheet == "uncertainty" else {"scenario": "storm", "value": 1}
+    misses = [{"kind": "china_price", "commodity": "ore"}, {"kind": "demand", "commodity": "ore"}, {"kind": "capex", "project": "small", "stage": "mine"}]
+    hits = [
+        {"kind": "import_price", "commodity": "ore", "stage": "refinery"},
+        {"kind": "china_limit", "region": "here"},
+        {"kind": "outage", "project": "small", "stage": "metal"},
+    ]
+    folder = write({**hedge(), sheet: [{**row, **ends} for row in (*misses, *hits)]}, tmp_path / "case")
+    told = [str(p) for p in didymium.check(folder) if "hits nothing" in str(p)]
+    assert [t.split(":")[0].split("!")[1][1:] for t in told] == ["2", "3", "4"]
+    assert "the case has no plant that this capex selects" in told[2]
+    assert didymium.api.examine(folder).counts[sheet.capitalize()].rows_ignored == {"hit nothing": 3}

@@ -100,6 +100,33 @@ def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
             yield from _far_off(row, kind, high, "high")
 
 
+def hits_nothing(tables: Tables) -> Iterator[Row]:
+    """The shocks and ranges that no offer, demand or plant of the case is hit by."""
+    stages = {name: row.text("stage") for name, row in tables.ids("Commodities.commodity").items()}
+    stages = {**dict.fromkeys(tables.ids("Concentrates"), "mine"), **dict.fromkeys(tables.ids("Mixed"), "refinery"), **stages}
+    offers = [
+        (bool(r["china"]), {"commodity": r.text("commodity"), "region": r.text("destination"), "stage": stages.get(r.text("commodity"), "")})
+        for r in tables.sound("Imports")
+    ]
+    demands = [{c: r.text(c) for c in ("region", "segment", "commodity")} for r in tables.sound("Demand")]
+    plants = [{c: r.text(c) for c in ("project", "stage", "region")} for r in tables.sound("Projects")]
+    for row in (*tables.sound("Shocks"), *tables.sound("Uncertainty")):
+        kind = row.text("kind")
+        if SELECTORS[kind] is _OFFER:
+            there = [names for china, names in offers if china or kind.startswith("import")]
+        else:
+            there = demands if kind == "demand" else plants
+        if not any(all(row[c] in ("*", name) for c, name in names.items()) for names in there):
+            yield row
+
+
+def shocks_hit_something(tables: Tables) -> Iterator[Problem]:
+    complete = not any(row.unread for sheet in ("Commodities", "Imports", "Demand", "Projects") for row in tables[sheet])
+    for row in hits_nothing(tables) if complete else ():
+        what = "offer" if SELECTORS[row.text("kind")] is _OFFER else "demand" if row["kind"] == "demand" else "plant"
+        yield row.problem("kind", f"hits nothing: the case has no {what} that this {row['kind']} selects", WARNING)
+
+
 CHECKS = (
     probabilities_sum_to_100,
     there_is_one_base,
@@ -108,4 +135,5 @@ CHECKS = (
     shocks_follow_their_reveal,
     shock_values_make_sense,
     ranges_are_in_order,
+    shocks_hit_something,
 )

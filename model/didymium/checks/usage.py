@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from didymium.checks.projects import can_run
 from didymium.checks.reach import can_exist
+from didymium.checks.risk import hits_nothing
 from didymium.tables.rows import Row, Tables
 
 
@@ -34,6 +35,8 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
         for row in tables.sound(sheet):
             if row.text(column) not in used:
                 yield row, reason
+    for row in hits_nothing(tables):
+        yield row, "hit nothing"
 
 
 def set_aside(tables: Tables) -> None:
