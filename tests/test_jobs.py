@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest import approx
@@ -33,6 +35,11 @@ def refuse(x: int) -> int:
     raise BadWorkbook([didymium.Problem("Here!A1", f"{x} is no good")])
 
 
+def run(work: Callable[..., Any], of: list[tuple[Any, ...]], done: Callable[[int, Any], None] | None = None) -> list[Any]:
+    with jobs.Crew(workers=2) as crew:
+        return crew.run(work, of, done)
+
+
 @pytest.fixture
 def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     if not request.param:
@@ -44,7 +51,7 @@ def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> b
 def test_a_job_whose_process_dies_is_begun_anew(runner: bool, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     work = [(1, tmp_path), (2, tmp_path, 1), (3, tmp_path), (4, tmp_path)]
-    assert jobs.run_jobs(square, work, workers=2, done=lambda k, y: told.append((k, y))) == [1, 4, 9, 16]
+    assert run(square, work, done=lambda k, y: told.append((k, y))) == [1, 4, 9, 16]
     assert sorted(told) == [(0, 1), (1, 4), (2, 9), (3, 16)]
     assert len(list(tmp_path.glob("2.*"))) == 2
 
@@ -52,13 +59,13 @@ def test_a_job_whose_process_dies_is_begun_anew(runner: bool, tmp_path: Path) ->
 def test_a_job_that_always_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     with pytest.raises(LostJob, match="job 1 died 3 times"):
-        jobs.run_jobs(square, [(5, tmp_path, 99)], workers=2)
+        run(square, [(5, tmp_path, 99)])
 
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
 def test_an_error_of_a_job_is_raised_as_it_is(runner: bool) -> None:
     with pytest.raises(BadWorkbook, match="Here!A1: 7 is no good"):
-        jobs.run_jobs(refuse, [(7,)], workers=2)
+        run(refuse, [(7,)])
 
 
 def test_errors_travel_whole() -> None:
@@ -68,8 +75,17 @@ def test_errors_travel_whole() -> None:
     assert (there.problems, str(there), again.reasons, again.log) == (bad.problems, "Here!A1: no good", [{"text": "too much"}], "said")
 
 
+@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
+def test_a_crew_takes_one_set_of_jobs_after_the_other(runner: bool, tmp_path: Path) -> None:
+    with jobs.Crew(workers=2) as crew:
+        assert crew.run(square, [(2, tmp_path)]) == [4]
+        with pytest.raises(BadWorkbook):
+            crew.run(refuse, [(7,), (8,)])
+        assert crew.run(square, [(3, tmp_path), (4, tmp_path)]) == [9, 16]
+
+
 def test_one_worker_works_here(tmp_path: Path) -> None:
-    assert jobs.run_jobs(square, [(2, tmp_path), (3, tmp_path)]) == [4, 9]
+    assert jobs.Crew().run(square, [(2, tmp_path), (3, tmp_path)]) == [4, 9]
 
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)

@@ -20,6 +20,7 @@ from didymium.engine.branches import AT_ONCE, Many, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
+from didymium.jobs import Crew
 from didymium.mark import mark as mark_copy
 from didymium.office.files import write_new
 from didymium.plan.answer import Answer
@@ -233,13 +234,14 @@ def solve(
     tree = tree_for(asked, scenario, stochastic)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
     watch = Watch(tell, listen, interrupt)
-    many = Many(workers, cluster, tell, listen, interrupt) if stochastic and by_branches(asked.case, route, tell) else None
-    by = None if many is None else lambda log: solve_by_branches(asked.case, options, log, many)
-    plan = checked_plan(asked, tree, options, watch, by)[0]
+    apart = stochastic and by_branches(asked.case, route, tell)
+    with Crew(workers, cluster) as crew:
+        many = Many(crew, tell, listen, interrupt)
+        plan = checked_plan(asked, tree, options, watch, (lambda log: solve_by_branches(asked.case, options, log, many)) if apart else None)[0]
     if stochastic:
         told = plan.summary["options"]
         assert isinstance(told, dict)
-        told["route"] = "branches" if many else "whole"
+        told["route"] = "branches" if apart else "whole"
     return plan
 
 

@@ -21,7 +21,7 @@ from didymium.checks.checked import Checked
 from didymium.console import Teller, print_checked, print_problems, print_statement
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
-from didymium.jobs import run_jobs
+from didymium.jobs import Crew
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -233,9 +233,8 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     alone = {"workbooks": [path], "each_scenario": False, "dry_run": False, "value": False, "quiet": True, "json": False, "workers": 1, "cluster": None}
     jobs = [(path.resolve(), argparse.Namespace(**keep, **alone, out=out), name) for name, out in zip(names, outs, strict=True)]
     teller.stage(f"{len(names)} scenarios as jobs of their own")
-    told: list[int] = run_jobs(
-        _solve_apart, jobs, arguments.workers, arguments.cluster, lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}")
-    )
+    with Crew(arguments.workers, arguments.cluster) as crew:
+        told: list[int] = crew.run(_solve_apart, jobs, lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}"))
     return max(told)
 
 

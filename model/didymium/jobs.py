@@ -6,11 +6,13 @@ without it a small runner of our own does so on this machine.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import pickle
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from didymium.errors import BadWorkbook, LostJob, Problem
 
@@ -19,21 +21,73 @@ Work = Callable[..., Any]
 Done = Callable[[int, Any], None]
 
 
-def run_jobs(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int = 1, cluster: str | None = None, done: Done | None = None) -> list[Any]:
-    """work(*job) for every job, `workers` at a time; the results in the order of the jobs.
+class Crew:
+    """Who runs jobs: `workers` processes of this machine, or a dask.distributed `cluster` at an address. A `with` block ends them.
 
-    `done` hears of each as it ends: its place, its result. One worker and no cluster: here, one after the other. An error of
-    a job is raised here; the other jobs then end. Raises LostJob where a job's process died every time that it was tried.
+    One worker and no cluster: this process, one job after the other.
     """
-    if cluster is not None or (workers > 1 and _has_dask()):
-        return _on_dask(work, jobs, workers, cluster, done or _nobody)
-    if workers > 1:
-        return _here(work, jobs, workers, done or _nobody)
-    results = []
-    for k, job in enumerate(jobs):
-        results.append(work(*job))
-        (done or _nobody)(k, results[-1])
-    return results
+
+    def __init__(self, workers: int = 1, cluster: str | None = None) -> None:
+        self.workers, self.cluster = workers, cluster
+        self._dask: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for part in self._dask or ():
+            if part is not None:
+                part.close()
+        self._dask = None
+
+    @property
+    def is_alone(self) -> bool:
+        return self.workers < 2 and self.cluster is None
+
+    def run(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None) -> list[Any]:
+        """work(*job) for every job; the results in the order of the jobs.
+
+        `done` hears of each as it ends: its place, its result. An error of a job, or of `done`, is raised here; the other jobs then end.
+        Raises LostJob where a job's process died every time that it was tried.
+        """
+        done = done or _nobody
+        if self.is_alone:
+            results = []
+            for k, job in enumerate(jobs):
+                results.append(work(*job))
+                done(k, results[-1])
+            return results
+        if self.cluster is None and not _has_dask():
+            return _here(work, jobs, self.workers, done)
+        return self._on_dask(work, jobs, done)
+
+    def _on_dask(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done) -> list[Any]:
+        """Lost workers' jobs are begun anew by the scheduler."""
+        client, as_completed = self._client()
+        futures = {client.submit(work, *job, pure=False, retries=TRIES - 1): k for k, job in enumerate(jobs)}
+        results: list[Any] = [None] * len(jobs)
+        try:
+            for future in as_completed(list(futures)):
+                k = futures[future]
+                results[k] = future.result()
+                done(k, results[k])
+        finally:
+            client.cancel(list(futures))
+        return results
+
+    def _client(self) -> tuple[Any, Any]:
+        try:
+            from distributed import Client, LocalCluster, as_completed
+        except ImportError as error:
+            raise BadWorkbook([Problem("--cluster", 'needs dask.distributed: pip install "didymium[cluster]"')]) from error
+        if self._dask is None:
+            local = None
+            if self.cluster is None:
+                local = LocalCluster(  # type: ignore[no-untyped-call]
+                    n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+                )
+            self._dask = (Client(self.cluster or local), local)  # type: ignore[no-untyped-call]
+        return self._dask[0], as_completed
 
 
 def _nobody(place: int, result: Any) -> None:
@@ -116,22 +170,3 @@ def _result(said: tuple[bool, Any] | None, k: int) -> Any:
     if not good:
         raise result
     return result
-
-
-def _on_dask(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, cluster: str | None, done: Done) -> list[Any]:
-    """dask.distributed: workers of its own here, or those of the cluster at an address. Lost workers' jobs are begun anew."""
-    try:
-        from distributed import Client, LocalCluster, as_completed
-    except ImportError as error:
-        raise BadWorkbook([Problem("--cluster", 'needs dask.distributed: pip install "didymium[cluster]"')]) from error
-    local = None if cluster else LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0")  # type: ignore[no-untyped-call]
-    results: list[Any] = [None] * len(jobs)
-    with Client(cluster or local) as client:  # type: ignore[no-untyped-call]
-        futures = {client.submit(work, *job, pure=False, retries=TRIES - 1): k for k, job in enumerate(jobs)}  # type: ignore[no-untyped-call]
-        for future in as_completed(futures):  # type: ignore[no-untyped-call]
-            k = futures[future]
-            results[k] = future.result()
-            done(k, results[k])
-    if local is not None:
-        local.close()  # type: ignore[no-untyped-call]
-    return results

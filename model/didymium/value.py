@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from didymium.api import Asked, Plan, Watch, checked_plan
+from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.branches import Many, trusting
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, NoPlan, Problem, Unfinished
-from didymium.jobs import run_jobs
+from didymium.jobs import Crew
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,24 @@ def value(asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int
     if plan.minds_the_tail:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = asked.case
-    cost, base = _solved(asked, path_tree(case, case.base.name), options, watch, f"foreseeing {case.base.name}")
     others = [name for name in case.scenarios if name != case.base.name]
-    if workers > 1 or cluster is not None:
-        costs: list[Cost] = run_jobs(_foreseen, [(asked, name, options) for name in others], workers, cluster, _says(others, watch))
-    else:
-        costs = [_solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")[0] for name in others]
+    cost, base = _solved(asked, path_tree(case, case.base.name), options, watch, f"foreseeing {case.base.name}")
+    trust = NO_PLAN
+    with Crew(workers, cluster) as crew:
+        if crew.is_alone:
+            costs = [_solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")[0] for name in others]
+        else:
+            costs = crew.run(_foreseen, [(asked, name, options) for name in others], _says(others, watch))
+        if base is not None:
+            words = f"trusting {case.base.name} until something else is revealed"
+            trust, _ = _solved(asked, full_tree(case), options, watch, words, _trusting(case, base, options, crew, watch))
     foreseen = [(case.scenarios[name].probability, told) for name, told in zip((case.base.name, *others), (cost, *costs), strict=True)]
     see = Cost(*(sum(p * getattr(told, side) for p, told in foreseen if p) for side in ("reached", "bound")))
-    trust = NO_PLAN
-    if base is not None:
-        held = base
-        many = Many(workers, cluster, watch.tell, watch.listen, watch.interrupt)
-        by = lambda log: trusting(case, held, options, log, many)
-        trust, _ = _solved(asked, full_tree(case), options, watch, f"trusting {case.base.name} until something else is revealed", by)
     return _told(see, _cost(plan), trust)
+
+
+def _trusting(case: Case, base: Solution, options: Options, crew: Crew, watch: Watch) -> Callable[[Path], Solution]:
+    return lambda log: trusting(case, base, options, log, Many(crew, watch.tell, watch.listen, watch.interrupt))
 
 
 def _foreseen(asked: Asked, scenario: str, options: Options) -> Cost:

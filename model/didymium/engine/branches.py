@@ -23,7 +23,7 @@ from didymium.engine.matrix import Floats
 from didymium.engine.search import RELAXATION_ERROR
 from didymium.engine.solve import Solution, Values, continue_from, prepare, solve_tree
 from didymium.errors import NoPlan, Unfinished
-from didymium.jobs import run_jobs
+from didymium.jobs import Crew
 
 AT_ONCE = 500_000  # variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores)
 MOST_BRANCHES = 16  # scenarios of the thinned tree
@@ -59,10 +59,9 @@ class Branch:
 
 @dataclass(slots=True)
 class Many:
-    """How the independent parts of a solve are run."""
+    """How the independent parts of a solve are run, and who hears of them."""
 
-    workers: int = 1
-    cluster: str | None = None
+    crew: Crew = field(default_factory=Crew)
     tell: Callable[[str], None] | None = None
     listen: Callable[[Progress], None] | None = None
     interrupt: Interrupt | None = None
@@ -83,7 +82,7 @@ class Many:
             if self.interrupt is not None and self.interrupt.asked:
                 raise Unfinished("stopped by hand before any plan of the whole tree was found")
 
-        return run_jobs(work, jobs, self.workers, self.cluster, done)
+        return self.crew.run(work, jobs, done)
 
 
 def variables(case: Case) -> int:
@@ -217,7 +216,7 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
 def _continue(case: Case, names: list[str], held: Values, options: Options, many: Many) -> dict[str, Branch]:
     """Every scenario from its reveal on, each with its share of the time that is left."""
     left = max(10.0, options.time_limit - (time.monotonic() - many.started))
-    part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * many.workers)
+    part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * many.crew.workers)
     told = many.each(_continued, [(case, s, held, shared_until(case, s), part) for s in names], "scenarios from their reveal on")
     return dict(zip(names, told, strict=True))
 

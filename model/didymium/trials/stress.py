@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from didymium.case.case import Case
 from didymium.engine.highs import Interrupt
 from didymium.errors import BrokenPlan
-from didymium.jobs import run_jobs
+from didymium.jobs import Crew
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.recheck import TOLERANCE
@@ -115,7 +115,8 @@ def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: In
             size = max(1, -(-len(draws) // (JOBS * max(1, asked.workers))))
             parts = [range(at, min(at + size, len(draws))) for at in range(0, len(draws), size)]
             jobs = [(case, bench.held, found, asked.myopic, asked.seed, numbers) for numbers in parts]
-            run_jobs(_job, jobs, asked.workers, asked.cluster, lambda k, told: ended(dict(zip(parts[k], told, strict=True))))
+            with Crew(asked.workers, asked.cluster) as crew:
+                crew.run(_job, jobs, lambda k, told: ended(dict(zip(parts[k], told, strict=True))))
     except _Enough:
         say(f"stopped after {len(runs)} of {len(draws)} draws")
     return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
