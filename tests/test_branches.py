@@ -20,6 +20,7 @@ from didymium.engine import branches
 from didymium.engine.branches import Many, mixed, shared_until, solve_by_branches, thinned
 from didymium.engine.highs import Interrupt, Options
 from didymium.recheck import TOLERANCE
+from didymium.report.words import headline
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -36,6 +37,7 @@ def test_the_hedge_by_branches() -> None:
     assert 3.5 - 1e-5 < bound <= 5.15 + 1e-6
     assert max(b.size for b in plan.breaches.values()) < TOLERANCE
     assert plan.summary["options"]["route"] == "branches"  # type: ignore[index]
+    assert headline(plan)[0].endswith("Solved branch by branch after shared decisions.")
 
 
 def test_prices_on_shared_decisions_raise_the_bound_by_hand() -> None:

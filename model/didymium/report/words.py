@@ -98,7 +98,9 @@ def _over_what(plan: Answer) -> str:
     if plan.minds_the_tail:
         weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
         tail = f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it the cost is {plan.cost:,.0f} M USD."
-    return f"One plan for {len(plan.scenarios)} scenarios; tonnes and money are expected over their odds.{tail}"
+    options = plan.summary.get("options")
+    apart = " Solved branch by branch after shared decisions." if isinstance(options, dict) and options.get("route") == "branches" else ""
+    return f"One plan for {len(plan.scenarios)} scenarios; tonnes and money are expected over their odds.{tail}{apart}"
 
 
 def _what_is_built(plan: Answer) -> str:
