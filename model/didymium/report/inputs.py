@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openpyxl import load_workbook
+from openpyxl.workbook import Workbook
 
 from didymium.office.book import Book, Sheet, address
 from didymium.tables.grid import Grid, Source
@@ -98,12 +99,12 @@ def _shown(row: Row, column: str) -> object:
     return value if value is None or isinstance(value, (int, float)) else str(value)
 
 
-def read(path: Path) -> Tables:
-    """The tables that a result workbook answers, from its sheet Inputs.
+def read(path: Path, book: Workbook | None = None) -> Tables:
+    """The tables that a result workbook answers, from its sheet Inputs; `book` is the workbook where it has been opened already.
 
     Raises KeyError when the workbook has no such sheet, ValueError when its blocks no longer read.
     """
-    page = load_workbook(path, data_only=True)["Inputs"]
+    page = (book or load_workbook(path, data_only=True, read_only=True))["Inputs"]
     grids: dict[str, list[list[object]]] = {}
     for cells in page.iter_rows(min_row=FIRST + 1, values_only=True):
         name = cells[0]

@@ -119,7 +119,7 @@ def read_result(path: Path) -> Result:
         for sheet, names in SHEETS.items():
             for name, (area, rows) in zip(names, read_tables(book[sheet]), strict=True):
                 plan[name], areas[name] = rows, area
-        tables = inputs.read(path)
+        tables = inputs.read(path, book)
     except BadWorkbook:
         raise
     except Exception as error:  # openpyxl leaks many exception types on damaged files
