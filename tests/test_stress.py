@@ -23,6 +23,7 @@ from didymium.case.tree import path_tree
 from didymium.cli import main
 from didymium.engine.highs import Interrupt, Options, Run
 from didymium.engine.solve import prepare
+from didymium.recheck import TOLERANCE
 from didymium.trials.draws import Draw, draw, shocks_of, triangular
 from didymium.trials.holdings import Holdings, holdings
 from didymium.trials.ranges import DEFAULTS, Range, ranges
@@ -161,6 +162,27 @@ def test_what_must_run_gives_where_there_is_nothing_to_run_on() -> None:
 def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
     found = ask(w)
     return stress(found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked}))  # type: ignore[arg-type]
+
+
+def test_a_run_that_gave_is_told_and_passes_the_second_opinion() -> None:
+    """Without ore, 2.5 t of what `small` must run give in every draw; were it to run above its 5 t, that would still be found."""
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
+    s = stressed(uncertain(w, {"kind": "import_limit", "commodity": "ore", "low": 0, "high": 0}), draws=3)
+    assert [r["gave_t"] for r in s.rows["draws"]] == approx([2.5] * 3)
+    assert s.largest_violation < 1e-9
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), myopic=st.booleans())
+def test_random_plans_under_stress_pass_the_second_opinion(tmp_path_factory: pytest.TempPathFactory, seed: int, myopic: bool) -> None:
+    tables = random_case(seed)
+    asked = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
+    try:
+        plan = didymium.solve(asked, stochastic=bool(seed % 2))
+    except didymium.NoPlan:
+        return
+    assert stress(asked.tables, asked.case, plan, Asked(4, seed, myopic)).largest_violation < TOLERANCE
 
 
 def test_losses_by_hand() -> None:
