@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,6 +106,38 @@ def test_the_value_of_knowing_is_the_same_on_two_processes(monkeypatch: pytest.M
     asked = ask(hedge())
     told = value(asked, didymium.solve(asked, stochastic=True), didymium.api.options_for(asked.case, None, None, 0, 0), didymium.api.Watch(), workers=2)
     assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([3.5, 5.15, 5.5])
+
+
+def slow_but_listening(folder: Path, k: int) -> str:
+    """A job that ends early, with what it has, when it is asked to."""
+    asked: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    (folder / f"{k}.begun").touch()
+    until = time.monotonic() + 60
+    while not asked and time.monotonic() < until:
+        time.sleep(0.05)
+    return f"{k} asked {len(asked)} times"
+
+
+def test_asked_to_stop_no_other_job_is_begun_and_those_under_way_are_asked_once(tmp_path: Path) -> None:
+    with jobs.Crew(workers=2, own=True) as crew:
+        told = crew.run(slow_but_listening, [(tmp_path, k) for k in range(4)], stop=lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+    assert told == ["0 asked 1 times", "1 asked 1 times", None, None]
+
+
+def test_ctrl_c_ends_scenarios_on_several_processes_with_their_plans(tmp_path: Path) -> None:
+    """The default case takes longer than this: the first two scenarios are under way when Ctrl-C comes, the others are not begun."""
+    case = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
+    command = [sys.executable, "-m", "didymium", "solve", str(case), "--each-scenario", "--workers", "2", "--gap", "0", "--out", str(tmp_path)]
+    job = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(12)
+    os.killpg(job.pid, signal.SIGINT)
+    _, said = job.communicate(timeout=120)
+    assert job.returncode == 5, said
+    assert "no other scenario is begun" in said
+    assert {p.name for p in tmp_path.iterdir()} <= {"truce_holds", "truce_allied_delays"}, said
+    for summary in tmp_path.glob("*/summary.json"):
+        assert json.loads(summary.read_text())["status"] == "interrupted"
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "two"])

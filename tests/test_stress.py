@@ -253,11 +253,13 @@ def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alone after the first; of two workers, each has two draws under way, which it ends."""
     monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+    monkeypatch.setattr("didymium.trials.stress.TOLD", 1)
     interrupt = Interrupt()
 
     def hear(words: str) -> None:
-        if "the loss of each" in words:
+        if "of 8 draws" in words:
             interrupt.ask()
 
     asked = ask(hedge())
@@ -265,7 +267,7 @@ def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypa
     whole = stress(asked.tables, asked.case, plan, Asked(8, seed=2))
     part = stress(asked.tables, asked.case, plan, Asked(8, seed=2, workers=workers), hear, interrupt)
     told = part.rows["draws"]
-    assert len(told) == (1 if workers == 1 else 2)
+    assert len(told) in ({1} if workers == 1 else {2, 4})
     assert all(row in whole.rows["draws"] for row in told)
 
 

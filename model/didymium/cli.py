@@ -233,9 +233,10 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     alone = {"workbooks": [path], "each_scenario": False, "dry_run": False, "value": False, "quiet": True, "json": False, "workers": 1, "cluster": None}
     jobs = [(path.resolve(), argparse.Namespace(**keep, **alone, out=out), name) for name, out in zip(names, outs, strict=True)]
     teller.stage(f"{len(names)} scenarios as jobs of their own")
-    with Crew(arguments.workers, arguments.cluster) as crew:
-        told: list[int] = crew.run(_solve_apart, jobs, lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}"))
-    return max(told)
+    then = "no other scenario is begun, and those under way write their best plan"
+    with stop_on_signals(teller, then) as interrupt, Crew(arguments.workers, arguments.cluster, own=True) as crew:
+        told = crew.run(_solve_apart, jobs, lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}"), lambda: interrupt.asked)
+    return max(Unfinished.exit_code if code is None else int(code) for code in told)
 
 
 def _solve_scenario(path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str) -> int:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import pickle
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
@@ -19,16 +23,18 @@ from didymium.errors import BadWorkbook, LostJob, Problem
 TRIES = 3  # how often a job is begun whose process dies under it
 Work = Callable[..., Any]
 Done = Callable[[int, Any], None]
+Stop = Callable[[], bool]
 
 
 class Crew:
     """Who runs jobs: `workers` processes of this machine, or a dask.distributed `cluster` at an address. A `with` block ends them.
 
-    One worker and no cluster: this process, one job after the other.
+    One worker and no cluster: this process, one job after the other. `own`: this machine's processes by our own runner even where
+    there is dask, for jobs that answer to Ctrl-C themselves.
     """
 
-    def __init__(self, workers: int = 1, cluster: str | None = None) -> None:
-        self.workers, self.cluster = workers, cluster
+    def __init__(self, workers: int = 1, cluster: str | None = None, own: bool = False) -> None:
+        self.workers, self.cluster, self.own = workers, cluster, own
         self._dask: Any = None
 
     def __enter__(self) -> Self:
@@ -44,24 +50,27 @@ class Crew:
     def is_alone(self) -> bool:
         return self.workers < 2 and self.cluster is None
 
-    def run(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None) -> list[Any]:
+    def run(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None, stop: Stop | None = None) -> list[Any]:
         """work(*job) for every job; the results in the order of the jobs.
 
-        `done` hears of each as it ends: its place, its result. An error of a job, or of `done`, is raised here; the other jobs then end.
+        `done` hears of each as it ends: its place, its result. Once `stop` says so no other is begun; what was not done is None.
+        An error of a job, or of `done`, is raised here; the other jobs then end.
         Raises LostJob where a job's process died every time that it was tried.
         """
-        done = done or _nobody
+        done, stop = done or _nobody, stop or _never
         if self.is_alone:
-            results = []
+            results: list[Any] = [None] * len(jobs)
             for k, job in enumerate(jobs):
-                results.append(work(*job))
-                done(k, results[-1])
+                if stop():
+                    break
+                results[k] = work(*job)
+                done(k, results[k])
             return results
-        if self.cluster is None and not _has_dask():
-            return _here(work, jobs, self.workers, done)
-        return self._on_dask(work, jobs, done)
+        if self.cluster is None and (self.own or not _has_dask()):
+            return _here(work, jobs, self.workers, done, stop)
+        return self._on_dask(work, jobs, done, stop)
 
-    def _on_dask(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done) -> list[Any]:
+    def _on_dask(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop) -> list[Any]:
         """Lost workers' jobs are begun anew by the scheduler."""
         client, as_completed = self._client()
         futures = {client.submit(work, *job, pure=False, retries=TRIES - 1): k for k, job in enumerate(jobs)}
@@ -71,6 +80,8 @@ class Crew:
                 k = futures[future]
                 results[k] = future.result()
                 done(k, results[k])
+                if stop():
+                    break
         finally:
             client.cancel(list(futures))
         return results
@@ -83,15 +94,33 @@ class Crew:
         if self._dask is None:
             local = None
             if self.cluster is None:
-                local = LocalCluster(  # type: ignore[no-untyped-call]
-                    n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
-                )
+                with _deaf():
+                    local = LocalCluster(  # type: ignore[no-untyped-call]
+                        n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+                    )
             self._dask = (Client(self.cluster or local), local)  # type: ignore[no-untyped-call]
         return self._dask[0], as_completed
 
 
 def _nobody(place: int, result: Any) -> None:
     """Nobody listens."""
+
+
+def _never() -> bool:
+    return False
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes begun in this block do not hear Ctrl-C, which goes to all of a terminal: it is for this one to say what is to end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _has_dask() -> bool:
@@ -102,28 +131,35 @@ def _has_dask() -> bool:
     return True
 
 
-def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done) -> list[Any]:
+def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done, stop: Stop) -> list[Any]:
     """Our own runner: one child a job, begun anew where it dies without a word."""
     context = multiprocessing.get_context("spawn")
     waiting, tried = list(range(len(jobs)))[::-1], [0] * len(jobs)
     running: dict[Connection, tuple[int, Any]] = {}
     results: list[Any] = [None] * len(jobs)
+    told = False
     try:
         while waiting or running:
+            if stop() and not told:
+                waiting.clear()
+                told = True
+                for _, child in running.values():
+                    _tell_to_end(child.pid)
             while waiting and len(running) < workers:
                 k = waiting.pop()
                 tried[k] += 1
                 ours, theirs = context.Pipe(duplex=False)
                 child = context.Process(target=_child, args=(theirs, work, jobs[k]), daemon=True)
-                child.start()
+                with _deaf():
+                    child.start()
                 theirs.close()
                 running[ours] = (k, child)
-            for ready in wait(list(running)):
+            for ready in wait(list(running), timeout=0.5):
                 assert isinstance(ready, Connection)
                 k, child = running.pop(ready)
                 said = _received(ready)
                 child.join()
-                if said is None and tried[k] < TRIES:
+                if said is None and tried[k] < TRIES and not stop():
                     waiting.append(k)
                     continue
                 results[k] = _result(said, k)
@@ -134,7 +170,15 @@ def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done)
     return results
 
 
+def _tell_to_end(pid: int) -> None:
+    """As Ctrl-C would; a job that does not listen for it goes on to its end."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+
+
 def _child(theirs: Connection, work: Work, job: tuple[Any, ...]) -> None:
+    if hasattr(os, "setsid"):
+        os.setsid()  # Ctrl-C at the terminal is for the parent, which passes it on once
     try:
         said = pickle.dumps((True, work(*job)))
     except BaseException as error:  # noqa: BLE001 (raised again in the parent)

@@ -49,10 +49,6 @@ class Stress:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-class _Enough(Exception):
-    """Somebody asked to stop: the draws that have ended are taken."""
-
-
 def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callable[[str], None] | None = None, interrupt: Interrupt | None = None) -> Stress:
     """Hold a plan's builds and run it through every scenario, the loss of each plant and supplier, and draws.
 
@@ -104,20 +100,19 @@ def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: In
         runs.update(more)
         if len(more) > 1 or len(runs) % TOLD == 0 or len(runs) == len(draws):
             say(f"{len(runs)} of {len(draws)} draws")
-        if interrupt is not None and interrupt.asked:
-            raise _Enough
 
-    try:
-        if asked.workers < 2 and asked.cluster is None:
-            for d in draws:
-                ended({d.number: bench.drawn(d)})
+    def stop() -> bool:
+        return interrupt is not None and interrupt.asked
+
+    with Crew(asked.workers, asked.cluster) as crew:
+        if crew.is_alone:
+            crew.run(bench.drawn, [(d,) for d in draws], lambda k, run: ended({k: run}), stop)
         elif draws:
-            size = max(1, -(-len(draws) // (JOBS * max(1, asked.workers))))
+            size = max(1, -(-len(draws) // (JOBS * asked.workers)))
             parts = [range(at, min(at + size, len(draws))) for at in range(0, len(draws), size)]
             jobs = [(case, bench.held, found, asked.myopic, asked.seed, numbers) for numbers in parts]
-            with Crew(asked.workers, asked.cluster) as crew:
-                crew.run(_job, jobs, lambda k, told: ended(dict(zip(parts[k], told, strict=True))))
-    except _Enough:
+            crew.run(_job, jobs, lambda k, told: ended(dict(zip(parts[k], told, strict=True))), stop)
+    if len(runs) < len(draws):
         say(f"stopped after {len(runs)} of {len(draws)} draws")
     return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
 
