@@ -24,6 +24,8 @@ FORMATS = {
     "largest_breach": "0.0E+00",
     "probability": "0.000",
     "correlation": "0.00",
+    "_points": "0.0",
+    "months_of_stock": "0.0",
     **dict.fromkeys(("mean", "p5", "p25", "p50", "p75", "p95", "worst"), "#,##0.0"),  # of draws
 }
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
