@@ -52,7 +52,7 @@ def drawn_by() -> str:
     """What the pictures of a result depend on: the code that draws them."""
     digest = hashlib.sha256()
     page = PACKAGE / "report" / "page"
-    for path in [*(PACKAGE / name for name in DRAWING), *(page / name for name in ("report.html", "report.css", "report.js"))]:
+    for path in [*(PACKAGE / name for name in DRAWING), *(page / name for name in ("report.html", "report.css", "page.js", "report.js"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

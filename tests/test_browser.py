@@ -131,6 +131,21 @@ def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
     assert re.search(r'<section id="scenarios"[^>]*hidden', dom) is None
 
 
+def test_the_page_of_a_stress_draws_everything_without_an_error(tmp_path: Path) -> None:
+    from worlds import hedge
+
+    plan = solve(hedge())
+    plan.save(tmp_path / "out")
+    didymium.stress(tmp_path / "out", draws=30).save(tmp_path / "out" / "stress")
+    dom, console = opened(tmp_path / "out" / "stress" / "stress.html", tmp_path)
+    assert console == ""
+    assert 'data-ready="yes"' in dom and "data-error" not in dom[:500]
+    assert re.findall(r'<figure id="figure-([\w-]+)"', dom) == ["costs", "scenarios", "free", "short", "losses", "drivers"]
+    assert "30 draws (seed 0): cost" in dom
+    for section in ("scenarios", "percentiles", "losses"):
+        assert re.search(rf'id="{section}"><table', dom), section
+
+
 def test_it_prints_every_chart_whole(folder: Path, tmp_path: Path) -> None:
     """On paper each drawing keeps its frame, so that it shrinks as a whole instead of being cut."""
     dom, _ = opened(folder / "report.html", tmp_path)

@@ -349,7 +349,7 @@ class Stressed(Stress):
     """A plan under stress. `rows` are its tables by name (scenarios, losses, percentiles, years, drivers, draws, ranges)."""
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write stress.xlsx and stress.json into a folder; returns where they are. Raises OutputInUse when it cannot be written."""
+        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. Raises OutputInUse when it cannot be written."""
         return save_stress(self, Path(folder))
 
 

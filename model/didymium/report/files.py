@@ -52,8 +52,15 @@ def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> lis
 
 
 def save_stress(s: Stress, folder: Path) -> list[Path]:
-    """Write stress.xlsx and stress.json; returns where they are. Raises OutputInUse when the folder cannot be written."""
-    return save_files(folder, {"stress.xlsx": lambda path: stress.write_workbook(s, path), "stress.json": lambda path: _json(path, stress.summary(s))})
+    """Write stress.xlsx, stress.html and stress.json; returns where they are. Raises OutputInUse when the folder cannot be written."""
+    return save_files(
+        folder,
+        {
+            "stress.xlsx": lambda path: stress.write_workbook(s, path),
+            "stress.html": lambda path: stress.write_page(s, path),
+            "stress.json": lambda path: _json(path, stress.summary(s)),
+        },
+    )
 
 
 def _text(path: Path, text: str) -> None:

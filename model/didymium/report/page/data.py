@@ -28,14 +28,14 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "proven": not status_in_words(summary).startswith("NOT"),
         "headline": headline(plan),
         "figures": _figures(plan),
-        "charts": {name: _chart(picture) for name, picture in pictures(plan).items()},
+        "charts": {name: chart(picture) for name, picture in pictures(plan).items()},
         "network": network(plan),
         "chain": chain(plan),
         "investments": _investments(plan),
         "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
         "evidence": {"shares": evidence.shares(plan), "leaned_on": [{k: v for k, v in row.items() if k != "key"} for row in evidence.leaned_on(plan)]},
         "scenarios": side_by_side(plan),
-        "scenario_charts": {name: _chart(picture) for name, picture in tree_picture.pictures(plan).items()},
+        "scenario_charts": {name: chart(picture) for name, picture in tree_picture.pictures(plan).items()},
         "tree_years": modelled(plan),
         "tree": [asdict(lane) for lane in tree_picture.lanes(plan)],
         "tables": _tables(plan),
@@ -66,7 +66,8 @@ def _figures(plan: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def _chart(picture: Picture) -> dict[str, Any]:
+def chart(picture: Picture) -> dict[str, Any]:
+    """A picture as the page draws it: labels, and a series for each colour that shows anything."""
     labels = [" ".join(str(row[g]) for g in picture.groups) for row in picture.rows]
     series = [
         {"name": name, "colour": colour, "dashed": name in picture.dashed, "values": [row.get(name) for row in picture.rows]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from didymium.plan.answer import Answer
@@ -14,18 +15,22 @@ _HERE = Path(__file__).parent
 
 def write_page(plan: Answer, path: Path) -> None:
     """Write report.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be written."""
-    data = page_data(plan)
+    path.write_text(assembled("report", page_data(plan)), encoding="utf-8")
+
+
+def assembled(name: str, data: Mapping[str, object]) -> str:
+    """The page of a name with its data, in one piece. Raises ValueError where a number of the data is none."""
     parts = {
         "TITLE": html.escape(str(data["title"])),
         "STYLE": _file("report.css"),
         "DATA": in_script(json.dumps(data, allow_nan=False, separators=(",", ":"))),
         "LIBRARY": _file("echarts.min.js"),
-        "SCRIPT": _file("report.js"),
+        "SCRIPT": _file("page.js") + _file(f"{name}.js"),
     }
-    page = _file("report.html")
-    for name, text in parts.items():
-        page = page.replace(f"<!--{name}-->", text, 1)
-    path.write_text(page, encoding="utf-8")
+    page = _file(f"{name}.html")
+    for part, text in parts.items():
+        page = page.replace(f"<!--{part}-->", text, 1)
+    return page
 
 
 def in_script(data: str) -> str:

@@ -1,0 +1,114 @@
+"use strict";
+// Everything from the data is put on the page as text. Charts are SVG, so they print sharp and a screen reader finds their labels.
+const data = JSON.parse(document.getElementById("data").textContent);
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+const printing = { color: dark ? "#e8edf1" : "#1b1b1b", soft: dark ? "#38444d" : "#dddddd", paper: dark ? "#1e262c" : "#f3f7fa" };
+const drawn = [];
+const byId = (id) => document.getElementById(id);
+const number = (value, digits = 0) => Number(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  if (text !== undefined && text !== null) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+// A table from columns and rows; numbers are aligned and rounded for reading.
+function table(columns, rows, wide = []) {
+  const made = element("table");
+  const head = made.createTHead().insertRow();
+  const numeric = columns.map((_, k) => rows.some((row) => typeof row[k] === "number"));
+  columns.forEach((column, k) => head.append(element("th", column, { scope: "col", class: numeric[k] ? "number" : "" })));
+  const body = made.createTBody();
+  for (const row of rows) {
+    const line = body.insertRow();
+    row.forEach((value, k) => {
+      const cell = line.insertCell();
+      cell.textContent = value === null || value === undefined ? "" : typeof value === "number" ? shown(value, columns[k]) : value;
+      cell.className = wide.includes(columns[k]) ? "wide" : typeof value === "number" ? "number" : "";
+    });
+  }
+  return made;
+}
+
+function shown(value, column) {
+  if (/year|level|modules$/.test(column) && Number.isInteger(value)) return String(value);
+  if (value !== 0 && Math.abs(value) < 1) return value.toPrecision(3);
+  return number(value, Number.isInteger(value) ? 0 : 1);
+}
+
+// A chart in a figure with its caption, its description for screen readers, and its numbers as a table.
+function figure(parent, name, title, describe, columns, rows) {
+  const made = element("figure", null, { id: `figure-${name}` });
+  made.append(element("figcaption", title));
+  const place = element("div", null, { class: "chart", role: "img", "aria-label": `${title}. ${describe}` });
+  made.append(place);
+  const more = element("details");
+  more.append(element("summary", "The numbers"));
+  const scroll = element("div", null, { class: "scroll" });
+  scroll.append(table(columns, rows));
+  more.append(scroll);
+  made.append(more);
+  byId(parent).append(made);
+  const chart = echarts.init(place, null, { renderer: "svg" });
+  drawn.push(chart);
+  return { chart, place, scroll };
+}
+
+const common = (extra) => ({
+  animation: false,
+  textStyle: { color: printing.color, fontFamily: "Arial, Helvetica, sans-serif" },
+  aria: { enabled: false },
+  tooltip: { trigger: "item", confine: true },
+  ...extra,
+});
+
+function draw(name, spec, parent = "chart-grid") {
+  const columns = ["", ...spec.series.map((s) => s.name)];
+  const rows = spec.labels.map((label, k) => [label, ...spec.series.map((s) => s.values[k] ?? null)]);
+  const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
+  const { chart, place } = figure(parent, name, spec.title, describe, columns, rows);
+  const line = spec.kind === "line";
+  chart.setOption(
+    common({
+      tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) },
+      legend: { type: "scroll", top: 0, textStyle: { color: printing.color }, pageTextStyle: { color: printing.color } },
+      grid: { left: 64, right: 16, top: 64, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
+      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true } },
+      yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
+        splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
+      series: spec.series.map((s) => ({
+        name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: { color: s.colour },
+        lineStyle: line ? { color: s.colour, width: s.dashed ? 1.5 : 3, type: s.dashed ? "dashed" : "solid" } : undefined,
+      })),
+    }),
+  );
+  place.dataset.series = spec.series.length;
+}
+
+// On paper a chart shrinks as a picture, so it needs to know how large it is on the screen.
+function frame() {
+  for (const svg of document.querySelectorAll(".chart svg")) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+}
+
+addEventListener("beforeprint", frame);
+addEventListener("error", (e) => { document.documentElement.dataset.error = e.message; });
+
+// Title, status and sentences, which every page has.
+function heading() {
+  byId("title").textContent = data.title;
+  byId("status").textContent = data.status;
+  if (!data.proven) byId("status").classList.add("open");
+  for (const sentence of data.headline) byId("headline").append(element("li", sentence));
+}
+
+// Draws the page by its `start`, and says when it is ready.
+function show(start) {
+  heading();
+  start();
+  addEventListener("resize", () => { if (!matchMedia("print").matches) drawn.forEach((chart) => chart.resize()); });
+  document.documentElement.dataset.ready = "yes";
+  drawn.forEach((chart) => chart.resize()); // the first were drawn before the page had found its columns
+  frame();
+}

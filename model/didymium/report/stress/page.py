@@ -1,0 +1,28 @@
+"""stress.html: the same on one page that needs nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from didymium.report.page.data import chart
+from didymium.report.page.write import assembled
+from didymium.report.stress.pictures import pictures
+from didymium.report.stress.words import headline
+from didymium.report.words import status_in_words
+from didymium.trials.stress import Stress
+
+SHOWN = ("scenarios", "percentiles", "losses", "drivers")
+
+
+def write_page(s: Stress, path: Path) -> None:
+    """Write stress.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be written."""
+    status = status_in_words(s.plan.summary)
+    data = {
+        "title": f"{s.plan.source.setting('title') or s.plan.source.source.stem}: the plan under stress",
+        "status": f"The plan: {status}",
+        "proven": not status.startswith("NOT"),
+        "headline": headline(s),
+        "charts": {name: chart(picture) for name, picture in pictures(s).items()},
+        "tables": {name: s.rows[name] for name in SHOWN},
+    }
+    path.write_text(assembled("stress", data), encoding="utf-8")
