@@ -117,16 +117,21 @@ def test_a_plan_of_nothing_opens_too(tmp_path: Path) -> None:
 
 def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
     from test_page import two_futures
-    from worlds import tree_plan
+    from worlds import offer, plant, tree_plan
 
     from didymium.report.page import write_page
 
-    write_page(tree_plan(two_futures()), tmp_path / "report.html")
+    w = two_futures()
+    w["projects"] = [plant("now", "metal", max_modules=1, min_modules=1, last_decision_year=2026)]
+    w["projects"].append(plant("later", "metal", max_modules=1, first_decision_year=2027, accepts="cook"))
+    offer(w, "ore", "oxide", 99, 0)
+    write_page(tree_plan(w), tmp_path / "report.html")
     dom, console = opened(tmp_path / "report.html", tmp_path)
     assert console == ""
     for name in ("tree", "scenario-costs", "scenario-odds", "scenario-short", "scenario-free"):
         assert f'id="figure-{name}"' in dom
     assert re.search(r'data-lanes="2"', dom)
+    assert re.search(r'id="decide-now"><table.*?<td[^>]*>now<.*?now: in every scenario', dom)
     assert re.search(r'<a href="#scenarios"[^>]*hidden', dom) is None
     assert re.search(r'<section id="scenarios"[^>]*hidden', dom) is None
 

@@ -12,7 +12,7 @@ from didymium.report.gantt import with_timeline
 from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
 from didymium.report.pictures import years as modelled
-from didymium.report.scenarios import side_by_side
+from didymium.report.scenarios import now_and_later, side_by_side
 from didymium.report.words import expected, headline, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
@@ -35,6 +35,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
         "evidence": {"shares": evidence.shares(plan), "leaned_on": [{k: v for k, v in row.items() if k != "key"} for row in evidence.leaned_on(plan)]},
         "scenarios": side_by_side(plan),
+        "decisions": now_and_later(plan),
         "scenario_charts": {name: chart(picture) for name, picture in tree_picture.pictures(plan).items()},
         "tree_years": modelled(plan),
         "tree": [asdict(lane) for lane in tree_picture.lanes(plan)],

@@ -98,6 +98,9 @@ function drawScenarios() {
   drawTree();
   for (const [name, spec] of Object.entries(data.scenario_charts)) draw(name.replaceAll("_", "-"), spec, "scenario-charts");
   byId("scenario-table").append(table(columns, rows.map((r) => columns.map((c) => r[c]))));
+  const now = data.decisions.filter((r) => r.when.startsWith("now")), later = data.decisions.filter((r) => !r.when.startsWith("now"));
+  for (const [id, of] of [["decide-now", now], ["decide-later", later]])
+    byId(id).append(of.length ? table(Object.keys(of[0]), of.map(Object.values)) : element("p", "None."));
 }
 
 // A lane a scenario: along the base's until it is revealed, then along its own. Circles: decisions there, as large as their capex.
