@@ -21,7 +21,7 @@ from didymium.checks.checked import Checked
 from didymium.console import Teller, print_checked, print_problems, print_statement
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
-from didymium.jobs import Crew
+from didymium.jobs import Crew, told_to_end
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -379,6 +379,8 @@ def stop_on_signals(teller: Teller, then: str = "the best plan so far will be wr
         interrupt.ask()
         teller.stage(f"stopping; {then} (once more to leave at once)")
 
+    if told_to_end():
+        interrupt.ask()
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield interrupt

@@ -14,6 +14,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,7 @@ from typing import Any, Self
 from didymium.errors import BadWorkbook, LostJob, Problem
 
 TRIES = 3  # how often a job is begun whose process dies under it
+BEGUN = (True, "begun: this process hears when it is told to end")
 Work = Callable[..., Any]
 Done = Callable[[int, Any], None]
 Stop = Callable[[], bool]
@@ -131,11 +133,26 @@ def _has_dask() -> bool:
     return True
 
 
+@dataclass(slots=True)
+class _Running:
+    """A job under way in a child. `begun`: it hears when it is told to end."""
+
+    place: int
+    child: Any
+    begun: bool = False
+
+    def tell_to_end(self) -> None:
+        """As Ctrl-C would; a job that does not ask goes on to its end."""
+        if self.begun:
+            with suppress(ProcessLookupError):
+                os.kill(self.child.pid, signal.SIGINT)
+
+
 def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done, stop: Stop) -> list[Any]:
     """Our own runner: one child a job, begun anew where it dies without a word."""
     context = multiprocessing.get_context("spawn")
     waiting, tried = list(range(len(jobs)))[::-1], [0] * len(jobs)
-    running: dict[Connection, tuple[int, Any]] = {}
+    running: dict[Connection, _Running] = {}
     results: list[Any] = [None] * len(jobs)
     told = False
     try:
@@ -143,8 +160,8 @@ def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done,
             if stop() and not told:
                 waiting.clear()
                 told = True
-                for _, child in running.values():
-                    _tell_to_end(child.pid)
+                for job in running.values():
+                    job.tell_to_end()
             while waiting and len(running) < workers:
                 k = waiting.pop()
                 tried[k] += 1
@@ -153,32 +170,42 @@ def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done,
                 with _deaf():
                     child.start()
                 theirs.close()
-                running[ours] = (k, child)
+                running[ours] = _Running(k, child)
             for ready in wait(list(running), timeout=0.5):
                 assert isinstance(ready, Connection)
-                k, child = running.pop(ready)
-                said = _received(ready)
-                child.join()
-                if said is None and tried[k] < TRIES and not stop():
-                    waiting.append(k)
+                job, said = running[ready], _received(ready)
+                if said == BEGUN:
+                    job.begun = True
+                    if told:
+                        job.tell_to_end()
                     continue
-                results[k] = _result(said, k)
-                done(k, results[k])
+                del running[ready]
+                ready.close()
+                job.child.join()
+                if said is None and tried[job.place] < TRIES and not told:
+                    waiting.append(job.place)
+                    continue
+                results[job.place] = _result(said, job.place)
+                done(job.place, results[job.place])
     finally:
-        for _, child in running.values():
-            child.terminate()
+        for job in running.values():
+            job.child.terminate()
     return results
 
 
-def _tell_to_end(pid: int) -> None:
-    """As Ctrl-C would; a job that does not listen for it goes on to its end."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGINT)
+_told_to_end = threading.Event()
+
+
+def told_to_end() -> bool:
+    """Has this process, a child with a job, been asked to end before the job itself could listen?"""
+    return _told_to_end.is_set()
 
 
 def _child(theirs: Connection, work: Work, job: tuple[Any, ...]) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C at the terminal is for the parent, which passes it on once
+    signal.signal(signal.SIGINT, lambda number, frame: _told_to_end.set())
+    theirs.send_bytes(pickle.dumps(BEGUN))
     try:
         said = pickle.dumps((True, work(*job)))
     except BaseException as error:  # noqa: BLE001 (raised again in the parent)
@@ -202,8 +229,6 @@ def _received(ready: Connection) -> tuple[bool, Any] | None:
         said: tuple[bool, Any] = pickle.loads(ready.recv_bytes())
     except EOFError:
         return None
-    finally:
-        ready.close()
     return said
 
 
