@@ -130,10 +130,12 @@ def test_ctrl_c_ends_scenarios_on_several_processes_with_their_plans(tmp_path: P
     case = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
     command = [sys.executable, "-m", "didymium", "solve", str(case), "--each-scenario", "--workers", "2", "--gap", "0", "--out", str(tmp_path)]
     job = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(12)
+    assert job.stderr is not None
+    heard = next((line for line in job.stderr if "jobs of their own" in line), "")
+    time.sleep(8)
     os.killpg(job.pid, signal.SIGINT)
     _, said = job.communicate(timeout=120)
-    assert job.returncode == 5, said
+    assert (heard != "", job.returncode) == (True, 5), said
     assert "no other scenario is begun" in said
     assert {p.name for p in tmp_path.iterdir()} <= {"truce_holds", "truce_allied_delays"}, said
     for summary in tmp_path.glob("*/summary.json"):
