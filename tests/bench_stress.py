@@ -16,7 +16,6 @@ from held import with_builds_held
 
 import didymium
 from didymium.case.case import Case
-from didymium.case.network import Network
 from didymium.case.tree import path_tree
 from didymium.engine.highs import Options, Run
 from didymium.engine.labels import clean_labels
@@ -51,7 +50,7 @@ def separate(plan: Holdings, d: Draw, found: list[Range], case: Case) -> tuple[f
     assert priced.x is not None and labelled is not None
     tables = plan_tables(
         Solution(
-            Network(drawn, tree) if net is None else net, "optimal", outcome.objective, outcome.objective, matrix.values(labelled), {},
+            net, "optimal", outcome.objective, outcome.objective, matrix.values(labelled), {},
             costs.by_kind_and_node(labelled), costs.kinds, True, {}, {},
         )
     )  # fmt: skip

@@ -107,14 +107,12 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many
     bounds = {s: f.bound for s, f in zip(names, foreseen, strict=True)}
     trunk = _trunk(case, bounds, options, log, many)
     try:
-        branches = _continue(case, names, trunk.values, options, many)
+        branches = _continue(case, names, trunk.values, options, log, many)
     except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
         raise Unfinished(f"the shared decisions found leave a scenario no plan ({refusal}); solve the tree as one model: --route whole") from refusal
     last = shared_until(case, case.base.name)
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last]
     solution = _assembled(case, tree, trunk, shared, branches, mixed(case, bounds))
-    for s, branch in branches.items():
-        _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
     _raise_bound(case, solution, foreseen, options, many)
     solution.seconds["solve"] = time.monotonic() - many.started
     return solution
@@ -127,13 +125,11 @@ def trusting(case: Case, base: Solution, options: Options, log: Path | None, man
     """
     tree = full_tree(case)
     names = [s for s in case.scenarios if s != case.base.name]
-    branches = _continue(case, names, base.values, options, many)
+    branches = _continue(case, names, base.values, options, log, many)
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name]
     bounds = {case.base.name: base.objective, **{s: b.bound for s, b in branches.items()}}
-    for s, branch in branches.items():
-        _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
     solution = _assembled(case, tree, base, shared, branches, mixed(case, bounds))
-    solution.status = "optimal" if (solution.gap or 0.0) <= 1e-6 else "gap_reached" if _near(solution, options) else "time_limit"
+    solution.status = _status(solution, options, "time_limit")
     solution.seconds["solve"] = time.monotonic() - many.started
     return solution
 
@@ -188,7 +184,7 @@ def _trunk(case: Case, bounds: dict[str, float], options: Options, log: Path | N
         f"shared decisions from a thinned tree: {len(thin.scenarios)} of {len(case.scenarios)} scenarios, {len(thin.milestones)} of {len(case.milestones)} years"
     )
     part = replace(options, gap=max(options.gap, 0.01), time_limit=max(30.0, options.time_limit / 2))
-    return solve_tree(thin, full_tree(thin), part, log, None, many.listen, many.interrupt)  # fmt: skip
+    return solve_tree(thin, full_tree(thin), part, log, None, many.listen, many.interrupt)
 
 
 def thinned(case: Case, costs: dict[str, float]) -> Case:
@@ -213,12 +209,15 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
     return replace(case, scenarios=scenarios, shocks=shocks, milestones=(*early, *(later[k] for k in steps)))
 
 
-def _continue(case: Case, names: list[str], held: Values, options: Options, many: Many) -> dict[str, Branch]:
-    """Every scenario from its reveal on, each with its share of the time that is left."""
+def _continue(case: Case, names: list[str], held: Values, options: Options, log: Path | None, many: Many) -> dict[str, Branch]:
+    """Every scenario from its reveal on, each with its share of the time that is left; their logs go one after the other into `log`."""
     left = max(10.0, options.time_limit - (time.monotonic() - many.started))
     part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * many.crew.workers)
     told = many.each(_continued, [(case, s, held, shared_until(case, s), part) for s in names], "scenarios from their reveal on")
-    return dict(zip(names, told, strict=True))
+    branches = dict(zip(names, told, strict=True))
+    for s, branch in branches.items():
+        _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
+    return branches
 
 
 def _continued(case: Case, scenario: str, held: Values, until: int, options: Options) -> Branch:
@@ -289,7 +288,8 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
     names = list(case.scenarios)
     odds = {s: case.scenarios[s].probability for s in names}
     prices: dict[str, Prices] = {s: {} for s in names}
-    found, best, spent = first, solution.bound or 0.0, 0.0
+    found, spent = first, 0.0
+    value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
     while not case.risk_weight:
         if _near(solution, options) or time.monotonic() - many.started + spent > options.time_limit or (many.interrupt and many.interrupt.asked):
             break
@@ -297,7 +297,6 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
         size = sum(odds[s] * g * g for s in names for g in slopes[s].values() if odds[s])
         if size < 1e-9:
             break
-        value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
         step = 0.7 * max(solution.objective - value, 1e-9) / size
         prices = {s: {key: prices[s].get(key, 0.0) + step * g for key, g in slopes[s].items()} for s in names}
         at = time.monotonic()
@@ -308,12 +307,17 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
         if None in told:
             break
         found, spent = told, time.monotonic() - at
-        best = max(best, sum(odds[s] * f.bound for s, f in zip(names, found, strict=True)))
-        solution.bound = best
-        many.say(f"best plan {solution.objective:,.0f} M USD, at least {best:,.0f}, gap {100 * (solution.gap or 0.0):.2f} %")
-    stopped = "interrupted" if many.interrupt and many.interrupt.asked else "time_limit"
-    gap = solution.gap
-    solution.status = ("optimal" if gap is not None and gap <= 1e-6 else "gap_reached") if _near(solution, options) else stopped
+        value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
+        solution.bound = max(solution.bound or 0.0, value)
+        many.say(f"best plan {solution.objective:,.0f} M USD, at least {solution.bound:,.0f}, gap {100 * (solution.gap or 0.0):.2f} %")
+    solution.status = _status(solution, options, "interrupted" if many.interrupt and many.interrupt.asked else "time_limit")
+
+
+def _status(solution: Solution, options: Options, stopped: str) -> str:
+    """optimal or gap_reached where the gap is; else why it stopped."""
+    if not _near(solution, options):
+        return stopped
+    return "optimal" if solution.gap is not None and solution.gap <= 1e-6 else "gap_reached"
 
 
 def _near(solution: Solution, options: Options) -> bool:

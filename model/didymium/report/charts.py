@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from didymium.office.book import Area, Book, Sheet
+from didymium.office.book import INK, Area, Book, Sheet
 from didymium.report.pictures import Picture
+
+ROWS = 22  # that a chart takes
+
+
+def gallery(
+    book: Book, page: Sheet, shown: Mapping[str, Picture], order: Sequence[Sequence[str]], top: int, columns: Sequence[int], size: tuple[int, int], last: int
+) -> None:
+    """Charts from a row on, `order` naming those of each line, `columns` where each begins; their tables on a page behind.
+
+    Printed are the columns up to `last`.
+    """
+    data = top + ROWS * len(order) + 1
+    page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
+    stand = tables(page, shown, data + 1)
+    for line, names in enumerate(order):
+        for name, column in zip(names, columns, strict=True):
+            draw(book, page, shown[name], stand[name], (top + line * ROWS, column), size)
+    page.page.set_h_pagebreaks([data])
+    page.page.print_area(0, 0, max(a.top + a.rows for a in stand.values()) + 1, last)
 
 
 def tables(page: Sheet, shown: Mapping[str, Picture], row: int) -> dict[str, Area]:

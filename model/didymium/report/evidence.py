@@ -13,8 +13,8 @@ from didymium.report.inputs import Places
 from didymium.report.links import linked
 from didymium.report.words import amount, odds
 from didymium.tables.rows import Row, Tables
+from didymium.tables.schema.words import FIRMNESS
 
-LEVELS = ("reported", "derived", "assumed", "unsourced")
 MOST = 10  # inputs that are listed
 
 
@@ -122,7 +122,7 @@ def shares(plan: Answer) -> list[Record]:
         for leaning in leanings:
             by_row[leaning.sheet, *leaning.key] += leaning.amount
         total = sum(abs(money) for money in by_row.values())
-        level = {name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in LEVELS}
+        level = {name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS}
         found.append({"share of": what, **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in level.items()}})
     return found
 
@@ -166,7 +166,7 @@ def write(book: Book, plan: Answer, where: Places) -> None:
         "How firm is the ground under the answer?",
         "Shares by the confidence of the source of the input row behind each amount; a row without a source is unsourced. Costs without their sign",
     )
-    area = page.table(shares(plan), ["share of", *(f"{name}_percent" for name in LEVELS)])
+    area = page.table(shares(plan), ["share of", *(f"{name}_percent" for name in FIRMNESS)])
     top = area.top + area.rows + 3
     page.text(top - 1, 0, "The ten assumed or unsourced inputs that carry most of the cost", bold=True)
     columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]

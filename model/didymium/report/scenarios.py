@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
@@ -18,8 +20,8 @@ def side_by_side(plan: Answer) -> list[Record]:
     if len(plan.scenarios) < 2:
         return []
     rows = plan.source.ids("Scenarios.scenario")
-    costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
-    discount = {year: amount(r, "weight") / amount(r, "probability") for (_, year), r in costs.items() if amount(r, "probability") > 0}
+    spans = {(str(r["branch"]), int(str(r["year"]))): amount(r, "span_years") for r in plan.tables["costs"]}
+    cost = along_path(plan)
     found: list[Record] = []
     for name in plan.scenarios:
         path = path_of(plan, name)
@@ -29,10 +31,10 @@ def side_by_side(plan: Answer) -> list[Record]:
             {
                 "scenario": name,
                 "probability_percent": rows[name].num("probability_percent"),
-                "cost_musd": sum(discount[p[1]] * amount(costs[p], "total_musd_per_year") for p in path),
-                "not_met_t": sum(amount(costs[place], "span_years") * amount(r, "short_t") for place, r in demand),
+                "cost_musd": cost(name, "total_musd_per_year"),
+                "not_met_t": sum(spans[place] * amount(r, "short_t") for place, r in demand),
                 "built": sum(name in str(r["scenarios"]).split(";") for r in plan.tables["investments"]),
-                **{f"{stage}_china_free_in_{path[-1][1]}_percent": _free(last, below) for stage, below in FREE_BELOW.items()},
+                **{f"{stage}_china_free_in_{path[-1][1]}_percent": percent_of_wanted(last, free_columns(below)) for stage, below in FREE_BELOW.items()},
             }
         )
     return found
@@ -47,11 +49,22 @@ def path_of(plan: Answer, scenario: str) -> list[Place]:
     return [(base if reveal is not None and year < int(str(reveal)) else scenario, year) for year in years]
 
 
-def _free(rows: list[Record], below: int) -> float:
-    """Percent of demand that is China-free or designed out."""
+def along_path(plan: Answer) -> Callable[[str, str], float]:
+    """(scenario, column of Costs) -> M USD along its path, discounted, as if it were certain."""
+    costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
+    discount = {year: amount(r, "weight") / amount(r, "probability") for (_, year), r in costs.items() if amount(r, "probability") > 0}
+    return lambda scenario, column: sum(discount[place[1]] * amount(costs[place], column) for place in path_of(plan, scenario))
+
+
+def free_columns(below: int) -> list[str]:
+    """The columns of Demand that count as China-free at a stage: what is delivered below its level, or designed out."""
+    return ["designed_out_t", *(f"level_{k}_t" for k in range(below))]
+
+
+def percent_of_wanted(rows: list[Record], columns: list[str]) -> float:
+    """What some columns of Demand come to, percent of what is wanted; 0 where nothing is."""
     wanted = sum(amount(r, "wanted_t") for r in rows)
-    free = sum(amount(r, "designed_out_t") + sum(amount(r, f"level_{k}_t") for k in range(below)) for r in rows)
-    return 100 * free / wanted if wanted else 0.0
+    return 100 * sum(amount(r, c) for r in rows for c in columns) / wanted if wanted else 0.0
 
 
 def now_and_later(plan: Answer) -> list[Record]:

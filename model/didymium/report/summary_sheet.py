@@ -12,7 +12,7 @@ from didymium.report.words import amount, expected, headline, status_in_words, t
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
 _CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # as they stand, two a row
-_WIDTH, _HEIGHT, _ROWS = 645, 425, 22  # pixels, and the rows that a chart takes
+_SIZE = 645, 425  # of a chart, pixels
 
 
 def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool) -> None:
@@ -29,15 +29,7 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
     decided = _decided(page, plan, row + 5)
     met = _targets(page, plan, row + 5)
     top = max(decided, met) + 2
-    data = top + _ROWS * len(_CHARTS) + 1
-    shown = pictures(plan)
-    stand = charts.tables(page, shown, data + 1)
-    page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
-    for row, names in enumerate(_CHARTS):
-        for name, column in zip(names, (_LEFT, _RIGHT), strict=True):
-            charts.draw(book, page, shown[name], stand[name], (top + row * _ROWS, column), (_WIDTH, _HEIGHT))
-    page.page.set_h_pagebreaks([data])
-    page.page.print_area(0, 0, max(a.top + a.rows for a in stand.values()) + 1, _RIGHT + 6)
+    charts.gallery(book, page, pictures(plan), _CHARTS, top, (_LEFT, _RIGHT), _SIZE, _RIGHT + 6)
 
 
 def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.case.case import FREE_BELOW
-from didymium.office.book import INK, PAPER, Book, Sheet
+from didymium.office.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report import charts, palette
 from didymium.report.pictures import Picture, years
-from didymium.report.scenarios import path_of, side_by_side
+from didymium.report.scenarios import along_path, free_columns, path_of, percent_of_wanted, side_by_side
 from didymium.report.words import amount
 
 
@@ -65,15 +65,12 @@ def pictures(plan: Answer) -> dict[str, Picture]:
 
 def _costs(plan: Answer, told: list[Record]) -> Picture:
     """Discounted cost along each path by kind, as if it were certain, from cheap to dear."""
-    costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
-    discount = {year: amount(r, "weight") / amount(r, "probability") for (_, year), r in costs.items() if amount(r, "probability") > 0}
+    cost = along_path(plan)
     named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
-    rows: list[Record] = []
-    for r in sorted(told, key=lambda r: amount(r, "cost_musd")):
-        path = path_of(plan, str(r["scenario"]))
-        rows.append(
-            {"scenario": r["scenario"], **{named[k]: sum(discount[p[1]] * amount(costs[p], f"{k}_musd_per_year") for p in path) for k in palette.KINDS}}
-        )
+    rows: list[Record] = [
+        {"scenario": r["scenario"], **{named[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS}}
+        for r in sorted(told, key=lambda r: amount(r, "cost_musd"))
+    ]
     return Picture("What each scenario costs", "M USD", "column", ("scenario",), {named[k]: c for k, c in palette.KINDS.items()}, rows)
 
 
@@ -92,20 +89,14 @@ def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | Non
     demand: dict[tuple[str, int], list[Record]] = defaultdict(list)
     for r in plan.tables["demand"]:
         demand[str(r["branch"]), int(str(r["year"]))].append(r)
-
-    def share(place: tuple[str, int]) -> float:
-        rows = demand[place]
-        wanted = sum(amount(r, "wanted_t") for r in rows)
-        keys = ["short_t"] if below is None else ["designed_out_t", *(f"level_{k}_t" for k in range(below))]
-        return 100 * sum(amount(r, k) for r in rows for k in keys) / wanted if wanted else 0.0
-
+    counted = ["short_t"] if below is None else free_columns(below)
     paths = {name: {year: (branch, year) for branch, year in path_of(plan, name)} for name in colours}
-    rows: list[Record] = [{"year": str(y), **{name: share(path[y]) for name, path in paths.items()}} for y in years(plan)]
+    rows: list[Record] = [{"year": str(y), **{name: percent_of_wanted(demand[path[y]], counted) for name, path in paths.items()}} for y in years(plan)]
     return Picture(title, "% of demand", "line", ("year",), colours, rows)
 
 
 _CHARTS = (("scenario_costs", "scenario_odds"), ("scenario_short", "scenario_free"))
-_WIDTH, _HEIGHT, _ROWS, _RIGHT = 690, 425, 22, 8  # pixels, the rows that a chart takes, and the first column of the right half
+_SIZE, _RIGHT = (690, 425), 8  # of a chart, pixels; the first column of the right half
 
 
 def write(book: Book, plan: Answer) -> None:
@@ -115,17 +106,8 @@ def write(book: Book, plan: Answer) -> None:
     )
     found = lanes(plan)
     bottom = _cells(page, found, years(plan))
-    shown = pictures(plan)
-    top = bottom + 2
-    data = top + _ROWS * len(_CHARTS) + 1
-    page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
-    stand = charts.tables(page, shown, data + 1)
-    for row, names in enumerate(_CHARTS):
-        for name, column in zip(names, (0, _RIGHT), strict=True):
-            charts.draw(book, page, shown[name], stand[name], (top + row * _ROWS, column), (_WIDTH, _HEIGHT))
+    charts.gallery(book, page, pictures(plan), _CHARTS, bottom + 2, (0, _RIGHT), _SIZE, max(_RIGHT + 9, 4 + len(years(plan))))
     page.page.fit_to_pages(1, 0)
-    page.page.set_h_pagebreaks([data])
-    page.page.print_area(0, 0, max(a.top + a.rows for a in stand.values()) + 1, max(_RIGHT + 9, 4 + len(years(plan))))
 
 
 def _cells(page: Sheet, found: list[Lane], shown: list[int]) -> int:

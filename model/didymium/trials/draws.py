@@ -28,9 +28,7 @@ def draw(case: Case, ranges: list[Range], seed: int, number: int) -> Draw:
     odds = np.array([case.scenarios[s].probability for s in names])
     scenario = names[int(np.searchsorted(np.cumsum(odds) / odds.sum(), rng.random(), side="right"))]
     low, likely, high = (np.array([getattr(r, end) for r in ranges]) for end in ("low", "likely", "high"))
-    values = triangular(low, likely, high, rng.random(len(ranges)))
-    late = np.array([r.kind == "delay" for r in ranges], dtype=bool)
-    values[late] = np.round(values[late])
+    values = _in_whole_years(ranges, triangular(low, likely, high, rng.random(len(ranges))))
     out: set[tuple[str, int]] = set()
     for r, percent in zip(ranges, values, strict=True):
         if r.kind == "outage":
@@ -41,10 +39,13 @@ def draw(case: Case, ranges: list[Range], seed: int, number: int) -> Draw:
 
 def middling(ranges: list[Range], scenario: str) -> Draw:
     """The mean of every range, in which no plant stands still."""
-    values = np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float)
+    return Draw(-1, scenario, _in_whole_years(ranges, np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float)))
+
+
+def _in_whole_years(ranges: list[Range], values: Floats) -> Floats:
+    """The values with delays rounded."""
     late = np.array([r.kind == "delay" for r in ranges], dtype=bool)
-    values[late] = np.round(values[late])
-    return Draw(-1, scenario, values)
+    return np.where(late, np.round(values), values)
 
 
 def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
@@ -54,12 +55,6 @@ def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
     rising = low + np.sqrt(u * width * (likely - low))
     falling = high - np.sqrt((1 - u) * width * (high - likely))
     return np.where(high <= low, low, np.where(u < turn, rising, falling))
-
-
-def factor_of(kind: str, item: Item, ranges: list[Range], values: Floats) -> float:
-    """What a draw does to one item: the product of the factors, or the sum of the delays."""
-    hits = [float(v) for r, v in zip(ranges, values, strict=True) if r.kind == kind and item in r.items]
-    return sum(hits) if kind == "delay" else float(np.prod(hits))
 
 
 def shocks_of(case: Case, ranges: list[Range], d: Draw) -> list[Shock]:

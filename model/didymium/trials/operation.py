@@ -183,7 +183,7 @@ def _with_all_that_may_stand(case: Case, built: list[Built]) -> Case:
     projects = {
         p.name: replace(
             p, requires=None, group=None, min_modules=0, life=FOREVER, max_modules=p.max_modules if p.name in years else 0,
-            first_decision=min(years.get(p.name, {0})), last_decision=max(years.get(p.name, {0})), module=p.module,
+            first_decision=min(years.get(p.name, {0})), last_decision=max(years.get(p.name, {0})),
         )
         for p in case.projects.values()
     }  # fmt: skip

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from didymium.case.case import ALL, Case
 from didymium.tables.rows import Row, Tables
+from didymium.tables.schema.words import FIRMNESS
 
 Item = tuple[str, ...]
 """What a range acts on: a demand (region, segment, commodity), goods on offer (commodity, destination) or a plant (project,)."""
-
-KINDS = ("demand", "china_limit", "china_price", "import_limit", "import_price", "capex", "delay", "outage")
-FIRM = ("reported", "derived", "assumed", "unsourced")  # from firm to loose
 
 # Our own judgement, told on the sheet Ranges of every result: (low, likely, high) by the confidence of a figure's source.
 _FACTOR = {"reported": (0.9, 1.0, 1.1), "derived": (0.8, 1.0, 1.2), "assumed": (0.65, 1.0, 1.35), "unsourced": (0.5, 1.0, 1.5)}
@@ -44,16 +42,15 @@ class Range:
 
 def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
     """Every range of a case, in a fixed order. `built` are the projects that the plan builds."""
-    items = items_of(case, built)
     firm = _confidence(tables)
     found: list[Range] = []
-    for kind in KINDS:
+    for kind, items in items_of(case, built).items():
         rows = [row for row in tables["Uncertainty"] if row["kind"] == kind]
         for row in rows:
-            matched = tuple(item for item in items[kind] if all(row[c] in (ALL, v) for c, v in _selectors(case, kind, item).items()))
+            matched = tuple(item for item in items if all(row[c] in (ALL, v) for c, v in _selectors(case, kind, item).items()))
             found += _of_row(row, matched)
         covered = {item for r in found if r.kind == kind for item in r.items}
-        for item in items[kind] if kind in DEFAULTS else ():
+        for item in items if kind in DEFAULTS else ():
             if item not in covered:
                 level = firm(kind, item)
                 found.append(Range(kind, (item,), *DEFAULTS[kind][level], level))
@@ -69,7 +66,7 @@ def _of_row(row: Row, items: tuple[Item, ...]) -> Iterator[Range]:
 
 
 def items_of(case: Case, built: set[str]) -> dict[str, tuple[Item, ...]]:
-    """What each kind of range can act on."""
+    """What each kind of range can act on; ranges, and so draws, come in this order of kinds."""
     demands = tuple(dict.fromkeys((d.region, d.segment, d.commodity) for d in case.demands.values()))
     goods = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values()))
     china = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values() if o.china))
@@ -103,7 +100,7 @@ def _confidence(tables: Tables) -> Callable[[str, Item], str]:
     found: dict[tuple[str, ...], str] = {}
 
     def note(key: tuple[str, ...], row: Row) -> None:
-        found[key] = max(found.get(key, FIRM[0]), firm(row), key=FIRM.index)
+        found[key] = max(found.get(key, FIRMNESS[0]), firm(row), key=FIRMNESS.index)
 
     for row in tables["Demand"]:
         note(("demand", row.text("region"), row.text("segment"), row.text("commodity")), row)

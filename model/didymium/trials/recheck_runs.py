@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
 
+from didymium.case.case import Shock
 from didymium.case.network import Network
 from didymium.case.tree import path_tree
 from didymium.engine.matrix import Floats
@@ -14,15 +14,14 @@ from didymium.recheck import recheck
 from didymium.recheck.world import Breach
 from didymium.tables.rows import Row, Tables
 from didymium.trials.draws import Draw, shocks_of
-from didymium.trials.figures import Figures
 from didymium.trials.runs import Bench, Run
 
 GIVES = (("Projects", "min_utilisation_percent"), ("Stockpiles", "minimum_t"))  # what gives where a run says that something gave
 
 
-def breaches(tables: Tables, bench: Bench, draw: Draw | None, scenario: str, figures: Figures, x: Floats) -> dict[str, Breach]:
+def breaches(tables: Tables, bench: Bench, draw: Draw | None, run: Run, x: Floats) -> dict[str, Breach]:
     """The largest breach of every rule by one operation of the held plan, by rule; where the run gave, without what can give."""
-    run = bench.told(scenario, figures, x)
+    scenario = run.scenario
     shocks = shocks_of(bench.case, bench.ranges, draw) if draw else []
     case = replace(bench.case, shocks=(*bench.case.shocks, *shocks))
     net = Network(case, path_tree(case, scenario))
@@ -32,7 +31,7 @@ def breaches(tables: Tables, bench: Bench, draw: Draw | None, scenario: str, fig
     )  # fmt: skip
     told: list[Record] = [{"objective_musd": run.cost}]
     plan = {**plan_tables(solution), "headline": told}
-    asked = _with_shocks(tables, draw, bench)
+    asked = _with_shocks(tables, shocks)
     return recheck(_without_what_gives(asked) if run.gave > 0 else asked, plan, [scenario])
 
 
@@ -54,12 +53,10 @@ def _values(bench: Bench, net: Network, scenario: str, x: Floats) -> dict[str, d
     return values
 
 
-def _with_shocks(tables: Tables, draw: Draw | None, bench: Bench) -> Tables:
-    """The input rows with a draw's shocks among them, and with targets that may be missed: the builds are held, so they may have to be."""
-    number = count(100_000)
-    more = [] if draw is None else shocks_of(bench.case, bench.ranges, draw)
+def _with_shocks(tables: Tables, shocks: list[Shock]) -> Tables:
+    """The input rows with more shocks among them, and with targets that may be missed: the builds are held, so they may have to be."""
     names = ("scenario", "kind", "stage", "commodity", "region", "project", "segment", "value")
-    rows = [Row("Shocks", next(number), {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in more]
+    rows = [Row("Shocks", 0, {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in shocks]
     settings = [replace(r, values={**r.values, "value": "soft"}) if r["setting"] == "target_policy" else r for r in tables["Settings"]]
     return replace(tables, rows={**tables.rows, "Settings": settings, "Shocks": [*tables["Shocks"], *rows]})
 
@@ -69,6 +66,6 @@ def worst(bench: Bench, tables: Tables, scenario: str, draw: Draw | None = None)
     world = bench.world(scenario)
     figures = world.drawn(draw) if draw else world.figures
     x = bench.flows(scenario, figures)
-    found = breaches(tables, bench, draw, scenario, figures, x)
-    rule, breach = max(found.items(), key=lambda item: item[1].size)
-    return bench.told(scenario, figures, x), Breach(f"{rule} at {breach.where}", breach.size)
+    run = bench.told(scenario, figures, x)
+    rule, breach = max(breaches(tables, bench, draw, run, x).items(), key=lambda item: item[1].size)
+    return run, Breach(f"{rule} at {breach.where}", breach.size)

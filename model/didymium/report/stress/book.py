@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from didymium.office.book import INK, Book, Sheet
+from didymium.office.book import Book, Sheet
 from didymium.report import charts
 from didymium.report.stress.pictures import pictures
 from didymium.report.stress.words import headline
@@ -12,7 +12,7 @@ from didymium.report.words import status_in_words
 from didymium.trials.stress import Stress
 
 _CHARTS = (("costs", "scenarios"), ("short", "free"), ("losses", "drivers"))  # as they stand, two a row
-_WIDTH, _HEIGHT, _ROWS, _RIGHT = 645, 425, 22, 7  # pixels, the rows that a chart takes, and the first column of the right half
+_SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
 _SHEETS = {
     "scenarios": ("Scenarios", "Each scenario with the plan's builds held", "Money is discounted, tonnes are of all years; gave: tonnes that take-or-pay and least stocks gave way by, so that operation was possible"),
     "percentiles": ("Percentiles", "What the draws come to", "Worst: the most for cost, short and missed, the least for China-free shares"),
@@ -45,15 +45,7 @@ def _front(book: Book, page: Sheet, s: Stress) -> None:
     for row, sentence in enumerate(headline(s), 3):
         page.text(row, 0, sentence)
     top = row + 2
-    data = top + _ROWS * len(_CHARTS) + 1
-    shown = pictures(s)
-    stand = charts.tables(page, shown, data + 1)
-    page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
-    for k, names in enumerate(_CHARTS):
-        for name, column in zip(names, (0, _RIGHT), strict=True):
-            charts.draw(book, page, shown[name], stand[name], (top + k * _ROWS, column), (_WIDTH, _HEIGHT))
-    page.page.set_h_pagebreaks([data])
-    page.page.print_area(0, 0, max(a.top + a.rows for a in stand.values()) + 1, _RIGHT + 7)
+    charts.gallery(book, page, pictures(s), _CHARTS, top, (0, _RIGHT), _SIZE, _RIGHT + 7)
 
 
 def _run(book: Book, s: Stress) -> None:

@@ -13,6 +13,7 @@ TARGET_TYPES = ("min_china_free_share", "max_region_share", "max_china_import_sh
 MEASURES = ("decisions", "capex_musd", "co2_t", "water_m3", "radioactive_t")
 SHOCK_KINDS = ("china_limit", "china_price", "import_limit", "import_price", "demand", "capex", "delay", "outage")
 CONFIDENCE = ("reported", "derived", "assumed")
+FIRMNESS = (*CONFIDENCE, "unsourced")  # from firm to loose
 COMMODITY_IDS = "Commodities.commodity Concentrates Mixed"
 YEAR: dict[str, Any] = {"low": 1900, "high": 2200}
 
