@@ -76,10 +76,10 @@ SPOILED = {
     "no base": (lambda w: w["scenarios"][0].update(reveal_year=2028), "Scenarios: there is no base scenario"),
     "two bases": (lambda w: w["scenarios"][1].update(reveal_year=""), "Scenarios!C3: storm and calm both have no reveal_year"),
     "reveal before the plan": (lambda w: w["scenarios"][1].update(reveal_year=2020), "Scenarios!C3: reveal_year 2020 lies outside the plan, 2026 to 2028"),
-    "shock before its reveal": (lambda w: w["shocks"][0].update(from_year=2026), "Shocks!H2: 2026 is before storm is revealed, 2027"),
-    "shock upside down": (lambda w: w["shocks"][0].update(from_year=2028, to_year=2027), "Shocks!I2: 2027 is before from_year, 2028"),
+    "shock before its reveal": (lambda w: w["shocks"][0].update(from_year=2026), "Shocks!I2: 2026 is before storm is revealed, 2027"),
+    "shock upside down": (lambda w: w["shocks"][0].update(from_year=2028, to_year=2027), "Shocks!J2: 2027 is before from_year, 2028"),
     "shock with a selector too many": (lambda w: w["shocks"][0].update(project="pit"), "Shocks!F2: a shock of kind china_limit has no project; write *"),
-    "delay of half a year": (lambda w: w["shocks"][0].update(kind="delay", value=0.5), "Shocks!J2: a delay of 0.5 years; write whole years"),
+    "delay of half a year": (lambda w: w["shocks"][0].update(kind="delay", value=0.5), "Shocks!K2: a delay of 0.5 years; write whole years"),
     "years upside down": (lambda w: setting(w, "last_year", 2020), "Settings!B5: last_year 2020 is before first_year 2026"),
     "milestones outside": (lambda w: setting(w, "milestone_years", "2026; 2030"), "Settings!B6: 2030 lies outside the plan, 2026 to 2028"),
     "milestones that fall": (lambda w: setting(w, "milestone_years", "2026; 2028; 2027"), "Settings!B6: '2027' does not rise"),
@@ -116,15 +116,15 @@ ODD = {
     "nobody makes it": (lambda w: (commodity(w, "gold", "metal"), wants(w, "gold", 1)), "Demand!C3: nobody makes or offers gold"),
     "window too late": (lambda w: w["projects"][0].update(construction_years=9), "Projects!L2: nothing decided in the window of pit comes on line by 2028"),
     "more out than in": (lambda w: w["recipes"][0].update(t_per_t=0.5), "Recipes!E2: cook makes 1 t from 0.5 t"),
-    "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!J2: an outage takes all capacity away whatever its value"),
-    "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!J2: 50 looks large for a china_limit"),
+    "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!K2: an outage takes all capacity away whatever its value"),
+    "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!K2: 50 looks large for a china_limit"),
     "unknown column": (lambda w: w["segments"][0].update(colour="red"), "Segments!C1: unknown column 'colour', ignored"),
     "years beyond the plan": (lambda w: w["demand"][0].update({"2031": 5}), "Demand: columns outside the plan are not used: 2031"),
-    "misspelt column beside the right one": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AB1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
+    "misspelt column beside the right one": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AE1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
     "no demand": (lambda w: w["demand"].clear(), "Demand: has no rows: nobody wants anything"),
     "unusual value": (lambda w: w["regions"][0].update(wacc_percent=0.07), "Regions!B2: wacc_percent is 0.07; usually 2 to 25 %; percent columns hold 7 for 7 %"),
     "unusual setting": (lambda w: setting(w, "discount_rate_percent", 50), "Settings!B5: discount_rate_percent is 50; usually 1 to 15 %"),
-    "shares of 1 by year": (lambda w: w["targets"][0].update({2026: 0.5, 2027: 0.6}), "Targets!G2: no figure of the row passes 1 %: percent columns hold 85 for 85 %, not 0.85"),
+    "shares of 1 by year": (lambda w: w["targets"][0].update({2026: 0.5, 2027: 0.6}), "Targets!I2: no figure of the row passes 1 %: percent columns hold 85 for 85 %, not 0.85"),
     "shares of 1 by element": (lambda w: w["recoveries"][0].update(Nd=0.9), "Recoveries!B2: no figure of the row passes 1 %"),
     "a digit too many": (lambda w: w["demand"][0].update({2027: 100}), "Demand!E2: 100 stands between 10 and 10: is a digit too many or too few?"),
     "a digit too few": (lambda w: w["demand"][0].update({2027: 1}), "Demand!E2: 1 stands between 10 and 10: is a digit too many or too few?"),
@@ -237,9 +237,9 @@ def test_no_file_and_no_tables_are_told(tmp_path: Path, capsys: pytest.CaptureFi
 def test_the_shipped_cases_are_sound_and_their_workbooks_current(tmp_path: Path) -> None:
     inputs = Path(__file__).parents[1] / "inputs"
     for name in ("allied", "allied_plus"):
-        assert didymium.check(inputs / name) == []
+        assert [p for p in didymium.check(inputs / name) if p.code != "version"] == []
         folder, _ = read_tables(inputs / name)
         book, _ = read_tables(inputs / f"{name}.xlsx")
         assert book.content_sha256() == folder.content_sha256(), "run `make inputs`"
         shutil.copy(inputs / f"{name}.xlsx", tmp_path)
-        assert didymium.check(tmp_path / f"{name}.xlsx") == []
+        assert [p for p in didymium.check(tmp_path / f"{name}.xlsx") if p.code != "version"] == []

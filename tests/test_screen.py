@@ -82,7 +82,7 @@ def test_a_target_beyond_reach_is_told_with_its_tonnes(tmp_path: Path) -> None:
     goal(w, "magnet", 50)
     w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 1, 2026: 0, 2027: 10, 2028: 0}]
     found = [str(p) for p in didymium.check(write(w, tmp_path / "case")) if p.code == "targets_are_within_reach"]
-    assert found == ["Targets!H2: clean_magnet_0 asks for 40 t China-free at magnet in 2027; at most 20 t can be by then"]
+    assert found == ["Targets!J2: clean_magnet_0 asks for 40 t China-free at magnet in 2027; at most 20 t can be by then"]
     (row,) = screened(tables_of(w, tmp_path / "again"))
     assert (row.year, row.stage, row.demand, row.asked, row.possible) == (2027, "magnet", approx(100), approx(40), approx(20))
 

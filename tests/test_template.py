@@ -369,11 +369,11 @@ def test_an_upgrade_writes_the_current_template_and_keeps_the_old_file(tmp_path:
 def test_a_newer_template_is_refused_and_an_older_one_told(path: Path, tmp_path: Path) -> None:
     from packages import change
 
-    for version, said in ((1, "which is read; `didymium upgrade"), (3, "this didymium reads versions up to 2: install the newer one")):
+    for version, said in ((2, "which is read; `didymium upgrade"), (4, "this didymium reads versions up to 3: install the newer one")):
         copy = tmp_path / f"{version}.xlsx"
         copy.write_bytes(path.read_bytes())
-        change(copy, "docProps/custom.xml", ">2<", f">{version}<")
-        if version == 3:
+        change(copy, "docProps/custom.xml", ">3<", f">{version}<")
+        if version == 4:
             with pytest.raises(didymium.BadWorkbook, match="install the newer one"):
                 didymium.read(copy)
         else:

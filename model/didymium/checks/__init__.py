@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from didymium.checks import chain, ids, market, oddities, policy, projects, reach, risk, screen, years
+from didymium.checks import chain, ids, market, oddities, policy, projects, reach, risk, screen, shocks, years
 from didymium.errors import Problem, Severity
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
@@ -17,6 +17,7 @@ CHECKS = (
     *market.CHECKS,
     *policy.CHECKS,
     *risk.CHECKS,
+    *shocks.CHECKS,
     *reach.CHECKS,
     *screen.CHECKS,
     *oddities.CHECKS,

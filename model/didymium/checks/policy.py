@@ -12,6 +12,7 @@ _CELLS: dict[str, tuple[set[str], set[str]]] = {
     "min_china_free_share": ({"stage"}, {"region", "segment"}),
     "max_region_share": ({"region", "stage"}, set()),
     "max_china_import_share": ({"commodity"}, set()),
+    "max_supplier_share": ({"commodity", "supplier"}, set()),
 }
 
 
@@ -19,7 +20,7 @@ def targets_say_what_they_count(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Targets"):
         kind = row.text("type")
         must, may = _CELLS[kind]
-        for column in ("region", "segment", "stage", "commodity"):
+        for column in ("region", "segment", "stage", "commodity", "supplier"):
             named = row[column] not in (None, "*")
             if column in must and not named:
                 yield row.problem(column, f"a target of type {kind} must name its {column}")

@@ -1,25 +1,12 @@
-"""Risk: scenarios, their shocks, and ranges."""
+"""Risk: scenarios and their parents, when shocks act, and ranges."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from didymium.checks.shocks import far_off
 from didymium.errors import ERROR, WARNING, Problem
 from didymium.tables.rows import Row, Tables
-from didymium.tables.schema.words import ROUTE_STAGES, STAGES
-
-_OFFER = {"stage", "commodity", "region"}
-_PLANT = {"stage", "region", "project"}
-SELECTORS: dict[str, set[str]] = {
-    "china_limit": _OFFER,
-    "china_price": _OFFER,
-    "import_limit": _OFFER,
-    "import_price": _OFFER,
-    "demand": {"commodity", "region", "segment"},
-    "capex": _PLANT,
-    "delay": _PLANT,
-    "outage": _PLANT,
-}
 
 
 def probabilities_sum_to_100(tables: Tables) -> Iterator[Problem]:
@@ -48,18 +35,50 @@ def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
             continue
         late = row.whole("reveal_year") > tables.years[-1]
         said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
-        yield row.problem("reveal_year", said + ("; the scenario never differs from the base" if late else ""), WARNING if late else ERROR)
+        yield row.problem("reveal_year", said + ("; the scenario never differs from the one it leaves" if late else ""), WARNING if late else ERROR)
 
 
-def shocks_select_what_their_kind_has(tables: Tables) -> Iterator[Problem]:
-    for row in (*tables.sound("Shocks"), *tables.sound("Uncertainty")):
-        kind, what = row.text("kind"), "shock" if row.sheet == "Shocks" else "range"
-        for column in ("stage", "commodity", "region", "project", "segment"):
-            if column not in SELECTORS[kind] and row[column] != "*":
-                yield row.problem(column, f"a {what} of kind {kind} has no {column}; write *")
-        stages = ROUTE_STAGES if SELECTORS[kind] is _OFFER else STAGES
-        if "stage" in SELECTORS[kind] and row["stage"] not in {"*", *stages}:
-            yield row.problem("stage", f"{row['stage']!r} is no stage of what {kind} acts on; write *, {', '.join(stages)}")
+def parents_come_before(tables: Tables) -> Iterator[Problem]:
+    """A scenario leaves one that is revealed before it; the base leaves none and is never impossible."""
+    rows = tables.ids("Scenarios.scenario")
+    for name, row in rows.items():
+        if row.unread:
+            continue
+        parent = rows.get(row.text("parent"))
+        if row["reveal_year"] is None:
+            if row["parent"] is not None:
+                yield row.problem("parent", f"{name} is the base and parts from no other; clear the cell, or give its reveal_year")
+            if row.num("probability_percent") == 0:
+                yield row.problem("probability_percent", "the base must be likelier than 0 %")
+        elif parent is not None and not parent.unread and parent["reveal_year"] is not None and parent.whole("reveal_year") >= row.whole("reveal_year"):
+            said = f"its parent {row['parent']} is revealed in {parent['reveal_year']}, which is not before {row['reveal_year']}"
+            yield row.problem("parent", said)
+
+
+def parents_shocks_are_repeated(tables: Tables) -> Iterator[Problem]:
+    """What hits a parent before and after a child's reveal ends for the child unless its own rows repeat it."""
+    rows = {name: row for name, row in tables.ids("Scenarios.scenario").items() if not row.unread}
+    base = next((name for name, row in rows.items() if row["reveal_year"] is None), None)
+    shocks = list(tables.sound("Shocks"))
+    for shock in shocks:
+        lost = []
+        for name, row in rows.items():
+            reveal = row["reveal_year"]
+            if reveal is None or (row["parent"] or base) != shock["scenario"] or not tables.years or reveal not in tables.years:
+                continue
+            start, end = shock["from_year"], shock["to_year"]
+            spans = (start is None or int(str(start)) < int(str(reveal))) and (end is None or int(str(end)) >= int(str(reveal)))
+            if spans and not any(_repeats(other, name, shock) for other in shocks):
+                lost.append(f"{name} ({reveal})")
+        if lost:
+            yield shock.problem("kind", f"ends for {', '.join(lost)} at the reveal: repeat the row for the scenario if it goes on", WARNING)
+
+
+_WHAT = ("kind", "stage", "commodity", "region", "project", "segment", "item")
+
+
+def _repeats(row: Row, scenario: str, shock: Row) -> bool:
+    return row["scenario"] == scenario and all(row[c] == shock[c] for c in _WHAT)
 
 
 def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
@@ -72,21 +91,6 @@ def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
             yield row.problem("to_year", f"{end} is before from_year, {start}")
 
 
-def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:
-    for row in tables.sound("Shocks"):
-        kind, value = row["kind"], row.num("value")
-        if kind == "delay" and value != int(value):
-            yield row.problem("value", f"a delay of {value:g} years; write whole years")
-        if kind == "outage" and value != 1:
-            yield row.problem("value", f"an outage takes all capacity away whatever its value ({value:g}); write 1", WARNING)
-        yield from _far_off(row, kind, value)
-
-
-def _far_off(row: Row, kind: object, value: float, column: str = "value") -> Iterator[Problem]:
-    if (kind == "delay" and value > 20) or (kind not in {"delay", "outage"} and value > 10):
-        yield row.problem(column, f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", WARNING)
-
-
 def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Uncertainty"):
         kind, low, high, likely = row["kind"], row.num("low"), row.num("high"), row["likely"]
@@ -97,43 +101,15 @@ def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
         if kind == "outage" and high > 100:
             yield row.problem("high", f"{high:g} % of years; an outage takes 100 % of them at most")
         elif kind != "outage":
-            yield from _far_off(row, kind, high, "high")
-
-
-def hits_nothing(tables: Tables) -> Iterator[Row]:
-    """The shocks and ranges that no offer, demand or plant of the case is hit by."""
-    stages = {name: row.text("stage") for name, row in tables.ids("Commodities.commodity").items()}
-    stages = {**dict.fromkeys(tables.ids("Concentrates"), "mine"), **dict.fromkeys(tables.ids("Mixed"), "refinery"), **stages}
-    offers = [
-        (bool(r["china"]), {"commodity": r.text("commodity"), "region": r.text("destination"), "stage": stages.get(r.text("commodity"), "")})
-        for r in tables.sound("Imports")
-    ]
-    demands = [{c: r.text(c) for c in ("region", "segment", "commodity")} for r in tables.sound("Demand")]
-    plants = [{c: r.text(c) for c in ("project", "stage", "region")} for r in tables.sound("Projects")]
-    for row in (*tables.sound("Shocks"), *tables.sound("Uncertainty")):
-        kind = row.text("kind")
-        if SELECTORS[kind] is _OFFER:
-            there = [names for china, names in offers if china or kind.startswith("import")]
-        else:
-            there = demands if kind == "demand" else plants
-        if not any(all(row[c] in ("*", name) for c, name in names.items()) for names in there):
-            yield row
-
-
-def shocks_hit_something(tables: Tables) -> Iterator[Problem]:
-    complete = not any(row.unread for sheet in ("Commodities", "Imports", "Demand", "Projects") for row in tables[sheet])
-    for row in hits_nothing(tables) if complete else ():
-        what = "offer" if SELECTORS[row.text("kind")] is _OFFER else "demand" if row["kind"] == "demand" else "plant"
-        yield row.problem("kind", f"hits nothing: the case has no {what} that this {row['kind']} selects", WARNING)
+            yield from far_off(row, kind, high, "high")
 
 
 CHECKS = (
     probabilities_sum_to_100,
     there_is_one_base,
     reveals_fall_in_the_plan,
-    shocks_select_what_their_kind_has,
+    parents_come_before,
+    parents_shocks_are_repeated,
     shocks_follow_their_reveal,
-    shock_values_make_sense,
     ranges_are_in_order,
-    shocks_hit_something,
 )

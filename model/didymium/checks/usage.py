@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from didymium.checks.projects import can_run
 from didymium.checks.reach import can_exist
-from didymium.checks.risk import hits_nothing
+from didymium.checks.shocks import hits_nothing
 from didymium.tables.rows import Row, Tables
 
 

@@ -1,8 +1,9 @@
 """The versions of the workbook's template, and what is said of one that is not the current.
 
 Version 1 had no mark, as workbooks made by hand have none: both are read as they are, since no column has changed its
-name or meaning since. Version 2 marks itself, has a Start sheet, lists, notes and computed columns. Whoever renames a
-column raises TEMPLATE_VERSION, and reads the old name where the mark is lower (tables/header.py).
+name since. Version 2 marks itself, has a Start sheet, lists, notes and computed columns. Version 3 adds columns and
+sheets that may stay blank, and some of its rules give another answer (tables/changes.py).
+Whoever renames a column raises TEMPLATE_VERSION, and reads the old name where the mark is lower (tables/header.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from didymium.errors import ERROR, NOTICE, Problem
 
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 
 
 def version_problems(path: Path, version: int | None) -> list[Problem]:

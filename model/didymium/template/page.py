@@ -59,7 +59,12 @@ def _sheet(sheet: Sheet) -> str:
     if sheet.elements:
         lines.append(f"| one column an element | % | {sheet.elements} | A number from 0 to 100; must be given |")
     if sheet.years:
-        blank = {"error": "must be given for every year of the plan", "none": "blank: none that year", "zero": "blank: 0"}[sheet.years.blank]
+        blank = {
+            "error": "must be given for every year of the plan",
+            "none": "blank: none that year",
+            "zero": "blank: 0",
+            "before": "blank: as the year before",
+        }[sheet.years.blank]
         high = f" to {sheet.years.high:g}" if sheet.years.high else ""
         lines.append(f"| one column a year | {sheet.years.unit} | {sheet.years.meaning} | A number from 0{high}; {blank} |")
     lines += [f"| {c.name} (grey) | {c.unit} | {c.meaning} | not read |" for c in sheet.computed]

@@ -61,7 +61,12 @@ def about(sheet: Sheet, name: str, elements: Collection[str]) -> str:
 
 
 def _blank_year(meaning: str) -> str:
-    return {"error": "Must be given for every year of the plan.", "none": "Blank: none that year.", "zero": "Blank: 0."}[meaning]
+    return {
+        "error": "Must be given for every year of the plan.",
+        "none": "Blank: none that year.",
+        "zero": "Blank: 0.",
+        "before": "Blank: as the year before.",
+    }[meaning]
 
 
 def rules(column: Column) -> list[str]:

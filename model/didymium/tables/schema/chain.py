@@ -33,7 +33,7 @@ _PROJECTS: tuple[Column, ...] = (
     whole("max_modules", "modules", "how many may be built; 0: none", usual=(0, 20), example=1),
     whole("min_modules", "modules", "how many are committed", optional=True, default=0, usual=(0, 5), example=0),
     maybe("capex_musd_per_module", "M USD", "overnight cost of a module, before the region's overrun", usual=(0.1, 10_000), example=240),
-    number("fixed_opex_usd_per_t_capacity", "USD/t", "yearly cost of a tonne of capacity", usual=(0, 100_000), example=1_500),
+    number("fixed_opex_usd_per_t_capacity", "USD/t", "yearly cost of a tonne of capacity, from its first day on line", usual=(0, 100_000), example=1_500),
     number("variable_opex_usd_per_t", "USD/t", "cost of a tonne of throughput", usual=(0, 150_000), example=4_000),
     year("first_decision_year", "first year a module may be decided; blank: first_year", example=2027),
     year("last_decision_year", "last year a module may be decided; blank: last_year", example=2035),
@@ -60,6 +60,9 @@ _PROJECTS: tuple[Column, ...] = (
     maybe("co2_t_per_t", "t/t", "CO2 of a tonne of throughput", 0.0, usual=(0, 100), example=5),
     maybe("water_m3_per_t", "m3/t", "water of a tonne of throughput", 0.0, usual=(0, 5_000), example=60),
     maybe("radioactive_t_per_t", "t/t", "radioactive residue of a tonne of throughput", 0.0, usual=(0, 20), example=1.5),
+    maybe("wacc_percent", "%", "real cost of capital of this project; blank: its region's", high=100, usual=(2, 25), example=9),
+    maybe("cost_overrun_percent", "%", "what building costs beyond the estimate; blank: its region's", low=-100, high=1000, usual=(-20, 150), example=35),
+    maybe("mothball_percent", "%", "fixed opex still paid on mothballed capacity; blank: it may not be mothballed", high=100, usual=(5, 80), example=30),
 )
 
 _BESIDE_CAPEX = "capex_musd_per_module"
@@ -94,9 +97,23 @@ CHAIN: tuple[Sheet, ...] = (
         (
             identifier("commodity", "an oxide, metal, magnet or scrap", "ndpr_oxide"),
             choice("stage", COMMODITY_STAGES, "the stage that makes it"),
-            maybe("reference_price_usd_per_t", "USD/t", "price on which route tariffs are levied", 0.0, usual=(100, 10_000_000), example=85_000),
+            maybe(
+                "reference_price_usd_per_t",
+                "USD/t",
+                "price where Prices gives none: route tariffs and what ore is worth rest on it",
+                0.0,
+                usual=(100, 10_000_000),
+                example=85_000,
+            ),
             maybe("sale_price_usd_per_t", "USD/t", "price outside the chain; blank: not sold", usual=(50, 5_000_000), example=3_000),
             maybe("sale_limit_t_per_year", "t/year", "tonnes that can be sold; blank: no limit", usual=(1, 500_000), example=25_000),
+            maybe(
+                "disposal_cost_usd_per_t",
+                "USD/t",
+                "cost of a tonne thrown away; blank: 0 for oxides and scrap, not allowed for metals and magnets",
+                usual=(1, 20_000),
+                example=150,
+            ),
         ),
         key=("commodity",),
         how_to="One row a commodity. Do not list concentrates (they take the mine's name) or mixed_ heavies: they are implied.",

@@ -63,7 +63,8 @@ MARKET: tuple[Sheet, ...] = (
             ref("to_region", "Regions.region", "to", example="japan"),
             choice("stage", ROUTE_STAGES, "stage of the goods; blank or *: all without a row of their own", optional=True, default="*", star=True),
             number("cost_usd_per_t", "USD/t", "freight, one way", usual=(1, 20_000), example=290),
-            maybe("tariff_percent", "%", "duty on the commodity's reference price", 0.0, high=1000, usual=(0, 150), example=0),
+            maybe("tariff_percent", "%", "duty on the commodity's market price", 0.0, high=1000, usual=(0, 150), example=0),
+            maybe("limit_t_per_year", "t/year", "most that can move under this row, all goods together; blank: no limit", usual=(1, 1_000_000), example=2_000),
         ),
         key=("from_region", "to_region", "stage"),
         how_to="One row a pair of regions, one way, and stage of the goods. Without a row nothing moves; within a region goods move freely.",
@@ -83,5 +84,15 @@ MARKET: tuple[Sheet, ...] = (
         key=("region", "commodity"),
         optional=True,
         how_to="One row a region and commodity that can be stored there.",
+    ),
+    Sheet(
+        "Prices",
+        "What goods are worth outside the chain, by year: the market outlook",
+        (ref("commodity", COMMODITY_IDS, "what is priced", example="ndpr_oxide"),),
+        key=("commodity",),
+        optional=True,
+        years=Years("market price; blank: as the year before", "USD/t", blank="before"),
+        how_to="One row a commodity. A blank year takes the price of the year before; before the first given year the reference price holds. "
+        "What ore and mixed heavies are worth follows from these prices, unless they have a row of their own.",
     ),
 )

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Sheet, Years
-from didymium.tables.schema.words import COMMODITY_IDS, MEASURES, STAGES, TARGET_TYPES, choice, identifier, number, ref, star
+from didymium.tables.schema.words import (
+    COMMODITY_IDS,
+    CONTRACT_KINDS,
+    MEASURES,
+    STAGES,
+    TARGET_TYPES,
+    YEAR,
+    choice,
+    identifier,
+    maybe,
+    number,
+    ref,
+    star,
+    whole,
+)
 
 POLICY: tuple[Sheet, ...] = (
     Sheet(
@@ -14,8 +28,17 @@ POLICY: tuple[Sheet, ...] = (
             choice("type", TARGET_TYPES, "what is counted"),
             star("region", "Regions.region", "whose demand (min_china_free_share), or whose plants (max_region_share)", example="united_states"),
             star("segment", "Segments.segment", "whose demand; only for min_china_free_share", example="defence"),
-            choice("stage", STAGES, "stage; not for max_china_import_share", optional=True, star=True, example="magnet"),
-            ref("commodity", COMMODITY_IDS, "what is bought; only for max_china_import_share", optional=True, star=True, example="dy_oxide"),
+            choice("stage", STAGES, "stage; only for min_china_free_share and max_region_share", optional=True, star=True, example="magnet"),
+            ref(
+                "commodity",
+                COMMODITY_IDS,
+                "what is bought; only for max_china_import_share and max_supplier_share",
+                optional=True,
+                star=True,
+                example="dy_oxide",
+            ),
+            Column("supplier", "text", "whose offers; only for max_supplier_share", optional=True, offers="Imports.supplier", example="china"),
+            maybe("penalty_usd_per_t", "USD/t", "price of a tonne short of this target; blank: as in Settings", usual=(10_000, 100_000_000), example=500_000),
         ),
         key=("target",),
         optional=True,
@@ -41,12 +64,23 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="australia;africa",
             ),
+            Column(
+                "projects",
+                "refs",
+                "projects it is for; several separated by ;",
+                optional=True,
+                default="*",
+                refers_to=("Projects.project",),
+                star=True,
+                example="mp_10x;mp_heavy",
+            ),
             number("rate_percent", "%", "real rate it asks", high=100, usual=(0, 15), example=3),
             number("max_share_percent", "%", "most of a decision's overnight capex it may carry", high=100, usual=(1, 100), example=50),
+            maybe("repaid_percent", "%", "how much of the principal is paid back; 0 is a grant", 100.0, high=100, usual=(0, 100), example=100),
         ),
         key=("instrument",),
         optional=True,
-        how_to="One row an instrument. A grant is a loan at no interest.",
+        how_to="One row an instrument. A grant is repaid by 0 %. A government without a row in Budgets has no limit.",
     ),
     Sheet(
         "Budgets",
@@ -56,6 +90,30 @@ POLICY: tuple[Sheet, ...] = (
         optional=True,
         years=Years("M USD becoming available", "M USD", blank="zero"),
         how_to="One row a government; M USD that become available in each year.",
+    ),
+    Sheet(
+        "Contracts",
+        "What is promised to a plant, or by it",
+        (
+            identifier("contract", "name of the contract", "mp_floor"),
+            choice("kind", CONTRACT_KINDS, "offtake: tonnes that must be made or paid for; price_floor: a price that a government tops up to"),
+            ref("project", "Projects.project", "the plant", example="mp_mountain_pass"),
+            ref("commodity", COMMODITY_IDS, "what the floor is for; only for price_floor", optional=True, example="ndpr_oxide"),
+            Column("government", "id", "who pays the floor; only for price_floor", optional=True, offers="Budgets.government", example="united_states"),
+            whole("from_year", "year", "first year in force", example=2026, **YEAR),
+            whole("to_year", "year", "last year in force", example=2035, **YEAR),
+            maybe("tonnes_per_year", "t/year", "what must be made, in the plant's capacity unit; only for offtake", usual=(1, 100_000), example=1_000),
+            maybe(
+                "price_usd_per_t",
+                "USD/t",
+                "the floor; or what is paid for a tonne not taken (blank: every tonne must be made)",
+                usual=(100, 10_000_000),
+                example=110_000,
+            ),
+        ),
+        key=("contract",),
+        optional=True,
+        how_to="One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it tells what a government pays.",
     ),
     Sheet(
         "Limits",

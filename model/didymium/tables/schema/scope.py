@@ -19,6 +19,11 @@ SETTINGS: tuple[Column, ...] = (
     maybe("mip_gap_percent", "%", "how near to the least cost the plan is proven", 0.5, high=100, usual=(0, 5), example=0.5),
     maybe("time_limit_s", "s", "seconds after which the best plan so far is taken", 600.0, low=None, above=0, usual=(10, 100_000), example=600),
     Column("title", "text", "name of the case", optional=True, example="Allied rare earths 2026-2040"),
+    choice("scrap_origin", ("clean", "inherited"), "is scrap clean, or of the origin of what it fell from?", optional=True, default="clean"),
+    whole("tail_years", "years", "further years for which the last year's costs are counted", optional=True, default=0, high=100, usual=(0, 30), example=10),
+    maybe("cost_of_public_funds_percent", "%", "how much of what public money gives away counts as cost", 0.0, high=1000, usual=(0, 200), example=120),
+    maybe("concentrate_payable_percent", "%", "worth of a concentrate, of the market value of what it yields", 35.0, high=100, usual=(10, 90), example=35),
+    maybe("mixed_payable_percent", "%", "worth of a mixed heavy oxide, of the market value of the oxide in it", 70.0, high=100, usual=(20, 100), example=70),
 )
 
 SCOPE: tuple[Sheet, ...] = (

@@ -1,11 +1,29 @@
-"""Sources: where the figures come from."""
+"""Sources: what is known of years past, and where the figures come from."""
 
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Sheet
-from didymium.tables.schema.words import CONFIDENCE, choice
+from didymium.tables.schema.words import COMMODITY_IDS, CONFIDENCE, SERIES_MEASURES, YEAR, choice, identifier, number, ref, whole
 
 SOURCES: tuple[Sheet, ...] = (
+    Sheet(
+        "Observed",
+        "What plants, countries and prices did in years past",
+        (
+            identifier("series", "name of the series; its years share it", "mountain_pass_reo"),
+            choice("measure", SERIES_MEASURES, "what was observed"),
+            ref("project", "Projects.project", "the plant; blank: of a region, or none", optional=True, example="mp_mountain_pass"),
+            ref("region", "Regions.region", "where, or where to", optional=True, example="united_states"),
+            ref("commodity", COMMODITY_IDS, "what", optional=True, example="ndpr_oxide"),
+            Column("from", "text", "where it came from: a region or a supplier; only for trade", optional=True, default="", example="china"),
+            whole("year", "year", "year observed", example=2025, **YEAR),
+            number("value", "as in unit", "what was observed", low=None, example=50_692),
+            Column("unit", "text", "its unit", optional=True, default="", example="t REO"),
+        ),
+        key=("series", "year"),
+        optional=True,
+        how_to="One row a series and year. The result sets it beside the plan's first years.",
+    ),
     Sheet(
         "Sources",
         "Where the figures come from",

@@ -9,9 +9,15 @@ from didymium.tables.columns import Column
 STAGES = ("mine", "refinery", "heavy", "metal", "magnet", "recycler")
 COMMODITY_STAGES = ("refinery", "metal", "magnet", "scrap")
 ROUTE_STAGES = ("mine", "refinery", "metal", "magnet", "scrap")
-TARGET_TYPES = ("min_china_free_share", "max_region_share", "max_china_import_share")
+TARGET_TYPES = ("min_china_free_share", "max_region_share", "max_china_import_share", "max_supplier_share")
 MEASURES = ("decisions", "capex_musd", "co2_t", "water_m3", "radioactive_t")
-SHOCK_KINDS = ("china_limit", "china_price", "import_limit", "import_price", "demand", "capex", "delay", "outage")
+UNCERTAIN_KINDS = ("china_limit", "china_price", "import_limit", "import_price", "demand", "capex", "delay", "outage")
+SHOCK_KINDS = (
+    *UNCERTAIN_KINDS, "fixed_opex", "variable_opex", "route_cost", "tariff", "sale_price", "sale_limit", "market_price",
+    "carbon_price", "target", "budget", "limit",
+)  # fmt: skip
+CONTRACT_KINDS = ("offtake", "price_floor")
+SERIES_MEASURES = ("production", "import", "export", "price", "capacity")
 CONFIDENCE = ("reported", "derived", "assumed")
 FIRMNESS = (*CONFIDENCE, "unsourced")  # from firm to loose
 COMMODITY_IDS = "Commodities.commodity Concentrates Mixed"
