@@ -32,8 +32,6 @@ def written(tables: Tables, years: range | None = None) -> Content:
         headed = list(rows[0].letters) if rows else []
         content.columns[sheet.name] = _columns(sheet, headed, tables, years)
         content.rows[sheet.name] = [_as_written(row) for row in rows]
-    given = {str(row.get("setting")) for row in content.rows["Settings"]}
-    content.rows["Settings"] += [{"setting": c.name} for c in SETTINGS if c.name not in given]
     if years:
         for row in content.rows["Settings"]:
             row.update({k: v for k, v in (("value", _end(row, years)),) if v is not None})
