@@ -10,6 +10,7 @@ from didymium.case.case import (
     STAGE_LEVEL,
     Case,
     Commodity,
+    Contract,
     Demand,
     Instrument,
     Limit,
@@ -24,10 +25,11 @@ from didymium.case.case import (
     Target,
 )
 from didymium.checks.projects import can_run
-from didymium.tables.horizon import milestones
+from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 
 MUSD = 1e-6  # M USD in a USD
+MOST_RISK_WEIGHT = 0.999  # above it, what happens outside the tail would be left to chance
 PERCENT = 0.01
 
 
@@ -39,13 +41,13 @@ def build_case(tables: Tables) -> Case:
         title=str(tables.setting("title") or tables.source.stem),
         first_year=tables.years[0],
         last_year=tables.years[-1],
-        milestones=tuple(milestones(tables.setting("milestone_years"), tables.years)),
+        milestones=tuple(modelled_years(tables)),
         discount_rate=_setting(tables, "discount_rate_percent") * PERCENT,
         hard_targets=tables.setting("target_policy") == "hard",
         target_penalty=_setting(tables, "target_penalty_usd_per_t") * MUSD,
         max_public_share=_setting(tables, "max_public_share_percent") * PERCENT,
         carbon_price=_setting(tables, "carbon_price_usd_per_t") * MUSD,
-        risk_weight=_setting(tables, "risk_weight"),
+        risk_weight=min(_setting(tables, "risk_weight"), MOST_RISK_WEIGHT),
         risk_tail=_setting(tables, "risk_tail_percent") * PERCENT,
         gap=_setting(tables, "mip_gap_percent") * PERCENT,
         time_limit=_setting(tables, "time_limit_s"),
@@ -56,13 +58,19 @@ def build_case(tables: Tables) -> Case:
         demands=_demands(tables),
         offers=_offers(tables),
         routes=_routes(tables),
-        targets={r.text("target"): _target(r) for r in tables["Targets"]},
+        targets={r.text("target"): _target(r, tables) for r in tables["Targets"]},
         stockpiles={(s.region, s.commodity): s for s in map(_stockpile, tables["Stockpiles"])},
         instruments={r.text("instrument"): _instrument(r) for r in tables["Finance"]},
         budgets={r.text("government"): _given(r) for r in tables["Budgets"]},
         limits={r.text("limit"): _limit(r) for r in tables["Limits"]},
         scenarios=scenarios,
         shocks=tuple(_shock(r, tables, scenarios) for r in tables["Shocks"]),
+        tail_years=int(_setting(tables, "tail_years")),
+        scrap_inherits=tables.setting("scrap_origin") == "inherited",
+        public_funds=_setting(tables, "cost_of_public_funds_percent") * PERCENT,
+        concentrate_payable=_setting(tables, "concentrate_payable_percent") * PERCENT,
+        mixed_payable=_setting(tables, "mixed_payable_percent") * PERCENT,
+        contracts={r.text("contract"): _contract(r) for r in tables["Contracts"]},
     )
 
 
@@ -83,20 +91,28 @@ def _region(row: Row) -> Region:
 
 def _commodities(tables: Tables) -> dict[str, Commodity]:
     """The listed commodities, every mine's concentrate, and every mixed heavy."""
-    listed = {r.text("commodity"): _commodity(r) for r in tables["Commodities"]}
-    concentrates = {mine: Commodity(mine, "mine") for mine in tables.ids("Concentrates")}
-    mixed = {name: Commodity(name, "refinery") for name in tables.ids("Mixed")}
+    prices = {r.text("commodity"): _given(r, MUSD) for r in tables["Prices"]}
+    prices = {name: {y: p for y, p in given.items() if y in tables.years} for name, given in prices.items()}
+    listed = {r.text("commodity"): _commodity(r, prices.get(r.text("commodity"), {})) for r in tables["Commodities"]}
+    concentrates = {mine: Commodity(mine, "mine", prices=prices.get(mine, {})) for mine in tables.ids("Concentrates")}
+    mixed = {
+        name: Commodity(name, "refinery", disposal_cost=0.0, prices=prices.get(name, {}), mixed_of=row.text("commodity"))
+        for name, row in tables.ids("Mixed").items()
+    }
     return {**concentrates, **mixed, **listed}
 
 
-def _commodity(row: Row) -> Commodity:
+def _commodity(row: Row, prices: dict[int, float]) -> Commodity:
     price, limit = row["sale_price_usd_per_t"], row["sale_limit_t_per_year"]
+    free = 0.0 if row["stage"] in ("refinery", "scrap") else None  # what comes out of joint production may be thrown away
     return Commodity(
         row.text("commodity"),
         row.text("stage"),
         row.num("reference_price_usd_per_t") * MUSD,
         None if price is None else row.num("sale_price_usd_per_t") * MUSD,
         None if limit is None else row.num("sale_limit_t_per_year"),
+        free if row["disposal_cost_usd_per_t"] is None else row.num("disposal_cost_usd_per_t") * MUSD,
+        prices,
     )
 
 
@@ -134,6 +150,7 @@ def _refining(mine: str, project: Row, tables: Tables) -> Recipe:
 
 def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
     stage, region, years = row.text("stage"), regions[row.text("region")], tables.years
+    overrun = region.overrun if row["cost_overrun_percent"] is None else row.num("cost_overrun_percent") * PERCENT
     can_build = row.whole("max_modules") > 0
     first, last = row["first_decision_year"], row["last_decision_year"]
     return Project(
@@ -145,7 +162,7 @@ def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
         module=row.num("module_t_per_year") if can_build else 0.0,
         max_modules=row.whole("max_modules"),
         min_modules=row.whole("min_modules"),
-        overnight=row.num("capex_musd_per_module") * (1 + region.overrun) if can_build else 0.0,
+        overnight=row.num("capex_musd_per_module") * (1 + overrun) if can_build else 0.0,
         fixed_opex=row.num("fixed_opex_usd_per_t_capacity") * MUSD,
         variable_opex=row.num("variable_opex_usd_per_t") * MUSD,
         first_decision=years[0] if first is None else row.whole("first_decision_year"),
@@ -164,6 +181,8 @@ def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
         water=row.num("water_m3_per_t"),
         radioactive=row.num("radioactive_t_per_t"),
         floor=STAGE_LEVEL[stage] if region.china else 0,
+        wacc=region.wacc if row["wacc_percent"] is None else row.num("wacc_percent") * PERCENT,
+        mothball=None if row["mothball_percent"] is None else row.num("mothball_percent") * PERCENT,
     )
 
 
@@ -171,7 +190,8 @@ def _runs(row: Row, tables: Tables) -> tuple[str, ...]:
     """The recipes a plant runs. One that must run but has none keeps its rule, and makes the case infeasible."""
     if row["stage"] == "mine":
         return (dig(row.text("project")),)
-    return tuple(can_run(row, tables)) or ((NO_RECIPE,) if row.num("min_utilisation_percent") > 0 else ())
+    owed = any(k["project"] == row["project"] and k["kind"] == "offtake" and k["price_usd_per_t"] is None for k in tables["Contracts"])
+    return tuple(can_run(row, tables)) or ((NO_RECIPE,) if owed or row.num("min_utilisation_percent") > 0 else ())
 
 
 def _ramp(row: Row, tables: Tables) -> tuple[float, ...]:
@@ -226,13 +246,15 @@ def _offers(tables: Tables) -> dict[str, Offer]:
 
 
 def _routes(tables: Tables) -> dict[tuple[str, str, str], Route]:
-    return {
-        (r.text("from_region"), r.text("to_region"), r.text("stage")): Route(r.num("cost_usd_per_t") * MUSD, r.num("tariff_percent") * PERCENT)
-        for r in tables["Routes"]
-    }
+    return {(r.text("from_region"), r.text("to_region"), r.text("stage")): _route(r) for r in tables["Routes"]}
 
 
-def _target(row: Row) -> Target:
+def _route(row: Row) -> Route:
+    limit = None if row["limit_t_per_year"] is None else row.num("limit_t_per_year")
+    return Route(row.num("cost_usd_per_t") * MUSD, row.num("tariff_percent") * PERCENT, limit)
+
+
+def _target(row: Row, tables: Tables) -> Target:
     return Target(
         row.text("target"),
         row.text("type"),
@@ -240,6 +262,8 @@ def _target(row: Row) -> Target:
         row.text("segment"),
         row.text("stage"),
         row.text("commodity"),
+        row.text("supplier"),
+        (_setting(tables, "target_penalty_usd_per_t") if row["penalty_usd_per_t"] is None else row.num("penalty_usd_per_t")) * MUSD,
         _given(row, PERCENT),
     )
 
@@ -262,8 +286,24 @@ def _instrument(row: Row) -> Instrument:
         row.text("government"),
         frozenset(row.list("stages")),
         frozenset(row.list("regions")),
+        frozenset(row.list("projects")),
         row.num("rate_percent") * PERCENT,
         row.num("max_share_percent") * PERCENT,
+        row.num("repaid_percent") * PERCENT,
+    )
+
+
+def _contract(row: Row) -> Contract:
+    return Contract(
+        row.text("contract"),
+        row.text("kind"),
+        row.text("project"),
+        row.text("commodity"),
+        row.text("government"),
+        row.whole("from_year"),
+        row.whole("to_year"),
+        0.0 if row["tonnes_per_year"] is None else row.num("tonnes_per_year"),
+        None if row["price_usd_per_t"] is None else row.num("price_usd_per_t") * MUSD,
     )
 
 
@@ -275,8 +315,14 @@ def _scenarios(tables: Tables) -> dict[str, Scenario]:
     rows = tables["Scenarios"]
     if not rows:
         return {"base": Scenario("base", 1.0, None)}
+    base = next(r.text("scenario") for r in rows if r["reveal_year"] is None)
     return {
-        r.text("scenario"): Scenario(r.text("scenario"), r.num("probability_percent") * PERCENT, None if r["reveal_year"] is None else r.whole("reveal_year"))
+        r.text("scenario"): Scenario(
+            r.text("scenario"),
+            r.num("probability_percent") * PERCENT,
+            None if r["reveal_year"] is None else r.whole("reveal_year"),
+            None if r["reveal_year"] is None else r.text("parent") or base,
+        )
         for r in rows
     }
 
@@ -292,7 +338,8 @@ def _shock(row: Row, tables: Tables, scenarios: dict[str, Scenario]) -> Shock:
         region=row.text("region") or ALL,
         project=row.text("project") or ALL,
         segment=row.text("segment") or ALL,
+        item=row.text("item") or ALL,
         start=max(tables.years[0], reveal or 0) if start is None else row.whole("from_year"),
         end=tables.years[-1] if end is None else row.whole("to_year"),
-        value=row.num("value"),
+        value=1.0 if row["value"] is None else row.num("value"),
     )

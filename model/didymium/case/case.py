@@ -5,13 +5,13 @@ No cell, no percent and no spreadsheet beyond this point; `case.build` alone con
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ALL = "*"
 STAGE_LEVEL = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
 """The exposure level that a plant of each stage gives what it makes when it stands in China."""
 COMMODITY_LEVEL = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0}
-"""The exposure level at which a commodity of each stage enters when it is bought from China."""
+"""The exposure level at which a commodity of each stage enters when it is bought from China, where scrap is clean."""
 FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 """A tonne is China-free at a stage when its exposure level is below this."""
 
@@ -19,8 +19,8 @@ FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 @dataclass(frozen=True, slots=True)
 class Region:
     name: str
-    wacc: float  # share a year
-    overrun: float  # share of the estimate
+    wacc: float  # share a year, of projects that give none of their own
+    overrun: float  # share of the estimate, of projects that give none of their own
     china: bool
 
 
@@ -31,10 +31,9 @@ class Commodity:
     reference_price: float = 0.0  # M USD/t
     sale_price: float | None = None  # M USD/t; None: not sold
     sale_limit: float | None = None  # t/year; None: no limit
-
-    @property
-    def china_level(self) -> int:
-        return COMMODITY_LEVEL[self.stage]
+    disposal_cost: float | None = None  # M USD/t; None: may not be thrown away
+    prices: dict[int, float] = field(default_factory=dict)  # M USD/t, the years that the sheet Prices gives
+    mixed_of: str | None = None  # of a mixed heavy: the oxide that is in it
 
 
 NO_RECIPE = "no recipe"
@@ -79,6 +78,8 @@ class Project:
     water: float  # m3/t
     radioactive: float  # t/t
     floor: int  # the lowest exposure level at which it can run
+    wacc: float  # share a year
+    mothball: float | None  # share of fixed opex that idle capacity still costs; None: it may not be mothballed
 
     @property
     def lead(self) -> int:
@@ -116,7 +117,8 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class Route:
     cost: float  # M USD/t
-    tariff: float  # share of the reference price
+    tariff: float  # share of the market price
+    limit: float | None  # t/year of all goods that move under it; None: no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class Target:
     segment: str
     stage: str
     commodity: str
+    supplier: str
+    penalty: float  # M USD/t
     share: dict[int, float]  # only the years in which something is asked
 
 
@@ -147,11 +151,32 @@ class Instrument:
     government: str
     stages: frozenset[str]
     regions: frozenset[str]
+    projects: frozenset[str]
     rate: float
     max_share: float
+    repaid: float  # share of the principal
 
     def covers(self, project: Project) -> bool:
-        return bool({ALL, project.stage} & self.stages) and bool({ALL, project.region} & self.regions)
+        named = bool({ALL, project.name} & self.projects)
+        return named and bool({ALL, project.stage} & self.stages) and bool({ALL, project.region} & self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """An offtake of a plant (tonnes that it must make or pay for), or a price floor that a government pays on what it makes."""
+
+    name: str
+    kind: str
+    project: str
+    commodity: str
+    government: str
+    start: int
+    end: int
+    tonnes: float  # t/year, of an offtake
+    price: float | None  # M USD/t: the floor, or what a tonne not taken costs; None: every tonne must be made
+
+    def in_force(self, year: int) -> bool:
+        return self.start <= year <= self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,7 @@ class Scenario:
     name: str
     probability: float
     reveal: int | None  # None: the base
+    parent: str | None = None  # the scenario it leaves at its reveal; None: it is the base
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +208,7 @@ class Shock:
     region: str
     project: str
     segment: str
+    item: str
     start: int
     end: int
     value: float
@@ -222,7 +249,29 @@ class Case:
     limits: dict[str, Limit]
     scenarios: dict[str, Scenario]
     shocks: tuple[Shock, ...]
+    tail_years: int  # for which the last year's costs are counted again
+    scrap_inherits: bool  # scrap carries the exposure level of what it fell from
+    public_funds: float  # share of what public money gives away that counts as cost
+    concentrate_payable: float
+    mixed_payable: float
+    contracts: dict[str, Contract]
 
     @property
     def base(self) -> Scenario:
         return next(s for s in self.scenarios.values() if s.reveal is None)
+
+    def acting(self, scenario: str, year: int) -> str:
+        """The scenario whose shocks act in a year on the path of another: itself from its reveal on, before it the one it leaves."""
+        at = self.scenarios[scenario]
+        while at.reveal is not None and year < at.reveal:
+            at = self.scenarios[at.parent or self.base.name]
+        return at.name
+
+    def china_level(self, commodity: str) -> int:
+        """The exposure level at which a commodity enters when it is bought from China, or lies in a Chinese stock."""
+        stage = self.commodities[commodity].stage
+        return max(COMMODITY_LEVEL.values()) if stage == "scrap" and self.scrap_inherits else COMMODITY_LEVEL[stage]
+
+    def must_run(self, project: Project) -> bool:
+        """Is there a rule that makes the plant run, whatever it has to run on?"""
+        return project.min_use > 0 or any(k.project == project.name and k.kind == "offtake" and k.price is None for k in self.contracts.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from didymium.case.case import Case, Instrument, Project
+from didymium.case.case import Instrument, Project
 
 
 def capital_recovery(rate: float, years: int) -> float:
@@ -18,14 +18,15 @@ def annuity_share(rate: float, construction: int, life: int) -> float:
     return interest * capital_recovery(rate, life)
 
 
-def module_annuity(case: Case, project: Project) -> float:
+def module_annuity(project: Project) -> float:
     """What one module pays a year when all of it is private money, M USD."""
-    wacc = case.regions[project.region].wacc
-    return project.overnight * annuity_share(wacc, project.construction, project.life)
+    return project.overnight * annuity_share(project.wacc, project.construction, project.life)
 
 
-def support_saving(case: Case, project: Project, instrument: Instrument) -> float:
-    """What a M USD of public support changes the yearly payment by, M USD; below 0 where it saves."""
-    wacc = case.regions[project.region].wacc
-    public = annuity_share(instrument.rate, project.construction, project.life)
-    return public - annuity_share(wacc, project.construction, project.life)
+def support_saving(project: Project, instrument: Instrument) -> float:
+    """What a M USD of public support changes the yearly payment by, M USD; below 0 where it saves.
+
+    repaid x (1 + rate)^(construction/2) x CRF(rate, life) - (1 + wacc)^(construction/2) x CRF(wacc, life)
+    """
+    public = instrument.repaid * annuity_share(instrument.rate, project.construction, project.life)
+    return public - annuity_share(project.wacc, project.construction, project.life)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from didymium.case.case import ALL, Case, Project, Recipe, Route
+from didymium.case.case import ALL, Case, Contract, Project, Recipe, Route
 from didymium.case.tree import Node, Tree
 
 
@@ -38,6 +38,10 @@ class Network:
         self.serves = [(d, level, n) for d, n in self.shorts for level in self._serve_levels(d)]
         self.supports = list(self._supports())
         self.misses = list(self._misses())
+        self.idles = [(p, n) for p, n in self.online if case.projects[p].mothball is not None]
+        self.dumps = [(r, c, n) for (r, c), levels in self.levels.items() if levels and case.commodities[c].disposal_cost is not None for n in tree.nodes]
+        self.offtakes = {(k.name, n.name): owed for k in case.contracts.values() for n in tree.nodes.values() if (owed := self._owed(k, n)) is not None}
+        self.untakens = [(k, n) for k, n in self.offtakes if case.contracts[k].price is not None]
 
     def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
         """The exposure levels at which a commodity can occur in a region, rising; empty if it cannot."""
@@ -52,18 +56,33 @@ class Network:
         return [b for b in self.tree.path(node) if (project, b) in self._build_set]
 
     def _online(self) -> dict[tuple[str, str], tuple[float, list[tuple[float, str]]]]:
-        """(p, n) -> standing capacity, and (t/year per module, decision node) of what can be on line; not in an outage."""
+        """(p, n) -> standing capacity, and (t/year per module, decision node) of what can be on line: means over the node's years, nothing in an outage."""
         self._build_set = set(self.builds)
         found = {}
         for p in self.case.projects.values():
             for n in self.tree.nodes.values():
-                if self.tree.in_outage(p, n):
-                    continue
+                standing = self.tree.standing(p, n)
                 modules = [(p.module * self.tree.online_share(p, self.tree.nodes[b], n), b) for b in self.path_builds(p.name, n.name)]
                 modules = [(tonnes, b) for tonnes, b in modules if tonnes > 0]
-                if p.stands(n.year) > 0 or modules:
-                    found[p.name, n.name] = (p.stands(n.year), modules)
+                if standing > 0 or modules:
+                    found[p.name, n.name] = (standing, modules)
         return found
+
+    def _owed(self, contract: Contract, n: Node) -> tuple[float, list[tuple[float, str]]] | None:
+        """What an offtake asks for in a node: t/year by what stands, and by each module decided (t/year, decision node); None where it asks nothing.
+
+        The contract's tonnes x the part of the plant that is on line: of what exists where anything does, else of all modules.
+        """
+        project = self.case.projects[contract.project]
+        years = [y for y in n.years if contract.in_force(y)]
+        if contract.kind != "offtake" or not years:
+            return None
+        if project.existing > 0:
+            owed = contract.tonnes * self.tree.standing(project, n, years) / project.existing
+            return (owed, []) if owed > 0 else None
+        shares = [(self.tree.online_share(project, self.tree.nodes[b], n, years), b) for b in self.path_builds(project.name, n.name)]
+        modules = [(contract.tonnes * share / project.max_modules, b) for share, b in shares if share > 0 and contract.tonnes > 0]
+        return (0.0, modules) if modules else None
 
     def _lands_in(self, destination: str, commodity: str) -> list[str]:
         """An offer to a region lands there; one to * in any region outside China that can take the commodity."""
@@ -85,8 +104,13 @@ class Network:
 
     def route(self, start: str, end: str, commodity: str) -> Route | None:
         """The route for a commodity: the row that names its stage, else the one for all stages."""
-        stage = self.case.commodities[commodity].stage
-        return self.case.routes.get((start, end, stage)) or self.case.routes.get((start, end, ALL))
+        key = self.route_key(start, end, commodity)
+        return self.case.routes[key] if key else None
+
+    def route_key(self, start: str, end: str, commodity: str) -> tuple[str, str, str] | None:
+        """The row of Routes (from, to, stage) under which a commodity moves."""
+        keys = ((start, end, self.case.commodities[commodity].stage), (start, end, ALL))
+        return next((key for key in keys if key in self.case.routes), None)
 
     def _reachable_levels(self) -> dict[tuple[str, str], tuple[int, ...]]:
         """Fixed point over offers, opening stocks, recipes and arcs. A stored commodity occurs at some level always."""
@@ -111,7 +135,7 @@ class Network:
                 reached[b, c] |= reached[a, c]
             grew = sum(map(len, reached.values())) > size
         for p in plants:
-            if p.min_use > 0:  # it must run: its inputs get a balance even where nothing supplies them
+            if self.case.must_run(p):  # it must run: its inputs get a balance even where nothing supplies them
                 for c in (c for q in p.recipes for c in self.case.recipes[q].inputs):
                     reached[p.region, c] |= set() if reached[p.region, c] else {0}
         return {key: tuple(sorted(levels)) for key, levels in reached.items() if levels}
@@ -119,16 +143,16 @@ class Network:
     def offer_level(self, offer: str) -> int:
         """An offer marked China enters at its commodity's stage level, any other at 0."""
         o = self.case.offers[offer]
-        return self.case.commodities[o.commodity].china_level if o.china else 0
+        return self.case.china_level(o.commodity) if o.china else 0
 
     def initial_level(self, region: str, commodity: str) -> int:
         """The level of the stock at the start."""
         pile = self.case.stockpiles[region, commodity]
-        return self.case.commodities[commodity].china_level if pile.initial_china else 0
+        return self.case.china_level(commodity) if pile.initial_china else 0
 
     def output_level(self, commodity: str, level: int) -> int:
-        """What a process makes carries the level it ran at; scrap is clean."""
-        return 0 if self.case.commodities[commodity].stage == "scrap" else level
+        """What a process makes carries the level it ran at; scrap is clean unless it inherits."""
+        return 0 if self.case.commodities[commodity].stage == "scrap" and not self.case.scrap_inherits else level
 
     @staticmethod
     def _run_levels(p: Project, recipe: Recipe, reached: dict[tuple[str, str], set[int]]) -> list[int]:
@@ -158,16 +182,19 @@ class Network:
         return self.levels_of(d.region, d.commodity)
 
     def _supports(self) -> Iterator[tuple[str, str, str]]:
-        """(p, i, n): where an instrument with money covers a decision that costs something."""
+        """(p, i, n): where an instrument with money covers a decision that costs something. A government without a budget has no limit."""
         for p, n in self.builds:
             project = self.case.projects[p]
             for i in self.case.instruments.values():
-                if i.covers(project) and i.max_share > 0 and project.overnight > 0 and any(self.case.budgets.get(i.government, {}).values()):
+                if i.covers(project) and i.max_share > 0 and project.overnight > 0 and self._has_money(i.government):
                     yield p, i.name, n
+
+    def _has_money(self, government: str) -> bool:
+        return government not in self.case.budgets or any(self.case.budgets[government].values())
 
     def _misses(self) -> Iterator[tuple[str, str]]:
         for g in self.case.targets.values():
-            yield from ((g.name, n.name) for n in self.tree.nodes.values() if n.year in g.share)
+            yield from ((g.name, n.name) for n in self.tree.nodes.values() if any(y in g.share for y in n.years))
 
 
 def can_decide(project: Project, node: Node, case: Case) -> bool:

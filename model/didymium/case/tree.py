@@ -1,12 +1,16 @@
-"""The scenario tree: nodes of (year, branch), their weights, and the shocks that act in them (MODEL.md section 4)."""
+"""The scenario tree: nodes of (year, branch), their years and weights, and what is on line in them (MODEL.md section 4).
+
+A node stands for all years of its span: quantities are their plain mean, money is weighted by their discount factors.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 
-from didymium.case.case import Case, Demand, Offer, Project, Shock
+from didymium.case.case import Case, Demand, Offer, Project
+from didymium.case.year_data import YearData
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +19,39 @@ class Node:
 
     name: str
     year: int
-    span: int  # years it stands for
     scenario: str
     parent: str | None
     probability: float
-    discount: float  # sum of the discount factors of the years it stands for
+    factors: tuple[float, ...]  # discount factor of each year it stands for; the last year's holds those of the tail
+
+    @property
+    def span(self) -> int:
+        """Years it stands for."""
+        return len(self.factors)
+
+    @property
+    def years(self) -> range:
+        return range(self.year, self.year + self.span)
+
+    @property
+    def discount(self) -> float:
+        return sum(self.factors)
 
     @property
     def weight(self) -> float:
         return self.probability * self.discount
+
+    def mean(self, figure: Callable[[int], float], years: Iterable[int] | None = None) -> float:
+        """The plain mean of a quantity over the years of the span, or over some of them."""
+        values = [figure(y) for y in (self.years if years is None else years)]
+        return values[0] if min(values) == max(values) else sum(values) / len(values)
+
+    def cost(self, figure: Callable[[int], float]) -> float:
+        """M USD in each year of the span that come to what a yearly amount comes to, discounted."""
+        values = [figure(y) for y in self.years]
+        if min(values) == max(values):
+            return values[0]
+        return sum(f * v for f, v in zip(self.factors, values, strict=True)) / self.discount
 
 
 class Tree:
@@ -31,15 +59,13 @@ class Tree:
 
     def __init__(self, case: Case, nodes: list[Node], leaves: dict[str, str]) -> None:
         self.case = case
+        self.data = YearData(case)
         self.nodes = {node.name: node for node in nodes}
         self.leaves = leaves  # scenario -> its last node
         self._paths: dict[str, tuple[str, ...]] = {}
         for node in nodes:
             before = self._paths[node.parent] if node.parent else ()
             self._paths[node.name] = (*before, node.name)
-        self._shocks: dict[tuple[str, str], list[Shock]] = {}
-        for shock in case.shocks:
-            self._shocks.setdefault((shock.scenario, shock.kind), []).append(shock)
 
     def path(self, node: str) -> tuple[str, ...]:
         """The names of the nodes from the root to this one, itself included."""
@@ -54,102 +80,97 @@ class Tree:
                 found[ancestor].append(name)
         return found
 
-    def _hits(self, scenario: str, kind: str, year: int, **selectors: str) -> list[float]:
-        return [s.value for s in self._shocks.get((scenario, kind), ()) if s.hits(year, **selectors)]
-
     def demand(self, demand: Demand, node: Node) -> float:
-        """Tonnes wanted a year: demand x shock factors."""
-        hit = self._hits(node.scenario, "demand", node.year, commodity=demand.commodity, region=demand.region, segment=demand.segment)
-        return demand.tonnes[node.year] * prod(hit)
+        """Tonnes wanted a year."""
+        return node.mean(lambda y: self.data.demand(demand, node.scenario, y))
 
     def redesign(self, demand: Demand, node: Node) -> float:
         """Most tonnes a year that can be designed out."""
-        return demand.redesign_share.get(node.year, 0.0) * self.demand(demand, node)
-
-    def _offer_factor(self, offer: Offer, node: Node, what: str) -> float:
-        """china_* shocks act on offers marked China, import_* on every offer."""
-        stage = self.case.commodities[offer.commodity].stage
-        kinds = (f"china_{what}", f"import_{what}") if offer.china else (f"import_{what}",)
-        select = {"stage": stage, "commodity": offer.commodity, "region": offer.destination}
-        return prod(v for kind in kinds for v in self._hits(node.scenario, kind, node.year, **select))
+        share = demand.redesign_share
+        return node.mean(lambda y: share.get(y, 0.0) * self.data.demand(demand, node.scenario, y))
 
     def offer_limit(self, offer: Offer, node: Node) -> float:
-        """Tonnes offered a year: limit x shock factors."""
-        return offer.limit[node.year] * self._offer_factor(offer, node, "limit")
-
-    def offer_price(self, offer: Offer, node: Node) -> float:
-        """M USD/t landed: price x shock factors x (1 + tariff)."""
-        return offer.price[node.year] * self._offer_factor(offer, node, "price") * (1 + offer.tariff)
-
-    def capex_factor(self, project: Project, node: Node) -> float:
-        """What the annuities paid in a node are multiplied by."""
-        return prod(self._plant_hits(project, node.scenario, "capex", node.year))
-
-    def in_outage(self, project: Project, node: Node) -> bool:
-        return bool(self._plant_hits(project, node.scenario, "outage", node.year))
+        """Tonnes offered a year."""
+        return node.mean(lambda y: self.data.offer_limit(offer, node.scenario, y))
 
     def delay(self, project: Project, planned: int, node: Node) -> int:
-        """Years that modules planned for a year come late, as seen from a node.
+        """Years that modules planned for a year come late, as seen from a node."""
+        return self.data.delay(project, planned, node.scenario)
 
-        A delay of a scenario reaches what is planned from its reveal on; what is planned before, the base's.
-        """
-        reveal = self.case.scenarios[node.scenario].reveal
-        scenario = self.case.base.name if reveal is not None and planned < reveal else node.scenario
-        return int(sum(self._plant_hits(project, scenario, "delay", planned)))
+    def runs_in(self, project: Project, node: Node, year: int) -> bool:
+        """Is the plant out of any outage in a year of a node?"""
+        return not self.data.outage(project, node.scenario, year)
 
-    def _plant_hits(self, project: Project, scenario: str, kind: str, year: int) -> list[float]:
-        return self._hits(scenario, kind, year, stage=project.stage, region=project.region, project=project.name)
+    def standing(self, project: Project, node: Node, years: Iterable[int] | None = None) -> float:
+        """Existing capacity on line, t/year; none in an outage."""
+        return node.mean(lambda y: project.stands(y) if self.runs_in(project, node, y) else 0.0, years)
 
-    def online_share(self, project: Project, decided: Node, node: Node) -> float:
-        """Share of a module's capacity that is on line in a node when it was decided in an earlier one.
+    def age(self, project: Project, decided: Node, node: Node, year: int) -> int:
+        """Years since a module that was decided in an earlier node came on line; below 0: it has not, or its life is over."""
+        planned = decided.year + project.lead
+        age = year - planned - self.delay(project, planned, node)
+        return age if 0 <= age < project.life else -1
+
+    def online_share(self, project: Project, decided: Node, node: Node, years: Iterable[int] | None = None) -> float:
+        """Share of a module's capacity that is on line in a node when it was decided in an earlier one; none in an outage.
 
         At age a = year - (decision year + lead + delay) a module offers ramp[a], 1 past the profile, while 0 <= a < life.
         """
-        planned = decided.year + project.lead
-        age = node.year - planned - self.delay(project, planned, node)
-        if not 0 <= age < project.life:
-            return 0.0
-        return project.ramp[age] if age < len(project.ramp) else 1.0
 
-    def pays_annuity(self, project: Project, decided: Node, node: Node) -> bool:
+        def share(year: int) -> float:
+            age = self.age(project, decided, node, year)
+            if age < 0 or not self.runs_in(project, node, year):
+                return 0.0
+            return project.ramp[age] if age < len(project.ramp) else 1.0
+
+        return node.mean(share, years)
+
+    def pays_annuity(self, project: Project, decided: Node, year: int) -> bool:
         """Annuities run from the planned on-line year for life_years: a delay costs money."""
         planned = decided.year + project.lead
-        return planned <= node.year < planned + project.life
+        return planned <= year < planned + project.life
+
+    def available(self, government: str, node: Node) -> float:
+        """M USD that have become available to a government by a node's own year."""
+        years = range(self.case.first_year, node.year + 1)
+        return sum(self.data.budget(government, node.scenario, y) for y in years)
 
 
-def discount_weight(case: Case, year: int, span: int) -> float:
-    """Sum of the discount factors of the years that a milestone stands for, to first_year."""
-    return sum((1 + case.discount_rate) ** -(y - case.first_year) for y in range(year, year + span))
+def _factors(case: Case, year: int, span: int) -> tuple[float, ...]:
+    """The discount factor of each year of a span, to first_year; the plan's last year stands for those of the tail as well."""
+
+    def factor(y: int) -> float:
+        return float((1 + case.discount_rate) ** -(y - case.first_year))
+
+    tail = range(case.last_year + 1, case.last_year + 1 + case.tail_years)
+    return tuple(factor(y) + (sum(map(factor, tail)) if y == case.last_year else 0.0) for y in range(year, year + span))
 
 
 def path_tree(case: Case, scenario: str) -> Tree:
-    """The path of one scenario, foreseen: the base's shocks before its reveal year, its own from then on."""
-    reveal = case.scenarios[scenario].reveal
+    """The path of one scenario, foreseen: the shocks of those it descends from before each reveal, its own from then on."""
     nodes: list[Node] = []
     for year, span in _spans(case):
-        acting = case.base.name if reveal is not None and year < reveal else scenario
         parent = nodes[-1].name if nodes else None
-        nodes.append(Node(f"y{year}", year, span, acting, parent, 1.0, discount_weight(case, year, span)))
+        nodes.append(Node(f"y{year}", year, case.acting(scenario, year), parent, 1.0, _factors(case, year, span)))
     return Tree(case, nodes, {scenario: nodes[-1].name})
 
 
 def full_tree(case: Case) -> Tree:
-    """All scenarios: the base is the trunk, every other leaves it in its reveal year."""
-    nodes: list[Node] = []
+    """All scenarios of more than 0 %: the base is the trunk, every other leaves the one it descends from in its reveal year."""
+    nodes: dict[str, Node] = {}
     last: dict[str, str] = {}
+    likely = [s for s in case.scenarios.values() if s.probability > 0]
     for year, span in _spans(case):
-        gone = {s.name: s for s in case.scenarios.values() if s.reveal is not None and s.reveal <= year}
-        discount = discount_weight(case, year, span)
-        left = 1.0 - sum(s.probability for s in gone.values())
-        base = case.base.name
-        trunk = last.get(base)  # before this year's own trunk node is added
-        for name, scenario in gone.items():
-            nodes.append(Node(f"y{year}_{name}", year, span, name, last.get(name, trunk), scenario.probability, discount))
-            last[name] = nodes[-1].name
-        nodes.append(Node(f"y{year}", year, span, base, trunk, left, discount))
-        last[base] = nodes[-1].name
-    leaves = {name: last.get(name, last[case.base.name]) for name in case.scenarios}
-    return Tree(case, nodes, leaves)
+        factors = _factors(case, year, span)
+        branches: dict[str, list[str]] = {}
+        for s in sorted(likely, key=lambda s: case.acting(s.name, year) == case.base.name):  # branches first, then the trunk
+            branches.setdefault(case.acting(s.name, year), []).append(s.name)
+        for branch, names in branches.items():
+            name = f"y{year}" if branch == case.base.name else f"y{year}_{branch}"
+            odds = sum(case.scenarios[s].probability for s in names)
+            nodes[name] = Node(name, year, branch, last.get(names[0]), odds, factors)
+            last |= dict.fromkeys(names, name)
+    return Tree(case, list(nodes.values()), {s.name: last[s.name] for s in likely})
 
 
 def _spans(case: Case) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from didymium.errors import WARNING, Problem
 from didymium.tables.cells import Unreadable, nearest
-from didymium.tables.horizon import milestones
+from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 
 _NEEDED_TO_BUILD = ("module_t_per_year", "capex_musd_per_module", "permitting_years", "construction_years")
@@ -30,7 +30,7 @@ def modules_are_described(tables: Tables) -> Iterator[Problem]:
 def decision_years(row: Row, tables: Tables) -> list[int]:
     """The modelled years in which a module can be decided and still come on line within the plan."""
     try:
-        years = milestones(tables.setting("milestone_years"), tables.years)
+        years = modelled_years(tables)
     except Unreadable:
         years = list(tables.years)
     lead = int(row["permitting_years"] or 0) + int(row["construction_years"] or 0)  # type: ignore[call-overload]

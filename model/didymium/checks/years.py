@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from didymium.errors import WARNING, Problem
 from didymium.tables.cells import Unreadable
-from didymium.tables.horizon import milestones
+from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 
@@ -21,7 +21,7 @@ def horizon_is_sound(tables: Tables) -> Iterator[Problem]:
             yield setting["last_year"].problem("value", f"{last - first + 1} years are more than the 100 that a plan can have")
         else:
             try:
-                milestones(tables.setting("milestone_years"), tables.years)
+                modelled_years(tables)
             except Unreadable as error:
                 yield setting["milestone_years"].problem("value", str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from didymium.case.finance import module_annuity, support_saving
+from didymium.case import rates
 from didymium.engine.solve import Solution
 
 Record = dict[str, object]
@@ -41,36 +41,35 @@ def _capital(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():
-            if tree.pays_annuity(project, tree.nodes[str(b)], tree.nodes[n]):
-                found[project.name, n][0] += round(modules) * module_annuity(case, project) * tree.capex_factor(project, tree.nodes[n])
+            found[project.name, n][0] += round(modules) * rates.annuity(tree, project, tree.nodes[str(b)], tree.nodes[n])
     for (p, i, b), money in s.values.get("support", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if money else ():
-            if tree.pays_annuity(project, tree.nodes[str(b)], tree.nodes[n]):
-                found[project.name, n][0] += money * support_saving(case, project, case.instruments[str(i)])
+            found[project.name, n][0] += money * rates.support(tree, project, case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n])
 
 
 def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
-    """Fixed opex of what stands and is on line, an outage notwithstanding; variable opex and carbon of what runs."""
+    """Fixed opex of what stands and is on line, an outage notwithstanding, less what mothballing saves; variable opex and carbon of what runs."""
     case, tree = s.net.case, s.net.tree
     for node in tree.nodes.values():
         for project in case.projects.values():
-            found[project.name, node.name][1] += project.fixed_opex * project.stands(node.year)
+            found[project.name, node.name][1] += rates.standing_opex(tree, project, node)
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():
-            share = tree.online_share(project, tree.nodes[str(b)], tree.nodes[n])
-            found[project.name, n][1] += round(modules) * project.fixed_opex * project.module * share
+            found[project.name, n][1] += round(modules) * rates.module_opex(tree, project, tree.nodes[str(b)], tree.nodes[n])
+    for (p, n), tonnes in s.values.get("idle", {}).items():
+        found[str(p), str(n)][1] -= tonnes * rates.idle_saving(tree, case.projects[str(p)], tree.nodes[str(n)])
     for (p, _, _, at), tonnes in s.values.get("run", {}).items():
         project = case.projects[str(p)]
-        found[project.name, str(at)][2] += (project.variable_opex + case.carbon_price * project.co2) * tonnes
+        found[project.name, str(at)][2] += rates.running(tree, project, tree.nodes[str(at)]) * tonnes if tonnes else 0.0
 
 
-FLOWS = ("made_t", "bought_t", "shipped_in_t", "used_t", "shipped_out_t", "sold_t", "served_t", "stock_added_t")
+FLOWS = ("made_t", "bought_t", "shipped_in_t", "used_t", "shipped_out_t", "sold_t", "served_t", "stock_added_t", "dumped_t")
 
 
 def balance(s: Solution) -> Iterator[Record]:
-    """Supply and use of every commodity by region and year, all levels together. What is left over has left the chain."""
+    """Supply and use of every commodity by region and year, all levels together; what is thrown away is the difference, and nothing is left over."""
     case, nodes = s.net.case, s.net.tree.nodes
     found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(FLOWS, 0.0))
     for (p, q, _, n), run in s.values.get("run", {}).items():
@@ -87,6 +86,8 @@ def balance(s: Solution) -> Iterator[Record]:
         found[str(r), str(goods), str(n)]["sold_t"] += tonnes
     for (d, _, n), tonnes in s.values.get("serve", {}).items():
         found[case.demands[str(d)].region, case.demands[str(d)].commodity, str(n)]["served_t"] += tonnes
+    for (r, goods, n), tonnes in s.values.get("dump", {}).items():
+        found[str(r), str(goods), str(n)]["dumped_t"] += tonnes
     _stock(s, found)
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
         if any(abs(tonnes) > TINY for tonnes in flows.values()):

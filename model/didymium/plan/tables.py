@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from didymium.case import rates
 from didymium.case.case import FREE_BELOW, Project
 from didymium.case.finance import module_annuity
 from didymium.case.network import Network
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.plan.accounts import balance, plants, recipe_flows
-from didymium.rules.targets import counted_demand
+from didymium.plan.money import contracts, disposal
+from didymium.rules.cost import shipping_rate
+from didymium.rules.targets import base as asked_base
+from didymium.rules.targets import counted_demand, counted_offer, share
 
 Record = dict[str, object]
 LEVELS = range(5)
@@ -64,7 +68,7 @@ def investments(s: Solution) -> Iterator[Record]:
             "capacity_t_per_year": round(modules) * project.module,
             "capex_musd": round(modules) * project.overnight,
             "support_musd": support[p, n],
-            "annuity_musd_per_year": round(modules) * module_annuity(net.case, project),
+            "annuity_musd_per_year": round(modules) * module_annuity(project),
             "committed": "yes" if project.min_modules else "no",
             "utilisation_percent": _utilisation(s, project, n),
             "probability": node.probability,
@@ -105,9 +109,10 @@ def capacity(s: Solution) -> Iterator[Record]:
             "project": p,
             "stage": project.stage,
             "region": project.region,
-            "standing_t_per_year": project.stands(node.year),
-            "modules_t_per_year": total - project.stands(node.year),
+            "standing_t_per_year": s.net.online[p, n][0],
+            "modules_t_per_year": total - s.net.online[p, n][0],
             "online_t_per_year": total,
+            "idle_t_per_year": _clean(s.values.get("idle", {}).get((p, n), 0.0)),
             "throughput_t": runs[p, n],
             "utilisation_percent": 100 * runs[p, n] / total,
         }
@@ -132,10 +137,7 @@ def trade(s: Solution) -> Iterator[Record]:
     """Shipments between regions, purchases from offers, sales outside."""
     case, nodes = s.net.case, s.net.tree.nodes
     for (a, b, c, level, n), tonnes in _told(s, "ship"):
-        route = s.net.route(a, b, c)
-        assert route is not None
-        price = route.cost + route.tariff * case.commodities[c].reference_price
-        yield _traded(nodes[n], "ship", a, b, c, case.commodities[c].stage, int(level), tonnes, price)
+        yield _traded(nodes[n], "ship", a, b, c, case.commodities[c].stage, int(level), tonnes, shipping_rate(s.net, a, b, c, n))
     for (o, r, n), tonnes in _told(s, "buy"):
         offer = case.offers[o]
         yield _traded(
@@ -147,11 +149,11 @@ def trade(s: Solution) -> Iterator[Record]:
             case.commodities[offer.commodity].stage,
             s.net.offer_level(o),
             tonnes,
-            s.net.tree.offer_price(offer, nodes[n]),
+            rates.purchase(s.net.tree, offer, r, nodes[n]),
             "yes" if offer.china else "no",
         )
     for (r, c, level, n), tonnes in _told(s, "sell"):
-        yield _traded(nodes[n], "sell", r, "outside", c, case.commodities[c].stage, int(level), tonnes, -(case.commodities[c].sale_price or 0.0))
+        yield _traded(nodes[n], "sell", r, "outside", c, case.commodities[c].stage, int(level), tonnes, -rates.sale(s.net.tree, c, nodes[n]))
 
 
 def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float, china: str = "") -> Record:
@@ -211,7 +213,7 @@ def targets(s: Solution) -> Iterator[Record]:
     """What each target asked, what was reached, by how much it was missed, and what a point of it costs."""
     for g, n in s.net.misses:
         target, node = s.net.case.targets[g], s.net.tree.nodes[n]
-        base, counted = _measured(s, g, n)
+        asked, base, counted = _measured(s, g, n)
         dual = next((v[g, n] for k, v in s.duals.items() if k == target.kind and (g, n) in v), 0.0)
         lower = target.kind != "min_china_free_share"
         yield {
@@ -222,32 +224,49 @@ def targets(s: Solution) -> Iterator[Record]:
             "segment": target.segment,
             "stage": target.stage,
             "commodity": target.commodity,
-            "asked_percent": 100 * target.share[node.year],
+            "supplier": target.supplier,
+            "asked_percent": 100 * asked,
             "reached_percent": 100 * counted / base if base > TINY else (0.0 if lower else 100.0),
             "base_t": base,
             "counted_t": counted,
             "miss_t": _clean(s.values.get("miss", {}).get((g, n), 0.0)),
-            "cost_of_one_more_point_musd_per_year": 0.01 * base * abs(dual) / node.weight if node.weight else 0.0,
+            "cost_of_one_more_point_musd_per_year": 0.01 * base * abs(dual) / weight if (weight := _weight(s, g, node)) else 0.0,
         }
 
 
-def _measured(s: Solution, g: str, n: str) -> tuple[float, float]:
-    """(base, counted) of a target in a node, t/year: counted / base is what is compared with the share asked."""
-    target, case = s.net.case.targets[g], s.net.case
+def _weight(s: Solution, g: str, node: Node) -> float:
+    """What a tonne a year counts in the objective, in the years of a node in which a target asks something."""
+    return node.probability * sum(f for y, f in zip(node.years, node.factors, strict=True) if y in s.net.case.targets[g].share)
+
+
+def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
+    """(asked, base, counted) of a target in a node: counted / base, t/year, is what is compared with the share asked."""
+    target, case, node = s.net.case.targets[g], s.net.case, s.net.tree.nodes[n]
     if target.kind == "min_china_free_share":
         names = [d for d in counted_demand(s.net, target) if (d, n) in s.values.get("short", {})]
-        base = sum(s.net.tree.demand(case.demands[d], s.net.tree.nodes[n]) for d in names)
+        needed, base = asked_base(s.net, target, node)
         free = sum(s.values.get("serve", {}).get((d, level, n), 0.0) for d in names for level in range(FREE_BELOW[target.stage]))
-        return base, free + sum(s.values.get("design_out", {}).get((d, n), 0.0) for d in names)
+        return needed / base if base else share(s.net.tree, target, node), base, free + sum(s.values.get("design_out", {}).get((d, n), 0.0) for d in names)
     if target.kind == "max_region_share":
         runs = [(case.projects[str(p)], t) for (p, _, _, m), t in s.values.get("run", {}).items() if m == n]
         staged = [(p.region, t) for p, t in runs if p.stage == target.stage]
         base = sum(t for r, t in staged if not case.regions[r].china)
-        return base, sum(t for r, t in staged if r == target.region)
-    bought = [(case.offers[str(o)], t) for (o, _, m), t in s.values.get("buy", {}).items() if m == n]
-    made = sum(t * case.recipes[str(q)].outputs.get(target.commodity, 0.0) for (_, q, _, m), t in s.values.get("run", {}).items() if m == n)
-    of_it = [(o.china, t) for o, t in bought if o.commodity == target.commodity]
-    return made + sum(t for _, t in of_it), sum(t for china, t in of_it if china)
+        return share(s.net.tree, target, node), base, sum(t for r, t in staged if r == target.region)
+    counts = counted_offer(target)
+    bought = [(case.offers[str(o)], t) for (o, r, m), t in s.values.get("buy", {}).items() if m == n and not case.regions[str(r)].china]
+    counted = sum(t for o, t in bought if o.commodity == target.commodity and counts(o))
+    return share(s.net.tree, target, node), used(s, target.commodity, n), counted
+
+
+def used(s: Solution, commodity: str, n: str) -> float:
+    """What recipes eat, demand gets and the outside buys of a commodity in a node, in regions not counted as China, t a year."""
+    case, values = s.net.case, s.values
+    outside = {r for r, region in case.regions.items() if not region.china}
+    runs = [(case.projects[str(p)], str(q), t) for (p, q, _, m), t in values.get("run", {}).items() if m == n]
+    eaten = sum(t * case.recipes[q].inputs.get(commodity, 0.0) for p, q, t in runs if p.region in outside)
+    served = [(case.demands[str(d)], t) for (d, _, m), t in values.get("serve", {}).items() if m == n]
+    sold = sum(t for (r, c, _, m), t in values.get("sell", {}).items() if m == n and c == commodity and r in outside)
+    return eaten + sold + sum(t for d, t in served if d.commodity == commodity and d.region in outside)
 
 
 def stockpiles(s: Solution) -> Iterator[Record]:
@@ -293,13 +312,13 @@ def budgets(s: Solution) -> Iterator[Record]:
     spent: dict[tuple[str, str], float] = defaultdict(float)
     for (_, i, n), money in _told(s, "support"):
         spent[case.instruments[i].government, n] += money
-    for gov, money_by_year in case.budgets.items():
+    for gov in case.budgets:
         for node in tree.nodes.values():
             dual = s.duals.get("budget", {}).get((gov, node.name), 0.0)
             yield {
                 **_where(node),
                 "government": gov,
-                "available_musd": sum(m for y, m in money_by_year.items() if case.first_year <= y <= node.year),
+                "available_musd": tree.available(gov, node),
                 "spent_musd": sum(spent[gov, b] for b in tree.path(node.name)),
                 "saving_of_one_more_musd": abs(dual),
             }
@@ -340,4 +359,6 @@ _TABLES = {
     "prices": prices,
     "balance": balance,
     "recipe_flows": recipe_flows,
+    "disposal": disposal,
+    "contracts": contracts,
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from didymium.recheck import yearly
 from didymium.recheck.world import Breach, Place, World, excess, num
+from didymium.tables.rows import Row
 
 M = 1e-6  # M USD in a USD
 Costs = dict[tuple[str, Place], float]
@@ -14,7 +16,7 @@ Costs = dict[tuple[str, Place], float]
 def recheck_cost(w: World) -> Iterator[Breach]:
     """Every kind of cost in every node, and the weighted total."""
     found: Costs = defaultdict(float)
-    for part in (_capital, _operation, _trade, _demand):
+    for part in (_capital, _operation, _trade, _demand, _contracts):
         part(w, found)
     total = 0.0
     told_total = 0.0
@@ -38,7 +40,7 @@ def recheck_cost(w: World) -> Iterator[Breach]:
 
 def _with_tail(w: World, found: Costs, expected: float) -> float:
     """The expected cost mixed with the mean of the worst scenarios, as far as the tail reaches."""
-    weight = w.number_setting("risk_weight")
+    weight = min(0.999, w.number_setting("risk_weight"))
     if not weight or len(w.paths) < 2:
         return expected
     of_place: dict[Place, float] = defaultdict(float)
@@ -60,68 +62,129 @@ def _crf(rate: float, years: int) -> float:
 
 
 def _capital(w: World, found: Costs) -> None:
-    """Annuities from the planned on-line year, private but for what is supported."""
-    regions = w.tables.ids("Regions.region")
-    rates = {i: r.num("rate_percent") / 100 for i, r in w.tables.ids("Finance.instrument").items()} if w.tables["Finance"] else {}
+    """Annuities from the planned on-line year, private but for what is supported; and the cost of what that gives away."""
+    instruments = w.ids("Finance.instrument") if w.tables["Finance"] else {}
+    share = w.number_setting("cost_of_public_funds_percent") / 100
     for name, builds in w.built.items():
         row = w.projects[name]
-        region = regions[row.text("region")]
-        wacc, life, building = region.num("wacc_percent") / 100, row.whole("life_years"), row.whole("construction_years")
-        overnight = row.num("capex_musd_per_module") * (1 + region.num("cost_overrun_percent") / 100)
+        wacc, life, building = w.own(name, "wacc_percent") / 100, row.whole("life_years"), row.whole("construction_years")
         private = (1 + wacc) ** (building / 2) * _crf(wacc, life)
         for decided, modules in builds:
             planned = decided[1] + w.lead(name)
-            saved = 0.0
+            changed = given = 0.0
             for support in w.plan["finance"]:
                 if support["project"] == name and (str(support["branch"]), int(num(support, "decision_year"))) == decided:
-                    rate = rates[str(support["instrument"])]
-                    saved += num(support, "support_musd") * ((1 + rate) ** (building / 2) * _crf(rate, life) - private)
-            for place in w.places:
-                if planned <= place[1] < planned + life and decided in w.before(place):
-                    factor = w.factor("capex", place, **w.plant(name))
-                    found["capital", place] += modules * overnight * private * factor + saved
+                    instrument = instruments[str(support["instrument"])]
+                    rate = instrument.num("rate_percent") / 100
+                    public = instrument.num("repaid_percent") / 100 * (1 + rate) ** (building / 2) * _crf(rate, life)
+                    changed += num(support, "support_musd") * (public - private)
+                    given += num(support, "support_musd") * max(0.0, private - public)
+            for place in (p for p in w.places if decided in w.before(p)):
+                paying = w.money(place, lambda y, planned=planned, life=life: float(planned <= y < planned + life))
+                if paying:
+                    factor = w.money(place, lambda y, planned=planned, life=life, place=place, name=name: _capex_factor(w, name, place, y, planned, life))
+                    found["capital", place] += modules * w.overnight(name) * private * factor + changed * paying
+                    found["public_funds", place] += share * given * paying
+
+
+def _capex_factor(w: World, project: str, place: Place, year: int, planned: int, life: int) -> float:
+    """What the annuity of a year is multiplied by; 0 in a year in which none is paid."""
+    return w.factor("capex", place[0], year, **w.plant(project)) if planned <= year < planned + life else 0.0
 
 
 def _operation(w: World, found: Costs) -> None:
-    """Fixed opex of what stands and is on line, variable opex and carbon of what runs."""
-    carbon = w.number_setting("carbon_price_usd_per_t")
+    """Fixed opex of what stands and of whole modules on line less what mothballing saves, variable opex and carbon of what runs."""
+    idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
     for name, row in w.projects.items():
         for place in w.places:
-            found["fixed_opex", place] += row.num("fixed_opex_usd_per_t_capacity") * M * w.online(name, place)
-            runs = w.throughput.get((name, place), 0.0)
-            found["variable_opex", place] += (row.num("variable_opex_usd_per_t") + carbon * row.num("co2_t_per_t")) * M * runs
+            found["fixed_opex", place] += M * w.money(
+                place, lambda y, name=name, place=place: _opex_factor(w, name, place, y, "fixed") * w.charged(name, place, y)
+            )
+            if still := idle.get((name, place), 0.0):
+                each = w.money(place, lambda y, name=name, place=place: _opex_factor(w, name, place, y, "fixed"))
+                found["fixed_opex", place] -= M * (1 - row.num("mothball_percent") / 100) * each * still
+            if runs := w.throughput.get((name, place), 0.0):
+                found["variable_opex", place] += M * runs * w.money(place, lambda y, name=name, place=place: _running(w, name, place, y))
     piles = {(r.text("region"), r.text("commodity")): r for r in w.tables["Stockpiles"]}
     for place, told in w.rows("stockpiles"):
         pile = piles[str(told["region"]), str(told["commodity"])]
         found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(told, "stock_t")
 
 
+def _opex_factor(w: World, project: str, place: Place, year: int, kind: str) -> float:
+    """Fixed opex a tonne of capacity, or variable opex a tonne of throughput, in a year, USD."""
+    column = "fixed_opex_usd_per_t_capacity" if kind == "fixed" else "variable_opex_usd_per_t"
+    return w.projects[project].num(column) * w.factor(f"{kind}_opex", place[0], year, **w.plant(project))
+
+
+def _running(w: World, project: str, place: Place, year: int) -> float:
+    """Variable opex and carbon of a tonne of throughput in a year, USD."""
+    carbon = w.number_setting("carbon_price_usd_per_t") * w.factor("carbon_price", place[0], year)
+    return _opex_factor(w, project, place, year, "variable") + carbon * w.projects[project].num("co2_t_per_t")
+
+
 def _trade(w: World, found: Costs) -> None:
-    """Freight and route tariffs, imports with their duty, sales."""
-    goods = w.tables.ids("Commodities.commodity")
+    """Freight and route tariffs, imports with their duty, sales, and what is thrown away."""
+    goods = w.ids("Commodities.commodity")
+    columns = {"ship": "shipping", "buy": "imports", "sell": "byproduct_sales"}
     for place, row in w.rows("trade"):
-        tonnes, c = num(row, "tonnes_t"), str(row["commodity"])
-        if row["kind"] == "ship":
-            route = w.route(row)
-            price = goods[c].num("reference_price_usd_per_t") if c in goods else 0.0
-            if route is not None:
-                found["shipping", place] += (route.num("cost_usd_per_t") + route.num("tariff_percent") / 100 * price) * M * tonnes
-        elif row["kind"] == "buy":
-            offer = w.offers[str(row["from"])]
-            price = (offer["price_usd_per_t"].years[place[1]] or 0.0) * w.offer_factor(str(row["from"]), "price", place)
-            found["imports", place] += price * (1 + offer["limit_t"].num("tariff_percent") / 100) * M * tonnes
-        else:
-            found["byproduct_sales", place] -= goods[c].num("sale_price_usd_per_t") * M * tonnes
+        found[columns[str(row["kind"])], place] += M * num(row, "tonnes_t") * _traded(w, row, place)
+    for place, row in w.rows("disposal"):
+        listed = goods.get(str(row["commodity"]))
+        cost = 0.0 if listed is None or listed["disposal_cost_usd_per_t"] is None else listed.num("disposal_cost_usd_per_t")
+        found["disposal", place] += M * cost * num(row, "dump_t")
+
+
+def _traded(w: World, row: dict[str, object], place: Place) -> float:
+    """What a tonne shipped, bought or sold costs in a node, USD; below 0 where it is sold."""
+    kind, start, end, c = (str(row[column]) for column in ("kind", "from", "to", "commodity"))
+    prices: dict[str, Callable[[int], float]] = {
+        "ship": lambda y: yearly.freight(w, route, c, end, place[0], y) if (route := w.route(row)) else 0.0,
+        "buy": lambda y: yearly.landed(w, start, end, place[0], y),
+        "sell": lambda y: -w.ids("Commodities.commodity")[c].num("sale_price_usd_per_t") * yearly.outlet(w, "sale_price", c, place[0], y),
+    }
+    return float(w.once((kind, c, start, end, place), lambda: w.money(place, prices[kind])))
 
 
 def _demand(w: World, found: Costs) -> None:
     """Shortage, redesign, and the price of missed targets."""
-    shortage = {s: r.num("shortage_cost_usd_per_t") for s, r in w.tables.ids("Segments.segment").items()}
-    swaps = w.tables.ids("Substitution.segment") if w.tables["Substitution"] else {}
+    shortage = {s: r.num("shortage_cost_usd_per_t") for s, r in w.ids("Segments.segment").items()}
+    swaps = w.ids("Substitution.segment") if w.tables["Substitution"] else {}
     for place, row in w.rows("demand"):
         segment = str(row["segment"])
         found["shortage", place] += shortage[segment] * M * num(row, "short_t")
         if segment in swaps:
             found["redesign", place] += swaps[segment].num("cost_usd_per_t") * M * num(row, "designed_out_t")
+    asked = w.ids("Targets.target") if w.tables["Targets"] else {}
     for place, row in w.rows("targets"):
-        found["target_penalty", place] += w.number_setting("target_penalty_usd_per_t") * M * num(row, "miss_t")
+        target = asked[str(row["target"])]
+        price = w.number_setting("target_penalty_usd_per_t") if target["penalty_usd_per_t"] is None else target.num("penalty_usd_per_t")
+        when = w.money(place, lambda y, target=target: float(target.years.get(y) is not None))
+        found["target_penalty", place] += price * M * num(row, "miss_t") * when
+
+
+def _contracts(w: World, found: Costs) -> None:
+    """What is paid for tonnes not taken, and the cost of public funds of floor payments."""
+    share = w.number_setting("cost_of_public_funds_percent") / 100
+    left = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in w.rows("contracts")}
+    for row in w.tables["Contracts"]:
+        price = 0.0 if row["price_usd_per_t"] is None else row.num("price_usd_per_t")
+        for place in w.places:
+            years = yearly.in_force(row, place, w)
+            if row["kind"] == "offtake":
+                paid = w.money(place, lambda y, years=years: float(y in years))
+                found["untaken", place] += M * price * paid * left.get((row.text("contract"), place), 0.0)
+            elif share and (made := _made(w, row, place)):
+                each = w.money(place, lambda y, years=years, row=row, place=place, price=price: _lacks(w, row, place, y, price) if y in years else 0.0)
+                found["public_funds", place] += share * M * each * made
+
+
+def _made(w: World, contract: Row, place: Place) -> float:
+    """What the plant of a contract makes of its commodity, t/year."""
+    rows = [row for row in w.rows_at("production", place) if row["project"] == contract["project"]]
+    return sum(w.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t") for row in rows)
+
+
+def _lacks(w: World, contract: Row, place: Place, year: int, floor: float) -> float:
+    """What the market price lacks of a floor, USD a tonne."""
+    return max(0.0, floor - yearly.market(w, contract.text("commodity"), place[0], year))

@@ -1,11 +1,12 @@
-"""The fourteen rules of MODEL.md section 6, each recomputed from the rows of the plan."""
+"""The fifteen rules of MODEL.md section 6, each recomputed from the rows of the plan."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from didymium.recheck.world import CHINA_GOODS, CHINA_STAGE, Breach, Place, World, excess, num
+from didymium.recheck import yearly
+from didymium.recheck.world import CHINA_STAGE, Breach, Place, World, excess, num
 from didymium.tables.rows import Row
 
 LEVELS = range(5)
@@ -27,13 +28,16 @@ def build_window(w: World) -> Iterator[Breach]:
 
 
 def capacity(w: World) -> Iterator[Breach]:
-    """Rules 2 and 3: throughput between take-or-pay and what is on line; none in an outage."""
+    """Rules 2 and 3: throughput between take-or-pay and what is on line and not mothballed; none in an outage."""
+    idle: dict[tuple[str, Place], float] = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
     for name, row in w.projects.items():
         for place in w.places:
-            online = 0.0 if w.outage(name, place) else w.online(name, place)
+            online, still = w.online(name, place), idle.get((name, place), 0.0)
             runs = w.throughput.get((name, place), 0.0)
-            yield excess(f"{name} {place}", runs - online * row.num("max_utilisation_percent") / 100, online)
-            yield excess(f"{name} {place}", online * row.num("min_utilisation_percent") / 100 - runs, online)
+            allowed = online if row["mothball_percent"] is not None else 0.0
+            yield excess(f"{name} {place} mothballed", max(still - allowed, -still), online)
+            yield excess(f"{name} {place}", runs - (online - still) * row.num("max_utilisation_percent") / 100, online)
+            yield excess(f"{name} {place}", (online - still) * row.num("min_utilisation_percent") / 100 - runs, online)
 
 
 def recipes_accepted(w: World) -> Iterator[Breach]:
@@ -66,7 +70,7 @@ def reserve(w: World) -> Iterator[Breach]:
 
 
 def balance(w: World) -> Iterator[Breach]:
-    """Section 3 and rule 5: supply at levels up to l covers use at levels up to l, everywhere and always."""
+    """Section 3 and rule 5: supply at levels up to l covers use at levels up to l; in all it is used, or thrown away where that is allowed."""
     supply: dict[tuple[str, str, Place], list[float]] = defaultdict(lambda: [0.0] * 5)
     use: dict[tuple[str, str, Place], list[float]] = defaultdict(lambda: [0.0] * 5)
     for place, row in w.rows("production"):
@@ -85,11 +89,22 @@ def balance(w: World) -> Iterator[Breach]:
         for level in LEVELS:
             use[str(row["region"]), str(row["commodity"]), place][level] += num(row, f"level_{level}_t")
     _stock_flows(w, supply, use)
-    for key, used in use.items():
-        made = supply[key]
+    thrown = {(str(row["region"]), str(row["commodity"]), place): num(row, "dump_t") for place, row in w.rows("disposal")}
+    for key in {**supply, **use, **thrown}:
+        used, made, dumped = use[key], supply[key], thrown.get(key, 0.0)
+        where, scale = f"{key[1]} in {key[0]} {key[2]}", max(sum(used), sum(made))
         for level in LEVELS:
-            short = sum(used[: level + 1]) - sum(made[: level + 1])
-            yield excess(f"{key[1]} in {key[0]} {key[2]} level {level}", short, sum(used))
+            yield excess(f"{where} level {level}", sum(used[: level + 1]) - sum(made[: level + 1]), scale)
+        yield excess(f"{where} in all", abs(sum(made) - sum(used) - dumped), scale)
+        yield excess(f"{where} thrown away", max(-dumped, 0.0 if _may_be_dumped(w, key[1]) else dumped), scale)
+
+
+def _may_be_dumped(w: World, commodity: str) -> bool:
+    """Oxides, mixed oxides and scrap may be thrown away; metals and magnets where that has a cost; concentrates never."""
+    listed = w.ids("Commodities.commodity").get(commodity)
+    if listed is None:
+        return w.stage[commodity] != "mine"
+    return listed["stage"] in ("refinery", "scrap") or listed["disposal_cost_usd_per_t"] is not None
 
 
 def _stock_flows(w: World, supply: dict[tuple[str, str, Place], list[float]], use: dict[tuple[str, str, Place], list[float]]) -> None:
@@ -103,7 +118,7 @@ def _stock_flows(w: World, supply: dict[tuple[str, str, Place], list[float]], us
             if len(path) > 1 and path[-2] == place:
                 supply[(*key, after)][level] += tonnes / w.span(after[1])
     for pile in w.tables["Stockpiles"]:
-        level = CHINA_GOODS[w.stage[pile.text("commodity")]] if pile["initial_china"] else 0
+        level = w.china_level(pile.text("commodity")) if pile["initial_china"] else 0
         for first in dict.fromkeys(path[0] for path in w.paths.values()):
             supply[pile.text("region"), pile.text("commodity"), first][level] += pile.num("initial_t") / w.span(first[1])
 
@@ -133,13 +148,28 @@ def shipping(w: World) -> Iterator[Breach]:
         if row["kind"] == "ship":
             allowed = w.route(row) is not None and (start, c) in makes | stored and (end, c) in takes
         elif row["kind"] == "sell":
-            allowed = (start, c) in makes | stored and w.tables.ids("Commodities.commodity")[c]["sale_price_usd_per_t"] is not None
+            allowed = (start, c) in makes | stored and w.ids("Commodities.commodity")[c]["sale_price_usd_per_t"] is not None
         elif row["kind"] == "buy":
             offer = w.offers[start]["limit_t"]
             free = offer["destination"] == "*" and not w.in_china[end] and (end, c) in takes
-            level = CHINA_GOODS[w.stage[c]] if offer["china"] else 0
+            level = w.china_level(c) if offer["china"] else 0
             allowed = (offer["destination"] == end or free) and offer["commodity"] == c and num(row, "level") == level
         yield excess(f"{row['kind']} {c} {start} to {end} {place}", 0 if allowed else num(row, "tonnes_t"), num(row, "tonnes_t"))
+
+
+def route_limits(w: World) -> Iterator[Breach]:
+    """Rule 6: what moves under a row of Routes stays within its limit; a row for all stages covers what no row of a stage takes over."""
+    moved: dict[tuple[int, Place], float] = defaultdict(float)
+    rows: dict[int, Row] = {}
+    for place, row in w.rows("trade"):
+        route = w.route(row) if row["kind"] == "ship" else None
+        if route is not None:
+            rows[id(route)] = route
+            moved[id(route), place] += num(row, "tonnes_t")
+    for (key, place), tonnes in moved.items():
+        if (route := rows[key])["limit_t_per_year"] is not None:
+            limit = route.num("limit_t_per_year")
+            yield excess(f"{route['from_region']} to {route['to_region']} {route['stage']} {place}", tonnes - limit, limit)
 
 
 def _made_and_taken(w: World) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
@@ -168,7 +198,7 @@ def offers(w: World) -> Iterator[Breach]:
         if row["kind"] == "buy":
             bought[str(row["from"]), place] += num(row, "tonnes_t")
     for (offer, place), tonnes in bought.items():
-        limit = (w.offers[offer]["limit_t"].years[place[1]] or 0.0) * w.offer_factor(offer, "limit", place)
+        limit = w.mean(place, lambda y, offer=offer, place=place: yearly.offered(w, offer, "limit", place[0], y))
         yield excess(f"{offer} {place}", tonnes - limit, limit)
 
 
@@ -179,28 +209,38 @@ def sales(w: World) -> Iterator[Breach]:
         if row["kind"] == "sell":
             sold[str(row["commodity"]), place] += num(row, "tonnes_t")
     for (c, place), tonnes in sold.items():
-        limit = w.tables.ids("Commodities.commodity")[c]["sale_limit_t_per_year"]
-        if limit is not None:
-            yield excess(f"{c} {place}", tonnes - float(str(limit)), float(str(limit)))
+        if (given := w.ids("Commodities.commodity")[c])["sale_limit_t_per_year"] is not None:
+            factor = w.mean(place, lambda y, c=c, place=place: yearly.outlet(w, "sale_limit", c, place[0], y))
+            limit = given.num("sale_limit_t_per_year") * factor
+            yield excess(f"{c} {place}", tonnes - limit, limit)
 
 
 def demand(w: World) -> Iterator[Breach]:
-    """Rule 9: every tonne wanted is served, designed out or short; redesign within its share."""
-    told: dict[tuple[str, str, str, Place], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for place, row in w.rows("demand"):
-        key = (str(row["region"]), str(row["segment"]), str(row["commodity"]), place)
-        served = sum(num(row, f"level_{level}_t") for level in LEVELS)
-        told[key][0] += served + num(row, "designed_out_t") + num(row, "short_t")
-        told[key][1] += num(row, "designed_out_t")
-        yield excess(str(key), max(-num(row, "short_t"), -num(row, "designed_out_t")), 1)
-    swaps = w.tables.ids("Substitution.segment") if w.tables["Substitution"] else {}
-    for names in {(r.text("region"), r.text("segment"), r.text("commodity")) for r in w.tables["Demand"]}:
-        for place in w.places:
-            wanted = sum(w.wanted(*names, place))
-            total, out = told[(*names, place)]
-            share = (swaps[names[1]].years[place[1]] or 0.0) / 100 if names[1] in swaps else 0.0
-            yield excess(f"{names} {place}", abs(total - wanted), wanted)
-            yield excess(f"{names} {place} designed out", out - share * wanted, wanted)
+    """Rule 9: every tonne wanted is served, designed out or short; redesign within its share, which does not fall but where the allowed one does."""
+    told = {(str(row["demand"]), place): row for place, row in w.rows("demand")}
+    for name, row in _named_demands(w):
+        for path in w.paths.values():
+            before: tuple[float, float] | None = None
+            for place in path:
+                wanted, most, got = yearly.wanted(w, row, place), yearly.redesign(w, row, place), told.get((name, place), {})
+                out, short = num(got, "designed_out_t"), num(got, "short_t")
+                served = sum(num(got, f"level_{level}_t") for level in LEVELS)
+                yield excess(f"{name} {place}", max(abs(served + out + short - wanted), -short, -out), wanted)
+                yield excess(f"{name} {place} designed out", out - most, wanted)
+                if wanted > 0:
+                    share, allowed = out / wanted, most / wanted
+                    least = 0.0 if before is None else before[0] - max(0.0, before[1] - allowed)
+                    yield excess(f"{name} {place} designed out before", (least - share) * wanted, wanted)
+                    before = (share, allowed)
+
+
+def _named_demands(w: World) -> Iterator[tuple[str, Row]]:
+    """The rows of Demand by the names that the plan gives them: a repeated one with its number."""
+    count: dict[str, int] = defaultdict(int)
+    for row in w.tables["Demand"]:
+        stem = "|".join(row.text(c) for c in ("region", "segment", "commodity"))
+        count[stem] += 1
+        yield stem if count[stem] == 1 else f"{stem}#{count[stem]}", row
 
 
 def targets(w: World) -> Iterator[Breach]:
@@ -209,53 +249,84 @@ def targets(w: World) -> Iterator[Breach]:
     hard = w.tables.setting("target_policy") == "hard"
     for row in w.tables["Targets"]:
         for place in w.places:
-            share = row.years.get(place[1])
-            if share is None:
+            years = yearly.asked_years(w, row, place)
+            if not years:
                 continue
             miss = missed.get((row.text("target"), place), 0.0)
-            asked, reached, scale = _TARGETS[row.text("type")](w, row, share / 100, place)
-            yield excess(f"{row['target']} {place}", asked - reached - miss, scale)
+            asked, reached, scale = _TARGETS[row.text("type")](w, row, years, place)
+            yield excess(f"{row['target']} {place}", max(asked - reached - miss, -miss), scale)
             yield excess(f"{row['target']} {place} is hard", miss if hard else 0.0, scale)
 
 
-def _china_free(w: World, target: Row, share: float, place: Place) -> tuple[float, float, float]:
-    free = wanted = 0.0
+def _share(w: World, target: Row, years: list[int], place: Place) -> float:
+    return w.mean(place, lambda y: yearly.target_share(w, target, place[0], y) or 0.0, years)
+
+
+def _china_free(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
+    """(asked, reached, demand): asked is the mean over the years of share x demand."""
+    rows = [r for r in w.tables["Demand"] if target["region"] in ("*", r["region"]) and target["segment"] in ("*", r["segment"])]
+
+    def asked(year: int) -> float:
+        return (yearly.target_share(w, target, place[0], year) or 0.0) * sum(yearly.demand(w, r, place[0], year) for r in rows)
+
+    free = 0.0
     for row in w.rows_at("demand", place):
         if target["region"] in ("*", row["region"]) and target["segment"] in ("*", row["segment"]):
-            wanted += num(row, "wanted_t")
             free += sum(num(row, f"level_{level}_t") for level in range(FREE_BELOW[target.text("stage")])) + num(row, "designed_out_t")
-    return share * wanted, free, wanted
+    return w.mean(place, asked, years), free, sum(yearly.wanted(w, r, place) for r in rows)
 
 
-def _region_share(w: World, target: Row, share: float, place: Place) -> tuple[float, float, float]:
+def _region_share(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     staged = [(w.projects[p].text("region"), t) for (p, at), t in w.throughput.items() if at == place and w.projects[p]["stage"] == target["stage"]]
     total = sum(t for region, t in staged if not w.in_china[region])
-    return sum(t for region, t in staged if region == target["region"]), share * total, total
+    own = sum(t for region, t in staged if region == target["region"])
+    return own, _share(w, target, years, place) * total, max(total, own)
 
 
-def _import_share(w: World, target: Row, share: float, place: Place) -> tuple[float, float, float]:
-    bought = [row for row in w.rows_at("trade", place) if row["kind"] == "buy" and row["commodity"] == target["commodity"]]
-    chinese = sum(num(row, "tonnes_t") for row in bought if w.offers[str(row["from"])]["limit_t"]["china"])
-    made = sum(t for row in w.rows_at("production", place) for c, _, t in w.made(row) if c == target["commodity"])
-    total = made + sum(num(row, "tonnes_t") for row in bought)
-    return chinese, share * total, total
+def _import_share(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
+    """(bought of what is counted, share x used, used), where it lands or is used outside China."""
+    c = target.text("commodity")
+    bought = [row for row in w.rows_at("trade", place) if row["kind"] == "buy" and row["commodity"] == c and not w.in_china[str(row["to"])]]
+    rows = [(num(row, "tonnes_t"), w.offers[str(row["from"])]["limit_t"]) for row in bought]
+    if target["type"] == "max_china_import_share":
+        counted = sum(t for t, offer in rows if offer["china"])
+    else:
+        counted = sum(t for t, offer in rows if offer.text("supplier") == target.text("supplier"))
+    used = _used(w, c, place)
+    return counted, _share(w, target, years, place) * used, max(used, counted)
 
 
-_TARGETS: dict[str, Callable[[World, Row, float, Place], tuple[float, float, float]]] = {
+def _used(w: World, commodity: str, place: Place) -> float:
+    """What recipes eat, demand gets and the outside buys of a commodity, in regions not counted as China."""
+    total = 0.0
+    for row in w.rows_at("production", place):
+        if not w.in_china[w.projects[str(row["project"])].text("region")]:
+            total += w.recipes[str(row["recipe"])][0].get(commodity, 0.0) * num(row, "throughput_t")
+    for row in w.rows_at("demand", place):
+        if row["commodity"] == commodity and not w.in_china[str(row["region"])]:
+            total += sum(num(row, f"level_{level}_t") for level in LEVELS)
+    for row in w.rows_at("trade", place):
+        if row["kind"] == "sell" and row["commodity"] == commodity and not w.in_china[str(row["from"])]:
+            total += num(row, "tonnes_t")
+    return total
+
+
+_TARGETS: dict[str, Callable[[World, Row, list[int], Place], tuple[float, float, float]]] = {
     "min_china_free_share": _china_free,
     "max_region_share": _region_share,
     "max_china_import_share": _import_share,
+    "max_supplier_share": _import_share,
 }
 
 
 def prerequisites(w: World) -> Iterator[Breach]:
-    """Rule 11: what a project requires stands, or was decided by then."""
+    """Rule 11: what a project requires stands, or was decided by then and is planned on line no later."""
     for name, builds in w.built.items():
         needed = w.projects[name].text("requires")
         if needed and w.projects[needed].num("existing_t_per_year") == 0:
             for decided, modules in builds:
-                path = w.before(decided)
-                there = sum(k for at, k in w.built.get(needed, []) if at in path)
+                path, planned = w.before(decided), decided[1] + w.lead(name)
+                there = sum(k for at, k in w.built.get(needed, []) if at in path and at[1] + w.lead(needed) <= planned)
                 yield excess(f"{name} {decided}", modules - w.projects[name].whole("max_modules") * there, 1)
 
 
@@ -270,56 +341,79 @@ def alternatives(w: World) -> Iterator[Breach]:
 
 def public_money(w: World) -> Iterator[Breach]:
     """Rule 13: instruments within their shares and their reach, governments within their money."""
-    instruments = w.tables.ids("Finance.instrument") if w.tables["Finance"] else {}
+    instruments = w.ids("Finance.instrument") if w.tables["Finance"] else {}
     spent: dict[tuple[str, Place], float] = defaultdict(float)
     by_decision: dict[tuple[str, Place], float] = defaultdict(float)
     for row in w.plan["finance"]:
         name, place, money = str(row["project"]), (str(row["branch"]), int(num(row, "decision_year"))), num(row, "support_musd")
         instrument, project = instruments[str(row["instrument"])], w.projects[name]
-        overnight = _overnight(w, name, place)
-        yield excess(f"{name} {place} {row['instrument']}", money - instrument.num("max_share_percent") / 100 * overnight, overnight)
-        reach = {"*", project.text("stage")} & set(instrument.list("stages")) and {"*", project.text("region")} & set(instrument.list("regions"))
+        most = instrument.num("max_share_percent") / 100 * _overnight(w, name, place)
+        yield excess(f"{name} {place} {row['instrument']}", max(money - most, -money), _overnight(w, name, place))
+        kinds = (("stages", project.text("stage")), ("regions", project.text("region")), ("projects", name))
+        reach = all({"*", named} & set(instrument.list(column)) for column, named in kinds)
         yield excess(f"{name} {place} {row['instrument']}", 0.0 if reach else money, money)
         by_decision[name, place] += money
         spent[instrument.text("government"), place] += money
     most = w.number_setting("max_public_share_percent") / 100
     for (name, place), money in by_decision.items():
         yield excess(f"{name} {place}", money - most * _overnight(w, name, place), _overnight(w, name, place))
-    budgets = w.tables.ids("Budgets.government") if w.tables["Budgets"] else {}
     for government in {g for g, _ in spent}:
-        given = budgets[government].years if government in budgets else {}
         for place in w.places:
-            total = sum(spent.get((government, at), 0.0) for at in w.before(place))
-            money = sum(m or 0.0 for y, m in given.items() if w.tables.years[0] <= y <= place[1])
-            yield excess(f"{government} {place}", total - money, money)
+            money = yearly.available(w, government, place)
+            if money is not None:
+                yield excess(f"{government} {place}", sum(spent.get((government, at), 0.0) for at in w.before(place)) - money, money)
 
 
 def _overnight(w: World, project: str, place: Place) -> float:
-    row = w.projects[project]
-    overrun = w.tables.ids("Regions.region")[row.text("region")].num("cost_overrun_percent") / 100
+    """M USD decided in a project in a node."""
     modules = sum(k for at, k in w.built.get(project, []) if at == place)
-    return modules * row.num("capex_musd_per_module") * (1 + overrun)
+    return modules * w.overnight(project) if modules else 0.0
 
 
 _INTENSITY = {"co2_t": "co2_t_per_t", "water_m3": "water_m3_per_t", "radioactive_t": "radioactive_t_per_t"}
 
 
 def limits(w: World) -> Iterator[Breach]:
-    """Rule 14: decisions and capital per year of a node, and yearly CO2, water and residue, within their limits."""
+    """Rule 14: decisions and capital of a node within the sum over its years, yearly CO2, water and residue within the mean; where given."""
     for row in w.tables["Limits"]:
         names = [p for p, r in w.projects.items() if row["region"] in ("*", r["region"]) and row["stage"] in ("*", r["stage"])]
         measure = row.text("measure")
         for place in w.places:
-            most = row.years.get(place[1])
-            if most is None:
+            amounts = [(row.years[y] or 0.0) * w.factor("limit", place[0], y, item=row.text("limit")) for y in yearly.asked_years(w, row, place)]
+            if not amounts:
                 continue
+            most = sum(amounts) if measure in ("decisions", "capex_musd") else sum(amounts) / len(amounts)
             if measure == "decisions":
-                total = sum(k for p in names for at, k in w.built.get(p, []) if at == place) / w.span(place[1])
+                total = sum(k for p in names for at, k in w.built.get(p, []) if at == place)
             elif measure == "capex_musd":
-                total = sum(_overnight(w, p, place) for p in names if p in w.built) / w.span(place[1])
+                total = sum(_overnight(w, p, place) for p in names)
             else:
                 total = sum(w.throughput.get((p, place), 0.0) * w.projects[p].num(_INTENSITY[measure]) for p in names)
             yield excess(f"{row['limit']} {place}", total - most, most)
+
+
+def contracts(w: World) -> Iterator[Breach]:
+    """Rule 15: what an offtake asks for is made, or paid for where that has a price."""
+    left = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in w.rows("contracts")}
+    for row in w.tables["Contracts"]:
+        for place in w.places if row["kind"] == "offtake" else ():
+            years = yearly.in_force(row, place, w)
+            owed = w.mean(place, lambda y, row=row, place=place: _owed(w, row, place, y), years) if years else 0.0
+            paid = left.get((row.text("contract"), place), 0.0)
+            made = w.throughput.get((row.text("project"), place), 0.0)
+            yield excess(f"{row['contract']} {place}", owed - made - paid, owed)
+            yield excess(f"{row['contract']} {place} not taken", max(-paid, paid if row["price_usd_per_t"] is None else 0.0), owed)
+
+
+def _owed(w: World, contract: Row, place: Place, year: int) -> float:
+    """Tonnes of an offtake x the part of the plant that is on line: of what exists, else of its modules."""
+    project = w.projects[contract.text("project")]
+    tonnes = 0.0 if contract["tonnes_per_year"] is None else contract.num("tonnes_per_year")
+    existing, modules = w.online_in(contract.text("project"), place, year)
+    if project.num("existing_t_per_year") > 0:
+        return tonnes * existing / project.num("existing_t_per_year")
+    full = project.whole("max_modules") * project.num("module_t_per_year") if project.whole("max_modules") else 0.0
+    return tonnes * modules / full if full else 0.0
 
 
 RULES: dict[str, Callable[[World], Iterator[Breach]]] = {
@@ -330,6 +424,7 @@ RULES: dict[str, Callable[[World], Iterator[Breach]]] = {
     "5 balance": balance,
     "5 stock": stock_bounds,
     "6 shipping": shipping,
+    "6 route limits": route_limits,
     "7 offers": offers,
     "8 sales": sales,
     "9 demand": demand,
@@ -338,4 +433,5 @@ RULES: dict[str, Callable[[World], Iterator[Breach]]] = {
     "12 alternatives": alternatives,
     "13 public money": public_money,
     "14 limits": limits,
+    "15 contracts": contracts,
 }

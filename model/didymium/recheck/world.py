@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from didymium.tables.horizon import milestones
+from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 
 Plan = dict[str, list[dict[str, object]]]
@@ -14,7 +16,7 @@ Place = tuple[str, int]
 """A node: (branch, year)."""
 
 CHINA_STAGE = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
-CHINA_GOODS = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0}
+CHINA_GOODS = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0}  # scrap that inherits: 4
 SMALL = 1.0  # t or M USD: amounts below are judged as if they were this large
 
 
@@ -44,30 +46,66 @@ class World:
         self.tables, self.plan = tables, plan
         self._rows: dict[str, list[tuple[Place, dict[str, object]]]] = {}
         self._at: dict[str, dict[Place, list[dict[str, object]]]] = {}
-        self.years = milestones(tables.setting("milestone_years"), tables.years)
-        self.reveal = {r.text("scenario"): r["reveal_year"] for r in tables["Scenarios"]} or {"base": None}
+        self._found: dict[tuple[object, ...], list[float]] = {}
+        self._memo: dict[tuple[object, ...], Any] = {}
+        self.years = modelled_years(tables)
+        rows = tables["Scenarios"]
+        self.reveal = {r.text("scenario"): r["reveal_year"] for r in rows} or {"base": None}
         self.base = next(name for name, year in self.reveal.items() if year is None)
-        self.paths = {s: [self.place(s, y) for y in self.years] for s in scenarios}
+        self.parent = {r.text("scenario"): r.text("parent") or self.base for r in rows}
+        self.paths = {s: [(self.acting(s, y), y) for y in self.years] for s in scenarios}
         self.places = list(dict.fromkeys(place for path in self.paths.values() for place in path))
+        self._before = {place: path[: k + 1] for path in self.paths.values() for k, place in enumerate(path)}
 
-    def place(self, scenario: str, year: int) -> Place:
-        """The node of a scenario in a year: the base's until it is revealed."""
+    def acting(self, scenario: str, year: int) -> str:
+        """Whose shocks act in a year on the path of a scenario: before its reveal those of the one it leaves."""
         reveal = self.reveal[scenario]
-        return (self.base if reveal is not None and year < int(str(reveal)) else scenario, year)
+        return scenario if reveal is None or year >= int(str(reveal)) else self.acting(self.parent[scenario], year)
 
     def span(self, year: int) -> int:
         later = [y for y in self.years if y > year]
         return (later[0] if later else self.tables.years[-1] + 1) - year
 
+    def span_years(self, place: Place) -> range:
+        """The calendar years that a node stands for."""
+        return range(place[1], place[1] + self.span(place[1]))
+
     def before(self, place: Place) -> list[Place]:
         """The nodes up to a node on its path, itself last."""
-        path = next(path for path in self.paths.values() if place in path)
-        return path[: path.index(place) + 1]
+        return self._before[place]
+
+    def once(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
+        """What a piece of work gives, done once for its key."""
+        if key not in self._memo:
+            self._memo[key] = work()
+        return self._memo[key]
+
+    def ids(self, where: str) -> dict[str, Row]:
+        """The rows of a table by id; none where the sheet is missing."""
+        found: dict[str, Row] = self.once(("ids", where), lambda: self.tables.ids(where))
+        return found
+
+    def discount_of(self, year: int) -> float:
+        """The discount factor of a calendar year; the last one's with those of the tail."""
+        return float(self.once(("discount", year), lambda: self._discount_of(year)))
+
+    def _discount_of(self, year: int) -> float:
+        rate, first, last = self.number_setting("discount_rate_percent") / 100, self.tables.years[0], self.tables.years[-1]
+        tail = int(self.number_setting("tail_years")) if year == last else 0
+        return sum(1 / (1 + rate) ** (y - first) for y in range(year, year + tail + 1))
 
     def discount(self, year: int) -> float:
-        rate = self.number_setting("discount_rate_percent") / 100
-        first = self.tables.years[0]
-        return sum(1 / (1 + rate) ** (y - first) for y in range(year, year + self.span(year)))
+        return sum(self.discount_of(y) for y in self.span_years(("", year)))
+
+    def mean(self, place: Place, figure: Callable[[int], float], years: list[int] | None = None) -> float:
+        """The plain mean of a yearly figure over the years of a node, or over some of them."""
+        over = list(self.span_years(place)) if years is None else years
+        return sum(map(figure, over)) / len(over)
+
+    def money(self, place: Place, figure: Callable[[int], float]) -> float:
+        """A yearly amount of money in a node: by discount factor, so that the node's weight makes it the sum of its years."""
+        over = self.span_years(place)
+        return sum(self.discount_of(y) * figure(y) for y in over) / sum(map(self.discount_of, over))
 
     def probability(self, place: Place) -> float:
         """The odds of being in a node: those of all scenarios whose path runs through it; 1 for one scenario alone."""
@@ -103,17 +141,21 @@ class World:
 
     def shocks(self, kind: str, scenario: str, year: int, **names: str) -> list[float]:
         """The values of the shocks of a kind that act in a year on what is named."""
-        found = []
+        key = (kind, scenario, year, *sorted(names.items()))
+        if key not in self._found:
+            self._found[key] = list(self._acting_shocks(kind, scenario, year, names))
+        return self._found[key]
+
+    def _acting_shocks(self, kind: str, scenario: str, year: int, names: dict[str, str]) -> Iterator[float]:
         for row in self._shocks.get((kind, scenario), ()):
             start = row["from_year"] if row["from_year"] is not None else (self.reveal[scenario] or self.tables.years[0])
             end = row["to_year"] if row["to_year"] is not None else self.tables.years[-1]
             if int(str(start)) <= year <= int(str(end)) and all(row[k] in ("*", v) for k, v in names.items()):
-                found.append(row.num("value"))
-        return found
+                yield 1.0 if kind == "outage" else row.num("value")
 
-    def factor(self, kind: str, place: Place, **names: str) -> float:
+    def factor(self, kind: str, scenario: str, year: int, **names: str) -> float:
         result = 1.0
-        for value in self.shocks(kind, place[0], place[1], **names):
+        for value in self.shocks(kind, scenario, year, **names):
             result *= value
         return result
 
@@ -126,13 +168,17 @@ class World:
         row = self.projects[project]
         return int(str(row["permitting_years"] or 0)) + int(str(row["construction_years"] or 0))
 
-    def delay(self, project: str, planned: int, place: Place) -> int:
-        reveal = self.reveal[place[0]]
-        scenario = self.base if reveal is not None and planned < int(str(reveal)) else place[0]
-        return int(sum(self.shocks("delay", scenario, planned, **self.plant(project))))
+    def own(self, project: str, column: str) -> float:
+        """A project's cost of capital or overrun, percent: its own where given, else its region's."""
+        row = self.projects[project]
+        return row.num(column) if row[column] is not None else self.ids("Regions.region")[row.text("region")].num(column)
 
-    def outage(self, project: str, place: Place) -> bool:
-        return bool(self.shocks("outage", place[0], place[1], **self.plant(project)))
+    def overnight(self, project: str) -> float:
+        """M USD of a module, the overrun included."""
+        return self.projects[project].num("capex_musd_per_module") * (1 + self.own(project, "cost_overrun_percent") / 100)
+
+    def outage(self, project: str, scenario: str, year: int) -> bool:
+        return bool(self.shocks("outage", scenario, year, **self.plant(project)))
 
     @cached_property
     def built(self) -> dict[str, list[tuple[Place, float]]]:
@@ -142,25 +188,44 @@ class World:
             found[str(row["project"])].append(((str(row["branch"]), int(num(row, "decision_year"))), num(row, "modules")))
         return found
 
-    def online(self, project: str, place: Place) -> float:
-        """Standing capacity and modules on line, ramp and delay counted, outages not, t/year."""
+    def stands(self, project: str, year: int) -> float:
+        """Existing capacity, t/year."""
         row = self.projects[project]
-        retires = row["retires_year"]
-        total = row.num("existing_t_per_year") if retires is None or place[1] < int(str(retires)) else 0.0
-        path = self.before(place)
+        return row.num("existing_t_per_year") if row["retires_year"] is None or year < row.whole("retires_year") else 0.0
+
+    def modules(self, project: str, place: Place, year: int) -> list[tuple[float, int]]:
+        """(modules, age) of what was decided on the path of a node and lives in one of its years; age 0 in the first year on line."""
+        found = []
         for decided, modules in self.built.get(project, []):
-            if decided not in path:
-                continue
-            planned = decided[1] + self.lead(project)
-            age = place[1] - planned - self.delay(project, planned, place)
-            if 0 <= age < row.whole("life_years"):
-                total += modules * row.num("module_t_per_year") * self.ramp(row, age)
-        return total
+            if decided in self.before(place):
+                planned = decided[1] + self.lead(project)
+                late = self.shocks("delay", self.acting(place[0], planned), planned, **self.plant(project))
+                age = year - planned - int(sum(late))
+                if 0 <= age < self.projects[project].whole("life_years"):
+                    found.append((modules, age))
+        return found
+
+    def online_in(self, project: str, place: Place, year: int) -> tuple[float, float]:
+        """(existing, modules at their ramp) on line in a year, t/year; nothing in an outage."""
+        row = self.projects[project]
+        if self.outage(project, place[0], year):
+            return 0.0, 0.0
+        ramped = sum(k * self.ramp(row, age) for k, age in self.modules(project, place, year))
+        return self.stands(project, year), ramped * (row.num("module_t_per_year") if ramped else 0.0)
+
+    def online(self, project: str, place: Place) -> float:
+        """Capacity on line, ramp, delay and outages counted: the mean over the node's years, t/year."""
+        return self.mean(place, lambda y: sum(self.online_in(project, place, y)))
+
+    def charged(self, project: str, place: Place, year: int) -> float:
+        """The capacity on which fixed opex is paid in a year: what stands, and modules whole from their first day."""
+        whole = sum(k for k, _ in self.modules(project, place, year))
+        return self.stands(project, year) + (whole * self.projects[project].num("module_t_per_year") if whole else 0.0)
 
     def ramp(self, row: Row, age: int) -> float:
         if row["ramp"] is None or age > 4:
             return 1.0
-        return self.tables.ids("Ramps.ramp")[row.text("ramp")].num(f"year_{age + 1}_percent") / 100
+        return self.ids("Ramps.ramp")[row.text("ramp")].num(f"year_{age + 1}_percent") / 100
 
     def rows(self, table: str) -> list[tuple[Place, dict[str, object]]]:
         """The rows of a plan table, each with its node."""
@@ -204,11 +269,21 @@ class World:
             found[mine] = ({mine: 1.0}, out)
         return found
 
+    @cached_property
+    def scrap_inherits(self) -> bool:
+        return self.tables.setting("scrap_origin") == "inherited"
+
+    def china_level(self, commodity: str) -> int:
+        """The level of what is Chinese when it is bought or lies in stock."""
+        stage = self.stage[commodity]
+        return 4 if stage == "scrap" and self.scrap_inherits else CHINA_GOODS[stage]
+
     def made(self, row: dict[str, object]) -> list[tuple[str, int, float]]:
-        """(commodity, level, t/year) that a row of production makes; scrap is always clean."""
+        """(commodity, level, t/year) that a row of production makes; scrap is clean unless it inherits."""
         _, outputs = self.recipes[str(row["recipe"])]
         level, tonnes = int(num(row, "level")), num(row, "throughput_t")
-        return [(c, 0 if self.stage[c] == "scrap" else level, t * tonnes) for c, t in outputs.items()]
+        clean = {c for c in outputs if self.stage[c] == "scrap" and not self.scrap_inherits}
+        return [(c, 0 if c in clean else level, t * tonnes) for c, t in outputs.items()]
 
     @cached_property
     def offers(self) -> dict[str, dict[str, Row]]:
@@ -218,20 +293,8 @@ class World:
             found[row.text("offer")][row.text("measure")] = row
         return found
 
-    def offer_factor(self, offer: str, what: str, place: Place) -> float:
-        row = self.offers[offer]["limit_t"]
-        names = {"stage": self.stage[row.text("commodity")], "commodity": row.text("commodity"), "region": row.text("destination")}
-        factor = self.factor(f"import_{what}", place, **names)
-        return factor * self.factor(f"china_{what}", place, **names) if row["china"] else factor
-
     def route(self, row: dict[str, object]) -> Row | None:
         """The route a shipment took: the row of its stage, else the one for all stages."""
         stage = self.stage[str(row["commodity"])]
         rows = {r.text("stage"): r for r in self.tables["Routes"] if r["from_region"] == row["from"] and r["to_region"] == row["to"]}
         return rows.get(stage) or rows.get("*")
-
-    def wanted(self, region: str, segment: str, commodity: str, place: Place) -> list[float]:
-        """The tonnes of the demand rows of that name, shocks counted."""
-        factor = self.factor("demand", place, commodity=commodity, region=region, segment=segment)
-        rows = [r for r in self.tables["Demand"] if (r["region"], r["segment"], r["commodity"]) == (region, segment, commodity)]
-        return [(r.years[place[1]] or 0.0) * factor for r in rows]

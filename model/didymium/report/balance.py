@@ -9,19 +9,19 @@ from didymium.plan.accounts import FLOWS
 from didymium.plan.tables import Record
 
 SUPPLY, USE = FLOWS[:3], FLOWS[3:]
-CLOSE = 1e-6  # share of what is supplied by which use may exceed it
+CLOSE = 1e-6  # share of what is supplied by which use and disposal may differ from it
 COLUMNS = ["branch", "year", "region", "commodity", *FLOWS, "left_over_t", "holds"]
 _FIRST = len(COLUMNS) + 1  # first column of the recipes
 
 
 def left_over(row: Mapping[str, object]) -> float:
-    """Supply less use; what is left has left the chain."""
+    """Supply less use and what is thrown away."""
     return sum(float(str(row[c])) for c in SUPPLY) - sum(float(str(row[c])) for c in USE)
 
 
 def holds(row: Mapping[str, object]) -> bool:
-    """Is no more used than there is?"""
-    return left_over(row) >= -CLOSE * max(1.0, sum(float(str(row[c])) for c in SUPPLY))
+    """Is what there is used, or thrown away where that is allowed?"""
+    return abs(left_over(row)) <= CLOSE * max(1.0, sum(float(str(row[c])) for c in SUPPLY))
 
 
 def write(book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float]) -> tuple[Area, Area]:
@@ -29,7 +29,7 @@ def write(book: Book, rows: list[Record], recipes: list[Record], production: Are
     page = book.sheet(
         "Balance",
         "Does every tonne come from somewhere?",
-        "t a year. Left over: supply less use, which may not be below 0. On the right: recipes, times what Production says ran",
+        "t a year. Left over: supply less use and what is thrown away, which must be 0. On the right: recipes, times what Production says ran",
     )
     area = page.table(rows, COLUMNS, cells={"left_over_t": _left_over, "holds": _holds}, computed={"left_over_t", "holds"})
 
@@ -56,4 +56,4 @@ def _left_over(page: Sheet, row: int, column: int, record: Mapping[str, object])
 def _holds(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
     left = address(row, column - 1)
     first, last = (address(row, COLUMNS.index(c)) for c in (SUPPLY[0], SUPPLY[-1]))
-    page.formula(row, column, f'=IF({left}>=-{CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")', "pass" if holds(record) else "FAIL")
+    page.formula(row, column, f'=IF(ABS({left})<={CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")', "pass" if holds(record) else "FAIL")

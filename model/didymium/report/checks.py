@@ -174,7 +174,7 @@ def throughput(tables: Tables) -> dict[str, float]:
 def _promises(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """How many rows of Balance and Targets do not hold: none."""
     for table, said, test in (
-        ("balance", "balances of a commodity, region and year in which more is used than there is: none", balance.holds),
+        ("balance", "balances of a commodity, region and year in which supply is not what is used and thrown away: none", balance.holds),
         ("targets", "targets in a year that are not reached as claimed: none", targets_sheet.holds),
     ):
         broken = float(sum(not test(r) for r in tables[table]))

@@ -20,6 +20,9 @@ KINDS = {
     "shortage": "#252525",
     "redesign": "#999933",
     "target_penalty": "#882255",
+    "disposal": "#8C564B",
+    "untaken": "#E69F00",
+    "public_funds": "#6A3D9A",
 }
 CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
 

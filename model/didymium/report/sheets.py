@@ -24,8 +24,10 @@ _NOTES = {
     "targets": ("Targets", "What was asked, what is reached, what is missed, and what a point costs", "The cost of a point holds for the chosen build-out. Recounted: by live formulas from the other sheets"),
     "demand": ("Demand", "What was wanted, at which level it was met, designed out, short", "t a year"),
     "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
+    "contracts": ("Contracts", "What each contract asks for, what is made of it, and what is paid", "Offtake: paid for tonnes not taken. Price floor: paid by the government; no part of the cost but through the cost of public funds"),
+    "disposal": ("Disposal", "What is thrown away, and what that costs", "t a year"),
 }  # fmt: skip
-LAYOUT = 2  # of the result workbook; raised when sheets or columns that are read back change
+LAYOUT = 3  # of the result workbook; raised when sheets or columns that are read back change
 
 
 def write_workbook(plan: Answer, path: Path) -> None:
@@ -121,13 +123,15 @@ EMPTY: dict[str, list[str]] = {
         "support_musd",
         "probability",
     ],
-    "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "throughput_t"],
+    "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "idle_t_per_year", "throughput_t"],
     "production": [*_NODE, "project", "stage", "region", "recipe", "level", "throughput_t"],
     "trade": [*_NODE, "kind", "from", "to", "commodity", "stage", "level", "tonnes_t", "cost_usd_per_t", "cost_musd", "china"],
     "origin": _NODE,
     "targets": [*_NODE, "target", "type", "asked_percent", "base_t", "counted_t", "miss_t"],
     "demand": [*_NODE, "region", "segment", "commodity", "wanted_t", *(f"level_{k}_t" for k in range(5)), "designed_out_t", "short_t", "probability"],
     "stockpiles": [*_NODE, "region", "commodity", "level", "stock_t"],
+    "contracts": [*_NODE, "contract", "kind", "project", "owed_t", "made_t", "untaken_t", "paid_musd_per_year"],
+    "disposal": [*_NODE, "region", "commodity", "dump_t", "cost_usd_per_t", "cost_musd"],
     "plants": [*_NODE, "project", "capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year", "total_musd_per_year", "weighted_musd"],
     "prices": [*_NODE, "region", "commodity"],
     "finance": ["branch", "decision_year", "project", "instrument", "government", "rate_percent", "support_musd"],

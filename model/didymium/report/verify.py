@@ -28,6 +28,8 @@ SHEETS = {
     "Demand": ("demand",),
     "Targets": ("targets",),
     "Stockpiles": ("stockpiles",),
+    "Contracts": ("contracts",),
+    "Disposal": ("disposal",),
     "Finance": ("finance", "budgets"),
     "Costs": ("costs", "plants"),
     "Prices": ("prices",),

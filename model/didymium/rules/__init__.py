@@ -9,15 +9,16 @@ import pyomo.environ as pyo
 
 from didymium.case.network import Network
 from didymium.rules.balance import balance, stock_bounds
-from didymium.rules.capacity import capacity, reserve, take_or_pay
+from didymium.rules.capacity import capacity, mothball, reserve, take_or_pay
+from didymium.rules.contracts import offtake
 from didymium.rules.cost import CostTerms, cost_terms, objective
-from didymium.rules.demand import demand
+from didymium.rules.demand import demand, redesign_stays
 from didymium.rules.invest import build_limit, committed, exclusive, prerequisite
 from didymium.rules.limits import limits
 from didymium.rules.money import budget, instrument_share, public_share
 from didymium.rules.risk import risk
-from didymium.rules.targets import max_china_import_share, max_region_share, min_china_free_share
-from didymium.rules.trade import offer_limit, sale_limit
+from didymium.rules.targets import max_china_import_share, max_region_share, max_supplier_share, min_china_free_share
+from didymium.rules.trade import offer_limit, route_limit, sale_limit
 from didymium.rules.variables import add_variables
 
 RULES = (
@@ -25,21 +26,26 @@ RULES = (
     committed,
     capacity,  # rules 2 and 3
     take_or_pay,
+    mothball,
     reserve,  # rule 4
     balance,  # rule 5
     stock_bounds,
-    offer_limit,  # rule 7; rule 6, where arcs exist, is in case.network
+    route_limit,  # rule 6; where arcs exist is in case.network
+    offer_limit,  # rule 7
     sale_limit,  # rule 8
     demand,  # rule 9
+    redesign_stays,
     min_china_free_share,  # rule 10
     max_region_share,
     max_china_import_share,
+    max_supplier_share,
     prerequisite,  # rule 11
     exclusive,  # rule 12
     instrument_share,  # rule 13
     public_share,
     budget,
     limits,  # rule 14
+    offtake,  # rule 15
 )
 
 

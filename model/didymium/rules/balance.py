@@ -15,22 +15,27 @@ Flows = dict[tuple[str, str, str], list[list[Term]]]
 
 
 def balance(m: pyo.ConcreteModel, net: Network) -> None:
-    """Supply at levels <= l covers use at levels <= l, for every commodity, region and level (section 3, rule 5).
+    """Supply at levels <= l covers use at levels <= l, for every commodity, region and level; over all levels it is used or thrown away.
 
     opening[r,c,<=l]/span + made[r,c,<=l,n] + shipped in + bought >= used + shipped out + sold + served + closing/span
-    where opening is the stock of the node before, or at the start. Per year of the node [t/year]. A use at a level at
-    which the commodity does not occur counts at the highest level below. Surplus is free to leave.
+    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (section 3, rule 5).
+    Per year of the node [t/year]. A use at a level at which the commodity does not occur counts at the highest level below.
     """
     flows: Flows = defaultdict(lambda: [[] for _ in range(5)])
     _supply(m, net, flows)
-    used = _use(m, net, flows)
-    rows = [(r, c, level, n) for r, c, n in used for level in net.levels_of(r, c)]
+    used = set(_use(m, net, flows))
+    tops = {key: levels[-1] for key, levels in net.levels.items()}
+    rows = [(r, c, level, n) for r, c, n in flows for level in net.levels_of(r, c) if (r, c, n) in used or level == tops[r, c]]
+    dumped = set(net.dumps)
     roots = {n.name for n in net.tree.nodes.values() if n.parent is None}
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=4), doc="supply less use at levels up to l [t/year]")
     def balance(m: pyo.ConcreteModel, r: str, c: str, level: int, n: str) -> object:
         opening = _opening(net, r, c, level, n) if n in roots else 0.0
-        return linear(chain.from_iterable(flows[r, c, n][: level + 1])) >= (-opening or 0.0)
+        terms = chain.from_iterable(flows[r, c, n][: level + 1])
+        if level < tops[r, c]:
+            return linear(terms) >= (-opening or 0.0)
+        return linear(chain(terms, [(-1.0, m.dump[r, c, n])] if (r, c, n) in dumped else [])) == (-opening or 0.0)
 
 
 def _opening(net: Network, r: str, c: str, level: int, n: str) -> float:

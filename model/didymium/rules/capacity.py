@@ -19,16 +19,17 @@ def runs_by_plant(m: pyo.ConcreteModel, net: Network) -> dict[tuple[str, str], l
 
 
 def _online(m: pyo.ConcreteModel, net: Network, p: str, n: str, use: float) -> tuple[float, list[Term]]:
-    """`use` x capacity on line: the standing part in t/year, and the terms of the modules."""
+    """`use` x (capacity on line - idle): the standing part in t/year, and the terms of modules and of what is mothballed."""
     standing, modules = net.online[p, n]
-    return use * standing, [(use * tonnes, m.build[p, b]) for tonnes, b in modules]
+    idle = [(-use, m.idle[p, n])] if net.case.projects[p].mothball is not None else []
+    return use * standing, [*((use * tonnes, m.build[p, b]) for tonnes, b in modules), *idle]
 
 
 def capacity(m: pyo.ConcreteModel, net: Network) -> None:
-    """A plant never runs more than it has on line (rules 2 and 3).
+    """A plant never runs more than it has on line and not mothballed (rules 2 and 3).
 
-    sum over q, l of run[p,q,l,n] <= max_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b])
-    In an outage there is no throughput to bound: the variables do not exist.
+    sum over q, l of run[p,q,l,n] <= max_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] - idle[p,n])
+    What is on line is the mean over the node's years. In an outage there is no throughput to bound: the variables do not exist.
     """
     runs = runs_by_plant(m, net)
 
@@ -41,7 +42,7 @@ def capacity(m: pyo.ConcreteModel, net: Network) -> None:
 def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant with a least utilisation runs at least that much of what it has on line (rule 3).
 
-    sum over q, l of run[p,q,l,n] >= min_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b])
+    sum over q, l of run[p,q,l,n] >= min_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] - idle[p,n])
     """
     rows = [(p, n) for p, n in net.online if net.case.projects[p].min_use > 0]
     runs = runs_by_plant(m, net) if rows else {}
@@ -50,6 +51,18 @@ def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
     def take_or_pay(m: pyo.ConcreteModel, p: str, n: str) -> object:
         standing, modules = _online(m, net, p, n, net.case.projects[p].min_use)
         return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) >= standing
+
+
+def mothball(m: pyo.ConcreteModel, net: Network) -> None:
+    """No more is mothballed than is on line (rule 3).
+
+    idle[p,n] <= existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b]
+    """
+
+    @m.Constraint(m.IDLES, doc="mothballed within what is on line [t/year]")
+    def mothball(m: pyo.ConcreteModel, p: str, n: str) -> object:
+        standing, modules = net.online[p, n]
+        return linear([(1, m.idle[p, n]), *((-tonnes, m.build[p, b]) for tonnes, b in modules)]) <= standing
 
 
 def reserve(m: pyo.ConcreteModel, net: Network) -> None:

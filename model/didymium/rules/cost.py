@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pyomo.environ as pyo
 
-from didymium.case.finance import module_annuity, support_saving
+from didymium.case import rates
 from didymium.case.network import Network
+from didymium.case.tree import Node
 from didymium.rules.algebra import Term, linear
 
 NodeTerm = tuple[str, float, pyo.Var]
@@ -27,64 +28,84 @@ def capital(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
     """Annuities of private money, and what public money changes them by.
 
     sum over b of annuity[p] x capex factor[p,n] x build[p,b] + sum over i of (public - private annuity) x support[p,i,b],
-    for the modules whose planned on-line year and life span the year of n
+    for the modules whose planned on-line year and life span the years of n
     """
-    tree, case = net.tree, net.case
+    tree, projects = net.tree, net.case.projects
     for (p, b), build in m.build.items():
-        project = case.projects[p]
-        annuity = module_annuity(case, project)
-        for n in tree.below[b]:
-            if tree.pays_annuity(project, tree.nodes[b], tree.nodes[n]):
-                yield n, annuity * tree.capex_factor(project, tree.nodes[n]), build
+        yield from _later(net, b, lambda n, p=p, b=b: rates.annuity(tree, projects[p], tree.nodes[b], n), build)
     for (p, i, b), support in m.support.items():
-        project = case.projects[p]
-        saving = support_saving(case, project, case.instruments[i])
-        for n in tree.below[b]:
-            if tree.pays_annuity(project, tree.nodes[b], tree.nodes[n]):
-                yield n, saving, support
+        instrument = net.case.instruments[i]
+        yield from _later(net, b, lambda n, p=p, b=b, i=instrument: rates.support(tree, projects[p], i, tree.nodes[b], n), support)
+
+
+def _later(net: Network, decided: str, rate: Callable[[Node], float], variable: pyo.Var) -> Iterator[NodeTerm]:
+    """What a decision costs in its own node and all after it."""
+    for n in net.tree.below[decided]:
+        if cost := rate(net.tree.nodes[n]):
+            yield n, cost, variable
 
 
 def fixed_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """fixed_opex[p] x module[p] x ramp[p, age] x build[p,b]; an outage does not stop it. Standing plants are in `standing_opex`."""
-    tree = net.tree
+    """fixed_opex[p] x (module[p] x build[p,b] - (1 - mothball[p]) x idle[p,n]), b on line in n, however far its ramp is.
+
+    An outage does not stop it. Standing plants are in `standing_opex`.
+    """
+    tree, projects = net.tree, net.case.projects
     for (p, b), build in m.build.items():
-        project = net.case.projects[p]
-        for n in tree.below[b]:
-            share = tree.online_share(project, tree.nodes[b], tree.nodes[n])
-            if share:
-                yield n, project.fixed_opex * project.module * share, build
+        yield from _later(net, b, lambda n, p=p, b=b: rates.module_opex(tree, projects[p], tree.nodes[b], n), build)
+    for (p, n), idle in m.idle.items():
+        yield n, -rates.idle_saving(tree, projects[p], tree.nodes[n]), idle
 
 
 def standing_opex(net: Network) -> dict[str, float]:
     """fixed_opex[p] x existing[p,n] by node: what no decision changes."""
-    return {n.name: sum(p.fixed_opex * p.stands(n.year) for p in net.case.projects.values()) for n in net.tree.nodes.values()}
+    return {n.name: sum(rates.standing_opex(net.tree, p, n) for p in net.case.projects.values()) for n in net.tree.nodes.values()}
 
 
 def variable_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """(variable_opex[p] + carbon price x co2[p]) x run[p,q,l,n]"""
+    """(variable_opex[p] x shock factor + carbon price x shock factor x co2[p]) x run[p,q,l,n]"""
+    each = _once(lambda p, n: rates.running(net.tree, net.case.projects[p], net.tree.nodes[n]))
     for (p, _, _, n), run in m.run.items():
-        project = net.case.projects[p]
-        yield n, project.variable_opex + net.case.carbon_price * project.co2, run
+        yield n, each(p, n), run
+
+
+def _once(rate: Callable[..., float]) -> Callable[..., float]:
+    """A rate that is worked out once for all exposure levels and recipes."""
+    known: dict[tuple[str, ...], float] = {}
+
+    def found(*key: str) -> float:
+        if key not in known:
+            known[key] = rate(*key)
+        return known[key]
+
+    return found
 
 
 def shipping(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """(cost[r,r'] + tariff[r,r'] x reference price[c]) x ship[r,r',c,l,n]"""
+    """(cost[r,r'] x shock factor + tariff[r,r'] x market price[c]) x ship[r,r',c,l,n]"""
+    each = _once(lambda a, b, c, n: shipping_rate(net, a, b, c, n))
     for (a, b, c, _, n), ship in m.ship.items():
-        route = net.route(a, b, c)
-        assert route is not None
-        yield n, route.cost + route.tariff * net.case.commodities[c].reference_price, ship
+        yield n, each(a, b, c, n), ship
+
+
+def shipping_rate(net: Network, start: str, end: str, commodity: str, n: str) -> float:
+    """What a tonne shipped costs in a node, M USD."""
+    route = net.route(start, end, commodity)
+    assert route is not None
+    return rates.freight(net.tree, route, commodity, end, net.tree.nodes[n])
 
 
 def imports(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """price[o,n] x shock factors x (1 + tariff[o]) x buy[o,r,n]"""
-    for (o, _, n), buy in m.buy.items():
-        yield n, net.tree.offer_price(net.case.offers[o], net.tree.nodes[n]), buy
+    """price[o,n] x shock factors x (1 + tariff[o,r]) x buy[o,r,n]"""
+    for (o, r, n), buy in m.buy.items():
+        yield n, rates.purchase(net.tree, net.case.offers[o], r, net.tree.nodes[n]), buy
 
 
 def byproduct_sales(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """- sale price[c] x sell[r,c,l,n]"""
+    """- sale price[c] x shock factors x sell[r,c,l,n]"""
+    each = _once(lambda c, n: rates.sale(net.tree, c, net.tree.nodes[n]))
     for (_, c, _, n), sell in m.sell.items():
-        yield n, -(net.case.commodities[c].sale_price or 0.0), sell
+        yield n, -each(c, n), sell
 
 
 def stock_holding(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
@@ -106,9 +127,41 @@ def redesign(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
 
 
 def target_penalty(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """target penalty x miss[g,n]"""
-    for (_, n), miss in m.miss.items():
-        yield n, net.case.target_penalty, miss
+    """penalty[g] x miss[g,n], in the years in which the target asks something"""
+    for (g, n), miss in m.miss.items():
+        yield n, rates.penalty(net.case.targets[g], net.tree.nodes[n]), miss
+
+
+def disposal(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
+    """disposal cost[c] x dump[r,c,n]"""
+    for (_, c, n), dump in m.dump.items():
+        yield n, net.case.commodities[c].disposal_cost or 0.0, dump
+
+
+def untaken(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
+    """price[k] x untaken[k,n], in the years in which the contract is in force"""
+    for (k, n), tonnes in m.untaken.items():
+        yield n, rates.untaken(net.case.contracts[k], net.tree.nodes[n]), tonnes
+
+
+def public_funds(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
+    """cost of public funds x (sum over i, b of max(0, private - public annuity) x support[p,i,b] + floor payments)
+
+    floor payment of k: max(0, floor[k] - market price[c]) x made of c by its plant
+    """
+    share, tree, case = net.case.public_funds, net.tree, net.case
+    if not share:
+        return
+    for (p, i, b), support in m.support.items():
+        project, instrument = case.projects[p], case.instruments[i]
+        rate = lambda n, p=project, i=instrument, b=b: share * rates.gift(tree, p, i, tree.nodes[b], n)
+        yield from _later(net, b, rate, support)
+    each = _once(lambda k, n: share * rates.floor_payment(tree, case.contracts[k], tree.nodes[n]))
+    floors = [k for k in case.contracts.values() if k.kind == "price_floor"]
+    for (p, q, _, n), run in m.run.items() if floors else ():
+        for k in floors:
+            if k.project == p and (made := case.recipes[q].outputs.get(k.commodity, 0.0)):
+                yield n, made * each(k.name, n), run
 
 
 KINDS = (
@@ -122,6 +175,9 @@ KINDS = (
     shortage,
     redesign,
     target_penalty,
+    disposal,
+    untaken,
+    public_funds,
 )
 
 

@@ -1,4 +1,4 @@
-"""Demand is met, designed out, or missed (MODEL.md rule 9)."""
+"""Demand is met, designed out, or missed; what is designed out stays so (MODEL.md rule 9)."""
 
 from __future__ import annotations
 
@@ -21,3 +21,26 @@ def demand(m: pyo.ConcreteModel, net: Network) -> None:
         terms: list[Term] = [(1, m.serve[d, level, n]) for level in net.levels_of(row.region, row.commodity)]
         terms += [(1, m.design_out[d, n])] if (d, n) in designs else []
         return linear([*terms, (1, m.short[d, n])]) == net.tree.demand(row, net.tree.nodes[n])
+
+
+def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
+    """The share of demand designed out never falls along a path, except as far as the allowed share falls (rule 9).
+
+    design_out[d,n] >= (design_out[d,before] / demand[d,before] - max(0, allowed[d,before] - allowed[d,n])) x demand[d,n]
+    where before is the last node on the path with demand, and allowed the most that can be designed out as a share of demand.
+    """
+    designs = set(net.designs)
+    before = {key: earlier for key in net.designs if (earlier := _before(net, *key)) in designs}
+
+    @m.Constraint(pyo.Set(initialize=list(before), dimen=2), doc="redesign that stays [t/year]")
+    def redesign_stays(m: pyo.ConcreteModel, d: str, n: str) -> object:
+        row, tree, earlier = net.case.demands[d], net.tree, before[d, n]
+        now, then = (tree.demand(row, tree.nodes[at]) for at in (n, earlier[1]))
+        fall = tree.redesign(row, tree.nodes[earlier[1]]) / then - tree.redesign(row, tree.nodes[n]) / now
+        return linear([(1, m.design_out[d, n]), (-now / then, m.design_out[earlier])]) >= (-max(0.0, fall) * now or 0.0)
+
+
+def _before(net: Network, d: str, n: str) -> tuple[str, str] | None:
+    """The last node before one in which the same demand is above 0."""
+    row, tree = net.case.demands[d], net.tree
+    return next(((d, at) for at in reversed(tree.path(n)[:-1]) if tree.demand(row, tree.nodes[at]) > 0), None)

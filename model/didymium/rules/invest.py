@@ -45,6 +45,7 @@ def prerequisite(m: pyo.ConcreteModel, net: Network) -> None:
     """A project waits for the one it requires, unless that one already stands (rule 11).
 
     build[p,n] <= max_modules[p] x sum over b on the path to n of build[q,b]
+    for those b in which q is planned on line no later than p is in n
     """
     projects = net.case.projects
     needs = {p.name: p.requires for p in projects.values() if p.requires and projects[p.requires].existing == 0}
@@ -52,7 +53,9 @@ def prerequisite(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="modules that their prerequisite allows [modules]")
     def prerequisite(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        allowed = [(-projects[p].max_modules, m.build[needs[p], b]) for b in net.path_builds(needs[p], n)]
+        latest = net.tree.nodes[n].year + projects[p].lead - projects[needs[p]].lead
+        early = [b for b in net.path_builds(needs[p], n) if net.tree.nodes[b].year <= latest]
+        allowed = [(-projects[p].max_modules, m.build[needs[p], b]) for b in early]
         return linear([(1, m.build[p, n]), *allowed]) <= 0
 
 

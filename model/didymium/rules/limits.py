@@ -8,6 +8,7 @@ import pyomo.environ as pyo
 
 from didymium.case.case import Limit, Project
 from didymium.case.network import Network
+from didymium.case.tree import Node, Tree
 from didymium.rules.algebra import Term, linear
 
 PER_DECISION = ("decisions", "capex_musd")
@@ -25,10 +26,10 @@ def counts(limit: Limit, project: Project) -> float:
 
 
 def limits(m: pyo.ConcreteModel, net: Network) -> None:
-    """Per node, over the matching region and stage (rule 14).
+    """Per node, over the matching region and stage, over the years of the node in which the limit is given (rule 14).
 
-    decisions, capex_musd:   sum over p of counts[p] x build[p,n] <= most[n] x span[n]
-    co2, water, radioactive: sum over p, q, l of counts[p] x run[p,q,l,n] <= most[n]
+    decisions, capex_musd:   sum over p of counts[p] x build[p,n] <= sum over years of most x shock factor
+    co2, water, radioactive: sum over p, q, l of counts[p] x run[p,q,l,n] <= mean over years of most x shock factor
     """
     case, tree = net.case, net.tree
     builds: dict[str, list[tuple[str, pyo.Var]]] = defaultdict(list)
@@ -44,10 +45,16 @@ def limits(m: pyo.ConcreteModel, net: Network) -> None:
         found = [(counts(limit, case.projects[p]), variable) for p, variable in decided if limit.covers(case.projects[p])]
         return [term for term in found if term[0]]
 
-    asked = [(k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if n.year in k.most]
+    asked = [(k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if any(y in k.most for y in n.years)]
     counted = {key: found for key in asked if (found := terms(*key))}
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="what a limit counts [as measured]")
     def limits(m: pyo.ConcreteModel, name: str, n: str) -> object:
-        limit, node = case.limits[name], tree.nodes[n]
-        return linear(counted[name, n]) <= limit.most[node.year] * (node.span if limit.measure in PER_DECISION else 1)
+        return linear(counted[name, n]) <= allowed(tree, case.limits[name], tree.nodes[n])
+
+
+def allowed(tree: Tree, limit: Limit, node: Node) -> float:
+    """What a limit allows in a node, over the years in which it is given: decisions and capital in all, the others a year."""
+    years = [y for y in node.years if y in limit.most]
+    amounts = [tree.data.limit(limit, node.scenario, y) for y in years]
+    return sum(amounts) if limit.measure in PER_DECISION else sum(amounts) / len(years)

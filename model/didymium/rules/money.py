@@ -44,7 +44,8 @@ def public_share(m: pyo.ConcreteModel, net: Network) -> None:
 def budget(m: pyo.ConcreteModel, net: Network) -> None:
     """A government spends no more than has become available so far (rule 13).
 
-    sum over p, i of the government, b on the path to n of support[p,i,b] <= sum over years up to year[n] of budget
+    sum over p, i of the government, b on the path to n of support[p,i,b] <= sum over years up to year[n] of budget x shock factor
+    A government without a row in Budgets has no limit.
     """
     case, tree = net.case, net.tree
     spent: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
@@ -54,5 +55,4 @@ def budget(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=[key for key, terms in so_far.items() if terms], dimen=2), doc="a government's money so far [M USD]")
     def budget(m: pyo.ConcreteModel, gov: str, n: str) -> object:
-        available = sum(money for year, money in case.budgets[gov].items() if case.first_year <= year <= tree.nodes[n].year)
-        return linear((1, support) for support in so_far[gov, n]) <= available
+        return linear((1, support) for support in so_far[gov, n]) <= tree.available(gov, tree.nodes[n])

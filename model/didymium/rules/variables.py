@@ -22,6 +22,9 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.SHORTS = pyo.Set(initialize=net.shorts, dimen=2)
     m.DESIGNS = pyo.Set(initialize=net.designs, dimen=2)
     m.MISSES = pyo.Set(initialize=net.misses, dimen=2)
+    m.IDLES = pyo.Set(initialize=net.idles, dimen=2)
+    m.DUMPS = pyo.Set(initialize=net.dumps, dimen=3)
+    m.UNTAKENS = pyo.Set(initialize=net.untakens, dimen=2)
 
     modules = {(p, n): (0, case.projects[p].max_modules) for p, n in net.builds}
     offered = {(o, r, n): (0, tree.offer_limit(case.offers[o], tree.nodes[n])) for o, r, n in net.buys}
@@ -39,6 +42,10 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.short = pyo.Var(m.SHORTS, domain=pyo.NonNegativeReals, doc="demand not met [t/year]")
     m.design_out = pyo.Var(m.DESIGNS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]")
     m.miss = pyo.Var(m.MISSES, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]")
+
+    m.idle = pyo.Var(m.IDLES, domain=pyo.NonNegativeReals, doc="capacity mothballed [t/year]")
+    m.dump = pyo.Var(m.DUMPS, domain=pyo.NonNegativeReals, doc="thrown away [t/year]")
+    m.untaken = pyo.Var(m.UNTAKENS, domain=pyo.NonNegativeReals, doc="of an offtake, paid for and not made [t/year]")
 
     for p, q, level, n in net.runs:
         if q == NO_RECIPE:

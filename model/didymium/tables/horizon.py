@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from didymium.tables.cells import Unreadable
+from didymium.tables.rows import Tables
 
 _ENTRY = re.compile(r"(\d{4})(?:\s*-\s*(\d{4}))?")
 
 
-def milestones(text: object, years: range) -> list[int]:
+def modelled_years(tables: Tables) -> list[int]:
+    """The modelled years of a case: its milestones, its first year, and every year in which a scenario is revealed. Raises as `milestones`."""
+    reveals = [row.whole("reveal_year") for row in tables["Scenarios"] if isinstance(row["reveal_year"], int)]
+    return milestones(tables.setting("milestone_years"), tables.years, reveals)
+
+
+def milestones(text: object, years: range, reveals: Iterable[int] = ()) -> list[int]:
     """The modelled years, rising, from a text such as `2026-2032; 2034; 2037`; all of `years` for a blank.
 
-    Raises Unreadable where an entry is no year or range, lies outside the plan, or falls back, and where the
-    first year of the plan is not the first milestone (no milestone would stand for it).
+    The first year and the reveals that fall into the plan are among them whether listed or not. Raises Unreadable where
+    an entry is no year or range, lies outside the plan, or falls back.
     """
     if text is None:
         return list(years)
@@ -30,6 +38,4 @@ def milestones(text: object, years: range) -> list[int]:
     outside = [y for y in found if y not in years]
     if outside:
         raise Unreadable(f"{outside[0]} lies outside the plan, {years[0]} to {years[-1]}")
-    if found[0] != years[0]:
-        raise Unreadable(f"the first milestone is {found[0]}; it must be the first year, {years[0]}")
-    return found
+    return sorted({years[0], *found, *(y for y in reveals if y in years)})

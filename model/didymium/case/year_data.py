@@ -1,0 +1,130 @@
+"""Every figure of a case as it is in one year of one scenario: what the input says, times what the shocks do to it."""
+
+from __future__ import annotations
+
+from math import prod
+
+from didymium.case.case import Case, Demand, Limit, Offer, Project, Route, Shock, Target
+
+
+class YearData:
+    """The figures by scenario and year. Money is M USD, amounts t a year. Shocks of a kind that match together multiply."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._shocks: dict[tuple[str, str], list[Shock]] = {}
+        for shock in case.shocks:
+            self._shocks.setdefault((shock.scenario, shock.kind), []).append(shock)
+        self._prices: dict[tuple[str, str, int], float] = {}
+
+    def _hits(self, kind: str, scenario: str, year: int, **selectors: str) -> list[float]:
+        return [s.value for s in self._shocks.get((scenario, kind), ()) if s.hits(year, **selectors)]
+
+    def _factor(self, kind: str, scenario: str, year: int, **selectors: str) -> float:
+        return prod(self._hits(kind, scenario, year, **selectors))
+
+    def demand(self, demand: Demand, scenario: str, year: int) -> float:
+        """Tonnes wanted."""
+        select = {"commodity": demand.commodity, "region": demand.region, "segment": demand.segment, "item": demand.segment}
+        return demand.tonnes[year] * self._factor("demand", scenario, year, **select)
+
+    def _offer_factor(self, offer: Offer, what: str, scenario: str, year: int) -> float:
+        """china_* shocks act on offers marked China, import_* on every offer; an offer to * is met only by region *."""
+        kinds = (f"china_{what}", f"import_{what}") if offer.china else (f"import_{what}",)
+        stage = self.case.commodities[offer.commodity].stage
+        select = {"stage": stage, "commodity": offer.commodity, "region": offer.destination, "item": offer.name}
+        return prod(self._factor(kind, scenario, year, **select) for kind in kinds)
+
+    def offer_limit(self, offer: Offer, scenario: str, year: int) -> float:
+        return offer.limit[year] * self._offer_factor(offer, "limit", scenario, year)
+
+    def offer_price(self, offer: Offer, region: str, scenario: str, year: int) -> float:
+        """Landed in a region: price x factors x (1 + tariff)."""
+        price = offer.price[year] * self._offer_factor(offer, "price", scenario, year)
+        return price * (1 + self._tariff(offer.tariff, offer.commodity, region, offer.name, scenario, year))
+
+    def _tariff(self, tariff: float, commodity: str, region: str, item: str, scenario: str, year: int) -> float:
+        """A tariff and the points that shocks add to it, never below 0, as a share. `item` is the offer; blank for a route."""
+        stage = self.case.commodities[commodity].stage
+        points = self._hits("tariff", scenario, year, stage=stage, commodity=commodity, region=region, item=item)
+        return max(0.0, tariff + sum(points) / 100)
+
+    def freight(self, route: Route, commodity: str, region: str, scenario: str, year: int) -> float:
+        """What a tonne shipped to a region costs: freight x factors + tariff x market price."""
+        stage = self.case.commodities[commodity].stage
+        factor = self._factor("route_cost", scenario, year, stage=stage, commodity=commodity, region=region)
+        tariff = self._tariff(route.tariff, commodity, region, "", scenario, year)
+        return route.cost * factor + (tariff * self.market_price(commodity, scenario, year) if tariff else 0.0)
+
+    def _outlet_factor(self, kind: str, commodity: str, scenario: str, year: int) -> float:
+        return self._factor(kind, scenario, year, stage=self.case.commodities[commodity].stage, commodity=commodity)
+
+    def sale_price(self, commodity: str, scenario: str, year: int) -> float:
+        """Of a commodity that is sold outside the chain."""
+        price = self.case.commodities[commodity].sale_price
+        assert price is not None
+        return price * self._outlet_factor("sale_price", commodity, scenario, year)
+
+    def sale_limit(self, commodity: str, scenario: str, year: int) -> float:
+        """Of a commodity whose sales are limited."""
+        limit = self.case.commodities[commodity].sale_limit
+        assert limit is not None
+        return limit * self._outlet_factor("sale_limit", commodity, scenario, year)
+
+    def market_price(self, commodity: str, scenario: str, year: int) -> float:
+        """The sheet Prices, else the reference price, x factors; of ore and mixed heavies without a price, what the oxides in them are worth."""
+        key = commodity, scenario, year
+        if key not in self._prices:
+            self._prices[key] = self._market_price(*key)
+        return self._prices[key]
+
+    def _market_price(self, commodity: str, scenario: str, year: int) -> float:
+        c = self.case.commodities[commodity]
+        given = [y for y in c.prices if y <= year]
+        if not given and c.mixed_of is not None:
+            return self.case.mixed_payable * self.market_price(c.mixed_of, scenario, year)
+        if not given and c.stage == "mine":
+            return self.case.concentrate_payable * self._yield_value(commodity, scenario, year)
+        price = c.prices[max(given)] if given else c.reference_price
+        return price * self._outlet_factor("market_price", commodity, scenario, year)
+
+    def _yield_value(self, mine: str, scenario: str, year: int) -> float:
+        """Market value of the oxides that a refinery gets out of a tonne of a mine's concentrate."""
+        goods = ((self.case.commodities[c].mixed_of or c, tonnes) for c, tonnes in self.case.recipes[mine].outputs.items())
+        return sum(tonnes * self.market_price(c, scenario, year) for c, tonnes in goods)
+
+    def _plant_hits(self, kind: str, project: Project, scenario: str, year: int) -> list[float]:
+        return self._hits(kind, scenario, year, stage=project.stage, region=project.region, project=project.name)
+
+    def capex_factor(self, project: Project, scenario: str, year: int) -> float:
+        """What the annuities paid in a year are multiplied by."""
+        return prod(self._plant_hits("capex", project, scenario, year))
+
+    def outage(self, project: Project, scenario: str, year: int) -> bool:
+        return bool(self._plant_hits("outage", project, scenario, year))
+
+    def delay(self, project: Project, planned: int, scenario: str) -> int:
+        """Years that modules planned for a year come late on the path of a scenario: the delays that act there in that year, added."""
+        return int(sum(self._plant_hits("delay", project, self.case.acting(scenario, planned), planned)))
+
+    def fixed_opex(self, project: Project, scenario: str, year: int) -> float:
+        """M USD per t/year of capacity."""
+        return project.fixed_opex * prod(self._plant_hits("fixed_opex", project, scenario, year))
+
+    def running_cost(self, project: Project, scenario: str, year: int) -> float:
+        """Variable opex and carbon of a tonne of throughput."""
+        carbon = self.case.carbon_price * self._factor("carbon_price", scenario, year)
+        return project.variable_opex * prod(self._plant_hits("variable_opex", project, scenario, year)) + carbon * project.co2
+
+    def target_share(self, target: Target, scenario: str, year: int) -> float:
+        """What a target asks in a year in which it asks something."""
+        return target.share[year] * self._factor("target", scenario, year, item=target.name)
+
+    def budget(self, government: str, scenario: str, year: int) -> float:
+        """M USD becoming available on the path of a scenario."""
+        acting = self.case.acting(scenario, year)
+        return self.case.budgets[government].get(year, 0.0) * self._factor("budget", acting, year, item=government)
+
+    def limit(self, limit: Limit, scenario: str, year: int) -> float:
+        """The most allowed in a year in which a limit is given."""
+        return limit.most[year] * self._factor("limit", scenario, year, item=limit.name)

@@ -1,0 +1,126 @@
+"""Money beside the cost: contracts and what they pay, what is thrown away, market prices, gifts of public money, what no decision changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from didymium.case import rates
+from didymium.case.case import Contract, Project
+from didymium.case.tree import Node
+from didymium.engine.solve import Solution
+
+Record = dict[str, object]
+TINY = 1e-6  # t or M USD
+
+
+def disposal(s: Solution) -> Iterator[Record]:
+    """What is thrown away of each commodity, t a year, and what that costs."""
+    for (r, c, n), tonnes in s.values.get("dump", {}).items():
+        if tonnes > TINY:
+            node, price = s.net.tree.nodes[str(n)], s.net.case.commodities[str(c)].disposal_cost or 0.0
+            where = {"branch": node.scenario, "year": node.year, "region": str(r), "commodity": str(c)}
+            yield {**where, "dump_t": tonnes, "cost_usd_per_t": price * 1e6, "cost_musd": price * tonnes}
+
+
+def contracts(s: Solution) -> Iterator[Record]:
+    """Every contract in every node in which it is in force: what is owed, made, not taken and paid, a year.
+
+    Offtake: tonnes in the plant's capacity unit, paid for what is not taken. Floor: tonnes of its commodity, paid by the government.
+    """
+    for k in s.net.case.contracts.values():
+        for node in s.net.tree.nodes.values():
+            if any(map(k.in_force, node.years)):
+                told = _offtake(s, k, node) if k.kind == "offtake" else _floor(s, k, node)
+                names = {"contract": k.name, "kind": k.kind, "project": k.project, "commodity": k.commodity or None, "government": k.government or None}
+                yield {"branch": node.scenario, "year": node.year, **names, **told}
+
+
+def _offtake(s: Solution, k: Contract, node: Node) -> Record:
+    standing, modules = s.net.offtakes.get((k.name, node.name), (0.0, []))
+    owed = standing + sum(tonnes * round(s.values["build"][k.project, b]) for tonnes, b in modules)
+    left = _clean(s.values.get("untaken", {}).get((k.name, node.name), 0.0))
+    price = None if k.price is None else rates.untaken(k, node)
+    return {
+        "owed_t": owed,
+        "made_t": _runs(s, k.project, node.name),
+        "untaken_t": left,
+        "price_usd_per_t": None if k.price is None else k.price * 1e6,
+        "market_usd_per_t": None,
+        "paid_musd_per_year": left * (price or 0.0),
+    }
+
+
+def _floor(s: Solution, k: Contract, node: Node) -> Record:
+    made = made_by(s, k.project, k.commodity, node.name)
+    return {
+        "owed_t": None,
+        "made_t": made,
+        "untaken_t": 0.0,
+        "price_usd_per_t": (k.price or 0.0) * 1e6,
+        "market_usd_per_t": rates.market(s.net.tree, k.commodity, node) * 1e6,
+        "paid_musd_per_year": rates.floor_payment(s.net.tree, k, node) * made,
+    }
+
+
+def _runs(s: Solution, project: str, n: str) -> float:
+    """Throughput of a plant in a node, t a year."""
+    return sum(tonnes for (p, _, _, at), tonnes in s.values.get("run", {}).items() if p == project and at == n)
+
+
+def made_by(s: Solution, project: str, commodity: str, n: str) -> float:
+    """What a plant makes of a commodity in a node, t a year."""
+    runs = ((str(q), tonnes) for (p, q, _, at), tonnes in s.values.get("run", {}).items() if p == project and at == n)
+    return sum(tonnes * s.net.case.recipes[q].outputs.get(commodity, 0.0) for q, tonnes in runs)
+
+
+def _clean(value: float) -> float:
+    """An amount without the solver's noise around 0."""
+    return value if abs(value) > TINY else 0.0
+
+
+def market_prices(s: Solution) -> Iterator[Record]:
+    """The market price of every commodity in every node, USD a tonne."""
+    for node in s.net.tree.nodes.values():
+        for c in s.net.case.commodities:
+            yield {"branch": node.scenario, "year": node.year, "commodity": c, "market_usd_per_t": rates.market(s.net.tree, c, node) * 1e6}
+
+
+def gifts(s: Solution) -> dict[tuple[str, str, str, str], float]:
+    """(project, instrument, node of decision, node) -> what public money gives away there: the saving in annuities, M USD a year."""
+    case, tree = s.net.case, s.net.tree
+    found: dict[tuple[str, str, str, str], float] = {}
+    for (p, i, b), money in s.values.get("support", {}).items():
+        for n in tree.below[str(b)] if money > TINY else ():
+            each = rates.gift(tree, case.projects[str(p)], case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n])
+            if each:
+                found[str(p), str(i), str(b), n] = money * each
+    return found
+
+
+def unchangeable(s: Solution) -> dict[str, float]:
+    """Node -> M USD a year that no decision changes: fixed opex of what stands, and annuities and fixed opex of committed modules.
+
+    Of a project that is committed in part, the modules decided first count.
+    """
+    case, tree = s.net.case, s.net.tree
+    found: dict[str, float] = defaultdict(float)
+    for node in tree.nodes.values():
+        found[node.name] += sum(rates.standing_opex(tree, p, node) for p in case.projects.values())
+    for project in case.projects.values():
+        for b, modules in _committed(s, project).items():
+            for n in tree.below[b]:
+                charge = rates.annuity(tree, project, tree.nodes[b], tree.nodes[n]) + rates.module_opex(tree, project, tree.nodes[b], tree.nodes[n])
+                found[n] += modules * charge
+    return dict(found)
+
+
+def _committed(s: Solution, project: Project) -> dict[str, int]:
+    """Node of decision -> how many of the modules decided there were committed."""
+    found: dict[str, int] = {}
+    for b in (n for n in s.net.tree.nodes if project.min_modules and (project.name, n) in s.values["build"]):
+        before = sum(found.get(at, 0) for at in s.net.tree.path(b)[:-1])
+        modules = min(round(s.values["build"][project.name, b]), project.min_modules - before)
+        if modules > 0:
+            found[b] = modules
+    return found
