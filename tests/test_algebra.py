@@ -22,13 +22,14 @@ COST = "cost"
 
 def tiny() -> World:
     """Two regions, two milestones, one of everything: small numbers that print exactly."""
-    w = world(2026, 2028, milestone_years="2026-2027", target_penalty_usd_per_t=500_000, max_public_share_percent=50)
+    w = world(2026, 2028, milestone_years="2026-2027", target_penalty_usd_per_t=500_000, max_public_share_percent=50, cost_of_public_funds_percent=50)
     w["regions"] = [region("a"), region("b", overrun=100)]
     commodity(w, "metal", "metal", sale_price_usd_per_t=250_000, sale_limit_t_per_year=6)
+    w["commodities"][0] |= {"reference_price_usd_per_t": 250_000, "disposal_cost_usd_per_t": 12_500}
     recipe(w, "cook", "metal", {"oxide": 1.25}, {"metal": 1.0})
     mine(w, "pit", 8, region="a", reserve_t=64, co2_t_per_t=2)
     w["projects"] += [
-        plant("works", "refinery", 4, "a", fixed_opex_usd_per_t_capacity=62_500, variable_opex_usd_per_t=31_250),
+        plant("works", "refinery", 4, "a", fixed_opex_usd_per_t_capacity=62_500, variable_opex_usd_per_t=31_250, mothball_percent=50),
         plant(
             "smelter",
             "metal",
@@ -45,7 +46,7 @@ def tiny() -> World:
         plant("smelter_2", "metal", 0, "b", max_modules=1, exclusive_group="either", permitting_years=1),
     ]
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 50}]
-    w["routes"] = [{"from_region": "a", "to_region": "b", "cost_usd_per_t": 125_000}]
+    w["routes"] = [{"from_region": "a", "to_region": "b", "cost_usd_per_t": 125_000, "tariff_percent": 10, "limit_t_per_year": 6}]
     offer(w, "china_metal", "metal", 16, 500_000, china=True, to="*")
     offer(w, "friend_oxide", "oxide", 8, 250_000, to="b")
     wants(w, "metal", 12, region="b")
@@ -56,11 +57,17 @@ def tiny() -> World:
         {"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)},
         {"target": "spread", "type": "max_region_share", "region": "b", "stage": "metal", **by_year(w, 75)},
         {"target": "bought", "type": "max_china_import_share", "commodity": "metal", **by_year(w, 25)},
+        {"target": "leaning", "type": "max_supplier_share", "commodity": "oxide", "supplier": "x", "penalty_usd_per_t": 250_000, **by_year(w, 50)},
     ]
     w["finance"] = [
         {"instrument": "loan", "government": "gov", "rate_percent": 0, "max_share_percent": 40},
         {"instrument": "grant", "government": "gov", "rate_percent": 0, "max_share_percent": 20, "regions": "b"},
     ]
+    w["contracts"] = [
+        {"contract": "owed", "kind": "offtake", "project": "works", "from_year": 2026, "to_year": 2027, "tonnes_per_year": 2, "price_usd_per_t": 25_000},
+        {"contract": "floor", "kind": "price_floor", "project": "works", "commodity": "oxide", "government": "gov", "from_year": 2026, "to_year": 2030},
+    ]
+    w["contracts"][1]["price_usd_per_t"] = 375_000
     w["budgets"] = [{"government": "gov", 2026: 2, 2027: 3}]
     w["limits"] = [
         {"limit": "hands", "measure": "decisions", "region": "b", **by_year(w, 1)},

@@ -2,7 +2,7 @@
 
 import pytest
 from pytest import approx
-from worlds import M, ask, mine, solve, total, wants, world
+from worlds import M, ask, mine, plant, solve, total, wants, world
 
 import didymium
 
@@ -36,8 +36,9 @@ def test_utilisation_bounds_throughput():
 
 
 def test_take_or_pay_makes_a_plant_run_at_a_loss():
-    # it must run 30 % of 10 t at 0.2, though nobody wants it: 3 x 0.2 = 0.6
+    # it must run 30 % of 10 t at 0.2, though nobody wants its oxide, which is thrown away: 3 x 0.2 = 0.6
     w = world()
+    w["projects"].append(plant("works", "refinery", 10))
     mine(w, existing=10, min_utilisation_percent=30, variable_opex_usd_per_t=200_000)
     assert solve(w).cost == approx(0.6)
 
@@ -45,6 +46,7 @@ def test_take_or_pay_makes_a_plant_run_at_a_loss():
 def test_take_or_pay_counts_modules_on_line():
     # committed module of 10 t: 40 % of (5 + 10) t = 6 t at 0.1 = 0.6
     w = world()
+    w["projects"].append(plant("works", "refinery", 10))
     mine(w, existing=5, max_modules=1, min_modules=1, min_utilisation_percent=40, variable_opex_usd_per_t=100_000)
     assert solve(w).cost == approx(0.6)
 
@@ -115,12 +117,12 @@ def test_what_cannot_come_on_line_in_time_is_no_decision():
 
 
 def test_a_module_ramps_up():
-    # 10 t: 20 %, 50 %, 100 %: 2, 5, 10 of 10 t; short 8 + 5 + 0. Fixed opex on what is on line: 0.1 x (2 + 5 + 10) = 1.7
+    # 10 t: 20 %, 50 %, 100 %: 2, 5, 10 of 10 t; short 8 + 5 + 0. Fixed opex on the whole module from its first day: 3 x 0.1 x 10 = 3
     w = world(2026, 2028)
     mine(w, max_modules=1, ramp="slow", last_decision_year=2026, fixed_opex_usd_per_t_capacity=100_000)
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 20, "year_2_percent": 50}]
     wants(w, "pit", 10)
-    assert solve(w).cost == approx(13 + 1.7)
+    assert solve(w).cost == approx(13 + 3)
 
 
 def test_a_module_ends_with_its_life():
@@ -236,12 +238,12 @@ def test_a_plant_that_must_run_on_nothing_has_no_plan():
 
 
 def test_a_module_online_in_a_milestone_counts_for_its_years():
-    # milestones 2026 and 2028 (3 years): lead 1, decided 2026, planned 2027, on line in node 2028. Short in 2026 (2 years): 2 x 10
+    # milestones 2026 (2 years) and 2028 (3 years): lead 1, decided 2026, on line from 2027: 5 t a year in the first node. Short there: 2 x 5
     w = world(2026, 2030, milestone_years="2026; 2028")
     mine(w, max_modules=1, construction_years=1)
     wants(w, "pit", 10)
     plan = solve(w)
-    assert plan.cost == approx(20)
+    assert plan.cost == approx(10)
     assert ask(w).case.milestones == (2026, 2028)
 
 

@@ -139,7 +139,7 @@ def test_one_chinese_input_taints_the_product():
     commodity(w, "dy_metal", "metal")
     commodity(w, "strong", "magnet")
     recipe(w, "press_strong", "magnet", {"metal": 0.5, "dy_metal": 0.1}, {"strong": 1.0})
-    offer(w, "china", "dy_metal", 10, 0, china=True)
+    offer(w, "china", "dy_metal", 10, 1000, china=True)
     offer(w, "friend", "dy_metal", 0.3, 0)
     wants(w, "strong", 10)
     assert levels(solve(w)) == approx([3, 0, 0, 7, 0])
@@ -239,12 +239,13 @@ def test_a_stock_minimum_is_kept():
     assert solve(w).cost == approx(2)
 
 
-def test_surplus_is_free_to_leave():
+def test_surplus_oxide_is_free_to_leave():
     # 5 t above a limit of 2 leave in the first year; holding 2 t is not worth it either
     w = world()
-    commodity(w, "metal", "metal")
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 5, "limit_t": 2, "holding_usd_per_t_year": 1000}]
-    assert solve(w).cost == approx(0)
+    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 5, "limit_t": 2, "holding_usd_per_t_year": 1000}]
+    plan = solve(w)
+    assert plan.cost == approx(0)
+    assert total(plan, "disposal", "dump_t") == approx(5)
 
 
 def test_initial_stock_is_chinese_when_it_says_so():

@@ -40,11 +40,11 @@ def test_costs_are_discounted_to_the_first_year():
 
 
 def test_a_milestone_weighs_all_its_years():
-    # 2026 stands for 2026-2027, 2028 for itself; 25 %: 10 x (1 + 0.8) + 20 x 0.64
+    # 2026 stands for 2026-2027, in which 10 and 30 t are wanted: 20 t a year; 2028 for itself; 25 %: 20 x (1 + 0.8) + 20 x 0.64
     w = world(2026, 2028, discount_rate_percent=25, milestone_years="2026; 2028")
     commodity(w, "metal", "metal")
-    wants(w, "metal", {2026: 10, 2027: 999, 2028: 20})
-    assert solve(w).cost == approx(18 + 12.8)
+    wants(w, "metal", {2026: 10, 2027: 30, 2028: 20})
+    assert solve(w).cost == approx(36 + 12.8)
 
 
 def test_carbon_is_paid_on_throughput():
@@ -107,10 +107,11 @@ def test_unspent_money_carries_over():
     assert total(plan, "budgets", "saving_of_one_more_musd", year=2027) == approx(0.08)
 
 
-def test_a_government_without_budget_gives_nothing():
+def test_a_government_without_a_budget_has_no_limit():
+    # 40 of the 100 at the loan's rate: 60 x 1.1 + 40 x 1.02
     w = funded([("loan", 2, 40)], {2026: 25})
     w["budgets"] = [{"government": "other", 2026: 25}]
-    assert solve(w).cost == approx(110)
+    assert solve(w).cost == approx(66 + 40.8)
 
 
 def test_a_capex_shock_multiplies_the_annuities_of_its_years():

@@ -19,6 +19,8 @@ _TOLD = {
     "min_china_free_share": "target {0} in {year}: {x:,.1f} t a year short of what is asked",
     "max_region_share": "target {0} in {year}: the region does {x:,.1f} t a year more than its share",
     "max_china_import_share": "target {0} in {year}: {x:,.1f} t a year too much is bought from China",
+    "max_supplier_share": "target {0} in {year}: {x:,.1f} t a year too much is bought from the supplier",
+    "offtake": "contract {0} in {year}: {x:,.1f} t a year can neither be made nor paid for",
     "limits": "limit {0} in {year}: exceeded by {x:,.1f}",
     "committed": "project {0}: {x:,.1f} of its committed modules cannot be decided",
     "take_or_pay": "project {0} in {year}: {x:,.1f} t a year of its least utilisation have nothing to run on",
