@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from didymium.checks import chain, ids, market, oddities, policy, projects, reach, risk, screen, shocks, years
+from didymium.checks import chain, contracts, ids, market, oddities, policy, projects, reach, risk, screen, shocks, version, years
 from didymium.errors import Problem, Severity
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
@@ -16,11 +16,13 @@ CHECKS = (
     *projects.CHECKS,
     *market.CHECKS,
     *policy.CHECKS,
+    *contracts.CHECKS,
     *risk.CHECKS,
     *shocks.CHECKS,
     *reach.CHECKS,
     *screen.CHECKS,
     *oddities.CHECKS,
+    *version.CHECKS,
 )
 
 

@@ -72,9 +72,14 @@ def _item(row: Row, kind: str, tables: Tables) -> Iterator[Problem]:
     """The item of a shock is one of the things that its kind acts on."""
     if kind not in ITEMS:
         yield row.problem("item", f"a shock of kind {kind} has no item; write *")
-    elif row.text("item") not in (known := tables.ids(ITEMS[kind])):
+    elif row.text("item") not in (known := _known(tables, ITEMS[kind])) and any(row.text("item") in _known(tables, table) for table in ITEMS.values()):
         sheet = ITEMS[kind].split(".")[0]
         yield row.problem("item", f"a shock of kind {kind} acts on a row of {sheet}; {row['item']!r} is none{nearest(row.text('item'), known)}")
+
+
+def _known(tables: Tables, table: str) -> dict[str, Row]:
+    """The ids that an item of a table may be; of governments, those with instruments too."""
+    return {**tables.ids(table), **(tables.ids("Finance.government") if table == "Budgets.government" else {})}
 
 
 def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:

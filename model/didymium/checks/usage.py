@@ -23,14 +23,12 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
     run = {q for row in plants for q in can_run(row, tables)}
     ores = {row.text("ore_type") for row in tables.ids("Concentrates").values()}
     wanted = {row.text("segment") for row in tables["Demand"]}
-    budgets = tables.ids("Budgets.government")
     for sheet, column, used, reason in (
         ("Ramps", "ramp", ramps, "ramps of no project"),
         ("Recipes", "recipe", run, "recipes that no plant can run"),
         ("Recoveries", "ore_type", ores, "ores of no mine"),
         ("Segments", "segment", wanted, "segments without demand"),
         ("Substitution", "segment", wanted, "segments without demand"),
-        ("Finance", "government", set(budgets), "governments without a budget"),
     ):
         for row in tables.sound(sheet):
             if row.text(column) not in used:

@@ -2,7 +2,7 @@
 
 Version 1 had no mark, as workbooks made by hand have none: both are read as they are, since no column has changed its
 name since. Version 2 marks itself, has a Start sheet, lists, notes and computed columns. Version 3 adds columns and
-sheets that may stay blank, and some of its rules give another answer (tables/changes.py).
+sheets that may stay blank, and some of its rules give another answer (checks/version.py).
 Whoever renames a column raises TEMPLATE_VERSION, and reads the old name where the mark is lower (tables/header.py).
 """
 

@@ -58,12 +58,13 @@ def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
 
 
 def shocks_of(case: Case, ranges: list[Range], d: Draw) -> list[Shock]:
-    """A draw as shocks (MODEL.md section 4) on its scenario and on the base before it: what a separate solve would be given."""
-    acting = dict.fromkeys((case.base.name, d.scenario))
+    """A draw as shocks (MODEL.md section 4) on its scenario and those before it on its path: what a separate solve would be given."""
+    acting = dict.fromkeys(case.acting(d.scenario, year) for year in case.milestones)
+    ends = dict(zip(case.milestones, (*(y - 1 for y in case.milestones[1:]), case.last_year), strict=True))
     found: list[Shock] = []
 
     def add(kind: str, item: Item, value: float, start: int, end: int) -> None:
-        chosen = {**dict.fromkeys(("stage", "commodity", "region", "project", "segment"), ALL), **shock_selectors(case, kind, item)}
+        chosen = {**dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), ALL), **shock_selectors(case, kind, item)}
         found.extend(Shock(s, kind, **chosen, start=start, end=end, value=value) for s in acting)
 
     for r, value in zip(ranges, d.values, strict=True):
@@ -71,5 +72,5 @@ def shocks_of(case: Case, ranges: list[Range], d: Draw) -> list[Shock]:
             for item in r.items:
                 add(r.kind, item, float(value), case.first_year, case.last_year)
     for project, year in sorted(d.out):
-        add("outage", (project,), 1.0, year, year)
+        add("outage", (project,), 1.0, year, ends[year])
     return found

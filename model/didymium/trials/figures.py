@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from didymium.case.case import Case, Project
-from didymium.case.finance import module_annuity, support_saving
+from didymium.case import rates
+from didymium.case.case import ALL, Case, Contract, Demand, Project, Target
+from didymium.case.network import Network
 from didymium.case.tree import Node, Tree, path_tree
 from didymium.engine.matrix import Floats
 from didymium.trials.draws import Draw
@@ -17,16 +19,24 @@ from didymium.trials.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Rows are the demands, offers or projects of the case in its order, columns its modelled years."""
+    """Rows are the demands, offers, landings, projects, targets or contracts of the case in its order, columns its modelled years.
+
+    Amounts and capacities are means over the years of a node, outages of the scenario counted.
+    """
 
     demand: Floats  # t/year
     redesign: Floats  # t/year that can be designed out at most
+    stays: Floats  # t/year by which the share designed out may fall, as the allowed one falls
+    asked: Floats  # t/year that targets on China-free shares ask for
     limit: Floats  # t/year on offer
-    price: Floats  # M USD/t landed
-    online: Floats  # t/year of capacity, outages not counted
-    runs: Floats  # 0 in an outage, else 1
+    price: Floats  # M USD/t landed, by offer and region
+    online: Floats  # t/year of capacity
+    owed: Floats  # t/year that offtakes ask for
+    runs: Floats  # 0 in an outage that is drawn, or where the plant is lost, else 1
     annuity: Floats  # M USD/year of private capital, capex factors counted
-    saving: Floats  # M USD/year that public money changes that by, all projects together: one row
+    opex: Floats  # M USD/year of fixed opex, before mothballing
+    saving: Floats  # M USD/year that public money changes the annuities by, all projects together: one row
+    gift: Floats  # M USD/year that counts as cost of public funds: one row
 
 
 class World:
@@ -36,66 +46,115 @@ class World:
         self.case, self.ranges = case, ranges
         self.tree = path_tree(case, scenario)
         self.nodes = list(self.tree.nodes.values())
+        self.landings = Network(case, self.tree).landings
         self.built: dict[str, list[tuple[Node, int]]] = {}
         by_year = {n.year: n for n in self.nodes}
         for (p, year), modules in held.built.items():
             self.built.setdefault(p, []).append((by_year[year], modules))
-        self._late: dict[tuple[str, int], Floats] = {}
         self._rows = _rows_of_ranges(case, ranges)
+        order = {o: k for k, o in enumerate(case.offers)}
+        self._offer_of = np.array([order[o] for o, _ in self.landings], dtype=int)
+        self._needs = [self._need(t) for t in case.targets.values()]
         self.figures = self._calm(held)
+
+    def _need(self, target: Target) -> Floats:
+        """Demand row x node: what a target on China-free shares asks for of each, t/year."""
+        need = np.zeros((len(self.case.demands), len(self.nodes)))
+        counted = {d.name for d in self.case.demands.values() if target.region in (ALL, d.region) and target.segment in (ALL, d.segment)}
+        for column, n in enumerate(self.nodes):
+            years = [y for y in n.years if y in target.share]
+            for row, d in enumerate(self.case.demands.values()):
+                if years and target.kind == "min_china_free_share" and d.name in counted:
+                    need[row, column] = n.mean(lambda y, d=d, n=n: self._asked_of(target, d, n, y), years)
+        return need
+
+    def _asked_of(self, target: Target, demand: Demand, node: Node, year: int) -> float:
+        data = self.tree.data
+        return data.target_share(target, node.scenario, year) * data.demand(demand, node.scenario, year)
 
     def _calm(self, held: Holdings) -> Figures:
         case, tree, nodes = self.case, self.tree, self.nodes
-        plants = list(case.projects.values())
+        plants, demands = list(case.projects.values()), list(case.demands.values())
+        wanted = _grid([[tree.demand(d, n) for n in nodes] for d in demands], nodes)
+        redesign = _grid([[tree.redesign(d, n) for n in nodes] for d in demands], nodes)
+        public = [[self._public(held, n, what) for n in nodes] for what in (rates.support, rates.gift)]
         return Figures(
-            demand=_grid([[tree.demand(d, n) for n in nodes] for d in case.demands.values()], nodes),
-            redesign=_grid([[tree.redesign(d, n) for n in nodes] for d in case.demands.values()], nodes),
+            demand=wanted,
+            redesign=redesign,
+            stays=_falls(wanted, redesign),
+            asked=_grid([need.sum(axis=0).tolist() for need in self._needs], nodes),
             limit=_grid([[tree.offer_limit(o, n) for n in nodes] for o in case.offers.values()], nodes),
-            price=_grid([[tree.offer_price(o, n) for n in nodes] for o in case.offers.values()], nodes),
-            online=_grid([self.online(p, 0).tolist() for p in plants], nodes),
-            runs=_grid([[0.0 if tree.in_outage(p, n) else 1.0 for n in nodes] for p in plants], nodes),
-            annuity=_grid([[self._annuity(p, n) for n in nodes] for p in plants], nodes),
-            saving=_grid([[self._saving(held, n) for n in nodes]], nodes),
+            price=_grid([[rates.purchase(tree, case.offers[o], r, n) for n in nodes] for o, r in self.landings], nodes),
+            online=_grid([self.online(p, 0) for p in plants], nodes),
+            owed=_grid([self.owed(k, 0) for k in case.contracts.values()], nodes),
+            runs=np.ones((len(plants), len(nodes))),
+            annuity=_grid([[self._of_modules(p, n, rates.annuity, tree) for n in nodes] for p in plants], nodes),
+            opex=_grid([self.opex(p, 0) for p in plants], nodes),
+            saving=_grid([public[0]], nodes),
+            gift=case.public_funds * _grid([public[1]], nodes),
         )
 
-    def online(self, project: Project, late: int) -> Floats:
-        """t/year on line by year, when every module comes `late` years later than the scenario has it."""
-        key = (project.name, late)
-        if key not in self._late:
-            tree = self.tree if not late else _Later(self.tree, late)
-            built = self.built.get(project.name, [])
-            self._late[key] = np.array(
-                [project.stands(n.year) + project.module * sum(k * tree.online_share(project, b, n) for b, k in built if b.year <= n.year) for n in self.nodes]
-            )
-        return self._late[key]
+    def _late(self, late: int) -> Tree:
+        """The tree in which every module comes `late` years later than the scenario has it."""
+        return _Later(self.tree, late) if late else self.tree
 
-    def _annuity(self, project: Project, node: Node) -> float:
+    def _of_modules(self, project: Project, node: Node, rate: Callable[..., float], tree: Tree) -> float:
+        """A rate of each module that was decided by a node, added up."""
+        return sum(k * rate(tree, project, b, node) for b, k in self.built.get(project.name, []) if b.year <= node.year)
+
+    def online(self, project: Project, late: int) -> list[float]:
+        """t/year on line by node."""
+        tree = self._late(late)
+        share = self._share(project, tree)
+        return [tree.standing(project, n) + project.module * share(n, None) for n in self.nodes]
+
+    def _share(self, project: Project, tree: Tree) -> Callable[[Node, list[int] | None], float]:
+        """Modules on line in a node, at their ramp, mean over some of its years."""
         built = self.built.get(project.name, [])
-        paid = sum(k for b, k in built if self.tree.pays_annuity(project, b, node))
-        return paid * module_annuity(self.case, project) * self.tree.capex_factor(project, node) if paid else 0.0
+        return lambda n, years: sum(k * tree.online_share(project, b, n, years) for b, k in built if b.year <= n.year)
 
-    def _saving(self, held: Holdings, node: Node) -> float:
+    def opex(self, project: Project, late: int) -> list[float]:
+        """M USD/year of fixed opex by node."""
+        tree = self._late(late)
+        return [rates.standing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree) for n in self.nodes]
+
+    def owed(self, contract: Contract, late: int) -> list[float]:
+        """t/year that an offtake asks for by node: its tonnes x the part of the plant that is on line."""
+        project, tree = self.case.projects[contract.project], self._late(late)
+        share, found = self._share(project, tree), []
+        for n in self.nodes:
+            years = [y for y in n.years if contract.in_force(y)]
+            if contract.kind != "offtake" or not years or not (project.existing or project.max_modules):
+                part = 0.0
+            elif project.existing > 0:
+                part = tree.standing(project, n, years) / project.existing
+            else:
+                part = share(n, years) / project.max_modules
+            found.append(contract.tonnes * part)
+        return found
+
+    def _public(self, held: Holdings, node: Node, what: Callable[..., float]) -> float:
+        """What public money comes to in a node: what it changes the annuities by, or gives away, M USD/year."""
         case, by_year = self.case, {n.year: n for n in self.nodes}
         return sum(
-            money * support_saving(case, case.projects[p], case.instruments[i])
+            money * what(self.tree, case.projects[p], case.instruments[i], by_year[year], node)
             for (p, i, year), money in held.money.items()
-            if self.tree.pays_annuity(case.projects[p], by_year[year], node)
+            if year <= node.year
         )
 
     def drawn(self, draw: Draw) -> Figures:
         """The figures under a draw."""
         f = self.figures
-        demand, redesign, limit, price, annuity = (a.copy() for a in (f.demand, f.redesign, f.limit, f.price, f.annuity))
-        online, runs = f.online.copy(), f.runs.copy()
+        grown, limit, price, annuity = (a.copy() for a in (np.ones_like(f.demand), f.limit, f.price, f.annuity))
+        online, owed, opex, runs = (a.copy() for a in (f.online, f.owed, f.opex, f.runs))
         late: dict[int, int] = {}
         for r, rows, value in zip(self.ranges, self._rows, draw.values.tolist(), strict=True):
             if r.kind == "demand":
-                demand[rows] *= value
-                redesign[rows] *= value
+                grown[rows] *= value
             elif r.kind.endswith("_limit"):
                 limit[rows] *= value
             elif r.kind.endswith("_price"):
-                price[rows] *= value
+                price[np.isin(self._offer_of, rows)] *= value
             elif r.kind == "capex":
                 annuity[rows] *= value
             elif r.kind == "delay":
@@ -104,12 +163,19 @@ class World:
         plants = list(self.case.projects.values())
         for row, years in late.items():
             if years:
-                online[row] = self.online(plants[row], years)
+                online[row], opex[row] = self.online(plants[row], years), self.opex(plants[row], years)
+        for row, k in enumerate(self.case.contracts.values()):
+            if years := late.get(list(self.case.projects).index(k.project), 0):
+                owed[row] = self.owed(k, years)
         place = {p.name: k for k, p in enumerate(plants)}
         column = {n.year: k for k, n in enumerate(self.nodes)}
         for project, year in draw.out:
             runs[place[project], column[year]] = 0.0
-        return replace(f, demand=demand, redesign=redesign, limit=limit, price=price, online=online, runs=runs, annuity=annuity)
+        asked = _grid([(need * grown).sum(axis=0).tolist() for need in self._needs], self.nodes)
+        return replace(
+            f, demand=f.demand * grown, redesign=f.redesign * grown, stays=f.stays * grown, asked=asked,
+            limit=limit, price=price, online=online, owed=owed, opex=opex, runs=runs, annuity=annuity,
+        )  # fmt: skip
 
     def without_plant(self, project: str) -> Figures:
         """The figures when a plant stands still in every year."""
@@ -152,5 +218,18 @@ def _rows_of_ranges(case: Case, ranges: list[Range]) -> list[np.ndarray]:  # typ
     return found
 
 
-def _grid(rows: list[list[float]], nodes: list[Node]) -> Floats:
+def _falls(wanted: Floats, redesign: Floats) -> Floats:
+    """By how much, t/year, what is designed out may be below its share in the last node with demand: as far as the allowed share falls."""
+    found = np.zeros_like(wanted)
+    for row in range(len(wanted)):
+        before: float | None = None
+        for column in range(wanted.shape[1]):
+            if wanted[row, column] > 0:
+                allowed = redesign[row, column] / wanted[row, column]
+                found[row, column] = 0.0 if before is None else max(0.0, before - allowed) * wanted[row, column]
+                before = allowed
+    return found
+
+
+def _grid(rows: Sequence[Sequence[float]], nodes: list[Node]) -> Floats:
     return np.array(rows, dtype=float).reshape(len(rows), len(nodes))

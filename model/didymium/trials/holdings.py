@@ -38,8 +38,7 @@ def _of(case: Case, plan: Answer, scenario: str) -> Holdings:
     def on_path(row: Record, column: str) -> bool:
         if len(plan.scenarios) < 2:
             return True
-        reveal, year = case.scenarios[scenario].reveal, int(str(row[column]))
-        return row["branch"] == (case.base.name if reveal is not None and year < reveal else scenario)
+        return row["branch"] == case.acting(scenario, int(str(row[column])))
 
     built: Built = defaultdict(int)
     money: Money = defaultdict(float)

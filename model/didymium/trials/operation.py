@@ -1,6 +1,6 @@
-"""The operation of a plan whose builds are held: one LP made once, whose sides, bounds and prices each run sets anew.
+"""The operation of a plan whose builds are held in one scenario: one LP made once, whose sides, bounds and prices each run sets anew.
 
-It is the planning model without its builds: capacity on line stands on the right-hand side. Take-or-pay and least
+It is the planning model without its builds: capacity on line stands on the right-hand side. Take-or-pay, offtakes and least
 stocks can give, at a price above every other, for no operator runs a plant on nothing; targets can be missed.
 """
 
@@ -18,13 +18,13 @@ from didymium.case.tree import path_tree
 from didymium.engine.matrix import CostArrays, Floats, Matrix
 from didymium.engine.resident import Terms
 from didymium.engine.solve import prepare
-from didymium.rules.targets import counted_demand
 from didymium.trials.figures import Figures
 from didymium.trials.holdings import Built, Stock
 
 Whole = NDArray[np.int64]
 HELD = ("build", "support")  # decisions that are the plan's
-GIVES = ("take_or_pay", "stock_minimum")  # rules that give rather than leave no operation at all
+ON_PLANTS = ("capex", "delay", "outage")  # kinds of shock that a run tells the LP by its figures
+GIVES = ("take_or_pay", "stock_minimum", "offtake")  # rules that give rather than leave no operation at all
 CLEANER = 1e-6  # M USD/t: a tonne cleaner by one level is taken where it costs less than 1 USD more
 FOREVER = 10_000  # years
 
@@ -39,12 +39,12 @@ class Places:
 
 
 class Operation:
-    """The LP of operating what the holdings of any scenario put on line."""
+    """The LP of operating, in one scenario, what the holdings of any scenario put on line."""
 
-    def __init__(self, case: Case, built: Iterable[Built]) -> None:
+    def __init__(self, case: Case, scenario: str, built: Iterable[Built]) -> None:
         self.case = case
         whole = _with_all_that_may_stand(case, list(built))
-        tree = path_tree(whole, whole.base.name)
+        tree = path_tree(whole, scenario)
         self.net, matrix, costs = prepare(whole, tree)
         self.discount = np.array([n.discount for n in tree.nodes.values()])
         self.span = np.array([float(n.span) for n in tree.nodes.values()])
@@ -64,7 +64,8 @@ class Operation:
         a = csr_matrix(matrix.a[:, kept])
         rows = np.flatnonzero(np.diff(a.indptr) > 0)
         names = [matrix.rows[k] for k in rows]
-        given = [k for k, (rule, _) in enumerate(names) if rule in GIVES]
+        paid = set(self.net.untakens)  # what can be paid for need not give
+        given = [k for k, (rule, index) in enumerate(names) if rule in GIVES and index not in paid]
         piles = [(r, c, n) for r, c in self.case.stockpiles for n in self._node]
         columns = [matrix.columns[k] for k in kept]
         place = {index: k for k, (component, index) in enumerate(columns) if component == "stock"}
@@ -94,14 +95,19 @@ class Operation:
     def _index(self) -> None:
         """Where everything stands that a run sets or reads."""
         case, columns, rows = self.case, self.matrix.columns, self.matrix.rows
-        demands, offers, plants = (list(names) for names in (case.demands, case.offers, case.projects))
+        demands, offers, plants, landings = list(case.demands), list(case.offers), list(case.projects), self.net.landings
         self.demand_rows = self._places(rows, "demand", demands)
         self.capacity_rows = self._places(rows, "capacity", plants)
         self.must_rows = self._places(rows, "take_or_pay", plants)
+        self.idle_rows = self._places(rows, "mothball", plants)
+        self.owed_rows = self._places(rows, "offtake", list(case.contracts))
+        self.stay_rows = self._places(rows, "redesign_stays", demands)
         self.offer_rows = self._places(rows, "offer_limit", offers)
         self.share_rows = self._places(rows, "min_china_free_share", list(case.targets))
         self.kept_rows = np.array([k for k, (rule, _) in enumerate(rows) if rule == "stock_kept"], dtype=int)
         self.buys = self._places(columns, "buy", offers)
+        rank = {landing: k for k, landing in enumerate(landings)}
+        self._landing = np.array([rank[str(columns[k][1][0]), str(columns[k][1][1])] for k in self.buys.at], dtype=int)
         self.designs = self._places(columns, "design_out", demands)
         self.shorts = self._places(columns, "short", demands)
         self.serves = self._places(columns, "serve", demands)
@@ -110,10 +116,7 @@ class Operation:
         self.gives = np.array([k for k, (component, _) in enumerate(columns) if component == "given"], dtype=int)
         self.max_use = np.array([p.max_use for p in case.projects.values()])
         self.min_use = np.array([p.min_use for p in case.projects.values()])
-        self.fixed_opex = np.array([p.fixed_opex for p in case.projects.values()])
-        order = {d: k for k, d in enumerate(demands)}
-        self._targets = list(case.targets.values())
-        self._wanted = [np.array([order[d] for d in counted_demand(self.net, t)], dtype=int) for t in self._targets]
+        self._plant_of = np.array([plants.index(k.project) for k in case.contracts.values()], dtype=int)
         self.column_year = np.array([self._node[str(index[-1])] for _, index in columns], dtype=int)
 
     def _places(self, entries: list[tuple[str, tuple[object, ...]]], name: str, order: list[str]) -> Places:
@@ -136,14 +139,19 @@ class Operation:
         high[p.at] = self.max_use[p.item] * able[p.item, p.year]
         p = self.must_rows
         low[p.at] = self.min_use[p.item] * able[p.item, p.year]
+        p = self.idle_rows
+        high[p.at] = able[p.item, p.year]
+        p = self.owed_rows
+        low[p.at] = f.owed[p.item, p.year] * f.runs[self._plant_of[p.item], p.year] if len(p.at) else 0.0
+        p = self.stay_rows
+        low[p.at] = -f.stays[p.item, p.year]
         p = self.offer_rows
         high[p.at] = f.limit[p.item, p.year]
         p = self.share_rows
-        for at, g, y in zip(p.at.tolist(), p.item.tolist(), p.year.tolist(), strict=True):
-            low[at] = self._targets[g].share[self.years[y]] * f.demand[self._wanted[g], y].sum()
+        low[p.at] = f.asked[p.item, p.year]
         p = self.buys
         upper[p.at] = f.limit[p.item, p.year]
-        cost[p.at] = self.discount[p.year] * f.price[p.item, p.year]
+        cost[p.at] = self.discount[p.year] * f.price[self._landing, p.year]
         p = self.designs
         upper[p.at] = f.redesign[p.item, p.year]
         cost[self.serves.at] += CLEANER * self.level * self.discount[self.serves.year]
@@ -158,9 +166,10 @@ class Operation:
         total: Floats = (self._rates @ x).reshape(len(self.kinds), len(self.years))
         kind = {name: k for k, name in enumerate(self.kinds)}
         total[kind["capital"]] = f.annuity.sum(axis=0) + f.saving[0]
-        total[kind["fixed_opex"]] = self.fixed_opex @ f.online
+        total[kind["fixed_opex"]] += f.opex.sum(axis=0)  # less what mothballing saves
+        total[kind["public_funds"]] += f.gift[0]
         total[kind["imports"]] = 0.0
-        np.add.at(total[kind["imports"]], self.buys.year, f.price[self.buys.item, self.buys.year] * x[self.buys.at])
+        np.add.at(total[kind["imports"]], self.buys.year, f.price[self._landing, self.buys.year] * x[self.buys.at])
         return total
 
     def sums(self, places: Places, x: Floats, by: Whole, size: int) -> Floats:
@@ -171,7 +180,7 @@ class Operation:
 
 
 def _with_all_that_may_stand(case: Case, built: list[Built]) -> Case:
-    """The case without scenarios or shocks, in which a project can be decided in just the years in which a holding does so.
+    """The case without shocks on plants, in which a project can be decided in just the years in which a holding does so.
 
     Candidates that no holding builds stay as what can make and take goods (MODEL.md rule 6); a module lasts for ever, because one
     that comes late also stands later, and what is on line is the run's to say.
@@ -187,8 +196,8 @@ def _with_all_that_may_stand(case: Case, built: list[Built]) -> Case:
         )
         for p in case.projects.values()
     }  # fmt: skip
-    base = {case.base.name: replace(case.base, probability=1.0)}
-    return replace(case, projects=projects, scenarios=base, shocks=(), instruments={}, budgets={}, hard_targets=False, risk_weight=0.0)
+    shocks = tuple(s for s in case.shocks if s.kind not in ON_PLANTS)
+    return replace(case, projects=projects, shocks=shocks, instruments={}, hard_targets=False, risk_weight=0.0)
 
 
 def _rates(costs: CostArrays, kept: Whole, columns: int) -> csr_matrix:

@@ -16,7 +16,11 @@ from didymium.tables.rows import Row, Tables
 from didymium.trials.draws import Draw, shocks_of
 from didymium.trials.runs import Bench, Run
 
-GIVES = (("Projects", "min_utilisation_percent"), ("Stockpiles", "minimum_t"))  # what gives where a run says that something gave
+GIVES = (
+    ("Projects", "min_utilisation_percent"),
+    ("Stockpiles", "minimum_t"),
+    ("Contracts", "tonnes_per_year"),
+)  # what gives where a run says that something gave
 
 
 def breaches(tables: Tables, bench: Bench, draw: Draw | None, run: Run, x: Floats) -> dict[str, Breach]:
@@ -36,7 +40,7 @@ def breaches(tables: Tables, bench: Bench, draw: Draw | None, run: Run, x: Float
 
 
 def _without_what_gives(tables: Tables) -> Tables:
-    """The input rows without take-or-pay and least stocks."""
+    """The input rows without take-or-pay, offtakes and least stocks."""
     eased = {sheet: [replace(r, values={**r.values, column: 0.0}) for r in tables[sheet]] for sheet, column in GIVES}
     return replace(tables, rows={**tables.rows, **eased})
 
@@ -48,14 +52,14 @@ def _values(bench: Bench, net: Network, scenario: str, x: Floats) -> dict[str, d
         "build": {**dict.fromkeys(net.builds, 0.0), **{(p, f"y{year}"): float(modules) for (p, year), modules in held.built.items()}},
         "support": {(p, i, f"y{year}"): money for (p, i, year), money in held.money.items()},
     }
-    for (component, index), value in zip(bench.operation.matrix.columns, x.tolist(), strict=True):
+    for (component, index), value in zip(bench.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
         values.setdefault(component, {})[index] = value
     return values
 
 
 def _with_shocks(tables: Tables, shocks: list[Shock]) -> Tables:
     """The input rows with more shocks among them, and with targets that may be missed: the builds are held, so they may have to be."""
-    names = ("scenario", "kind", "stage", "commodity", "region", "project", "segment", "value")
+    names = ("scenario", "kind", "stage", "commodity", "region", "project", "segment", "item", "value")
     rows = [Row("Shocks", 0, {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in shocks]
     settings = [replace(r, values={**r.values, "value": "soft"}) if r["setting"] == "target_policy" else r for r in tables["Settings"]]
     return replace(tables, rows={**tables.rows, "Settings": settings, "Shocks": [*tables["Shocks"], *rows]})

@@ -34,16 +34,22 @@ class Run:
 
 
 class Bench:
-    """Everything that runs of one plan share: the resident model, and the world of each scenario."""
+    """Everything that runs of one plan share: the resident model and the world of each scenario."""
 
     def __init__(self, case: Case, held: dict[str, Holdings], ranges: list[Range], myopic: bool = False) -> None:
         self.case, self.held, self.ranges, self.myopic = case, held, ranges, myopic
-        self.operation = Operation(case, [h.built for h in held.values()])
+        self._operations: dict[str, Operation] = {}
+        self._solvers: dict[str, Yearly | Resident] = {}
+        self.operation = self.operation_of(case.base.name)  # years, spans and kinds of cost are the same in all
         self._worlds: dict[str, World] = {}
         self.commodities = list(dict.fromkeys(d.commodity for d in case.demands.values()))
-        self._solver = Yearly(self.operation) if myopic else Resident(self.operation.matrix)
-        self._known: set[str] = set()  # scenarios whose basis is kept
         self._commodity = np.array([self.commodities.index(d.commodity) for d in case.demands.values()], dtype=int)
+
+    def operation_of(self, scenario: str) -> Operation:
+        """The LP of a scenario, made once."""
+        if scenario not in self._operations:
+            self._operations[scenario] = Operation(self.case, scenario, [h.built for h in self.held.values()])
+        return self._operations[scenario]
 
     def world(self, scenario: str) -> World:
         """The figures of a scenario, worked out once."""
@@ -56,15 +62,15 @@ class Bench:
 
         From there draws take a fifth less time than from the basis of the scenario's own figures.
         """
-        base = self.case.base.name
-        for name, start in ((base, None), (scenario, base)):
-            if name not in self._known:
-                self._solver.solve(self._terms(name, self.world(name).drawn(middling(self.ranges, name))), start, keep=name)
-                self._known.add(name)
-        return self._solver.solve(self._terms(scenario, figures), scenario)
+        if scenario not in self._solvers:
+            operation = self.operation_of(scenario)
+            solver = Yearly(operation) if self.myopic else Resident(operation.matrix)
+            solver.solve(self._terms(scenario, self.world(scenario).drawn(middling(self.ranges, scenario))), None, keep=scenario)
+            self._solvers[scenario] = solver
+        return self._solvers[scenario].solve(self._terms(scenario, figures), scenario)
 
     def _terms(self, scenario: str, figures: Figures) -> Terms:
-        return self.operation.terms(figures, self.held[scenario].stock if self.myopic else None)
+        return self.operation_of(scenario).terms(figures, self.held[scenario].stock if self.myopic else None)
 
     def run(self, scenario: str, figures: Figures) -> Run:
         """Make the best of the plan under these figures."""
@@ -76,7 +82,7 @@ class Bench:
 
     def told(self, scenario: str, f: Figures, x: Floats) -> Run:
         """What an operation comes to."""
-        op, size = self.operation, len(self.commodities)
+        op, size = self.operation_of(scenario), len(self.commodities)
         costs = op.costs(f, x)
         wanted = np.zeros((size, len(op.years)))
         np.add.at(wanted, self._commodity, f.demand)

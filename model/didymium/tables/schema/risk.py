@@ -5,7 +5,7 @@ from __future__ import annotations
 from didymium.tables.columns import Column, Sheet
 from didymium.tables.schema.words import COMMODITY_IDS, SHOCK_KINDS, STAGES, UNCERTAIN_KINDS, choice, identifier, maybe, number, ref, star, year
 
-ITEMS = "Imports.offer Targets.target Budgets.government Limits.limit Segments.segment"
+ITEMS = "Imports.offer Targets.target Budgets.government Finance.government Limits.limit Segments.segment"
 
 RISK: tuple[Sheet, ...] = (
     Sheet(
