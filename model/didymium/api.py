@@ -252,8 +252,12 @@ def by_branches(case: Case, route: str, tell: Callable[[str], None] | None) -> b
     """Is a tree to be solved branch by branch? By its size, unless the route is given; says so."""
     if route not in ROUTES:
         raise BadWorkbook([Problem("--route", f"{route!r} is none of {', '.join(ROUTES)}")])
-    if route != "auto" or len(case.scenarios) < 2:
-        return route == "branches" and len(case.scenarios) > 1
+    if case.nested:  # what branches of branches share before they part, no thinned tree decides for them all
+        if route == "branches":
+            raise BadWorkbook([Problem("--route", "scenarios that leave other scenarios (column parent) are solved as one model; use whole or auto")])
+        return False
+    if route != "auto" or len(case.likely) < 2:
+        return route == "branches" and len(case.likely) > 1
     size = variables(case)
     if tell:
         how = "branch by branch, for so many are too slow as one model" if size > AT_ONCE else "as one model"
@@ -334,7 +338,7 @@ def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Optio
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
     nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None}
     empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "shortage_t": {}, "target_miss_t": {}}
-    names = ";".join(asked.case.scenarios) if stochastic else scenario
+    names = ";".join(asked.case.likely) if stochastic else scenario
     told: Record = {"status": "infeasible", **nothing, "scenario": names, **empty, "model": size(asked, scenario, stochastic)}
     told["largest_violation"] = None
     return {**told, **run_facts(asked.tables, options, dict(asked.seconds)), "reasons": refusal.reasons}

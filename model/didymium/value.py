@@ -46,7 +46,7 @@ def value(asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int
     if plan.minds_the_tail:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = asked.case
-    others = [name for name in case.scenarios if name != case.base.name]
+    others = [name for name in case.likely if name != case.base.name]
     cost, base = _solved(asked, path_tree(case, case.base.name), options, watch, f"foreseeing {case.base.name}")
     trust = NO_PLAN
     with Crew(workers, cluster) as crew:

@@ -260,6 +260,16 @@ class Case:
     def base(self) -> Scenario:
         return next(s for s in self.scenarios.values() if s.reveal is None)
 
+    @property
+    def likely(self) -> list[str]:
+        """The scenarios of more than 0 %: those that the tree holds."""
+        return [s.name for s in self.scenarios.values() if s.probability > 0]
+
+    @property
+    def nested(self) -> bool:
+        """Does a likely scenario leave another branch than the base's?"""
+        return any(self.scenarios[s].parent not in (None, self.base.name) for s in self.likely)
+
     def acting(self, scenario: str, year: int) -> str:
         """The scenario whose shocks act in a year on the path of another: itself from its reveal on, before it the one it leaves."""
         at = self.scenarios[scenario]

@@ -159,7 +159,7 @@ def full_tree(case: Case) -> Tree:
     """All scenarios of more than 0 %: the base is the trunk, every other leaves the one it descends from in its reveal year."""
     nodes: dict[str, Node] = {}
     last: dict[str, str] = {}
-    likely = [s for s in case.scenarios.values() if s.probability > 0]
+    likely = [case.scenarios[s] for s in case.likely]
     for year, span in _spans(case):
         factors = _factors(case, year, span)
         branches: dict[str, list[str]] = {}

@@ -93,7 +93,7 @@ def variables(case: Case) -> int:
 
 def shared_until(case: Case, scenario: str) -> int:
     """The first modelled year that is a scenario's own; of the base, the first after every other has left."""
-    reveals = [s.reveal for s in case.scenarios.values() if s.reveal is not None]
+    reveals = [r for s in case.likely if (r := case.scenarios[s].reveal) is not None]
     reveal = case.scenarios[scenario].reveal
     year = max(reveals, default=case.first_year) if reveal is None else reveal
     return next((m for m in case.milestones if m >= year), case.last_year + 1)
@@ -102,7 +102,7 @@ def shared_until(case: Case, scenario: str) -> int:
 def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many) -> Solution:
     """A plan of the full tree with a proven bound. Raises as `solve_tree`."""
     tree = full_tree(case)
-    names = list(case.scenarios)
+    names = case.likely
     foreseen = _foresee(case, names, options, many)
     bounds = {s: f.bound for s, f in zip(names, foreseen, strict=True)}
     trunk = _trunk(case, bounds, options, log, many)
@@ -124,8 +124,7 @@ def trusting(case: Case, base: Solution, options: Options, log: Path | None, man
     Its bound holds for plans that trust the base so. Raises NoPlan where a scenario has none from there on, Unfinished as `solve_tree`.
     """
     tree = full_tree(case)
-    names = [s for s in case.scenarios if s != case.base.name]
-    branches = _continue(case, names, base.values, options, log, many)
+    branches = _continue_in_order(case, base.values, options, log, many)
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name]
     bounds = {case.base.name: base.objective, **{s: b.bound for s, b in branches.items()}}
     solution = _assembled(case, tree, base, shared, branches, mixed(case, bounds))
@@ -181,7 +180,7 @@ def _trunk(case: Case, bounds: dict[str, float], options: Options, log: Path | N
     """The shared decisions: the plan of a thinned tree."""
     thin = thinned(case, bounds)
     many.say(
-        f"shared decisions from a thinned tree: {len(thin.scenarios)} of {len(case.scenarios)} scenarios, {len(thin.milestones)} of {len(case.milestones)} years"
+        f"shared decisions from a thinned tree: {len(thin.scenarios)} of {len(case.likely)} scenarios, {len(thin.milestones)} of {len(case.milestones)} years"
     )
     part = replace(options, gap=max(options.gap, 0.01), time_limit=max(30.0, options.time_limit / 2))
     return solve_tree(thin, full_tree(thin), part, log, None, many.listen, many.interrupt)
@@ -202,7 +201,7 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
         near = [k for k in kept if k == base or (case.scenarios[k].reveal or 0) <= late]
         odds[min(near, key=lambda k: abs(costs[k] - costs[s]))] += case.scenarios[s].probability
     scenarios = {s: replace(case.scenarios[s], probability=p) for s, p in odds.items()}
-    last = max((shared_until(case, s) for s in case.scenarios), default=case.first_year)
+    last = max((shared_until(case, s) for s in case.likely), default=case.first_year)
     early, later = [m for m in case.milestones if m <= last], [m for m in case.milestones if m > last]
     steps = sorted({round(k) for k in np.linspace(0, len(later) - 1, min(LATER, len(later)))}) if later else []
     shocks = tuple(s for s in case.shocks if s.scenario in scenarios)
@@ -218,6 +217,27 @@ def _continue(case: Case, names: list[str], held: Values, options: Options, log:
     for s, branch in branches.items():
         _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
     return branches
+
+
+def _continue_in_order(case: Case, held: Values, options: Options, log: Path | None, many: Many) -> dict[str, Branch]:
+    """Every likely scenario but the base from its reveal on, each after the one it leaves, whose decisions it shares until then."""
+    found: dict[str, Branch] = {}
+    waiting = {at for s in case.likely for at in _before(case, s)} - {case.base.name}
+    while waiting:
+        next_ones = {s for s in waiting if (case.scenarios[s].parent or case.base.name) not in waiting}
+        groups: dict[str, list[str]] = {}
+        for s in (name for name in case.scenarios if name in next_ones):
+            groups.setdefault(case.scenarios[s].parent or case.base.name, []).append(s)
+        for parent, names in groups.items():
+            found |= _continue(case, names, found[parent].values if parent in found else held, options, log, many)
+        waiting -= next_ones
+    return {s: branch for s, branch in found.items() if s in case.likely}
+
+
+def _before(case: Case, scenario: str) -> list[str]:
+    """A scenario and those that it descends from."""
+    parent = case.scenarios[scenario].parent
+    return [scenario, *(_before(case, parent) if parent else [])]
 
 
 def _continued(case: Case, scenario: str, held: Values, until: int, options: Options) -> Branch:
@@ -285,7 +305,7 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
     Prices on one module in one node sum to 0 over the scenarios that share it, so that a plan of the tree pays nothing for them.
     Where the tail has weight the wait-and-see bound stands: prices are of expected cost.
     """
-    names = list(case.scenarios)
+    names = case.likely
     odds = {s: case.scenarios[s].probability for s in names}
     prices: dict[str, Prices] = {s: {} for s in names}
     found, spent = first, 0.0

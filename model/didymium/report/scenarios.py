@@ -41,12 +41,16 @@ def side_by_side(plan: Answer) -> list[Record]:
 
 
 def path_of(plan: Answer, scenario: str) -> list[Place]:
-    """The nodes of a scenario: the base's until it is revealed, its own from then on."""
+    """The nodes of a scenario: those of the one it leaves until it is revealed, its own from then on."""
     rows = plan.source.ids("Scenarios.scenario")
     base = next(name for name, row in rows.items() if row["reveal_year"] is None)
-    reveal = rows[scenario]["reveal_year"]
+
+    def acting(name: str, year: int) -> str:
+        reveal = rows[name]["reveal_year"]
+        return name if reveal is None or year >= int(str(reveal)) else acting(rows[name].text("parent") or base, year)
+
     years = sorted({int(str(r["year"])) for r in plan.tables["costs"]})
-    return [(base if reveal is not None and year < int(str(reveal)) else scenario, year) for year in years]
+    return [(acting(scenario, year), year) for year in years]
 
 
 def along_path(plan: Answer) -> Callable[[str, str], float]:
