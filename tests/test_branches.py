@@ -15,6 +15,7 @@ from worlds import World, ask, by_year, hedge, plant, write
 
 import didymium
 from didymium import api
+from didymium.case.case import Case
 from didymium.cli import main
 from didymium.engine import branches
 from didymium.engine.branches import Many, mixed, shared_until, solve_by_branches, thinned
@@ -132,7 +133,12 @@ def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasibl
     w = hedge(target_policy="hard")
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 40}]
     honest = branches.thinned
-    monkeypatch.setattr(branches, "thinned", lambda case, costs: replace(honest(case, costs), hard_targets=False, target_penalty=0.0, shocks=()))
+
+    def lenient(case: Case, costs: dict[str, float]) -> Case:
+        free = {name: replace(target, penalty=0.0) for name, target in case.targets.items()}
+        return replace(honest(case, costs), hard_targets=False, targets=free, shocks=())
+
+    monkeypatch.setattr(branches, "thinned", lenient)
     with pytest.raises(didymium.Unfinished, match=r"the shared decisions found leave a scenario no plan .*--route whole"):
         apart(w)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from worlds import World, commodity, sound, wants, write
 
 import didymium
+from didymium.checks import version
 from didymium.cli import main
 from didymium.tables.read import read_tables
 
@@ -25,6 +27,17 @@ def test_a_sound_case_has_no_errors(tmp_path: Path) -> None:
 
 def setting(w: World, name: str, value: object) -> None:
     w["settings"] = [*(r for r in w["settings"] if r["setting"] != name), {"setting": name, "value": value}]
+
+
+def floor(**more: object) -> dict[str, object]:
+    """A price floor on the ore of the mine."""
+    row = {"contract": "floor", "kind": "price_floor", "project": "pit", "commodity": "pit", "government": "gov", "from_year": 2026, "to_year": 2028}
+    return {**row, "price_usd_per_t": 1000, **more}
+
+
+def loan(**more: object) -> dict[str, object]:
+    """An instrument of a government that has no budget."""
+    return {"instrument": "loan", "government": "gov", "rate_percent": 3, "max_share_percent": 50, **more}
 
 
 SPOILED = {
@@ -79,11 +92,22 @@ SPOILED = {
     "shock before its reveal": (lambda w: w["shocks"][0].update(from_year=2026), "Shocks!I2: 2026 is before storm is revealed, 2027"),
     "shock upside down": (lambda w: w["shocks"][0].update(from_year=2028, to_year=2027), "Shocks!J2: 2027 is before from_year, 2028"),
     "shock with a selector too many": (lambda w: w["shocks"][0].update(project="pit"), "Shocks!F2: a shock of kind china_limit has no project; write *"),
+    "shock without a value": (lambda w: w["shocks"][0].update(value=""), "Shocks!K2: value is empty; a shock of kind china_limit needs one"),
+    "shock below 0": (lambda w: w["shocks"][0].update(value=-1), "Shocks!K2: -1 is too small; at least 0"),
+    "item of another kind": (lambda w: w["shocks"][0].update(item="clean"), "Shocks!H2: a shock of kind china_limit acts on a row of Imports; 'clean' is none"),
+    "item where there is none": (lambda w: w["shocks"][0].update(kind="carbon_price", item="clean"), "Shocks!H2: a shock of kind carbon_price has no item; write *"),
+    "item unknown": (lambda w: w["shocks"][0].update(item="cleen"), "Shocks!H2: item 'cleen' is unknown; did you mean 'clean'?"),
+    "parent of the base": (lambda w: w["scenarios"][0].update(parent="storm"), "Scenarios!D2: calm is the base and parts from no other"),
+    "parent not before": (lambda w: w["scenarios"][1].update(parent="storm"), "Scenarios!D3: its parent storm is revealed in 2027, which is not before 2027"),
+    "impossible base": (lambda w: [r.update(probability_percent=p) for r, p in zip(w["scenarios"], (0, 100), strict=True)], "Scenarios!B2: the base must be likelier than 0 %"),
+    "supplier share without supplier": (lambda w: w["targets"][0].update(type="max_supplier_share", stage="", commodity="metal"), "Targets!G2: a target of type max_supplier_share must name its supplier"),
+    "floor without a price": (lambda w: w.update(contracts=[floor(price_usd_per_t="")]), "Contracts!I2: price_usd_per_t is empty; a contract of kind price_floor needs it"),
+    "offtake without tonnes": (lambda w: w.update(contracts=[floor(kind="offtake")]), "Contracts!H2: tonnes_per_year is empty; a contract of kind offtake needs it"),
+    "contract upside down": (lambda w: w.update(contracts=[floor(to_year=2020)]), "Contracts!G2: 2020 is before from_year, 2026"),
     "delay of half a year": (lambda w: w["shocks"][0].update(kind="delay", value=0.5), "Shocks!K2: a delay of 0.5 years; write whole years"),
     "years upside down": (lambda w: setting(w, "last_year", 2020), "Settings!B5: last_year 2020 is before first_year 2026"),
     "milestones outside": (lambda w: setting(w, "milestone_years", "2026; 2030"), "Settings!B6: 2030 lies outside the plan, 2026 to 2028"),
     "milestones that fall": (lambda w: setting(w, "milestone_years", "2026; 2028; 2027"), "Settings!B6: '2027' does not rise"),
-    "milestones from later on": (lambda w: setting(w, "milestone_years", "2027"), "Settings!B6: the first milestone is 2027; it must be the first year, 2026"),
     "no milestones": (lambda w: setting(w, "milestone_years", "soon"), "Settings!B6: 'soon' is neither a year nor a range of years"),
     "setting out of range": (lambda w: setting(w, "risk_weight", 2), "Settings!B6: 2 is too large; at most 1"),
     "listed what is implied": (lambda w: commodity(w, "pit", "refinery"), "Commodities!A5: 'pit' is implied"),
@@ -116,6 +140,17 @@ ODD = {
     "nobody makes it": (lambda w: (commodity(w, "gold", "metal"), wants(w, "gold", 1)), "Demand!C3: nobody makes or offers gold"),
     "window too late": (lambda w: w["projects"][0].update(construction_years=9), "Projects!L2: nothing decided in the window of pit comes on line by 2028"),
     "more out than in": (lambda w: w["recipes"][0].update(t_per_t=0.5), "Recipes!E2: cook makes 1 t from 0.5 t"),
+    "parent's shock not repeated": (lambda w: w["shocks"].append({"scenario": "calm", "kind": "import_limit", "value": 0.5}), "Shocks!B3: ends for storm (2027) at the reveal: repeat the row for the scenario if it goes on"),
+    "shock after the plan": (lambda w: w["shocks"][0].update(from_year=2040, to_year=""), "Shocks!I2: hits nothing: it acts in no year of the plan"),
+    "share above 100": (lambda w: (w["targets"][0].update({2027: 50}), w["shocks"][0].update(kind="target", value=3)), "Shocks!K2: raises clean to 150 % in 2027; a share above 100 % cannot be reached"),
+    "government without a budget": (lambda w: w.update(finance=[loan()]), "Finance!B2: gov has no row in Budgets, so what loan can pay has no limit"),
+    "instrument out of reach": (lambda w: w.update(finance=[loan(stages="magnet", projects="pit")]), "Finance!E2: loan names pit, but not its stage or region: it cannot pay there"),
+    "supplier of nothing": (lambda w: w["targets"][0].update(type="max_supplier_share", stage="", commodity="metal", supplier="nobody"), "Targets!G2: no offer of metal is of the supplier 'nobody'"),
+    "floor on what is not made": (lambda w: w.update(contracts=[floor(commodity="metal")]), "Contracts!D2: pit makes no metal: the floor is never paid"),
+    "offtake beyond capacity": (lambda w: w.update(contracts=[floor(kind="offtake", commodity="", government="", tonnes_per_year=11)]), "Contracts!H2: 11 t a year are more than pit can make, 10"),
+    "contract in no year": (lambda w: w.update(contracts=[floor(from_year=2040, to_year=2041)]), "Contracts!F2: in force in no year of the plan"),
+    "metal for nobody": (lambda w: w["demand"].clear(), "Commodities!A3: nobody uses, wants, stores or buys metal, and it may not be thrown away"),
+    "price in no year": (lambda w: w.update(prices=[{"commodity": "oxide"}]), "Prices!A2: no year of the plan has a price: the reference price holds"),
     "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!K2: an outage takes all capacity away whatever its value"),
     "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!K2: 50 looks large for a china_limit"),
     "unknown column": (lambda w: w["segments"][0].update(colour="red"), "Segments!C1: unknown column 'colour', ignored"),
@@ -243,3 +278,29 @@ def test_the_shipped_cases_are_sound_and_their_workbooks_current(tmp_path: Path)
         assert book.content_sha256() == folder.content_sha256(), "run `make inputs`"
         shutil.copy(inputs / f"{name}.xlsx", tmp_path)
         assert [p for p in didymium.check(tmp_path / f"{name}.xlsx") if p.severity != "notice"] == []
+
+
+def test_what_version_3_reads_otherwise_is_told_by_what_the_input_holds(tmp_path: Path) -> None:
+    w = sound()
+    w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 10_000, 2026: 5, 2027: 5, 2028: 5}]
+    setting(w, "milestone_years", "2026")
+    folder = write(w, tmp_path / "new")
+    assert not [p for p in didymium.check(folder) if "version 2" in p.text], "its sheets have the headings of version 3"
+    old = tmp_path / "old"
+    shutil.copytree(folder, old)
+    for name, columns in version.COLUMNS.items():
+        path = old / f"{name.lower()}.csv"
+        if path.exists():
+            rows = list(csv.DictReader(path.open()))
+            kept = [c for c in rows[0] if c not in columns]
+            with path.open("w", newline="") as file:
+                writer = csv.DictWriter(file, kept, extrasaction="ignore")
+                writer.writeheader()
+                writer.writerows(rows)
+    said = [p.text for p in didymium.check(old) if "version 2" in p.text]
+    rules = (
+        "years between milestones count in full (limits, demand, targets and what comes on line)",
+        "concentrates, metals and magnets may not be thrown away",
+        "what is designed out stays so",
+    )
+    assert said == [f"was written for version 2; version 3 gives another answer where: {'; '.join(rules)}"]

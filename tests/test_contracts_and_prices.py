@@ -187,8 +187,9 @@ def test_a_projects_own_cost_of_capital_and_overrun() -> None:
 
 def test_what_no_decision_changes() -> None:
     # 10 t stand at 0.1 = 1; the committed module pays 110; the other module of the project is a decision
-    from didymium.plan.money import unchangeable
     from worlds import solution
+
+    from didymium.plan.money import unchangeable
 
     w = funded()
     w["projects"][0] |= {"existing_t_per_year": 10, "fixed_opex_usd_per_t_capacity": 0.1 * M, "max_modules": 2, "module_t_per_year": 5}

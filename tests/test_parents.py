@@ -35,8 +35,15 @@ def test_a_branch_leaves_a_branch() -> None:
     odds = {name: node.probability for name, node in tree.nodes.items()}
     assert odds == approx(
         {
-            **{"y2026": 1, "y2027_storm": 0.5, "y2027": 0.5, "y2028_storm": 0.3, "y2028_gale": 0.2, "y2028": 0.5},
-            **{"y2029_storm": 0.3, "y2029_gale": 0.2, "y2029": 0.5},
+            "y2026": 1,
+            "y2027_storm": 0.5,
+            "y2027": 0.5,
+            "y2028_storm": 0.3,
+            "y2028_gale": 0.2,
+            "y2028": 0.5,
+            "y2029_storm": 0.3,
+            "y2029_gale": 0.2,
+            "y2029": 0.5,
         }
     )
     assert tree.path("y2029_gale") == ("y2026", "y2027_storm", "y2028_gale", "y2029_gale")

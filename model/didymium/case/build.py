@@ -44,7 +44,6 @@ def build_case(tables: Tables) -> Case:
         milestones=tuple(modelled_years(tables)),
         discount_rate=_setting(tables, "discount_rate_percent") * PERCENT,
         hard_targets=tables.setting("target_policy") == "hard",
-        target_penalty=_setting(tables, "target_penalty_usd_per_t") * MUSD,
         max_public_share=_setting(tables, "max_public_share_percent") * PERCENT,
         carbon_price=_setting(tables, "carbon_price_usd_per_t") * MUSD,
         risk_weight=min(_setting(tables, "risk_weight"), MOST_RISK_WEIGHT),

@@ -228,7 +228,6 @@ class Case:
     milestones: tuple[int, ...]
     discount_rate: float
     hard_targets: bool
-    target_penalty: float  # M USD/t
     max_public_share: float
     carbon_price: float  # M USD/t
     risk_weight: float

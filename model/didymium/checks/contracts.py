@@ -88,7 +88,8 @@ def prices_are_given(tables: Tables) -> Iterator[Problem]:
 
 def goods_have_a_use(tables: Tables) -> Iterator[Problem]:
     """A metal or magnet that nobody uses cannot be made, for it may not be thrown away."""
-    rows = list(tables.sound("Recipes"))
+    run = {q for p in tables.sound("Projects") if can_exist(p) for q in can_run(p, tables)}
+    rows = [r for r in tables.sound("Recipes") if r["recipe"] in run]
     used = {r.text("commodity") for r in rows if r["direction"] == "in"}
     used |= {r.text("commodity") for sheet in ("Demand", "Stockpiles") for r in tables[sheet]}
     made = {r.text("commodity"): r for r in rows if r["direction"] == "out"}

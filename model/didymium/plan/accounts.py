@@ -58,8 +58,8 @@ def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():
             found[project.name, n][1] += round(modules) * rates.module_opex(tree, project, tree.nodes[str(b)], tree.nodes[n])
-    for (p, n), tonnes in s.values.get("idle", {}).items():
-        found[str(p), str(n)][1] -= tonnes * rates.idle_saving(tree, case.projects[str(p)], tree.nodes[str(n)])
+    for (p, at), tonnes in s.values.get("idle", {}).items():
+        found[str(p), str(at)][1] -= tonnes * rates.idle_saving(tree, case.projects[str(p)], tree.nodes[str(at)])
     for (p, _, _, at), tonnes in s.values.get("run", {}).items():
         project = case.projects[str(p)]
         found[project.name, str(at)][2] += rates.running(tree, project, tree.nodes[str(at)]) * tonnes if tonnes else 0.0

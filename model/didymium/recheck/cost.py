@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from didymium.recheck import yearly
 from didymium.recheck.world import Breach, Place, World, excess, num
@@ -80,16 +81,16 @@ def _capital(w: World, found: Costs) -> None:
                     changed += num(support, "support_musd") * (public - private)
                     given += num(support, "support_musd") * max(0.0, private - public)
             for place in (p for p in w.places if decided in w.before(p)):
-                paying = w.money(place, lambda y, planned=planned, life=life: float(planned <= y < planned + life))
-                if paying:
-                    factor = w.money(place, lambda y, planned=planned, life=life, place=place, name=name: _capex_factor(w, name, place, y, planned, life))
+                years = range(planned, planned + life)
+                if paying := w.part(place, years):
+                    factor = w.money(place, partial(_capex_factor, w, name, place, years))
                     found["capital", place] += modules * w.overnight(name) * private * factor + changed * paying
                     found["public_funds", place] += share * given * paying
 
 
-def _capex_factor(w: World, project: str, place: Place, year: int, planned: int, life: int) -> float:
+def _capex_factor(w: World, project: str, place: Place, paying: range, year: int) -> float:
     """What the annuity of a year is multiplied by; 0 in a year in which none is paid."""
-    return w.factor("capex", place[0], year, **w.plant(project)) if planned <= year < planned + life else 0.0
+    return w.factor("capex", place[0], year, **w.plant(project)) if year in paying else 0.0
 
 
 def _operation(w: World, found: Costs) -> None:
@@ -97,30 +98,32 @@ def _operation(w: World, found: Costs) -> None:
     idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
     for name, row in w.projects.items():
         for place in w.places:
-            found["fixed_opex", place] += M * w.money(
-                place, lambda y, name=name, place=place: _opex_factor(w, name, place, y, "fixed") * w.charged(name, place, y)
-            )
+            found["fixed_opex", place] += M * w.money(place, partial(_fixed, w, name, place))
             if still := idle.get((name, place), 0.0):
-                each = w.money(place, lambda y, name=name, place=place: _opex_factor(w, name, place, y, "fixed"))
+                each = w.money(place, partial(_opex, w, "fixed_opex_usd_per_t_capacity", name, place))
                 found["fixed_opex", place] -= M * (1 - row.num("mothball_percent") / 100) * each * still
             if runs := w.throughput.get((name, place), 0.0):
-                found["variable_opex", place] += M * runs * w.money(place, lambda y, name=name, place=place: _running(w, name, place, y))
+                found["variable_opex", place] += M * runs * w.money(place, partial(_running, w, name, place))
     piles = {(r.text("region"), r.text("commodity")): r for r in w.tables["Stockpiles"]}
     for place, told in w.rows("stockpiles"):
         pile = piles[str(told["region"]), str(told["commodity"])]
         found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(told, "stock_t")
 
 
-def _opex_factor(w: World, project: str, place: Place, year: int, kind: str) -> float:
+def _opex(w: World, column: str, project: str, place: Place, year: int) -> float:
     """Fixed opex a tonne of capacity, or variable opex a tonne of throughput, in a year, USD."""
-    column = "fixed_opex_usd_per_t_capacity" if kind == "fixed" else "variable_opex_usd_per_t"
-    return w.projects[project].num(column) * w.factor(f"{kind}_opex", place[0], year, **w.plant(project))
+    return w.projects[project].num(column) * w.factor(column.split("_usd")[0], place[0], year, **w.plant(project))
+
+
+def _fixed(w: World, project: str, place: Place, year: int) -> float:
+    """Fixed opex of a plant in a year, USD, before mothballing."""
+    return _opex(w, "fixed_opex_usd_per_t_capacity", project, place, year) * w.charged(project, place, year)
 
 
 def _running(w: World, project: str, place: Place, year: int) -> float:
     """Variable opex and carbon of a tonne of throughput in a year, USD."""
     carbon = w.number_setting("carbon_price_usd_per_t") * w.factor("carbon_price", place[0], year)
-    return _opex_factor(w, project, place, year, "variable") + carbon * w.projects[project].num("co2_t_per_t")
+    return _opex(w, "variable_opex_usd_per_t", project, place, year) + carbon * w.projects[project].num("co2_t_per_t")
 
 
 def _trade(w: World, found: Costs) -> None:
@@ -159,8 +162,7 @@ def _demand(w: World, found: Costs) -> None:
     for place, row in w.rows("targets"):
         target = asked[str(row["target"])]
         price = w.number_setting("target_penalty_usd_per_t") if target["penalty_usd_per_t"] is None else target.num("penalty_usd_per_t")
-        when = w.money(place, lambda y, target=target: float(target.years.get(y) is not None))
-        found["target_penalty", place] += price * M * num(row, "miss_t") * when
+        found["target_penalty", place] += price * M * num(row, "miss_t") * w.part(place, yearly.asked_years(w, target, place))
 
 
 def _contracts(w: World, found: Costs) -> None:
@@ -172,10 +174,9 @@ def _contracts(w: World, found: Costs) -> None:
         for place in w.places:
             years = yearly.in_force(row, place, w)
             if row["kind"] == "offtake":
-                paid = w.money(place, lambda y, years=years: float(y in years))
-                found["untaken", place] += M * price * paid * left.get((row.text("contract"), place), 0.0)
+                found["untaken", place] += M * price * w.part(place, years) * left.get((row.text("contract"), place), 0.0)
             elif share and (made := _made(w, row, place)):
-                each = w.money(place, lambda y, years=years, row=row, place=place, price=price: _lacks(w, row, place, y, price) if y in years else 0.0)
+                each = w.money(place, partial(_lacks, w, row, place, price))
                 found["public_funds", place] += share * M * each * made
 
 
@@ -185,6 +186,8 @@ def _made(w: World, contract: Row, place: Place) -> float:
     return sum(w.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t") for row in rows)
 
 
-def _lacks(w: World, contract: Row, place: Place, year: int, floor: float) -> float:
-    """What the market price lacks of a floor, USD a tonne."""
+def _lacks(w: World, contract: Row, place: Place, floor: float, year: int) -> float:
+    """What the market price lacks of a floor, USD a tonne; nothing in a year in which it is not in force."""
+    if not contract.whole("from_year") <= year <= contract.whole("to_year"):
+        return 0.0
     return max(0.0, floor - yearly.market(w, contract.text("commodity"), place[0], year))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from didymium.recheck import yearly
 from didymium.recheck.world import CHINA_STAGE, Breach, Place, World, excess, num
@@ -198,7 +199,7 @@ def offers(w: World) -> Iterator[Breach]:
         if row["kind"] == "buy":
             bought[str(row["from"]), place] += num(row, "tonnes_t")
     for (offer, place), tonnes in bought.items():
-        limit = w.mean(place, lambda y, offer=offer, place=place: yearly.offered(w, offer, "limit", place[0], y))
+        limit = w.mean(place, partial(yearly.offered, w, offer, "limit", place[0]))
         yield excess(f"{offer} {place}", tonnes - limit, limit)
 
 
@@ -210,7 +211,7 @@ def sales(w: World) -> Iterator[Breach]:
             sold[str(row["commodity"]), place] += num(row, "tonnes_t")
     for (c, place), tonnes in sold.items():
         if (given := w.ids("Commodities.commodity")[c])["sale_limit_t_per_year"] is not None:
-            factor = w.mean(place, lambda y, c=c, place=place: yearly.outlet(w, "sale_limit", c, place[0], y))
+            factor = w.mean(place, partial(yearly.outlet, w, "sale_limit", c, place[0]))
             limit = given.num("sale_limit_t_per_year") * factor
             yield excess(f"{c} {place}", tonnes - limit, limit)
 
@@ -359,9 +360,9 @@ def public_money(w: World) -> Iterator[Breach]:
         yield excess(f"{name} {place}", money - most * _overnight(w, name, place), _overnight(w, name, place))
     for government in {g for g, _ in spent}:
         for place in w.places:
-            money = yearly.available(w, government, place)
-            if money is not None:
-                yield excess(f"{government} {place}", sum(spent.get((government, at), 0.0) for at in w.before(place)) - money, money)
+            there = yearly.available(w, government, place)
+            if there is not None:
+                yield excess(f"{government} {place}", sum(spent.get((government, at), 0.0) for at in w.before(place)) - there, there)
 
 
 def _overnight(w: World, project: str, place: Place) -> float:
@@ -398,7 +399,7 @@ def contracts(w: World) -> Iterator[Breach]:
     for row in w.tables["Contracts"]:
         for place in w.places if row["kind"] == "offtake" else ():
             years = yearly.in_force(row, place, w)
-            owed = w.mean(place, lambda y, row=row, place=place: _owed(w, row, place, y), years) if years else 0.0
+            owed = w.mean(place, partial(_owed, w, row, place), years) if years else 0.0
             paid = left.get((row.text("contract"), place), 0.0)
             made = w.throughput.get((row.text("project"), place), 0.0)
             yield excess(f"{row['contract']} {place}", owed - made - paid, owed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,6 +106,10 @@ class World:
         """A yearly amount of money in a node: by discount factor, so that the node's weight makes it the sum of its years."""
         over = self.span_years(place)
         return sum(self.discount_of(y) * figure(y) for y in over) / sum(map(self.discount_of, over))
+
+    def part(self, place: Place, years: Collection[int]) -> float:
+        """The share of a node's years, by discount factor, that are among some."""
+        return self.money(place, lambda y: float(y in years))
 
     def probability(self, place: Place) -> float:
         """The odds of being in a node: those of all scenarios whose path runs through it; 1 for one scenario alone."""

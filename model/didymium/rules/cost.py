@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyomo.environ as pyo
 
@@ -32,10 +33,10 @@ def capital(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
     """
     tree, projects = net.tree, net.case.projects
     for (p, b), build in m.build.items():
-        yield from _later(net, b, lambda n, p=p, b=b: rates.annuity(tree, projects[p], tree.nodes[b], n), build)
+        yield from _later(net, b, partial(rates.annuity, tree, projects[p], tree.nodes[b]), build)
     for (p, i, b), support in m.support.items():
         instrument = net.case.instruments[i]
-        yield from _later(net, b, lambda n, p=p, b=b, i=instrument: rates.support(tree, projects[p], i, tree.nodes[b], n), support)
+        yield from _later(net, b, partial(rates.support, tree, projects[p], instrument, tree.nodes[b]), support)
 
 
 def _later(net: Network, decided: str, rate: Callable[[Node], float], variable: pyo.Var) -> Iterator[NodeTerm]:
@@ -52,7 +53,7 @@ def fixed_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
     """
     tree, projects = net.tree, net.case.projects
     for (p, b), build in m.build.items():
-        yield from _later(net, b, lambda n, p=p, b=b: rates.module_opex(tree, projects[p], tree.nodes[b], n), build)
+        yield from _later(net, b, partial(rates.module_opex, tree, projects[p], tree.nodes[b]), build)
     for (p, n), idle in m.idle.items():
         yield n, -rates.idle_saving(tree, projects[p], tree.nodes[n]), idle
 
@@ -153,9 +154,8 @@ def public_funds(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
     if not share:
         return
     for (p, i, b), support in m.support.items():
-        project, instrument = case.projects[p], case.instruments[i]
-        rate = lambda n, p=project, i=instrument, b=b: share * rates.gift(tree, p, i, tree.nodes[b], n)
-        yield from _later(net, b, rate, support)
+        gift = partial(rates.gift, tree, case.projects[p], case.instruments[i], tree.nodes[b])
+        yield from ((n, share * each, variable) for n, each, variable in _later(net, b, gift, support))
     each = _once(lambda k, n: share * rates.floor_payment(tree, case.contracts[k], tree.nodes[n]))
     floors = [k for k in case.contracts.values() if k.kind == "price_floor"]
     for (p, q, _, n), run in m.run.items() if floors else ():

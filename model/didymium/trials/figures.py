@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class World:
             years = [y for y in n.years if y in target.share]
             for row, d in enumerate(self.case.demands.values()):
                 if years and target.kind == "min_china_free_share" and d.name in counted:
-                    need[row, column] = n.mean(lambda y, d=d, n=n: self._asked_of(target, d, n, y), years)
+                    need[row, column] = n.mean(partial(self._asked_of, target, d, n), years)
         return need
 
     def _asked_of(self, target: Target, demand: Demand, node: Node, year: int) -> float:

@@ -76,7 +76,7 @@ class Operation:
         whole = csc_matrix(
             vstack([hstack([a[rows], gives, csr_matrix((len(rows), len(piles)))]), hstack([stock, csr_matrix((len(piles), len(given))), draws])])
         )
-        worst = 10 * max([self.case.target_penalty, *(d.shortage_cost for d in self.case.demands.values())])
+        worst = 10 * max([0.1, *(t.penalty for t in self.case.targets.values()), *(d.shortage_cost for d in self.case.demands.values())])
         least = min((d.shortage_cost for d in self.case.demands.values()), default=0.0)
         more = len(given) + len(piles)
         at = [self._node[str(names[k][1][-1])] for k in given], [self._node[n] for _, _, n in piles]
