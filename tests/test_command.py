@@ -26,7 +26,7 @@ KEYS = [
     "target_miss_t", "model", "largest_violation", "seconds", "peak_memory_mb", "input_sha256", "versions", "options",
 ]  # fmt: skip
 SHEETS = [
-    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Costs", "Finance", "Prices",
+    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Contracts", "Disposal", "Costs", "Finance", "Prices",
     "Checks", "Balance", "Evidence", "Inputs", "Run", "Seal",
 ]  # fmt: skip
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
@@ -54,6 +54,7 @@ def test_solve_writes_three_files_and_returns_0(case: Path, tmp_path: Path, caps
     assert list(summary) == KEYS
     assert list(summary["cost_musd"]) == [
         "capital", "fixed_opex", "variable_opex", "shipping", "imports", "byproduct_sales", "stock_holding", "shortage", "redesign", "target_penalty",
+        "disposal", "untaken", "public_funds",
     ]  # fmt: skip
     assert sum(summary["cost_musd"].values()) == approx(summary["objective_musd"])
     assert list(summary["seconds"]) == ["read", "check", "build", "solve", "prices", "verify", "total", "write"]
