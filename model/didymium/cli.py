@@ -219,6 +219,8 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     teller = Teller(arguments.quiet)
     teller.stage(f"reading {path}")
     asked = api.read(path)
+    for problem in (p for p in asked.warnings if p.code == "answers_that_change"):
+        teller.stage(str(problem))
     if asked.warnings:
         teller.stage(f"{len(asked.warnings)} warnings; `didymium check {path}` tells them")
     if arguments.value:
