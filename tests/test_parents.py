@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from pytest import approx
-from worlds import M, World, ask, commodity, offer, total, tree_plan, wants, world
+from worlds import M, World, ask, by_year, commodity, mine, offer, total, tree_plan, wants, world
 
 import didymium
 from didymium.case.tree import full_tree, path_tree
+from didymium.report.scenarios import side_by_side
+from didymium.value import value
 
 
 def cuts() -> World:
@@ -72,8 +75,6 @@ def test_a_delay_of_the_scenario_that_acts_in_the_planned_year() -> None:
     # decided in 2026, planned on line in 2027, when storm acts on gale's path: a year late there, in time in calm, though gale says 9
     w = world(2026, 2029)
     commodity(w, "metal", "metal")
-    from worlds import mine
-
     mine(w, max_modules=1, min_modules=1, construction_years=1, last_decision_year=2026)
     wants(w, "pit", 10)
     w["scenarios"] = cuts()["scenarios"]
@@ -105,3 +106,27 @@ def test_decisions_before_a_reveal_are_shared_by_all_that_pass() -> None:
     # storm: 9 + 0 + 5 (2029); gale: 9 + 5 + 10. calm: 0
     assert plan.cost == approx(0.3 * 14 + 0.2 * 24)
     assert total(plan, "trade", "tonnes_t", kind="buy", **{"from": "friend"}, branch="storm", year=2027) == approx(10)
+
+
+def test_what_planning_is_worth_on_a_tree_of_parents() -> None:
+    # nothing can be decided: foreseen, together and trusting the base cost alike. Short as above, and 5 t a year short of a target at 0.1
+    w = cuts()
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50), "penalty_usd_per_t": 0.1 * M}]
+    asked = ask(w)
+    plan = didymium.solve(asked, stochastic=True)
+    told = value(asked, plan, didymium.api.options_for(asked.case, 0, 60, 0, 0), didymium.api.Watch())
+    assert [told[f"{kind}_musd"] for kind in ("wait_and_see", "stochastic", "trust_base")] == approx([9.5 + 2] * 3)
+
+
+def test_a_tree_of_parents_is_solved_as_one_model() -> None:
+    with pytest.raises(didymium.BadWorkbook, match="solved as one model"):
+        didymium.solve(ask(cuts()), stochastic=True, route="branches")
+
+
+def test_scenarios_side_by_side_follow_their_parents() -> None:
+    rows = {r["scenario"]: r for r in side_by_side(didymium.solve(ask(cuts()), stochastic=True))}
+    assert {s: (r["cost_musd"], r["not_met_t"]) for s, r in rows.items()} == {
+        "calm": (approx(0), approx(0)),
+        "storm": (approx(15), approx(15)),
+        "gale": (approx(25), approx(25)),
+    }

@@ -126,7 +126,7 @@ def trusting(case: Case, base: Solution, options: Options, log: Path | None, man
     tree = full_tree(case)
     branches = _continue_in_order(case, base.values, options, log, many)
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name]
-    bounds = {case.base.name: base.objective, **{s: b.bound for s, b in branches.items()}}
+    bounds = {case.base.name: base.objective, **{s: branches[s].bound for s in case.likely if s != case.base.name}}
     solution = _assembled(case, tree, base, shared, branches, mixed(case, bounds))
     solution.status = _status(solution, options, "time_limit")
     solution.seconds["solve"] = time.monotonic() - many.started
@@ -220,7 +220,7 @@ def _continue(case: Case, names: list[str], held: Values, options: Options, log:
 
 
 def _continue_in_order(case: Case, held: Values, options: Options, log: Path | None, many: Many) -> dict[str, Branch]:
-    """Every likely scenario but the base from its reveal on, each after the one it leaves, whose decisions it shares until then."""
+    """Every scenario of the tree but the base from its reveal on, each after the one it leaves, whose decisions it shares until then."""
     found: dict[str, Branch] = {}
     waiting = {at for s in case.likely for at in _before(case, s)} - {case.base.name}
     while waiting:
@@ -231,7 +231,7 @@ def _continue_in_order(case: Case, held: Values, options: Options, log: Path | N
         for parent, names in groups.items():
             found |= _continue(case, names, found[parent].values if parent in found else held, options, log, many)
         waiting -= next_ones
-    return {s: branch for s, branch in found.items() if s in case.likely}
+    return found
 
 
 def _before(case: Case, scenario: str) -> list[str]:
@@ -273,13 +273,12 @@ def _assembled(case: Case, tree: Tree, trunk: Solution, shared: list[str], branc
     for node in shared:
         costs[:, column[node]] = trunk.costs[:, thin_column[node]]
     for s, branch in branches.items():
-        path = tree.path(tree.leaves[s])
-        own = {f"y{tree.nodes[n].year}": n for n in path if n not in same}
+        own = {f"y{n.year}": n.name for n in tree.nodes.values() if n.scenario == s and n.name not in same}
         take(branch.values, values, own, lambda node: 1.0)
         take(branch.duals, duals, own, lambda node: tree.nodes[node].probability)
-        for k, n in enumerate(path):
-            if n not in same:
-                costs[:, column[n]] = branch.costs[:, k]
+        for k, year in enumerate(case.milestones):
+            if f"y{year}" in own:
+                costs[:, column[own[f"y{year}"]]] = branch.costs[:, k]
     by_node = dict(zip(tree.nodes, costs.sum(axis=0).tolist(), strict=True))
     by_scenario = {s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()}
     objective = mixed(case, by_scenario)
