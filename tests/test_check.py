@@ -141,6 +141,7 @@ ODD = {
     "window too late": (lambda w: w["projects"][0].update(construction_years=9), "Projects!L2: nothing decided in the window of pit comes on line by 2028"),
     "more out than in": (lambda w: w["recipes"][0].update(t_per_t=0.5), "Recipes!E2: cook makes 1 t from 0.5 t"),
     "parent's shock not repeated": (lambda w: w["shocks"].append({"scenario": "calm", "kind": "import_limit", "value": 0.5}), "Shocks!B3: ends for storm (2027) at the reveal: repeat the row for the scenario if it goes on"),
+    "a change between milestones": (lambda w: setting(w, "milestone_years", "2026"), "Settings!B6: between milestones figures count in the mean and nothing is decided, so the answer may differ from that of every year: 1 projects could be decided in 2028"),
     "shock after the plan": (lambda w: w["shocks"][0].update(from_year=2040, to_year=""), "Shocks!I2: hits nothing: it acts in no year of the plan"),
     "share above 100": (lambda w: (w["targets"][0].update({2027: 50}), w["shocks"][0].update(kind="target", value=3)), "Shocks!K2: raises clean to 150 % in 2027; a share above 100 % cannot be reached"),
     "government without a budget": (lambda w: w.update(finance=[loan()]), "Finance!B2: gov has no row in Budgets, so what loan can pay has no limit"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from didymium.checks import chain, contracts, ids, market, oddities, policy, projects, reach, risk, screen, shocks, version, years
+from didymium.checks import chain, contracts, ids, market, oddities, policy, projects, reach, risk, screen, shocks, spans, version, years
 from didymium.errors import Problem, Severity
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
@@ -12,6 +12,7 @@ from didymium.tables.schema import SHEETS
 CHECKS = (
     *ids.CHECKS,
     *years.CHECKS,
+    *spans.CHECKS,
     *chain.CHECKS,
     *projects.CHECKS,
     *market.CHECKS,
