@@ -25,6 +25,7 @@ ORDER = [
     "report",
     "template",
     "mark",
+    "options",
     "api",
     "value",
     "console",

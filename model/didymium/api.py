@@ -23,10 +23,11 @@ from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Proble
 from didymium.jobs import Crew
 from didymium.mark import mark as mark_copy
 from didymium.office.files import write_new
+from didymium.options import options_for, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
-from didymium.recheck import TOLERANCE, recheck
+from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.report.compare import write_comparison
 from didymium.report.files import save_plan, save_refusal, save_stress
 from didymium.report.restore import read_answer
@@ -57,11 +58,11 @@ class Plan(Answer):
     def save(self, folder: str | Path) -> list[Path]:
         """Write results.xlsx, solver.log and summary.json into a folder; returns where they are.
 
-        Raises OutputInUse when the folder cannot be written.
+        Raises OutputInUse when the folder cannot be written, BrokenPlan when the workbook's own checks fail (the files
+        are then kept as broken-results.xlsx and so on).
         """
         started = time.monotonic()
-        seconds = self.summary["seconds"]
-        assert isinstance(seconds, dict)
+        seconds: dict[str, float] = dict_of(self.summary, "seconds")  # type: ignore[assignment]
 
         def timed() -> None:
             spent = time.monotonic() - started
@@ -183,12 +184,6 @@ def read(path: str | Path) -> Asked:
     return Asked(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})
 
 
-def options_for(case: Case, gap_percent: float | None, time_limit: float | None, threads: int, seed: int) -> Options:
-    """The workbook's gap and time limit unless others are given."""
-    gap = case.gap if gap_percent is None else gap_percent / 100
-    return Options(gap, case.time_limit if time_limit is None else time_limit, threads, seed)
-
-
 def scenario_for(asked: Asked, scenario: str | None) -> str:
     """The scenario asked for, by default the base. Raises BadWorkbook for an unknown one."""
     if scenario is None:
@@ -229,7 +224,7 @@ def solve(
 
     `route` says how a tree is solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes
     or a `cluster`; auto, by its size. `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
-    Raises NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
+    Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
     """
     tree = tree_for(asked, scenario, stochastic)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
@@ -239,10 +234,15 @@ def solve(
         many = Many(crew, tell, listen, interrupt)
         plan = checked_plan(asked, tree, options, watch, (lambda log: solve_by_branches(asked.case, options, log, many)) if apart else None)[0]
     if stochastic:
-        told = plan.summary["options"]
-        assert isinstance(told, dict)
-        told["route"] = "branches" if apart else "whole"
+        dict_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
     return plan
+
+
+def dict_of(summary: Record, name: str) -> Record:
+    """A part of summary.json that is itself made of parts."""
+    part = summary[name]
+    assert isinstance(part, dict)
+    return part
 
 
 ROUTES = ("auto", "whole", "branches")
@@ -291,7 +291,8 @@ def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: C
         watch.tell("re-checking every rule without the optimiser")
     at = time.monotonic()
     tables = plan_tables(solution)
-    breaches = recheck(asked.tables, {**tables, "headline": [{"objective_musd": solution.objective}]}, names)
+    headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
+    breaches = recheck(asked.tables, {**tables, "headline": headline}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(asked.seconds.values())
     broken = {rule: b for rule, b in breaches.items() if b.size > TOLERANCE}
@@ -301,6 +302,8 @@ def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: C
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
     summary |= run_facts(asked.tables, options, seconds)
+    if not solution.clean:
+        summary["options"] = {**dict_of(summary, "options"), "labels": AS_SOLVED}
     return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, solution.warnings), solution
 
 
@@ -369,6 +372,7 @@ def stress(
     An `interrupt` ends the draws; those that have ended are told. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
+    refuse_stress_options(draws, seed, workers)
     plan = read_answer(Path(result))
     asked = StressAsked(draws, seed, myopic, workers, cluster)
     told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)

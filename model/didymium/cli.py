@@ -22,6 +22,7 @@ from didymium.console import Teller, print_checked, print_problems, print_statem
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.jobs import Crew, told_to_end
+from didymium.options import options_for, refuse_folder, refuse_solve_options
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -37,19 +38,48 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
     except DidymiumError as error:
         return _told(error)
     except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _lose_output()
         return 0
     except KeyboardInterrupt:
-        print("stopped by hand; nothing was written", file=sys.stderr)
+        print("stopped by hand; nothing more was written", file=sys.stderr)
         return Unfinished.exit_code
+    except MemoryError:
+        print("there is not enough memory for this: close other programs, run fewer at a time, or thin late years by milestone_years", file=sys.stderr)
+        return Unfinished.exit_code
+    except OSError as error:
+        if not _output_is_lost():
+            return _our_fault()
+        print(f"the output could not be printed: {error.strerror or error}", file=sys.stderr)
+        return OutputInUse.exit_code
     except Exception:  # noqa: BLE001 (the last stop: whatever is left is our fault)
-        traceback.print_exc()
-        print("\nThis is a fault of ours, not of your input; please report it with the lines above.", file=sys.stderr)
-        return OUR_FAULT
+        return _our_fault()
+
+
+def _our_fault() -> int:
+    traceback.print_exc()
+    print("\nThis is a fault of ours, not of your input; please report it with the lines above.", file=sys.stderr)
+    return OUR_FAULT
+
+
+def _output_is_lost() -> bool:
+    """Does standard output refuse what is printed, as on a full disk? What is left of it is then dropped."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _lose_output()
+        return True
+    return False
+
+
+def _lose_output() -> None:
+    """Send what is still printed nowhere, so that the end of the program does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -199,6 +229,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _solve_all(arguments: argparse.Namespace) -> int:
     """Solve every workbook in turn; one that fails does not stop the others. Returns the worst code."""
+    refuse_solve_options(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+    if not arguments.dry_run:
+        refuse_folder("--out", arguments.out or Path("outputs"))
     codes = []
     several = len(arguments.workbooks) > 1
     for path in arguments.workbooks:
@@ -273,24 +306,34 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
                 asked, scenario, stochastic=stochastic, route=arguments.route, workers=arguments.workers, cluster=arguments.cluster, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
                 seed=arguments.seed, tell=teller.stage, listen=teller.progress, interrupt=interrupt,
             )  # fmt: skip
-            if stochastic and arguments.value:
-                options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
-                watch = api.Watch(teller.stage, teller.progress, interrupt)
-                plan.summary["value"] = value(asked, plan, options, watch, arguments.workers, arguments.cluster)
         except NoPlan as refusal:
-            options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+            options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
             written = api.save_reasons(asked, refusal, scenario, options, out, stochastic)
             if arguments.json:
                 print(written[-1].read_text(encoding="utf-8"))
             teller.stage(f"wrote why to {out}")
             raise
-    teller.stage("writing the results")
-    written = plan.save(out)
+        teller.stage("writing the results")
+        written = plan.save(out)
+        if stochastic and arguments.value and _add_value(asked, plan, arguments, api.Watch(teller.stage, teller.progress, interrupt)):
+            teller.stage("writing the results with their values of information")
+            written = plan.save(out)
     if arguments.json:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         _print_plan(plan, written)
     return STOPPED_WITH_PLAN if plan.status in ("time_limit", "interrupted") else 0
+
+
+def _add_value(asked: api.Asked, plan: api.Plan, arguments: argparse.Namespace, watch: api.Watch) -> bool:
+    """Add the values of information to a plan that is written already: whatever goes wrong here costs the plan nothing."""
+    options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+    try:
+        plan.summary["value"] = value(asked, plan, options, watch, arguments.workers, arguments.cluster)
+    except (DidymiumError, ArithmeticError, RuntimeError, MemoryError) as error:
+        print(f"the values of information could not be worked out; the plan stands without them ({error})", file=sys.stderr)
+        return False
+    return True
 
 
 def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
@@ -318,16 +361,19 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
 
 
 def _stress(arguments: argparse.Namespace) -> int:
+    result: Path = arguments.result
+    out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
+    if result.exists():
+        refuse_folder("--out", out)
     teller = Teller(arguments.quiet)
-    teller.stage(f"reading {arguments.result}")
+    teller.stage(f"reading {result}")
     with stop_on_signals(teller, "the draws so far will be told") as interrupt:
         told = api.stress(
             arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, workers=arguments.workers,
             cluster=arguments.cluster, tell=teller.stage, interrupt=interrupt,
         )  # fmt: skip
-    result: Path = arguments.result
     teller.stage("writing the results")
-    written = told.save(arguments.out or (result if result.is_dir() else result.parent) / "stress")
+    written = told.save(out)
     if arguments.json:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:

@@ -19,9 +19,9 @@ from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.highs import Interrupt, Options, Progress, Run, relative_gap
-from didymium.engine.matrix import Floats
+from didymium.engine.matrix import Floats, Values
 from didymium.engine.search import RELAXATION_ERROR
-from didymium.engine.solve import Solution, Values, continue_from, prepare, solve_tree
+from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.errors import NoPlan, Unfinished
 from didymium.jobs import Crew
 

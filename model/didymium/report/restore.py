@@ -8,7 +8,7 @@ from didymium.errors import BadWorkbook, Problem
 from didymium.plan.answer import Answer
 from didymium.plan.summary import by_year_of, cost_by_kind, investment
 from didymium.plan.tables import Record
-from didymium.recheck import recheck
+from didymium.recheck import headline, recheck
 from didymium.report.verify import read_result
 
 
@@ -18,7 +18,7 @@ def read_answer(path: Path) -> Answer:
     try:
         summary: Record = nested(result.facts)
         summary |= {"cost_musd": cost_by_kind(result.plan), "investments": [investment(r) for r in result.plan["investments"]], **by_year_of(result.plan)}
-        plan = {**result.plan, "headline": [{"objective_musd": result.facts.get("objective_musd")}]}
+        plan = {**result.plan, "headline": headline(result.facts)}
         breaches = recheck(result.tables, plan, result.scenarios)
     except (KeyError, ValueError, TypeError, AssertionError) as error:
         name = path.name if path.suffix else f"{path.name}/results.xlsx"

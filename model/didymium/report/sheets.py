@@ -28,8 +28,8 @@ _NOTES = {
 LAYOUT = 2  # of the result workbook; raised when sheets or columns that are read back change
 
 
-def write_workbook(plan: Answer, path: Path) -> None:
-    """Write a plan as a workbook. Raises OSError when the file cannot be written, RuntimeError if a cell is lost."""
+def write_workbook(plan: Answer, path: Path) -> bool:
+    """Write a plan as a workbook; returns whether all of its Checks pass. Raises OSError when the file cannot be written, RuntimeError if a cell is lost."""
     with Book(path) as book:
         front = book.sheet(
             "Summary", str(plan.source.setting("title") or plan.source.source.stem), "The answer on one page; the sheets behind hold every number"
@@ -53,6 +53,7 @@ def write_workbook(plan: Answer, path: Path) -> None:
         _run(book, plan)
         summary_sheet.write(book, front, plan, areas, passed)
         seal.write(book)
+    return passed
 
 
 def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from didymium.errors import BadWorkbook, Problem
 from didymium.office.book import HEADER_ROW, Area
 from didymium.plan.tables import Record
-from didymium.recheck import TOLERANCE, recheck
+from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.world import Breach
 from didymium.report import checks, inputs, seal
 from didymium.report.sheets import LAYOUT
@@ -97,7 +97,7 @@ def verify(path: Path) -> Statement:
     """
     result = read_result(path)
     same = result.facts.get("content_sha256") == result.tables.content_sha256()
-    plan = {**result.plan, "headline": [{"objective_musd": result.facts.get("objective_musd")}]}
+    plan = {**result.plan, "headline": headline(result.facts)}
     statement = Statement(result.facts, recheck(result.tables, plan, result.scenarios), same)
     statement.changed = list(seal.broken(result.book)) if seal.SHEET in result.book.sheetnames else [(seal.SHEET, 1)]
     statement.totals = _totals(result)
