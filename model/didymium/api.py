@@ -25,6 +25,7 @@ from didymium.mark import mark as mark_copy
 from didymium.office.files import write_new
 from didymium.options import options_for, refuse_stress_options
 from didymium.plan.answer import Answer
+from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
@@ -304,7 +305,8 @@ def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: C
     summary |= run_facts(asked.tables, options, seconds)
     if not solution.clean:
         summary["options"] = {**dict_of(summary, "options"), "labels": AS_SOLVED}
-    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, solution.warnings), solution
+    warnings = [*solution.warnings, *idle_warnings(tables)]
+    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, warnings), solution
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
@@ -335,8 +337,8 @@ def peak_memory_mb() -> float | None:
 
 def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
-    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None}
-    empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "shortage_t": {}, "target_miss_t": {}}
+    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
+    empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "china_free_share_by_content": {}, "shortage_t": {}, "target_miss_t": {}}
     names = ";".join(asked.case.scenarios) if stochastic else scenario
     told: Record = {"status": "infeasible", **nothing, "scenario": names, **empty, "model": size(asked, scenario, stochastic)}
     told["largest_violation"] = None

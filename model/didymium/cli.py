@@ -23,6 +23,7 @@ from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.jobs import Crew, told_to_end
 from didymium.options import options_for, refuse_folder, refuse_solve_options
+from didymium.plan.committed import idle_warnings
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -355,6 +356,8 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
     print(f"{plan.cost:,.0f} M USD discounted; {len(built)} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
+    for warning in idle_warnings(plan.tables):
+        print(f"warning: {warning}")
     for path in written:
         print(f"wrote {path}")
     print("seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items()))
@@ -378,6 +381,7 @@ def _stress(arguments: argparse.Namespace) -> int:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
+        print(f"`didymium report {result}` puts what was found on the first page of report.html")
     return STOPPED_WITH_PLAN if len(told.rows["draws"]) < arguments.draws else 0
 
 

@@ -11,6 +11,7 @@ from didymium.office.files import clear_parts, part_of, probe, put, whole_name
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report import stress
+from didymium.report.beside import refresh_stress
 from didymium.report.page import write_page
 from didymium.report.sheets import write_refusal, write_workbook
 from didymium.tables.rows import Tables
@@ -27,6 +28,8 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
     to look at, as broken-results.xlsx and so on, and an older result stays as it is.
     """
     passed: list[bool] = []
+
+    refresh_stress(plan, folder)
 
     def page(path: Path) -> None:
         write_page(plan, path)
@@ -105,5 +108,6 @@ def save_files(folder: Path, files: Mapping[str, Callable[[Path], None]], prefix
 
 
 def save_page(plan: Answer, folder: Path) -> Path:
-    """Write report.html of a plan into a folder; returns where it is. Raises OutputInUse when it cannot be written."""
+    """Write report.html of a plan into a folder; with what stress found since; returns where it is. Raises OutputInUse when it cannot be written."""
+    refresh_stress(plan, folder)
     return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]

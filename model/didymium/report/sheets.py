@@ -11,6 +11,7 @@ from didymium.plan.tables import Record
 from didymium.report import balance, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
+from didymium.report.investment_marks import marked_cells
 from didymium.report.links import to_inputs
 from didymium.report.scenarios import now_and_later, side_by_side
 from didymium.tables.rows import Tables
@@ -20,12 +21,26 @@ _NOTES = {
     "capacity": ("Capacity", "What every plant has on line, and how much of it runs", "Modules at their ramp; nothing in an outage"),
     "production": ("Production", "Throughput by plant, recipe and exposure level", "In the plant's capacity unit. Level: 0 never in China, 1 mined, 2 refined, 3 reduced to metal, 4 made into magnets there"),
     "trade": ("Trade", "Shipments, purchases and sales", "Kind ship: between regions; buy: from an offer; sell: outside the chain"),
-    "origin": ("Origin", "The exposure level of what each region and segment got", "Percent of what was wanted; * is all"),
-    "targets": ("Targets", "What was asked, what is reached, what is missed, and what a point costs", "The cost of a point holds for the chosen build-out. Recounted: by live formulas from the other sheets"),
+    "origin": ("Origin", "The exposure level of what each region and segment got", "Percent of what was wanted; * is all. Level: the last stage in China; one Chinese input taints a product"),
+    "targets": ("Targets", "What was asked, what is reached, what is missed", "Recounted: by live formulas from the other sheets"),
     "demand": ("Demand", "What was wanted, at which level it was met, designed out, short", "t a year"),
     "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
 }  # fmt: skip
-LAYOUT = 2  # of the result workbook; raised when sheets or columns that are read back change
+_DEFINED = {
+    "investments": (
+        "First what the plan chooses, then what is committed. Charges: capital and fixed opex over the plan, expected. Smaller than gap: the gap does not prove "
+        "that it belongs in the plan. Idle: years on line below 5 % of capacity; red where committed, for two years or more"
+    ),
+    "origin": (
+        "Content free: each tonne counts by the share of its rare earths, by mass (oxide that went in), that was not in China at the stage or later. Goods of one kind, "
+        "level and region mix; cleaner ones fill in for less clean; what is designed out counts in full"
+    ),
+    "targets": (
+        "The marginal cost of a point is a dual with the build-out fixed. It is not what raising the target by a point costs, for which other plants may be built: "
+        "solve again to know that"
+    ),
+}
+LAYOUT = 3  # of the result workbook; raised when sheets or columns that are read back change
 
 
 def write_workbook(plan: Answer, path: Path) -> bool:
@@ -60,14 +75,17 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
     """One sheet a table of the plan; Investments with its timeline, Targets with its recount."""
     areas: dict[str, Area] = {}
     pages = {name: book.sheet(*_NOTES[name]) for name in _NOTES}
+    for name, text in _DEFINED.items():
+        pages[name].text(2, 0, text, italic=True, font_color="#555555")
     for name in sorted(_NOTES, key=lambda n: n == "targets"):  # Targets counts what stands on Demand
         rows = plan.tables[name]
         columns = _columns(name, rows)
         cells = to_inputs(where, columns, len(rows))
         if name == "investments":
             rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
-            columns = [*columns[:3], *map(str, plan.source.years), *columns[3:], "public_percent", "instruments"]
-            cells = {**cells, **timeline_cells(plan.source.years)}
+            rest = [c for c in columns[3:] if c != "committed"]
+            columns = [*columns[:3], "committed", *map(str, plan.source.years), *rest, "public_percent", "instruments"]
+            cells = {**cells, **timeline_cells(plan.source.years), **marked_cells()}
         if name == "targets":
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
             cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells
@@ -120,6 +138,10 @@ EMPTY: dict[str, list[str]] = {
         "capacity_t_per_year",
         "capex_musd",
         "support_musd",
+        "committed",
+        "committed_modules",
+        "smaller_than_gap",
+        "idle_years",
         "probability",
     ],
     "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "throughput_t"],
@@ -175,7 +197,7 @@ def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> None:
     """How the answer came about: one fact a row, then the end of the solver's log."""
     facts: list[Record] = []
     for key, value in {**summary, **more}.items():
-        if key in ("investments", "china_free_share", "shortage_t", "target_miss_t", "reasons"):
+        if key in ("investments", "china_free_share", "china_free_share_by_content", "shortage_t", "target_miss_t", "reasons"):
             continue
         if isinstance(value, dict):
             facts += [{"fact": f"{key}.{name}", "value": part} for name, part in value.items()]

@@ -13,7 +13,7 @@ from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
 from didymium.report.pictures import years as modelled
 from didymium.report.scenarios import now_and_later, side_by_side
-from didymium.report.words import expected, headline, status_in_words, targets_met
+from didymium.report.words import expected, front_page, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
 _TABLES = ("investments", "targets", "costs", "demand", "capacity", "production", "trade", "finance", "stockpiles", "plants", "balance", "prices")
@@ -26,7 +26,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "title": str(plan.source.setting("title") or plan.source.source.stem),
         "status": status_in_words(summary),
         "proven": not status_in_words(summary).startswith("NOT"),
-        "headline": headline(plan),
+        "headline": front_page(plan),
         "figures": _figures(plan),
         "charts": {name: chart(picture) for name, picture in pictures(plan).items()},
         "network": network(plan),
