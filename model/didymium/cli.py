@@ -22,6 +22,7 @@ from didymium.console import Teller, print_checked, print_problems, print_statem
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.jobs import Crew, told_to_end
+from didymium.plan.decisions import decisions
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -71,13 +72,13 @@ def parser() -> argparse.ArgumentParser:
     again = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     again.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     again.set_defaults(run=_verify)
-    held = commands.add_parser("compare", help="write one workbook of what differs between results")
+    held = commands.add_parser("compare", help="write one workbook of what differs between results, or between inputs")
     held.add_argument(
         "results",
         type=Path,
         nargs="+",
         metavar="RESULT",
-        help="results.xlsx files or the folders that hold them; the first is what the others are held against",
+        help="results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what the others are held against",
     )
     held.add_argument("--out", type=Path, metavar="PATH", default=Path("outputs/comparison.xlsx"), help="where to write (default: outputs/comparison.xlsx)")
     held.set_defaults(run=_compare)
@@ -309,7 +310,7 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
     assert isinstance(seconds, dict)
     print(status_in_words(plan.summary))
     built = plan.tables["investments"]
-    print(f"{plan.cost:,.0f} M USD discounted; {len(built)} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
+    print(f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
     for path in written:

@@ -12,7 +12,8 @@ from didymium.report import balance, checks, evidence, inputs, seal, summary_she
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.links import to_inputs
-from didymium.report.scenarios import now_and_later, side_by_side
+from didymium.report.scenarios import side_by_side
+from didymium.report.waiting import now_and_later
 from didymium.tables.rows import Tables
 
 _NOTES = {
