@@ -179,6 +179,7 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
     assert (storm.scenario, storm.reveal, storm.cost_musd, storm.not_met_t, storm.decided) == ("storm", 2027, approx(7.4), approx(5), {})
     shown = tree_picture.pictures(plan)
     assert [r["odds"] for r in shown["scenario_odds"].rows] == [50, 100]
+    assert shown["scenario_odds"].kind == "column", "no straight line between named scenarios"
     assert [(r["scenario"], r["capital"], r["shortage"], r["imports"]) for r in shown["scenario_costs"].rows] == [
         ("calm", approx(2.4), approx(0), approx(0.5)),
         ("storm", approx(2.4), approx(5), approx(0)),

@@ -374,6 +374,7 @@ def stress(
     draws: int = 200,
     seed: int = 0,
     myopic: bool = False,
+    regret: float = 60.0,
     workers: int = 1,
     cluster: str | None = None,
     tell: Callable[[str], None] | None = None,
@@ -381,11 +382,12 @@ def stress(
 ) -> Stressed:
     """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and draws.
 
-    An `interrupt` ends the draws; those that have ended are told. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    `regret`: seconds to look for the least cost of each scenario that the plan's is held against (0: none). An `interrupt` ends the draws.
+    Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
     plan = read_answer(Path(result))
-    asked = StressAsked(draws, seed, myopic, workers, cluster)
+    asked = StressAsked(draws, seed, myopic, workers, cluster, regret)
     told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)
     return Stressed(asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started})
 

@@ -122,6 +122,9 @@ def _add_stress(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     job.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     job.add_argument("--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)")
     job.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
+    job.add_argument(
+        "--regret", type=_count, default=60, metavar="S", help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)"
+    )
     job.add_argument("--myopic", action="store_true", help="operate each year without knowing the next")
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)")
     _add_workers(job)
@@ -323,7 +326,7 @@ def _stress(arguments: argparse.Namespace) -> int:
     teller.stage(f"reading {arguments.result}")
     with stop_on_signals(teller, "the draws so far will be told") as interrupt:
         told = api.stress(
-            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, workers=arguments.workers,
+            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, regret=arguments.regret, workers=arguments.workers,
             cluster=arguments.cluster, tell=teller.stage, interrupt=interrupt,
         )  # fmt: skip
     result: Path = arguments.result
@@ -333,7 +336,7 @@ def _stress(arguments: argparse.Namespace) -> int:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
-    return STOPPED_WITH_PLAN if len(told.rows["draws"]) < arguments.draws else 0
+    return 0 if told.is_whole else STOPPED_WITH_PLAN
 
 
 def _verify(arguments: argparse.Namespace) -> int:
