@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from didymium.case.build import build_case
@@ -30,6 +30,7 @@ from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.report.compare import write_comparison
+from didymium.report.compare_inputs import write_input_comparison
 from didymium.report.files import save_plan, save_refusal, save_stress
 from didymium.report.restore import read_answer
 from didymium.tables.cells import nearest
@@ -37,7 +38,7 @@ from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 from didymium.template import blank, write_folder, write_workbook, written
-from didymium.template.source import tables_of
+from didymium.template.source import holds_result, tables_of
 from didymium.trials.stress import Asked as StressAsked
 from didymium.trials.stress import Stress
 from didymium.trials.stress import stress as run_stress
@@ -141,19 +142,33 @@ def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> Non
         raise OutputInUse(f"{copy} could not be written: {error.strerror or error}") from error
 
 
-def compare(results: Sequence[str | Path], path: str | Path) -> Path:
-    """Write one workbook of what differs between results (workbooks, or the folders that hold them). Returns where it is.
+def compare(sources: Sequence[str | Path], path: str | Path) -> Path:
+    """Write one workbook of what differs between results, or, where any is an input without one, between inputs. Returns where it is.
 
-    Raises BadWorkbook for fewer than two or one that does not read, FileExistsError rather than replace a file.
+    A source is a workbook, a folder that holds a result, or a folder of CSV files. Raises BadWorkbook for fewer than two or one that does
+    not read, FileExistsError rather than replace a file.
     """
-    paths = [Path(result) for result in results]
+    paths = [Path(source) for source in sources]
     if len(paths) < 2:
-        raise BadWorkbook([Problem("compare", "two results or more are needed")])
-    names = result_names(paths)
-    answers = {name: read_answer(p) for name, p in zip(names, paths, strict=True)}
+        raise BadWorkbook([Problem("compare", "two results, or two input workbooks, or more are needed")])
+    named = dict(zip(result_names(paths), paths, strict=True))
+    solved = [name for name, p in named.items() if holds_result(p)]
     target = Path(path)
-    write_new(target, lambda part: write_comparison(part, answers))
+    if len(solved) == len(named):
+        answers = {name: read_answer(p) for name, p in named.items()}
+        write_new(target, lambda part: write_comparison(part, answers))
+    else:
+        inputs = {name: _inputs_of(name, p) for name, p in named.items()}
+        write_new(target, lambda part: write_input_comparison(part, inputs, solved))
     return target
+
+
+def _inputs_of(name: str, path: Path) -> Tables:
+    """The rows of one of several inputs; what is wrong in it is told with its name."""
+    try:
+        return tables_of(path)
+    except BadWorkbook as error:
+        raise BadWorkbook([replace(p, text=f"{p.text} (in {name})") for p in error.problems]) from error
 
 
 def result_names(paths: Sequence[Path]) -> list[str]:
@@ -364,6 +379,7 @@ def stress(
     draws: int = 200,
     seed: int = 0,
     myopic: bool = False,
+    regret: float = 60.0,
     workers: int = 1,
     cluster: str | None = None,
     tell: Callable[[str], None] | None = None,
@@ -371,12 +387,13 @@ def stress(
 ) -> Stressed:
     """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and draws.
 
-    An `interrupt` ends the draws; those that have ended are told. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    `regret`: seconds to look for the least cost of each scenario that the plan's is held against (0: none). An `interrupt` ends the draws.
+    Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
     refuse_stress_options(draws, seed, workers)
     plan = read_answer(Path(result))
-    asked = StressAsked(draws, seed, myopic, workers, cluster)
+    asked = StressAsked(draws, seed, myopic, workers, cluster, regret)
     told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)
     return Stressed(asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started})
 

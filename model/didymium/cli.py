@@ -24,6 +24,7 @@ from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInU
 from didymium.jobs import Crew, told_to_end
 from didymium.options import options_for, refuse_folder, refuse_solve_options
 from didymium.plan.committed import idle_warnings
+from didymium.plan.decisions import decisions
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -102,13 +103,13 @@ def parser() -> argparse.ArgumentParser:
     again = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     again.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     again.set_defaults(run=_verify)
-    held = commands.add_parser("compare", help="write one workbook of what differs between results")
+    held = commands.add_parser("compare", help="write one workbook of what differs between results, or between inputs")
     held.add_argument(
         "results",
         type=Path,
         nargs="+",
         metavar="RESULT",
-        help="results.xlsx files or the folders that hold them; the first is what the others are held against",
+        help="results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what the others are held against",
     )
     held.add_argument("--out", type=Path, metavar="PATH", default=Path("outputs/comparison.xlsx"), help="where to write (default: outputs/comparison.xlsx)")
     held.set_defaults(run=_compare)
@@ -152,6 +153,9 @@ def _add_stress(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     job.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     job.add_argument("--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)")
     job.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
+    job.add_argument(
+        "--regret", type=_count, default=60, metavar="S", help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)"
+    )
     job.add_argument("--myopic", action="store_true", help="operate each year without knowing the next")
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)")
     _add_workers(job)
@@ -353,7 +357,7 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
     assert isinstance(seconds, dict)
     print(status_in_words(plan.summary))
     built = plan.tables["investments"]
-    print(f"{plan.cost:,.0f} M USD discounted; {len(built)} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
+    print(f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
     for warning in idle_warnings(plan.tables):
@@ -372,7 +376,7 @@ def _stress(arguments: argparse.Namespace) -> int:
     teller.stage(f"reading {result}")
     with stop_on_signals(teller, "the draws so far will be told") as interrupt:
         told = api.stress(
-            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, workers=arguments.workers,
+            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, regret=arguments.regret, workers=arguments.workers,
             cluster=arguments.cluster, tell=teller.stage, interrupt=interrupt,
         )  # fmt: skip
     teller.stage("writing the results")
@@ -382,7 +386,7 @@ def _stress(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
         print(f"`didymium report {result}` puts what was found on the first page of report.html")
-    return STOPPED_WITH_PLAN if len(told.rows["draws"]) < arguments.draws else 0
+    return 0 if told.is_whole else STOPPED_WITH_PLAN
 
 
 def _verify(arguments: argparse.Namespace) -> int:

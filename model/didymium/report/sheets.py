@@ -13,7 +13,8 @@ from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.investment_marks import marked_cells
 from didymium.report.links import to_inputs
-from didymium.report.scenarios import now_and_later, side_by_side
+from didymium.report.scenarios import side_by_side
+from didymium.report.waiting import now_and_later
 from didymium.tables.rows import Tables
 
 _NOTES = {

@@ -6,6 +6,7 @@ from textwrap import wrap
 
 from didymium.office.book import INK, PAPER, Area, Book, Sheet
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report import charts
 from didymium.report.checks import OVERALL
@@ -50,7 +51,7 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
     short_f, wanted_f = (f"SUMPRODUCT({areas['demand'].range(c)},{areas['demand'].range('probability')})" for c in ("short_t", "wanted_t"))
     told = [
         ("Cost, discounted, M USD", f"SUM({areas['costs'].range('weighted_musd')})", sum(amount(r, "weighted_musd") for r in plan.tables["costs"]), "#,##0", "Costs"),
-        ("Investments", f"COUNTA({inv.range('project')})", float(len(built)), "0", "Investments"),
+        ("Investments", _count(inv, plan), float(len(decisions(built))), "0", "Investments"),
         ("Capex decided, M USD", f"SUMPRODUCT({inv.range('capex_musd')},{inv.range('probability')})", expected(built, "capex_musd"), "#,##0", "Investments"),
         ("Public money, M USD", f"SUMPRODUCT({inv.range('support_musd')},{inv.range('probability')})", expected(built, "support_musd"), "#,##0", "Finance"),
         ("Demand not met, %", f"IF({wanted_f}=0,0,100*{short_f}/{wanted_f})", 100 * short / wanted if wanted else 0.0, "0.00", "Demand"),
@@ -76,6 +77,14 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
     page.link(row + 2, at, "internal:'Checks'!A1", "see Checks", bg_color=PAPER)
 
 
+def _count(investments: Area, plan: Answer) -> str:
+    """A formula that counts each project and year once, on however many branches it is decided."""
+    project, year = (investments.range(c) for c in ("project", "decision_year"))
+    if len(plan.scenarios) < 2 or not investments.rows:
+        return f"COUNTA({project})"
+    return f"SUMPRODUCT(1/COUNTIFS({project},{project},{year},{year}))"
+
+
 def _decided(page: Sheet, plan: Answer, row: int) -> int:
     """Decisions by stage: what the plan chooses, then what is committed; returns the last row used."""
     rows = plan.tables["investments"]
@@ -90,15 +99,15 @@ def _part(row: Record, modules: float) -> Record:
     return {**row, "modules": modules, **{c: share * amount(row, c) for c in ("capacity_t_per_year", "capex_musd", "support_musd")}}
 
 
-def _by_stage(page: Sheet, title: str, decisions: list[Record], row: int) -> int:
+def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:
     """One line a stage; returns the last row used."""
     for k, text in enumerate((title, "investments", "t/year", "M USD", "public M USD", "years")):
         page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
     for stage, colour in STAGES.items():
-        rows = [r for r in decisions if r["stage"] == stage and amount(r, "modules")]
+        rows = [r for r in parts if r["stage"] == stage and amount(r, "modules")]
         row += 1
         page.text(row, 0, stage, left=5, left_color=colour, indent=1)
-        page.number(row, 1, len(rows))
+        page.number(row, 1, len(decisions(rows)))
         for k, column in enumerate(("capacity_t_per_year", "capex_musd", "support_musd"), 2):
             page.number(row, k, expected(rows, column), num_format="#,##0")
         if rows:

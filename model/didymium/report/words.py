@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report.falls import falls
 from didymium.report.numbers import amount, expected, odds, rounded
@@ -103,14 +104,17 @@ def _what_is_built(plan: Answer) -> str:
         return "Nothing is built: what stands and what is offered serves at least cost."
     capex, public = (expected(rows, c) for c in ("capex_musd", "support_musd"))
     stages: dict[str, int] = defaultdict(int)
-    for r in rows:
-        stages[str(r["stage"])] += 1
-    first, last = min(int(str(r["decision_year"])) for r in rows), max(int(str(r["decision_year"])) for r in rows)
+    found = decisions(rows)
+    for d in found:
+        stages[d.stage] += 1
+    first, last = found[0].year, found[-1].year
     said = ", ".join(f"{count} {stage}" for stage, count in stages.items())
     if len(plan.scenarios) > 1:
-        now = sum(set(str(r["scenarios"]).split(";")) == set(plan.scenarios) for r in rows)
-        said = f"{now} in every scenario, {len(rows) - now} in some branches only"
-    return f"{len(rows)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money.{_committed_and_chosen(plan)}"
+        now = sum(d.is_shared(plan.scenarios) for d in found)
+        every = sum(d.is_in_all(plan.scenarios) for d in found)
+        said = f"{now} before anything is revealed, {every - now} later in every scenario, {len(found) - every} in some scenarios only"
+    built = f"{len(found)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money."
+    return built + _committed_and_chosen(plan)
 
 
 def _committed_and_chosen(plan: Answer) -> str:
@@ -123,7 +127,8 @@ def _committed_and_chosen(plan: Answer) -> str:
     part = [{**r, "part_musd": amount(r, "capex_musd") * amount(r, "committed_modules") / amount(r, "modules")} for r in committed]
     before = expected(part, "part_musd")
     rest = expected(rows, "capex_musd") - before
-    return f" Committed before: {rounded(before)} M USD in {len(committed)}; chosen by this plan: {rounded(rest)} M USD in {len(chosen)}."
+    counts = len(decisions(committed)), len(decisions(chosen))
+    return f" Committed before: {rounded(before)} M USD in {counts[0]}; chosen by this plan: {rounded(rest)} M USD in {counts[1]}."
 
 
 def _how_demand_fares(plan: Answer) -> str:

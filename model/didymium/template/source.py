@@ -16,8 +16,8 @@ def tables_of(path: Path) -> Tables:
 
     Raises BadWorkbook, with every problem, where a cell could not be read: writing the rest would lose it in silence.
     """
-    result = path / "results.xlsx" if path.is_dir() and (path / "results.xlsx").exists() else path
-    if result.suffix.casefold() == ".xlsx" and result.exists() and is_result(read_workbook(result, frozenset())):
+    result = _workbook_of(path)
+    if holds_result(path):
         try:
             return inputs.read(result)
         except Exception as error:  # openpyxl leaks many exception types on damaged files
@@ -27,3 +27,13 @@ def tables_of(path: Path) -> Tables:
     if lost:
         raise BadWorkbook(lost)
     return tables
+
+
+def holds_result(path: Path) -> bool:
+    """Is it a result workbook, or a folder that holds one? False for inputs and for what is not there."""
+    result = _workbook_of(path)
+    return result.suffix.casefold() == ".xlsx" and result.is_file() and is_result(read_workbook(result, frozenset()))
+
+
+def _workbook_of(path: Path) -> Path:
+    return path / "results.xlsx" if path.is_dir() and (path / "results.xlsx").exists() else path

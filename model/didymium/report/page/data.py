@@ -6,13 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report import evidence, palette, tree_picture
 from didymium.report.gantt import with_timeline
 from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
 from didymium.report.pictures import years as modelled
-from didymium.report.scenarios import now_and_later, side_by_side
+from didymium.report.scenarios import side_by_side
+from didymium.report.waiting import now_and_later
 from didymium.report.words import expected, front_page, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
@@ -60,7 +62,7 @@ def _figures(plan: Answer) -> list[dict[str, Any]]:
     wanted, short = (expected(demand, c) for c in ("wanted_t", "short_t"))
     return [
         {"name": "cost", "label": "Cost, discounted, M USD", "value": plan.expected_cost, "digits": 0},
-        {"name": "investments", "label": "Investments", "value": len(built), "digits": 0},
+        {"name": "investments", "label": "Investments", "value": len(decisions(built)), "digits": 0},
         {"name": "capex", "label": "Capex decided, M USD", "value": expected(built, "capex_musd"), "digits": 0},
         {"name": "public", "label": "Public money, M USD", "value": expected(built, "support_musd"), "digits": 0},
         {"name": "not_met", "label": "Demand not met, %", "value": 100 * short / wanted if wanted else 0.0, "digits": 2},

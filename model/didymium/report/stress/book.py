@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from didymium.office.book import Book, Sheet
+from didymium.office.book import HEADER_ROW, Book, Sheet
 from didymium.report import charts
 from didymium.report.stress.pictures import pictures
 from didymium.report.stress.words import headline
 from didymium.report.words import status_in_words
 from didymium.trials.stress import Stress
 
-_CHARTS = (("costs", "scenarios"), ("short", "free"), ("losses", "drivers"))  # as they stand, two a row
+_CHARTS = (("costs", "scenarios"), ("drivers", "regret"), ("who", "short"), ("free", "losses"))  # as they stand, two a row
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
 _SHEETS = {
     "scenarios": ("Scenarios", "Each scenario with the plan's builds held", "Money is discounted, tonnes are of all years; gave: tonnes that take-or-pay and least stocks gave way by, so that operation was possible"),
     "percentiles": ("Percentiles", "What the draws come to", "Worst: the most for cost, short and missed, the least for China-free shares"),
     "years": ("Years", "Year by year over the draws", "Percent of the year's demand"),
     "losses": ("Losses", "Each plant and each supplier lost in turn, in every year of the base", "Against the base with nothing lost. Months of stock: what the worst year lacks more of the commodity named, as months of its demand"),
-    "drivers": ("Drivers", "Which uncertainties move the cost", "Rank correlation with the cost above the scenario's own; listed where chance alone would list any in less than one stress of twenty: more draws show more. Swing: what one standard deviation of the group's mean moves"),
-    "draws": ("Draws", "Every draw", "The same seed and number give the same draw on any machine"),
+    "drivers": ("Drivers", "Why the cost differs from draw to draw", "Shares of the variance of the cost add up to 100 %: between the means of scenarios first (5th to 95th percentile: from, to), then what a straight line explains within scenarios; listed where chance alone would list any in less than one stress of twenty. Swing: what one standard deviation moves"),
+    "short": ("Short", "Who goes short: scenario, year and segment", "t a year, in the scenario as it stands and over its draws; what is not listed is met. Who goes short is the model's choice: those first whose shortage cost is least"),
+    "regret": ("Regret", "What the plan costs more in each scenario than the least that could be had there", "The least cost: the scenario foreseen, builds free, targets missed at a price; it lies between the bound and the best plan found. Where regret is at least 0 the plan cannot be told from the best. Blank: not known in the time allowed"),
+    "draws": ("Draws", "Every draw: what it came to, and what was drawn", "The same seed and number give the same draw on any machine. After what it came to: plants that stood still and when, then the value drawn for every range (sheet Ranges)"),
     "ranges": ("Ranges", "How far each figure was taken to be off", "Origin: the cell of sheet Uncertainty, or the confidence of the figure's source, whose widths are our own judgement. Triangular between low and high"),
 }  # fmt: skip
 EMPTY = ("nothing",)
@@ -32,7 +34,10 @@ def write_workbook(s: Stress, path: Path) -> None:
         front = book.sheet("Summary", f"{title}: the plan under stress", "Builds held, operation re-optimised; the sheets behind hold every number")
         for name, (sheet, heading, note) in _SHEETS.items():
             rows = s.rows[name]
-            book.sheet(sheet, heading, note).table(rows, list(rows[0]) if rows else EMPTY)
+            page = book.sheet(sheet, heading, note)
+            page.table(rows, list(rows[0]) if rows else EMPTY)
+            if name == "draws" and rows:
+                _narrow(page, list(rows[0]), len(rows))
         _run(book, s)
         _front(book, front, s)
 
@@ -48,13 +53,22 @@ def _front(book: Book, page: Sheet, s: Stress) -> None:
     charts.gallery(book, page, pictures(s), _CHARTS, top, (0, _RIGHT), _SIZE, _RIGHT + 7)
 
 
+def _narrow(page: Sheet, columns: list[str], rows: int) -> None:
+    """Narrow columns for what was drawn, whose headings are long; on paper only what each draw came to."""
+    first = columns.index("stood_still")
+    page.page.set_column(first + 1, len(columns) - 1, 16)
+    page.page.set_row(HEADER_ROW, 75)
+    page.page.print_area(0, 0, HEADER_ROW + rows, first)
+    page.page.fit_to_pages(2, 0)
+
+
 def _run(book: Book, s: Stress) -> None:
     """How the stress came about: one fact a row."""
     plan = s.plan.summary
     facts: dict[str, object] = {
         "plan.scenario": plan.get("scenario"), "plan.status": status_in_words(plan), "plan.objective_musd": plan.get("objective_musd"),
         "plan.input_sha256": plan.get("input_sha256"), "content_sha256": s.plan.source.content_sha256(), "draws": s.asked.draws, "seed": s.asked.seed,
-        "myopic": "yes" if s.asked.myopic else "no", "runs_rechecked": s.rechecked, "largest_violation": s.largest_violation,
+        "myopic": "yes" if s.asked.myopic else "no", "regret_seconds_a_scenario": s.asked.regret, "runs_rechecked": s.rechecked, "largest_violation": s.largest_violation,
         **{f"seconds.{name}": spent for name, spent in s.seconds.items()},
     }  # fmt: skip
     page = book.sheet("Run", "The plan, the draws, and the re-check", "The result that was stressed is known by its input's hash")

@@ -11,7 +11,7 @@ from didymium.report.stress.words import headline
 from didymium.report.words import status_in_words
 from didymium.trials.stress import Stress
 
-SHOWN = ("scenarios", "percentiles", "losses", "drivers")
+SHOWN = ("scenarios", "percentiles", "short", "regret", "losses", "drivers")
 
 
 def write_page(s: Stress, path: Path) -> None:
