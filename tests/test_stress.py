@@ -162,6 +162,15 @@ def test_what_must_run_gives_where_there_is_nothing_to_run_on() -> None:
     assert (run.gave, run.cost) == (approx(2.5), approx(2.4 + 1))
 
 
+def test_nothing_gives_way_that_does_not_have_to() -> None:
+    # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there: 2.4 + 2.5 x 30 + 7.5 x 0.1 = 78.15.
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
+    w["imports"] = [{**r, 2026: 30_000_000, 2027: 30_000_000} if r["offer"] == "ore_offer" and r["measure"] == "price_usd_per_t" else r for r in w["imports"]]
+    run = run_of(uncertain(w))
+    assert (run.gave, run.cost) == (0, approx(78.15))
+
+
 def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
     found = ask(w)
     return stress(found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked}))  # type: ignore[arg-type]
