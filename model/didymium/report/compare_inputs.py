@@ -19,8 +19,11 @@ def write_input_comparison(path: Path, inputs: Mapping[str, Tables], solved: Col
         front = book.sheet("Summary", f"What differs between the inputs: {', '.join(names)}", "Figures, choices and texts that are not the same in all")
         columns = list(sheets[0]) if sheets else ["sheet"]
         area = front.table(sheets, columns)
-        for k, sentence in enumerate(_sentences(inputs, cells, sheets, solved), area.top + max(1, area.rows) + 2):
+        said = _sentences(inputs, cells, sheets, solved)
+        below = area.top + max(1, area.rows) + 2
+        for k, sentence in enumerate(said, below):
             front.text(k, 0, sentence)
+        front.page.print_area(0, 0, below + len(said), max(5, len(columns) - 1))
         page = book.sheet("Inputs", "Input cells that differ", "A blank: the cell, or the row, is not there")
         page.table(cells, ["sheet", "input", "column", *names])
 

@@ -34,27 +34,28 @@ def least_cost(case: Case, scenario: str, options: Options, interrupt: Interrupt
     return LeastCost(outcome.objective if outcome.x is not None else None, outcome.bound)
 
 
-def least_costs(case: Case, options: Options, crew: Crew, say: Callable[[str], None], interrupt: Interrupt | None = None) -> dict[str, LeastCost]:
-    """The least cost of every scenario, those not begun before an interrupt left out; on several processes where there are such."""
+def least_costs(
+    case: Case, own: Mapping[str, Run], options: Options, crew: Crew, say: Callable[[str], None], interrupt: Interrupt | None = None
+) -> dict[str, LeastCost]:
+    """The least cost of every scenario, those not begun before an interrupt left out; on several processes where there are such.
+
+    `own`: what the plan comes to in each, against which progress is told.
+    """
     names = list(case.scenarios)
     done: list[str] = []
 
     def ended(place: int, cost: LeastCost) -> None:
         done.append(names[place])
-        say(f"{names[place]}, foreseen: {_told(cost)} ({len(done)} of {len(names)})")
+        row = _row(case, own[names[place]], cost)
+        least, most = ("not known" if row[k] is None else f"{row[k]:,.0f}" for k in ("regret_at_least_musd", "regret_at_most_musd"))
+        say(f"{names[place]}: regret from {least} to {most} M USD ({len(done)} of {len(names)})")
 
     def stop() -> bool:
         return interrupt is not None and interrupt.asked
 
-    jobs = [(case, name, options) for name in names]
     work = partial(least_cost, interrupt=interrupt) if crew.is_alone else least_cost  # an interrupt does not reach other processes
-    results = crew.run(work, jobs, ended, stop)
+    results = crew.run(work, [(case, name, options) for name in names], ended, stop)
     return {name: cost for name, cost in zip(names, results, strict=True) if cost is not None}
-
-
-def _told(cost: LeastCost) -> str:
-    least, most = ("not known" if side is None else f"{side:,.0f}" for side in (cost.bound, cost.found))
-    return f"least cost {least} to {most} M USD"
 
 
 def regret_rows(case: Case, own: Mapping[str, Run], least: Mapping[str, LeastCost]) -> list[Record]:

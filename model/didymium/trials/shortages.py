@@ -13,7 +13,7 @@ from didymium.trials.runs import Bench, Run
 def shortage_rows(bench: Bench, own: Mapping[str, Run], runs: Sequence[Run]) -> list[Record]:
     """Every segment that goes short in a year of a scenario, in the scenario as it stands or in any draw of it; t a year.
 
-    Who goes short is the model's choice: those first whose shortage cost is least.
+    The model decides who goes short, by shortage costs and by the grades that are wanted.
     """
     rows: list[Record] = []
     for name, run in own.items():

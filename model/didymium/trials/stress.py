@@ -88,7 +88,7 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     for k in dict.fromkeys(again):
         checked(draws[k].scenario, draws[k])
     drawn = tables.draw_rows(bench, draws, runs)
-    least = _least_costs(case, asked, say, interrupt)
+    least = _least_costs(case, asked, own, say, interrupt)
     rows = {
         "scenarios": [{**tables.run_row(bench, run), "odds_percent": 100 * case.scenarios[name].probability} for name, run in own.items()],
         "percentiles": tables.percentiles(drawn),
@@ -130,13 +130,13 @@ def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: In
     return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
 
 
-def _least_costs(case: Case, asked: Asked, say: Callable[[str], None], interrupt: Interrupt | None) -> dict[str, LeastCost]:
+def _least_costs(case: Case, asked: Asked, own: dict[str, Run], say: Callable[[str], None], interrupt: Interrupt | None) -> dict[str, LeastCost]:
     """The least cost of each scenario with builds free, where it was asked for."""
     if not asked.regret or (interrupt is not None and interrupt.asked):
         return {}
-    say(f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within {asked.regret:g} s each")
+    say(f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within {asked.regret:g} s each (0: none)")
     with Crew(asked.workers, asked.cluster) as crew:
-        return least_costs(case, Options(case.gap, asked.regret, seed=asked.seed), crew, say, interrupt)
+        return least_costs(case, own, Options(case.gap, asked.regret, seed=asked.seed), crew, say, interrupt)
 
 
 def _job(case: Case, held: dict[str, Holdings], found: list[Range], myopic: bool, seed: int, numbers: range) -> list[Run]:

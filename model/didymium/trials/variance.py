@@ -16,7 +16,7 @@ from didymium.trials.runs import Run
 
 FEWEST = 10  # draws for which anything is said
 RESAMPLES = 400  # of the draws, for the interval of the scenarios' share
-SCENARIO, ELSE = "which scenario comes", "all else, with what no straight line explains"
+SCENARIO, ELSE = "which scenario comes", "all else"
 
 
 def drivers(case: Case, ranges: Sequence[Range], draws: Sequence[Draw], runs: Sequence[Run]) -> list[Record]:

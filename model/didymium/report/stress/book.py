@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from didymium.office.book import HEADER_ROW, Book, Sheet
+from didymium.office.book import HEADER_ROW, Area, Book, Sheet
 from didymium.report import charts
 from didymium.report.stress.pictures import pictures
 from didymium.report.stress.words import headline
@@ -18,12 +18,24 @@ _SHEETS = {
     "percentiles": ("Percentiles", "What the draws come to", "Worst: the most for cost, short and missed, the least for China-free shares"),
     "years": ("Years", "Year by year over the draws", "Percent of the year's demand"),
     "losses": ("Losses", "Each plant and each supplier lost in turn, in every year of the base", "Against the base with nothing lost. Months of stock: what the worst year lacks more of the commodity named, as months of its demand"),
-    "drivers": ("Drivers", "Why the cost differs from draw to draw", "Shares of the variance of the cost add up to 100 %: between the means of scenarios first (5th to 95th percentile: from, to), then what a straight line explains within scenarios; listed where chance alone would list any in less than one stress of twenty. Swing: what one standard deviation moves"),
-    "short": ("Short", "Who goes short: scenario, year and segment", "t a year, in the scenario as it stands and over its draws; what is not listed is met. Who goes short is the model's choice: those first whose shortage cost is least"),
-    "regret": ("Regret", "What the plan costs more in each scenario than the least that could be had there", "The least cost: the scenario foreseen, builds free, targets missed at a price; it lies between the bound and the best plan found. Where regret is at least 0 the plan cannot be told from the best. Blank: not known in the time allowed"),
+    "drivers": ("Drivers", "Why the cost differs from draw to draw", "Shares of the variance of the cost over the draws; they add up to 100 %"),
+    "short": ("Short", "Who goes short: scenario, year and segment", "t a year, in the scenario as it stands and over its draws; what is not listed is met. The model decides who goes short, by shortage costs and by the grades that are wanted"),
+    "regret": ("Regret", "What the plan costs more in each scenario than the least that could be had there", "From the least to the most that it can be, M USD discounted"),
     "draws": ("Draws", "Every draw: what it came to, and what was drawn", "The same seed and number give the same draw on any machine. After what it came to: plants that stood still and when, then the value drawn for every range (sheet Ranges)"),
     "ranges": ("Ranges", "How far each figure was taken to be off", "Origin: the cell of sheet Uncertainty, or the confidence of the figure's source, whose widths are our own judgement. Triangular between low and high"),
 }  # fmt: skip
+_READING = {
+    "drivers": (
+        "First what lies between the means of the scenarios, less what chance alone would show; from, to: its 5th and 95th percentile.",
+        "Then what a straight line explains within scenarios; listed is what stands out where chance alone would in less than one stress of twenty.",
+        "All else is the rest: what no straight line explains, and what more draws might show. Swing: what one standard deviation moves.",
+    ),
+    "regret": (
+        "The least cost of a scenario is had where it is foreseen and builds are free; targets may be missed at a price.",
+        "It lies between the bound and the cost found: of the best plan found in the time allowed, or of this plan where that is cheaper.",
+        "Where regret is at least 0 this plan may be among the best of the scenario. Blank: not known in the time allowed.",
+    ),
+}  # how to read a sheet, below its table
 EMPTY = ("nothing",)
 
 
@@ -35,7 +47,8 @@ def write_workbook(s: Stress, path: Path) -> None:
         for name, (sheet, heading, note) in _SHEETS.items():
             rows = s.rows[name]
             page = book.sheet(sheet, heading, note)
-            page.table(rows, list(rows[0]) if rows else EMPTY)
+            area = page.table(rows, list(rows[0]) if rows else EMPTY)
+            _reading(page, area, _READING.get(name, ()))
             if name == "draws" and rows:
                 _narrow(page, list(rows[0]), len(rows))
         _run(book, s)
@@ -53,11 +66,20 @@ def _front(book: Book, page: Sheet, s: Stress) -> None:
     charts.gallery(book, page, pictures(s), _CHARTS, top, (0, _RIGHT), _SIZE, _RIGHT + 7)
 
 
+def _reading(page: Sheet, area: Area, lines: tuple[str, ...]) -> None:
+    """How to read a table, below it, and printed with it."""
+    below = area.top + max(1, area.rows) + 2
+    for k, line in enumerate(lines, below):
+        page.text(k, 0, line)
+    if lines:
+        page.page.print_area(0, 0, below + len(lines), max(10, len(area.columns) - 1))
+
+
 def _narrow(page: Sheet, columns: list[str], rows: int) -> None:
     """Narrow columns for what was drawn, whose headings are long; on paper only what each draw came to."""
     first = columns.index("stood_still")
     page.page.set_column(first + 1, len(columns) - 1, 16)
-    page.page.set_row(HEADER_ROW, 75)
+    page.page.set_row(HEADER_ROW, 45)
     page.page.print_area(0, 0, HEADER_ROW + rows, first)
     page.page.fit_to_pages(2, 0)
 

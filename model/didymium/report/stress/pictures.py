@@ -13,7 +13,7 @@ from didymium.trials.stress import Stress
 
 BINS = 20
 MOST_BARS = 15
-BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#222222", "p95": "#CC6677", "worst": "#B2182B"}
+BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#B07D00", "p95": "#CC6677", "worst": "#B2182B"}
 
 
 def pictures(s: Stress) -> dict[str, Picture]:

@@ -84,7 +84,8 @@ def _who(s: Stress) -> str:
     worst = max(by_name, key=lambda name: sum(by_name[name].values()))
     order = sorted(by_name[worst].items(), key=lambda item: -item[1])
     told = ", ".join(f"{segment} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
-    return f"Somebody goes short in {len(short)} of {len(s.rows['scenarios'])} scenarios; most in {worst}: {told}{' ...' if len(order) > 3 else ''}."
+    more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
+    return f"Somebody goes short in {len(short)} of {len(s.rows['scenarios'])} scenarios; most in {worst}: {told}{more}."
 
 
 def _regret(s: Stress) -> list[str]:
@@ -96,11 +97,13 @@ def _regret(s: Stress) -> list[str]:
     if not known:
         return ["The least cost of no scenario was found in the time allowed, so regret is not known; give it more time with --regret."]
     worst = max(known, key=lambda r: (amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")))
-    level = sum(amount(r, "regret_at_least_musd") <= NOISE * amount(r, "cost_musd") for r in known)
+    level = [r for r in known if amount(r, "regret_at_least_musd") <= NOISE * abs(amount(r, "cost_musd"))]
     said = (
-        f"Held against each scenario's own least cost, foreseen and with builds free, the plan costs most more in {worst['scenario']}: "
-        f"{interval(worst)} M USD. In {level} of {len(known)} scenarios it cannot be told from the best."
+        f"Held against each scenario's own least cost, foreseen and with builds free, the plan costs most more in {worst['scenario']}: {interval(worst)} M USD."
     )
+    if level:
+        most = max(amount(r, "regret_at_most_musd") for r in level)
+        said += f" In {len(level)} of {len(rows)} scenarios it may be among the best, and costs at most {most:,.0f} M USD more."
     if len(known) < len(rows):
         said += f" In {len(rows) - len(known)} it is not known: the time was too short."
     return [said]
