@@ -4,6 +4,7 @@ plan, 5 stopped without, 6 could not write."""
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import re
@@ -32,6 +33,7 @@ from didymium.value import NEEDS_NO_TAIL, value
 
 STOPPED_WITH_PLAN = 4
 OUR_FAULT = 1
+FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)  # what a full or lost disk says to who prints into a file there
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,9 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("there is not enough memory for this: close other programs, run fewer at a time, or thin late years by milestone_years", file=sys.stderr)
         return Unfinished.exit_code
     except OSError as error:
-        if not _output_is_lost():
+        if error.errno not in FULL:
             return _our_fault()
-        print(f"the output could not be printed: {error.strerror or error}", file=sys.stderr)
+        _lose_output()
+        print(f"the output could not be written: {error.strerror}", file=sys.stderr)
         return OutputInUse.exit_code
     except Exception:  # noqa: BLE001 (the last stop: whatever is left is our fault)
         return _our_fault()
@@ -65,16 +68,6 @@ def _our_fault() -> int:
     traceback.print_exc()
     print("\nThis is a fault of ours, not of your input; please report it with the lines above.", file=sys.stderr)
     return OUR_FAULT
-
-
-def _output_is_lost() -> bool:
-    """Does standard output refuse what is printed, as on a full disk? What is left of it is then dropped."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _lose_output()
-        return True
-    return False
 
 
 def _lose_output() -> None:
