@@ -22,7 +22,7 @@ from didymium.tables.grid import Grid, Source
 from didymium.tables.read import read_source, read_tables, tables_from_source
 from didymium.tables.schema import SHEETS
 
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PLACE = re.compile(r"[A-Za-z][\w ]*(![A-Z]{1,3}\d+|!row \d+)?$")
 
 

@@ -29,6 +29,7 @@ ORDER = [
     "api",
     "value",
     "console",
+    "endings",
     "cli",
     "__main__",
 ]

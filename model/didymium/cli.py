@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +16,8 @@ from types import FrameType
 
 from didymium import api
 from didymium.checks.checked import Checked
-from didymium.console import Teller, print_checked, print_problems, print_statement
+from didymium.console import Teller, print_checked, print_statement
+from didymium.endings import ended, told
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.jobs import Crew, told_to_end
@@ -33,55 +32,12 @@ from didymium.report.words import expected, status_in_words
 from didymium.value import NEEDS_NO_TAIL, value
 
 STOPPED_WITH_PLAN = 4
-OUR_FAULT = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = parser().parse_args(argv)
-    try:
-        code = int(arguments.run(arguments))
-        sys.stdout.flush()
-        return code
-    except DidymiumError as error:
-        return _told(error)
-    except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
-        _lose_output()
-        return 0
-    except KeyboardInterrupt:
-        print("stopped by hand; nothing more was written", file=sys.stderr)
-        return Unfinished.exit_code
-    except MemoryError:
-        print("there is not enough memory for this: close other programs, run fewer at a time, or thin late years by milestone_years", file=sys.stderr)
-        return Unfinished.exit_code
-    except OSError as error:
-        if not _output_is_lost():
-            return _our_fault()
-        print(f"the output could not be printed: {error.strerror or error}", file=sys.stderr)
-        return OutputInUse.exit_code
-    except Exception:  # noqa: BLE001 (the last stop: whatever is left is our fault)
-        return _our_fault()
-
-
-def _our_fault() -> int:
-    traceback.print_exc()
-    print("\nThis is a fault of ours, not of your input; please report it with the lines above.", file=sys.stderr)
-    return OUR_FAULT
-
-
-def _output_is_lost() -> bool:
-    """Does standard output refuse what is printed, as on a full disk? What is left of it is then dropped."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _lose_output()
-        return True
-    return False
-
-
-def _lose_output() -> None:
-    """Send what is still printed nowhere, so that the end of the program does not fail on it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ended(lambda: int(arguments.run(arguments)))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -246,7 +202,7 @@ def _solve_all(arguments: argparse.Namespace) -> int:
         try:
             codes.append(_solve(path, arguments))
         except DidymiumError as error:
-            codes.append(_told(error))
+            codes.append(told(error))
         if len(arguments.workbooks) > 1 and not arguments.quiet:
             print(f"{path}: exit code {codes[-1]}", file=sys.stderr)
     return max(codes, default=BadWorkbook.exit_code)
@@ -283,7 +239,7 @@ def _solve_scenario(path: Path, asked: api.Asked, arguments: argparse.Namespace,
     try:
         return _solve_one(path, asked, arguments, teller, scenario, False)
     except DidymiumError as error:
-        return _told(error)
+        return told(error)
 
 
 def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
@@ -403,20 +359,6 @@ def _report(arguments: argparse.Namespace) -> int:
     result: Path = arguments.result
     print(f"wrote {save_page(read_answer(result), result if result.is_dir() else result.parent)}")
     return 0
-
-
-def _told(error: DidymiumError) -> int:
-    """Print what went wrong and what to do; returns the exit code."""
-    if isinstance(error, BadWorkbook):
-        print_problems([p for p in error.problems if p.is_error])
-        print(f"{sum(p.is_error for p in error.problems)} errors; nothing was solved", file=sys.stderr)
-    elif isinstance(error, NoPlan):
-        print("No plan meets everything that was asked. The least that would have to give:", file=sys.stderr)
-        for reason in error.reasons:
-            print(f"  {reason['text']}", file=sys.stderr)
-    else:
-        print(error, file=sys.stderr)
-    return error.exit_code
 
 
 @contextmanager

@@ -168,9 +168,11 @@ def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> For
     for k, key in shared.items():
         cost[k] += prices.get(key, 0.0)
     relaxed = replace(matrix.relaxed(), cost=cost)
-    outcome = Run(relaxed, options, solver="ipm", run_crossover="off").solve()
-    if outcome.stopped != "optimal" or outcome.x is None:  # the interior point method does not always end: then by simplex
-        outcome = Run(relaxed, options).solve()
+    ways: tuple[dict[str, object], ...] = ({"solver": "ipm", "run_crossover": "off"}, {}, {"presolve": "off", "solver": "simplex"})
+    for way in ways:  # the interior point method does not always end, and presolve calls some sound LPs infeasible
+        outcome = Run(relaxed, options, None, **way).solve()
+        if outcome.stopped == "optimal" and outcome.x is not None:
+            break
     if outcome.stopped != "optimal" or outcome.x is None or outcome.objective is None:
         return None
     bound = outcome.objective - RELAXATION_ERROR * abs(outcome.objective)
