@@ -335,7 +335,8 @@ def _stress(arguments: argparse.Namespace) -> int:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
-        print(f"`didymium report {result}` puts what was found on the first page of report.html")
+        if arguments.out is None:
+            print(f"`didymium report {result}` puts what was found on the first page of report.html")
     return STOPPED_WITH_PLAN if len(told.rows["draws"]) < arguments.draws else 0
 
 
