@@ -1,4 +1,4 @@
-"""What the answer rests on, for page one: the scenario, prices and discounting, the gap and what it cannot decide, other scenarios."""
+"""What the answer rests on, for page one: scenario, prices, discounting, the gap and what it cannot decide, stress."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def _gap(plan: Answer) -> list[str]:
     if not isinstance(fixed, Mapping):
         return []
     existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
-    paid = f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex of existing plants, {rounded(committed)} the least that committed modules are charged."
+    paid = (
+        f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex of existing plants, "
+        f"{rounded(committed)} the least that committed modules are charged."
+    )
     if gap is None:
         return [f"The gap is not known: no amount in this plan is proven. {paid}"]
     if not gap:
@@ -119,7 +122,8 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
         said = f"stress ran these builds through {which}: demand is met"
     else:
         all_years, worst_year = (rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent"))
-        said = f"stress ran these builds through {which}: demand goes short in {short}, most in {spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        most = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        said = f"stress ran these builds through {which}: demand goes short in {short}, most in {most}"
     tail = found["draws_p95_short_percent"]
     draws = "" if tail is None else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is short"
     return f"Elsewhere: {said}{draws}."
