@@ -23,6 +23,7 @@ from didymium.plan.tables import plan_tables
 from didymium.report.falls import falls
 from didymium.report.premises import premises
 from didymium.report.restore import read_answer
+from didymium.report.verify import verify
 from didymium.report.words import front_page, headline, status_in_words
 
 
@@ -108,7 +109,7 @@ def test_the_gap_in_money_and_as_a_share_of_what_is_decided() -> None:
     assert plan.cost == approx(9.612)
     assert (plan.summary["gap_musd"], plan.summary["gap_percent_of_decided"]) == (approx(0.003), approx(25))
     assert "The gap is 0.003 M USD, 25 % of the 0.012 M USD that are decided: a smaller difference in cost is not a finding." in " ".join(premises(plan))
-    assert "Whatever is decided, 9.6 M USD are paid: 0.6 fixed opex of existing plants, 9 the least that committed modules are charged." in " ".join(
+    assert "Whatever is decided, at least 9.6 M USD are paid: 0.6 fixed opex of existing plants, 9 the least that committed modules are charged." in " ".join(
         premises(plan)
     )
 
@@ -215,10 +216,10 @@ def test_the_base_names_its_scenario_rate_prices_and_that_stress_was_not_run() -
             "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal, on which most is spent, costs "
             "100,000 USD/t with tariff in 2027."
         ),
-        "The gap is zero. Whatever is decided, 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
+        "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
     ]
     assert premises(plan)[-1] == (
-        "How this plan does in the other scenarios was not run when this was written (command stress; its results stand in the folder stress beside this file)."
+        "How this plan does in the other scenarios was not run when this was written: the command stress does it, and writes to the folder stress beside this file."
     )
 
 
@@ -253,7 +254,10 @@ def test_at_the_time_limit_the_gap_is_told_or_said_to_be_unknown() -> None:
     assert any(said.startswith("The gap is 0.003 M USD") for said in premises(plan))
     nothing = plan_of(w, replace(solution(w), bound=None, status="time_limit"))
     assert status_in_words(nothing.summary).startswith("NOT proven")
-    assert any(said.startswith("The gap is not known: no amount in this plan is proven. Whatever is decided, 9.6 M USD are paid") for said in premises(nothing))
+    assert any(
+        said.startswith("The gap is not known: no amount in this plan is proven. Whatever is decided, at least 9.6 M USD are paid")
+        for said in premises(nothing)
+    )
     assert {r["smaller_than_gap"] for r in nothing.tables["investments"]} == {None}
     assert not any("smaller" in said or "charged less" in said for said in premises(nothing))
 
@@ -268,10 +272,10 @@ def test_nothing_built_no_demand_no_targets() -> None:
         "Without demand there is no dependence to tell.",
         "Premise: what comes from 2026 to 2026 is known in advance; the workbook has no other scenario.",
         "Money is in constant prices, discounted at 0 % a year to 2026. Nothing is bought from the offers of sheet Imports.",
-        "The gap is zero. Whatever is decided, 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
+        "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
         (
-            "How this plan does when a plant or supplier is lost was not run when this was written "
-            "(command stress; its results stand in the folder stress beside this file)."
+            "How this plan does when a plant or supplier is lost was not run when this was written: "
+            "the command stress does it, and writes to the folder stress beside this file."
         ),
     ]
 
@@ -386,6 +390,47 @@ def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_
     path.write_text(json.dumps(found), encoding="utf-8")
     assert main(["report", str(tmp_path / "out")]) == 0
     assert "was not run" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
+    plan = solve(hedge())
+    same = {k: plan.summary[k] for k in ("scenario", "objective_musd", "input_sha256")}
+    rows = [{"scenario": "calm", "short_t": 0, "short_percent": 0, "worst_year_short_percent": 0}]
+    found = {"plan": same, "scenarios": [*rows, {**rows[0], "scenario": "storm"}], "percentiles": {"short_percent": {"p95": 12.4}}}
+    (tmp_path / "stress.json").write_text(json.dumps(found), encoding="utf-8")
+    plan.save(tmp_path)
+    said = "Elsewhere: stress ran these builds through the 1 other scenario: demand is met; at the 95th percentile of random draws 12 % of demand is short."
+    assert said in front_page(plan)
+    assert front_page(read_answer(tmp_path)) == front_page(plan)
+    assert verify(tmp_path).holds
+
+
+def test_a_tree_cites_stress_over_all_scenarios(tmp_path: Path) -> None:
+    plan = tree_plan(hedge())
+    same = {k: plan.summary[k] for k in ("scenario", "objective_musd", "input_sha256")}
+    rows = [{"scenario": s, "short_t": t, "short_percent": 10 * t, "worst_year_short_percent": 10 * t} for s, t in (("calm", 0), ("storm", 5))]
+    (tmp_path / "stress.json").write_text(json.dumps({"plan": same, "scenarios": rows, "percentiles": {}}), encoding="utf-8")
+    plan.save(tmp_path)
+    said = "stress ran these builds through all 2 scenarios: demand goes short in 1, most in storm (50 % of all years' demand, 50 % in its worst year)."
+    assert f"Elsewhere: {said}" in front_page(plan)
+    assert front_page(read_answer(tmp_path)) == front_page(plan)
+
+
+def test_what_is_designed_out_is_named_where_demand_is_met() -> None:
+    # 2 of 10 t are designed out, 8 bought
+    w = world()
+    magnets(w)
+    offer(w, "friend", "metal", 8, 1)
+    wants(w, "metal", 10)
+    w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 1, **by_year(w, 20)}]
+    assert headline(solve(w))[1] == "Demand is met in full in every year of this scenario; 2 t of it are designed out."
+
+
+def test_a_marginal_cost_that_is_not_known_is_blank() -> None:
+    w = hedge()
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 10}]
+    rows = plan_tables(replace(solution(w), duals={}))["targets"]
+    assert {r["marginal_cost_of_a_point_with_build_out_fixed_musd_per_year"] for r in rows} == {None}
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{}", '{"plan": 3}', '{"plan": {}, "scenarios": 1}'])

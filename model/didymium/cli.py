@@ -341,7 +341,8 @@ def _stress(arguments: argparse.Namespace) -> int:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
-        print(f"`didymium report {result}` puts what was found on the first page of report.html")
+        if arguments.out is None:
+            print(f"`didymium report {result}` puts what was found on the first page of report.html")
     return 0 if told.is_whole else STOPPED_WITH_PLAN
 
 

@@ -1,9 +1,10 @@
 """What delivered goods hold: the share of their rare earths, by mass, that is China-free at each stage.
 
-The exposure level of a tonne is strict: one Chinese input taints all of it. Here what is in it is counted instead. In one region, goods of one
-commodity and level are one pool, as a warehouse is: what comes in mixes, and what goes out is alike. What a pool does not give away passes to
-the pool of the next level, since cleaner goods may stand in for less clean ones. A plant's output holds what its inputs held, each weighted by
-the oxide that went into it; a plant in China makes all of it Chinese at its stage. So no delivery counts for less here than it does strictly.
+The exposure level of a tonne is strict: one Chinese input taints all of it. Here what is in it is counted instead. In
+one region, goods of one commodity and level are one pool, as in a warehouse: what comes in mixes, and what goes out is
+alike. What a pool does not give away passes to the pool of the next level, since cleaner goods may stand in for less
+clean ones. A plant's output holds what its inputs held, each weighted by the oxide that went into it; a plant in China
+makes all of it Chinese at its stage. So no delivery counts for less here than it does strictly.
 """
 
 from __future__ import annotations

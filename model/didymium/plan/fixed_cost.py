@@ -12,9 +12,10 @@ Record = dict[str, object]
 
 
 def fixed_cost(net: Network) -> dict[str, float]:
-    """Expected discounted M USD that every plan pays: fixed opex of existing capacity, and the least that committed modules are charged.
+    """What every plan pays, expected discounted M USD: fixed opex of existing capacity, and the least that committed modules are charged.
 
-    The second is a floor: each committed module decided when it costs least, with as much public money as its instruments may carry, budgets aside.
+    The second is a floor: each committed module decided when it costs least, with as much public money as its
+    instruments may carry, budgets aside.
     """
     weight = {name: node.weight for name, node in net.tree.nodes.items()}
     return {
@@ -24,7 +25,10 @@ def fixed_cost(net: Network) -> dict[str, float]:
 
 
 def charges(net: Network, project: Project, decided: str) -> tuple[float, float]:
-    """(expected discounted M USD of one module decided in a node: annuities of private money and fixed opex; weighted years of its annuity)."""
+    """What one module decided in a node is charged if all of it is private money, and the weighted years of its annuity.
+
+    The charge is annuities and fixed opex, expected and discounted, M USD.
+    """
     tree, start = net.tree, net.tree.nodes[decided]
     annuity, cost, years = module_annuity(net.case, project), 0.0, 0.0
     for n in tree.below[decided]:

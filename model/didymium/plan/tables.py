@@ -248,7 +248,11 @@ def targets(s: Solution) -> Iterator[Record]:
             "base_t": base,
             "counted_t": counted,
             "miss_t": _clean(s.values.get("miss", {}).get((g, n), 0.0)),
-            "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": 0.01 * base * abs(dual) / node.weight if node.weight else 0.0,
+            "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": None
+            if not s.duals
+            else 0.01 * base * abs(dual) / node.weight
+            if node.weight
+            else 0.0,
         }
 
 

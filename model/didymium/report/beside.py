@@ -17,10 +17,19 @@ def refresh_stress(plan: Answer, folder: Path) -> None:
     """Put what stress found into the plan's summary, under `stress`, if its result in the folder is of this very plan; else take it out."""
     plan.summary.pop("stress", None)
     for path in (folder / "stress" / "stress.json", folder / "stress.json"):
-        found = _read(path)
-        if found and _of_this(found, plan):
-            plan.summary["stress"] = stress_facts(found, plan.scenarios)
+        facts = _found(path, plan)
+        if facts:
+            plan.summary["stress"] = facts
             return
+
+
+def _found(path: Path, plan: Answer) -> Record | None:
+    """The facts of a stress.json; None where there is none, it is of another plan, or it cannot be made out."""
+    found = _read(path)
+    try:
+        return stress_facts(found, plan.scenarios) if found and _of_this(found, plan) else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _read(path: Path) -> Mapping[str, object] | None:
@@ -43,13 +52,11 @@ def stress_facts(found: Mapping[str, object], own: list[str]) -> Record:
     """How many scenarios were run (the plan's own one aside), in how many demand goes short, which is worst, and the draws."""
     rows = found["scenarios"]
     assert isinstance(rows, list)
-    other = len(own) == 1
-    rows = [r for r in rows if not (other and r["scenario"] == own[0])]
+    rows = [r for r in rows if [r["scenario"]] != own]
     worst = max(rows, key=lambda r: float(r["short_percent"]), default=None)
-    facts: Record = {"scenarios": len(rows), "other": other, "short_in": sum(float(r["short_t"]) > SHORT for r in rows)}
+    facts: Record = {"scenarios": len(rows), "short_in": sum(float(r["short_t"]) > SHORT for r in rows)}
     if worst:
         facts |= {"worst": worst["scenario"], "worst_short_percent": worst["short_percent"], "worst_year_short_percent": worst["worst_year_short_percent"]}
     percentiles = found.get("percentiles")
     short = percentiles.get("short_percent") if isinstance(percentiles, dict) else None
-    drawn = int(str(found.get("draws") or 0))
-    return {**facts, "draws": drawn if short else 0, "draws_p95_short_percent": short["p95"] if short else None}
+    return {**facts, "draws_p95_short_percent": float(short["p95"]) if short else None}

@@ -1,4 +1,4 @@
-"""What the answer rests on, for page one: the scenario, prices and discounting, the gap and what it cannot decide, other scenarios."""
+"""What the answer rests on, for page one: scenario, prices, discounting, the gap and what it cannot decide, stress."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def _gap(plan: Answer) -> list[str]:
     if not isinstance(fixed, Mapping):
         return []
     existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
-    paid = f"Whatever is decided, {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex of existing plants, {rounded(committed)} the least that committed modules are charged."
+    paid = (
+        f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex of existing plants, "
+        f"{rounded(committed)} the least that committed modules are charged."
+    )
     if gap is None:
         return [f"The gap is not known: no amount in this plan is proven. {paid}"]
     if not gap:
@@ -102,29 +105,27 @@ def _elsewhere(plan: Answer) -> list[str]:
     """What stress found for these builds in the other scenarios, or that it was not run when this was written."""
     found = plan.summary.get("stress")
     if isinstance(found, Mapping):
-        return [_stressed(found)]
+        return [_stressed(found, len(plan.scenarios) == 1)]
     if len(plan.scenarios) > 1:
         return []
     where = "in the other scenarios" if len(plan.source.ids("Scenarios.scenario")) > 1 else "when a plant or supplier is lost"
-    return [f"How this plan does {where} was not run when this was written (command stress; its results stand in the folder stress beside this file)."]
+    return [f"How this plan does {where} was not run when this was written: the command stress does it, and writes to the folder stress beside this file."]
 
 
-def _stressed(found: Mapping[str, object]) -> str:
+def _stressed(found: Mapping[str, object], alone: bool) -> str:
     """What became of these builds in the scenarios and in the draws."""
     count, short = int(str(found["scenarios"])), int(str(found["short_in"]))
-    which = f"the {count} other scenario{'s' * (count > 1)}" if found["other"] else f"all {count} scenarios"
+    which = f"the {count} other scenario{'s' * (count > 1)}" if alone else f"all {count} scenarios"
     if not count:
         said = "there is no other scenario to run these builds through"
     elif not short:
         said = f"stress ran these builds through {which}: demand is met"
     else:
         all_years, worst_year = (rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent"))
-        said = f"stress ran these builds through {which}: demand goes short in {short}, most in {spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
-    draws = (
-        f"; in {found['draws']} random draws {rounded(float(str(found['draws_p95_short_percent'])))} % of demand is short at the 95th percentile"
-        if found["draws"]
-        else ""
-    )
+        most = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        said = f"stress ran these builds through {which}: demand goes short in {short}, most in {most}"
+    tail = found["draws_p95_short_percent"]
+    draws = "" if tail is None else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is short"
     return f"Elsewhere: {said}{draws}."
 
 
@@ -135,8 +136,8 @@ def _idle(plan: Answer) -> list[str]:
         return []
     listed = [f"{project_name(plan.source, str(r['project']))} {amount(r, 'idle_years'):.0f} of {amount(r, 'years_on_line'):.0f}" for r in rows]
     where = ", in the scenario where it is most" if len(plan.scenarios) > 1 else ""
-    return [f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in years: {_listed(listed)}."]
+    return [f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in years: {_listed(listed, '; ')}."]
 
 
-def _listed(items: list[str]) -> str:
-    return ", ".join(items[:SHOWN]) + (f" and {len(items) - SHOWN} more" if len(items) > SHOWN else "")
+def _listed(items: list[str], between: str = ", ") -> str:
+    return between.join(items[:SHOWN]) + (f" and {len(items) - SHOWN} more" if len(items) > SHOWN else "")

@@ -84,9 +84,10 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
         cells = to_inputs(where, columns, len(rows))
         if name == "investments":
             rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
-            rest = [c for c in columns[3:] if c != "committed"]
-            columns = [*columns[:3], "committed", *map(str, plan.source.years), *rest, "public_percent", "instruments"]
-            cells = {**cells, **timeline_cells(plan.source.years), **marked_cells()}
+            marks = marked_cells()
+            rest = [c for c in columns[3:] if c not in marks]
+            columns = [*columns[:3], *marks, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
+            cells = {**cells, **timeline_cells(plan.source.years), **marks}
         if name == "targets":
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
             cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells

@@ -138,7 +138,8 @@ def _how_demand_fares(plan: Answer) -> str:
         return "Nothing is demanded."
     years = sorted({int(str(r["year"])) for r in plan.tables["demand"] if amount(r, "short_t") > 1e-6 * max(1.0, amount(r, "wanted_t"))})
     if not years:
-        return f"Demand is met in full in every year {where}."
+        out = expected(plan.tables["demand"], "designed_out_t")
+        return f"Demand is met in full in every year {where}" + (f"; {rounded(out)} t of it are designed out." if out > 1e-6 * wanted else ".")
     percent = 100 * short / wanted
     said = f"{short:,.0f} t of demand ({percent:.1f} %)" if percent >= 0.05 else f"{short:.2g} t of demand (less than 0.1 %)"
     return f"{said} are not met, in {len(years)} years from {years[0]} on."
