@@ -13,6 +13,7 @@ from worlds import by_year, magnets, mine, offer, plant, solve, wants, world, wr
 
 import didymium
 from didymium.cli import main
+from didymium.office.headings import heading
 from didymium.report import evidence, seal
 from didymium.report.gantt import phase
 from didymium.report.pictures import pictures
@@ -79,7 +80,7 @@ def test_plan_rows_lead_to_their_inputs_and_these_to_their_sources(tmp_path: Pat
     plan = didymium.solve(didymium.read(write(w, tmp_path / "case")))
     book = openpyxl.load_workbook(plan.save(tmp_path / "out")[0])
     page, inputs = book["Capacity"], book["Inputs"]
-    column = next(c.column for c in page[4] if c.value == "project")
+    column = next(c.column for c in page[4] if c.value == heading("project"))
     for row in range(5, page.max_row + 1):
         cell = page.cell(row, column)
         sheet, at = cell.hyperlink.location.replace("'", "").split("!")
@@ -98,7 +99,7 @@ def test_offers_targets_and_demand_are_linked_too(book: openpyxl.Workbook) -> No
         ("Trade", "from", {"Imports", "Routes", "Commodities"}),
     ):
         page = book[sheet]
-        at = next(c.column for c in page[4] if c.value == column)
+        at = next(c.column for c in page[4] if c.value == heading(column))
         for row in range(5, page.max_row + 1):
             if page.cell(row, at).value is not None:
                 place = page.cell(row, at).hyperlink.location.split("!")[1]
@@ -158,7 +159,7 @@ def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbo
         assert any(said in name for name in names), said
     assert shown["Checks"]["D2"].value == "pass"
     assert all(c.value == "pass" for c in shown["Balance"]["N"][4:] if c.value)
-    holds = next(c.column for c in shown["Targets"][4] if c.value == "holds")
+    holds = next(c.column for c in shown["Targets"][4] if c.value == heading("holds"))
     assert {shown["Targets"].cell(r, holds).value for r in range(5, shown["Targets"].max_row + 1)} == {"pass"}
 
 
@@ -182,7 +183,7 @@ SPOILS = {
 def test_one_number_changed_by_hand_is_found_by_sheet_and_row(sheet: str, path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = openpyxl.load_workbook(path)
     page = book[sheet]
-    column = next(c.column for c in page[4] if c.value == SPOILS[sheet])
+    column = next(c.column for c in page[4] if c.value in (SPOILS[sheet], heading(SPOILS[sheet])))
     row = next(r for r in range(5, page.max_row + 1) if isinstance(page.cell(r, column).value, (int, float)) and page.cell(r, column).value)
     page.cell(row, column).value *= 1.0001
     book.save(tmp_path / "results.xlsx")

@@ -12,6 +12,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from didymium.office.headings import heading
+
 FORMATS = {
     "_percent": "0.0",
     "_musd": "#,##0.0",
@@ -152,18 +154,20 @@ class Sheet:
         cells: Mapping[str, Cell] | None = None,
         name: str = "",
         computed: Collection[str] = (),
+        headings: Mapping[str, str] | None = None,
     ) -> Area:
-        """Write rows as an Excel table with a header; an empty one keeps its header.
+        """Write rows as an Excel table; an empty one keeps its headings, those of `headings.py` but for the ones given here.
 
         `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose cells are
         written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold formulas.
         """
         top, left = at
         head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
-        for k, column in enumerate(columns):
-            accepted(self.page.write_string(top, left + k, column, head))
+        above = [(headings or {}).get(column) or heading(column) for column in columns]
+        for k, (column, words) in enumerate(zip(columns, above, strict=True)):
+            accepted(self.page.write_string(top, left + k, words, head))
             if not shape:
-                self._fit(left + k, column, rows)
+                self._fit(left + k, column, words, rows)
         for i, row in enumerate(rows):
             for k, column in enumerate(columns):
                 if cells and column in cells:
@@ -172,8 +176,8 @@ class Sheet:
                     self.value(top + 1 + i, left + k, row.get(column), column, shape)
             self.book.rows_written.append((self.name, top + 1 + i, left, [row.get(c) for c in columns if c not in computed]))
         if rows:
-            headings = [{"header": c, "header_format": head} for c in columns]
-            options = {"name": name or self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": headings}
+            heads = [{"header": words, "header_format": head} for words in above]
+            options = {"name": name or self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": heads}
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
@@ -185,9 +189,10 @@ class Sheet:
         self.page.fit_to_pages(max(1, round(sum(self._widths.values()) / PAGE_WIDTH)), 0)
         return Area(self.name, top, left, list(columns), len(rows))
 
-    def _fit(self, column: int, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """A width that shows the texts of a column and its heading, with the filter's button, whole."""
-        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) + 2])
+    def _fit(self, column: int, name: str, heading: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """A width that shows the texts of a column whole, and its heading, with the filter's button, on two lines."""
+        two_lines = max([len(word) for word in heading.split()] + [round(0.6 * len(heading))]) + 2
+        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [two_lines])
         self._widths[column] = min(60, widest + 2)
         self.page.set_column(column, column, self._widths[column])
 

@@ -66,7 +66,8 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     for name, top in where.tops.items():
         columns = [name, "row", *_columns(name, tables)]
         records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
-        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}")
+        own = {c: c for c in columns}  # as the input workbook has them, so that a cell is found there
+        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}", headings=own)
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)

@@ -25,7 +25,7 @@ _NOTES = {
     "demand": ("Demand", "What was wanted, at which level it was met, designed out, short", "t a year"),
     "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
 }  # fmt: skip
-LAYOUT = 2  # of the result workbook; raised when sheets or columns that are read back change
+LAYOUT = 3  # of the result workbook; raised when sheets or columns that are read back change
 
 
 def write_workbook(plan: Answer, path: Path) -> None:

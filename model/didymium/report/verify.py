@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from didymium.errors import BadWorkbook, Problem
 from didymium.office.book import HEADER_ROW, Area
+from didymium.office.headings import column_of
 from didymium.plan.tables import Record
 from didymium.recheck import TOLERANCE, recheck
 from didymium.recheck.world import Breach
@@ -135,7 +136,7 @@ def read_tables(page: Worksheet) -> list[tuple[Area, list[Record]]]:
     found = []
     for left in starts:
         right = next((k for k in range(left, len(heading)) if heading[k] is None), len(heading))
-        columns = [str(c) for c in heading[left:right]]
+        columns = [column_of(str(c)) for c in heading[left:right]]
         records: list[Record] = []
         for row in rows[1:]:
             if row[left] is None:
