@@ -17,6 +17,7 @@ from didymium.recheck import TOLERANCE, recheck
 from didymium.recheck.world import Breach
 from didymium.report import checks, inputs, seal
 from didymium.report.sheets import LAYOUT
+from didymium.report.shown import taken_back
 from didymium.tables.rows import Tables
 
 # The tables of each sheet, from left to right.
@@ -121,6 +122,7 @@ def read_result(path: Path) -> Result:
             for name, (area, rows) in zip(names, read_tables(book[sheet]), strict=True):
                 plan[name], areas[name] = rows, area
         tables = inputs.read(path, book)
+        plan = {name: taken_back(rows, tables, str(facts["scenario"]).split(";")) for name, rows in plan.items()}
     except BadWorkbook:
         raise
     except Exception as error:  # openpyxl leaks many exception types on damaged files
