@@ -31,7 +31,7 @@ HEADINGS = {
     "to": "To",
     "type": "Kind of target",
     "china": "From China",
-    "level": "Exposure level (0-4)",
+    "level": "Exposure level",
     "when": "Now, or waiting for what",
     # investments and capacity
     "decision_year": "Decided in",

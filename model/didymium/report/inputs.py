@@ -71,7 +71,8 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
-    page.page.fit_to_pages(3, 0)
+    page.page.fit_to_pages(1, 0)
+    page.print_first(FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1, max(where.rows.values(), default=FIRST), 8)
 
 
 def _columns(name: str, tables: Tables) -> list[str]:

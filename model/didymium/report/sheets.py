@@ -75,7 +75,7 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
         areas[name] = pages[name].table(rows, columns, cells=cells, computed=computed)
     first = areas["investments"].columns.index(str(plan.source.years[0]))
-    pages["investments"].page.set_column(first, first + len(plan.source.years) - 1, 5.5)
+    pages["investments"].width(first, first + len(plan.source.years) - 1, 5.5)
     return areas
 
 
