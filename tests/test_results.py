@@ -158,7 +158,7 @@ def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbo
     for said in ("sum of plants", "sum of kinds", "Balance against Trade", "more is used than there is", "not reached as claimed", "5 balance", "10 targets"):
         assert any(said in name for name in names), said
     assert shown["Checks"]["D2"].value == "pass"
-    assert all(c.value == "pass" for c in shown["Balance"]["N"][4:] if c.value)
+    assert all(c.value == "pass" for c in shown["Balance"]["M"][4:] if c.value)
     holds = next(c.column for c in shown["Targets"][4] if c.value == heading("holds"))
     assert {shown["Targets"].cell(r, holds).value for r in range(5, shown["Targets"].max_row + 1)} == {"pass"}
 

@@ -23,9 +23,7 @@ def holds(row: Mapping[str, object]) -> bool:
     return left_over(row) >= -CLOSE * max(1.0, sum(float(str(row[c])) for c in SUPPLY))
 
 
-def write(
-    book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float], columns: list[str] = COLUMNS
-) -> tuple[Area, Area]:
+def write(book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float], columns: list[str] = COLUMNS) -> tuple[Area, Area]:
     """Two tables side by side. `thrown` is the throughput of each recipe in all, as the sheet Production adds up to; `columns` are those shown."""
     first = len(columns) + 1  # column of the recipes
     page = book.sheet(

@@ -40,7 +40,12 @@ def columns_shown(plan: Answer, columns: Sequence[str]) -> list[str]:
 def rows_shown(plan: Answer, rows: Sequence[Record]) -> list[Record]:
     """Return the rows of a table with the names that their columns of ids stand for."""
     known = {c: names(plan.source, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
-    return [{**row, **{f"{c}_name": called.get(str(row[c]), str(row[c])) for c, called in known.items()}} for row in rows]
+
+    def named(column: str, value: object) -> Record:
+        called = known.get(column)
+        return {column: value} if called is None else {f"{column}_name": called.get(str(value), str(value)), column: value}
+
+    return [{c: v for column, value in row.items() for c, v in named(column, value).items()} for row in rows]
 
 
 def taken_back(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str]) -> list[Record]:

@@ -37,7 +37,10 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
-        "evidence": {"shares": evidence.shares(plan), "leaned_on": [{**row, "input": words_of(row["input"])} for row in _without(evidence.leaned_on(plan), "key")]},
+        "evidence": {
+            "shares": evidence.shares(plan),
+            "leaned_on": [{**row, "input": words_of(row["input"])} for row in _without(evidence.leaned_on(plan), "key")],
+        },
         "scenarios": side_by_side(plan),
         "decisions": _in_words(plan, rows_shown(plan, now_and_later(plan))),
         "scenario_charts": {name: chart(picture) for name, picture in tree_picture.pictures(plan).items()},
@@ -125,7 +128,9 @@ def _lanes(plan: Answer) -> list[dict[str, Any]]:
 
 def _headings(plan: Answer) -> dict[str, str]:
     """What stands above every column of the page's tables, and names the facts of the run."""
-    columns = {c for rows in (*plan.tables.values(), side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.leaned_on(plan)) for c in _first(rows)}
+    columns = {
+        c for rows in (*plan.tables.values(), side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.leaned_on(plan)) for c in _first(rows)
+    }
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
     return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_TABLES})}
 
