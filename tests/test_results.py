@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -13,11 +15,17 @@ from worlds import by_year, magnets, mine, offer, plant, solve, wants, world, wr
 
 import didymium
 from didymium.cli import main
+from didymium.office.book import Book
+from didymium.office.headings import heading
 from didymium.report import evidence, seal
 from didymium.report.gantt import phase
 from didymium.report.pictures import pictures
+from didymium.report.restore import read_answer
+from didymium.report.sheets import write_workbook
 from didymium.report.verify import verify
 from didymium.report.words import headline
+
+ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +88,7 @@ def test_plan_rows_lead_to_their_inputs_and_these_to_their_sources(tmp_path: Pat
     plan = didymium.solve(didymium.read(write(w, tmp_path / "case")))
     book = openpyxl.load_workbook(plan.save(tmp_path / "out")[0])
     page, inputs = book["Capacity"], book["Inputs"]
-    column = next(c.column for c in page[4] if c.value == "project")
+    column = next(c.column for c in page[4] if c.value == heading("project"))
     for row in range(5, page.max_row + 1):
         cell = page.cell(row, column)
         sheet, at = cell.hyperlink.location.replace("'", "").split("!")
@@ -99,7 +107,7 @@ def test_offers_targets_and_demand_are_linked_too(book: openpyxl.Workbook) -> No
         ("Trade", "from", {"Imports", "Routes", "Commodities"}),
     ):
         page = book[sheet]
-        at = next(c.column for c in page[4] if c.value == column)
+        at = next(c.column for c in page[4] if c.value == heading(column))
         for row in range(5, page.max_row + 1):
             if page.cell(row, at).value is not None:
                 place = page.cell(row, at).hyperlink.location.split("!")[1]
@@ -116,6 +124,58 @@ def test_the_timeline_is_drawn_in_cells(book: openpyxl.Workbook, plan: didymium.
             cell = page.cell(row, at[str(year)])
             assert (cell.value or "") == phase(ended, year)
             assert (cell.fill.fill_type == "solid") == bool(cell.value)
+
+
+def test_long_sheets_print_their_first_page_and_say_so(tmp_path: Path) -> None:
+    """3,000 rows would take some 50 pages; 20 take one, and nothing is said."""
+    rows = [{"year": 2026 + k, "region": "here", "cost_musd": 1.0} for k in range(3000)]
+    with Book(tmp_path / "b.xlsx") as book:
+        book.sheet("Long", "Long", "All rows").table(rows, ["year", "region", "cost_musd"])
+        book.sheet("Short", "Short", "All rows").table(rows[:20], ["year", "region", "cost_musd"])
+    read = openpyxl.load_workbook(tmp_path / "b.xlsx")
+    long, short = read["Long"], read["Short"]
+    shown = int(str(long.print_area).split("$")[-1])
+    assert 20 < shown < 60
+    assert long["A3"].value.startswith(f"Printed: rows 1 to {shown - 4} of 3,000; the rest is on screen.")
+    assert f"Printed: rows 1 to {shown - 4} of 3,000" in str(long.oddFooter.left.text)
+    assert (str(short.print_area).split("$")[-1], short["A3"].value) == ("24", None)
+
+
+def test_the_default_result_prints_on_at_most_40_pages(tmp_path: Path) -> None:
+    office, info = shutil.which("soffice"), shutil.which("pdfinfo")
+    if not office or not info:
+        pytest.skip("LibreOffice or Poppler is not installed: pages are not counted")
+    didymium.solve(didymium.read(ALLIED), gap_percent=5).save(tmp_path)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    convert = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "results.xlsx")]
+    subprocess.run(convert, check=True, capture_output=True, timeout=300)
+    told = subprocess.run([info, str(tmp_path / "results.pdf")], check=True, capture_output=True, text=True).stdout
+    pages = re.search(r"Pages:\s+(\d+)", told)
+    assert pages and 15 <= int(pages[1]) <= 40
+
+
+def test_a_result_is_read_back_whole_without_a_branch_column_and_written_again_alike(plan: didymium.Plan, path: Path, tmp_path: Path) -> None:
+    """One scenario: no sheet has a branch, every row read back has its own; what is written from it is the same cell by cell."""
+    book = openpyxl.load_workbook(path)
+    assert not any(c.value == heading("branch") for page in book for c in page[4])
+    again = read_answer(path)
+    for name, rows in plan.tables.items():
+        assert [r.get("branch") for r in again.tables[name]] == [r.get("branch") for r in rows], name
+    write_workbook(again, tmp_path / "again.xlsx")
+    other = openpyxl.load_workbook(tmp_path / "again.xlsx")
+    for page in book:
+        if page.title not in ("Summary", "Inputs", "Run", "Seal"):  # which tell the file, its rows and the log
+            cells = [[c.value for c in row] for row in page.iter_rows()]
+            assert [[c.value for c in row] for row in other[page.title].iter_rows()] == cells, page.title
+
+
+def test_a_path_of_another_scenario_knows_when_it_leaves_the_base(tmp_path: Path) -> None:
+    from test_page import two_futures
+
+    plan = solve(two_futures(), "storm")
+    plan.save(tmp_path)
+    rows = read_answer(tmp_path).tables["demand"]
+    assert [(r["branch"], r["year"]) for r in rows] == [("calm", 2026), ("storm", 2027)] == [(r["branch"], r["year"]) for r in plan.tables["demand"]]
 
 
 def test_phases_of_an_investment_by_hand() -> None:
@@ -158,8 +218,8 @@ def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbo
     for said in ("sum of plants", "sum of kinds", "Balance against Trade", "more is used than there is", "not reached as claimed", "5 balance", "10 targets"):
         assert any(said in name for name in names), said
     assert shown["Checks"]["D2"].value == "pass"
-    assert all(c.value == "pass" for c in shown["Balance"]["N"][4:] if c.value)
-    holds = next(c.column for c in shown["Targets"][4] if c.value == "holds")
+    assert all(c.value == "pass" for c in shown["Balance"]["M"][4:] if c.value)
+    holds = next(c.column for c in shown["Targets"][4] if c.value == heading("holds"))
     assert {shown["Targets"].cell(r, holds).value for r in range(5, shown["Targets"].max_row + 1)} == {"pass"}
 
 
@@ -183,7 +243,7 @@ SPOILS = {
 def test_one_number_changed_by_hand_is_found_by_sheet_and_row(sheet: str, path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = openpyxl.load_workbook(path)
     page = book[sheet]
-    column = next(c.column for c in page[4] if c.value == SPOILS[sheet])
+    column = next(c.column for c in page[4] if c.value in (SPOILS[sheet], heading(SPOILS[sheet])))
     row = next(r for r in range(5, page.max_row + 1) if isinstance(page.cell(r, column).value, (int, float)) and page.cell(r, column).value)
     page.cell(row, column).value *= 1.0001
     book.save(tmp_path / "results.xlsx")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from didymium.office.book import HEADER_ROW, Area, Book, Sheet, address
+from didymium.office.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.accounts import FLOWS
 from didymium.plan.tables import Record
 
 SUPPLY, USE = FLOWS[:3], FLOWS[3:]
 CLOSE = 1e-6  # share of what is supplied by which use may exceed it
 COLUMNS = ["branch", "year", "region", "commodity", *FLOWS, "left_over_t", "holds"]
-_FIRST = len(COLUMNS) + 1  # first column of the recipes
 
 
 def left_over(row: Mapping[str, object]) -> float:
@@ -24,17 +23,18 @@ def holds(row: Mapping[str, object]) -> bool:
     return left_over(row) >= -CLOSE * max(1.0, sum(float(str(row[c])) for c in SUPPLY))
 
 
-def write(book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float]) -> tuple[Area, Area]:
-    """Two tables side by side. `thrown` is the throughput of each recipe in all, as the sheet Production adds up to."""
+def write(book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float], columns: list[str] = COLUMNS) -> tuple[Area, Area]:
+    """Two tables side by side. `thrown` is the throughput of each recipe in all, as the sheet Production adds up to; `columns` are those shown."""
+    first = len(columns) + 1  # column of the recipes
     page = book.sheet(
         "Balance",
         "Does every tonne come from somewhere?",
         "t a year. Left over: supply less use, which may not be below 0. On the right: recipes, times what Production says ran",
     )
-    area = page.table(rows, COLUMNS, cells={"left_over_t": _left_over, "holds": _holds}, computed={"left_over_t", "holds"})
+    area = page.table(rows, columns, cells=_cells(columns), computed={"left_over_t", "holds"})
 
     def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        q = address(row, _FIRST)
+        q = address(row, first)
         page.formula(
             row, column, f"=SUMIFS({production.range('throughput_t')},{production.range('recipe')},{q})", thrown[str(record["recipe"])], num_format="#,##0.0"
         )
@@ -43,17 +43,21 @@ def write(book: Book, rows: list[Record], recipes: list[Record], production: Are
         each, ran = address(row, column - 2), address(row, column - 1)
         page.formula(row, column, f"={each}*{ran}", float(str(record["t_per_t"])) * thrown[str(record["recipe"])], num_format="#,##0.0")
 
-    columns = ["recipe", "commodity", "direction", "t_per_t", "ran_t", "moved_t"]
-    other = page.table(recipes, columns, at=(HEADER_ROW, _FIRST), freeze=False, cells={"ran_t": throughput, "moved_t": tonnes}, computed={"ran_t", "moved_t"})
+    beside = ["recipe", "commodity", "direction", "t_per_t", "ran_t", "moved_t"]
+    other = page.table(recipes, beside, at=(HEADER_ROW, first), freeze=False, cells={"ran_t": throughput, "moved_t": tonnes}, computed={"ran_t", "moved_t"})
     return area, other
 
 
-def _left_over(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    cells = [address(row, COLUMNS.index(c)) for c in FLOWS]
-    page.formula(row, column, f"={'+'.join(cells[:3])}-{'-'.join(cells[3:])}", left_over(record), num_format="#,##0.0")
+def _cells(columns: list[str]) -> dict[str, Cell]:
+    """How to write the two columns of formulas."""
 
+    def left(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        cells = [address(row, columns.index(c)) for c in FLOWS]
+        page.formula(row, column, f"={'+'.join(cells[:3])}-{'-'.join(cells[3:])}", left_over(record), num_format="#,##0.0")
 
-def _holds(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    left = address(row, column - 1)
-    first, last = (address(row, COLUMNS.index(c)) for c in (SUPPLY[0], SUPPLY[-1]))
-    page.formula(row, column, f'=IF({left}>=-{CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")', "pass" if holds(record) else "FAIL")
+    def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        over = address(row, column - 1)
+        first, last = (address(row, columns.index(c)) for c in (SUPPLY[0], SUPPLY[-1]))
+        page.formula(row, column, f'=IF({over}>=-{CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")', "pass" if holds(record) else "FAIL")
+
+    return {"left_over_t": left, "holds": verdict}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from didymium.office.book import HEADER_ROW, Area, Book, Cell, Sheet, address
+from didymium.office.headings import heading
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
@@ -31,6 +32,7 @@ def write_comparison(path: Path, answers: Answers) -> None:
             "A blank: the cell, or the row, is not there",
             inputs,
             ["sheet", "input", "column", *names],
+            _own(names),
         )
         _table(
             book,
@@ -48,6 +50,7 @@ def write_comparison(path: Path, answers: Answers) -> None:
             "In, out, moved to other years, or other in size. Of a plan for several scenarios: expected over their odds",
             builds,
             ["project", "stage", "region", "verdict", *_build_columns(names)],
+            {c: f"{c.partition(': ')[0]}: {heading(c.partition(': ')[2])}" for c in _build_columns(names)},
         )
         costs = _numbers(book, "Costs", "Discounted cost by kind, M USD", cost_rows(answers), ["kind"], names)
         _numbers(book, "Origin", "China-free share of demand by stage and year, %", origin_rows(answers), ["stage", "year"], names)
@@ -55,15 +58,20 @@ def write_comparison(path: Path, answers: Answers) -> None:
         _summary(book, front, answers, (builds, costs), _what_sets_apart(answers, inputs, shocks))
 
 
-def _table(book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str]) -> Area:
-    return book.sheet(name, title, note).table(rows, columns)
+def _table(book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str], own: Mapping[str, str]) -> Area:
+    return book.sheet(name, title, note).table(rows, columns, headings=own)
+
+
+def _own(names: Sequence[str]) -> dict[str, str]:
+    """Results keep their names as headings."""
+    return {name: name for name in names}
 
 
 def _numbers(book: Book, name: str, title: str, rows: list[Record], keys: list[str], names: list[str]) -> Area:
     """A table with a number for each result and, by live formula, its difference from the first."""
     columns = [*keys, *names, *(f"{other} less {names[0]}" for other in names[1:])]
     return book.sheet(name, title, f"The last columns are formulas: less {names[0]}").table(
-        rows, columns, cells=_differences(columns, names), computed=columns[len(keys) + len(names) :]
+        rows, columns, cells=_differences(columns, names), computed=columns[len(keys) + len(names) :], headings=_own(names)
     )
 
 
@@ -199,7 +207,9 @@ def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Recor
     ]
     rows: list[Record] = [{"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts]
     columns = ["figure", *names, *(f"{other} less {names[0]}" for other in names[1:])]
-    area = page.table([{"figure": row[""], **row} for row in rows], columns, cells=_differences(columns, names), computed=columns[1 + len(names) :])
+    area = page.table(
+        [{"figure": row[""], **row} for row in rows], columns, cells=_differences(columns, names), computed=columns[1 + len(names) :], headings=_own(names)
+    )
     page.page.set_column(0, 0, 34)
     page.page.set_column(1, len(columns), 22)
     at = area.top + area.rows + 2

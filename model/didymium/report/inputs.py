@@ -66,11 +66,13 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     for name, top in where.tops.items():
         columns = [name, "row", *_columns(name, tables)]
         records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
-        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}")
+        own = {c: c for c in columns}  # as the input workbook has them, so that a cell is found there
+        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}", headings=own)
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
-    page.page.fit_to_pages(3, 0)
+    page.page.fit_to_pages(1, 0)
+    page.print_first(FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1, max(where.rows.values(), default=FIRST), 8)
 
 
 def _columns(name: str, tables: Tables) -> list[str]:

@@ -14,6 +14,7 @@ from didymium.report.inputs import Places
 from didymium.report.investment_marks import marked_cells
 from didymium.report.links import to_inputs
 from didymium.report.scenarios import side_by_side
+from didymium.report.shown import columns_shown, rows_shown
 from didymium.report.waiting import now_and_later
 from didymium.tables.rows import Tables
 
@@ -55,14 +56,16 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         areas["costs"], areas["plants"] = _costs(book, plan, where)
         areas["finance"], areas["budgets"] = _finance(book, plan, where)
         areas["prices"] = book.sheet("Prices", "What one more tonne costs, by region and year", "Duals of the LP with all modules held: they hold for the chosen build-out only").table(
-            plan.tables["prices"], _columns("prices", plan.tables["prices"])
+            *_shown(plan, "prices")
         )  # fmt: skip
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
             tree_picture.write(book, plan)
         book.keep_place("Checks")  # which adds up Balance, behind it
         thrown = checks.throughput(plan.tables)
-        areas["balance"], areas["recipe_flows"] = balance.write(book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown)
+        areas["balance"], areas["recipe_flows"] = balance.write(
+            book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown, columns_shown(plan, balance.COLUMNS)
+        )
         passed = checks.write(book, plan, areas)
         evidence.write(book, plan, where)
         inputs.write(book, plan.source, where)
@@ -79,14 +82,13 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
     for name, text in _DEFINED.items():
         pages[name].text(2, 0, text, italic=True, font_color="#555555")
     for name in sorted(_NOTES, key=lambda n: n == "targets"):  # Targets counts what stands on Demand
-        rows = plan.tables[name]
-        columns = _columns(name, rows)
+        rows, columns = _shown(plan, name)
         cells = to_inputs(where, columns, len(rows))
         if name == "investments":
             rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
             marks = marked_cells()
-            rest = [c for c in columns[3:] if c not in marks]
-            columns = [*columns[:3], *marks, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
+            rest = [c for c in columns[4:] if c not in marks]
+            columns = [*columns[:4], *marks, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
             cells = {**cells, **timeline_cells(plan.source.years), **marks}
         if name == "targets":
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
@@ -94,7 +96,7 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
         areas[name] = pages[name].table(rows, columns, cells=cells, computed=computed)
     first = areas["investments"].columns.index(str(plan.source.years[0]))
-    pages["investments"].page.set_column(first, first + len(plan.source.years) - 1, 5.5)
+    pages["investments"].width(first, first + len(plan.source.years) - 1, 5.5)
     return areas
 
 
@@ -120,6 +122,12 @@ def write_refusal(path: Path, source: Tables, summary: Record, log: str) -> None
         page.table(reasons, ["rule", "name", "year", "short_by", "unit", "text"], freeze=False)
         inputs.write(book, source, inputs.places(source))
         _run_sheet(book, summary, log, {})
+
+
+def _shown(plan: Answer, name: str) -> tuple[list[Record], list[str]]:
+    """The rows and columns of a table as they are shown."""
+    rows = plan.tables[name]
+    return rows_shown(plan, rows), columns_shown(plan, _columns(name, rows))
 
 
 def _columns(name: str, rows: list[Record]) -> list[str]:
@@ -163,9 +171,8 @@ EMPTY: dict[str, list[str]] = {
 def _costs(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     """Two tables side by side: cost by kind and node, cost by plant and node."""
     page = book.sheet("Costs", "Cost by kind, and by plant", "M USD in each year; the weight turns it into expected discounted cost. Sales are negative")
-    rows, plants = plan.tables["costs"], plan.tables["plants"]
-    area = page.table(rows, list(rows[0]))
-    columns = _columns("plants", plants)
+    area = page.table(*_shown(plan, "costs"))
+    plants, columns = _shown(plan, "plants")
     other = page.table(plants, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, columns, len(plants)))
     return area, other
 
@@ -173,8 +180,7 @@ def _costs(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
 def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     """Two tables side by side: money by decision, money by government."""
     page = book.sheet("Finance", "Public money: by decision and instrument, and each government's budget", "M USD; budgets and spending are cumulative")
-    rows, budgets = plan.tables["finance"], plan.tables["budgets"]
-    columns, other = _columns("finance", rows), _columns("budgets", budgets)
+    (rows, columns), (budgets, other) = _shown(plan, "finance"), _shown(plan, "budgets")
     area = page.table(rows, columns, cells=to_inputs(where, columns, len(rows)))
     return area, page.table(budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets)))
 
@@ -186,8 +192,8 @@ def _scenarios(book: Book, plan: Answer, where: Places) -> None:
     )
     rows = side_by_side(plan)
     area = page.table(rows, list(rows[0]))
-    later = now_and_later(plan)
-    columns = ["project", "stage", "region", "decision_year", "modules", "capex_musd", "when", "odds_percent"]
+    later = rows_shown(plan, now_and_later(plan))
+    columns = ["project_name", "project", "stage", "region", "decision_year", "modules", "capex_musd", "when", "odds_percent"]
     page.table(later, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, ["project"], len(later)))
 
 

@@ -11,11 +11,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from didymium.errors import BadWorkbook, Problem
 from didymium.office.book import HEADER_ROW, Area
+from didymium.office.headings import column_of
 from didymium.plan.tables import Record
 from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.world import Breach
 from didymium.report import checks, inputs, seal
 from didymium.report.sheets import LAYOUT
+from didymium.report.shown import taken_back
 from didymium.tables.rows import Tables
 
 # The tables of each sheet, from left to right.
@@ -120,6 +122,7 @@ def read_result(path: Path) -> Result:
             for name, (area, rows) in zip(names, read_tables(book[sheet]), strict=True):
                 plan[name], areas[name] = rows, area
         tables = inputs.read(path, book)
+        plan = {name: taken_back(rows, tables, str(facts["scenario"]).split(";")) for name, rows in plan.items()}
     except BadWorkbook:
         raise
     except Exception as error:  # openpyxl leaks many exception types on damaged files
@@ -135,7 +138,7 @@ def read_tables(page: Worksheet) -> list[tuple[Area, list[Record]]]:
     found = []
     for left in starts:
         right = next((k for k in range(left, len(heading)) if heading[k] is None), len(heading))
-        columns = [str(c) for c in heading[left:right]]
+        columns = [column_of(str(c)) for c in heading[left:right]]
         records: list[Record] = []
         for row in rows[1:]:
             if row[left] is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from didymium.office.headings import heading
 from didymium.report.page.data import chart
 from didymium.report.page.write import assembled
 from didymium.report.stress.pictures import pictures
@@ -24,5 +25,6 @@ def write_page(s: Stress, path: Path) -> None:
         "headline": headline(s),
         "charts": {name: chart(picture) for name, picture in pictures(s).items()},
         "tables": {name: s.rows[name] for name in SHOWN},
+        "headings": {c: heading(c) for name in SHOWN for row in s.rows[name][:1] for c in row},
     }
     path.write_text(assembled("stress", data), encoding="utf-8")

@@ -20,7 +20,7 @@ POLICY: tuple[Sheet, ...] = (
         key=("target",),
         optional=True,
         years=Years("percent asked; blank: none that year", "%", blank="none", high=100),
-        how_to="One row a target; percent by year, blank where nothing is asked. Chinese-free at a stage: not made in China up to and including it.",
+        how_to="One row a target; percent by year, blank where nothing is asked. China-free at a stage: not made in China up to and including it.",
     ),
     Sheet(
         "Finance",
