@@ -45,10 +45,10 @@ def row(matrix: Matrix, rule: str, node: str | None = None) -> tuple[float, floa
 
 
 def test_amounts_have_room_above_the_tolerance_and_modules_none() -> None:
-    # dug in 2026: 5 t, 1 stored; the reserve of 12 t then has room for a millionth of the 5 t dug, 2027's capacity has none
+    # dug in 2026: 5 t, 1 stored; the reserve of 12 t then has a little room, 2027's capacity has none
     held: Values = {"build": {("pit", "y2026"): 1.0000004}, "run": {("pit", "dig pit", 0, "y2026"): 5.0}, "stock": {("here", "pit", 0, "y2026"): 1.0}}
     whole, rest = handed_over(held)
-    assert row(rest, "reserve")[1] == approx(12 + 5 * ROOM, abs=1e-12)
+    assert row(rest, "reserve")[1] == approx(12 + ROOM, abs=1e-12)
     assert row(rest, "capacity", "y2027") == row(whole, "capacity", "y2027"), "handed over is one module, a whole number"
     assert row(rest, "balance", "y2027")[0] == approx(row(whole, "balance", "y2027")[0] - ROOM, abs=1e-12)
     assert row(rest, "capacity", "y2026") == (-np.inf, np.inf), "over past decisions alone"

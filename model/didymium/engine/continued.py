@@ -16,7 +16,7 @@ from didymium.case.network import Network
 from didymium.engine.matrix import Floats, Matrix, Values
 
 NOTHING = 1e-7  # t or M USD: an amount that is the solver's tolerance, not a decision
-ROOM = 1e-6  # of the amounts that are handed over, and at least so much: ten times the solver's tolerance
+ROOM = 5e-7  # t or M USD: five times the solver's tolerance, and half of what the sheet Checks lets a balance be short
 
 Flags = NDArray[np.bool_]
 
@@ -51,9 +51,9 @@ def _handed_over(matrix: Matrix, past: Flags, held: Values) -> Floats:
 
 
 def _room(matrix: Matrix, past: Flags, value: Floats) -> Floats:
-    """The room of each row: a share of the amounts handed over to it; none in a row that takes over modules alone, or nothing."""
+    """The room of each row that amounts are handed over to; none in a row that takes over modules alone, or nothing."""
     amounts = np.abs(matrix.a) @ np.where(past & ~matrix.integer, np.abs(value), 0.0)
-    return np.where(amounts > 0, ROOM * np.maximum(1.0, amounts), 0.0)
+    return np.where(amounts > 0, ROOM, 0.0)
 
 
 def _only_past(matrix: Matrix, past: Flags) -> Flags:
