@@ -87,7 +87,7 @@ def test_a_row_is_compared_with_rows_like_it_and_a_note_silences_that(tmp_path: 
     w = sound()
     w["routes"] = routes(300, 400, 9_000)
     (said,) = [t for t in told(w, tmp_path) if "Routes" in t]
-    assert said.startswith("Routes!D4: cost_usd_per_t is 9,000; the other 2 rows of * in Routes: 300 to 400 (`confirmed: why`")
+    assert said.startswith("Routes!D4: cost_usd_per_t is 9,000; the other 2 rows of stage * in Routes hold 300 to 400 (`confirmed: why`")
     w["routes"][2]["note"] = "confirmed: by air"
     assert not [t for t in told(w, tmp_path / "again") if "Routes" in t]
 

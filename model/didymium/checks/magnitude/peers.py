@@ -33,7 +33,7 @@ def rows_are_like_their_peers(tables: Tables) -> Iterator[Problem]:
             for peer in _peers(row, column):
                 groups.setdefault(tuple(row.text(c) for c in alike), []).append(peer)
         for words, group in groups.items():
-            yield from warnings(f for peer in group for f in _beyond(peer, group, " ".join(w for w in words if w)))
+            yield from warnings(f for peer in group for f in _beyond(peer, group, ", ".join(f"{c} {w}" for c, w in zip(alike, words, strict=True) if w)))
 
 
 def _peers(row: Row, column: str) -> Iterator[Peer]:
@@ -59,7 +59,9 @@ def _beyond(peer: Peer, group: list[Peer], words: str) -> Iterator[Finding]:
     many = f"the other {len(others)} rows" if len(others) > 1 else "the other row"
     of = f" of {words}" if words else ""
     spread = f"{shown(low)} to {shown(high)}" if low < high else shown(low)
-    yield Finding(peer.row, peer.column, f"{name}; {many}{of} in {peer.row.sheet}: {spread}", f"{peer.row.sheet} {peer.column} peers")
+    yield Finding(
+        peer.row, peer.column, f"{name}; {many}{of} in {peer.row.sheet} hold{'s' * (len(others) == 1)} {spread}", f"{peer.row.sheet} {peer.column} peers"
+    )
 
 
 def demand_is_like_its_region_and_use(tables: Tables) -> Iterator[Problem]:
