@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from didymium.tables.schema.words import SHOCK_KINDS
+
 YEARS, SHARES = "years", "shares"  # stand for the columns headed by years and by elements
 Range = tuple[float, float]
 
@@ -49,8 +51,10 @@ _TIMES = {
     "import_price": (0.1, 10),
     "demand": (0.1, 10),
     "capex": (0.2, 10),
+    **dict.fromkeys(("fixed_opex", "variable_opex", "route_cost", "sale_price", "market_price", "carbon_price"), (0.1, 10)),
+    **dict.fromkeys(("sale_limit", "target", "budget", "limit"), (0.01, 10)),
 }
-_FACTOR = Usual({**_TIMES, "delay": (0.1, 20)}, "kind", {**dict.fromkeys(_TIMES, "times"), "delay": "years"})
+_SHOCK = Usual({**{k: r for k, r in _TIMES.items() if k in SHOCK_KINDS}, "delay": (0.1, 20)}, "kind", {**dict.fromkeys(_TIMES, "times"), "delay": "years"})
 USUAL: dict[tuple[str, str], Usual] = {
     ("Projects", "existing_t_per_year"): _CAPACITY,
     ("Projects", "module_t_per_year"): _CAPACITY,
@@ -67,10 +71,10 @@ USUAL: dict[tuple[str, str], Usual] = {
         "measure",
         {"decisions": "a year", "capex_musd": "M USD", "co2_t": "t", "water_m3": "m3", "radioactive_t": "t"},
     ),
-    ("Shocks", "value"): _FACTOR,
-    ("Uncertainty", "low"): _FACTOR,
-    ("Uncertainty", "likely"): _FACTOR,
-    ("Uncertainty", "high"): _FACTOR,
+    ("Shocks", "value"): _SHOCK,
+    ("Uncertainty", "low"): _SHOCK,
+    ("Uncertainty", "likely"): _SHOCK,
+    ("Uncertainty", "high"): _SHOCK,
 }
 # Rows that agree in these columns are compared with one another; without any, all rows of the sheet are.
 ALIKE: dict[tuple[str, str], tuple[str, ...]] = {
