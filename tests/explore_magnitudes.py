@@ -140,40 +140,37 @@ class Tally:
         return [f"{self.reported[k]:5} of {self.tried[k]:5}  {' '.join(k)}" for k in worst if self.reported[k] < self.tried[k]]
 
 
+def _key(slip: Slip) -> tuple[str, str, str]:
+    return slip.sheet, "years" if slip.column.isdigit() else slip.column, slip.scope
+
+
 def sample(case: Case, rng: random.Random, enough: Callable[[int], bool]) -> Tally:
     """Slips drawn evenly over columns and scopes, until there are enough."""
     groups: dict[tuple[str, str, str], list[Slip]] = {}
     for slip in case.slips:
-        groups.setdefault((slip.sheet, "years" if slip.column.isdigit() else slip.column, slip.scope), []).append(slip)
-    keys, tally, tried = sorted(groups), Tally(Counter(), Counter(), []), 0
-    while not enough(tried):
-        if tried % len(keys) == 0:
-            rng.shuffle(keys)
-        key = keys[tried % len(keys)]
-        slip, factor = rng.choice(groups[key]), rng.choice(FACTORS)
-        tried += 1
-        tally.tried[key] += 1
-        if case.reported(slip, factor):
-            tally.reported[key] += 1
-        else:
-            _, r, c = slip.cells[0]
-            tally.silent.append(f"{slip.sheet} {slip.column} {slip.scope} row {r + 1} column {c + 1} x {factor:g}")
-    return tally
+        groups.setdefault(_key(slip), []).append(slip)
+    return _tally(case, rng, enough, [groups[key] for key in sorted(groups)])
 
 
 def evenly(case: Case, rng: random.Random, enough: Callable[[int], bool]) -> Tally:
     """Slips drawn evenly over all cells, rows, columns and tables that there are."""
+    return _tally(case, rng, enough, [case.slips])
+
+
+def _tally(case: Case, rng: random.Random, enough: Callable[[int], bool], groups: list[list[Slip]]) -> Tally:
+    """One slip of each group in turn, the groups in another order each time round."""
     tally, tried = Tally(Counter(), Counter(), []), 0
     while not enough(tried):
-        slip, factor = rng.choice(case.slips), rng.choice(FACTORS)
-        key = (slip.sheet, "years" if slip.column.isdigit() else slip.column, slip.scope)
+        if tried % len(groups) == 0:
+            rng.shuffle(groups)
+        slip, factor = rng.choice(groups[tried % len(groups)]), rng.choice(FACTORS)
         tried += 1
-        tally.tried[key] += 1
+        tally.tried[_key(slip)] += 1
         if case.reported(slip, factor):
-            tally.reported[key] += 1
+            tally.reported[_key(slip)] += 1
         else:
             _, r, c = slip.cells[0]
-            tally.silent.append(f"{slip.sheet} {slip.column} {slip.scope} row {r + 1} column {c + 1} x {factor:g}")
+            tally.silent.append(f"{' '.join(_key(slip))} {slip.column} row {r + 1} column {c + 1} x {factor:g}")
     return tally
 
 
@@ -192,6 +189,9 @@ def explore(seconds: float, seed: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    spent, seed = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6)
+    spent, seed = (
+        float(sys.argv[1]) if len(sys.argv) > 1 else 60.0,
+        int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6),
+    )
     print(f"{spent:g} seconds, seed {seed}")
     print("\n".join(explore(spent, seed)) or "every bar is met")

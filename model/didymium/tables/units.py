@@ -25,7 +25,14 @@ _SAME = {
     "module": ("module", "modules", "number", "count"),
 }  # fmt: skip
 _PLAIN = {said: ours for ours, spoken in _SAME.items() for said in spoken}
-_SHORT = {"tpa": "t/year", "t pa": "t/year", "t p.a.": "t/year", "tpy": "t/year", "t a year": "t/year", "usd a t": "usd/t"}
+_SHORT = {
+    "tpa": "t/year",
+    "t pa": "t/year",
+    "t p.a.": "t/year",
+    "tpy": "t/year",
+    "t a year": "t/year",
+    "usd a t": "usd/t",
+}
 # What makes a text in brackets a unit at all, whether one of ours or not.
 _MASSES = "kt mt gt kg kgs g mg lb lbs oz ton tons ktpa mtpa kilotonne kilotonnes kilogram kilograms pound pounds"
 _MONEY = "eur euro euros € aud cad cny rmb yuan jpy yen ¥ gbp £ krw inr chf a$ c$ kusd busd cent cents"
@@ -42,7 +49,10 @@ def unit_problems(sheet: Sheet, grid: Grid, header: Header) -> Iterator[Problem]
     """An error for each heading, or unit in the row over it, that states another unit than ours."""
     units = {c.name: c.unit for c in sheet.columns}
     years = sheet.years.unit if sheet.years else ""
-    columns = {**{n: (at, units[n]) for n, at in header.columns.items()}, **{n: (at, years) for n, at in header.years.items()}}
+    columns = {
+        **{n: (at, units[n]) for n, at in header.columns.items()},
+        **{n: (at, years) for n, at in header.years.items()},
+    }
     columns |= {n: (at, "%") for n, at in header.elements.items()}
     for name, (at, ours) in columns.items():
         over = words(_cell(grid, header.row - 1, at)) if header.row else ""

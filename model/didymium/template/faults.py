@@ -62,7 +62,10 @@ def _headless(table: Table) -> Term:
     computed = {c.name for c in table.sheet.computed}
     others = [c for c in table.columns if c not in computed and not c.isdigit() and c not in table.elements and c != first]
     filled = "+".join(f'({name}[{c}]<>"")' for c in others) or "0"
-    return Term(f'SUMPRODUCT(({name}[{first}]="")*(({filled})>0))', sum(first not in row and any(c in row for c in others) for row in table.rows))
+    return Term(
+        f'SUMPRODUCT(({name}[{first}]="")*(({filled})>0))',
+        sum(first not in row and any(c in row for c in others) for row in table.rows),
+    )
 
 
 def _twice(table: Table) -> list[Term]:
@@ -102,7 +105,10 @@ def _of_column(table: Table, column: Column, offered: Offered) -> list[Term]:
 def _blank(table: Table, column: str) -> Term:
     """Rows that are begun without a cell that must be filled."""
     name, first = table.sheet.name, table.sheet.first
-    return Term(f'SUMPRODUCT(({name}[{first}]<>"")*(TRIM({name}[{column}])=""))', sum(not _text(row.get(column)) for row in _begun(table)))
+    return Term(
+        f'SUMPRODUCT(({name}[{first}]<>"")*(TRIM({name}[{column}])=""))',
+        sum(not _text(row.get(column)) for row in _begun(table)),
+    )
 
 
 def _numbers(cells: str, values: list[object], column: Column) -> list[Term]:
@@ -115,7 +121,10 @@ def _numbers(cells: str, values: list[object], column: Column) -> list[Term]:
 
 
 def _texts(cells: str, values: list[object]) -> Term:
-    return Term(f'SUMPRODUCT((TRIM({cells})<>"")*(1-ISNUMBER({cells})))', sum(bool(_text(v)) and not _is_number(v) for v in values))
+    return Term(
+        f'SUMPRODUCT((TRIM({cells})<>"")*(1-ISNUMBER({cells})))',
+        sum(bool(_text(v)) and not _is_number(v) for v in values),
+    )
 
 
 def _outside(cells: str, values: list[object], low: float | None, above: float | None, high: float | None) -> list[Term]:

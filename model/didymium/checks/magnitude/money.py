@@ -111,4 +111,9 @@ def _budget(row: Row, total: float, middling: float) -> Iterator[Finding]:
     yield Finding(row, str(min(given)), f"{text}{high if money > total else low}: is it in M USD?", "budgets")
 
 
-CHECKS = (prices_are_like_the_reference, going_without_costs_more, holding_is_a_share_of_the_price, budgets_are_like_what_can_be_built)
+CHECKS = (
+    prices_are_like_the_reference,
+    going_without_costs_more,
+    holding_is_a_share_of_the_price,
+    budgets_are_like_what_can_be_built,
+)

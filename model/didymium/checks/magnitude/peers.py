@@ -60,7 +60,10 @@ def _beyond(peer: Peer, group: list[Peer], words: str) -> Iterator[Finding]:
     of = f" of {words}" if words else ""
     spread = f"{shown(low)} to {shown(high)}" if low < high else shown(low)
     yield Finding(
-        peer.row, peer.column, f"{name}; {many}{of} in {peer.row.sheet} hold{'s' * (len(others) == 1)} {spread}", f"{peer.row.sheet} {peer.column} peers"
+        peer.row,
+        peer.column,
+        f"{name}; {many}{of} in {peer.row.sheet} hold{'s' * (len(others) == 1)} {spread}",
+        f"{peer.row.sheet} {peer.column} peers",
     )
 
 

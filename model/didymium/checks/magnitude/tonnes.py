@@ -114,9 +114,19 @@ def stocks_are_like_their_use(tables: Tables) -> Iterator[Problem]:
 def _stock(row: Row, wanted: float) -> Iterator[Finding]:
     start, room = row.num("initial_t"), row.num("limit_t")
     if wanted and room > STOCKED * wanted:
-        yield Finding(row, "limit_t", f"room for {shown(room)} t; all demand for {row['commodity']} is {shown(wanted)} t a year", "stock room")
+        yield Finding(
+            row,
+            "limit_t",
+            f"room for {shown(room)} t; all demand for {row['commodity']} is {shown(wanted)} t a year",
+            "stock room",
+        )
     if 0 < start < BEGUN * room:
-        yield Finding(row, "initial_t", f"{shown(start)} t stand at the start, in room for {shown(room)} t (limit_t)", "stock start low")
+        yield Finding(
+            row,
+            "initial_t",
+            f"{shown(start)} t stand at the start, in room for {shown(room)} t (limit_t)",
+            "stock start low",
+        )
 
 
 def sales_are_like_what_is_dug(tables: Tables) -> Iterator[Problem]:
@@ -153,7 +163,10 @@ def _recipe(name: str, rows: list[Row], stages: dict[str, str]) -> Iterator[Find
     if counted and not least <= unit <= UNIT[1]:
         what = "goes in" if counted is ins else "comes out"
         yield Finding(
-            _most(counted), "t_per_t", f"{shown(unit)} t {what} per tonne of capacity; capacity of stage {stage} counts the tonnes that do, so 1", name
+            _most(counted),
+            "t_per_t",
+            f"{shown(unit)} t {what} per tonne of capacity; capacity of stage {stage} counts the tonnes that do, so 1",
+            name,
         )
     yield from _sides(name, ins, outs, stage)
 

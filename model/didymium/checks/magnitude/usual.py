@@ -105,7 +105,12 @@ def _capex(row: Row) -> Iterator[Finding]:
     if value > FAR * usual[1] or value < usual[0] / FAR:
         said = f"{shown(value)} USD per t/year of capacity; options of stage {row['stage']} usually cost {usual[0]:,} to {usual[1]:,}"
         side = "high" if value > usual[1] else "low"
-        yield Finding(row, "capex_musd_per_module", f"{said}: are the units (M USD, t/year) right?", f"capex {row['stage']} {side}")
+        yield Finding(
+            row,
+            "capex_musd_per_module",
+            f"{said}: are the units (M USD, t/year) right?",
+            f"capex {row['stage']} {side}",
+        )
 
 
 SHAPES = (capex_is_like_its_stage, percents_are_not_shares)  # they say most of the cause, so they come first

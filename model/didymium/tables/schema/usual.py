@@ -28,7 +28,14 @@ def _every(low: float, high: float) -> Usual:
 
 # One plant or phase of a plant, t/year: from a pilot to the largest outside China, with room on both sides.
 _CAPACITY = Usual(
-    {"mine": (300, 120_000), "refinery": (200, 80_000), "heavy": (50, 20_000), "metal": (30, 15_000), "magnet": (50, 25_000), "recycler": (100, 25_000)},
+    {
+        "mine": (300, 120_000),
+        "refinery": (200, 80_000),
+        "heavy": (50, 20_000),
+        "metal": (30, 15_000),
+        "magnet": (50, 25_000),
+        "recycler": (100, 25_000),
+    },
     "stage",
 )
 # The yearly cost of a tonne of capacity: the projects of the shipped cases, three times further on both sides.
@@ -54,7 +61,11 @@ _TIMES = {
     **dict.fromkeys(("fixed_opex", "variable_opex", "route_cost", "sale_price", "market_price", "carbon_price"), (0.1, 10)),
     **dict.fromkeys(("sale_limit", "target", "budget", "limit"), (0.01, 10)),
 }
-_SHOCK = Usual({**{k: r for k, r in _TIMES.items() if k in SHOCK_KINDS}, "delay": (0.1, 20)}, "kind", {**dict.fromkeys(_TIMES, "times"), "delay": "years"})
+_SHOCK = Usual(
+    {**{k: r for k, r in _TIMES.items() if k in SHOCK_KINDS}, "delay": (0.1, 20)},
+    "kind",
+    {**dict.fromkeys(_TIMES, "times"), "delay": "years"},
+)
 USUAL: dict[tuple[str, str], Usual] = {
     ("Projects", "existing_t_per_year"): _CAPACITY,
     ("Projects", "module_t_per_year"): _CAPACITY,
@@ -62,12 +73,22 @@ USUAL: dict[tuple[str, str], Usual] = {
     ("Recoveries", SHARES): _every(5, 100),
     ("Demand", YEARS): _every(0.1, 200_000),
     ("Substitution", YEARS): _every(0.5, 100),
-    ("Imports", YEARS): Usual({"limit_t": (0.1, 500_000), "price_usd_per_t": (100, 10_000_000)}, "measure", {"limit_t": "t/year", "price_usd_per_t": "USD/t"}),
+    ("Imports", YEARS): Usual(
+        {"limit_t": (0.1, 500_000), "price_usd_per_t": (100, 10_000_000)},
+        "measure",
+        {"limit_t": "t/year", "price_usd_per_t": "USD/t"},
+    ),
     ("Prices", YEARS): _every(100, 10_000_000),
     ("Targets", YEARS): _every(1, 100),
     ("Budgets", YEARS): _every(1, 50_000),
     ("Limits", YEARS): Usual(
-        {"decisions": (1, 50), "capex_musd": (5, 100_000), "co2_t": (1_000, 1e8), "water_m3": (1_000, 1e9), "radioactive_t": (1, 1e6)},
+        {
+            "decisions": (1, 50),
+            "capex_musd": (5, 100_000),
+            "co2_t": (1_000, 1e8),
+            "water_m3": (1_000, 1e9),
+            "radioactive_t": (1, 1e6),
+        },
         "measure",
         {"decisions": "a year", "capex_musd": "M USD", "co2_t": "t", "water_m3": "m3", "radioactive_t": "t"},
     ),
