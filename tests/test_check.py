@@ -117,7 +117,7 @@ ODD = {
     "window too late": (lambda w: w["projects"][0].update(construction_years=9), "Projects!L2: nothing decided in the window of pit comes on line by 2028"),
     "more out than in": (lambda w: w["recipes"][0].update(t_per_t=0.5), "Recipes!E2: cook makes 1 t from 0.5 t"),
     "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!J2: an outage takes all capacity away whatever its value"),
-    "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!J2: 50 looks large for a china_limit"),
+    "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!J2: value is 50; usually 0.01 to 10 times for china_limit"),
     "unknown column": (lambda w: w["segments"][0].update(colour="red"), "Segments!C1: unknown column 'colour', ignored"),
     "years beyond the plan": (lambda w: w["demand"][0].update({"2031": 5}), "Demand: columns outside the plan are not used: 2031"),
     "misspelt column beside the right one": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AB1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
@@ -185,11 +185,11 @@ def test_check_prints_what_became_of_every_row(tmp_path: Path, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "Routes                 1      0        1         2   1 routes within one region" in out
     assert "tonnes of magnets that targets want China-free at a stage / most that could be by then" in out
-    assert out.endswith("0 errors, 13 warnings, 0 notices\n"), out[-60:]
+    assert out.endswith("0 errors, 18 warnings, 0 notices\n"), out[-60:]
     assert main(["check", str(folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["sheets"]["Routes"]["rows"] == {"read": 1, "used": 0, "ignored": {"routes within one region": 1}}
-    assert (told["errors"], told["warnings"], told["notices"]) == (0, 13, 0)
+    assert (told["errors"], told["warnings"], told["notices"]) == (0, 18, 0)
     assert told["screen"][0] == {"year": 2026, "stage": "metal", "demand": 10.0, "asked": 0.0, "possible": 0.0}
 
 

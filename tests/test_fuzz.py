@@ -208,7 +208,7 @@ def test_spoilt_tables_are_read_as_they_stand_or_told_by_cell(good: Path, seed: 
     set_aside(tables)
     screened(tables)
     assert all(c.adds_up for c in tables.counts.values())
-    unread = {p.sheet for p in problems if "unknown sheet, ignored" in p.text or "two sheets of this name" in p.text}
+    unread = {p.sheet for p in problems if "unknown sheet" in p.text or "two sheets of this name" in p.text}
     if not unread:
         assert sum(c.cells_read for c in tables.counts.values()) == filled
     assert named(found, good)

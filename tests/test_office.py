@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 from pathlib import Path
@@ -10,11 +11,15 @@ import openpyxl
 import pytest
 from packages import set_cell
 from test_algebra import tiny
+from test_start import SLIPS, content_of
 from worlds import solve
 
 import didymium
 from didymium.report.verify import verify
 from didymium.tables.read import read_tables
+from didymium.template import write_workbook
+
+INPUTS = Path(__file__).parents[1] / "inputs"
 
 # LibreOffice then works out every formula on loading, instead of showing what is stored.
 ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -63,6 +68,21 @@ def test_live_formulas_show_what_is_stored(example: bool, tmp_path: Path, profil
     assert len(ours) > 1_000
     differ = {where: (f, v, theirs[where[0]][where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[0]][where[1]].value)}
     assert differ == {}
+
+
+def test_start_counts_the_same_of_spoilt_workbooks(tmp_path: Path, profile: Path) -> None:
+    """Slips of each kind in every sheet, three workbooks of them: the counts stored are those that LibreOffice works out."""
+    for seed in range(3):
+        content, rng = content_of(INPUTS / "allied"), random.Random(seed)
+        for slip in (*SLIPS, *SLIPS, *SLIPS):
+            slip(content, rng)
+        path = tmp_path / f"spoilt_{seed}.xlsx"
+        write_workbook(path, content)
+        theirs = openpyxl.load_workbook(stored_again(path, profile), data_only=True)["Start"]
+        ours = {where: said for where, said in formulas(path).items() if where[0] == "Start"}
+        differ = {where: (f, v, theirs[where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[1]].value)}
+        assert differ == {}
+        assert sum(float(str(v)) for (_, cell), (_, v) in ours.items() if re.fullmatch(r"G\d+", cell)) >= 10
 
 
 def test_a_result_recalculates_to_what_is_stored_and_still_verifies(tmp_path: Path, profile: Path) -> None:

@@ -17,6 +17,8 @@ from didymium.tables.header import Header, HeaderReader
 from didymium.tables.ledger import Count
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import OUR_SHEETS, SETTINGS, SHEETS
+from didymium.tables.sheet_names import unknown_sheet
+from didymium.tables.units import unit_problems
 from didymium.tables.versions import version_problems
 from didymium.tables.xlsx import read_workbook
 
@@ -86,6 +88,7 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
 def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
     found: dict[str, Grid] = {}
     known = {name.casefold(): name for name in SHEETS}
+    names = {grid.name.strip().casefold() for grid in grids}
     for grid in grids:
         name = grid.name.strip().casefold()
         if name in found:
@@ -95,8 +98,7 @@ def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
             if grid.name != known[name] and not grid.textual:
                 problems.append(Problem(known[name], f"the sheet {grid.name!r} is read as {known[name]}", NOTICE, "sheet"))
         elif name not in _OURS:
-            near = cells.nearest(grid.name, SHEETS)
-            problems.append(Problem(grid.name, f"unknown sheet, ignored{near if 'mean' in near else ''}", WARNING, "sheet"))
+            problems.append(unknown_sheet(grid, {known[n] for n in names if n in known}))
     return found
 
 
@@ -117,6 +119,7 @@ class _Reader:
             self._count_all(ledger.ABOVE)
             return []
         self.header, self.letters = header, header.letters
+        self.problems += unit_problems(self.sheet, self.grid, header)
         self._as_stored()
         for raw in self.grid.rows[: header.row + 1]:
             self._ignore_cells(raw, ledger.ABOVE)

@@ -41,7 +41,7 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="australia;africa",
             ),
-            number("rate_percent", "%", "real rate it asks", high=100, usual=(0, 15), example=3),
+            number("rate_percent", "%", "real rate it asks", high=100, usual=(0.2, 15), example=3),
             number("max_share_percent", "%", "most of a decision's overnight capex it may carry", high=100, usual=(1, 100), example=50),
         ),
         key=("instrument",),
