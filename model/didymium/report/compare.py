@@ -41,6 +41,7 @@ def write_comparison(path: Path, answers: Answers) -> None:
             "Factors multiply, delays are years, an outage is 1. A blank: no such shock acts in those years",
             shocks,
             ["kind", *SELECTORS, "from_year", "to_year", *names],
+            _own(names),
         )
         builds = build_differences(answers)
         _table(
