@@ -25,7 +25,6 @@ from didymium.report.sheets import write_workbook
 from didymium.report.verify import verify
 from didymium.report.words import headline
 
-
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
 
 
