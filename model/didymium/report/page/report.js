@@ -98,7 +98,7 @@ function drawTimeline() {
     tooltip: { confine: true, formatter: (p) => { const r = p.data.row; return `${echarts.format.encodeHTML(r.project_name)}<br>decided ${r.decision_year}, on line ${r.online_year}<br>${number(r.capacity_t_per_year)} t/year, ${number(r.capex_musd)} M USD, of which public ${number(r.support_musd)}`; } },
     grid: { left, right: 20, top: 30, bottom: 30 },
     xAxis: { type: "value", position: "top", min: 0, max: last - first, interval: 1, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => (v < last - first ? String(first + v) : "") }, splitLine: { lineStyle: { color: printing.soft } } },
-    yAxis: { type: "category", inverse: true, data: rows.map((r) => `${r.project_name} (${r.region})`), axisLabel: { color: printing.color, interval: 0, fontSize: 10, width: left - 12, overflow: "truncate" } },
+    yAxis: { type: "category", inverse: true, data: rows.map((r) => `${r.project_name} (${r.region}${r.branch === undefined ? "" : `; ${r.branch}`})`), axisLabel: { color: printing.color, interval: 0, fontSize: 10, width: left - 12, overflow: "truncate" } },
     series: [
       bar("before", (r) => r.decision_year - first, () => "transparent"),
       bar("permitted and built", (r) => Math.min(r.online_year, last) - r.decision_year, () => "#d9c79a"),
