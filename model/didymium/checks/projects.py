@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from didymium.checks.guard import needs_all
 from didymium.errors import WARNING, Problem
 from didymium.tables.cells import Unreadable, nearest
 from didymium.tables.horizon import milestones
@@ -87,6 +88,7 @@ def can_run(row: Row, tables: Tables) -> list[str]:
     return [name for name, r in tables.ids("Recipes.recipe").items() if r["stage"] == stage and {"*", name} & accepts]
 
 
+@needs_all
 def plants_have_work(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if not can_run(row, tables):

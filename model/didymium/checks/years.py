@@ -52,10 +52,10 @@ def years_are_used(tables: Tables) -> Iterator[Problem]:
 
 def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
     """An empty sheet is a case without that thing; without regions there is no case."""
-    if not tables["Regions"] and "Regions" not in tables.missing:
+    if not tables["Regions"] and "Regions" not in tables.missing | tables.broken:
         yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
     for sheet, said in (("Demand", "nobody wants anything"), ("Projects", "there is nothing that stands or could be built")):
-        if not tables[sheet] and sheet not in tables.missing:
+        if not tables[sheet] and sheet not in tables.missing | tables.broken:
             yield Problem(sheet, f"has no rows: {said}", WARNING)
 
 
