@@ -138,7 +138,11 @@ def names(problem: didymium.Problem, slip: Slip) -> bool:
     if here in (problem.place, *problem.also):
         return True
     heading = slip.row == headers()[slip.sheet]
-    if problem.sheet == slip.sheet and not heading and (problem.cell.endswith(f"{slip.row + 1}") and problem.cell.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(slip.row + 1)):
+    if (
+        problem.sheet == slip.sheet
+        and not heading
+        and (problem.cell.endswith(f"{slip.row + 1}") and problem.cell.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(slip.row + 1))
+    ):
         return True
     texts = [repr(str(v)) for v in (slip.old, slip.new) if v is not None]
     return any(text in problem.text or f" {text[1:-1]} " in problem.text for text in texts)

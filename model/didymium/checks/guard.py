@@ -27,20 +27,27 @@ def needs_all(check: C) -> C:
     return check
 
 
+class Waits(Exception):
+    """A sheet that must be whole has an error."""
+
+
 class Watched(Tables):
-    """Tables that note which sheets were looked into."""
+    """Tables that note which sheets were looked into, and raise Waits for those that are closed."""
 
     looked_into: set[str]
+    closed: set[str]
 
     def __getitem__(self, sheet: str) -> list[Row]:
+        if sheet in self.closed:
+            raise Waits
         self.looked_into.add(sheet)
         return Tables.__getitem__(self, sheet)
 
 
-def watched(tables: Tables) -> Watched:
+def watched(tables: Tables, closed: set[str]) -> Watched:
     """The same rows, watched."""
     seen = Watched(**{each.name: getattr(tables, each.name) for each in fields(Tables)})
-    seen.looked_into = set()
+    seen.looked_into, seen.closed = set(), closed
     return seen
 
 
@@ -57,7 +64,8 @@ def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> lis
             found += told
     if waiting:
         first = next(name for name in SHEETS if name in with_errors([*read, *found]) | tables.broken)
-        said = f"{len(waiting)} further checks wait until the errors are mended, since they need every row of sheets that have errors"
+        many = f"{len(waiting)} further checks wait" if len(waiting) > 1 else "a further check waits"
+        said = f"{many} until the errors are mended, for want of rows that could not be read"
         found.append(Problem(first, said, NOTICE, "waiting"))
     return found
 
@@ -69,16 +77,13 @@ def with_errors(problems: Iterable[Problem]) -> set[str]:
 
 def _guarded(check: Check, tables: Tables, broken: set[str]) -> list[Problem] | None:
     """What one check finds; None where that, or its fault, may only follow from errors in the sheets it looked into."""
-    seen = watched(tables)
-    found: list[Problem] = []
-    fault: Exception | None = None
+    seen = watched(tables, broken if check.__name__ in _NEED_ALL else set())
     try:
-        found += [replace(problem, code=check.__name__) for problem in check(seen)]
-    except Exception as error:  # noqa: BLE001 (whatever a check meets must not cost the other checks)
-        fault = error
-    if seen.looked_into & broken and (fault or check.__name__ in _NEED_ALL):
+        return [replace(problem, code=check.__name__) for problem in check(seen)]
+    except Waits:
         return None
-    return found if fault is None else [_ours(check.__name__, tables, fault)]
+    except Exception as fault:  # noqa: BLE001 (whatever a check meets must not cost the other checks)
+        return None if seen.looked_into & broken else [_ours(check.__name__, tables, fault)]
 
 
 def _ours(name: str, tables: Tables, fault: Exception) -> Problem:
@@ -92,12 +97,12 @@ def attempt(work: Callable[[Tables], T], tables: Tables, problems: list[Problem]
     What `waits` has none where a sheet that it looks into has errors.
     """
     broken = with_errors(problems) | tables.broken
-    seen = watched(tables)
+    seen = watched(tables, broken if waits else set())
     try:
-        result = work(seen)
+        return work(seen)
+    except Waits:
+        return otherwise
     except Exception as fault:  # noqa: BLE001 (as above)
-        if not (seen.looked_into & broken):
+        if not seen.looked_into & broken:
             problems.append(_ours(work.__name__, tables, fault))
         return otherwise
-    return otherwise if waits and seen.looked_into & broken else result
-

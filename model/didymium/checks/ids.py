@@ -70,11 +70,7 @@ def _named(tables: Tables, sheet: str, column: Column) -> Iterator[tuple[Row, st
 def _used(tables: Tables) -> set[tuple[str, str]]:
     """Every name that is referred to, with each table that may hold it."""
     return {
-        (where, name)
-        for sheet in SHEETS.values()
-        for column in sheet.columns
-        for where in column.refers_to
-        for _, name in _named(tables, sheet.name, column)
+        (where, name) for sheet in SHEETS.values() for column in sheet.columns for where in column.refers_to for _, name in _named(tables, sheet.name, column)
     }
 
 

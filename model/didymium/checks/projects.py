@@ -68,8 +68,8 @@ def accepts_are_right(tables: Tables) -> Iterator[Problem]:
         stage = row.text("stage")
         allowed = ores if stage == "refinery" else {r for r, s in stage_of.items() if s == stage}
         for name in row.list("accepts"):
-            if name == "*" or (name not in ores and name not in stage_of):
-                continue  # unknown names are told by the check of references
+            if name == "*" or (name not in ores and stage_of.get(name) is None):
+                continue  # unknown names, and recipes whose stage does not read, are told already
             if stage == "mine":
                 yield row.problem("accepts", "a mine accepts nothing; clear the cell")
             elif name not in allowed:

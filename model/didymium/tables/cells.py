@@ -17,7 +17,7 @@ from didymium.tables.numerals import PLAIN_NUMBER, readings, unit_in
 
 SNAKE_CASE = re.compile(r"[a-z0-9][a-z0-9_]*", re.ASCII)
 LONGEST_ID = 40  # characters of a text that is taken for an id though it is not written as one
-_WORDS = re.compile(r"[A-Za-z0-9]+([ _-]+[A-Za-z0-9]+){0,4}", re.ASCII)
+_WORDS = re.compile(r"[A-Za-z0-9]+([ _-]+[A-Za-z0-9]+)*", re.ASCII)
 LARGEST = 1e12  # beyond this no planner's figure is meant, and the solver could not tell it from infinity
 LONGEST_TEXT = 32_767  # what an Excel cell can hold
 FIRST_LIKELY_DATE = 10_959  # 1 January 1930 as Excel counts days: the earliest that it makes of a slip such as 5-1-30
@@ -126,7 +126,9 @@ def _no_percentage(value: PercentNumber, unit: str) -> None:
         said = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
         both = f"if {value.shown} is meant type {100 * value:.10g}, if {plain} % is meant type {plain}"
         raise Unreadable(f"the cell is formatted as a percentage and shows {value.shown}; {said}. Format it as a number, then: {both}")
-    raise Unreadable(f"the cell is formatted as a percentage and shows {value.shown}; the column holds {unit or 'plain numbers'}: format the cell as a number and look whether {plain} is meant")
+    raise Unreadable(
+        f"the cell is formatted as a percentage and shows {value.shown}; the column holds {unit or 'plain numbers'}: format the cell as a number and look whether {plain} is meant"
+    )
 
 
 def not_a_number(text: str, unit: str = "") -> str:
@@ -180,9 +182,14 @@ def identifier(value: object) -> str:
         raise Unreadable(f"{name!r} looks like the label of a total; take totals out of the table, or choose another id")
     if SNAKE_CASE.fullmatch(name):
         return name
-    if len(name) <= LONGEST_ID and _WORDS.fullmatch(_unaccented(name)):
-        return suggestion(name)
+    if len(name) <= LONGEST_ID and (plain := as_id(name)):
+        return plain
     raise Unreadable(f"{name[:60]!r} is not a lower_snake_case id; {_instead(name)}")
+
+
+def as_id(name: str) -> str:
+    """The id that a few words stand for, such as southeast_asia for `Southeast Asia`; empty where they hold anything but words."""
+    return suggestion(name) if _WORDS.fullmatch(_unaccented(name).replace("\u00a0", " ")) else ""
 
 
 def _instead(name: str) -> str:

@@ -135,12 +135,14 @@ class HeaderReader:
             place = f"{get_column_letter(position + 1)}{header.row + 1}"
             there = next((p for p in self.problems if p.place == f"{self.sheet.name}!{place}"), None)
             near = self._meant(header, position)
-            if not near or (there and there.is_error):
+            if not near or near in header.lost:
                 continue
             if there:
                 self.problems.remove(there)
             header.lost.add(near)
-            self._problem(place, f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column {near!r}, which may be blank")
+            self._problem(
+                place, f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column {near!r}, which may be blank"
+            )
 
     def _meant(self, header: Header, position: int) -> str:
         known = {at: name for name, at in {**header.columns, **header.years}.items()}

@@ -251,7 +251,7 @@ class _Reader:
 
     def _taken(self, row: Row, column: Column, value: object) -> None:
         """Say where a cell was read though it is stored as something else."""
-        if isinstance(value, cells.PercentNumber) and value:
+        if isinstance(value, cells.PercentNumber) and value and column.kind in ("number", "integer"):
             self.problems.append(row.problem(column.name, f"{float(value):.10g} is shown as {value.shown}; {float(value):.10g} is used", NOTICE))
         if isinstance(value, cells.DateNumber):
             self.problems.append(row.problem(column.name, f"{value.serial:g} is formatted as a date ({value.shown}); the number is used", NOTICE))

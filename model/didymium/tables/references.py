@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from didymium.errors import NOTICE, Problem
-from didymium.tables.cells import suggestion
+from didymium.tables.cells import as_id
 from didymium.tables.columns import Column
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
@@ -42,15 +42,17 @@ class _Lookup:
         self.forms: dict[str, set[str]] = defaultdict(set)
         self.names: dict[str, set[str]] = defaultdict(set)
         for where, i, row in rows:
-            self.forms[suggestion(i)].add(i)
+            self.forms[as_id(i)].add(i)
             if where != "Mixed" and row.extra.get("name"):  # a mixed heavy is told by the row of an element, whose name is not its
-                self.names[suggestion(str(row.extra["name"]))].add(i)
+                self.names[as_id(str(row.extra["name"]))].add(i)
 
     def find(self, text: str) -> str:
         """The id that is meant, or the text itself."""
         if text in self.ids or text == _ALL:
             return text
-        form = suggestion(text)
+        form = as_id(text)
+        if not form:
+            return text
         found = self.forms.get(form) or self.names.get(form) or set()
         return next(iter(found)) if len(found) == 1 else text
 

@@ -36,8 +36,7 @@ def _chosen(column: Column, name: str) -> str:
     """One of the words of a column, in any case and with spaces or underscores."""
     if name in column.choices or (column.star and name == "*"):
         return name
-    alike = cells.suggestion(name)
-    if alike in column.choices:
+    if (alike := cells.as_id(name)) in column.choices:
         return alike
     raise cells.Unreadable(f"{name!r} is not one of {', '.join(column.choices)}{', *' if column.star else ''}")
 
