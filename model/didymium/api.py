@@ -12,10 +12,8 @@ from pathlib import Path
 from didymium.case.build import build_case
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.checks import check_tables
+from didymium.checks import check_tables, look_ahead
 from didymium.checks.checked import Checked
-from didymium.checks.screen import screened
-from didymium.checks.usage import set_aside
 from didymium.engine.branches import AT_ONCE, Many, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
@@ -89,9 +87,9 @@ def examine(path: str | Path) -> Checked:
     """
     tables, problems = read_tables(path)
     problems = check_tables(tables, problems)
-    set_aside(tables)
+    screen = look_ahead(tables, problems)
     order = [name for name in SHEETS if name in tables.counts]
-    return Checked(problems, {name: tables.counts[name] for name in order}, screened(tables))
+    return Checked(problems, {name: tables.counts[name] for name in order}, screen)
 
 
 def new(path: str | Path, example: bool = False, years: range | None = None) -> Path:

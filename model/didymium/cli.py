@@ -173,17 +173,19 @@ def _years(text: str) -> range:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    """Print what was found first, so that a copy that cannot be written costs nobody the problems."""
     try:
         checked = api.examine(arguments.workbook)
-        if arguments.mark:
-            api.mark(arguments.workbook, checked.problems, arguments.mark)
     except BadWorkbook as error:  # the file as a whole cannot be read, so there is nothing to mark
         checked = Checked(error.problems)
     if arguments.json:
         print(json.dumps(checked.as_record(), indent=1))
     else:
         print_checked(checked, str(arguments.workbook))
-        if arguments.mark and checked.counts:
+    if arguments.mark and checked.counts:
+        sys.stdout.flush()
+        api.mark(arguments.workbook, checked.problems, arguments.mark)
+        if not arguments.json:
             print(f"wrote {arguments.mark}")
     return BadWorkbook.exit_code if checked.count(ERROR) else 0
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from didymium.checks import chain, ids, magnitude, market, oddities, policy, projects, reach, risk, screen, years
+from didymium.checks import chain, guard, ids, magnitude, market, oddities, policy, projects, reach, risk, screen, usage, years
 from didymium.errors import Problem, Severity
-from didymium.tables.rows import Tables
+from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
 CHECKS = (
@@ -29,11 +27,7 @@ def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
 
     Rows with a cell that could not be read are left out of the checks that need all their cells.
     """
-    found = [*read, *(replace(problem, code=check.__name__) for check in CHECKS for problem in check(tables))]
-    found = _once(found)
-    order = {name: place for place, name in enumerate(SHEETS)}
-    rank = {severity: place for place, severity in enumerate(Severity)}
-    return sorted(dict.fromkeys(found), key=lambda p: (order.get(p.sheet, -1), rank[p.severity]))
+    return in_order(_once([*read, *guard.run(CHECKS, tables, read)]))
 
 
 def _once(found: list[Problem]) -> list[Problem]:
@@ -47,3 +41,18 @@ def _once(found: list[Problem]) -> list[Problem]:
             asked.add(problem.place)
             kept.append(problem)
     return kept
+
+
+def in_order(problems: list[Problem]) -> list[Problem]:
+    """Each problem once: by sheet, errors before warnings before notices."""
+    order = {name: place for place, name in enumerate(SHEETS)}
+    rank = {severity: place for place, severity in enumerate(Severity)}
+    return sorted(dict.fromkeys(problems), key=lambda p: (order.get(p.sheet, -1), rank[p.severity]))
+
+
+def look_ahead(tables: Tables, problems: list[Problem]) -> list[screen.Screened]:
+    """Targets against what could be on line, and unused rows set aside in the counts; no targets where errors leave them open."""
+    unused: list[tuple[Row, str]] = guard.attempt(usage.all_unused, tables, problems, [], waits=False)
+    for row, reason in unused:
+        tables.counts[row.sheet].set_aside(reason)
+    return guard.attempt(screen.screened, tables, problems, [])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from didymium.checks.chain import recipes
+from didymium.checks.guard import needs_all
 from didymium.checks.projects import can_run
 from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Tables
 
 
+@needs_all
 def ores_find_a_refinery(tables: Tables) -> Iterator[Problem]:
     taken = {m for row in tables.sound("Projects") if row["stage"] == "refinery" for m in can_run(row, tables)}
     for name, row in tables.ids("Concentrates").items():
@@ -26,6 +28,7 @@ def demand_rows_differ(tables: Tables) -> Iterator[Problem]:
         seen.setdefault(key, row.number)
 
 
+@needs_all
 def recipes_make_nothing_from_nothing(tables: Tables) -> Iterator[Problem]:
     """Separation, reduction and recycling only lose mass; magnets gain iron and are not judged."""
     for name, rows in recipes(tables).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from didymium.checks.guard import needs_all
 from didymium.checks.magnitude.finding import CONFIRM
 from didymium.errors import ERROR, WARNING, Problem
 from didymium.tables.rows import Row, Tables
@@ -140,9 +141,9 @@ def hits_nothing(tables: Tables) -> Iterator[Row]:
             yield row
 
 
+@needs_all
 def shocks_hit_something(tables: Tables) -> Iterator[Problem]:
-    complete = not any(row.unread for sheet in ("Commodities", "Imports", "Demand", "Projects") for row in tables[sheet])
-    for row in hits_nothing(tables) if complete else ():
+    for row in hits_nothing(tables):
         what = "offer" if SELECTORS[row.text("kind")] is _OFFER else "demand" if row["kind"] == "demand" else "plant"
         yield row.problem("kind", f"hits nothing: the case has no {what} that this {row['kind']} selects", WARNING)
 
