@@ -10,8 +10,8 @@ from pytest import approx
 from worlds import World, by_year, magnets, offer, plant, wants, world, write
 
 import didymium
-from didymium.api import result_names
 from didymium.cli import main
+from didymium.comparison import result_names
 from didymium.report import compare
 from didymium.report.restore import read_answer
 

@@ -16,6 +16,7 @@ from didymium.case.tree import full_tree, path_tree
 from didymium.cli import main
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution, solve_tree
+from didymium.office.headings import column_of
 from didymium.plan.committed import idle_warnings
 from didymium.plan.fixed_cost import fixed_cost, gap_facts
 from didymium.plan.summary import summarise
@@ -158,7 +159,7 @@ def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest
     assert f"warning: {said}" in capsys.readouterr().out
     assert front_page(read_answer(tmp_path / "out"))[-1] == front_page(plan)[-1]
     page = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx")["Investments"]
-    at = {c.value: c.column for c in page[4]}
+    at = {column_of(str(c.value)): c.column for c in page[4]}
     assert (page.cell(5, at["committed"]).value, page.cell(5, at["idle_years"]).value) == ("yes", 3)
     assert page.cell(5, at["idle_years"]).fill.fgColor.rgb == "FFF4A9A0"
 

@@ -25,6 +25,7 @@ ORDER = [
     "report",
     "template",
     "mark",
+    "comparison",
     "options",
     "api",
     "value",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Asked, Plan, Stressed, check, compare, export, new, read, size, solve, stress
+    from didymium.api import Asked, Plan, Stressed, check, export, new, read, size, solve, stress
+    from didymium.comparison import compare
     from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, OutputInUse, Problem, Unfinished
 
     __version__: str
@@ -34,6 +35,7 @@ __all__ = [
     "stress",
 ]
 _ERRORS = ("BadWorkbook", "BrokenPlan", "LostJob", "NoPlan", "OutputInUse", "Problem", "Unfinished")
+_HOME = {**dict.fromkeys(_ERRORS, "didymium.errors"), "compare": "didymium.comparison"}  # of what is not in didymium.api
 
 
 def __getattr__(name: str) -> object:
@@ -42,8 +44,8 @@ def __getattr__(name: str) -> object:
         return import_module("importlib.metadata").version("didymium")
     if name not in __all__:
         raise AttributeError(f"module 'didymium' has no attribute {name!r}")
-    found: object = import_module("didymium.api")
+    found: object = import_module(_HOME.get(name, "didymium.api"))
     if name != "api":
-        found = getattr(import_module("didymium.errors") if name in _ERRORS else found, name)
+        found = getattr(found, name)
     globals()[name] = found
     return found

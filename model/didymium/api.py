@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from didymium.case.build import build_case
@@ -20,15 +20,12 @@ from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
 from didymium.jobs import Crew
 from didymium.mark import mark as mark_copy
-from didymium.office.files import write_new
 from didymium.options import options_for, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
-from didymium.report.compare import write_comparison
-from didymium.report.compare_inputs import write_input_comparison
 from didymium.report.files import save_plan, save_refusal, save_stress
 from didymium.report.restore import read_answer
 from didymium.tables.cells import nearest
@@ -36,7 +33,7 @@ from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 from didymium.template import blank, write_folder, write_workbook, written
-from didymium.template.source import holds_result, tables_of
+from didymium.template.source import tables_of
 from didymium.trials.stress import Asked as StressAsked
 from didymium.trials.stress import Stress
 from didymium.trials.stress import stress as run_stress
@@ -138,45 +135,6 @@ def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> Non
         raise OutputInUse(f"{copy} is there already and is not overwritten; choose another name") from error
     except OSError as error:
         raise OutputInUse(f"{copy} could not be written: {error.strerror or error}") from error
-
-
-def compare(sources: Sequence[str | Path], path: str | Path) -> Path:
-    """Write one workbook of what differs between results, or, where any is an input without one, between inputs. Returns where it is.
-
-    A source is a workbook, a folder that holds a result, or a folder of CSV files. Raises BadWorkbook for fewer than two or one that does
-    not read, FileExistsError rather than replace a file.
-    """
-    paths = [Path(source) for source in sources]
-    if len(paths) < 2:
-        raise BadWorkbook([Problem("compare", "two results, or two input workbooks, or more are needed")])
-    named = dict(zip(result_names(paths), paths, strict=True))
-    solved = [name for name, p in named.items() if holds_result(p)]
-    target = Path(path)
-    if len(solved) == len(named):
-        answers = {name: read_answer(p) for name, p in named.items()}
-        write_new(target, lambda part: write_comparison(part, answers))
-    else:
-        inputs = {name: _inputs_of(name, p) for name, p in named.items()}
-        write_new(target, lambda part: write_input_comparison(part, inputs, solved))
-    return target
-
-
-def _inputs_of(name: str, path: Path) -> Tables:
-    """The rows of one of several inputs; what is wrong in it is told with its name."""
-    try:
-        return tables_of(path)
-    except BadWorkbook as error:
-        raise BadWorkbook([replace(p, text=f"{p.text} (in {name})") for p in error.problems]) from error
-
-
-def result_names(paths: Sequence[Path]) -> list[str]:
-    """What results are called: their folders' names, with as many of the folders above as tell them apart."""
-    folders = [(p if p.suffix != ".xlsx" else p.parent if p.name == "results.xlsx" else p.with_suffix("")).resolve() for p in paths]
-    for depth in range(1, max(len(f.parts) for f in folders) + 1):
-        names = ["/".join(f.parts[-depth:]) for f in folders]
-        if len(set(names)) == len(names):
-            return names
-    return [f"{f.name} ({k})" for k, f in enumerate(folders, 1)]
 
 
 def example_case() -> Path:

@@ -16,6 +16,7 @@ from types import FrameType
 
 from didymium import api
 from didymium.checks.checked import Checked
+from didymium.comparison import compare
 from didymium.console import Teller, print_checked, print_statement
 from didymium.endings import ended, told
 from didymium.engine.highs import Interrupt
@@ -355,7 +356,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    return _wrote(arguments.out, lambda: api.compare(arguments.results, arguments.out))
+    return _wrote(arguments.out, lambda: compare(arguments.results, arguments.out))
 
 
 def _report(arguments: argparse.Namespace) -> int:

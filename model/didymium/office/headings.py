@@ -81,7 +81,7 @@ HEADINGS = {
     "counted_t": "Counted (t)",
     "recounted_t": "Counted again (t)",
     "miss_t": "Missed by (t)",
-    "cost_of_one_more_point_musd_per_year": "Shadow price of one point more (M USD/year)",
+    "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": "Marginal cost of a point, build-out fixed (M USD/year)",
     # money
     "span_years": "Years that it stands for",
     "weight": "Weight (expected, discounted)",

@@ -90,7 +90,11 @@ def headings(ranges: Sequence[Range]) -> list[str]:
     """What each range is called as a column, with its unit; ranges of one name are told apart by where they come from."""
     names = [r.name for r in ranges]
     told = [r.name if names.count(r.name) == 1 else f"{r.name} ({r.origin})" for r in ranges]
-    return [f"{name} [{UNITS.get(r.kind, 'factor')}]" for name, r in zip(told, ranges, strict=True)]
+    return [f"{_in_words(name)} [{UNITS.get(r.kind, 'factor')}]" for name, r in zip(told, ranges, strict=True)]
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").replace("|", ", ")
 
 
 def _still(d: Draw) -> str:
