@@ -11,6 +11,7 @@ from didymium.plan.tables import Record
 SUPPLY, USE = FLOWS[:3], FLOWS[3:]
 CLOSE = 1e-6  # share of what is supplied by which use may exceed it
 COLUMNS = ["branch", "year", "region", "commodity", *FLOWS, "left_over_t", "holds"]
+ADDED = ("left_over_t", "holds", "ran_t", "moved_t")  # by live formulas
 _FIRST = len(COLUMNS) + 1  # first column of the recipes
 
 

@@ -12,6 +12,7 @@ from didymium.recheck import TOLERANCE
 from didymium.report import balance, targets_sheet
 
 NEAR = 1e-4  # share of the sum that two ways of adding may differ by: amounts below a millionth of a tonne have no row
+NOISE = 1e-6  # a breach below is the solver's or rounding, and where it is largest says nothing
 OVERALL = (1, 3)  # 0-based row and column of the cell that says whether all holds
 Tables = Mapping[str, Sequence[Record]]
 
@@ -42,7 +43,13 @@ def write(book: Book, plan: Answer, areas: dict[str, Area]) -> bool:
     for row, line in enumerate(found, HEADER_ROW + 1):
         _write_line(page, row, line)
     worst = [
-        {"rule": rule, "largest_breach": b.size, "where": b.where if b.size else "", "allowed": TOLERANCE, "pass": "pass" if b.size <= TOLERANCE else "FAIL"}
+        {
+            "rule": rule,
+            "largest_breach": b.size,
+            "where": b.where if b.size > NOISE else "",
+            "allowed": TOLERANCE,
+            "pass": "pass" if b.size <= TOLERANCE else "FAIL",
+        }
         for rule, b in plan.breaches.items()
     ]
     area = page.table(

@@ -9,7 +9,7 @@ from didymium.office.book import Area, Cell, Sheet, letters
 from didymium.plan.tables import Record
 
 NEAR = 1e-6  # share of what is counted by which two counts may differ
-RECOUNTED, HOLDS = "recounted_t", "holds"
+RECOUNTED, HOLDS = ADDED = "recounted_t", "holds"
 
 
 def holds(row: Mapping[str, object]) -> bool:
