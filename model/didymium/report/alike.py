@@ -14,7 +14,9 @@ from didymium.tables.grid import Grid
 
 SAME = 1e-9  # share by which two numbers may differ, and the amount below which nothing is one
 CALCULATED = 1e-6  # the amount below which the value of a formula is nothing: programs round differences of large sums each in their way
-_PIECES = re.compile(r"""("(?:[^"]|"")*")|'((?:[^']|'')*)'!|(\d+\.?\d*(?:[eE][+-]?\d+)?)|([\s]+)|(_xlfn\.)|(.)""", re.DOTALL)
+_PIECES = re.compile(
+    r"""("(?:[^"]|"")*")|'((?:[^']|'')*)'!|((?!_xlfn)\$?[A-Za-z_][\w.$]*)|(\d+\.?\d*(?:[eE][+-]?\d+)?)|(\s+)|(_xlfn\.)|(.)""", re.DOTALL
+)  # text, quoted sheet, name or cell, number, space, prefix, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,24 @@ def alike(a: object, b: object, slack: float = SAME) -> bool:
     return ("" if a is None else a) == ("" if b is None else b)
 
 
-def plain(formula: str) -> str:
-    """A formula without what programs write each in their way: spaces, needless quotes around names of sheets, digits past the twelfth."""
-    out = []
-    for text, sheet, number, space, prefix, other in _PIECES.findall(formula):
+def same_formula(a: str, b: str) -> bool:
+    """Are two formulas the same but for what programs write each in their way: spaces, needless quotes around names of sheets, last digits?"""
+    (left, numbers), (right, others) = _parsed(a), _parsed(b)
+    return left == right and all(abs(x - y) <= 1e-12 * abs(y) for x, y in zip(numbers, others, strict=True))
+
+
+def _parsed(formula: str) -> tuple[str, list[float]]:
+    """A formula in its plainest form, `#` for each number that is not part of a name; and these numbers."""
+    out, numbers = [], []
+    for text, sheet, name, number, space, prefix, other in _PIECES.findall(formula):
         if number:
-            out.append(f"{float(number):.12g}")
+            numbers.append(float(number))
+            out.append("#")
         elif sheet:
             out.append(f"{sheet}!")
         elif not space and not prefix:
-            out.append(text or other)
-    return "".join(out)
+            out.append(text or name or other)
+    return "".join(out), numbers
 
 
 def place(sheet: str, row: int, column: int) -> str:
@@ -120,7 +129,7 @@ def _cell(stands: Grid, should: Grid, row: int, column: int, found: Compared) ->
     formula, meant = stands.typed.get(at), should.typed.get(at)
     value, right = cell(stands, row, column), cell(should, row, column)
     where = place(should.name, row, column)
-    if (formula is None) != (meant is None) or (formula is not None and meant is not None and plain(formula) != plain(meant)):
+    if (formula is None) != (meant is None) or (formula is not None and meant is not None and not same_formula(formula, meant)):
         said = f"the formula ={formula}" if formula is not None else f"no formula but {shown(value)}" if meant is not None else shown(value)
         found.differences.append(Difference(where, said, f"the formula ={meant} ({shown(right)})" if meant is not None else shown(right)))
     elif isinstance(value, NoStoredValue):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from didymium.plan.answer import Answer
-from didymium.report.alike import Difference, alike, plain, shown
+from didymium.report.alike import Difference, alike, same_formula, shown
 from didymium.report.page.write import page_of
 from didymium.tables.xlsx.drawings import Chart
 
@@ -38,7 +38,7 @@ def _chart(place: str, stands: Chart, should: Chart) -> Iterator[Difference]:
         return
     for one, right in zip(stands.series, should.series, strict=True):
         for what, a, b in zip(("the series is called", "takes its labels from", "takes its values from"), one, right, strict=False):
-            if plain(str(a)) != plain(str(b)):
+            if not same_formula(str(a), str(b)):
                 yield Difference(f"{place}, {right[0]}", f"{what} {a}", f"{b}")
         values = [_number(v) for v in one[3]], [_number(v) for v in right[3]]
         if values[0] and not (len(values[0]) == len(values[1]) and all(alike(a, b) for a, b in zip(*values, strict=True))):

@@ -62,7 +62,7 @@ def write(book: Book, tables: Tables, where: Places) -> None:
             page.value(row, column, record.get("source"))
 
     for name, top in where.tops.items():
-        columns = [name, "row", *_columns(name, tables)]
+        columns = [name, "row", *columns_of(name, tables)]
         records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
         page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}")
     page.page.set_column(0, 1, 12)
@@ -71,7 +71,7 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     page.page.fit_to_pages(3, 0)
 
 
-def _columns(name: str, tables: Tables) -> list[str]:
+def columns_of(name: str, tables: Tables) -> list[str]:
     """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not read."""
     columns = [c.name for c in SHEETS[name].columns]
     taken = {"row", name.casefold(), *columns}

@@ -47,9 +47,9 @@ def write_workbook(plan: Answer, path: Path) -> None:
             _scenarios(book, plan, where)
             tree_picture.write(book, plan)
         book.keep_place("Checks")  # which adds up Balance, behind it
-        thrown = checks.throughput(plan.tables)
+        thrown = balance.throughput(plan.tables)
         areas["balance"], areas["recipe_flows"] = balance.write(book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown)
-        passed = checks.write(book, plan, areas)
+        passed = checks.write(book, plan, areas, where)
         evidence.write(book, plan, where)
         inputs.write(book, plan.source, where)
         areas[FACTS], areas[LOG] = _run(book, plan)
