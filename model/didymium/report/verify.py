@@ -14,13 +14,14 @@ from didymium.plan.answer import Answer
 from didymium.recheck import TOLERANCE, recheck
 from didymium.recheck.world import Breach
 from didymium.report import beside, seal
-from didymium.report.again import written_again
-from didymium.report.alike import Difference, compared, place, shown
+from didymium.report.again import Again, written_again
+from didymium.report.alike import Compared, Difference, compared, place, shown
 from didymium.report.mend import Fix, Grids, cell, fixes, put
-from didymium.report.readback import Result, blocks_of, read_grids, result_of, workbook_of
+from didymium.report.readback import SHEETS, Result, blocks_of, by_headings, read_grids, result_of, workbook_of
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
 
+FEW = 100  # differences; where there are more, the workbook is read by its headings too, in case it is the seals that are wrong
 _FAULTS = (Exception,)  # whatever a damaged workbook leads to in code that trusts tables
 
 
@@ -61,17 +62,25 @@ def verify(path: Path) -> Statement:
     grids = read_grids(path)
     blocks = blocks_of(grids)
     changed = fixes(grids, blocks)
-    stands = _result(path, grids, blocks)
-    mended = _result(path, _mended(grids, changed), blocks) if changed else stands
-    if isinstance(stands, BadWorkbook) and isinstance(mended, BadWorkbook) and not changed and not _ours(grids):
+    ways = [Way(grids, blocks), Way(_mended(grids, blocks, changed), blocks), Way(grids, by_headings(grids))]
+    stands, mended, headed = (_result(path, way) for way in ways)
+    if not _ours(grids) and isinstance(stands, BadWorkbook) and isinstance(headed, BadWorkbook):
         raise stands
     statement = Statement({})
-    for result in (stands, mended):
+    for result in (stands, mended, headed):
         if isinstance(result, Result) and not statement.breaches:
             _recheck(result, statement)
-    _hold(path, grids, mended, statement)
+    _hold(path, grids, [mended, headed], statement)
     _tell_changes(grids, changed, statement)
     return statement
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of reading: the cells, and where the tables stand."""
+
+    grids: Grids
+    blocks: Sequence[seal.Block]
 
 
 def _ours(grids: Grids) -> bool:
@@ -79,10 +88,10 @@ def _ours(grids: Grids) -> bool:
     return seal.SHEET in grids and "Inputs" in grids
 
 
-def _result(path: Path, grids: Grids, blocks: Sequence[seal.Block]) -> Result | BadWorkbook:
+def _result(path: Path, way: Way) -> Result | BadWorkbook:
     """What the workbook says, or why it does not read."""
     try:
-        return result_of(path, grids, blocks)
+        return result_of(path, way.grids, way.blocks)
     except BadWorkbook as error:
         return error
     except _FAULTS as error:
@@ -93,15 +102,19 @@ def _why(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _mended(grids: Grids, changed: Sequence[Fix]) -> dict[str, Grid]:
-    """The sheets with every cell as it was written, as far as that is known."""
+def _mended(grids: Grids, blocks: Sequence[seal.Block], changed: Sequence[Fix]) -> dict[str, Grid]:
+    """The sheets with every cell as it was written, as far as that is known, and the headings of Inputs, by which it is read."""
     found = dict(grids)
-    for sheet in {fix.sheet for fix in changed}:
+    for sheet in {fix.sheet for fix in changed} | ({"Inputs"} & grids.keys()):
         found[sheet] = copy.copy(grids[sheet])
         found[sheet].rows = [list(row) for row in grids[sheet].rows]
     for fix in changed:
-        if fix.known:
+        if fix.known and fix.column:
             put(found[fix.sheet], fix.row, fix.column, fix.value)
+    for block in blocks:
+        if block.sheet == "Inputs" and "Inputs" in found:
+            for k, column in enumerate(block.columns):
+                put(found["Inputs"], block.top, block.left + k, column)
     return found
 
 
@@ -116,26 +129,53 @@ def _recheck(result: Result, statement: Statement) -> None:
         statement.notes.append(f"The rules could not be re-checked on the tables as they stand ({_why(error)}).")
 
 
-def _hold(path: Path, grids: Grids, result: Result | BadWorkbook, statement: Statement) -> None:
-    """The workbook against itself written again, and the files beside it."""
-    try:
-        if isinstance(result, BadWorkbook):
-            raise result
-        plan = result.answer()
-        again = written_again(plan)
-    except _FAULTS as error:
-        said = "; ".join(p.text for p in error.problems) if isinstance(error, BadWorkbook) else _why(error)
-        statement.differences.append(Difference(path.name, f"its tables do not fit together, so that it cannot be written again ({said})", "as it was solved"))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A result as written again, and how the workbook compares."""
+
+    plan: Answer
+    again: Again
+    found: Compared
+
+
+def _hold(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], statement: Statement) -> None:
+    """The workbook against itself written again, and the files beside it: of several ways of reading it, the one with fewest differences."""
+    held: Held | None = None
+    why = ""
+    for result in results:
+        try:
+            if isinstance(result, BadWorkbook):
+                raise result
+            one = _written_again(result, grids)
+            held = one if held is None or len(one.found.differences) < len(held.found.differences) else held
+        except _FAULTS as error:
+            why = why or ("; ".join(p.text for p in error.problems) if isinstance(error, BadWorkbook) else _why(error))
+        if held and len(held.found.differences) <= FEW:
+            break
+    if held is None:
+        said = f"its tables do not fit together, so that it cannot be written again and compared ({why})"
+        statement.differences += [*_unwritten(grids), Difference(path.name, said, "as it was solved")]
         return
-    found = compared(grids, again.grids)
-    statement.differences += [*found.differences, *beside.charts_differ(charts_of(path), again.charts)]
-    statement.totals = _totals(again.grids["Checks"])
-    if found.unstored:
+    statement.differences += [*held.found.differences, *beside.charts_differ(charts_of(path), held.again.charts)]
+    statement.totals = _totals(held.again.grids["Checks"])
+    if held.found.unstored:
         statement.notes.append(
-            f"{found.unstored:,} formulas: their values were not stored (by a program that does not calculate); the formulas themselves are as written."
+            f"{held.found.unstored:,} formulas: their values were not stored (by a program that does not calculate); the formulas themselves are as written."
         )
     if path.name == "results.xlsx":
-        _beside(path, plan, statement)
+        _beside(path, held.plan, statement)
+
+
+def _written_again(result: Result, grids: Grids) -> Held:
+    plan = result.answer()
+    again = written_again(plan)
+    return Held(plan, again, compared(grids, again.grids))
+
+
+def _unwritten(grids: Grids) -> list[Difference]:
+    """The sheets without which a result cannot be written again."""
+    needed = [*SHEETS, "Inputs", "Summary", "Checks", "Evidence", seal.SHEET]
+    return [Difference(name, "the sheet is missing", "there, after renaming or restoring it") for name in needed if name not in grids]
 
 
 def _beside(path: Path, plan: Answer, statement: Statement) -> None:
