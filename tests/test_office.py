@@ -73,7 +73,7 @@ def test_a_result_recalculates_to_what_is_stored_and_still_verifies(tmp_path: Pa
     differ = {where: (f, v, theirs[where[0]][where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[0]][where[1]].value)}
     assert differ == {}
     statement = verify(again)
-    assert statement.changed == []
+    assert statement.differences == []
     assert statement.holds
 
 

@@ -57,7 +57,7 @@ def alike(a: object, b: object, slack: float = SAME) -> bool:
 def same_formula(a: str, b: str) -> bool:
     """Are two formulas the same but for what programs write each in their way: spaces, needless quotes around names of sheets, last digits?"""
     (left, numbers), (right, others) = _parsed(a), _parsed(b)
-    return left == right and all(abs(x - y) <= 1e-12 * abs(y) for x, y in zip(numbers, others, strict=True))
+    return left == right and all(abs(x - y) <= SAME * abs(y) for x, y in zip(numbers, others, strict=True))
 
 
 def _parsed(formula: str) -> tuple[str, list[float]]:

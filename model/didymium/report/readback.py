@@ -36,6 +36,7 @@ SHEETS = {
     "Balance": ("balance", "recipe_flows"),
     "Run": (FACTS,),
 }
+OTHER_LAYOUT = "layout"  # the code of the problem that a result is of another layout
 PLAN = [name for names in SHEETS.values() for name in names if name != FACTS]
 
 
@@ -145,7 +146,8 @@ def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
     by_name = {block.name: block for block in blocks if block.name}
     facts = {str(row["fact"]): row["value"] for row in records(grids, by_name[FACTS])}
     if facts.get("result_layout") != LAYOUT:
-        raise BadWorkbook([Problem(path.name, f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again")])
+        said = f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again"
+        raise BadWorkbook([Problem(path.name, said, code=OTHER_LAYOUT)])
     tables = inputs.read(path, grids["Inputs"].rows)
     tables.source = Path(str(facts["input_name"]))
     plan = {name: records(grids, by_name[name]) for name in PLAN}

@@ -68,7 +68,12 @@ class Sheets:
 
     def col(self, table: str, column: str) -> Cells:
         """A column, row by row."""
-        return Cells(self.areas[table].range(column), [row.get(column) for row in self.tables[table]])
+        return Cells(self.range(table, column), [row.get(column) for row in self.tables[table]])
+
+    def range(self, table: str, column: str) -> str:
+        """Where a column stands. A table without rows may lack it; its first column is as blank."""
+        area = self.areas[table]
+        return area.range(column if column in area.columns or self.tables[table] else area.columns[0])
 
     def pick(self, table: str, *columns: str) -> list[Cells]:
         return [self.col(table, column) for column in columns]
@@ -77,7 +82,7 @@ class Sheets:
         """For each row: the sum of another table's column over its rows where columns are what `where` says; see `_where`."""
         found = self._matching(table, where)
         values: list[object] = [sum(_num(row.get(column)) for row in rows) for rows in found]
-        return Cells(f"SUMIFS({self.areas[table].range(column)},{self._where(table, where)})", values)
+        return Cells(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
     def counts(self, table: str, **where: Where) -> Cells:
         """For each row: how many rows of another table are what `where` says."""
@@ -91,7 +96,7 @@ class Sheets:
         said = []
         for name, condition in where.items():
             text = f'"{condition}"' if isinstance(condition, str) else condition.formula if isinstance(condition, Cells) else _compared(condition)
-            said += [self.areas[table].range(name.rstrip("_")), text]
+            said += [self.range(table, name.rstrip("_")), text]
         return ",".join(said)
 
     def _matching(self, table: str, where: Mapping[str, Where]) -> list[list[Mapping[str, object]]]:

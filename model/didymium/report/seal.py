@@ -42,6 +42,7 @@ def felt(value: object) -> float:
 
 
 def checksum(text: str) -> int:
+    """32 bits that differ where texts do."""
     return zlib.crc32(text.encode("utf-8", "replace"))
 
 
@@ -49,7 +50,7 @@ def number_felt(size: float) -> float | None:
     """The number that is felt as `size`; None for a text or a blank."""
     if not 1 < size < _TEXT - 1:
         return None
-    return float(f"{math.sinh(size - _NUMBER) / _STRETCH:.10g}")
+    return float(f"{math.sinh(size - _NUMBER) / _STRETCH:.12g}")
 
 
 def text_felt(size: float) -> int | None:
@@ -63,6 +64,7 @@ def seal(values: Sequence[object]) -> float:
 
 
 def near(a: float, b: float) -> bool:
+    """Is a seal as it was, but for the digits that programs drop?"""
     return abs(a - b) <= NEAR * max(1.0, abs(b) / 1e5)
 
 

@@ -54,7 +54,7 @@ def write_workbook(plan: Answer, path: Path) -> None:
         inputs.write(book, plan.source, where)
         areas[FACTS], areas[LOG] = _run(book, plan)
         summary_sheet.write(book, front, plan, areas, passed)
-        own = {name: _columns(name, plan.tables[name]) for name in plan.tables if name in areas}
+        own = {name: list(rows[0]) if rows else areas[name].columns for name, rows in plan.tables.items() if name in areas}
         seal.write(book, areas, {**own, FACTS: areas[FACTS].columns, LOG: areas[LOG].columns})
 
 

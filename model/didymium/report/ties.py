@@ -43,7 +43,7 @@ def ties(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Tie
 
 
 def _inputs(plan: Answer) -> dict[str, list[dict[str, object]]]:
-    return {f"Inputs {name}": [row.values for row in plan.source[name]] for name in ("Projects", "Regions", "Finance")}
+    return {f"Inputs {name}": [row.values for row in plan.source[name]] for name in ("Projects", "Regions")}
 
 
 def _input_areas(plan: Answer, where: Places) -> dict[str, Area]:
@@ -161,6 +161,11 @@ def _balance(s: Sheets, plan: Answer) -> Iterator[Tie]:
 def _money(s: Sheets, plan: Answer) -> Iterator[Tie]:
     """Public money: Investments against Finance, and budgets."""
     branch, year, project, support, odds = s.pick("investments", "branch", "decision_year", "project", "support_musd", "probability")
+    capex = s.col("investments", "capex_musd")
+    percents: list[object] = [100 * float(str(a)) / float(str(b)) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)]
+    if percents:
+        percent = Cells(s.range("investments", "public_percent"), percents)
+        yield Tie("percent of public money against capex", "investments", (percent * capex / 100.0 - support).size().above(capex * (NEAR / 100) + SHARE))
     given = s.sums("finance", "support_musd", branch=branch, decision_year=year, project=project)
     yield Tie("public money against Finance, by decision", "investments", _off(support, given))
     yield Tie("probability against Costs", "investments", _off(odds, s.sums("costs", "probability", branch=branch, year=year), ODDS))

@@ -17,7 +17,7 @@ from didymium.report import beside, seal
 from didymium.report.again import Again, written_again
 from didymium.report.alike import Compared, Difference, compared, place, shown
 from didymium.report.mend import Fix, Grids, cell, fixes, put
-from didymium.report.readback import SHEETS, Result, blocks_of, by_headings, read_grids, result_of, workbook_of
+from didymium.report.readback import OTHER_LAYOUT, SHEETS, Result, blocks_of, by_headings, read_grids, result_of, workbook_of
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
 
@@ -64,8 +64,9 @@ def verify(path: Path) -> Statement:
     changed = fixes(grids, blocks)
     ways = [Way(grids, blocks), Way(_mended(grids, blocks, changed), blocks), Way(grids, by_headings(grids))]
     stands, mended, headed = (_result(path, way) for way in ways)
-    if not _ours(grids) and isinstance(stands, BadWorkbook) and isinstance(headed, BadWorkbook):
-        raise stands
+    unread = isinstance(stands, BadWorkbook) and isinstance(mended, BadWorkbook)
+    if unread and isinstance(headed, BadWorkbook) and (_is_old(headed) or not _ours(grids)):
+        raise headed
     statement = Statement({})
     for result in (stands, mended, headed):
         if isinstance(result, Result) and not statement.breaches:
@@ -84,8 +85,12 @@ class Way:
 
 
 def _ours(grids: Grids) -> bool:
-    """Was it a result with a plan, before it was damaged?"""
-    return seal.SHEET in grids and "Inputs" in grids
+    """Was it a result with a plan, before it was damaged? One without has neither sheet."""
+    return seal.SHEET in grids or "Checks" in grids
+
+
+def _is_old(error: BadWorkbook) -> bool:
+    return any(p.code == OTHER_LAYOUT for p in error.problems)
 
 
 def _result(path: Path, way: Way) -> Result | BadWorkbook:
