@@ -14,8 +14,8 @@ from worlds import hedge, solve
 import didymium
 from didymium.office.headings import HEADINGS, UNITS, column_of, heading, readable
 from didymium.report import balance
+from didymium.report.readback import read_result
 from didymium.report.sheets import EMPTY
-from didymium.report.verify import read_result
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ def test_a_result_recalculates_to_what_is_stored_and_still_verifies(tmp_path: Pa
     differ = {where: (f, v, theirs[where[0]][where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[0]][where[1]].value)}
     assert differ == {}
     statement = verify(again)
-    assert statement.changed == []
+    assert statement.differences == []
     assert statement.holds
 
 
@@ -158,7 +158,7 @@ def test_a_marked_copy_opens_with_its_colours_and_notes(tmp_path: Path, profile:
     set_cell(path, "Demand", "E6", 't="inlineStr"><is><t>1,200</t></is></c>')
     didymium.api.mark(path, didymium.check(path), tmp_path / "marked.xlsx")
     book = openpyxl.load_workbook(stored_again(tmp_path / "marked.xlsx", profile))
-    assert book["Demand"]["E6"].comment.text.startswith("ERROR: '1,200' is text that looks like a number")
+    assert book["Demand"]["E6"].comment.text.startswith("ERROR: '1,200' is text that may mean 1200 or 1.2")
     areas = [str(a.sqref) for a in book["Demand"].conditional_formatting if any("didymium" in f for rule in a.rules for f in rule.formula)]
     assert areas == ["E6"]
     links = [c.hyperlink.location for (c,) in book["Problems"].iter_rows(min_row=4, min_col=3, max_col=3) if c.hyperlink]

@@ -72,11 +72,11 @@ def test_a_fault_in_one_check_is_a_line_and_the_others_report(workbook: Path, mo
         raise ZeroDivisionError("by hand")
 
     monkeypatch.setattr(didymium.checks, "CHECKS", (broken_check, *didymium.checks.CHECKS))
-    type_in(workbook, "Shocks", at(workbook, "Shocks", "value"), 50)
+    type_in(workbook, "Demand", "A6", "hear")
     found = didymium.check(workbook)
     fault = next(p for p in found if p.code == "fault")
     assert fault.is_error and fault.text.startswith("the check `broken_check` failed (ZeroDivisionError: by hand); this is a fault of ours")
-    assert any("50 looks large for a china_limit" in p.text for p in found)
+    assert any(p.code == "references_are_known" and "region 'hear' is unknown" in p.text for p in found)
 
 
 @pytest.mark.parametrize("heading", ["stage", "ore_type", "existing_t_per_year", "max_modules", "region", "project"])

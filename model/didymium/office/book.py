@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -47,6 +48,17 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         self.fh.write(f"<c{said}><v>{digits}</v></c>")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A table as it was written: where its header stands (from 0), the columns that hold no formulas, and their cells."""
+
+    sheet: str
+    top: int
+    left: int
+    columns: list[str]
+    rows: list[list[object]]
+
+
 class Book:
     """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
 
@@ -56,7 +68,7 @@ class Book:
         self.file.worksheet_class = ExactWorksheet
         self._formats: dict[tuple[tuple[str, object], ...], object] = {}
         self._tables = 0
-        self.rows_written: list[tuple[str, int, int, list[object]]] = []  # sheet, row, first column, values
+        self.written: list[Written] = []
         self._kept: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -166,6 +178,8 @@ class Sheet:
         written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold formulas.
         """
         top, left = at
+        kept = [c for c in columns if c not in computed]
+        self.book.written.append(Written(self.name, top, left, kept, [[row.get(c) for c in kept] for row in rows]))
         head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
         above = [(headings or {}).get(column) or heading(column) for column in columns]
         for k, (column, words) in enumerate(zip(columns, above, strict=True)):
@@ -178,7 +192,6 @@ class Sheet:
                     cells[column](self, top + 1 + i, left + k, row)
                 else:
                     self.value(top + 1 + i, left + k, row.get(column), column, shape)
-            self.book.rows_written.append((self.name, top + 1 + i, left, [row.get(c) for c in columns if c not in computed]))
         if any(len(words) + 2 > self._widths.get(left + k, 99) for k, words in enumerate(above)):
             self.page.set_row(top, 31)  # two lines
         if rows:

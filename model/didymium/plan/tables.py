@@ -160,7 +160,9 @@ def trade(s: Solution) -> Iterator[Record]:
         yield _traded(nodes[n], "sell", r, "outside", c, case.commodities[c].stage, int(level), tonnes, -(case.commodities[c].sale_price or 0.0))
 
 
-def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float, china: str = "") -> Record:
+def _traded(
+    node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float, china: str | None = None
+) -> Record:
     return {
         **_where(node),
         "kind": kind,

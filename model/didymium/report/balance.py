@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from didymium.office.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.accounts import FLOWS
@@ -23,6 +23,19 @@ def holds(row: Mapping[str, object]) -> bool:
     return left_over(row) >= -CLOSE * max(1.0, sum(float(str(row[c])) for c in SUPPLY))
 
 
+def throughput(tables: Mapping[str, Sequence[Record]]) -> dict[str, float]:
+    """What ran of each recipe in all."""
+    found: dict[str, float] = {str(r["recipe"]): 0.0 for r in tables["recipe_flows"]}
+    for r in tables["production"]:
+        found[str(r["recipe"])] = found.get(str(r["recipe"]), 0.0) + float(str(r["throughput_t"]))
+    return found
+
+
+def moved(row: Mapping[str, object], thrown: Mapping[str, float]) -> float:
+    """What a recipe took or gave of a commodity in all, t."""
+    return float(str(row["t_per_t"])) * thrown[str(row["recipe"])]
+
+
 def write(book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float], columns: list[str] = COLUMNS) -> tuple[Area, Area]:
     """Two tables side by side. `thrown` is the throughput of each recipe in all, as the sheet Production adds up to; `columns` are those shown."""
     first = len(columns) + 1  # column of the recipes
@@ -41,7 +54,7 @@ def write(book: Book, rows: list[Record], recipes: list[Record], production: Are
 
     def tonnes(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         each, ran = address(row, column - 2), address(row, column - 1)
-        page.formula(row, column, f"={each}*{ran}", float(str(record["t_per_t"])) * thrown[str(record["recipe"])], num_format="#,##0.0")
+        page.formula(row, column, f"={each}*{ran}", moved(record, thrown), num_format="#,##0.0")
 
     beside = ["recipe", "commodity", "direction", "t_per_t", "ran_t", "moved_t"]
     other = page.table(recipes, beside, at=(HEADER_ROW, first), freeze=False, cells={"ran_t": throughput, "moved_t": tonnes}, computed={"ran_t", "moved_t"})

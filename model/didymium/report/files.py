@@ -11,9 +11,9 @@ from didymium.office.files import clear_parts, part_of, probe, put, whole_name
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report import stress
-from didymium.report.beside import refresh_stress
 from didymium.report.page import write_page
 from didymium.report.sheets import write_refusal, write_workbook
+from didymium.report.stress_found import refresh_stress
 from didymium.tables.rows import Tables
 from didymium.trials.stress import Stress
 

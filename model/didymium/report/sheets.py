@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from didymium.office.book import Area, Book
+from didymium.office.book import Area, Book, Written
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report import balance, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture
@@ -43,6 +43,7 @@ _DEFINED = {
     ),
 }
 LAYOUT = 3  # of the result workbook; raised when sheets or columns that are read back change
+FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
 def write_workbook(plan: Answer, path: Path) -> bool:
@@ -62,16 +63,17 @@ def write_workbook(plan: Answer, path: Path) -> bool:
             _scenarios(book, plan, where)
             tree_picture.write(book, plan)
         book.keep_place("Checks")  # which adds up Balance, behind it
-        thrown = checks.throughput(plan.tables)
+        thrown = balance.throughput(plan.tables)
         areas["balance"], areas["recipe_flows"] = balance.write(
             book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown, columns_shown(plan, balance.COLUMNS)
         )
-        passed = checks.write(book, plan, areas)
+        passed = checks.write(book, plan, areas, where)
         evidence.write(book, plan, where)
         inputs.write(book, plan.source, where)
-        _run(book, plan)
+        areas[FACTS], areas[LOG] = _run(book, plan)
         summary_sheet.write(book, front, plan, areas, passed)
-        seal.write(book)
+        own = {name: [c for c in rows[0] if c in areas[name].columns] if rows else [] for name, rows in plan.tables.items() if name in areas}
+        seal.write(book, areas, {**own, FACTS: areas[FACTS].columns, LOG: areas[LOG].columns})
     return passed
 
 
@@ -197,12 +199,13 @@ def _scenarios(book: Book, plan: Answer, where: Places) -> None:
     page.table(later, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, ["project"], len(later)))
 
 
-def _run(book: Book, plan: Answer) -> None:
-    _run_sheet(book, plan.summary, plan.log, {"result_layout": LAYOUT, "content_sha256": plan.source.content_sha256(), "warnings": "; ".join(plan.warnings)})
+def _run(book: Book, plan: Answer) -> tuple[Area, Area]:
+    of_the_workbook = {"result_layout": LAYOUT, "content_sha256": plan.source.content_sha256(), "input_name": plan.source.source.name}
+    return _run_sheet(book, plan.summary, plan.log, {**of_the_workbook, "warnings": "; ".join(plan.warnings)})
 
 
-def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> None:
-    """How the answer came about: one fact a row, then the end of the solver's log."""
+def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> tuple[Area, Area]:
+    """How the answer came about: one fact a row, then the end of the solver's log. Returns where both stand."""
     facts: list[Record] = []
     for key, value in {**summary, **more}.items():
         if key in ("investments", "china_free_share", "china_free_share_by_content", "shortage_t", "target_miss_t", "reasons"):
@@ -214,5 +217,8 @@ def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> None:
     page = book.sheet("Run", "Input, versions, options, time and the solver's log", "content_sha256 is recomputed from the sheet Inputs by `didymium verify`")
     area = page.table(facts, ["fact", "value"])
     page.page.set_column(1, 1, 70)
-    for k, line in enumerate(log.splitlines()[-60:]):
-        page.text(area.top + area.rows + 3 + k, 0, line, font_name="Courier New", font_size=8)
+    top, tail = area.top + area.rows + 2, log.rstrip().splitlines()[-60:]
+    for k, line in enumerate(tail, top + 1):
+        page.text(k, 0, line, font_name="Courier New", font_size=8)
+    book.written.append(Written("Run", top, 0, ["log"], [[line] for line in tail]))
+    return area, Area("Run", top, 0, ["log"], len(tail))

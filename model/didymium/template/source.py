@@ -20,7 +20,9 @@ def tables_of(path: Path) -> Tables:
     if holds_result(path):
         try:
             return inputs.read(result)
-        except Exception as error:  # openpyxl leaks many exception types on damaged files
+        except BadWorkbook:
+            raise
+        except Exception as error:  # whatever a damaged file leads to
             raise BadWorkbook([Problem(result.name, f"its sheet Inputs does not read ({error})")]) from error
     tables, problems = read_tables(path)
     lost = [p for p in problems if p.is_error and p.code != BLANK]

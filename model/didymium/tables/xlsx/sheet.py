@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from openpyxl.formula.translate import Translator
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 from openpyxl.utils.datetime import from_excel, from_ISO8601
@@ -77,6 +78,8 @@ class SheetReader:
         self.kind = self.style = ""
         self.stored: str | None = None
         self.formula: str | None = None
+        self.shared: str | None = None  # the number of a formula that several cells share
+        self.masters: dict[str, tuple[str, str]] = {}  # by that number: the cell that holds its text, and the text
         self.collect: list[str] | None = None
         self.phonetic = False
         self.strays = 0
@@ -103,6 +106,7 @@ class SheetReader:
             self.collect = []
             if name == "f":
                 self.formula = ""
+                self.shared = attributes.get("si") if attributes.get("t") == "shared" else None
         elif name == "row":
             self.start_row(attributes)
         elif name == "rPh":
@@ -172,6 +176,8 @@ class SheetReader:
             return
         cell = f"{get_column_letter(self.at[1])}{self.at[0]}"
         value = self.value(cell)
+        if self.formula is not None:
+            self.grid.typed[self.at] = self.formula_of(cell, self.formula)
         if self.formula is not None and not isinstance(value, NoStoredValue):
             self.grid.formulas.add(self.at)
             if _OUTSIDE.search(self.formula):
@@ -188,6 +194,13 @@ class SheetReader:
             self.cells[self.at] = value
             if len(self.cells) > MOST_CELLS:
                 raise Damaged(f"holds more than {MOST_CELLS:,} filled cells on the sheet {self.grid.name}")
+
+    def formula_of(self, cell: str, said: str) -> str:
+        """A cell's formula; one that is shared is moved here from the cell that holds its text."""
+        if self.shared is None:
+            return said
+        origin, text = self.masters.setdefault(self.shared, (cell, said))
+        return said or str(Translator(f"={text}", origin).translate_formula(cell)).removeprefix("=")
 
     def value(self, cell: str) -> object:
         """The cell by its stored type. A blank, or a formula that shows nothing, is None."""

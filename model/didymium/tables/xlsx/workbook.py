@@ -39,6 +39,12 @@ def read_workbook(path: Path, wanted: Container[str] | None = None) -> Source:
     return source
 
 
+def sheet_parts(package: Package) -> list[tuple[str, str]]:
+    """The sheets of a workbook, each with its part. Raises Damaged where the file does not say."""
+    book = _Workbook(package)
+    return [(name, book.relations[relation][1]) for name, relation, _ in book.sheets if relation in book.relations]
+
+
 class _Workbook:
     """Reads the workbook part first, then what it points to."""
 
