@@ -105,7 +105,7 @@ def test_who_makes_new_seals_is_found_by_what_contradicts_the_plan(folder: Path,
     """A forger writes the whole workbook again with less throughput: seals and texts agree; Production, rules and Checks do not."""
     plan = solve(tiny())
     plan.tables["capacity"][0]["throughput_t"] = float(str(plan.tables["capacity"][0]["throughput_t"])) + 1
-    with pytest.raises(didymium.BrokenPlan, match="broken-results.xlsx"):
+    with pytest.raises(didymium.BrokenPlan, match=r"broken-results\.xlsx"):
         plan.save(tmp_path)  # which finds it too
     statement = verify(tmp_path / "broken-results.xlsx")
     assert statement.differences == []
