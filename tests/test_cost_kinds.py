@@ -32,7 +32,7 @@ def everything() -> World:
     w["recipes"] += [{"recipe": q, "stage": "metal", "commodity": "slag", "direction": "out", "t_per_t": 0.125} for q in sorted(recipe_of)]
     w["projects"].append(plant("dear_kiln", "metal", 1, "a", variable_opex_usd_per_t=50_000_000))  # it is cheaper not to take what is owed
     span = {"from_year": 2026, "to_year": 2040}
-    w["contracts"].append({"contract": "owed", "kind": "offtake", "project": "dear_kiln", "tonnes_per_year": 0.5, "price_usd_per_t": 10_000, **span})
+    w["contracts"].append({"contract": "dear", "kind": "offtake", "project": "dear_kiln", "tonnes_per_year": 0.5, "price_usd_per_t": 10_000, **span})
     return w
 
 
