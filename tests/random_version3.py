@@ -64,9 +64,10 @@ class _Version3(_Maker):
         return {name: rows for name, rows in t.items() if rows}
 
     def settings(self) -> Table:
-        rows = [row for row in super().settings() if row["setting"] not in ("milestone_years", "mip_gap_percent", "target_policy")]
+        rows = [row for row in super().settings() if row["setting"] not in ("milestone_years", "mip_gap_percent", "target_policy", "discount_rate_percent")]
         more = {
             "mip_gap_percent": 0,
+            "discount_rate_percent": self.some(1, 0.5, 12),
             "target_policy": "hard" if self.chance(0.1) else "soft",
             "milestone_years": self._milestones() if self.chance(0.6) else "",
             "tail_years": self.rng.randint(0, 4) if self.chance(0.4) else "",
@@ -80,9 +81,11 @@ class _Version3(_Maker):
         return rows + [{"setting": k, "value": v} for k, v in more.items()]
 
     def _milestones(self) -> str:
-        """Some of the years, at times without the first."""
-        few = self.rng.sample(list(self.years), self.rng.randint(1, len(self.years)))
-        return "; ".join(map(str, sorted(few)))
+        """Some of the years, at times without the first, at times with a range."""
+        few = sorted(self.rng.sample(list(self.years), self.rng.randint(1, len(self.years))))
+        if len(few) > 1 and few[1] > few[0] + 1 and self.chance(0.3):
+            return "; ".join([f"{few[0]}-{few[1] - 1}", *map(str, few[1:])])
+        return "; ".join(map(str, few))
 
     def projects(self) -> Table:
         counts = {"mine": (1, 2), "refinery": (1, 2), "heavy": (0, 1), "metal": (1, 2), "magnet": (1, 2), "recycler": (0, 1)}
@@ -96,6 +99,8 @@ class _Version3(_Maker):
         """Plants as in version 2, with their own money and mothballing; few must run."""
         row = super().project(stage, name)
         row["min_utilisation_percent"] = self.pick(5, 30) if stage not in ("metal", "magnet") and self.chance(0.15) else ""
+        if stage == "metal" and self.chance(0.05):
+            row |= {"existing_t_per_year": 0, "max_modules": 0, "min_modules": ""}
         row["wacc_percent"] = self.some(0.3, 0, 20)
         row["cost_overrun_percent"] = self.some(0.3, -30, 100)
         row["mothball_percent"] = self.some(0.4, 0, 90)
@@ -120,6 +125,8 @@ class _Version3(_Maker):
                 row.pop("requires")
 
     def _goods(self, t: dict[str, Table]) -> None:
+        for row in t["assays"]:
+            row |= self.rng.choice([{}, {"Nd": 30, "Pr": 10, "La": 59.5, "Dy": 0}, {"Nd": 12, "Pr": 4, "La": 34, "Dy": 50}])
         for row in t["commodities"]:
             odds = 0.5 if row["stage"] in ("refinery", "scrap") else 0.3
             row["disposal_cost_usd_per_t"] = self.some(odds, 1, 9000)
@@ -131,6 +138,14 @@ class _Version3(_Maker):
         for row in t["projects"]:
             if row["mothball_percent"] != "" and self.chance(0.5):
                 row["fixed_opex_usd_per_t_capacity"] = self.pick(1000, 30_000)
+
+    def demand(self) -> Table:
+        """Rows of version 2, at times with years in which nothing is wanted."""
+        rows = super().demand()
+        for row in rows:
+            if self.chance(0.2):
+                row |= {y: 0 for y in self.years if self.chance(0.4)}
+        return rows
 
     def _trade(self, t: dict[str, Table]) -> None:
         for row in t["routes"]:
@@ -231,4 +246,4 @@ class _Version3(_Maker):
             return self.rng.randint(1, 2)
         if kind == "tariff":
             return self.pick(-30, 60)
-        return "" if kind == "outage" else self.pick(0, 2)
+        return "" if kind == "outage" else self.some(1, 0, 2)
