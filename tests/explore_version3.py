@@ -151,19 +151,16 @@ def shown(case: Case) -> str:
     return "\n".join(lines)
 
 
-def effects(seeds: range, switches: dict[str, Callable[[Case], Case]]) -> Counter[str]:
-    """Return in how many cases the optimum changes when a feature is switched off: cases that do not feel it prove nothing of it."""
-    felt: Counter[str] = Counter()
-    for seed in seeds:
-        case = version_3_case(seed)
-        scenario = scenarios(case)[-1]
-        solve = tree_optimum if scenario == TREE else optimum
-        before = solve(case)
-        for name, switch in switches.items():
-            without = switch(copy.deepcopy(case))
-            after = before if without == case else solve(without)
-            felt[name] += (before is None) != (after is None) or (before is not None and after is not None and not math.isclose(before, after))
-    return felt
+def effects(case: Case, switches: dict[str, Callable[[Case], Case]]) -> Iterator[tuple[str, bool]]:
+    """Yield each feature that a case has, and whether its optimum changes without it: a case that does not feel it proves nothing of it."""
+    path = scenarios(case)[-1]
+    path = scenarios(case)[-2] if path == TREE else path
+    before = optimum(case, path)
+    for name, switch in switches.items():
+        without = switch(copy.deepcopy(case))
+        if without != case:
+            after = optimum(without, path)
+            yield name, str(before) != str(after) and not (before and after and math.isclose(before, after, rel_tol=CLOSE))
 
 
 if __name__ == "__main__":

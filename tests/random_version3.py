@@ -53,6 +53,8 @@ class _Version3(_Maker):
             t["prices"] = self._prices(t)
         if self.chance(0.6):
             t["contracts"] = self._contracts(t)
+        if self.chance(0.4):
+            self._origin_matters(t)
         t.pop("scenarios", None)
         t.pop("shocks", None)
         if self.chance(0.75):
@@ -72,7 +74,7 @@ class _Version3(_Maker):
             "milestone_years": self._milestones() if self.chance(0.6) else "",
             "tail_years": self.rng.randint(0, 4) if self.chance(0.4) else "",
             "scrap_origin": self.rng.choice(["clean", "inherited", ""]),
-            "cost_of_public_funds_percent": self.some(0.6, 0, 150),
+            "cost_of_public_funds_percent": self.some(0.75, 5, 150),
             "concentrate_payable_percent": self.some(0.3, 0, 100),
             "mixed_payable_percent": self.some(0.3, 0, 100),
             "risk_weight": self.rng.choice([0.2, 0.7, 1]) if self.chance(0.35) else "",
@@ -134,10 +136,14 @@ class _Version3(_Maker):
                 row["sale_price_usd_per_t"] = 0
 
     def _plants(self, t: dict[str, Table]) -> None:
-        """At times nothing stands that could run at a loss: fixed opex is worth saving."""
+        """Fixed opex that is worth saving, recyclers with work, modules that pay."""
         for row in t["projects"]:
             if row["mothball_percent"] != "" and self.chance(0.5):
                 row["fixed_opex_usd_per_t_capacity"] = self.pick(1000, 30_000)
+            if row["stage"] == "recycler" and self.chance(0.6):
+                row |= {"existing_t_per_year": self.pick(100, 900), "variable_opex_usd_per_t": self.pick(0, 500), "retires_year": ""}
+            if row["max_modules"] and self.chance(0.5):
+                row["capex_musd_per_module"] = self.pick(0, 9)
 
     def demand(self) -> Table:
         """Rows of version 2, at times with years in which nothing is wanted."""
@@ -148,26 +154,61 @@ class _Version3(_Maker):
         return rows
 
     def _trade(self, t: dict[str, Table]) -> None:
+        """Limits of routes, suppliers, offers by year; scrap is plenty and cheap at times."""
         for row in t["routes"]:
             row["limit_t_per_year"] = self.some(0.4, 1, 200)
-        suppliers: dict[object, str] = {}
+        offers: dict[object, tuple[str, float, float]] = {}
         for row in t["imports"]:
-            row["supplier"] = suppliers.setdefault(row["offer"], self.rng.choice(["near", "far"]))
-            row |= {y: self.pick(0.5, 1.5) * float(str(row[y])) for y in self.years} if self.chance(0.5) else {}
+            supplier, size, price = offers.setdefault(row["offer"], self._offered(row))
+            row["supplier"] = supplier
+            scale = size if row["measure"] == "limit_t" else price
+            row |= {y: round(scale * float(str(row[y])) * (self.pick(0.5, 1.5) if self.chance(0.5) else 1), 2) for y in self.years}
+
+    def _offered(self, row: Row) -> tuple[str, float, float]:
+        """A supplier, and factors on the tonnes and the price of an offer."""
+        scrap = row["commodity"] == "swarf" and self.chance(0.7)
+        return self.rng.choice(["near", "far"]), 4 if scrap else 1, 0.02 if scrap else self.rng.choice([1, 0.3])
 
     def _policy(self, t: dict[str, Table]) -> None:
+        """Targets on what is bought, their penalties, money tied to projects; budgets and limits that bind."""
         for row in t.get("targets", []):
-            if self.chance(0.3):
-                goods = ["nd_metal", "dy_oxide", "plain", "strong", "nd_oxide"]
-                row |= {"type": "max_supplier_share", "region": "*", "segment": "*", "stage": "", "commodity": self.rng.choice(goods)}
-                row["supplier"] = self.rng.choice(["near", "far"])
+            self._bought(t, row)
             row["penalty_usd_per_t"] = self.some(0.4, 500, 300_000)
         for row in t.get("finance", []):
             names = [str(p["project"]) for p in t["projects"]]
-            row["projects"] = ";".join(self.rng.sample(names, min(3, len(names)))) if self.chance(0.5) else self.rng.choice(["", "*"])
+            row["projects"] = ";".join(self.rng.sample(names, min(3, len(names)))) if self.chance(0.4) else self.rng.choice(["", "*"])
             row["repaid_percent"] = self.rng.choice(["", 0, 50, 100, self.pick(0, 100)])
         if "budgets" in t and self.chance(0.3):
             t["budgets"] = t["budgets"][:1]
+        for row in [*t.get("budgets", []), *t.get("limits", [])]:
+            tight = self.rng.choice([1, 0.2]) if row.get("measure") != "decisions" else 1
+            row |= {y: round(tight * float(str(row[y])), 3) for y in self.years if row.get(y, "") != ""}
+
+    def _bought(self, t: dict[str, Table], row: Row) -> None:
+        """A share of what is bought from China or one supplier, mostly of what they offer indeed."""
+        if row["type"] != "max_china_import_share" and not self.chance(0.25):
+            return
+        offer = self.rng.choice([o for o in t["imports"] if o["china"] == "yes"] or t["imports"])
+        goods = offer["commodity"] if self.chance(0.8) else self.rng.choice(["nd_metal", "dy_oxide", "plain", "strong", "nd_oxide"])
+        row |= {"region": "*", "segment": "*", "stage": "", "commodity": goods}
+        if row["type"] != "max_china_import_share" or self.chance(0.3):
+            row |= {"type": "max_supplier_share", "supplier": offer["supplier"]}
+
+    def _origin_matters(self, t: dict[str, Table]) -> None:
+        """China is cheap and plenty, and what owes nothing to it is asked for at a high penalty."""
+        for row in t["imports"]:
+            if row["china"] == "yes" or row["commodity"] == "swarf":
+                factor = 3 if row["measure"] == "limit_t" else 0.1
+                row |= {"china": "yes"} | {y: round(factor * float(str(row[y])), 2) for y in self.years}
+        for row in t.get("stockpiles", []):
+            row |= {"initial_t": self.pick(30, 80), "initial_china": self.rng.choice(["yes", "yes", "no"])}
+        stage = self.rng.choice(["refinery", "metal", "magnet", "magnet"])
+        row = {"target": "clean", "type": "min_china_free_share", "region": "*", "segment": "*", "stage": stage, "commodity": ""}
+        row |= {"penalty_usd_per_t": self.pick(100_000, 400_000)}
+        t.setdefault("targets", []).append(row | {y: self.pick(50, 100) for y in self.years})
+        clean = self.chance(0.3)
+        t["settings"] = [r for r in t["settings"] if r["setting"] not in ("scrap_origin", "target_policy")]
+        t["settings"].append({"setting": "scrap_origin", "value": "clean" if clean else "inherited"})
 
     def _prices(self, t: dict[str, Table]) -> Table:
         """An outlook with gaps, for some goods; for ore and mixed heavies it is there from the first year."""
@@ -202,7 +243,8 @@ class _Version3(_Maker):
             "metal": ["nd_metal", "dy_metal"], "magnet": ["plain", "strong", "swarf"], "recycler": ["nd_oxide", "dy_oxide"],
         }[str(plant["stage"])]  # fmt: skip
         government = self.rng.choice(["north", "south"])
-        return {"kind": "price_floor", "commodity": self.rng.choice(made), "government": government, "price_usd_per_t": self.pick(100, 120_000)}
+        plant |= {"variable_opex_usd_per_t": 100} if self.chance(0.5) else {}
+        return {"kind": "price_floor", "commodity": self.rng.choice(made), "government": government, "price_usd_per_t": self.pick(10_000, 120_000)}
 
     def _scenarios(self) -> Table:
         """A base and up to three more; some leave another's branch, some have 0 %."""
