@@ -2,8 +2,9 @@
 
     python tests/explore_version3.py --seconds 600 --seed 1
 
-Every case is solved for each scenario's own path and for the whole tree. A case that differs is made as small as it can be while it
-still differs, and printed with the command that makes it again.
+Every case is solved for each scenario's own path and for the whole tree.
+A case that differs is made as small as it can be while it still differs, and printed with the command that makes it
+again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ CLOSE = 1e-6
 
 
 def explore(seconds: float, seed: int, shrink: bool = True) -> Counter[str]:
-    """Return how many solves agreed, had no plan, or differed; prints the seed of every case that differs, and its smallest form."""
+    """Return how many solves agreed, had no plan, or differed;
+    prints the seed of every case that differs, and its smallest form.
+    """
     counts: Counter[str] = Counter()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -152,7 +155,9 @@ def shown(case: Case) -> str:
 
 
 def effects(case: Case, switches: dict[str, Callable[[Case], Case]]) -> Iterator[tuple[str, bool]]:
-    """Yield each feature that a case has, and whether its optimum changes without it: a case that does not feel it proves nothing of it."""
+    """Yield each feature that a case has, and whether its optimum changes without it:
+    a case that does not feel it proves nothing of it.
+    """
     path = scenarios(case)[-1]
     path = scenarios(case)[-2] if path == TREE else path
     before = optimum(case, path)

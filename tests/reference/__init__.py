@@ -1,7 +1,7 @@
 """A second model of the planning page, written to be obvious rather than fast: the judge of the first.
 
-It reads tables by itself, keeps every decision at every exposure level 0 to 4 in every region and node, prunes nothing, writes out
-one scenario after the other, and hands the rows to HiGHS. It shares no line with the package.
+It reads tables by itself, keeps every decision at every exposure level 0 to 4 in every region and node, prunes
+nothing, writes out one scenario after the other, and hands the rows to HiGHS. It shares no line with the package.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def optimum(source: Source, scenario: str | None = None, gap: float = GAP) -> fl
 
 
 def tree_optimum(source: Source, gap: float = GAP) -> float | None:
-    """Return the least cost of all scenarios above 0 % at once, none known before its reveal year; None when no plan exists."""
+    """Return the least cost of all scenarios above 0 % at once, none known before its reveal year;
+    None when no plan exists.
+    """
     tables = load(source)
     program, chain = Program(), Chain(tables)
     odds = {row["scenario"]: share(row, "probability_percent") for row in scenario_rows(tables)}

@@ -51,7 +51,9 @@ def _substitution(book: Book, d: int) -> Row:
 
 
 def _redesign_stays(book: Book, d: int) -> None:
-    """The share designed out does not fall from one node with demand to the next, but as far as the share allowed falls."""
+    """The share designed out does not fall from one node with demand to the next, but as far as the share allowed
+    falls.
+    """
     swap = _substitution(book, d)
     before = None
     for node in book.nodes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from reference.book import MUSD, Book, Plant
 from reference.paths import Node
@@ -26,7 +27,7 @@ def write_money(book: Book) -> None:
         _budget(book, row, spent[row["government"]])
 
 
-def _charges(book: Book, plant: Plant, decided: Node, factor=lambda _: 1.0) -> float:
+def _charges(book: Book, plant: Plant, decided: Node, factor: Callable[[int], float] = lambda _: 1.0) -> float:
     """Discounted years in which a module's annuity is paid, each times a factor."""
     paid = lambda y: factor(y) if plant.charged(decided.year, y) else 0.0
     return sum(book.path.paid(node, paid) for node in book.nodes)

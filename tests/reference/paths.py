@@ -47,7 +47,9 @@ class Path:
         return int(num(self.scenarios[scenario], "reveal_year", self.first))
 
     def acting(self, year: int) -> str:
-        """The scenario whose branch the path is on in a year: before a reveal it is that of the scenario that is left."""
+        """The scenario whose branch the path is on in a year:
+        before a reveal it is that of the scenario that is left.
+        """
         scenario = self.scenario
         while scenario != self.base and year < self.reveal(scenario):
             scenario = self.scenarios[scenario].get("parent") or self.base
@@ -90,6 +92,8 @@ def mean(years: list[int] | tuple[int, ...], value: Callable[[int], float]) -> f
 
 
 def _selects(row: dict[str, str], what: dict[str, str]) -> bool:
-    """Does every selector of a shock say `*` or the name that the thing has? What a thing has no name for must be `*`."""
+    """Does every selector of a shock say `*` or the name that the thing has? What a thing has no name for must be
+    `*`.
+    """
     columns = ("stage", "commodity", "region", "project", "segment", "item")
     return all(named(row, column) in ("*", what.get(column)) for column in columns)

@@ -1,8 +1,9 @@
-"""Plants: decisions, what is on line, throughput, mothballing, reserves, what waits for what (rules 1 to 4, 11 and 12)."""
+"""Plants: decisions, capacity, throughput, reserves, what waits for what (rules 1 to 4, 11 and 12)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from reference.book import MUSD, Book, Plant
 from reference.chain import LEVELS
@@ -91,7 +92,7 @@ def _fixed_opex(book: Book, plant: Plant, node: Node) -> None:
             book.cost("fixed opex", build, _crew_cost(book, plant, node, lambda y, d=decided: plant.crewed(d.year, y)))
 
 
-def _crew_cost(book: Book, plant: Plant, node: Node, tonnes) -> float:
+def _crew_cost(book: Book, plant: Plant, node: Node, tonnes: Callable[[int], float]) -> float:
     """Discounted fixed opex of so many tonnes in each year of a node, M USD."""
     each = num(plant.row, "fixed_opex_usd_per_t_capacity") * MUSD
     return book.path.paid(node, lambda y: each * book.path.factor("fixed_opex", y, **plant.what) * tonnes(y))

@@ -39,7 +39,8 @@ class Program:
     def solve(self, gap: float) -> float | None:
         """Return the least cost; None where no plan exists. The plan is in `values`.
 
-        Whole numbers are rounded and the rest solved again, so that a module that is built to one part in a million has no worth.
+        Whole numbers are rounded and the rest solved again, so that a module that is built to one part in a million
+        has no worth.
         """
         if any(not terms and (low > 1e-9 or high < -1e-9) for terms, low, high in self.rows):
             return None

@@ -15,7 +15,9 @@ OPTIONAL = (
 
 
 def load(source: Path | Mapping[str, list[dict[str, object]]]) -> Tables:
-    """Return every table of a folder of CSV files, or of a mapping of rows, as rows of text; missing tables are empty."""
+    """Return every table of a folder of CSV files, or of a mapping of rows, as rows of text;
+    missing tables are empty.
+    """
     if isinstance(source, Path):
         found = {path.stem.lower(): _rows(path) for path in source.glob("*.csv")}
     else:

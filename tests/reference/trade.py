@@ -130,7 +130,9 @@ def _store(book: Book, row: Row) -> None:
 
 
 def write_balance(book: Book) -> None:
-    """Supply at levels up to each covers use at levels up to it; over all levels they are equal, but for what is thrown away."""
+    """Supply at levels up to each covers use at levels up to it;
+    over all levels they are equal, but for what is thrown away.
+    """
     for (region, c, node), flows in list(book.flows.items()):
         opening = [sum(book.opening[region, c, node, k] for k in LEVELS[: level + 1]) for level in LEVELS]
         for level in LEVELS[:-1]:
