@@ -355,3 +355,10 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.Cap
     (folder / "demand.csv").unlink()
     os.mkfifo(folder / "demand.csv")
     assert any("demand.csv cannot be read as UTF-8 CSV (it is no file)" in t for t in told(folder))
+
+
+def test_a_list_of_years_in_a_cell_is_not_taken_for_a_header(tmp_path: Path) -> None:
+    """`milestone_years,2026; 2027; 2028` holds more years than the header above it has headings."""
+    w = sound()
+    w["settings"] = [r for r in w["settings"] if r["setting"] != "milestone_years"] + [{"setting": "milestone_years", "value": "2026; 2027; 2028"}]
+    assert [p for p in didymium.check(write(w, tmp_path / "case")) if p.is_error or p.code == "dialect"] == []

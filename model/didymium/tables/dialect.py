@@ -72,17 +72,19 @@ def _named_separator(text: str) -> tuple[str, str]:
 
 
 def _separator(text: str, headings: Sequence[str]) -> str:
-    """The separator with which a line near the top holds most of the headings, of which the first counts double; else a comma."""
-    known = set(headings)
+    """The separator with which a line near the top holds most of the headings; else a comma.
+
+    A line that begins with the first heading goes before any other: a list of years in a cell looks like a header, too.
+    """
     lines = [line for _, line in zip(range(_LOOK_IN), io.StringIO(text, newline=None), strict=False)]
-    best, most = ",", 1
+    best, most = ",", (False, 1)
     for separator in SEPARATORS:
         for line in lines:
             names = [cell.strip().strip('"').casefold() for cell in line.split(separator)]
-            count = sum(name in known or bool(re.fullmatch(r"(19|20|21)\d\d", name, re.ASCII)) for name in names)
-            count += names[0] in headings[:1] and len(names) > 1
-            if count > most:
-                best, most = separator, count
+            count = sum(name in headings or bool(re.fullmatch(r"(19|20|21)\d\d", name, re.ASCII)) for name in names)
+            found = (names[0] in headings[:1] and len(names) > 1, count)
+            if found > most:
+                best, most = separator, found
     return best
 
 
