@@ -27,6 +27,7 @@ import didymium
 Case = dict[str, Table]
 TREE = "the tree"
 CLOSE = 1e-6
+SHRINK_SECONDS = 240
 
 
 def explore(seconds: float, seed: int, shrink: bool = True) -> Counter[str]:
@@ -88,7 +89,7 @@ def packages(folder: Path, scenario: str) -> float | str | None:
 
 
 def smallest(case: Case, scenario: str) -> Case:
-    """Return a case that differs as well and of which nothing more can be left out."""
+    """Return a case that differs as well and of which nothing more can be left out, or what SHRINK_SECONDS have found."""
     is_text = "package" not in compare(case, scenario)
 
     def still_differs(smaller: Case) -> bool:
@@ -98,13 +99,17 @@ def smallest(case: Case, scenario: str) -> Case:
             return False
         return bool(difference) and "BadWorkbook" not in difference and ("package" not in difference) == is_text
 
-    done = False
-    while not done:
-        done = True
-        for smaller in simpler(case):
-            if still_differs(smaller):
-                case, done = smaller, False
+    end, tried, found = time.monotonic() + SHRINK_SECONDS, 0, True
+    while found and time.monotonic() < end:
+        found, at = False, tried
+        for k, smaller in enumerate(simpler(case)):
+            if time.monotonic() > end:
                 break
+            if k >= at and still_differs(smaller):
+                case, tried, found = smaller, k, True
+                break
+        if not found and at:
+            tried, found = 0, True
     return case
 
 
