@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 from random_cases import random_case, with_a_third_scenario, write_case
-from worlds import World, ask, hedge, magnets, wants, world, write
+from worlds import World, ask, hedge, magnets, mine, wants, world, write
 
 import didymium
 from didymium import jobs
@@ -124,6 +124,24 @@ def test_delay_outage_and_capex_by_hand() -> None:
     ones = np.array([r.likely for r in bench.ranges])
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
+
+
+def test_contracts_and_mothballing_under_stress_by_hand() -> None:
+    # calm: 4 of 10 t dug at 0.1, 6 idle for nothing (fixed 0.4), 2 of 6 t owed not taken at 0.02: 0.84. storm halves demand: 0.2 + 0.2 + 0.08.
+    # Out in 2026: fixed opex in full and 4 t short, nothing owed: 5
+    w = world()
+    mine(w, existing=10, variable_opex_usd_per_t=100_000, fixed_opex_usd_per_t_capacity=100_000, mothball_percent=0)
+    wants(w, "pit", 4)
+    owed = {"contract": "owed", "kind": "offtake", "project": "pit", "from_year": 2026, "to_year": 2026}
+    w["contracts"] = [{**owed, "tonnes_per_year": 6, "price_usd_per_t": 20_000}]
+    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2026}]
+    w["shocks"] = [{"scenario": "storm", "kind": "demand", "value": 0.5}]
+    w = uncertain(w)
+    assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(0.84), approx(0.48))
+    asked = ask(w)
+    bench = Bench(asked.case, holdings(asked.case, didymium.solve(asked)), ranges(asked.tables, asked.case, set()))
+    ones = np.array([r.likely for r in bench.ranges])
+    assert bench.drawn(Draw(0, "calm", ones, frozenset({("pit", 2026)}))).cost == approx(5)
 
 
 def test_years_without_foresight_by_hand() -> None:

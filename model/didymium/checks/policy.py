@@ -60,7 +60,7 @@ def shocked_shares_stay_below_100(tables: Tables) -> Iterator[Problem]:
     """A target that shocks raise above 100 % cannot be reached; it is not cut."""
     targets = tables.ids("Targets.target")
     for row in tables.sound("Shocks"):
-        if row["kind"] != "target" or row["value"] is None:
+        if row["kind"] != "target" or row["value"] is None or not tables.years:
             continue
         first, last = row["from_year"] or tables.years[0], row["to_year"] or tables.years[-1]
         for name in targets if row["item"] == "*" else [row.text("item")]:

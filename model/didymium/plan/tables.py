@@ -140,23 +140,14 @@ def trade(s: Solution) -> Iterator[Record]:
         yield _traded(nodes[n], "ship", a, b, c, case.commodities[c].stage, int(level), tonnes, shipping_rate(s.net, a, b, c, n))
     for (o, r, n), tonnes in _told(s, "buy"):
         offer = case.offers[o]
-        yield _traded(
-            nodes[n],
-            "buy",
-            o,
-            r,
-            offer.commodity,
-            case.commodities[offer.commodity].stage,
-            s.net.offer_level(o),
-            tonnes,
-            rates.purchase(s.net.tree, offer, r, nodes[n]),
-            "yes" if offer.china else "no",
-        )
+        stage, price = case.commodities[offer.commodity].stage, rates.purchase(s.net.tree, offer, r, nodes[n])
+        whose = {"china": "yes" if offer.china else "no", "supplier": offer.supplier, "lands_in_china": "yes" if case.regions[r].china else "no"}
+        yield {**_traded(nodes[n], "buy", o, r, offer.commodity, stage, s.net.offer_level(o), tonnes, price), **whose}
     for (r, c, level, n), tonnes in _told(s, "sell"):
         yield _traded(nodes[n], "sell", r, "outside", c, case.commodities[c].stage, int(level), tonnes, -rates.sale(s.net.tree, c, nodes[n]))
 
 
-def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float, china: str = "") -> Record:
+def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float) -> Record:
     return {
         **_where(node),
         "kind": kind,
@@ -168,7 +159,9 @@ def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: 
         "tonnes_t": tonnes,
         "cost_usd_per_t": price * 1e6,
         "cost_musd": price * tonnes,
-        "china": china,
+        "china": "",
+        "supplier": "",
+        "lands_in_china": "",
     }
 
 

@@ -125,7 +125,7 @@ EMPTY: dict[str, list[str]] = {
     ],
     "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "idle_t_per_year", "throughput_t"],
     "production": [*_NODE, "project", "stage", "region", "recipe", "level", "throughput_t"],
-    "trade": [*_NODE, "kind", "from", "to", "commodity", "stage", "level", "tonnes_t", "cost_usd_per_t", "cost_musd", "china"],
+    "trade": [*_NODE, "kind", "from", "to", "commodity", "stage", "level", "tonnes_t", "cost_usd_per_t", "cost_musd", "china", "supplier", "lands_in_china"],
     "origin": _NODE,
     "targets": [*_NODE, "target", "type", "asked_percent", "base_t", "counted_t", "miss_t"],
     "demand": [*_NODE, "region", "segment", "commodity", "wanted_t", *(f"level_{k}_t" for k in range(5)), "designed_out_t", "short_t", "probability"],

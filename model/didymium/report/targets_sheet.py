@@ -39,7 +39,7 @@ def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
 
 def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, letter: dict[str, str]) -> str:
     """The sum that a target counts, over the sheets Demand, Production or Trade."""
-    here = {c: f"${letter[c]}{r}" for c in ("branch", "year", "region", "segment", "stage", "commodity")}
+    here = {c: f"${letter[c]}{r}" for c in ("branch", "year", "region", "segment", "stage", "commodity", "supplier")}
 
     def sums(sheet: str, column: str, where: list[tuple[str, str]]) -> str:
         if areas[sheet].rows == 0:
@@ -53,4 +53,5 @@ def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, l
         return "+".join(sums("demand", column, where) for column in (*free, "designed_out_t"))
     if row["type"] == "max_region_share":
         return sums("production", "throughput_t", [("stage", here["stage"]), ("region", here["region"])])
-    return sums("trade", "tonnes_t", [("kind", '"buy"'), ("china", '"yes"'), ("commodity", here["commodity"])])
+    whose = ("supplier", here["supplier"]) if row["type"] == "max_supplier_share" else ("china", '"yes"')
+    return sums("trade", "tonnes_t", [("kind", '"buy"'), ("lands_in_china", '"no"'), ("commodity", here["commodity"]), whose])
