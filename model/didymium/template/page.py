@@ -20,7 +20,7 @@ looks odd in it. The same tables as a folder of CSV files, one `<sheet in lower 
 - Blank rows are skipped. A row that holds something but no first cell is an error. The totals row of an Excel table is skipped.
 - Numbers are numbers: a text that looks like one is an error that says what to type. The text NA or None is text. Decimal points, no thousands separators.
 - `*` stands for all; several ids in one cell are separated by `;`. yes and no in any case. Percent columns hold 5 for 5 %.
-- `name`, `owner`, `country`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
+- `name`, `owner`, `country`, `latitude`, `longitude`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
   note says that what looks odd in the row is meant, and the check no longer asks. Other columns are kept and ignored, with a warning.
 - What lies outside "usually" is allowed, and the check asks whether it is meant.
 - Year columns are headed by the year. Grey columns are worked out by the workbook and not read.
