@@ -4,13 +4,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+<<<<<<< HEAD
 .PHONY: run test lint bench inputs sources docs pictures clean
+=======
+.PHONY: run test fuzz lint bench inputs docs pictures clean
+>>>>>>> t_v3
 
 run: $(INSTALLED)
 	$(BIN)/didymium solve inputs/allied.xlsx
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto tests
+
+# Fresh seeds, for so many seconds: `make fuzz`, `make fuzz SECONDS=600` or `make fuzz 600`.
+ifeq (fuzz,$(firstword $(MAKECMDGOALS)))
+SECONDS ?= $(or $(word 2,$(MAKECMDGOALS)),120)
+ifneq (,$(word 2,$(MAKECMDGOALS)))
+.PHONY: $(word 2,$(MAKECMDGOALS))
+$(word 2,$(MAKECMDGOALS)):
+	@:
+endif
+endif
+
+fuzz: $(INSTALLED)
+	$(BIN)/python tests/fuzz.py $(SECONDS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import didymium
@@ -16,21 +14,7 @@ from didymium.template.page import workbook_page
 DOCS = Path(__file__).parent
 # Each picture: the first line of its sheet's first printed page, and how many pages further it is.
 PICTURES = {"start": ("Didymium: input workbook", 0), "projects": ("Projects", 0), "projects_capex": ("Projects", 2), "demand": ("Demand", 0)}
-MADE_FROM = DOCS / "pictures" / "made_from.txt"
 RESULT_PICTURES = ("result_summary", "result_investments", "report")
-DRAWN_BY = DOCS / "pictures" / "drawn_by.txt"
-PACKAGE = DOCS.parent / "model" / "didymium"
-DRAWING = ("report/summary_sheet.py", "report/charts.py", "report/pictures.py", "report/palette.py", "report/gantt.py", "report/words.py", "office/book.py")
-
-
-def fingerprint(workbook: Path) -> str:
-    """What the pictures depend on: the cells, styles and charts of a workbook."""
-    digest = hashlib.sha256()
-    with zipfile.ZipFile(workbook) as archive:
-        for name in sorted(archive.namelist()):
-            if name.startswith(("xl/worksheets/sheet", "xl/styles", "xl/sharedStrings", "xl/charts")):
-                digest.update(archive.read(name))
-    return digest.hexdigest()
 
 
 def take_pictures(folder: Path) -> None:
@@ -45,16 +29,6 @@ def take_pictures(folder: Path) -> None:
             ["pdftoppm", "-r", "115", "-png", "-singlefile", "-f", str(pages[0] + nth), "-l", str(pages[0] + nth), *box, pdf, DOCS / "pictures" / name],
             check=True,
         )
-    MADE_FROM.write_text(fingerprint(workbook) + "\n")
-
-
-def drawn_by() -> str:
-    """What the pictures of a result depend on: the code that draws them."""
-    digest = hashlib.sha256()
-    page = PACKAGE / "report" / "page"
-    for path in [*(PACKAGE / name for name in DRAWING), *(page / name for name in ("report.html", "report.css", "page.js", "report.js"))]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def take_result_pictures(folder: Path) -> None:
@@ -72,7 +46,6 @@ def take_result_pictures(folder: Path) -> None:
     browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", f"--user-data-dir={folder / 'profile'}"]
     shot = ["--window-size=1100,3300", "--virtual-time-budget=8000", f"--screenshot={DOCS / 'pictures' / 'report.png'}"]
     subprocess.run([*browser, *shot, (folder / "report.html").as_uri() + "#year=2030"], check=True, capture_output=True)
-    DRAWN_BY.write_text(drawn_by() + "\n")
 
 
 def first_line(pdf: Path, page: int) -> str:

@@ -10,8 +10,8 @@ from pytest import approx
 from worlds import World, by_year, magnets, offer, plant, wants, world, write
 
 import didymium
-from didymium.api import result_names
 from didymium.cli import main
+from didymium.comparison import result_names
 from didymium.report import compare
 from didymium.report.restore import read_answer
 
@@ -84,7 +84,7 @@ def test_origin_and_targets_side_by_side(tmp_path: Path) -> None:
 
 def test_verdicts_of_builds() -> None:
     answers = {"a": None, "b": None}  # only the names count
-    one = {"modules": 1, "decision_year": 2026}
+    one = {"modules": 1, "decision_year": 2026, "probability": 1.0}
     for rows, said in (
         ({"a": [one]}, "only in a"),
         ({"a": [one], "b": [{**one, "decision_year": 2027}]}, "moved"),
@@ -133,3 +133,74 @@ def test_an_older_layout_is_told(results: list[Path], tmp_path: Path) -> None:
     book.save(tmp_path / "old.xlsx")
     with pytest.raises(didymium.BadWorkbook, match="was written in layout 1, and this didymium reads 3: solve again"):
         read_answer(tmp_path / "old.xlsx")
+
+
+def futures(w: World) -> World:
+    """Calm, with metal at twice the price in 2027, and a storm revealed in 2027 that halves China's limit for two years and cuts it by
+    another half in the last."""
+    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["shocks"] = [
+        {"scenario": "calm", "kind": "import_price", "from_year": 2026, "value": 2},
+        {"scenario": "storm", "kind": "import_limit", "value": 0.5},
+        {"scenario": "storm", "kind": "import_limit", "from_year": 2028, "value": 0.5},
+        {"scenario": "storm", "kind": "delay", "value": 1},
+        {"scenario": "storm", "kind": "delay", "value": 1},
+    ]
+    return w
+
+
+def test_two_scenarios_of_one_workbook_differ_by_their_shocks(tmp_path: Path) -> None:
+    """The base's price shock ends in storm at its reveal; limits multiply (0.5 x 0.5 from 2028 on), delays add."""
+    w = market(300_000)
+    w["settings"] = [{**r, "value": 2028} if r["setting"] == "last_year" else r for r in w["settings"]]
+    for name in ("imports", "demand"):
+        w[name] = [{**r, 2028: r[2027]} for r in w[name]]
+    asked = didymium.read(write(futures(w), tmp_path / "case"))
+    for name in ("calm", "storm"):
+        didymium.solve(asked, name).save(tmp_path / name)
+    didymium.solve(asked, stochastic=True).save(tmp_path / "tree")
+    path = didymium.compare([tmp_path / "calm", tmp_path / "storm"], tmp_path / "c.xlsx")
+    assert sheet(path, "Inputs") == []
+    every = ("*",) * 5
+    assert sorted(sheet(path, "Shocks")) == [
+        ("delay", *every, 2027, 2028, None, 2),
+        ("import_limit", *every, 2027, 2027, None, 0.5),
+        ("import_limit", *every, 2028, 2028, None, 0.25),
+        ("import_price", *every, 2027, 2028, 2, None),
+    ]
+    said = [r[0] for r in sheet(path, "Summary")]
+    assert "All results have the same inputs." in said
+    assert "They answer different scenarios (calm: calm, storm: storm)." in said
+    path = didymium.compare([tmp_path / "calm", tmp_path / "tree"], tmp_path / "d.xlsx")
+    assert ("import_limit", *every, 2028, 2028, None, "0.25 in storm") in sheet(path, "Shocks")
+    same = sheet(didymium.compare([tmp_path / "calm", tmp_path / "calm"], tmp_path / "e.xlsx"), "Summary")
+    assert {"All answer the same scenarios.", "The same shocks act in all of them."} <= {r[0] for r in same}
+
+
+def test_inputs_without_results_are_compared_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A CSV folder against a workbook: a price of 0.3 against 0.01 M USD/t in two years, a segment more (2 cells), one shock of five other in
+    value and one that is not there (its 7 names, year and value), however the rows are ordered."""
+    first, other = futures(market(300_000)), futures(market(10_000, more=True))
+    other["shocks"] = [{**other["shocks"][1], "value": 0.4}, other["shocks"][0], *other["shocks"][3:]]
+    one = write(first, tmp_path / "one")
+    two = didymium.api.export(write(other, tmp_path / "two"), tmp_path / "two.xlsx")
+    assert main(["compare", str(one), str(two), "--out", str(tmp_path / "c.xlsx")]) == 0
+    rows = sheet(tmp_path / "c.xlsx", "Inputs")
+    assert [r for r in rows if r[0] == "Imports"] == [("Imports", "metal_offer / price_usd_per_t", y, 300_000, 10_000) for y in ("2026", "2027")]
+    shocks = [r for r in rows if r[0] == "Shocks"]
+    assert ("Shocks", "storm / import_limit / * / * / * / * / * / ", "value", 0.5, 0.4) in shocks
+    assert ("Shocks", "storm / import_limit / * / * / * / * / * / 2028", "value", 0.5, None) in shocks
+    summary = {r[0]: r[1:6] for r in sheet(tmp_path / "c.xlsx", "Summary")}
+    assert summary["Segments"] == (1, 2, 1, 0, 2)
+    assert summary["Imports"] == (4, 4, 0, 1, 2)
+    assert summary["Shocks"][:4] == (5, 4, 1, 1)
+    assert openpyxl.load_workbook(tmp_path / "c.xlsx").sheetnames == ["Summary", "Inputs"]
+    didymium.solve(didymium.read(one), "calm").save(tmp_path / "result")
+    assert main(["compare", str(tmp_path / "result"), str(one), "--out", str(tmp_path / "d.xlsx")]) == 0
+    said = [str(r[0]) for r in sheet(tmp_path / "d.xlsx", "Summary")]
+    assert "No cell differs: all hold the same inputs." in said
+    assert any(s.startswith("Only inputs are compared") and "Of result, a result" in s for s in said)
+    (one / "regions.csv").write_text("region,wacc_percent\nhere,much\n")
+    capsys.readouterr()
+    assert main(["compare", str(one), str(two), "--out", str(tmp_path / "f.xlsx")]) == 2
+    assert "(in one)" in capsys.readouterr().out

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from pytest import approx
-from worlds import M, World, ask, by_year, mine, plant, region, solve, total, wants, world
+from worlds import M, World, ask, by_year, mine, plant, region, solution, solve, total, wants, world
 
 import didymium
 from didymium.case.tree import path_tree
+from didymium.plan.fixed_cost import fixed_cost
 
 
 def owing(first: int = 2026, last: int = 2026, **contract: object) -> World:
@@ -186,15 +187,11 @@ def test_a_projects_own_cost_of_capital_and_overrun() -> None:
 
 
 def test_what_no_decision_changes() -> None:
-    # 10 t stand at 0.1 = 1; the committed module pays 110; the other module of the project is a decision
-    from worlds import solution
-
-    from didymium.plan.money import unchangeable
-
+    # 10 t stand at 0.1 = 1. The committed module: half private 55, half on the loan 50 x 1.02 = 51, opex 0.5; the other is a decision
     w = funded()
     w["projects"][0] |= {"existing_t_per_year": 10, "fixed_opex_usd_per_t_capacity": 0.1 * M, "max_modules": 2, "module_t_per_year": 5}
     wants(w, "pit", 20)
     w["segments"][0]["shortage_cost_usd_per_t"] = 900 * M
     found = solution(w)
     assert total(solve(w), "investments", "modules") == 2
-    assert unchangeable(found) == approx({"y2026": 1 + 110 + 0.5})
+    assert fixed_cost(found.net) == approx({"existing_fixed_opex": 1, "committed_modules": 55 + 51 + 0.5})

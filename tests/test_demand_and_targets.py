@@ -194,11 +194,11 @@ def test_a_missed_china_import_share_costs_its_penalty():
     assert solve(w).cost == approx(1 + 5 * 0.4)
 
 
-def test_a_point_of_a_target_has_its_price():
+def test_a_point_of_a_target_has_its_marginal_cost_with_the_build_out_fixed():
     # one more point of 40 % is 0.1 t more from a friend: 0.1 x (0.3 - 0.1) = 0.02
     w = metal_market(friend=10)
     target(w, "min_china_free_share", 40, stage="metal")
-    assert total(solve(w), "targets", "cost_of_one_more_point_musd_per_year") == approx(0.02)
+    assert total(solve(w), "targets", "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year") == approx(0.02)
 
 
 def test_splitting_a_demand_row_changes_nothing():

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pytest import approx
 from test_algebra import tiny
-from worlds import World, by_year, magnets, mine, offer, plant, solve, tree_plan, wants, world, write
+from worlds import World, by_year, commodity, magnets, mine, offer, plant, recipe, solve, tree_plan, wants, world, write
 
 import didymium
 from didymium.cli import main
+from didymium.report.page.contained import Contents
 from didymium.report.page.data import page_data
 from didymium.report.page.flows import chain, network
 from didymium.report.page.write import in_script, write_page
@@ -49,11 +50,22 @@ def test_its_numbers_are_those_of_the_plan(plan: didymium.Plan, tmp_path: Path) 
     assert [i["project"] for i in told["investments"]] == plan.investments["project"].tolist()  # type: ignore[attr-defined]
     tables = {t["name"]: t for t in told["tables"]}  # type: ignore[attr-defined]
     for name in ("trade", "demand", "costs"):
-        assert tables[name]["columns"] == list(plan.tables[name][0])
+        assert tables[name]["columns"] == [c for c in plan.tables[name][0] if c != "branch"], "one path needs no branch"
         rows = [list(row.values()) for row in plan.tables[name]]
         assert len(tables[name]["rows"]) == len(rows)
         for a, b in zip(tables[name]["rows"], rows, strict=True):
             assert [x for x in a if isinstance(x, float)] == approx([float(y) for y in b if isinstance(y, (int, float))], rel=1e-6)
+
+
+def test_names_stand_before_ids_and_headings_are_words(plan: didymium.Plan) -> None:
+    told = page_data(plan)
+    tables = {t["name"]: t for t in told["tables"]}
+    for name in ("investments", "capacity", "production", "plants"):
+        columns = tables[name]["columns"]
+        assert columns.index("project_name") == columns.index("project") - 1
+    assert [told["headings"][c] for c in ("project_name", "capex_musd", "level_0_t")] == ["Project", "Capex (M USD)", "Never in China (t)"]
+    columns = {c for t in told["tables"] for c in t["columns"]}
+    assert [c for c in columns if "_" in told["headings"][c]] == []
 
 
 def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
@@ -81,18 +93,56 @@ def test_the_network_and_the_chain_by_hand() -> None:
     offer(w, "china_magnet", "magnet", 10, 100, china=True)
     wants(w, "magnet", 20)
     plan = solve(w)
+    # Contained, counted as oxide: 1 in ore, oxide and metal (1 t of oxide a tonne), 0.5 in a magnet
     (year,) = network(plan)
-    assert {(p["region"], p["stage"]): p["tonnes"] for p in year["plants"]} == approx(
-        {("here", "mine"): 10, ("here", "refinery"): 10, ("here", "metal"): 5, ("here", "magnet"): 10}
-    )  # type: ignore[attr-defined]
-    assert year["arcs"] == [{"from": "China (offers)", "to": "here", "stage": "magnet", "tonnes": approx(10)}]
+    told = {p["stage"]: [p["online"], p["ran"], p["NdPr"]] for p in year["plants"] if p["region"] == "Here"}  # type: ignore[attr-defined]
+    assert told == {"mine": approx([10, 10, 10]), "refinery": approx([10, 10, 10]), "metal": approx([5, 5, 5]), "magnet": approx([10, 10, 5])}
+    assert [(a["from"], a["to"], a["stage"], a["NdPr"], a["Dy and Tb"]) for a in year["arcs"]] == [("China (offers)", "Here", "magnet", approx(5), 0)]
     (flow,) = chain(plan)
-    links = {(f["from"], f["to"], f["level"]): f["tonnes"] for f in flow["links"]}  # type: ignore[attr-defined]
-    assert links[("oxides", "metal plants, here", 0)] == approx(5)
-    assert links[("metals", "magnet plants, here", 0)] == approx(5)
-    assert links[("magnet plants, here", "magnets", 0)] == approx(10)
-    assert links[("China (offers)", "magnets", 4)] == approx(10)
-    assert (links[("magnets", "demand, here", 0)], links[("magnets", "demand, here", 4)]) == (approx(10), approx(10))
+    links = {(f["from"], f["to"], f["level"]): f["NdPr"] for f in flow["links"]}  # type: ignore[attr-defined]
+    assert links[("Oxides", "Metal plants, Here", 0)] == approx(5)
+    assert links[("Metals", "Magnet plants, Here", 0)] == approx(5)
+    assert links[("Magnet plants, Here", "Magnets", 0)] == approx(5)
+    assert links[("China (offers)", "Magnets", 4)] == approx(5)
+    assert (links[("Magnets", "Demand, Here", 0)], links[("Magnets", "Demand, Here", 4)]) == (approx(5), approx(5))
+
+
+def test_what_goods_contain_by_hand() -> None:
+    """Nd and Dy in one ore, 90 to 10. A tonne of metal takes 1.2 t of oxide; a magnet 0.4 t of it and 0.02 t of Dy metal (1 t of oxide a
+    tonne), and gives 0.25 t of swarf, from which recyclers get 0.3 t of NdPr oxide and 0.02 t of Dy oxide a tonne. Left in the magnet:
+    0.4 x 1.2 - 0.25 x 0.3 = 0.405 t of NdPr and 0.02 - 0.25 x 0.02 = 0.015 t of Dy."""
+    w = world()
+    w["elements"] = [{"element": "Nd", "commodity": "oxide", "circuit": "light"}, {"element": "Dy", "commodity": "dy_oxide", "circuit": "heavy"}]
+    w["recoveries"] = [{"ore_type": "rock", "Nd": 100, "Dy": 100}]
+    for name, stage in (("dy_oxide", "refinery"), ("metal", "metal"), ("dy_metal", "metal"), ("magnet", "magnet"), ("swarf", "scrap")):
+        commodity(w, name, stage)
+    recipe(w, "cook", "metal", {"oxide": 1.2}, {"metal": 1.0})
+    recipe(w, "cook_dy", "metal", {"dy_oxide": 1.0}, {"dy_metal": 1.0})
+    recipe(w, "press", "magnet", {"metal": 0.4, "dy_metal": 0.02}, {"magnet": 1.0, "swarf": 0.25})
+    recipe(w, "back", "recycler", {"swarf": 1.0}, {"oxide": 0.3, "dy_oxide": 0.02})
+    mine(w, existing=10)
+    w["assays"][0] |= {"Nd": 90, "Dy": 10}
+    plan = solve(w)
+    told = {c: (Contents(plan, "NdPr").of[c], Contents(plan, "Dy and Tb").of[c]) for c in ("pit", "oxide", "mixed_dy_oxide", "metal", "swarf", "magnet")}
+    assert told == {
+        "pit": approx((0.9, 0.1)),
+        "oxide": (1, 0),
+        "mixed_dy_oxide": (0, 1),
+        "metal": approx((1.2, 0)),
+        "swarf": approx((0.3, 0.02)),
+        "magnet": approx((0.405, 0.015)),
+    }
+
+
+def test_plants_lose_nothing_but_where_ore_is_refined_and_oxides_are_separated() -> None:
+    """What is contained in what a metal plant or a recycler takes is contained in what it makes."""
+    plan = solve(tiny())
+    for year in chain(plan):
+        for group in ("NdPr", "Dy and Tb"):
+            for kind in ("Metal plants", "Recyclers"):
+                taken = sum(f[group] for f in year["links"] if f["to"].startswith(kind))  # type: ignore[attr-defined]
+                made = sum(f[group] for f in year["links"] if f["from"].startswith(kind))  # type: ignore[attr-defined]
+                assert made == approx(taken, rel=1e-6, abs=0.5)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -450,11 +450,11 @@ CELLS = {
     "formula never saved": ("=1+1", "the formula '=1+1' has no stored value; open the file in Excel and save it"),
     "number stored as text": ("'12", '"\'12" is text that looks like a number; type 12 without'),
     "spaces around": ("12 ", "'12' is text that looks like a number; type 12 without"),
-    "thousands": ("1,200", "'1,200' is text that looks like a number; type 1200 without"),
+    "thousands": ("1,200", "'1,200' is text that may mean 1200 or 1.2; type the one that is meant"),
     "continental": ("1.000,5", "'1.000,5' is text that looks like a number; type 1000.5 without"),
     "narrow spaces": ("1\u202f200", "'1\\u202f200' is text that looks like a number; type 1200 without"),
-    "currency": ("$1,200", "'$1,200' is text that looks like a number; type 1200 without"),
-    "percent": ("12%", "'12%' is text that looks like a number; type 12 without"),
+    "currency": ("$1,200", "'$1,200' is text that may mean 1200 or 1.2; type the one that is meant"),
+    "percent": ("12%", "'12%' is a percentage in words; the column holds t/year: type the number that is meant in that unit"),
     "accountant": ("(5)", "'(5)' is text that looks like a number; type -5 without"),
     "unicode minus": ("\u22125", "'−5' is text that looks like a number; type -5 without"),
     "full width": ("\uff11\uff12", "'１２' is text that looks like a number; type 12 without"),
@@ -563,8 +563,12 @@ def test_accents_written_in_two_ways_are_one(workbook: Path) -> None:
     assert told(workbook) == []
 
 
-def test_an_id_in_capitals_or_with_a_space_is_told_with_a_better_one(workbook: Path) -> None:
-    assert spoil_cell(workbook, "Segments", "A6", "Cars No\u00a02")[0] == "Segments!A6: 'Cars No\\xa02' is not a lower_snake_case id; try 'cars_no_2'"
+def test_an_id_in_capitals_or_with_a_space_is_read_as_an_id_and_told(workbook: Path, kept: Path) -> None:
+    assert spoil_cell(workbook, "Segments", "A6", "C\u00e1rs ") == []
+    assert "Segments!A6: 'C\u00e1rs' is read as 'cars'" in told(workbook, NOTICE)
+    assert same_case(workbook, kept)
+    assert read_tables(workbook)[0]["Segments"][0].extra["name"] == "C\u00e1rs", "how it was typed is its name"
+    assert spoil_cell(workbook, "Segments", "A6", "Cars/2")[0] == "Segments!A6: 'Cars/2' is not a lower_snake_case id; try 'cars_2'"
 
 
 def test_unprintable_and_endless_texts_are_told(workbook: Path) -> None:

@@ -15,6 +15,7 @@ from test_algebra import tiny
 from worlds import ask, solve
 
 import didymium
+from didymium.office.headings import column_of
 from didymium.recheck import TOLERANCE, recheck
 from didymium.report.verify import verify
 
@@ -98,7 +99,7 @@ def test_stock_below_its_minimum_is_caught(plan: didymium.Plan) -> None:
     assert "5 stock" in broken(plan, tables)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 100_000))
 def test_a_tampered_workbook_does_not_verify(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Save, verify, change one served tonnage by hand, verify again."""
@@ -113,7 +114,7 @@ def test_a_tampered_workbook_does_not_verify(seed: int, tmp_path_factory: pytest
     if not plan.tables["demand"]:
         return
     book = openpyxl.load_workbook(folder / "results.xlsx")
-    columns = [c.value for c in book["Demand"][4]]
+    columns = [column_of(str(c.value)) for c in book["Demand"][4]]
     cell = book["Demand"].cell(5, columns.index("short_t") + 1)
     cell.value = float(cell.value) + 1 + 0.01 * float(book["Demand"].cell(5, columns.index("wanted_t") + 1).value)
     book.save(folder / "results.xlsx")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from explore_version3 import compare, explore, scenarios
 from random_cases import random_case, with_a_third_scenario, write_case
+from random_version3 import version_3_case
 from reference import optimum, tree_optimum
 
 import didymium
@@ -42,3 +44,17 @@ def test_the_optimum_of_a_tree_is_the_reference_solvers(seed: int, tmp_path: Pat
     else:
         plan = didymium.solve(asked, stochastic=True)
         assert float(str(plan.summary["objective_musd"])) == pytest.approx(expected, rel=3e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_all_of_version_3_costs_what_the_second_model_says(seed: int) -> None:
+    """Every path and the tree; more cases: python tests/explore_version3.py."""
+    case = version_3_case(seed)
+    assert [compare(case, scenario) for scenario in scenarios(case)] == [""] * len(scenarios(case))
+
+
+def test_the_exploration_finds_what_differs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the package's answer is wrong, the exploration tells the seed."""
+    monkeypatch.setattr("explore_version3.packages", lambda folder, scenario: 1e9)
+    assert explore(0.001, 3, shrink=False)["differ"] == 1
+    assert "seed 3" in capsys.readouterr().out

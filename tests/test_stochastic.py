@@ -17,8 +17,9 @@ import didymium
 from didymium.cli import main
 from didymium.recheck import TOLERANCE
 from didymium.report import tree_picture
-from didymium.report.scenarios import now_and_later, path_of, side_by_side
+from didymium.report.scenarios import path_of, side_by_side
 from didymium.report.verify import verify
+from didymium.report.waiting import now_and_later
 from didymium.report.words import expected, headline, targets_met
 from didymium.value import Cost, value
 
@@ -128,13 +129,17 @@ def test_scenarios_and_what_waits_for_what() -> None:
     # storm 1 + 5 short = 6, calm 1: 3.5; small too: 2.4 + (0.5 + 1) / 2 = 3.15: small now, late if the storm comes
     assert plan.cost == approx(3.15)
     # decided: small for 2.4 in any case, late for 1 in half of them; 2.9 expected
-    assert headline(plan)[1] == "2 investments from 2026 to 2027 (1 in every scenario, 1 in some branches only) for 3 M USD overnight, of which 0 public money."
+    said = "(1 before anything is revealed, 0 later in every scenario, 1 in some scenarios only)"
+    assert headline(plan)[1] == f"2 investments from 2026 to 2027 {said} for 3 M USD overnight, of which 0 public money."
     assert expected(plan.tables["investments"], "capex_musd") == approx(2.9)
     calm, storm = side_by_side(plan)
     assert (calm["cost_musd"], storm["cost_musd"], storm["not_met_t"]) == (approx(2.9), approx(3.4), approx(0))
     assert (calm["built"], storm["built"]) == (1, 2)
     told = [(r["project"], r["when"], r["odds_percent"]) for r in now_and_later(plan)]
-    assert told == [("small", "now: in every scenario", approx(100)), ("late", "waits for storm, revealed in 2027", approx(50))]
+    assert told == [
+        ("small", "now: in every scenario, before anything is revealed", approx(100)),
+        ("late", "waits for storm (revealed in 2027)", approx(50)),
+    ]
 
 
 def test_shortage_and_misses_are_expected_over_the_odds() -> None:
@@ -174,6 +179,7 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
     assert (storm.scenario, storm.reveal, storm.cost_musd, storm.not_met_t, storm.decided) == ("storm", 2027, approx(7.4), approx(5), {})
     shown = tree_picture.pictures(plan)
     assert [r["odds"] for r in shown["scenario_odds"].rows] == [50, 100]
+    assert shown["scenario_odds"].kind == "column", "no straight line between named scenarios"
     assert [(r["scenario"], r["capital"], r["shortage"], r["imports"]) for r in shown["scenario_costs"].rows] == [
         ("calm", approx(2.4), approx(0), approx(0.5)),
         ("storm", approx(2.4), approx(5), approx(0)),
@@ -277,9 +283,10 @@ def test_the_values_are_in_the_result_and_need_a_mind_without_tail(tmp_path: Pat
     assert summary["value"]["planning_least_musd"] == approx(0.35)
     book = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx", data_only=True)
     assert book["Summary"]["A5"].value.startswith("Knowing which scenario comes would save 1.65 M USD; this plan saves 0.35 M USD against trusting the base")
-    said = [book["Summary"].cell(r, 1).value for r in range(4, 13)]
-    assert [s is None for s in said] == [False] * 6 + [True, False, False], "six sentences, a gap, then the figures"
-    assert (said[7], said[8]) == ("Cost, discounted, M USD", approx(5.15))
+    said = [book["Summary"].cell(r, 1).value for r in range(4, 25)]
+    at = said.index("Cost, discounted, M USD")
+    assert [s is None for s in said[:at]] == [False] * (at - 1) + [True], "sentences, a gap, then the figures"
+    assert said[at + 1] == approx(5.15)
     assert verify(tmp_path / "out").holds
     with pytest.raises(didymium.BadWorkbook, match="set risk_weight to 0"):
         valued(hedge(risk_weight=0.5))

@@ -24,13 +24,16 @@ from didymium.cli import main
 from didymium.engine.highs import Interrupt, Options, Run
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
+from didymium.report.stress import headline
+from didymium.report.stress.pictures import pictures
 from didymium.trials.draws import Draw, draw, shocks_of, triangular
 from didymium.trials.holdings import Holdings, holdings
 from didymium.trials.ranges import DEFAULTS, Range, ranges
+from didymium.trials.regret import LeastCost, regret_rows
 from didymium.trials.runs import Bench
 from didymium.trials.runs import Run as StressRun
 from didymium.trials.stress import Asked, Stress, stress
-from didymium.trials.tables import rank_correlation
+from didymium.trials.variance import rank_correlation, share_between
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -177,6 +180,15 @@ def test_what_must_run_gives_where_there_is_nothing_to_run_on() -> None:
     assert (run.gave, run.cost) == (approx(2.5), approx(2.4 + 1))
 
 
+def test_nothing_gives_way_that_does_not_have_to() -> None:
+    # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there: 2.4 + 2.5 x 30 + 7.5 x 0.1 = 78.15.
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
+    w["imports"] = [{**r, 2026: 30_000_000, 2027: 30_000_000} if r["offer"] == "ore_offer" and r["measure"] == "price_usd_per_t" else r for r in w["imports"]]
+    run = run_of(uncertain(w))
+    assert (run.gave, run.cost) == (0, approx(78.15))
+
+
 def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
     found = ask(w)
     return stress(found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked}))  # type: ignore[arg-type]
@@ -200,7 +212,11 @@ def test_random_plans_under_stress_pass_the_second_opinion(tmp_path_factory: pyt
         plan = didymium.solve(asked, stochastic=bool(seed % 2))
     except didymium.NoPlan:
         return
-    assert stress(asked.tables, asked.case, plan, Asked(4, seed, myopic)).largest_violation < TOLERANCE
+    told = stress(asked.tables, asked.case, plan, Asked(4, seed, myopic))
+    assert told.largest_violation < TOLERANCE
+    for r in told.rows["regret"]:
+        cost, bound = (float(str(r[k])) for k in ("cost_musd", "own_least_cost_bound_musd"))
+        assert r["gave_t"] or bound <= cost + 1e-5 * max(1.0, abs(cost)), "no plan costs less than the least cost"
 
 
 def test_losses_by_hand() -> None:
@@ -217,6 +233,101 @@ def test_losses_by_hand() -> None:
     assert [rows["china"][k] for k in keys] == [approx(4.5), approx(5), 2027, approx(5), "metal", approx(6)]
     assert rows["friend"]["cost_more_musd"] == approx(0.5)
     assert next(iter(rows)) == "china", "the costliest first"
+
+
+def test_what_was_drawn_stands_with_what_it_came_to() -> None:
+    """A demand 20 % higher, a plant that stands still in every year, and a delay of some years: all told, draw by draw."""
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1}]
+    w = uncertain(
+        w,
+        {"kind": "demand", "low": 1.2, "high": 1.2},
+        {"kind": "outage", "low": 100, "high": 100},
+        {"kind": "delay", "low": 0, "high": 2},
+        {"kind": "demand", "segment": "cars", "low": 0.5, "high": 0.5},
+    )
+    s = stressed(w, draws=4, seed=1)
+    first = s.rows["draws"][0]
+    assert first["stood_still"] == "small 2026, 2027"
+    told = {k: v for k, v in first.items() if str(k).startswith("demand")}
+    assert sorted(told.values()) == [0.5, 1.2], "two ranges on one demand are told apart by their row"  # type: ignore[type-var]
+    assert len(told) == 2
+    asked = ask(w)
+    found = ranges(asked.tables, asked.case, {"small"})
+    late = next(k for k, r in enumerate(found) if r.kind == "delay")
+    assert [r["delay small [years]"] for r in s.rows["draws"]] == [draw(asked.case, found, 1, k).values[late] for k in range(4)]
+    assert not [r for r in s.rows["percentiles"] if "[" in str(r["measure"])], "what was drawn is no measure of what came of it"
+
+
+def test_the_variance_is_split_by_scenario_first() -> None:
+    # a: 0, 2; b: 10, 12. All 36 + 16 + 16 + 36 = 104 about 6, within 1 x 4 = 4: 1 - (4 / 2) / (104 / 3) = 0.9423; no groups, no share.
+    values, groups = np.array([0.0, 2, 10, 12]), np.array(["a", "a", "b", "b"])
+    assert share_between(values, groups) == approx(1 - 2 / (104 / 3))
+    assert share_between(values, np.array(["a", "b", "a", "b"])) == 0, "1 - (100 / 2) / (104 / 3) is below 0: chance alone shows more"
+    # Nothing built: calm costs 0.1 a tonne wanted, storm 1. Between scenarios 1 against 10, within them only demand.
+    s = stressed(uncertain(hedge(), {"kind": "demand", "low": 0.8, "high": 1.2}), draws=60, seed=4)
+    rows = s.rows["drivers"]
+    assert [r["uncertain"] for r in rows] == ["which scenario comes", "demand cars", "all else"]
+    assert sum(float(str(r["share_percent"])) for r in rows) == approx(100)
+    costs = {n: np.array([float(str(r["cost_musd"])) for r in s.rows["draws"] if r["scenario"] == n]) for n in ("calm", "storm")}
+    within = sum(((c - c.mean()) ** 2).sum() for c in costs.values())
+    whole = np.concatenate(list(costs.values()))
+    assert rows[0]["share_percent"] == approx(100 * (1 - (within / 58) / (((whole - whole.mean()) ** 2).sum() / 59)))
+    assert float(str(rows[0]["from_percent"])) < float(str(rows[0]["share_percent"])) < float(str(rows[0]["to_percent"]))
+    assert float(str(rows[1]["share_percent"])) > float(str(rows[2]["share_percent"])), "demand moves storm by 1 a tonne"
+
+
+def test_who_goes_short_by_hand() -> None:
+    """Storm, nothing built: 10 t for cars and 6 for wind, 12 on offer; wind's shortage costs half as much, so wind lacks 4 t of 6."""
+    w = hedge()
+    w["segments"].append({"segment": "wind", "shortage_cost_usd_per_t": 500_000})
+    wants(w, "metal", {2026: 0, 2027: 6}, segment="wind")
+    w["imports"] = [{**r, 2026: 16, 2027: 16} if r["offer"] == "china_metal" and r["measure"] == "limit_t" else r for r in w["imports"]]
+    w["projects"].clear()
+    w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0.75}]
+    s = stressed(uncertain(w), draws=8, seed=1)
+    storms = sum(r["scenario"] == "storm" for r in s.rows["draws"])
+    assert s.rows["short"] == [
+        {
+            "scenario": "storm", "year": 2027, "segment": "wind", "wanted_t": approx(6), "short_t": approx(4), "short_percent": approx(100 * 4 / 6),
+            "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6), "worst_short_percent": approx(100 * 4 / 6),
+        }
+    ]  # fmt: skip
+    assert "Somebody goes short in 1 of 2 scenarios; most in storm: wind 4 t." in headline(s)
+    assert [r["wind"] for r in pictures(s)["who"].rows] == [0, approx(4)]
+
+
+def test_regret_by_hand() -> None:
+    # The hedge holds small: calm 2.9 where nothing built costs 1, storm 7.4 where large costs 6.
+    s = stressed(uncertain(hedge()), stochastic=True)
+    told = [(r["scenario"], r["regret_at_least_musd"], r["regret_at_most_musd"]) for r in s.rows["regret"]]
+    assert told == [("calm", approx(1.9), approx(1.9)), ("storm", approx(1.4), approx(1.4))]
+    said = "the plan costs most more in calm: 2 M USD."
+    assert any(sentence.endswith(said) for sentence in headline(s))
+    assert stressed(hedge(), regret=0).rows["regret"] == []
+    # The plan of calm alone builds nothing, the best in calm.
+    trusting = stressed(uncertain(hedge()))
+    assert [r["regret_at_most_musd"] for r in trusting.rows["regret"]] == [approx(4), approx(0)]
+    said = "storm: 4 M USD. In 1 of 2 scenarios it may be among the best, and costs at most 0 M USD more."
+    assert any(sentence.endswith(said) for sentence in headline(trusting))
+
+
+def test_regret_is_told_as_an_interval() -> None:
+    """Cost 7.4. Found 6.5, bound 5: 0.9 to 2.4. Found 8 in time, bound 7: the plan itself is better, 0 to 0.4. No bound: not known at most.
+    Where a rule gave way the plan is none of the scenario's, so that its regret may be below 0."""
+    w = uncertain(hedge())
+    case, run = ask(w).case, run_of(w, "storm", didymium.solve(ask(w), stochastic=True))
+
+    def told(run: StressRun, found: float | None, bound: float | None) -> list[object]:
+        (row,) = regret_rows(case, {"storm": run}, {"storm": LeastCost(found, bound)})
+        return [row["regret_at_least_musd"], row["regret_at_most_musd"]]
+
+    assert told(run, 6.5, 5) == approx([0.9, 2.4])
+    assert told(run, 8, 7) == approx([0, 0.4])
+    assert told(run, None, 7) == approx([0, 0.4])
+    assert told(run, 8, None) == [0, None]
+    assert told(replace(run, gave=1.0), 8, 7) == approx([-0.6, 0.4])
+    assert told(replace(run, gave=1.0), None, 7) == [None, approx(0.4)]
 
 
 def test_the_triangle_by_hand() -> None:
@@ -306,7 +417,7 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(tmp_path: Path, ca
     assert "40 draws (seed 3): cost" in said
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before
     book = openpyxl.load_workbook(tmp_path / "out" / "stress" / "stress.xlsx")
-    assert book.sheetnames == ["Summary", "Scenarios", "Percentiles", "Years", "Losses", "Drivers", "Draws", "Ranges", "Run"]
+    assert book.sheetnames == ["Summary", "Scenarios", "Percentiles", "Years", "Losses", "Drivers", "Short", "Regret", "Draws", "Ranges", "Run"]
     costs = [r[0] for r in book["Draws"].iter_rows(min_row=5, min_col=3, max_col=3, values_only=True)]
     told = json.loads((tmp_path / "out" / "stress" / "stress.json").read_text())
     assert (len(costs), told["percentiles"]["cost_musd"]["p50"]) == (40, approx(float(np.median(costs))))

@@ -25,9 +25,12 @@ ORDER = [
     "report",
     "template",
     "mark",
+    "comparison",
+    "options",
     "api",
     "value",
     "console",
+    "endings",
     "cli",
     "__main__",
 ]

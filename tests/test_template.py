@@ -155,18 +155,23 @@ def test_lists_offer_the_ids_of_the_other_sheets(shown: Workbook) -> None:
 def test_start_counts_what_is_there(shown: Workbook) -> None:
     page = shown["Start"]
     tables, _ = read_tables(Path(__file__).parents[1] / "inputs" / "allied")
+<<<<<<< HEAD
     said = {page.cell(r, 1).value: (page.cell(r, 5).value, page.cell(r, 6).value) for r in range(6, 6 + len(SHEETS))}
     assert said == {n: (len(tables[n]) if n != "Settings" else 16, 0 if s.sourced else None) for n, s in SHEETS.items()}
+=======
+    said = {page.cell(r, 1).value: (page.cell(r, 5).value, page.cell(r, 6).value, page.cell(r, 7).value) for r in range(6, 6 + len(SHEETS))}
+    assert said == {n: (len(tables[n]) if n != "Settings" else 13, 0 if s.sourced else None, 0) for n, s in SHEETS.items()}
+>>>>>>> t_v3
     rows = list(page.iter_rows(values_only=True))
-    (mine,) = (r[7:16] for r in rows if r[7] == "mine")
+    (mine,) = (r[8:17] for r in rows if r[8] == "mine")
     plants = [r for r in tables["Projects"] if r["stage"] == "mine"]
     capex = [r.num("capex_musd_per_module") * 1e6 / r.num("module_t_per_year") for r in plants if r.whole("max_modules")]
     standing = [r.num("existing_t_per_year") for r in plants if r.num("existing_t_per_year")]
     committed = sum(r.whole("min_modules") > 0 for r in plants)
     assert mine == ("mine", len(standing), len(capex), committed, sum(standing), min(capex), max(capex), 8_000, 150_000)
-    demand = {r[7]: r[8] for r in rows if isinstance(r[7], (int, float))}
+    demand = {r[8]: r[9] for r in rows if isinstance(r[8], (int, float))}
     assert demand[2030] == pytest.approx(sum(r.years[2030] or 0 for r in tables["Demand"]), rel=1e-12)
-    assert [r[7] for r in rows].count("done") == 10
+    assert ([r[8] for r in rows].count("done"), [r[8] for r in rows].count("run it")) == (12, 1)
 
 
 def test_a_blank_workbook_is_to_do() -> None:
@@ -174,8 +179,8 @@ def test_a_blank_workbook_is_to_do() -> None:
         path = didymium.new(Path(folder) / "blank", years=range(2030, 2034))
         assert path.name == "blank.xlsx"
         page = openpyxl.load_workbook(path, data_only=True)
-        states = [row[7] for row in page["Start"].iter_rows(values_only=True)]
-        assert (states.count("to do"), states.count("done")) == (5, 5)
+        states = [row[8] for row in page["Start"].iter_rows(values_only=True)]
+        assert (states.count("to do"), states.count("done"), states.count("run it")) == (3, 9, 1)
         assert [c.value for c in page["Demand"][5]][:8] == ["region", "segment", "commodity", "2030", "2031", "2032", "2033", "source"]
         tables, _ = read_tables(path)
         assert (tables.years, len(tables["Elements"]), len(tables["Commodities"])) == (range(2030, 2034), 15, 14)

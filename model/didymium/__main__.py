@@ -1,7 +1,39 @@
-"""`python -m didymium` is `didymium`."""
+"""The command `didymium`, also as `python -m didymium`: streams and Ctrl-C first, then the slow imports, then the command."""
 
+from __future__ import annotations
+
+import os
+import signal
 import sys
+from types import FrameType
 
-from didymium.cli import main
+STOPPED = 5  # as errors.Unfinished, which is not imported yet
 
-sys.exit(main())
+
+def main() -> int:
+    """Run the command; returns its exit code. Ctrl-C while the program starts ends it with a sentence, not a traceback."""
+    before = signal.signal(signal.SIGINT, _leave)
+    _open_streams()
+    from didymium.cli import main as command
+
+    signal.signal(signal.SIGINT, before)
+    return command()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Nothing has begun, so nothing is lost; imports in C may hide an exception, so none is raised."""
+    os.write(2, b"stopped by hand before anything was begun\n")
+    os._exit(STOPPED)
+
+
+def _open_streams() -> None:
+    """A stream that was closed before we came goes nowhere: else the next file to be opened would take its place."""
+    closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in closed:
+        setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+    if "stdout" in closed:
+        print("standard output is closed: what would be printed is not shown", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

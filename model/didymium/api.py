@@ -12,22 +12,20 @@ from pathlib import Path
 from didymium.case.build import build_case
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.checks import check_tables
+from didymium.checks import check_tables, look_ahead
 from didymium.checks.checked import Checked
-from didymium.checks.screen import screened
-from didymium.checks.usage import set_aside
 from didymium.engine.branches import AT_ONCE, Many, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
 from didymium.jobs import Crew
 from didymium.mark import mark as mark_copy
-from didymium.office.files import write_new
+from didymium.options import options_for, refuse_stress_options
 from didymium.plan.answer import Answer
+from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
-from didymium.recheck import TOLERANCE, recheck
-from didymium.report.compare import write_comparison
+from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.report.files import save_plan, save_refusal, save_stress
 from didymium.report.restore import read_answer
 from didymium.tables.cells import nearest
@@ -57,11 +55,11 @@ class Plan(Answer):
     def save(self, folder: str | Path) -> list[Path]:
         """Write results.xlsx, solver.log and summary.json into a folder; returns where they are.
 
-        Raises OutputInUse when the folder cannot be written.
+        Raises OutputInUse when the folder cannot be written, BrokenPlan when the workbook's own checks fail (the files
+        are then kept as broken-results.xlsx and so on).
         """
         started = time.monotonic()
-        seconds = self.summary["seconds"]
-        assert isinstance(seconds, dict)
+        seconds: dict[str, float] = dict_of(self.summary, "seconds")  # type: ignore[assignment]
 
         def timed() -> None:
             spent = time.monotonic() - started
@@ -86,9 +84,9 @@ def examine(path: str | Path) -> Checked:
     """
     tables, problems = read_tables(path)
     problems = check_tables(tables, problems)
-    set_aside(tables)
+    screen = look_ahead(tables, problems)
     order = [name for name in SHEETS if name in tables.counts]
-    return Checked(problems, {name: tables.counts[name] for name in order}, screened(tables))
+    return Checked(problems, {name: tables.counts[name] for name in order}, screen)
 
 
 def new(path: str | Path, example: bool = False, years: range | None = None) -> Path:
@@ -139,31 +137,6 @@ def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> Non
         raise OutputInUse(f"{copy} could not be written: {error.strerror or error}") from error
 
 
-def compare(results: Sequence[str | Path], path: str | Path) -> Path:
-    """Write one workbook of what differs between results (workbooks, or the folders that hold them). Returns where it is.
-
-    Raises BadWorkbook for fewer than two or one that does not read, FileExistsError rather than replace a file.
-    """
-    paths = [Path(result) for result in results]
-    if len(paths) < 2:
-        raise BadWorkbook([Problem("compare", "two results or more are needed")])
-    names = result_names(paths)
-    answers = {name: read_answer(p) for name, p in zip(names, paths, strict=True)}
-    target = Path(path)
-    write_new(target, lambda part: write_comparison(part, answers))
-    return target
-
-
-def result_names(paths: Sequence[Path]) -> list[str]:
-    """What results are called: their folders' names, with as many of the folders above as tell them apart."""
-    folders = [(p if p.suffix != ".xlsx" else p.parent if p.name == "results.xlsx" else p.with_suffix("")).resolve() for p in paths]
-    for depth in range(1, max(len(f.parts) for f in folders) + 1):
-        names = ["/".join(f.parts[-depth:]) for f in folders]
-        if len(set(names)) == len(names):
-            return names
-    return [f"{f.name} ({k})" for k, f in enumerate(folders, 1)]
-
-
 def example_case() -> Path:
     """The default case: inside an installed package, or in inputs/ of a working tree."""
     here = Path(__file__).parent
@@ -181,12 +154,6 @@ def read(path: str | Path) -> Asked:
         raise BadWorkbook(problems)
     case = build_case(tables)
     return Asked(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})
-
-
-def options_for(case: Case, gap_percent: float | None, time_limit: float | None, threads: int, seed: int) -> Options:
-    """The workbook's gap and time limit unless others are given."""
-    gap = case.gap if gap_percent is None else gap_percent / 100
-    return Options(gap, case.time_limit if time_limit is None else time_limit, threads, seed)
 
 
 def scenario_for(asked: Asked, scenario: str | None) -> str:
@@ -229,7 +196,7 @@ def solve(
 
     `route` says how a tree is solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes
     or a `cluster`; auto, by its size. `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
-    Raises NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
+    Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
     """
     tree = tree_for(asked, scenario, stochastic)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
@@ -239,10 +206,15 @@ def solve(
         many = Many(crew, tell, listen, interrupt)
         plan = checked_plan(asked, tree, options, watch, (lambda log: solve_by_branches(asked.case, options, log, many)) if apart else None)[0]
     if stochastic:
-        told = plan.summary["options"]
-        assert isinstance(told, dict)
-        told["route"] = "branches" if apart else "whole"
+        dict_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
     return plan
+
+
+def dict_of(summary: Record, name: str) -> Record:
+    """A part of summary.json that is itself made of parts."""
+    part = summary[name]
+    assert isinstance(part, dict)
+    return part
 
 
 ROUTES = ("auto", "whole", "branches")
@@ -295,7 +267,8 @@ def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: C
         watch.tell("re-checking every rule without the optimiser")
     at = time.monotonic()
     tables = plan_tables(solution)
-    breaches = recheck(asked.tables, {**tables, "headline": [{"objective_musd": solution.objective}]}, names)
+    headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
+    breaches = recheck(asked.tables, {**tables, "headline": headline}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(asked.seconds.values())
     broken = {rule: b for rule, b in breaches.items() if b.size > TOLERANCE}
@@ -305,7 +278,10 @@ def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: C
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
     summary |= run_facts(asked.tables, options, seconds)
-    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, solution.warnings), solution
+    if not solution.clean:
+        summary["options"] = {**dict_of(summary, "options"), "labels": AS_SOLVED}
+    warnings = [*solution.warnings, *idle_warnings(tables)]
+    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, warnings), solution
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
@@ -336,8 +312,8 @@ def peak_memory_mb() -> float | None:
 
 def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
-    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None}
-    empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "shortage_t": {}, "target_miss_t": {}}
+    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
+    empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "china_free_share_by_content": {}, "shortage_t": {}, "target_miss_t": {}}
     names = ";".join(asked.case.likely) if stochastic else scenario
     told: Record = {"status": "infeasible", **nothing, "scenario": names, **empty, "model": size(asked, scenario, stochastic)}
     told["largest_violation"] = None
@@ -363,6 +339,7 @@ def stress(
     draws: int = 200,
     seed: int = 0,
     myopic: bool = False,
+    regret: float = 60.0,
     workers: int = 1,
     cluster: str | None = None,
     tell: Callable[[str], None] | None = None,
@@ -370,11 +347,13 @@ def stress(
 ) -> Stressed:
     """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and draws.
 
-    An `interrupt` ends the draws; those that have ended are told. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    `regret`: seconds to look for the least cost of each scenario that the plan's is held against (0: none). An `interrupt` ends the draws.
+    Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
+    refuse_stress_options(draws, seed, workers)
     plan = read_answer(Path(result))
-    asked = StressAsked(draws, seed, myopic, workers, cluster)
+    asked = StressAsked(draws, seed, myopic, workers, cluster, regret)
     told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)
     return Stressed(asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started})
 

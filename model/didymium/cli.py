@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +16,15 @@ from types import FrameType
 
 from didymium import api
 from didymium.checks.checked import Checked
-from didymium.console import Teller, print_checked, print_problems, print_statement
+from didymium.comparison import compare
+from didymium.console import Teller, print_checked, print_statement
+from didymium.endings import ended, told
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.jobs import Crew, told_to_end
+from didymium.options import options_for, refuse_folder, refuse_solve_options
+from didymium.plan.committed import idle_warnings
+from didymium.plan.decisions import decisions
 from didymium.report.files import save_page
 from didymium.report.restore import read_answer
 from didymium.report.stress import headline
@@ -30,26 +33,12 @@ from didymium.report.words import expected, status_in_words
 from didymium.value import NEEDS_NO_TAIL, value
 
 STOPPED_WITH_PLAN = 4
-OUR_FAULT = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = parser().parse_args(argv)
-    try:
-        return int(arguments.run(arguments))
-    except DidymiumError as error:
-        return _told(error)
-    except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("stopped by hand; nothing was written", file=sys.stderr)
-        return Unfinished.exit_code
-    except Exception:  # noqa: BLE001 (the last stop: whatever is left is our fault)
-        traceback.print_exc()
-        print("\nThis is a fault of ours, not of your input; please report it with the lines above.", file=sys.stderr)
-        return OUR_FAULT
+    return ended(lambda: int(arguments.run(arguments)))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,13 +60,13 @@ def parser() -> argparse.ArgumentParser:
     again = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     again.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     again.set_defaults(run=_verify)
-    held = commands.add_parser("compare", help="write one workbook of what differs between results")
+    held = commands.add_parser("compare", help="write one workbook of what differs between results, or between inputs")
     held.add_argument(
         "results",
         type=Path,
         nargs="+",
         metavar="RESULT",
-        help="results.xlsx files or the folders that hold them; the first is what the others are held against",
+        help="results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what the others are held against",
     )
     held.add_argument("--out", type=Path, metavar="PATH", default=Path("outputs/comparison.xlsx"), help="where to write (default: outputs/comparison.xlsx)")
     held.set_defaults(run=_compare)
@@ -121,6 +110,9 @@ def _add_stress(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     job.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     job.add_argument("--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)")
     job.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
+    job.add_argument(
+        "--regret", type=_count, default=60, metavar="S", help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)"
+    )
     job.add_argument("--myopic", action="store_true", help="operate each year without knowing the next")
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)")
     _add_workers(job)
@@ -182,23 +174,28 @@ def _years(text: str) -> range:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    """Print what was found first, so that a copy that cannot be written costs nobody the problems."""
     try:
         checked = api.examine(arguments.workbook)
-        if arguments.mark:
-            api.mark(arguments.workbook, checked.problems, arguments.mark)
     except BadWorkbook as error:  # the file as a whole cannot be read, so there is nothing to mark
         checked = Checked(error.problems)
     if arguments.json:
         print(json.dumps(checked.as_record(), indent=1))
     else:
         print_checked(checked, str(arguments.workbook))
-        if arguments.mark and checked.counts:
+    if arguments.mark and checked.counts:
+        sys.stdout.flush()
+        api.mark(arguments.workbook, checked.problems, arguments.mark)
+        if not arguments.json:
             print(f"wrote {arguments.mark}")
     return BadWorkbook.exit_code if checked.count(ERROR) else 0
 
 
 def _solve_all(arguments: argparse.Namespace) -> int:
     """Solve every workbook in turn; one that fails does not stop the others. Returns the worst code."""
+    refuse_solve_options(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+    if not arguments.dry_run:
+        refuse_folder("--out", arguments.out or Path("outputs"))
     codes = []
     several = len(arguments.workbooks) > 1
     for path in arguments.workbooks:
@@ -208,7 +205,7 @@ def _solve_all(arguments: argparse.Namespace) -> int:
         try:
             codes.append(_solve(path, arguments))
         except DidymiumError as error:
-            codes.append(_told(error))
+            codes.append(told(error))
         if len(arguments.workbooks) > 1 and not arguments.quiet:
             print(f"{path}: exit code {codes[-1]}", file=sys.stderr)
     return max(codes, default=BadWorkbook.exit_code)
@@ -247,7 +244,7 @@ def _solve_scenario(path: Path, asked: api.Asked, arguments: argparse.Namespace,
     try:
         return _solve_one(path, asked, arguments, teller, scenario, False)
     except DidymiumError as error:
-        return _told(error)
+        return told(error)
 
 
 def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
@@ -275,24 +272,34 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
                 asked, scenario, stochastic=stochastic, route=arguments.route, workers=arguments.workers, cluster=arguments.cluster, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
                 seed=arguments.seed, tell=teller.stage, listen=teller.progress, interrupt=interrupt,
             )  # fmt: skip
-            if stochastic and arguments.value:
-                options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
-                watch = api.Watch(teller.stage, teller.progress, interrupt)
-                plan.summary["value"] = value(asked, plan, options, watch, arguments.workers, arguments.cluster)
         except NoPlan as refusal:
-            options = api.options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+            options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
             written = api.save_reasons(asked, refusal, scenario, options, out, stochastic)
             if arguments.json:
                 print(written[-1].read_text(encoding="utf-8"))
             teller.stage(f"wrote why to {out}")
             raise
-    teller.stage("writing the results")
-    written = plan.save(out)
+        teller.stage("writing the results")
+        written = plan.save(out)
+        if stochastic and arguments.value and _add_value(asked, plan, arguments, api.Watch(teller.stage, teller.progress, interrupt)):
+            teller.stage("writing the results with their values of information")
+            written = plan.save(out)
     if arguments.json:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         _print_plan(plan, written)
     return STOPPED_WITH_PLAN if plan.status in ("time_limit", "interrupted") else 0
+
+
+def _add_value(asked: api.Asked, plan: api.Plan, arguments: argparse.Namespace, watch: api.Watch) -> bool:
+    """Add the values of information to a plan that is written already: whatever goes wrong here costs the plan nothing."""
+    options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
+    try:
+        plan.summary["value"] = value(asked, plan, options, watch, arguments.workers, arguments.cluster)
+    except (DidymiumError, ArithmeticError, RuntimeError, MemoryError) as error:
+        print(f"the values of information could not be worked out; the plan stands without them ({error})", file=sys.stderr)
+        return False
+    return True
 
 
 def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
@@ -311,30 +318,37 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
     assert isinstance(seconds, dict)
     print(status_in_words(plan.summary))
     built = plan.tables["investments"]
-    print(f"{plan.cost:,.0f} M USD discounted; {len(built)} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
+    print(f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
+    for warning in idle_warnings(plan.tables):
+        print(f"warning: {warning}")
     for path in written:
         print(f"wrote {path}")
     print("seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items()))
 
 
 def _stress(arguments: argparse.Namespace) -> int:
+    result: Path = arguments.result
+    out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
+    if result.exists():
+        refuse_folder("--out", out)
     teller = Teller(arguments.quiet)
-    teller.stage(f"reading {arguments.result}")
+    teller.stage(f"reading {result}")
     with stop_on_signals(teller, "the draws so far will be told") as interrupt:
         told = api.stress(
-            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, workers=arguments.workers,
+            arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, regret=arguments.regret, workers=arguments.workers,
             cluster=arguments.cluster, tell=teller.stage, interrupt=interrupt,
         )  # fmt: skip
-    result: Path = arguments.result
     teller.stage("writing the results")
-    written = told.save(arguments.out or (result if result.is_dir() else result.parent) / "stress")
+    written = told.save(out)
     if arguments.json:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
-    return STOPPED_WITH_PLAN if len(told.rows["draws"]) < arguments.draws else 0
+        if arguments.out is None:
+            print(f"`didymium report {result}` puts what was found on the first page of report.html")
+    return 0 if told.is_whole else STOPPED_WITH_PLAN
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -344,27 +358,13 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    return _wrote(arguments.out, lambda: api.compare(arguments.results, arguments.out))
+    return _wrote(arguments.out, lambda: compare(arguments.results, arguments.out))
 
 
 def _report(arguments: argparse.Namespace) -> int:
     result: Path = arguments.result
     print(f"wrote {save_page(read_answer(result), result if result.is_dir() else result.parent)}")
     return 0
-
-
-def _told(error: DidymiumError) -> int:
-    """Print what went wrong and what to do; returns the exit code."""
-    if isinstance(error, BadWorkbook):
-        print_problems([p for p in error.problems if p.is_error])
-        print(f"{sum(p.is_error for p in error.problems)} errors; nothing was solved", file=sys.stderr)
-    elif isinstance(error, NoPlan):
-        print("No plan meets everything that was asked. The least that would have to give:", file=sys.stderr)
-        for reason in error.reasons:
-            print(f"  {reason['text']}", file=sys.stderr)
-    else:
-        print(error, file=sys.stderr)
-    return error.exit_code
 
 
 @contextmanager

@@ -60,24 +60,26 @@ def _print_screen(checked: Checked) -> None:
 FACTS = ("status", "scenario", "objective_musd", "bound_musd", "input_sha256", "content_sha256", "options.gap_percent", "options.seed")
 
 
-def print_statement(statement: Statement, most: int = 20) -> None:
-    """A reviewer's statement: what was solved with what, every rule with its largest breach, every total, every row changed since."""
+def print_statement(statement: Statement, most: int = 40) -> None:
+    """A reviewer's statement: what was solved with what, every rule with its largest breach, every total, every cell that differs."""
     facts = statement.facts
     for fact in (*FACTS, *sorted(f for f in facts if f.startswith("versions."))):
         print(f"{fact}: {facts.get(fact)}")
     print(f"\n{'rule':22} largest breach  where (allowed {TOLERANCE:g})")
     for rule, breach in statement.breaches.items():
         print(f"{rule:22} {breach.size:14.2e}  {breach.where if breach.size else ''}{'   FAIL' if breach.size > TOLERANCE else ''}")
-    print(f"\n{'total':88}{'stored':>18}{'added up again':>18}")
+    print(f"\n{'total':110}{'this way':>18}{'that way':>18}")
     for total in statement.totals:
-        print(f"{total.name:88}{total.stored[0]:18,.3f}{total.again[0]:18,.3f}{'' if total.holds else f'   FAIL (Checks row {total.row})'}")
+        print(f"{total.name:110}{total.again[0]:18,.3f}{total.again[1]:18,.3f}{'' if total.holds else f'   FAIL (Checks row {total.row})'}")
     print()
-    for sheet, row in statement.changed[:most]:
-        print(f"FAIL: {sheet} row {row} is not as it was written")
-    if len(statement.changed) > most:
-        print(f"... and {len(statement.changed) - most} more rows")
+    for difference in statement.differences[:most]:
+        print(f"FAIL: {difference}")
+    if len(statement.differences) > most:
+        print(f"... and {len(statement.differences) - most:,} more differences")
     if not statement.same_input:
         print("FAIL: the sheet Inputs is not the input that was solved (its content hash differs)")
+    for note in statement.notes:
+        print(f"note: {note}")
     print("everything holds" if statement.holds else "this result does NOT hold")
 
 

@@ -23,13 +23,15 @@ ERROR, WARNING, NOTICE = Severity
 class Problem:
     """One thing wrong, or odd, in the input: where it is, what it says, what to do.
 
-    `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault. `code` names the rule, for machines.
+    `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault. `code` names the rule, for machines. `also` are
+    further places of which the same is true.
     """
 
     place: str
     text: str
     severity: Severity = ERROR
     code: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def sheet(self) -> str:

@@ -15,7 +15,7 @@ from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.branches import Many, trusting
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution
-from didymium.errors import BadWorkbook, NoPlan, Problem, Unfinished
+from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
 from didymium.jobs import Crew
 
 
@@ -83,7 +83,9 @@ def _solved(asked: Asked, tree: Tree, options: Options, watch: Watch, words: str
         plan, solution = checked_plan(asked, tree, options, watch, by)
     except NoPlan:
         return NO_PLAN, None
-    except Unfinished:
+    except (Unfinished, BrokenPlan, LostJob) as error:
+        if watch.tell:
+            watch.tell(f"{words}: not found; the values that need it stay unknown ({error})")
         return NOT_FOUND, None
     return _cost(plan), solution
 

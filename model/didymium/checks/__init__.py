@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from didymium.checks import chain, contracts, ids, market, oddities, policy, projects, reach, risk, screen, shocks, spans, version, years
+from didymium.checks import (
+    chain,
+    contracts,
+    guard,
+    ids,
+    magnitude,
+    market,
+    oddities,
+    policy,
+    projects,
+    reach,
+    risk,
+    screen,
+    shocks,
+    spans,
+    usage,
+    version,
+    years,
+)
 from didymium.errors import Problem, Severity
-from didymium.tables.rows import Tables
+from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
 CHECKS = (
@@ -24,6 +40,7 @@ CHECKS = (
     *screen.CHECKS,
     *oddities.CHECKS,
     *version.CHECKS,
+    *magnitude.CHECKS,
 )
 
 
@@ -32,7 +49,32 @@ def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
 
     Rows with a cell that could not be read are left out of the checks that need all their cells.
     """
-    found = [*read, *(replace(problem, code=check.__name__) for check in CHECKS for problem in check(tables))]
+    return in_order(_once([*read, *guard.run(CHECKS, tables, read)]))
+
+
+def _once(found: list[Problem]) -> list[Problem]:
+    """One question a cell: of those about the magnitude of a cell only the first, and none where the cell is at fault anyway."""
+    asked = {p.place for p in found if p.is_error}
+    kept = []
+    for problem in found:
+        if problem.code not in magnitude.CODES:
+            kept.append(problem)
+        elif problem.place not in asked:
+            asked.add(problem.place)
+            kept.append(problem)
+    return kept
+
+
+def in_order(problems: list[Problem]) -> list[Problem]:
+    """Each problem once: by sheet, errors before warnings before notices."""
     order = {name: place for place, name in enumerate(SHEETS)}
     rank = {severity: place for place, severity in enumerate(Severity)}
-    return sorted(dict.fromkeys(found), key=lambda p: (order.get(p.sheet, -1), rank[p.severity]))
+    return sorted(dict.fromkeys(problems), key=lambda p: (order.get(p.sheet, -1), rank[p.severity]))
+
+
+def look_ahead(tables: Tables, problems: list[Problem]) -> list[screen.Screened]:
+    """Targets against what could be on line, and unused rows set aside in the counts; no targets where errors leave them open."""
+    unused: list[tuple[Row, str]] = guard.attempt(usage.all_unused, tables, problems, [], waits=False)
+    for row, reason in unused:
+        tables.counts[row.sheet].set_aside(reason)
+    return guard.attempt(screen.screened, tables, problems, [])

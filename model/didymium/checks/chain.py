@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.errors import Problem
+from didymium.tables.cells import alike
 from didymium.tables.rows import Row, Tables
 
 
@@ -20,14 +21,15 @@ def mines_are_described(tables: Tables) -> Iterator[Problem]:
     """Every mine has an assay and an ore type, and only mines have assays."""
     assays = tables.ids("Assays.mine")
     mines = tables.ids("Concentrates")
+    unknown = bool({"Assays"} & (tables.missing | tables.broken)) or any("mine" in row.unread for row in tables["Assays"])
     for name, row in mines.items():
-        if name not in assays and "Assays" not in tables.missing:
+        if name not in assays and not unknown:
             yield row.problem("project", f"the mine {name} has no row in Assays")
         if row["ore_type"] is None and "ore_type" not in row.unread:
             yield row.problem("ore_type", f"the mine {name} has no ore_type")
     projects = tables.ids("Projects.project")
     for name, row in assays.items():
-        if name in projects and name not in mines:
+        if name in projects and name not in mines and "stage" not in projects[name].unread:
             yield row.problem("mine", f"{name} is a {projects[name]['stage']}, not a mine")
 
 
@@ -55,12 +57,14 @@ def recipes(tables: Tables) -> dict[str, list[Row]]:
 
 
 def recipes_are_whole(tables: Tables) -> Iterator[Problem]:
+    doubtful = {row["recipe"] for row in tables["Recipes"] if row.unread}  # None where a row's recipe itself could not be read
     for name, rows in recipes(tables).items():
         for row in rows[1:]:
             if row["stage"] != rows[0]["stage"]:
                 yield row.problem("stage", f"the recipe {name} is of stage {rows[0]['stage']} in row {rows[0].number} and {row['stage']} here")
-        if {row["direction"] for row in rows} != {"in", "out"}:
-            yield rows[0].problem("recipe", f"the recipe {name} needs rows for what goes in and rows for what comes out")
+        if {row["direction"] for row in rows} != {"in", "out"} and not doubtful & {name, None}:
+            said = f"the recipe {name} needs rows for what goes in and rows for what comes out"
+            yield rows[0].problem("recipe", said + alike(name, recipes(tables)))
     project_ids = tables.ids("Projects.project")
     for name, rows in recipes(tables).items():
         if name in project_ids and project_ids[name]["stage"] == "mine":

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.errors import WARNING, Problem
+from didymium.tables.cells import alike
 from didymium.tables.rows import Row, Tables
 
 _SAME = ("supplier", "china", "commodity", "destination", "tariff_percent")
@@ -16,12 +17,13 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
     offers: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Imports"):
         offers[row.text("offer")].append(row)
-    broken = {row.text("offer") for row in tables["Imports"] if row.unread}
+    broken = {row["offer"] for row in tables["Imports"] if row.unread}  # None where a row's offer itself could not be read
+    given = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
     for name, rows in offers.items():
-        given = {row.text("measure") for row in rows}
         for measure in ("limit_t", "price_usd_per_t"):
-            if measure not in given and name not in broken:
-                yield rows[0].problem("measure", f"the offer {name} has no row for {measure}")
+            if measure not in given[name] and not broken & {name, None}:
+                halves = [other for other in offers if measure in given[other] and len(given[other]) == 1]
+                yield rows[0].problem("measure", f"the offer {name} has no row for {measure}{alike(name, halves)}")
         for row in rows[1:]:
             for column in _SAME:
                 if row[column] != rows[0][column]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from didymium.checks.guard import needs_all
 from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Tables
 
@@ -30,6 +31,7 @@ def targets_say_what_they_count(tables: Tables) -> Iterator[Problem]:
             yield row.problem("stage", f"{row['stage']!r} is no stage of origin; write mine, refinery, metal or magnet")
 
 
+@needs_all
 def instruments_have_money(tables: Tables) -> Iterator[Problem]:
     budgets = tables.ids("Budgets.government")
     for row in tables.sound("Finance"):

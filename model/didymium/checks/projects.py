@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from didymium.checks.guard import needs_all
 from didymium.errors import WARNING, Problem
 from didymium.tables.cells import Unreadable, nearest
 from didymium.tables.horizon import modelled_years
@@ -67,8 +68,8 @@ def accepts_are_right(tables: Tables) -> Iterator[Problem]:
         stage = row.text("stage")
         allowed = ores if stage == "refinery" else {r for r, s in stage_of.items() if s == stage}
         for name in row.list("accepts"):
-            if name == "*" or (name not in ores and name not in stage_of):
-                continue  # unknown names are told by the check of references
+            if name == "*" or (name not in ores and stage_of.get(name) is None):
+                continue  # unknown names, and recipes whose stage does not read, are told already
             if stage == "mine":
                 yield row.problem("accepts", "a mine accepts nothing; clear the cell")
             elif name not in allowed:
@@ -87,6 +88,7 @@ def can_run(row: Row, tables: Tables) -> list[str]:
     return [name for name, r in tables.ids("Recipes.recipe").items() if r["stage"] == stage and {"*", name} & accepts]
 
 
+@needs_all
 def plants_have_work(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if not can_run(row, tables):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.checks.chain import recipes
+from didymium.checks.guard import needs_all
 from didymium.checks.projects import can_run
 from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Row, Tables
@@ -87,6 +88,7 @@ def reachable(tables: Tables) -> set[Place]:
     return found
 
 
+@needs_all
 def demand_can_be_served(tables: Tables) -> Iterator[Problem]:
     there = reachable(tables)
     somewhere: dict[str, list[str]] = defaultdict(list)
@@ -115,6 +117,7 @@ def _break(tables: Tables, commodity: str, there: set[Place]) -> str:
     return f"; {plants[0]['project']} could, but has no {', '.join(lacking)}" if lacking else ""
 
 
+@needs_all
 def plants_are_fed(tables: Tables) -> Iterator[Problem]:
     there, sides, ores = reachable(tables), _sides(tables), ore_products(tables)
     for row in tables.sound("Projects"):

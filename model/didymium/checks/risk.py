@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from didymium.checks.shocks import far_off
+from didymium.checks.magnitude.finding import CONFIRM
 from didymium.errors import ERROR, WARNING, Problem
 from didymium.tables.rows import Row, Tables
 
@@ -91,6 +91,33 @@ def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
             yield row.problem("to_year", f"{end} is before from_year, {start}")
 
 
+_OWN = {"from_year", "to_year", "value"}  # columns of a shock that do not tell what it hits
+
+
+def shocks_do_not_repeat(tables: Tables) -> Iterator[Problem]:
+    """Two shocks of one scenario that hit the same in the same year both act: a row copied by mistake acts twice."""
+    seen: dict[tuple[str, ...], list[Row]] = {}
+    for row in tables.sound("Shocks"):
+        same = seen.setdefault(tuple(row.text(c) for c in row.values if c not in _OWN), [])
+        before = next((other for other in same if _overlap(row, other)), None)
+        if before and not row.confirmed and row["kind"] != "outage":
+            values = (before.num("value"), row.num("value")) if row["value"] is not None and before["value"] is not None else ()
+            yield row.problem("kind", f"hits the same as row {before.number} in the same years; {_both(row.text('kind'), values)}{CONFIRM}", WARNING)
+        same.append(row)
+
+
+def _overlap(a: Row, b: Row) -> bool:
+    """Do two shocks act in a year that both have? A blank end is open."""
+    return all(x is None or y is None or int(str(x)) <= int(str(y)) for x, y in ((a["from_year"], b["to_year"]), (b["from_year"], a["to_year"])))
+
+
+def _both(kind: str, values: tuple[float, ...]) -> str:
+    """What two shocks of a kind come to together."""
+    if kind in ("delay", "tariff"):
+        return f"the two are added{': ' + ' + '.join(f'{v:g}' for v in values) if values else ''}"
+    return f"their factors multiply{': ' + ' x '.join(f'{v:g}' for v in values) + f' = {values[0] * values[1]:.4g}' if values else ''}"
+
+
 def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Uncertainty"):
         kind, low, high, likely = row["kind"], row.num("low"), row.num("high"), row["likely"]
@@ -100,8 +127,6 @@ def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
             yield row.problem("likely", f"{likely:g} does not lie between low and high, {low:g} and {high:g}")
         if kind == "outage" and high > 100:
             yield row.problem("high", f"{high:g} % of years; an outage takes 100 % of them at most")
-        elif kind != "outage":
-            yield from far_off(row, kind, high, "high")
 
 
 CHECKS = (
@@ -111,5 +136,6 @@ CHECKS = (
     parents_come_before,
     parents_shocks_are_repeated,
     shocks_follow_their_reveal,
+    shocks_do_not_repeat,
     ranges_are_in_order,
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import inf
 
 from didymium.checks.chain import recipes
+from didymium.checks.guard import needs_all
 from didymium.checks.projects import can_run, decision_years
 from didymium.checks.reach import ore_products, stage_of
 from didymium.errors import WARNING, Problem
@@ -43,7 +44,7 @@ class Screen:
         self.ramps = {i: [r.num(f"year_{k}_percent") / 100 for k in range(1, 6)] for i, r in tables.ids("Ramps.ramp").items() if not r.unread}
         self.ores = ore_products(tables)
         self.useful = {c for r in self.recipes.values() for c, t in r.ins.items() if t and self.stages.get(c) == "refinery"}
-        self.opened = {r.text("project"): decision_years(r, tables) for r in tables.sound("Projects") if r.whole("max_modules")}
+        self.opened = {r.text("project"): decision_years(r, tables) for r in tables.sound("Projects") if r.whole("max_modules") and r["module_t_per_year"]}
         self.shocks = [s for s in tables.sound("Shocks") if s["scenario"] == self._base()]
         self.substitution = {r.text("segment"): r.years for r in tables.sound("Substitution")}
         self.plants = [r for r in tables.sound("Projects") if r.text("region") not in self.china]
@@ -207,6 +208,7 @@ def _together(asks: list[tuple[float, set[int]]]) -> float:
     return total
 
 
+@needs_all
 def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
     """One warning a target, at the first year in which it asks for more than could be on line."""
     if not tables.years or not _targets(tables):

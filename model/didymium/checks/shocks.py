@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from didymium.checks.guard import needs_all
 from didymium.checks.reach import stage_of
 from didymium.errors import WARNING, Problem
 from didymium.tables.cells import nearest
@@ -42,7 +43,6 @@ ITEMS: dict[str, str] = {
     "budget": "Budgets.government",
     "limit": "Limits.limit",
 }
-_NO_FACTORS = {"delay", "outage", "tariff"}
 _HIT = {
     **dict.fromkeys(("china_limit", "china_price", "import_limit", "import_price"), "offer"),
     **dict.fromkeys(("capex", "delay", "outage", "fixed_opex", "variable_opex"), "plant"),
@@ -97,15 +97,6 @@ def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:
             yield row.problem("value", f"a delay of {value:g} years; write whole years")
         if kind == "outage" and value != 1:
             yield row.problem("value", f"an outage takes all capacity away whatever its value ({value:g}); leave the cell blank", WARNING)
-        yield from far_off(row, kind, value)
-
-
-def far_off(row: Row, kind: object, value: float, column: str = "value") -> Iterator[Problem]:
-    """A factor, delay or tariff that nobody would mean."""
-    if (kind == "delay" and value > 20) or (kind not in _NO_FACTORS and value > 10):
-        yield row.problem(column, f"{value:g} looks large for a {kind} {'(years)' if kind == 'delay' else '(a factor: 1.1 is 10 % more)'}", WARNING)
-    if kind == "tariff" and abs(value) > 150:
-        yield row.problem(column, f"{value:g} looks large for a tariff (percentage points that are added)", WARNING)
 
 
 def _offers(tables: Tables, stages: dict[str, str]) -> Iterator[tuple[bool, Thing]]:
@@ -167,6 +158,7 @@ def _never_acts(row: Row, tables: Tables) -> bool:
     return (start is not None and int(str(start)) > tables.years[-1]) or (end is not None and int(str(end)) < tables.years[0])
 
 
+@needs_all
 def shocks_hit_something(tables: Tables) -> Iterator[Problem]:
     """One warning a shock or range that changes nothing."""
     sheets = ("Commodities", "Imports", "Demand", "Projects", "Routes", "Targets", "Limits", "Budgets", "Prices")

@@ -37,7 +37,6 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
         yield row, "hit nothing"
 
 
-def set_aside(tables: Tables) -> None:
-    """Move such rows in the counts from used to ignored."""
-    for row, reason in unused(tables):
-        tables.counts[row.sheet].set_aside(reason)
+def all_unused(tables: Tables) -> list[tuple[Row, str]]:
+    """The same, looked up at once."""
+    return list(unused(tables))

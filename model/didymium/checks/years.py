@@ -42,6 +42,18 @@ def years_are_given(tables: Tables) -> Iterator[Problem]:
                     yield row.problem(year, f"{year} is empty; write 0 where there is none")
 
 
+def years_have_no_holes(tables: Tables) -> Iterator[Problem]:
+    """A single blank year between two that are filled, where a blank has a meaning, is more likely forgotten than meant."""
+    for sheet in SHEETS.values():
+        means = {"zero": "counts as 0", "none": "asks or limits nothing"}.get(sheet.years.blank if sheet.years else "")
+        for row in tables[sheet.name] if means else ():
+            for year in tables.years:
+                beside = row.years.get(year - 1), row.years.get(year + 1)
+                if row.years.get(year, 0.0) is None and None not in beside and str(year) not in row.unread and not row.confirmed:
+                    said = f"{year} is blank between two years that are not; a blank {means}. Write the number, or `confirmed: why` in the note"
+                    yield row.problem(year, said, WARNING)
+
+
 def years_are_used(tables: Tables) -> Iterator[Problem]:
     for sheet in SHEETS.values():
         beyond = sorted({y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years})
@@ -52,11 +64,11 @@ def years_are_used(tables: Tables) -> Iterator[Problem]:
 
 def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
     """An empty sheet is a case without that thing; without regions there is no case."""
-    if not tables["Regions"] and "Regions" not in tables.missing:
+    if not tables["Regions"] and "Regions" not in tables.missing | tables.broken:
         yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
     for sheet, said in (("Demand", "nobody wants anything"), ("Projects", "there is nothing that stands or could be built")):
-        if not tables[sheet] and sheet not in tables.missing:
+        if not tables[sheet] and sheet not in tables.missing | tables.broken:
             yield Problem(sheet, f"has no rows: {said}", WARNING)
 
 
-CHECKS = (sheets_are_filled, horizon_is_sound, years_are_given, years_are_used)
+CHECKS = (sheets_are_filled, horizon_is_sound, years_are_given, years_have_no_holes, years_are_used)

@@ -19,9 +19,9 @@ from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.highs import Interrupt, Options, Progress, Run, relative_gap
-from didymium.engine.matrix import Floats
+from didymium.engine.matrix import Floats, Values
 from didymium.engine.search import RELAXATION_ERROR
-from didymium.engine.solve import Solution, Values, continue_from, prepare, solve_tree
+from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.errors import NoPlan, Unfinished
 from didymium.jobs import Crew
 
@@ -167,9 +167,11 @@ def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> For
     for k, key in shared.items():
         cost[k] += prices.get(key, 0.0)
     relaxed = replace(matrix.relaxed(), cost=cost)
-    outcome = Run(relaxed, options, solver="ipm", run_crossover="off").solve()
-    if outcome.stopped != "optimal" or outcome.x is None:  # the interior point method does not always end: then by simplex
-        outcome = Run(relaxed, options).solve()
+    ways: tuple[dict[str, object], ...] = ({"solver": "ipm", "run_crossover": "off"}, {}, {"presolve": "off", "solver": "simplex"})
+    for way in ways:  # the interior point method does not always end, and presolve calls some sound LPs infeasible
+        outcome = Run(relaxed, options, None, **way).solve()
+        if outcome.stopped == "optimal" and outcome.x is not None:
+            break
     if outcome.stopped != "optimal" or outcome.x is None or outcome.objective is None:
         return None
     bound = outcome.objective - RELAXATION_ERROR * abs(outcome.objective)

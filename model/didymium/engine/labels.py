@@ -1,14 +1,18 @@
 """Exposure labels as clean as the flows allow (MODEL.md section 8).
 
 Clean material may stand in for tainted, so where no target binds the solver's labels are arbitrary. Here builds and
-every physical amount (its sum over levels) are held, no target may be missed by more, and the labels are chosen anew.
+every physical amount (its sum over levels) are held, no target may be missed by more, and the labels are chosen anew in two steps:
+first those of what is served, then, these held, those of all that is run, shipped, stored and sold.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, vstack
 
 from didymium.engine.highs import Options, Run
@@ -16,37 +20,85 @@ from didymium.engine.matrix import Floats, Matrix
 
 # Where the level stands in the index of each labelled decision.
 LEVEL_AT = {"run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}
+SERVED, ON_THE_WAY = ("serve",), ("run", "ship", "sell", "stock")
+TOLERANCE = 1e-7  # of the solver: by so much it may break a rule
+ROOMS = (0, 1, 10)  # times the tolerance: tried one after the other, for room on a large target becomes labels of next to nothing
 
 
 def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
-    """Re-label a plan by an LP that minimises the sum of level x tonnes served.
+    """Re-label a plan by two LPs: the least sum of level x tonnes served, then of level x tonnes run, shipped, stored and sold.
 
-    Returns a column vector with the same physical amounts, or None if the LP does not end in time.
+    Returns a column vector with the same physical amounts, or None if an LP does not end in time.
     """
     groups = _groups(matrix)
     if not groups:
         return x
+    for room in ROOMS:
+        relabel = _relabelling(matrix, x, groups, room)
+        served = _least(relabel, options)
+        found = None if served is None else _least(_with_served_held(relabel, served, room), options)
+        if found is not None:
+            return found
+    return None
+
+
+def _relabelling(matrix: Matrix, x: Floats, groups: list[list[int]], room: int) -> Matrix:
+    """The first LP: labels are free, every amount is what it is in x, rows have `room` times the solver's tolerance."""
+    lower, upper = _bounds(matrix, x, groups)
+    held, amounts = _held_amounts(groups, x)
+    return Matrix(
+        _levels(matrix, SERVED), 0.0, csc_matrix(vstack([matrix.a, held])),
+        np.concatenate([_loosened(matrix.low, -room), amounts]), np.concatenate([_loosened(matrix.high, room), amounts]),
+        lower, upper, np.zeros_like(matrix.integer), matrix.columns, [*matrix.rows, *[("held", (k,)) for k in range(len(groups))]],
+    )  # fmt: skip
+
+
+def _bounds(matrix: Matrix, x: Floats, groups: list[list[int]]) -> tuple[Floats, Floats]:
+    """What may change: the labels, but for those fixed before, and misses, which a cleaner label may end and never make."""
     free = np.zeros(len(x), dtype=bool)
     free[[column for columns in groups for column in columns]] = True
     free &= matrix.lower < matrix.upper  # what is held keeps its label: others have built on it
     lower, upper = np.where(free, 0.0, x), np.where(free, matrix.upper, x)
-    for k, (component, _) in enumerate(matrix.columns):
-        if component == "miss":
-            lower[k] = 0.0  # a cleaner label may well end a miss; it never makes one
-    cost = np.zeros(len(x))
-    for k, (component, index) in enumerate(matrix.columns):
-        if component == "serve":
-            cost[k] = float(str(index[LEVEL_AT[component]]))
-    held, amounts = _held_amounts(groups, x)
-    relabel = Matrix(
-        cost, 0.0, csc_matrix(vstack([matrix.a, held])),
-        np.concatenate([_loosened(matrix.low, -1), amounts]), np.concatenate([_loosened(matrix.high, 1), amounts]),
-        lower, upper, np.zeros_like(matrix.integer), matrix.columns, [*matrix.rows, *[("held", (k,)) for k in range(len(groups))]],
-    )  # fmt: skip
-    outcome = Run(relabel, Options(time_limit=options.time_limit, threads=options.threads)).solve()
-    if outcome.stopped != "optimal" or outcome.x is None:
-        return None
-    return outcome.x
+    lower[_of(matrix, ("miss",))] = 0.0
+    return lower, upper
+
+
+def _of(matrix: Matrix, components: Iterable[str]) -> NDArray[np.bool_]:
+    """Which columns belong to these components?"""
+    wanted = set(components)
+    return np.array([component in wanted for component, _ in matrix.columns], dtype=bool)
+
+
+def _levels(matrix: Matrix, components: Iterable[str]) -> Floats:
+    """The level of every column of these components; 0 elsewhere."""
+    wanted = set(components)
+    return np.array([float(str(i[LEVEL_AT[c]])) if c in wanted else 0.0 for c, i in matrix.columns])
+
+
+def _with_served_held(relabel: Matrix, served: Floats, room: int) -> Matrix:
+    """The second LP: what is served keeps its sum of level x tonnes, as one more row."""
+    most = _loosened(np.array([relabel.cost @ served]), 1)
+    return replace(
+        relabel,
+        cost=_levels(relabel, ON_THE_WAY),
+        a=csc_matrix(vstack([relabel.a, csc_matrix(relabel.cost)])),
+        low=np.append(_loosened(relabel.low, -room), -np.inf),
+        high=np.append(_loosened(relabel.high, room), most),
+        rows=[*relabel.rows, ("served", ())],
+    )
+
+
+def _least(relabel: Matrix, options: Options) -> Floats | None:
+    """The least-cost labels; tried once more without presolve, which calls some sound LPs infeasible."""
+    limit = Options(time_limit=options.time_limit, threads=options.threads)
+    ways: tuple[dict[str, object], ...] = ({}, {"presolve": "off"})
+    for way in ways:
+        outcome = Run(relabel, limit, None, **way).solve()
+        if outcome.stopped == "optimal" and outcome.x is not None:
+            return outcome.x
+        if outcome.stopped in ("time_limit", "interrupted"):
+            break
+    return None
 
 
 def _groups(matrix: Matrix) -> list[list[int]]:
@@ -67,6 +119,6 @@ def _held_amounts(groups: list[list[int]], x: Floats) -> tuple[csc_matrix, Float
     return held, np.array([x[group].sum() for group in groups])
 
 
-def _loosened(bounds: Floats, sign: int) -> Floats:
-    """Row bounds with the room that the solver's own feasibility tolerance has taken."""
-    return bounds + sign * 1e-7 * np.maximum(1.0, np.where(np.isfinite(bounds), np.abs(bounds), 0.0))
+def _loosened(bounds: Floats, times: int) -> Floats:
+    """Row bounds with the room of so many times the solver's own feasibility tolerance, upwards (above 0) or downwards."""
+    return bounds + times * TOLERANCE * np.maximum(1.0, np.where(np.isfinite(bounds), np.abs(bounds), 0.0))

@@ -18,6 +18,8 @@ from didymium.rules.algebra import Sum
 from didymium.rules.cost import CostTerms
 
 Floats = NDArray[np.float64]
+Values = dict[str, dict[tuple[object, ...], float]]
+"""component -> index -> value."""
 LARGEST_COEFFICIENT = 1e12
 LARGEST_SIDE = 1e17  # from 1e20 on HiGHS takes a bound for infinite
 SMALLEST_COEFFICIENT = 1e-9  # HiGHS drops smaller ones without a word
@@ -48,9 +50,9 @@ class Matrix:
         """The same without integers."""
         return replace(self, integer=np.zeros_like(self.integer))
 
-    def values(self, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
+    def values(self, x: Floats) -> Values:
         """A column vector as component -> index -> value."""
-        found: dict[str, dict[tuple[object, ...], float]] = {}
+        found: Values = {}
         for (component, index), value in zip(self.columns, x.tolist(), strict=True):
             found.setdefault(component, {})[index] = value
         return found

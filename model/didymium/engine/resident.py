@@ -17,7 +17,10 @@ from didymium.errors import BrokenPlan
 
 # Measured on the default case, whose solves change every price and every side: half the time of HiGHS's own choices.
 _FAST: dict[str, object] = {"solver": "simplex", "simplex_dual_edge_weight_strategy": 1, "dual_simplex_cost_perturbation_multiplier": 0.0}
-_SAFE: dict[str, object] = {"simplex_dual_edge_weight_strategy": -1, "dual_simplex_cost_perturbation_multiplier": 1.0}
+_SAFE: tuple[dict[str, object], ...] = (
+    {"simplex_dual_edge_weight_strategy": -1, "dual_simplex_cost_perturbation_multiplier": 1.0},
+    {"presolve": "off"},  # which calls some sound LPs infeasible
+)
 
 
 @dataclass(slots=True)
@@ -65,12 +68,15 @@ class Resident:
         return np.array(self.highs.getSolution().col_value)
 
     def _once_more(self) -> None:
-        """From nothing, with HiGHS's own choices: slower, and proof against cycling."""
-        for name, value in _SAFE.items():
-            set_option(self.highs, name, value)
-        self.highs.clearSolver()
-        self.highs.run()
-        for name, value in _FAST.items():
+        """From nothing, with HiGHS's own choices, then without presolve: slower, and proof against cycling."""
+        for way in _SAFE:
+            for name, value in way.items():
+                set_option(self.highs, name, value)
+            self.highs.clearSolver()
+            self.highs.run()
+            if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                break
+        for name, value in {**_FAST, "presolve": "choose"}.items():
             set_option(self.highs, name, value)
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise BrokenPlan(f"the operation of a held plan could not be solved ({self.highs.getModelStatus().name}); this is a fault of ours")

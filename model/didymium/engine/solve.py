@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +13,16 @@ from pyomo.common.gc_manager import PauseGC
 from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree
+from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
-from didymium.engine.highs import Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.highs import Interrupt, Options, Outcome, Progress, Run, relative_gap
 from didymium.engine.labels import clean_labels
-from didymium.engine.matrix import CostArrays, Floats, Matrix, compile_matrix
+from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import price_lp
 from didymium.engine.search import Search
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
 
-Values = dict[str, dict[tuple[object, ...], float]]
-"""component -> index -> value."""
 Stage = Callable[[str], None]
 Listen = Callable[[Progress], None]
 
@@ -82,28 +81,6 @@ def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
     return net, matrix, costs
 
 
-def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix:
-    """The model with every decision before a year as it was taken elsewhere, to the last digit.
-
-    Rules over held decisions alone are left out: they hold as far as the solver's tolerance there made them. Those that reach
-    further (stocks, budgets, reserves, modules left) have the room that this tolerance has taken.
-    """
-    nodes = {n.name for n in net.tree.nodes.values() if n.year < until}
-    mine = np.array([index[-1] in nodes for _, index in matrix.columns], dtype=bool)
-    value = np.zeros(len(mine))
-    for k in np.flatnonzero(mine).tolist():
-        component, index = matrix.columns[k]
-        value[k] = held.get(component, {}).get(index, 0.0)
-    value = np.where(matrix.integer, np.round(value), value)
-    value = np.minimum(np.maximum(value, matrix.lower), matrix.upper)
-    entries = np.abs(matrix.a)
-    past, ahead = entries @ mine.astype(float) > 0, entries @ (~mine).astype(float) > 0
-    room = np.where(past, 1e-7, 0.0)
-    low = np.where(past & ~ahead, -np.inf, matrix.low - room * np.maximum(1.0, np.abs(np.where(np.isfinite(matrix.low), matrix.low, 0.0))))
-    high = np.where(past & ~ahead, np.inf, matrix.high + room * np.maximum(1.0, np.abs(np.where(np.isfinite(matrix.high), matrix.high, 0.0))))
-    return replace(matrix, lower=np.where(mine, value, matrix.lower), upper=np.where(mine, value, matrix.upper), low=low, high=high)
-
-
 def model_size(matrix: Matrix) -> dict[str, int]:
     """What summary.json calls `model`."""
     rows, columns = matrix.a.shape
@@ -146,7 +123,7 @@ def _solved(
     at = clock.start("solve", f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules")
     found = Search(matrix, options, log, listen, interrupt).run()
     if found.x is None:
-        _explain(found, matrix, net, options, clock, interrupt)
+        found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
     at = clock.start("prices", "fixing what is built; prices and labels")
     priced, x = _priced(matrix, found, options)
@@ -169,8 +146,8 @@ def _solved(
     )
 
 
-def _explain(found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock, interrupt: Interrupt | None) -> None:
-    """Raise what the lack of a plan means."""
+def _explained(found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock, interrupt: Interrupt | None) -> Outcome:
+    """Raise what the lack of a plan means; where nothing stands in its way, search once more, without presolve."""
     if found.stopped in ("time_limit", "interrupted", "memory"):
         raise Unfinished(f"stopped ({found.stopped.replace('_', ' ')}) before any plan was found; give it more time")
     if found.stopped not in ("infeasible", "infeasible_or_unbounded"):
@@ -180,15 +157,18 @@ def _explain(found: Outcome, matrix: Matrix, net: Network, options: Options, clo
     reasons = relaxations(matrix, net, options, interrupt)
     if reasons is None:
         raise NoPlan([UNEXPLAINED])
-    if not reasons:
+    if reasons:
+        raise NoPlan(reasons)
+    again = Run(matrix, options, presolve="off").solve(interrupt=interrupt)
+    if again.x is None:
         raise BrokenPlan("HiGHS finds no plan, yet nothing that can be relaxed stands in its way; this is a fault of ours")
-    raise NoPlan(reasons)
+    return again
 
 
 def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, Floats]:
     assert found.x is not None
     priced = price_lp(matrix, found.x, options)
-    if priced.stopped == "infeasible":
+    if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan("the plan does not survive rounding its modules to whole ones; it was not written")
     if priced.x is None:  # the LP ran out of time: the plan stands, its prices are not known
         x = found.x.copy()

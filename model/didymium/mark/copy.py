@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from didymium.errors import BadWorkbook, Problem, Severity
@@ -88,7 +89,7 @@ def _mark(parts: Parts, problems: Sequence[Problem], name: str) -> None:
 def _by_cell(problems: Sequence[Problem]) -> dict[str, dict[str, list[Problem]]]:
     """Problems by sheet, in lower case, and cell; that of a whole row stands at its first cell."""
     found: dict[str, dict[str, list[Problem]]] = defaultdict(lambda: defaultdict(list))
-    for problem in problems:
+    for problem in [each for p in problems for each in (p, *(replace(p, place=place, also=()) for place in p.also))]:
         row = problem.place.partition("!row ")[2]
         cell = problem.cell or (f"A{row}" if row.isdecimal() and row != "0" else "")
         if cell:

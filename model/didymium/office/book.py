@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,8 @@ from typing import Any, Self
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
+
+from didymium.office.headings import heading
 
 FORMATS = {
     "_percent": "0.0",
@@ -29,6 +32,8 @@ FORMATS = {
     **dict.fromkeys(("mean", "p5", "p25", "p50", "p75", "p95", "worst"), "#,##0.0"),  # of draws
 }
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
+WHOLE_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
+PRINTED_PART = "Printed: rows 1 to {shown} of {rows}; the rest is on screen. To print all: Page Layout > Print Area > Clear Print Area"
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
 _LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
@@ -43,6 +48,17 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         self.fh.write(f"<c{said}><v>{digits}</v></c>")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A table as it was written: where its header stands (from 0), the columns that hold no formulas, and their cells."""
+
+    sheet: str
+    top: int
+    left: int
+    columns: list[str]
+    rows: list[list[object]]
+
+
 class Book:
     """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
 
@@ -52,7 +68,7 @@ class Book:
         self.file.worksheet_class = ExactWorksheet
         self._formats: dict[tuple[tuple[str, object], ...], object] = {}
         self._tables = 0
-        self.rows_written: list[tuple[str, int, int, list[object]]] = []  # sheet, row, first column, values
+        self.written: list[Written] = []
         self._kept: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -95,11 +111,13 @@ class Sheet:
         self.book, self.name = book, name
         self._printed = (0, 0)  # last row and column of the tables
         self._widths: dict[int, float] = {}
+        self._words_across = max(1.7 * len(title), len(note))  # characters of a column that title and note take
         self.page = book._kept.pop(name, None) or book.file.add_worksheet(name)
         self.page.hide_gridlines(2)
         self.page.set_landscape()
         self.page.set_paper(9)
         self.page.fit_to_pages(1, 0)
+        self.page.set_footer("&R&8&A, page &P of &N")
         self.text(0, 0, title, bold=True, font_size=14, font_color=INK)
         self.text(1, 0, note, italic=True, font_color="#555555")
 
@@ -152,28 +170,33 @@ class Sheet:
         cells: Mapping[str, Cell] | None = None,
         name: str = "",
         computed: Collection[str] = (),
+        headings: Mapping[str, str] | None = None,
     ) -> Area:
-        """Write rows as an Excel table with a header; an empty one keeps its header.
+        """Write rows as an Excel table; an empty one keeps its headings, those of `headings.py` but for the ones given here.
 
         `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose cells are
         written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold formulas.
         """
         top, left = at
+        kept = [c for c in columns if c not in computed]
+        self.book.written.append(Written(self.name, top, left, kept, [[row.get(c) for c in kept] for row in rows]))
         head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
-        for k, column in enumerate(columns):
-            accepted(self.page.write_string(top, left + k, column, head))
+        above = [(headings or {}).get(column) or heading(column) for column in columns]
+        for k, (column, words) in enumerate(zip(columns, above, strict=True)):
+            accepted(self.page.write_string(top, left + k, words, head))
             if not shape:
-                self._fit(left + k, column, rows)
+                self._fit(left + k, column, words, rows)
         for i, row in enumerate(rows):
             for k, column in enumerate(columns):
                 if cells and column in cells:
                     cells[column](self, top + 1 + i, left + k, row)
                 else:
                     self.value(top + 1 + i, left + k, row.get(column), column, shape)
-            self.book.rows_written.append((self.name, top + 1 + i, left, [row.get(c) for c in columns if c not in computed]))
+        if any(len(words) + 2 > self._widths.get(left + k, 99) for k, words in enumerate(above)):
+            self.page.set_row(top, 31)  # two lines
         if rows:
-            headings = [{"header": c, "header_format": head} for c in columns]
-            options = {"name": name or self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": headings}
+            heads = [{"header": words, "header_format": head} for words in above]
+            options = {"name": name or self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": heads}
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
@@ -181,13 +204,44 @@ class Sheet:
             self.page.freeze_panes(top + 1, left + 1)
             self.page.repeat_rows(top)
         self._printed = (max(self._printed[0], top + max(1, len(rows))), max(self._printed[1], left + len(columns) - 1))
-        self.page.print_area(0, 0, *self._printed)
-        self.page.fit_to_pages(max(1, round(sum(self._widths.values()) / PAGE_WIDTH)), 0)
+        self._print(top)
         return Area(self.name, top, left, list(columns), len(rows))
 
-    def _fit(self, column: int, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """A width that shows the texts of a column and its heading, with the filter's button, whole."""
-        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [len(name) + 2])
+    def width(self, first: int, last: int, characters: float) -> None:
+        """Give some columns a width of their own."""
+        self.page.set_column(first, last, characters)
+        self._widths |= dict.fromkeys(range(first, last + 1), characters)
+
+    def _print(self, top: int) -> None:
+        """Print what stands on the sheet; of one that would take many pages the first page, with a note that says so."""
+        last, across = self._printed
+        wide = max(1, round(sum(self._widths.values()) / PAGE_WIDTH))
+        shown = rows_on_a_page(sum(self._widths.values()) / wide)
+        if top == HEADER_ROW and wide * -(-(last + 1) // shown) > WHOLE_PAGES:
+            self.print_first(shown - 1, last, across)
+        else:
+            self.page.print_area(0, 0, last, self._past_the_title(across))
+        if wide > 1:
+            self.page.repeat_columns(0)
+        self.page.fit_to_pages(wide, 0)
+
+    def print_first(self, shown: int, last: int, across: int) -> None:
+        """Print the rows down to `shown` of those down to `last` (from 0), and say so above the table and at the foot of the page."""
+        said = PRINTED_PART.format(shown=f"{shown - HEADER_ROW:,}", rows=f"{last - HEADER_ROW:,}")
+        self.text(HEADER_ROW - 1, 0, said, font_color="#777777", font_size=8)
+        self.page.set_footer(f"&L&8{said.partition('. ')[0]}&R&8&A, page &P of &N")
+        self.page.print_area(0, 0, shown, self._past_the_title(across))
+
+    def _past_the_title(self, across: int) -> int:
+        """The last column that is printed, so far to the right that the title and the note are printed whole."""
+        while sum(self._widths.get(k, 9) for k in range(across + 1)) < self._words_across and across < 40:
+            across += 1
+        return across
+
+    def _fit(self, column: int, name: str, heading: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """A width that shows the texts of a column whole, and its heading, with the filter's button, on two lines."""
+        two_lines = max([len(word) for word in heading.split()] + [round(0.6 * len(heading))]) + 2
+        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [two_lines])
         self._widths[column] = min(60, widest + 2)
         self.page.set_column(column, column, self._widths[column])
 
@@ -223,6 +277,15 @@ def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool =
 def letters(column: int) -> str:
     """The letters of a column counted from 0."""
     return str(xl_col_to_name(column))
+
+
+def rows_on_a_page(characters: float) -> int:
+    """Return how many rows a landscape A4 page holds when so many characters are fitted into its width (261 x 172 mm within margins).
+
+    A character of a column is 2.4 mm wide with its cell's edges and a row 5.3 mm high at full size; the heading takes two.
+    """
+    scale = min(1.0, 261 / (2.4 * max(1.0, characters)))
+    return int(172 / (5.3 * scale)) - 2
 
 
 def number_format(name: str) -> str | None:

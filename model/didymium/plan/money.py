@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.case import rates
-from didymium.case.case import Contract, Project
+from didymium.case.case import Contract
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 
@@ -95,32 +94,4 @@ def gifts(s: Solution) -> dict[tuple[str, str, str, str], float]:
             each = rates.gift(tree, case.projects[str(p)], case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n])
             if each:
                 found[str(p), str(i), str(b), n] = money * each
-    return found
-
-
-def unchangeable(s: Solution) -> dict[str, float]:
-    """Node -> M USD a year that no decision changes: fixed opex of what stands, and annuities and fixed opex of committed modules.
-
-    Of a project that is committed in part, the modules decided first count.
-    """
-    case, tree = s.net.case, s.net.tree
-    found: dict[str, float] = defaultdict(float)
-    for node in tree.nodes.values():
-        found[node.name] += sum(rates.standing_opex(tree, p, node) for p in case.projects.values())
-    for project in case.projects.values():
-        for b, modules in _committed(s, project).items():
-            for n in tree.below[b]:
-                charge = rates.annuity(tree, project, tree.nodes[b], tree.nodes[n]) + rates.module_opex(tree, project, tree.nodes[b], tree.nodes[n])
-                found[n] += modules * charge
-    return dict(found)
-
-
-def _committed(s: Solution, project: Project) -> dict[str, int]:
-    """Node of decision -> how many of the modules decided there were committed."""
-    found: dict[str, int] = {}
-    for b in (n for n in s.net.tree.nodes if project.min_modules and (project.name, n) in s.values["build"]):
-        before = sum(found.get(at, 0) for at in s.net.tree.path(b)[:-1])
-        modules = min(round(s.values["build"][project.name, b]), project.min_modules - before)
-        if modules > 0:
-            found[b] = modules
     return found

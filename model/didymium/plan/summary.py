@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from didymium.case.case import FREE_BELOW
 from didymium.engine.solve import Solution
+from didymium.plan.fixed_cost import gap_facts
 from didymium.plan.tables import LEVELS, Record
 
 
@@ -18,6 +19,7 @@ def summarise(s: Solution, tables: dict[str, list[Record]]) -> Record:
         "objective_musd": s.objective,
         "bound_musd": s.bound,
         "gap_percent": None if s.gap is None else 100 * s.gap,
+        **gap_facts(s),
         "scenario": ";".join(s.net.tree.leaves),
         "cost_musd": cost_by_kind(tables),
         "investments": [investment(row) for row in tables["investments"]],
@@ -35,6 +37,7 @@ def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
     """What summary.json tells by year, all of it from the tables."""
     return {
         "china_free_share": _china_free_share(tables),
+        "china_free_share_by_content": _by_content(tables),
         "shortage_t": _by_year(tables, tables["demand"], "short_t"),
         "target_miss_t": _misses(tables),
     }
@@ -91,6 +94,17 @@ def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str,
     return {
         stage: {y: (out[y] + sum(by_level[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0} for stage, below in FREE_BELOW.items()
     }
+
+
+def _by_content(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
+    """The same share by the mass of contained rare earths: a tonne delivered counts by the part of them that is China-free."""
+    rows = [r for r in tables["origin"] if (r["region"], r["segment"]) == ("*", "*")]
+    wanted = _by_year(tables, rows, "wanted_t")
+    found: dict[str, dict[str, float]] = {}
+    for stage in FREE_BELOW:
+        free = _by_year(tables, [{**r, "free_t": _num(r, "wanted_t") * _num(r, f"content_free_{stage}_percent") / 100} for r in rows], "free_t")
+        found[stage] = {y: free[y] / wanted[y] for y in wanted if wanted[y] > 0}
+    return found
 
 
 def _misses(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:

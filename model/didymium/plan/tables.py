@@ -16,6 +16,8 @@ from didymium.case.network import Network
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.plan.accounts import balance, plants, recipe_flows
+from didymium.plan.committed import Decisions
+from didymium.plan.content import Content, content
 from didymium.plan.money import contracts, disposal
 from didymium.rules.cost import shipping_rate
 from didymium.rules.targets import base as asked_base
@@ -48,8 +50,12 @@ def scenarios_through(net: Network, node: str) -> list[str]:
 
 
 def investments(s: Solution) -> Iterator[Record]:
-    """One row per decision to build."""
-    net = s.net
+    """One row per decision to build: what the plan chooses, then what is committed, each by year."""
+    yield from sorted(_decisions(s), key=lambda row: row["committed"] == "yes")
+
+
+def _decisions(s: Solution) -> Iterator[Record]:
+    net, more = s.net, Decisions(s)
     support: dict[tuple[str, str], float] = defaultdict(float)
     for (p, _, n), money in _told(s, "support"):
         support[p, n] += money
@@ -69,7 +75,7 @@ def investments(s: Solution) -> Iterator[Record]:
             "capex_musd": round(modules) * project.overnight,
             "support_musd": support[p, n],
             "annuity_musd_per_year": round(modules) * module_annuity(project),
-            "committed": "yes" if project.min_modules else "no",
+            **more.row(project, n, round(modules)),
             "utilisation_percent": _utilisation(s, project, n),
             "probability": node.probability,
             "scenarios": ";".join(scenarios_through(net, n)),
@@ -190,10 +196,16 @@ def _clean(value: float) -> float:
 
 
 def origin(s: Solution) -> Iterator[Record]:
-    """The exposure level of what each region and segment got, percent of what it wanted."""
+    """The exposure level of what each region and segment got, and how much of its content is China-free, percent of what it wanted.
+
+    By content a tonne delivered counts by the share of its rare earths that is China-free at the stage (see plan.content).
+    """
     total: dict[tuple[object, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    names = [f"level_{level}_t" for level in LEVELS] + ["designed_out_t", "short_t", "wanted_t"]
+    names = [f"level_{level}_t" for level in LEVELS] + ["designed_out_t", "short_t", *(f"content_free_{stage}_t" for stage in FREE_BELOW), "wanted_t"]
+    held = content(s)
+    at = {(n.scenario, n.year): n.name for n in s.net.tree.nodes.values()}
     for row in demand(s):
+        row |= _free_by_content(row, held[at[str(row["branch"]), int(str(row["year"]))]])
         for key in ((row["region"], row["segment"]), (row["region"], "*"), ("*", row["segment"]), ("*", "*")):
             for name in names:
                 total[row["branch"], row["year"], *key][name] += float(str(row[name]))
@@ -202,8 +214,17 @@ def origin(s: Solution) -> Iterator[Record]:
         yield {"branch": branch, "year": year, "region": region, "segment": segment, "wanted_t": sums["wanted_t"], **shares}
 
 
+def _free_by_content(row: Record, held: Content) -> Record:
+    """Tonnes of a row of Demand that are China-free by content at each stage; what is designed out counts in full."""
+    return {
+        f"content_free_{stage}_t": float(str(row["designed_out_t"]))
+        + sum(tonnes * held[stage, (str(row["region"]), str(row["commodity"]), k)] for k in LEVELS if (tonnes := float(str(row[f"level_{k}_t"]))))
+        for stage in FREE_BELOW
+    }
+
+
 def targets(s: Solution) -> Iterator[Record]:
-    """What each target asked, what was reached, by how much it was missed, and what a point of it costs."""
+    """What each target asked, what was reached, by how much it was missed, and its marginal cost with the build-out fixed."""
     for g, n in s.net.misses:
         target, node = s.net.case.targets[g], s.net.tree.nodes[n]
         asked, base, counted = _measured(s, g, n)
@@ -223,7 +244,11 @@ def targets(s: Solution) -> Iterator[Record]:
             "base_t": base,
             "counted_t": counted,
             "miss_t": _clean(s.values.get("miss", {}).get((g, n), 0.0)),
-            "cost_of_one_more_point_musd_per_year": 0.01 * base * abs(dual) / weight if (weight := _weight(s, g, node)) else 0.0,
+            "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": None
+            if not s.duals
+            else 0.01 * base * abs(dual) / weight
+            if (weight := _weight(s, g, node))
+            else 0.0,
         }
 
 

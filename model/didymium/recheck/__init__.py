@@ -6,12 +6,22 @@ the case, the rules or the engine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from didymium.recheck.cost import recheck_cost
+from didymium.recheck.origin import origin_labels
 from didymium.recheck.rules import RULES
 from didymium.recheck.world import Breach, Plan, World
 from didymium.tables.rows import Tables
 
+ORIGIN = "3 origin labels"
+AS_SOLVED = "as solved"  # options.labels of a result whose labels could not be made as clean as the flows allow
 TOLERANCE = 1e-4  # share of the amounts at stake
+
+
+def headline(facts: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return what the re-check needs to know of a run, from the facts that its result states."""
+    return [{"objective_musd": facts.get("objective_musd"), "clean_labels": facts.get("options.labels") != AS_SOLVED}]
 
 
 def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breach]:
@@ -21,6 +31,9 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
     """
     world = World(tables, plan, scenarios)
     worst: dict[str, Breach] = {}
-    for name, rule in {**RULES, "cost": recheck_cost}.items():
+    rules = {**RULES, ORIGIN: origin_labels, "cost": recheck_cost}
+    if any(row.get("clean_labels") is False for row in plan.get("headline", [])):
+        del rules[ORIGIN]  # the labels are those of the solver, and said to be
+    for name, rule in rules.items():
         worst[name] = max(rule(world), key=lambda breach: breach.size, default=Breach("nowhere", 0.0))
     return worst

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from didymium.office.book import HEADER_ROW, Area, Book, Cell, Sheet, address
+from didymium.office.headings import heading
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
+from didymium.report.input_differences import input_differences
 from didymium.report.palette import KINDS
+from didymium.report.shock_differences import SELECTORS, shock_differences
 from didymium.report.words import amount, expected, headline, status_in_words, targets_met
-from didymium.tables.rows import Row, Tables
-from didymium.tables.schema import SHEETS
 
 Answers = Mapping[str, Answer]
 
@@ -20,6 +22,7 @@ Answers = Mapping[str, Answer]
 def write_comparison(path: Path, answers: Answers) -> None:
     """Write the comparison of two or more results, by name."""
     names = list(answers)
+    inputs, shocks = input_differences({name: a.source for name, a in answers.items()}), shock_differences(answers)
     with Book(path) as book:
         front = book.sheet("Summary", f"What differs: {', '.join(names)}", f"Differences are against {names[0]}")
         _table(
@@ -27,33 +30,49 @@ def write_comparison(path: Path, answers: Answers) -> None:
             "Inputs",
             "Input cells that differ",
             "A blank: the cell, or the row, is not there",
-            input_differences(answers),
+            inputs,
             ["sheet", "input", "column", *names],
+            _own(names),
+        )
+        _table(
+            book,
+            "Shocks",
+            "What happens in the scenario of one result and not in that of another",
+            "Factors multiply, delays are years, an outage is 1. A blank: no such shock acts in those years",
+            shocks,
+            ["kind", *SELECTORS, "from_year", "to_year", *names],
+            _own(names),
         )
         builds = build_differences(answers)
         _table(
             book,
             "Builds",
             "What is built in which result",
-            "In, out, moved to other years, or other in size",
+            "In, out, moved to other years, or other in size. Of a plan for several scenarios: expected over their odds",
             builds,
             ["project", "stage", "region", "verdict", *_build_columns(names)],
+            {c: f"{c.partition(': ')[0]}: {heading(c.partition(': ')[2])}" for c in _build_columns(names)},
         )
         costs = _numbers(book, "Costs", "Discounted cost by kind, M USD", cost_rows(answers), ["kind"], names)
         _numbers(book, "Origin", "China-free share of demand by stage and year, %", origin_rows(answers), ["stage", "year"], names)
         _numbers(book, "Targets", "What each target reaches, %", target_rows(answers), ["target", "year", "asked_percent"], names)
-        _summary(book, front, answers, builds, costs)
+        _summary(book, front, answers, (builds, costs), _what_sets_apart(answers, inputs, shocks))
 
 
-def _table(book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str]) -> Area:
-    return book.sheet(name, title, note).table(rows, columns)
+def _table(book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str], own: Mapping[str, str]) -> Area:
+    return book.sheet(name, title, note).table(rows, columns, headings=own)
+
+
+def _own(names: Sequence[str]) -> dict[str, str]:
+    """Results keep their names as headings."""
+    return {name: name for name in names}
 
 
 def _numbers(book: Book, name: str, title: str, rows: list[Record], keys: list[str], names: list[str]) -> Area:
     """A table with a number for each result and, by live formula, its difference from the first."""
     columns = [*keys, *names, *(f"{other} less {names[0]}" for other in names[1:])]
     return book.sheet(name, title, f"The last columns are formulas: less {names[0]}").table(
-        rows, columns, cells=_differences(columns, names), computed=columns[len(keys) + len(names) :]
+        rows, columns, cells=_differences(columns, names), computed=columns[len(keys) + len(names) :], headings=_own(names)
     )
 
 
@@ -140,8 +159,8 @@ def build_differences(answers: Answers) -> list[Record]:
         told: Record = {"project": project, "stage": any_row["stage"], "region": any_row["region"], "verdict": _verdict(answers, by_name)}
         for name in answers:
             mine = by_name.get(name, [])
-            told |= {f"{name}: modules": sum(amount(r, "modules") for r in mine) or None, f"{name}: years": _years(mine) or None}
-            told |= {f"{name}: {c}": sum(amount(r, c) for r in mine) or None for c in ("capacity_t_per_year", "capex_musd")}
+            told |= {f"{name}: modules": expected(mine, "modules") or None, f"{name}: years": _years(mine) or None}
+            told |= {f"{name}: {c}": expected(mine, c) or None for c in ("capacity_t_per_year", "capex_musd")}
         rows.append(told)
     return rows
 
@@ -155,60 +174,33 @@ def _verdict(answers: Answers, by_name: Mapping[str, list[Record]]) -> str:
     absent = [name for name in answers if not by_name.get(name)]
     if absent:
         return f"only in {', '.join(name for name in answers if name not in absent)}"
-    sizes = {round(sum(amount(r, "modules") for r in rows), 6) for rows in by_name.values()}
+    sizes = {round(expected(rows, "modules"), 6) for rows in by_name.values()}
     if len(sizes) > 1:
         return "other in size"
     return "moved" if len({_years(rows) for rows in by_name.values()}) > 1 else "the same"
 
 
-def input_differences(answers: Answers) -> list[Record]:
-    """Every input cell that is not the same in all results, rows matched by their key."""
-    rows: list[Record] = []
-    for sheet in SHEETS:
-        keyed = {name: _keyed(a.source, sheet) for name, a in answers.items()}
-        for key in dict.fromkeys(key for by_key in keyed.values() for key in by_key):
-            cells = {name: _cells(by_key[key]) if key in by_key else {} for name, by_key in keyed.items()}
-            for column in dict.fromkeys(c for told in cells.values() for c in told):
-                values = {name: told.get(column) for name, told in cells.items()}
-                if len({_plain(v) for v in values.values()}) > 1:
-                    rows.append({"sheet": sheet, "input": " / ".join(key), "column": column, **values})
-    return rows
+def _what_sets_apart(answers: Answers, inputs: list[Record], shocks: list[Record]) -> list[str]:
+    """Whether the results differ by their inputs, by their scenarios, or by both."""
+    names = {name: "; ".join(a.scenarios) for name, a in answers.items()}
+    same = len(set(names.values())) < 2
+    said = [f"{len(inputs)} input cells differ." if inputs else "All results have the same inputs."]
+    told = ", ".join(f"{name}: {scenarios}" for name, scenarios in names.items())
+    said.append("All answer the same scenarios." if same else f"They answer different scenarios ({told}).")
+    said.append(f"{len(shocks)} shocks do not act alike." if shocks else "The same shocks act in all of them.")
+    return said
 
 
-def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
-    """The rows of a sheet by their key; those of a sheet without one, and repeats, are told apart by their place."""
-    found: dict[tuple[str, ...], Row] = {}
-    columns = SHEETS[sheet].key or tuple(c.name for c in SHEETS[sheet].columns[:3])
-    for row in tables[sheet]:
-        key = tuple(row.text(c) for c in columns)
-        number = 2
-        while key in found:
-            key = (*key[: len(columns)], f"no. {number}")
-            number += 1
-        found[key] = row
-    return found
-
-
-def _cells(row: Row) -> dict[str, object]:
-    said = {**row.values, **{str(y): v for y, v in row.years.items()}, **row.shares, **{c: v for c, v in row.extra.items() if c in ("source", "note")}}
-    return {c: ";".join(v) if isinstance(v, tuple) else v for c, v in said.items()}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f"{value:.12g}"
-    return "" if value is None else str(value)
-
-
-def _summary(book: Book, page: Sheet, answers: Answers, builds: list[Record], costs: Area) -> None:
+def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Record], Area], apart: list[str]) -> None:
     """What each result says, side by side, and a chart of the costs."""
     page.page.set_portrait()
     names = list(answers)
+    builds, costs = tables
     facts: list[tuple[str, Callable[[Answer], object]]] = [
         ("Scenario", lambda a: "; ".join(a.scenarios)),
         ("Cost, discounted, M USD", lambda a: a.expected_cost),
         ("Proven gap, %", lambda a: a.summary.get("gap_percent")),
-        ("Investments", lambda a: len(a.tables["investments"])),
+        ("Investments", lambda a: len(decisions(a.tables["investments"]))),
         ("Capex decided, M USD", lambda a: expected(a.tables["investments"], "capex_musd")),
         ("Public money, M USD", lambda a: expected(a.tables["investments"], "support_musd")),
         ("Demand not met, t", lambda a: expected(a.tables["demand"], "short_t")),
@@ -216,7 +208,9 @@ def _summary(book: Book, page: Sheet, answers: Answers, builds: list[Record], co
     ]
     rows: list[Record] = [{"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts]
     columns = ["figure", *names, *(f"{other} less {names[0]}" for other in names[1:])]
-    area = page.table([{"figure": row[""], **row} for row in rows], columns, cells=_differences(columns, names), computed=columns[1 + len(names) :])
+    area = page.table(
+        [{"figure": row[""], **row} for row in rows], columns, cells=_differences(columns, names), computed=columns[1 + len(names) :], headings=_own(names)
+    )
     page.page.set_column(0, 0, 34)
     page.page.set_column(1, len(columns), 22)
     at = area.top + area.rows + 2
@@ -225,6 +219,9 @@ def _summary(book: Book, page: Sheet, answers: Answers, builds: list[Record], co
         verdicts[str(row["verdict"])] += 1
     said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing is built in any"
     page.text(at, 0, f"Projects built: {said}", bold=True)
+    for sentence in apart:
+        at += 1
+        page.text(at, 0, sentence)
     for name, answer in answers.items():
         at += 2
         page.text(at, 0, f"{name}: {status_in_words(answer.summary)}", bold=True)

@@ -11,6 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.inputs import Places
 from didymium.report.links import linked
+from didymium.report.shown import names
 from didymium.report.words import amount, odds
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
@@ -139,11 +140,12 @@ def leaned_on(plan: Answer) -> list[Record]:
         how[key] = leaning.how
     total = sum(abs(money) for money in by_row.values())
     weak = [(key, money) for key, money in by_row.items() if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9]
+    called = names(plan.source)
     rows = {(sheet, *(row.text(c) for c in columns)): row for sheet, columns in _KEYS.items() for row in reversed(plan.source[sheet])}
     return [
         {
             "sheet": key[0],
-            "input": " / ".join(key[1:]),
+            "input": called.get(key[1], key[1]) if key[0] == "Projects" else " / ".join(key[1:]),
             "what": how[key],
             "cost_musd": money,
             "share_of_cost_percent": 100 * abs(money) / total,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from openpyxl import load_workbook
-from openpyxl.workbook import Workbook
 
 from didymium.office.book import Book, Sheet, address
 from didymium.tables.grid import Grid, Source
 from didymium.tables.read import tables_from_source
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
+from didymium.tables.xlsx import read_workbook
 
 FIRST = 3  # 0-based row of the first block
 
@@ -64,16 +62,18 @@ def write(book: Book, tables: Tables, where: Places) -> None:
             page.value(row, column, record.get("source"))
 
     for name, top in where.tops.items():
-        columns = [name, "row", *_columns(name, tables)]
+        columns = [name, "row", *columns_of(name, tables)]
         records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
-        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}")
+        own = {c: c for c in columns}  # as the input workbook has them, so that a cell is found there
+        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}", headings=own)
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
-    page.page.fit_to_pages(3, 0)
+    page.page.fit_to_pages(1, 0)
+    page.print_first(FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1, max(where.rows.values(), default=FIRST), 8)
 
 
-def _columns(name: str, tables: Tables) -> list[str]:
+def columns_of(name: str, tables: Tables) -> list[str]:
     """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not read."""
     columns = [c.name for c in SHEETS[name].columns]
     taken = {"row", name.casefold(), *columns}
@@ -99,19 +99,26 @@ def _shown(row: Row, column: str) -> object:
     return value if value is None or isinstance(value, (int, float)) else str(value)
 
 
-def read(path: Path, book: Workbook | None = None) -> Tables:
-    """The tables that a result workbook answers, from its sheet Inputs; `book` is the workbook where it has been opened already.
+def read(path: Path, lines: Sequence[Sequence[object]] | None = None) -> Tables:
+    """The tables that a result workbook answers, from its sheet Inputs; `lines` are the sheet's cells where they have been read already.
 
-    Raises KeyError when the workbook has no such sheet, ValueError when its blocks no longer read.
+    Raises BadWorkbook where the file cannot be read, KeyError when it has no such sheet, ValueError when its blocks no longer read.
     """
-    page = (book or load_workbook(path, data_only=True, read_only=True))["Inputs"]
+    if lines is None:
+        lines = {grid.name: grid.rows for grid in read_workbook(path, {"inputs"}).grids}["Inputs"]
     grids: dict[str, list[list[object]]] = {}
-    for cells in page.iter_rows(min_row=FIRST + 1, values_only=True):
-        name = cells[0]
+    numbers: dict[str, list[object]] = {}
+    for cells in lines[FIRST:]:
+        name = cells[0] if cells else None
         if isinstance(name, str) and name in SHEETS:
             grids.setdefault(name, []).append(list(cells[2:]))
+            numbers.setdefault(name, []).append(cells[1] if len(cells) > 1 else None)
     tables, problems = tables_from_source(path, Source([Grid(name, rows) for name, rows in grids.items()], ""))
     errors = [p for p in problems if p.is_error]
     if errors:
         raise ValueError("; ".join(map(str, errors[:5])))
+    for name, stood in numbers.items():
+        for row in tables[name]:
+            number = stood[row.number - 1]
+            row.number = int(number) if isinstance(number, (int, float)) else row.number
     return tables

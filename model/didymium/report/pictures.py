@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from didymium.plan.answer import Answer
 from didymium.plan.tables import LEVELS, Record
 from didymium.report import palette
+from didymium.report.shown import REGIONS, names
 from didymium.report.words import amount, odds
 
 FEW = 4  # how many years a chart by group shows
@@ -93,12 +94,12 @@ _LEVEL_COLOURS = {**dict(zip(palette.LEVEL_WORDS, palette.LEVELS, strict=True)),
 
 def supply(plan: Answer) -> Picture:
     """Where each region's supply comes from, in a few years: percent of its demand by exposure level."""
-    chance, shown = odds(plan), some_years(plan)
+    chance, shown, called = odds(plan), some_years(plan), names(plan.source, REGIONS)
     total: dict[tuple[str, int], dict[str, float]] = defaultdict(lambda: dict.fromkeys(_LEVEL_COLOURS, 0.0))
     for r in plan.tables["origin"]:
         if r["region"] != "*" and r["segment"] == "*" and r["year"] in shown:
             for word, percent in _by_level(plan, r, chance[r["branch"], r["year"]]).items():
-                total[str(r["region"]), int(str(r["year"]))][word] += percent
+                total[called[str(r["region"])], int(str(r["year"]))][word] += percent
     order = sorted(total, key=lambda key: (list(dict.fromkeys(k[0] for k in total)).index(key[0]), key[1]))
     rows: list[Record] = [{"region": region, "year": str(year), **total[region, year]} for region, year in order]
     return Picture("Where each region's supply comes from", "% of demand", "column", ("region", "year"), _LEVEL_COLOURS, rows)
@@ -118,12 +119,12 @@ def origin(plan: Answer) -> Picture:
 
 def capacity(plan: Answer) -> Picture:
     """Capacity on line by stage and region, in a few years, thousand t/year."""
-    chance, shown = odds(plan), some_years(plan)
-    regions = palette.regions(r.text("region") for r in plan.source["Regions"])
+    chance, shown, called = odds(plan), some_years(plan), names(plan.source, REGIONS)
+    regions = palette.regions(called[r.text("region")] for r in plan.source["Regions"])
     total: dict[tuple[str, int], dict[str, float]] = {(s, y): dict.fromkeys(regions, 0.0) for s in palette.STAGES for y in shown}
     for r in plan.tables["capacity"]:
         if r["year"] in shown:
-            total[str(r["stage"]), int(str(r["year"]))][str(r["region"])] += chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
+            total[str(r["stage"]), int(str(r["year"]))][called[str(r["region"])]] += chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
     rows: list[Record] = [{"stage": stage, "year": str(year), **by_region} for (stage, year), by_region in total.items() if any(total[stage, y] for y in shown)]
     return Picture("Capacity on line by stage and region", "thousand t/year", "column", ("stage", "year"), regions, rows)
 

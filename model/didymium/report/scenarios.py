@@ -1,13 +1,15 @@
-"""Scenarios side by side, where a plan answers several: what each costs and comes to, what is decided now and what waits."""
+"""Scenarios side by side, where a plan answers several: what each costs along its path, and what it comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report.words import amount
+from didymium.tables.rows import Row
 
 Place = tuple[str, int]  # branch, year
 
@@ -33,7 +35,7 @@ def side_by_side(plan: Answer) -> list[Record]:
                 "probability_percent": rows[name].num("probability_percent"),
                 "cost_musd": cost(name, "total_musd_per_year"),
                 "not_met_t": sum(spans[place] * amount(r, "short_t") for place, r in demand),
-                "built": sum(name in str(r["scenarios"]).split(";") for r in plan.tables["investments"]),
+                "built": sum(name in d.scenarios for d in decisions(plan.tables["investments"])),
                 **{f"{stage}_china_free_in_{path[-1][1]}_percent": percent_of_wanted(last, free_columns(below)) for stage, below in FREE_BELOW.items()},
             }
         )
@@ -41,16 +43,18 @@ def side_by_side(plan: Answer) -> list[Record]:
 
 
 def path_of(plan: Answer, scenario: str) -> list[Place]:
-    """The nodes of a scenario: those of the one it leaves until it is revealed, its own from then on."""
+    """The nodes of a scenario: those of the scenario it leaves until it is revealed, its own from then on."""
     rows = plan.source.ids("Scenarios.scenario")
     base = next(name for name, row in rows.items() if row["reveal_year"] is None)
-
-    def acting(name: str, year: int) -> str:
-        reveal = rows[name]["reveal_year"]
-        return name if reveal is None or year >= int(str(reveal)) else acting(rows[name].text("parent") or base, year)
-
     years = sorted({int(str(r["year"])) for r in plan.tables["costs"]})
-    return [(acting(scenario, year), year) for year in years]
+    return [(branch_in(rows, base, scenario, year), year) for year in years]
+
+
+def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
+    """The branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by default the base."""
+    while (reveal := rows[scenario]["reveal_year"]) is not None and year < int(str(reveal)):
+        scenario = str(rows[scenario].values.get("parent") or base)
+    return scenario
 
 
 def along_path(plan: Answer) -> Callable[[str, str], float]:
@@ -69,24 +73,3 @@ def percent_of_wanted(rows: list[Record], columns: list[str]) -> float:
     """What some columns of Demand come to, percent of what is wanted; 0 where nothing is."""
     wanted = sum(amount(r, "wanted_t") for r in rows)
     return 100 * sum(amount(r, c) for r in rows for c in columns) / wanted if wanted else 0.0
-
-
-def now_and_later(plan: Answer) -> list[Record]:
-    """Every decision with what it waits for: those of the trunk are taken before anything is revealed that parts the scenarios."""
-    if len(plan.scenarios) < 2:
-        return []
-    rows = plan.source.ids("Scenarios.scenario")
-    found: list[Record] = []
-    for r in plan.tables["investments"]:
-        shared = set(str(r["scenarios"]).split(";"))
-        gone = [s for s in plan.scenarios if s not in shared]
-        reveal = rows[str(r["branch"])]["reveal_year"]
-        if not gone:
-            waits = "now: in every scenario"
-        elif reveal is None:
-            waits = f"while the base goes on: not in {', '.join(gone)}"
-        else:
-            waits = f"waits for {r['branch']}, revealed in {reveal}"
-        keep = ("project", "stage", "region", "decision_year", "modules", "capex_musd")
-        found.append({**{c: r[c] for c in keep}, "when": waits, "odds_percent": sum(rows[s].num("probability_percent") for s in shared)})
-    return sorted(found, key=lambda r: (not str(r["when"]).startswith("now"), int(str(r["decision_year"])), str(r["project"])))

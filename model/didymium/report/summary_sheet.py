@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from didymium.office.book import INK, PAPER, Area, Book, Sheet
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
+from didymium.plan.tables import Record
 from didymium.report import charts
 from didymium.report.checks import OVERALL
 from didymium.report.palette import STAGES
 from didymium.report.pictures import pictures
-from didymium.report.words import amount, expected, headline, status_in_words, targets_met
+from didymium.report.words import amount, expected, front_page, status_in_words, targets_met
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
 _CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # as they stand, two a row
 _SIZE = 645, 425  # of a chart, pixels
+_LINE = 200  # characters that stand side by side on the printed page
 
 
 def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool) -> None:
@@ -21,15 +26,22 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
     page.page.set_column(0, 0, 24)
     page.page.set_column(1, 20, 13)
     page.text(2, 0, status_in_words(plan.summary), bold=True, font_size=12, font_color="#B2182B" if "NOT" in status_in_words(plan.summary) else "#117733")
-    said = headline(plan)
-    for k, sentence in enumerate(said, 3):
-        page.text(k, 0, sentence)
-    row = len(said) + 4
+    row = _sentences(page, front_page(plan), 3) + 1
     _figures(page, plan, areas, passed, row)
     decided = _decided(page, plan, row + 5)
     met = _targets(page, plan, row + 5)
     top = max(decided, met) + 2
     charts.gallery(book, page, pictures(plan), _CHARTS, top, (_LEFT, _RIGHT), _SIZE, _RIGHT + 6)
+
+
+def _sentences(page: Sheet, said: list[str], row: int) -> int:
+    """Every sentence, on as many lines as it takes; a warning in colour. Returns the first row below."""
+    for sentence in said:
+        style = {"font_color": "#B2182B", "bold": True} if sentence.startswith("Warning") else {}
+        for k, line in enumerate(wrap(sentence, _LINE * 9 // 10 if style else _LINE)):
+            page.text(row, 0, line, **style, **({"indent": 2} if k else {}))
+            row += 1
+    return row
 
 
 def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:
@@ -39,7 +51,7 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
     short_f, wanted_f = (f"SUMPRODUCT({areas['demand'].range(c)},{areas['demand'].range('probability')})" for c in ("short_t", "wanted_t"))
     told = [
         ("Cost, discounted, M USD", f"SUM({areas['costs'].range('weighted_musd')})", sum(amount(r, "weighted_musd") for r in plan.tables["costs"]), "#,##0", "Costs"),
-        ("Investments", f"COUNTA({inv.range('project')})", float(len(built)), "0", "Investments"),
+        ("Investments", _count(inv, plan), float(len(decisions(built))), "0", "Investments"),
         ("Capex decided, M USD", f"SUMPRODUCT({inv.range('capex_musd')},{inv.range('probability')})", expected(built, "capex_musd"), "#,##0", "Investments"),
         ("Public money, M USD", f"SUMPRODUCT({inv.range('support_musd')},{inv.range('probability')})", expected(built, "support_musd"), "#,##0", "Finance"),
         ("Demand not met, %", f"IF({wanted_f}=0,0,100*{short_f}/{wanted_f})", 100 * short / wanted if wanted else 0.0, "0.00", "Demand"),
@@ -65,15 +77,37 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
     page.link(row + 2, at, "internal:'Checks'!A1", "see Checks", bg_color=PAPER)
 
 
+def _count(investments: Area, plan: Answer) -> str:
+    """A formula that counts each project and year once, on however many branches it is decided."""
+    project, year = (investments.range(c) for c in ("project", "decision_year"))
+    if len(plan.scenarios) < 2 or not investments.rows:
+        return f"COUNTA({project})"
+    return f"SUMPRODUCT(1/COUNTIFS({project},{project},{year},{year}))"
+
+
 def _decided(page: Sheet, plan: Answer, row: int) -> int:
-    """Decisions by stage; returns the last row used."""
-    for k, text in enumerate(("Decided", "investments", "t/year", "M USD", "public M USD", "years")):
+    """Decisions by stage: what the plan chooses, then what is committed; returns the last row used."""
+    rows = plan.tables["investments"]
+    row = _by_stage(page, "Chosen by this plan", [_part(r, amount(r, "modules") - amount(r, "committed_modules")) for r in rows], row)
+    committed = [_part(r, amount(r, "committed_modules")) for r in rows]
+    return _by_stage(page, "Committed before", committed, row + 2) if any(amount(r, "modules") for r in committed) else row
+
+
+def _part(row: Record, modules: float) -> Record:
+    """So many modules of a decision: capacity and money in proportion."""
+    share = modules / amount(row, "modules")
+    return {**row, "modules": modules, **{c: share * amount(row, c) for c in ("capacity_t_per_year", "capex_musd", "support_musd")}}
+
+
+def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:
+    """One line a stage; returns the last row used."""
+    for k, text in enumerate((title, "investments", "t/year", "M USD", "public M USD", "years")):
         page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
     for stage, colour in STAGES.items():
-        rows = [r for r in plan.tables["investments"] if r["stage"] == stage]
+        rows = [r for r in parts if r["stage"] == stage and amount(r, "modules")]
         row += 1
         page.text(row, 0, stage, left=5, left_color=colour, indent=1)
-        page.number(row, 1, len(rows))
+        page.number(row, 1, len(decisions(rows)))
         for k, column in enumerate(("capacity_t_per_year", "capex_musd", "support_musd"), 2):
             page.number(row, k, expected(rows, column), num_format="#,##0")
         if rows:

@@ -39,12 +39,12 @@ def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
 
 def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, letter: dict[str, str]) -> str:
     """The sum that a target counts, over the sheets Demand, Production or Trade."""
-    here = {c: f"${letter[c]}{r}" for c in ("branch", "year", "region", "segment", "stage", "commodity", "supplier")}
+    here = {c: f"${letter[c]}{r}" for c in ("branch", "year", "region", "segment", "stage", "commodity", "supplier") if c in letter}
 
     def sums(sheet: str, column: str, where: list[tuple[str, str]]) -> str:
         if areas[sheet].rows == 0:
             return "0"
-        pairs = [("branch", here["branch"]), ("year", here["year"]), *where]
+        pairs = [*((c, here[c]) for c in ("branch", "year") if c in here), *where]
         return f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{said}' for c, said in pairs)})"
 
     if row["type"] == "min_china_free_share":

@@ -75,13 +75,13 @@ def _costs(plan: Answer, told: list[Record]) -> Picture:
 
 
 def _distribution(told: list[Record]) -> Picture:
-    """The odds that the cost is at most that of each scenario."""
+    """The odds that the cost is at most that of each scenario: a column each, for between named scenarios there is nothing."""
     so_far, rows = 0.0, []
     for r in sorted(told, key=lambda r: amount(r, "cost_musd")):
         so_far += amount(r, "probability_percent")
         label = f"{amount(r, 'cost_musd'):,.0f} {r['scenario']}"
         rows.append({"cost up to, M USD": label, "odds": so_far})
-    return Picture("The odds that the cost is at most this", "%", "line", ("cost up to, M USD",), {"odds": "#4477AA"}, rows)
+    return Picture("The odds that the cost is at most this", "%", "column", ("cost up to, M USD",), {"odds": "#4477AA"}, rows)
 
 
 def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | None) -> Picture:

@@ -1,163 +1,212 @@
-"""A result workbook read back: its seals, its formulas' totals, and the plan held against every rule without the optimiser."""
+"""A result held against itself: its seals, the same workbook written again from its own tables, and every rule re-checked without the
+optimiser; report.html and summary.json beside it too."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openpyxl import load_workbook
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
-
 from didymium.errors import BadWorkbook, Problem
-from didymium.office.book import HEADER_ROW, Area
-from didymium.plan.tables import Record
-from didymium.recheck import TOLERANCE, recheck
+from didymium.office.book import HEADER_ROW
+from didymium.plan.answer import Answer
+from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.world import Breach
-from didymium.report import checks, inputs, seal
-from didymium.report.sheets import LAYOUT
-from didymium.tables.rows import Tables
+from didymium.report import beside, seal
+from didymium.report.again import Again, written_again
+from didymium.report.alike import Compared, Difference, compared, place, shown
+from didymium.report.mend import Fix, Grids, cell, fixes, put
+from didymium.report.readback import OTHER_LAYOUT, SHEETS, Result, blocks_of, by_headings, read_grids, result_of, workbook_of
+from didymium.tables.grid import Grid
+from didymium.tables.xlsx.drawings import charts_of
 
-# The tables of each sheet, from left to right.
-SHEETS = {
-    "Investments": ("investments",),
-    "Capacity": ("capacity",),
-    "Production": ("production",),
-    "Trade": ("trade",),
-    "Origin": ("origin",),
-    "Demand": ("demand",),
-    "Targets": ("targets",),
-    "Stockpiles": ("stockpiles",),
-    "Contracts": ("contracts",),
-    "Disposal": ("disposal",),
-    "Finance": ("finance", "budgets"),
-    "Costs": ("costs", "plants"),
-    "Prices": ("prices",),
-    "Balance": ("balance", "recipe_flows"),
-}
-SAME = 1e-9  # share by which a stored total may differ from the sheets' own sum
+FEW = 100  # differences; where there are more, the workbook is read by its headings too, in case it is the seals that are wrong
+_FAULTS = (Exception,)  # whatever a damaged workbook leads to in code that trusts tables
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A total of the sheet Checks: as stored, and as the sheets add up; both ways of adding."""
+    """A line of the sheet Checks, added up again from the tables: what is compared, both ways of adding, and whether they agree."""
 
     name: str
     row: int
-    stored: tuple[float, float]
     again: tuple[float, float]
-    good: bool
-
-    @property
-    def holds(self) -> bool:
-        near = all(abs(a - b) <= SAME * max(1.0, abs(b)) for a, b in zip(self.stored, self.again, strict=True))
-        return near and self.good
+    holds: bool
 
 
 @dataclass(slots=True)
 class Statement:
-    """What a reviewer is told of a result: facts of the run, rows changed, totals, breaches of rules, and whether all holds."""
+    """What a reviewer is told of a result: facts of the run, breaches of rules, totals, every difference by sheet and cell, and whether
+    all holds. `notes` say what could not be looked at, and why."""
 
     facts: dict[str, object]
-    breaches: dict[str, Breach]
-    same_input: bool
-    changed: list[tuple[str, int]] = field(default_factory=list)
+    breaches: dict[str, Breach] = field(default_factory=dict)
+    same_input: bool = False
+    differences: list[Difference] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
-        rules = all(b.size <= TOLERANCE for b in self.breaches.values())
-        return self.same_input and rules and not self.changed and all(t.holds for t in self.totals)
-
-
-@dataclass(slots=True)
-class Result:
-    """A result workbook: the input it answers, the plan's tables and where they stand, and the facts of the run."""
-
-    book: Workbook
-    tables: Tables
-    plan: dict[str, list[Record]]
-    areas: dict[str, Area]
-    facts: dict[str, object]
-
-    @property
-    def scenarios(self) -> list[str]:
-        return str(self.facts["scenario"]).split(";")
-
-    @property
-    def expected_cost(self) -> float:
-        """As the run stated it, M USD; what was minimised holds more where the case minds the tail of several scenarios."""
-        if len(self.scenarios) > 1 and self.tables.setting("risk_weight"):
-            return sum(float(str(value)) for fact, value in self.facts.items() if fact.startswith("cost_musd."))
-        return float(str(self.facts["objective_musd"]))
+        rules = bool(self.breaches) and all(b.size <= TOLERANCE for b in self.breaches.values())
+        return self.same_input and rules and not self.differences and all(t.holds for t in self.totals)
 
 
 def verify(path: Path) -> Statement:
-    """Re-check a result workbook (or the folder that holds it) against every rule, without the optimiser.
+    """Hold a result workbook (or the folder that holds it) against its seals, itself written again, and every rule.
 
-    Raises BadWorkbook when the file is no result with a plan, or its sheets no longer read.
+    Raises BadWorkbook when the file cannot be read or is no result with a plan. Damage within it never raises: it is told.
     """
-    result = read_result(path)
-    same = result.facts.get("content_sha256") == result.tables.content_sha256()
-    plan = {**result.plan, "headline": [{"objective_musd": result.facts.get("objective_musd")}]}
-    statement = Statement(result.facts, recheck(result.tables, plan, result.scenarios), same)
-    statement.changed = list(seal.broken(result.book)) if seal.SHEET in result.book.sheetnames else [(seal.SHEET, 1)]
-    statement.totals = _totals(result)
+    path = workbook_of(path)
+    grids = read_grids(path)
+    blocks = blocks_of(grids)
+    changed = fixes(grids, blocks)
+    ways = [Way(grids, blocks), Way(_mended(grids, blocks, changed), blocks), Way(grids, by_headings(grids))]
+    stands, mended, headed = (_result(path, way) for way in ways)
+    unread = isinstance(stands, BadWorkbook) and isinstance(mended, BadWorkbook)
+    if unread and isinstance(headed, BadWorkbook) and (_is_old(headed) or not _ours(grids)):
+        raise headed
+    statement = Statement({})
+    for result in (stands, mended, headed):
+        if isinstance(result, Result) and not statement.breaches:
+            _recheck(result, statement)
+    _hold(path, grids, [mended, headed], statement)
+    _tell_changes(grids, changed, statement)
     return statement
 
 
-def read_result(path: Path) -> Result:
-    """Read a result workbook, or the folder that holds it. Raises BadWorkbook when it is none with a plan."""
-    path = path / "results.xlsx" if path.is_dir() else path
-    if not path.exists():
-        raise BadWorkbook([Problem(path.name, f"there is no file {str(path)!r}")])
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of reading: the cells, and where the tables stand."""
+
+    grids: Grids
+    blocks: Sequence[seal.Block]
+
+
+def _ours(grids: Grids) -> bool:
+    """Was it a result with a plan, before it was damaged? One without has neither sheet."""
+    return seal.SHEET in grids or "Checks" in grids
+
+
+def _is_old(error: BadWorkbook) -> bool:
+    return any(p.code == OTHER_LAYOUT for p in error.problems)
+
+
+def _result(path: Path, way: Way) -> Result | BadWorkbook:
+    """What the workbook says, or why it does not read."""
     try:
-        book = load_workbook(path, data_only=True)
-        facts = {str(row["fact"]): row["value"] for row in _first_table(book["Run"])}
-        if facts.get("result_layout") != LAYOUT:
-            raise BadWorkbook([Problem(path.name, f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again")])
-        plan: dict[str, list[Record]] = {}
-        areas: dict[str, Area] = {}
-        for sheet, names in SHEETS.items():
-            for name, (area, rows) in zip(names, read_tables(book[sheet]), strict=True):
-                plan[name], areas[name] = rows, area
-        tables = inputs.read(path, book)
-    except BadWorkbook:
-        raise
-    except Exception as error:  # openpyxl leaks many exception types on damaged files
-        raise BadWorkbook([Problem(path.name, f"is not a result workbook with a plan ({type(error).__name__}: {error})")]) from error
-    return Result(book, tables, plan, areas, facts)
+        return result_of(path, way.grids, way.blocks)
+    except BadWorkbook as error:
+        return error
+    except _FAULTS as error:
+        return BadWorkbook([Problem(path.name, f"is not a result workbook with a plan, or is damaged ({_why(error)})")])
 
 
-def read_tables(page: Worksheet) -> list[tuple[Area, list[Record]]]:
-    """The tables of a sheet, headed in the fourth row and parted by blank columns, each down to its first blank row."""
-    rows = list(page.iter_rows(min_row=HEADER_ROW + 1, values_only=True))
-    heading = [None if c is None else str(c) for c in rows[0]] if rows else []
-    starts = [k for k, c in enumerate(heading) if c is not None and (k == 0 or heading[k - 1] is None)]
-    found = []
-    for left in starts:
-        right = next((k for k in range(left, len(heading)) if heading[k] is None), len(heading))
-        columns = [str(c) for c in heading[left:right]]
-        records: list[Record] = []
-        for row in rows[1:]:
-            if row[left] is None:
-                break
-            records.append(dict(zip(columns, row[left:right], strict=True)))
-        found.append((Area(page.title, HEADER_ROW, left, columns, len(records)), records))
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _mended(grids: Grids, blocks: Sequence[seal.Block], changed: Sequence[Fix]) -> dict[str, Grid]:
+    """The sheets with every cell as it was written, as far as that is known, and the headings of Inputs, by which it is read."""
+    found = dict(grids)
+    for sheet in {fix.sheet for fix in changed} | ({"Inputs"} & grids.keys()):
+        found[sheet] = copy.copy(grids[sheet])
+        found[sheet].rows = [list(row) for row in grids[sheet].rows]
+    for fix in changed:
+        if fix.known and fix.column:
+            put(found[fix.sheet], fix.row, fix.column, fix.value)
+    for block in blocks:
+        if block.sheet == "Inputs" and "Inputs" in found:
+            for k, column in enumerate(block.columns):
+                put(found["Inputs"], block.top, block.left + k, column)
     return found
 
 
-def _first_table(page: Worksheet) -> list[Record]:
-    return read_tables(page)[0][1]
+def _recheck(result: Result, statement: Statement) -> None:
+    """Every rule, and the input's hash, on the tables as they stand."""
+    statement.facts = result.facts
+    try:
+        plan = {**result.plan, "headline": headline(result.facts)}
+        statement.breaches = recheck(result.tables, plan, result.scenarios)
+        statement.same_input = result.facts.get("content_sha256") == result.tables.content_sha256()
+    except _FAULTS as error:
+        statement.notes.append(f"The rules could not be re-checked on the tables as they stand ({_why(error)}).")
 
 
-def _totals(result: Result) -> list[Total]:
-    """Every total of the sheet Checks, added up again from the rows as they stand."""
-    again = {line.name: line for line in checks.lines(result.plan, result.expected_cost, result.areas)}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A result as written again, and how the workbook compares."""
+
+    plan: Answer
+    again: Again
+    found: Compared
+
+
+def _hold(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], statement: Statement) -> None:
+    """The workbook against itself written again, and the files beside it: of several ways of reading it, the one with fewest differences."""
+    held: Held | None = None
+    why = ""
+    for result in results:
+        try:
+            if isinstance(result, BadWorkbook):
+                raise result
+            one = _written_again(result, grids)
+            held = one if held is None or len(one.found.differences) < len(held.found.differences) else held
+        except _FAULTS as error:
+            why = why or ("; ".join(p.text for p in error.problems) if isinstance(error, BadWorkbook) else _why(error))
+        if held and len(held.found.differences) <= FEW:
+            break
+    if held is None:
+        said = f"its tables do not fit together, so that it cannot be written again and compared ({why})"
+        statement.differences += [*_unwritten(grids), Difference(path.name, said, "as it was solved")]
+        return
+    statement.differences += [*held.found.differences, *beside.charts_differ(charts_of(path), held.again.charts)]
+    statement.totals = _totals(held.again.grids["Checks"])
+    if held.found.unstored:
+        statement.notes.append(
+            f"{held.found.unstored:,} formulas: their values were not stored (by a program that does not calculate); the formulas themselves are as written."
+        )
+    if path.name == "results.xlsx":
+        _beside(path, held.plan, statement)
+
+
+def _written_again(result: Result, grids: Grids) -> Held:
+    plan = result.answer()
+    again = written_again(plan)
+    return Held(plan, again, compared(grids, again.grids))
+
+
+def _unwritten(grids: Grids) -> list[Difference]:
+    """The sheets without which a result cannot be written again."""
+    needed = [*SHEETS, "Inputs", "Summary", "Checks", "Evidence", seal.SHEET]
+    return [Difference(name, "the sheet is missing", "there, after renaming or restoring it") for name in needed if name not in grids]
+
+
+def _beside(path: Path, plan: Answer, statement: Statement) -> None:
+    """The other files of the folder."""
+    differences, notes = beside.differ(path.parent, plan)
+    statement.differences += differences
+    statement.notes += notes
+
+
+def _tell_changes(grids: Grids, changed: Sequence[Fix], statement: Statement) -> None:
+    """Cells that seals name and nothing else has named: what stood there may not be known."""
+    told = {d.place for d in statement.differences}
+    for fix in changed:
+        where = place(fix.sheet, fix.row, fix.column)
+        if where not in told:
+            stands = shown(cell(grids[fix.sheet], fix.row, fix.column)) if fix.column else "not as it was written"
+            should = shown(fix.value) if fix.known else "what was written, which is not known any more"
+            statement.differences.append(Difference(where, stands, should))
+
+
+def _totals(grid: Grid) -> list[Total]:
+    """The lines of the sheet Checks as written again."""
     found = []
-    for cells in result.book["Checks"].iter_rows(min_row=HEADER_ROW + 2, max_col=3):
-        line = again.pop(str(cells[0].value), None)
-        if line is not None:
-            stored = tuple(float(str(c.value)) if isinstance(c.value, (int, float)) else float("nan") for c in cells[1:3])
-            found.append(Total(line.name, cells[0].row, (stored[0], stored[1]), line.values, line.good))
-    return found + [Total(f"{name}: no longer on the sheet Checks", 0, (0.0, 0.0), line.values, False) for name, line in again.items()]
+    for row in range(HEADER_ROW + 2, len(grid.rows) + 1):
+        name, a, b, verdict = (cell(grid, row, column) for column in (1, 2, 3, 5))
+        if name is None:
+            break
+        found.append(Total(str(name), row, (float(str(a)), float(str(b))), verdict == "pass"))
+    return found

@@ -6,8 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
+from didymium.report.falls import falls
+from didymium.report.numbers import amount, expected, odds, rounded
+from didymium.report.premises import premises
 
+__all__ = ["Met", "amount", "expected", "front_page", "headline", "odds", "status_in_words", "targets_met"]
 _WORDS = {
     "optimal": "Proven least cost.",
     "gap_reached": "Proven within {gap:.2f} % of the least cost.",
@@ -22,21 +27,6 @@ def status_in_words(summary: Record) -> str:
     if gap is None:
         return "NOT proven: stopped before any bound on the least cost was known."
     return _WORDS[str(summary["status"])].format(gap=float(str(gap)))
-
-
-def amount(row: Record, column: str) -> float:
-    """A number of a row."""
-    return float(str(row[column] or 0.0))
-
-
-def expected(rows: list[Record], column: str) -> float:
-    """The sum over rows, each by the odds that its branch is the one that comes; plain where one scenario is foreseen."""
-    return sum(amount(r, column) * amount(r, "probability") for r in rows)
-
-
-def odds(plan: Answer) -> dict[tuple[object, object], float]:
-    """The probability of each node, by branch and year."""
-    return {(r["branch"], r["year"]): amount(r, "probability") for r in plan.tables["costs"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +56,14 @@ def targets_met(plan: Answer) -> list[Met]:
     return found
 
 
+def front_page(plan: Answer) -> list[str]:
+    """All sentences of page one: the answer, why the China-free share falls where it does, what the answer rests on, warnings."""
+    return [*headline(plan), *falls(plan), *premises(plan)]
+
+
 def headline(plan: Answer) -> list[str]:
     """The answer in a few sentences: cost, what is built and with whose money, demand, targets, dependence on China."""
-    said = [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), _how_china_fares(plan)]
+    said = [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), *_how_china_fares(plan)]
     return said if len(plan.scenarios) < 2 else [_over_what(plan), *_what_knowing_is_worth(plan), *said]
 
 
@@ -109,22 +104,45 @@ def _what_is_built(plan: Answer) -> str:
         return "Nothing is built: what stands and what is offered serves at least cost."
     capex, public = (expected(rows, c) for c in ("capex_musd", "support_musd"))
     stages: dict[str, int] = defaultdict(int)
-    for r in rows:
-        stages[str(r["stage"])] += 1
-    first, last = min(int(str(r["decision_year"])) for r in rows), max(int(str(r["decision_year"])) for r in rows)
+    found = decisions(rows)
+    for d in found:
+        stages[d.stage] += 1
+    first, last = found[0].year, found[-1].year
     said = ", ".join(f"{count} {stage}" for stage, count in stages.items())
     if len(plan.scenarios) > 1:
-        now = sum(set(str(r["scenarios"]).split(";")) == set(plan.scenarios) for r in rows)
-        said = f"{now} in every scenario, {len(rows) - now} in some branches only"
-    return f"{len(rows)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money."
+        now = sum(d.is_shared(plan.scenarios) for d in found)
+        every = sum(d.is_in_all(plan.scenarios) for d in found)
+        said = f"{now} before anything is revealed, {every - now} later in every scenario, {len(found) - every} in some scenarios only"
+    built = f"{len(found)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money."
+    return built + _committed_and_chosen(plan)
+
+
+def _committed_and_chosen(plan: Answer) -> str:
+    """Capex of committed and of chosen modules apart, where any are committed."""
+    rows = plan.tables["investments"]
+    committed = [r for r in rows if amount(r, "committed_modules")]
+    chosen = [r for r in rows if r["committed"] != "yes"]
+    if not committed:
+        return ""
+    part = [{**r, "part_musd": amount(r, "capex_musd") * amount(r, "committed_modules") / amount(r, "modules")} for r in committed]
+    before = expected(part, "part_musd")
+    rest = expected(rows, "capex_musd") - before
+    counts = len(decisions(committed)), len(decisions(chosen))
+    return f" Committed before: {rounded(before)} M USD in {counts[0]}; chosen by this plan: {rounded(rest)} M USD in {counts[1]}."
 
 
 def _how_demand_fares(plan: Answer) -> str:
     short, wanted = (expected(plan.tables["demand"], c) for c in ("short_t", "wanted_t"))
-    if short <= 1e-4 * max(1.0, wanted):
-        return "Demand is met in full in every year." if wanted else "Nothing is demanded."
-    years = sorted({int(str(r["year"])) for r in plan.tables["demand"] if amount(r, "short_t") > 1e-6})
-    return f"{short:,.0f} t of demand ({100 * short / wanted:.1f} %) are not met, in {len(years)} years from {years[0]} on."
+    where = "of every scenario" if len(plan.scenarios) > 1 else "of this scenario"
+    if not wanted:
+        return "Nothing is demanded."
+    years = sorted({int(str(r["year"])) for r in plan.tables["demand"] if amount(r, "short_t") > 1e-6 * max(1.0, amount(r, "wanted_t"))})
+    if not years:
+        out = expected(plan.tables["demand"], "designed_out_t")
+        return f"Demand is met in full in every year {where}" + (f"; {rounded(out)} t of it are designed out." if out > 1e-6 * wanted else ".")
+    percent = 100 * short / wanted
+    said = f"{short:,.0f} t of demand ({percent:.1f} %)" if percent >= 0.05 else f"{short:.2g} t of demand (less than 0.1 %)"
+    return f"{said} are not met, in {len(years)} years from {years[0]} on."
 
 
 def _how_targets_fare(plan: Answer) -> str:
@@ -138,11 +156,19 @@ def _how_targets_fare(plan: Answer) -> str:
     return f"{len(met) - len(missed)} of {len(met)} targets are met in every year; of the others: {said}{'; ...' if len(missed) > 4 else ''}."
 
 
-def _how_china_fares(plan: Answer) -> str:
-    share = plan.summary["china_free_share"]
+def _how_china_fares(plan: Answer) -> list[str]:
+    """The China-free share of demand at both ends of the plan: strictly, where one Chinese input taints a product, and by what products hold."""
+    share, content = plan.summary["china_free_share"], plan.summary["china_free_share_by_content"]
     assert isinstance(share, dict)
+    assert isinstance(content, dict)
     years = sorted({y for by_year in share.values() for y in by_year})
     if not years:
-        return "Without demand there is no dependence to tell."
-    ends = [f"{stage} {100 * by_year[years[0]]:.0f} to {100 * by_year[years[-1]]:.0f} %" for stage, by_year in share.items()]
-    return f"China-free share of demand from {years[0]} to {years[-1]}: {', '.join(ends)}."
+        return ["Without demand there is no dependence to tell."]
+
+    def ends(of: dict[str, dict[str, float]]) -> str:
+        return ", ".join(f"{stage} {100 * by_year[years[0]]:.0f} to {100 * by_year[years[-1]]:.0f} %" for stage, by_year in of.items())
+
+    return [
+        f"China-free share of demand from {years[0]} to {years[-1]}: {ends(share)}.",
+        f"The same by the mass of contained rare earths (one Chinese input does not taint the rest): {ends(content)}.",
+    ]

@@ -13,11 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+from didymium.tables.numerals import PLAIN_NUMBER, readings, unit_in
+
 SNAKE_CASE = re.compile(r"[a-z0-9][a-z0-9_]*", re.ASCII)
+LONGEST_ID = 40  # characters of a text that is taken for an id though it is not written as one
+_WORDS = re.compile(r"[A-Za-z0-9]+([ _-]+[A-Za-z0-9]+)*", re.ASCII)
 LARGEST = 1e12  # beyond this no planner's figure is meant, and the solver could not tell it from infinity
 LONGEST_TEXT = 32_767  # what an Excel cell can hold
-FIRST_LIKELY_DATE = 36_526  # 1 January 2000 as Excel counts days; below it, a number formatted as a date is more likely a number
+FIRST_LIKELY_DATE = 10_959  # 1 January 1930 as Excel counts days: the earliest that it makes of a slip such as 5-1-30
+SHARES = frozenset({"share", "t/t", "factor", "factor or years"})  # units in which 30 % is written 0.3, as Excel stores it
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _TOTALS = frozenset({"total", "totals", "sum", "subtotal", "grand_total", "average", "mean", "count"})
@@ -43,6 +47,15 @@ class DateNumber:
 
     serial: float
     shown: str
+    timed: bool = False  # is the format one of hours or seconds?
+
+
+class PercentNumber(float):
+    """A number in a cell that is formatted as a percentage: Excel shows 0.4 as 40 %."""
+
+    @property
+    def shown(self) -> str:
+        return f"{100 * self:.10g} %"
 
 
 class Unreadable(ValueError):
@@ -77,50 +90,67 @@ def whatever(value: object) -> object:
     return value
 
 
-def number(value: object, textual: bool = False) -> float:
-    """Read a finite number. In a `textual` source (CSV) a plain number in text is a number."""
+def number(value: object, textual: bool = False, unit: str = "") -> float:
+    """Read a finite number of a unit. In a `textual` source (CSV) a plain number in text is a number."""
     if isinstance(value, DateNumber):
-        if value.serial >= FIRST_LIKELY_DATE:
-            raise Unreadable(f"the cell holds a date ({value.shown}); if {value.serial:g} is meant, format the cell as a number, else type the number again")
-        value = value.serial
+        value = _no_date(value)
     whatever(value)
     if isinstance(value, bool):
         raise Unreadable(f"{str(value).upper()} is not a number")
     if not isinstance(value, (int, float)) and not (textual and isinstance(value, str) and PLAIN_NUMBER.fullmatch(value)):
-        raise Unreadable(not_a_number(str(value)))
+        raise Unreadable(not_a_number(str(value), unit))
+    if isinstance(value, PercentNumber):
+        _no_percentage(value, unit)
     result = float(value)
     if not math.isfinite(result) or abs(result) > LARGEST:
         raise Unreadable(f"{value if isinstance(value, str) else f'{result:g}'} is too large; numbers go up to {LARGEST:g}")
     return result
 
 
-def not_a_number(text: str) -> str:
-    """What to say of a text where a number is meant, with the number that was probably meant."""
-    meant = _meant(unicodedata.normalize("NFKC", text))
+def _no_date(value: DateNumber) -> float:
+    """The number behind a date format, where nobody can have meant the date."""
+    if value.timed:
+        raise Unreadable(f"the cell holds a time ({value.shown}); Excel makes one of 2:1 and the like: format the cell as a number and type it again")
+    if value.serial >= FIRST_LIKELY_DATE:
+        meant = f"if {value.serial:g} is meant, format the cell as a number, else type the number again"
+        raise Unreadable(f"the cell holds a date ({value.shown}); {meant} (Excel turns 1/5 and 2.5 into dates)")
+    return value.serial
+
+
+def _no_percentage(value: PercentNumber, unit: str) -> None:
+    """Refuse a percentage where a share of 1 is not what the column holds; 0 % is 0 in either reading."""
+    if not value or unit in SHARES:
+        return
+    plain = f"{float(value):.10g}"
+    if unit == "%":
+        said = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
+        both = f"if {value.shown} is meant type {100 * value:.10g}, if {plain} % is meant type {plain}"
+        raise Unreadable(f"the cell is formatted as a percentage and shows {value.shown}; {said}. Format it as a number, then: {both}")
+    raise Unreadable(
+        f"the cell is formatted as a percentage and shows {value.shown}; the column holds {unit or 'plain numbers'}: format the cell as a number and look whether {plain} is meant"
+    )
+
+
+def not_a_number(text: str, unit: str = "") -> str:
+    """What to say of a text where a number of a unit is meant, with the number, or the two, that were probably meant."""
     shown = repr(text if len(text) <= 60 else text[:57] + "...")
-    if meant is not None:
-        return f"{shown} is text that looks like a number; type {meant} without spaces, separators or signs"
+    meant = readings(text)
+    if "%" in text and meant and unit != "%":
+        return f"{shown} is a percentage in words; the column holds {unit or 'plain numbers'}: type the number that is meant in that unit"
+    if len(meant) == 1:
+        return f"{shown} is text that looks like a number; type {meant[0]} without spaces, separators or signs"
+    if meant:
+        return f"{shown} is text that may mean {meant[0]} or {meant[1]}; type the one that is meant, with a point before decimals and without separators"
     if text.strip().casefold() in {"-", "--", "tbc", "tbd", "n/a", "na", "none", "null", "nil", "?", "x", "."}:
         return f"{shown} is not a number; clear the cell where a blank is allowed, else write the number (0 for none)"
+    if named := unit_in(text):
+        return f"{shown} names a unit ({named}); type the number alone, in {unit or 'the unit of the column'}"
     return f"{shown} is not a number"
 
 
-def _meant(text: str) -> str | None:
-    """The plain number behind separators, signs, currency and brackets; None where there is none."""
-    bare = re.sub(r"[\s,$€£¥%_'’]", "", text).replace("\u2212", "-").replace("\u2013", "-")
-    bracketed = re.fullmatch(r"\((.*)\)", bare)
-    if bracketed:
-        bare = f"-{bracketed[1]}"
-    if "," in text and "." in text and text.rindex(",") > text.rindex("."):  # 1.000,5
-        bare = re.sub(r"[^\d,eE+-]", "", text).replace(",", ".")
-    if not PLAIN_NUMBER.fullmatch(bare) or not math.isfinite(float(bare)):
-        return None
-    return f"{float(bare):.12g}"
-
-
-def whole(value: object, textual: bool = False) -> int:
-    """Read a whole number."""
-    result = number(value, textual)
+def whole(value: object, textual: bool = False, unit: str = "") -> int:
+    """Read a whole number of a unit."""
+    result = number(value, textual, unit)
     if result != int(result):
         raise Unreadable(f"{result:g} is not a whole number")
     return int(result)
@@ -146,13 +176,31 @@ def text(value: object) -> str:
 
 
 def identifier(value: object) -> str:
-    """Read an id: lower_snake_case."""
+    """Read an id: lower_snake_case. Capitals, accents, spaces and hyphens are read as the id that they come nearest to."""
     name = text(value)
     if name.casefold().replace(" ", "_") in _TOTALS:
         raise Unreadable(f"{name!r} looks like the label of a total; take totals out of the table, or choose another id")
-    if not SNAKE_CASE.fullmatch(name):
-        raise Unreadable(f"{name[:60]!r} is not a lower_snake_case id; try {suggestion(name)!r}")
-    return name
+    if SNAKE_CASE.fullmatch(name):
+        return name
+    if len(name) <= LONGEST_ID and (plain := as_id(name)):
+        return plain
+    raise Unreadable(f"{name[:60]!r} is not a lower_snake_case id; {_instead(name)}")
+
+
+def as_id(name: str) -> str:
+    """The id that a few words stand for, such as southeast_asia for `Southeast Asia`; empty where they hold anything but words."""
+    return suggestion(name) if _WORDS.fullmatch(_unaccented(name).replace("\u00a0", " ")) else ""
+
+
+def _instead(name: str) -> str:
+    """What to do about a text that is no id: a long one is a note that stands in the wrong place."""
+    if len(name.split()) > 4:
+        return "if it is a note, move it above the header or into the column note"
+    return f"try {suggestion(name)!r}"
+
+
+def _unaccented(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def suggestion(name: str) -> str:
@@ -179,3 +227,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return ""
     shown = ", ".join(options[:8]) + (", ..." if len(options) > 8 else "")
     return f"; known: {shown}"
+
+
+def alike(name: str, others: Iterable[str]) -> str:
+    """`; did you mean 'x'?` where another name is nearly the same, else nothing."""
+    close = difflib.get_close_matches(name, sorted(set(others) - {name}), n=1, cutoff=0.8)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from pathlib import Path
 
-from didymium.errors import BadWorkbook, Problem
-from didymium.tables.cells import PLAIN_NUMBER, tidy
+from didymium.errors import NOTICE, BadWorkbook, Problem
+from didymium.tables.cells import tidy
+from didymium.tables.dialect import looks_separated, read_csv
 from didymium.tables.grid import Grid, Source
+from didymium.tables.numerals import PLAIN_NUMBER
 from didymium.tables.schema import SHEETS
 
 LARGEST_FILE = 100 * 2**20  # bytes
@@ -32,12 +33,9 @@ def read_folder(folder: Path) -> Source:
         grid = Grid(known.get(path.stem.strip().casefold(), path.stem), [], textual=True)
         source.grids.append(grid)
         try:
-            if path.stat().st_size > LARGEST_FILE:
-                raise ValueError(f"it is larger than {LARGEST_FILE / 2**20:.0f} MB")
-            raw = path.read_bytes()
+            raw = _content(path)
             digest.update(path.name.encode() + b"\0" + raw + b"\0")
-            lines = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
-            grid.rows = [_without_blank_end([_value(text) for text in line]) for line in lines]
+            _fill(grid, raw, path.name)
         except (OSError, ValueError, csv.Error) as error:
             said = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
             grid.problems.append(Problem(grid.name, said, code="file"))
@@ -45,6 +43,26 @@ def read_folder(folder: Path) -> Source:
         raise BadWorkbook([Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)", code="file")])
     source.sha256 = digest.hexdigest()
     return source
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file. Raises ValueError for what is none, such as a pipe, which may never end."""
+    if not path.is_file():
+        raise ValueError("it is no file")
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"it is larger than {LARGEST_FILE / 2**20:.0f} MB")
+    return path.read_bytes()
+
+
+def _fill(grid: Grid, raw: bytes, name: str) -> None:
+    """Put the cells of a file into its grid; a dialect that is not the usual one is told."""
+    sheet = SHEETS.get(grid.name)
+    lines, dialect = read_csv(raw, [c.name for c in sheet.columns] if sheet else [])
+    grid.rows = [_without_blank_end([_value(text) for text in line]) for line in lines]
+    if dialect.unusual:
+        grid.problems.append(Problem(grid.name, f"{name} is read {dialect.unusual}", NOTICE, "dialect"))
+    elif sheet and (separator := looks_separated(lines)):
+        raise ValueError(f"its cells seem to be separated by {separator}, and its headings are not those of {sheet.name}")
 
 
 def _value(text: str) -> object:

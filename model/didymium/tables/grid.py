@@ -26,6 +26,7 @@ class Grid:
     totals: set[int] = field(default_factory=set)  # row numbers
     formulas: set[tuple[int, int]] = field(default_factory=set)  # row, column of those with a stored value
     outside: list[tuple[int, int]] = field(default_factory=list)
+    typed: dict[tuple[int, int], str] = field(default_factory=dict)  # the text of every formula, without its `=`
 
 
 @dataclass(slots=True)

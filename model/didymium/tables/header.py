@@ -10,13 +10,15 @@ from difflib import SequenceMatcher
 from openpyxl.utils import get_column_letter
 
 from didymium.errors import ERROR, NOTICE, WARNING, Problem, Severity
-from didymium.tables import cells, ledger
-from didymium.tables.columns import FREE_COLUMNS, Sheet
+from didymium.tables import cells, ledger, lost
+from didymium.tables.columns import FREE_COLUMNS, Column, Sheet
 from didymium.tables.grid import Grid
+from didymium.tables.typed import read_cell
 
 WITHIN = 10  # rows; those above the header are for people
 LOOK_IN = 200  # rows and columns to search for a header that stands elsewhere
 NEAR_MISS = 0.85  # alike enough to be the same word misspelt
+NEAR_SHORT = 0.75  # of words of up to five letters, where one letter counts for more
 YEAR = re.compile(r"(19|20|21)\d\d", re.ASCII)
 
 
@@ -31,6 +33,7 @@ class Header:
     free: dict[str, int] = field(default_factory=dict)
     unused: dict[int, str] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)  # unknown columns, kept as they are
+    lost: set[str] = field(default_factory=set)  # columns and years that are there under a heading that is not theirs
 
     @property
     def letters(self) -> dict[str, int]:
@@ -68,16 +71,89 @@ class HeaderReader:
 
     def read(self) -> Header | None:
         """The header, or None when there is none within the first ten rows."""
-        for index, raw in enumerate(self.grid.rows[:WITHIN]):
-            if raw and loose(words(raw[0])) == self.sheet.first:
-                header = Header(index)
-                for position, value in enumerate(raw):
-                    if value is not None:
-                        self._note(header, position, value)
-                self._missing(header)
-                return header
-        self._problem("", f"no header found: within the first {WITHIN} rows the first cell of one must be {self.sheet.first!r}{self._elsewhere()}")
-        return None
+        rows = self.grid.rows[:WITHIN]
+        index = next((k for k, raw in enumerate(rows) if raw and loose(words(raw[0])) == self.sheet.first), None)
+        if index is None and (index := self._without_its_first()) is None:
+            self._problem("", f"no header found: within the first {WITHIN} rows the first cell of one must be {self.sheet.first!r}{self._elsewhere()}")
+            return None
+        header = Header(index)
+        for position, value in enumerate(rows[index]):
+            if position == 0 and loose(words(value)) != self.sheet.first:
+                self._first(header, words(value))
+            elif value is not None:
+                self._note(header, position, value)
+        self._unheaded(header)
+        self._misnamed(header)
+        self._missing(header)
+        return header
+
+    def _without_its_first(self) -> int | None:
+        """The row that is the header but for its first cell: two or more other headings of the sheet, and that of the first nowhere."""
+        best = max(range(len(self.grid.rows[:WITHIN])), key=self._understood, default=None)
+        if best is None or self._understood(best) < min(2, len(self.sheet.columns) - 1) or self._elsewhere():
+            return None
+        return best
+
+    def _understood(self, index: int) -> int:
+        said = [words(value) for value in self.grid.rows[index][1:]]
+        return sum(bool(text) and self._sort(text)[1] in ("columns", "years", "elements") for text in said)
+
+    def _first(self, header: Header, said: str) -> None:
+        """The first heading is another word or blank; its cells are read all the same, so that this is one problem and not many."""
+        what = f"the heading {said!r}" if said else "the first heading is empty: it"
+        self._problem(f"A{header.row + 1}", f"{what} must be {self.sheet.first!r}; type that")
+        header.columns[self.sheet.first] = 0
+        self.seen[self.sheet.first] = f"A{header.row + 1}"
+
+    def _below(self, header: Header, position: int) -> list[tuple[int, object]]:
+        """The filled cells under a heading, with their row numbers from 1."""
+        data = enumerate(self.grid.rows[header.row + 1 :], header.row + 2)
+        return [(number, raw[position]) for number, raw in data if position < len(raw) and raw[position] is not None]
+
+    def _unheaded(self, header: Header) -> None:
+        """Filled cells without a heading: within the table an error, beside it a remark that is ignored."""
+        known = {*header.letters.values(), *header.unused}
+        width = max((len(raw) for raw in self.grid.rows[header.row + 1 :]), default=0)
+        last = max(known, default=0)
+        for position in range(width):
+            below = [] if position in known else self._below(header, position)
+            if not below:
+                continue
+            letter = get_column_letter(position + 1)
+            shown = ", ".join(f"{letter}{number}" for number, _ in below[:5]) + (", ..." if len(below) > 5 else "")
+            if position > last:
+                self._problem(f"{letter}{below[0][0]}", f"no heading over {shown}; ignored: give the column a heading, or clear it", WARNING)
+                continue
+            name = self._meant(header, position)
+            header.lost |= {name} - {""}
+            guess = f" (is it {name!r}, which is missing?)" if name else ""
+            self._problem(f"{letter}{header.row + 1}", f"no heading over {shown}; give the column its heading{guess}, or clear it")
+
+    def _misnamed(self, header: Header) -> None:
+        """An unknown column that stands, and reads, like a column that is missing is not passed over."""
+        for name, position in list(header.extras.items()):
+            place = f"{get_column_letter(position + 1)}{header.row + 1}"
+            there = next((p for p in self.problems if p.place == f"{self.sheet.name}!{place}"), None)
+            near = self._meant(header, position)
+            if not near or near in header.lost:
+                continue
+            if there:
+                self.problems.remove(there)
+            header.lost.add(near)
+            self._problem(
+                place, f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column {near!r}, which may be blank"
+            )
+
+    def _meant(self, header: Header, position: int) -> str:
+        known = {at: name for name, at in {**header.columns, **header.years}.items()}
+        return lost.meant(self.sheet, known, position, [value for _, value in self._below(header, position)], self._reads)
+
+    def _reads(self, column: Column, value: object) -> bool:
+        try:
+            read_cell(column, value, self.grid.textual)
+        except cells.Unreadable:
+            return False
+        return column.kind != "text"
 
     def _problem(self, place: str, text: str, severity: Severity = ERROR) -> None:
         self.problems.append(Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, severity, "header"))
@@ -111,7 +187,7 @@ class HeaderReader:
         if name != said and kind != "years":
             self._problem(place, f"the heading {said!r} is read as {name!r}", NOTICE)
         if kind == ledger.UNKNOWN:
-            self._unknown(place, name)
+            header.lost |= {self._unknown(place, name)} - {""}
             header.extras[name] = position
         else:
             {"columns": header.columns, "years": header.years, "elements": header.elements, "free": header.free}[kind][name] = position
@@ -135,25 +211,28 @@ class HeaderReader:
                 return alike[0], "elements"
         return said, ledger.UNKNOWN
 
-    def _unknown(self, place: str, name: str) -> None:
-        """A heading that is nearly a column of the sheet is an error; another is kept, ignored and told."""
+    def _unknown(self, place: str, name: str) -> str:
+        """A heading that is nearly a column of the sheet is an error, and that column is returned; another is kept, ignored and told."""
         here = {loose(words(v)) for raw in self.grid.rows[:WITHIN] for v in raw}
-        absent = [c for c in self.declared if c not in here]
-        near = max(absent, key=lambda c: SequenceMatcher(None, c, loose(name)).ratio(), default="")
-        if near and SequenceMatcher(None, near, loose(name)).ratio() >= NEAR_MISS:
+        absent = [c for c in (*self.declared, *(self.elements if self.sheet.elements else ())) if c not in here and loose(c) not in here]
+        near = max(absent, key=lambda c: SequenceMatcher(None, loose(c), loose(name)).ratio(), default="")
+        if near and len(name) > 1 and SequenceMatcher(None, loose(near), loose(name)).ratio() >= (NEAR_MISS if len(near) > 5 else NEAR_SHORT):
             self._problem(place, f"unknown column {name!r}; did you mean {near!r}? Rename it, or give a column of your own another name")
-            return
-        if self.sheet.years is not None and re.fullmatch(r"\d+", name):
+            return near
+        if lost.nearly_a_year(self.sheet, name):
             self._problem(place, f"the heading {name!r} is no year from 1900 to 2199")
-            return
-        guess = cells.nearest(name, self.declared)
-        self._problem(place, f"unknown column {name!r}, ignored{guess if 'mean' in guess else ''}", WARNING)
+        elif re.fullmatch(r"[\d.]+", name):
+            self._problem(place, f"the heading {name!r} is a number; type the column's name, or a word for a column of your own")
+        else:
+            guess = cells.nearest(name, self.declared)
+            self._problem(place, f"unknown column {name!r}, ignored{guess if 'mean' in guess else ''}", WARNING)
+        return ""
 
     def _missing(self, header: Header) -> None:
         for column in self.sheet.columns:
-            if column.name not in header.columns and not column.optional:
+            if column.name not in header.columns and not column.optional and column.name not in header.lost:
                 near = cells.nearest(column.name, header.extras)
                 self._problem("", f"the column {column.name!r} is missing{near if 'mean' in near else ''}")
         for element in self.elements if self.sheet.elements else ():
-            if element not in header.elements:
+            if element not in header.elements and element not in header.lost:
                 self._problem("", f"the column of element {element!r} is missing")

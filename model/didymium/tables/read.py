@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,17 @@ from didymium.tables.csv_folder import read_folder
 from didymium.tables.grid import Grid, Source
 from didymium.tables.header import Header, HeaderReader
 from didymium.tables.ledger import Count
+from didymium.tables.references import read_as, resolve
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import OUR_SHEETS, SETTINGS, SHEETS
+from didymium.tables.sheet_names import unknown_sheet
+from didymium.tables.typed import in_range, read_cell
+from didymium.tables.units import unit_problems
 from didymium.tables.versions import version_problems
 from didymium.tables.xlsx import read_workbook
 
 BLANK = "blank"  # the code of a problem that is only something not yet filled in
+_KNOWN = {name.casefold() for name in SHEETS}
 _OURS = {name.casefold() for name in OUR_SHEETS}
 
 
@@ -42,6 +48,8 @@ def read_source(path: Path) -> Source:
         raise BadWorkbook([Problem(path.name, f"cannot be reached: {error.strerror or error}", code="file")]) from error
     if not there:
         raise BadWorkbook([Problem(path.name or str(path), f"there is no file or folder {str(path)!r}", code="file")])
+    if not folder and not path.is_file():  # to read from a pipe could wait for ever
+        raise BadWorkbook([Problem(path.name, "is neither a file nor a folder but a pipe or a device; save the workbook as a file first", code="file")])
     source = read_folder(path) if folder else read_workbook(path, {name.casefold() for name in SHEETS})
     if is_result(source):
         said = f"is a result workbook; `didymium export {path.name} CASE.xlsx` writes the inputs that it was made from"
@@ -71,14 +79,18 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
         if grid is None:
             tables.missing.add(sheet.name)
             if not sheet.optional:
-                near = cells.nearest(sheet.name, [g.name for g in source.grids])
+                near = cells.nearest(sheet.name, [g.name for g in source.grids if g.name.strip().casefold() not in _KNOWN])
                 problems.append(Problem(sheet.name, f"the sheet {sheet.name!r} is missing{near if 'mean' in near else ''}", code="sheet"))
             continue
         count = tables.counts[sheet.name] = Count()
-        tables.rows[sheet.name] = _Reader(sheet, grid, elements, problems, count, source.stale).rows()
+        reader = _Reader(sheet, grid, elements, problems, count, source.stale)
+        tables.rows[sheet.name] = reader.rows()
+        if not reader.found:
+            tables.broken.add(sheet.name)
         if sheet.name == "Elements":
             elements = [str(r["element"]) for r in tables["Elements"] if r["element"]]
     _type_settings(tables, problems)
+    resolve(tables, problems)
     _set_years_aside(tables)
     return tables, problems
 
@@ -86,6 +98,7 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
 def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
     found: dict[str, Grid] = {}
     known = {name.casefold(): name for name in SHEETS}
+    names = {grid.name.strip().casefold() for grid in grids}
     for grid in grids:
         name = grid.name.strip().casefold()
         if name in found:
@@ -95,8 +108,7 @@ def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
             if grid.name != known[name] and not grid.textual:
                 problems.append(Problem(known[name], f"the sheet {grid.name!r} is read as {known[name]}", NOTICE, "sheet"))
         elif name not in _OURS:
-            near = cells.nearest(grid.name, SHEETS)
-            problems.append(Problem(grid.name, f"unknown sheet, ignored{near if 'mean' in near else ''}", WARNING, "sheet"))
+            problems.append(unknown_sheet(grid, {known[n] for n in names if n in known}))
     return found
 
 
@@ -106,7 +118,9 @@ class _Reader:
     def __init__(self, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem], count: Count, stale: bool) -> None:
         self.sheet, self.grid, self.elements, self.problems, self.count, self.stale = sheet, grid, elements, problems, count, stale
         self.header = Header(0)
+        self.found = False  # is there a table to read?
         self.letters: dict[str, int] = {}
+        self.read_as: dict[tuple[str, str, str], list[str]] = defaultdict(list)  # column, text, what it was read as: the cells
 
     def rows(self) -> list[Row]:
         self.problems += [Problem(p.place.replace(self.grid.name, self.sheet.name, 1), p.text, p.severity, p.code) for p in self.grid.problems]
@@ -116,12 +130,15 @@ class _Reader:
         if header is None:
             self._count_all(ledger.ABOVE)
             return []
-        self.header, self.letters = header, header.letters
+        self.found, self.header, self.letters = True, header, header.letters
+        self.problems += unit_problems(self.sheet, self.grid, header)
         self._as_stored()
         for raw in self.grid.rows[: header.row + 1]:
             self._ignore_cells(raw, ledger.ABOVE)
         data = enumerate(self.grid.rows[header.row + 1 :], header.row + 2)
-        return [row for number, raw in data if (row := self._row(number, raw)) is not None]
+        rows = [row for number, raw in data if (row := self._row(number, raw)) is not None]
+        self.problems += [read_as(text, name, places) for (_, text, name), places in self.read_as.items()]
+        return rows
 
     def _problem(self, place: str, text: str, severity: Severity = ERROR, code: str = "cell") -> None:
         self.problems.append(Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, severity, code))
@@ -167,20 +184,41 @@ class _Reader:
             self.count.rows_ignored[ledger.TOTALS] += 1
             self._ignore_cells(raw, ledger.TOTALS)
             return None
+        before = len(self.problems)
+        row = self._typed(number, raw)
+        if raw[0] is not None and sum(value is not None for value in raw) == 1 and len(self.sheet.columns) > 1:
+            self._alone(row, before)
+        self._count_row(row, raw)
+        return row
+
+    def _typed(self, number: int, raw: list[object]) -> Row:
+        """The row with every cell typed; what cannot be read is told and noted as unread."""
         row = Row(self.sheet.name, number, {}, letters=self.letters)
+        row.unread |= self.header.lost
         if raw[0] is None:
             self._problem(f"A{number}", f"the first cell ({self.sheet.first}) is empty but the row is not; fill it or clear the row", code=BLANK)
             row.unread.add(self.sheet.first)
         for column in self.sheet.columns:
             row.values[column.name] = self._declared(row, column, self._raw(raw, self.header.columns.get(column.name)))
         for name, position in self.header.years.items():
-            high = self.sheet.years.high if self.sheet.years else None
-            row.years[int(name)] = self._number(row, name, self._raw(raw, position), high)
-        for name, position in self.header.elements.items():
-            row.shares[name] = self._share(row, name, self._raw(raw, position))
+            row.years[int(name)] = self._year(row, name, self._raw(raw, position))
+        for name in self.elements if self.sheet.elements else ():
+            if name in self.header.elements:
+                row.shares[name] = self._share(row, name, self._raw(raw, self.header.elements[name]))
+            else:
+                row.unread.add(name)
+        row.years |= {int(name): None for name in self.header.lost if name.isdecimal()}
         self._extras(row, raw)
-        self._count_row(row, raw)
         return row
+
+    def _alone(self, row: Row, before: int) -> None:
+        """A row of which only the first cell is filled is one problem, not one for each cell that it lacks."""
+        told = self.problems[before:]
+        blank = [p for p in told if p.code == BLANK]
+        self.problems[before:] = [p for p in told if p.code != BLANK]
+        if blank and len(blank) == len(told):
+            said = "only the first cell of the row is filled; fill the others, or, if this is a note, move it above the header or clear it"
+            self._problem(f"A{row.number}", said, code=BLANK)
 
     @staticmethod
     def _raw(raw: list[object], position: int | None) -> object:
@@ -200,10 +238,24 @@ class _Reader:
             self._unread(row, column.name, str(error))
             return None
         self._taken(row, column, value)
+        self._respelt(row, column, value, typed)
         return typed
+
+    def _respelt(self, row: Row, column: Column, value: object, typed: object) -> None:
+        """Say where a text was read as an id or word that is spelt in another way; an id keeps it as its name."""
+        if not isinstance(value, str) or column.kind not in ("id", "choice", "refs"):
+            return
+        said = cells.names(value) if isinstance(typed, tuple) else (cells.text(value),)
+        for text, name in zip(said, typed if isinstance(typed, tuple) else (str(typed),), strict=True):
+            if text != name:
+                self.read_as[column.name, text, name].append(row.cell(column.name))
+                if column.kind == "id" and column.name == self.sheet.first:
+                    row.extra["name"] = text
 
     def _taken(self, row: Row, column: Column, value: object) -> None:
         """Say where a cell was read though it is stored as something else."""
+        if isinstance(value, cells.PercentNumber) and value and column.kind in ("number", "integer"):
+            self.problems.append(row.problem(column.name, f"{float(value):.10g} is shown as {value.shown}; {float(value):.10g} is used", NOTICE))
         if isinstance(value, cells.DateNumber):
             self.problems.append(row.problem(column.name, f"{value.serial:g} is formatted as a date ({value.shown}); the number is used", NOTICE))
         elif column.kind in ("id", "ref", "refs", "text", "choice") and isinstance(value, (int, float)) and column.name != "year":
@@ -213,7 +265,7 @@ class _Reader:
         if value is None:
             self._unread(row, name, f"the share of {name} is empty; write 0 where there is none", BLANK)
             row.blank.add(name)
-        share = self._number(row, name, value, 100)
+        share = self._number(row, Column(name, unit="%", low=0, high=100), value)
         return 0.0 if share is None else share
 
     def _extras(self, row: Row, raw: list[object]) -> None:
@@ -226,13 +278,6 @@ class _Reader:
                 row.extra[name] = value.shown if isinstance(value, cells.DateNumber) else cells.whatever(value)
             except cells.Unreadable as error:
                 self._unread(row, name, str(error))
-        if row.number and (loose := self._headless(raw)):
-            shown = ", ".join(_name(row.number, position + 1) for position in loose[:5])
-            self._problem(_name(row.number, loose[0] + 1), f"no heading over {shown}; ignored: give the column a heading, or clear it", WARNING)
-
-    def _headless(self, raw: list[object]) -> list[int]:
-        known = {*self.letters.values(), *self.header.unused}
-        return [position for position, value in enumerate(raw) if value is not None and position not in known]
 
     def _count_row(self, row: Row, raw: list[object]) -> None:
         """Every filled cell is used, or ignored for a reason."""
@@ -256,14 +301,17 @@ class _Reader:
             count.rows_used += 1
         count.defaults += sum(1 for c in self.sheet.columns if c.name in row.blank and c.default is not None)
 
-    def _number(self, row: Row, name: str, value: object, high: float | None) -> float | None:
+    def _year(self, row: Row, name: str, value: object) -> float | None:
+        assert self.sheet.years is not None
+        return self._number(row, Column(name, unit=self.sheet.years.unit, low=0, high=self.sheet.years.high), value)
+
+    def _number(self, row: Row, column: Column, value: object) -> float | None:
         if value is None:
             return None
-        column = Column(name, low=0, high=high)
         try:
-            number = _in_range(column, cells.number(value, self.grid.textual))
+            number = in_range(column, cells.number(value, self.grid.textual, column.unit))
         except cells.Unreadable as error:
-            self._unread(row, name, str(error))
+            self._unread(row, column.name, str(error))
             return None
         self._taken(row, column, value)
         return number
@@ -277,66 +325,37 @@ def _name(row: int, column: int) -> str:
     return f"{get_column_letter(column)}{row}"
 
 
-_READERS: dict[str, Callable[[object], object]] = {
-    "id": cells.identifier,
-    "text": cells.text,
-    "choice": cells.text,
-    "ref": cells.text,
-    "refs": cells.names,
-    "yes_no": cells.yes_no,
-    "any": cells.whatever,
-}
-
-
-def read_cell(column: Column, value: object, textual: bool) -> object:
-    """Type one cell by its column. Raises Unreadable with what is wrong and what is allowed."""
-    if column.kind == "number":
-        return _in_range(column, cells.number(value, textual))
-    if column.kind == "integer":
-        return int(_in_range(column, cells.whole(value, textual)))
-    if column.kind == "any" and isinstance(value, cells.DateNumber):
-        return value  # a setting, which is typed by its own column
-    result = _READERS[column.kind](value)
-    if column.choices:
-        for name in result if isinstance(result, tuple) else (result,):
-            if name not in column.choices and not (column.star and name == "*"):
-                raise cells.Unreadable(f"{name!r} is not one of {', '.join(column.choices)}{', *' if column.star else ''}")
-    return result
-
-
-def _in_range(column: Column, value: float) -> float:
-    if column.low is not None and value < column.low:
-        raise cells.Unreadable(f"{value:g} is too small; at least {column.low:g} {column.unit}".rstrip())
-    if column.above is not None and value <= column.above:
-        raise cells.Unreadable(f"{value:g} is too small; it must be more than {column.above:g} {column.unit}".rstrip())
-    if column.high is not None and value > column.high:
-        raise cells.Unreadable(f"{value:g} is too large; at most {column.high:g} {column.unit}".rstrip())
-    return value
-
-
 def _type_settings(tables: Tables, problems: list[Problem]) -> None:
     """Type each row of Settings by its own column, and add the defaults of those left out."""
     columns = {c.name: c for c in SETTINGS}
     textual = tables.source.is_dir()
-    given: set[str] = set()
+    given = {row.text("setting") for row in tables["Settings"]}
+    lost: set[str] = set()
     for row in tables["Settings"]:
         name = row.text("setting")
-        column = columns.get(name)
-        if column is None:
-            if name:
-                problems.append(row.problem("setting", f"unknown setting {name!r}, ignored{cells.nearest(name, columns)}", WARNING))
-                if not row.unread:
-                    tables.counts["Settings"].set_aside(ledger.SETTING)
-            continue
-        given.add(name)
-        _type_setting(row, column, textual, problems)
-    if "Settings" in tables.missing:
+        if name in columns:
+            _type_setting(row, columns[name], textual, problems)
+        elif name:
+            lost |= _unknown_setting(row, name, [c for c in columns if c not in given], problems)
+            if not row.unread:
+                tables.counts["Settings"].set_aside(ledger.SETTING)
+    if "Settings" in tables.missing | tables.broken:
         return
     for name, column in columns.items():
         if name not in given:
-            if not column.optional:
+            if not column.optional and name not in lost:
                 problems.append(Problem("Settings", f"the setting {name!r} is missing", code="setting"))
             tables.rows["Settings"].append(Row("Settings", 0, {"setting": name, "value": column.default}, blank={"value"}))
+
+
+def _unknown_setting(row: Row, name: str, absent: list[str], problems: list[Problem]) -> set[str]:
+    """One that is nearly a setting that is not there is an error, and that setting is returned; another is ignored and told."""
+    near = difflib.get_close_matches(name, absent, n=1, cutoff=0.85)
+    if near:
+        problems.append(row.problem("setting", f"unknown setting {name!r}; did you mean {near[0]!r}? The names are fixed"))
+    else:
+        problems.append(row.problem("setting", f"unknown setting {name!r}, ignored{cells.nearest(name, absent)}", WARNING))
+    return set(near)
 
 
 def _type_setting(row: Row, column: Column, textual: bool, problems: list[Problem]) -> None:

@@ -72,12 +72,14 @@ class Row:
 
 @dataclass(slots=True)
 class Tables:
-    """Every row that was read, by sheet. `missing` are sheets that the source does not have, `counts` what became of each cell."""
+    """Every row that was read, by sheet. `missing` are sheets that the source does not have, `broken` those in which
+    no table could be read, `counts` what became of each cell."""
 
     source: Path
     sha256: str
     rows: dict[str, list[Row]]
     missing: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     counts: dict[str, Count] = field(default_factory=dict)
 
     def __getitem__(self, sheet: str) -> list[Row]:

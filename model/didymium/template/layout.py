@@ -44,6 +44,11 @@ class Table:
         letter = letters(self.column(name))
         return f"{self.sheet.name}!${letter}${FIRST + 1}:${letter}${self.far + 1}"
 
+    @property
+    def headings(self) -> str:
+        """`Projects!$A$5:$AC$5`: the row of headings."""
+        return f"{self.sheet.name}!$A${HEADER + 1}:${letters(len(self.columns) - 1)}${HEADER + 1}"
+
     def head(self, name: str) -> str:
         """`Projects!$A$5`: the heading of a column."""
         return f"{self.sheet.name}!${letters(self.column(name))}${HEADER + 1}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from didymium.tables.columns import Column, Sheet
 from didymium.tables.schema import GROUPS, SETTINGS
 from didymium.tables.schema.chain import USUAL_CAPEX
+from didymium.tables.schema.usual import SHARES, YEARS, usually
 from didymium.tables.versions import TEMPLATE_VERSION
 from didymium.template.style import rules
 
@@ -16,13 +17,25 @@ Made from the schema by `make docs`; do not edit. Template version {TEMPLATE_VER
 looks odd in it. The same tables as a folder of CSV files, one `<sheet in lower case>.csv` a sheet, are read wherever a workbook is.
 
 - A sheet's header is the first row, among its first ten, whose first cell is the sheet's first column name; rows above it are for people. Upper
-  and lower case, spaces for underscores and a unit in brackets make no difference in headings.
+  and lower case, spaces for underscores and our unit in brackets make no difference in headings; another unit there, or in the row over them, is an error.
 - Blank rows are skipped. A row that holds something but no first cell is an error. The totals row of an Excel table is skipped.
+<<<<<<< HEAD
 - Numbers are numbers: a text that looks like one is an error that says what to type. The text NA or None is text. Decimal points, no thousands separators.
 - `*` stands for all; several ids in one cell are separated by `;`. yes and no in any case. Percent columns hold 5 for 5 %.
 - `name`, `owner`, `country`, `latitude`, `longitude`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
+=======
+- Numbers are numbers: a text that looks like one is an error that says what to type, or the two numbers that it may mean. The text NA or None is
+  text. Decimal points, no thousands separators.
+- `*` stands for all; several ids in one cell are separated by `;`. yes and no in any case. Percent columns hold 5 for 5 %: a cell with a percent
+  format there is an error, for Excel stores 0.05 in it.
+- Ids are lower_snake_case; `South Korea` is read as south_korea, and a reference also finds its row by its `name`, where only one has it. The check
+  says so.
+- CSV files with semicolons or tabs between the cells, decimal commas, or UTF-16 are read where the file leaves no doubt, and the check says so.
+- `name`, `owner`, `country`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
+>>>>>>> t_v3
   note says that what looks odd in the row is meant, and the check no longer asks. Other columns are kept and ignored, with a warning.
-- What lies outside "usually" is allowed, and the check asks whether it is meant.
+- What lies outside "usually" is allowed, and the check asks whether it is meant. It also asks about a figure far from the years or rows beside it,
+  or from another sheet: prices beside reference prices, demand beside offers and plants, budgets beside what can be built.
 - Year columns are headed by the year. Grey columns are worked out by the workbook and not read.
 """
 
@@ -55,9 +68,9 @@ def _sheet(sheet: Sheet) -> str:
     if sheet.name == "Settings":
         lines += [_line(column) for column in SETTINGS]
         return "\n".join(lines) + "\n"
-    lines += [_line(column) for column in sheet.columns]
+    lines += [_line(column, usually(sheet.name, column.name)) for column in sheet.columns]
     if sheet.elements:
-        lines.append(f"| one column an element | % | {sheet.elements} | A number from 0 to 100; must be given |")
+        lines.append(f"| one column an element | % | {sheet.elements} | A number from 0 to 100; {'; '.join(['must be given', *usually(sheet.name, SHARES)])} |")
     if sheet.years:
         blank = {
             "error": "must be given for every year of the plan",
@@ -66,7 +79,9 @@ def _sheet(sheet: Sheet) -> str:
             "before": "blank: as the year before",
         }[sheet.years.blank]
         high = f" to {sheet.years.high:g}" if sheet.years.high else ""
-        lines.append(f"| one column a year | {sheet.years.unit} | {sheet.years.meaning} | A number from 0{high}; {blank} |")
+        lines.append(
+            f"| one column a year | {sheet.years.unit} | {sheet.years.meaning} | A number from 0{high}; {'; '.join([blank, *usually(sheet.name, YEARS)])} |"
+        )
     lines += [f"| {c.name} (grey) | {c.unit} | {c.meaning} | not read |" for c in sheet.computed]
     if sheet.name == "Projects":
         usual = ", ".join(f"{stage} {low:,} to {high:,}" for stage, (low, high) in USUAL_CAPEX.items())
@@ -74,10 +89,10 @@ def _sheet(sheet: Sheet) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(column: Column) -> str:
+def _line(column: Column, usual: list[str] | None = None) -> str:
     points_to = [f"an id of {t}" for t in column.refers_to if "." in t]
     points_to += [
         {"Concentrates": "a mine's name (its concentrate)", "Mixed": "`mixed_<commodity>` of a heavy element"}[t] for t in column.refers_to if "." not in t
     ]
-    said = [*([" or ".join(points_to)] if points_to else []), *rules(column)]
+    said = [*([" or ".join(points_to)] if points_to else []), *rules(column), *(usual or [])]
     return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(said).replace('|', '/')} |"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 
-from didymium.checks.oddities import FAR
+from didymium.checks.magnitude.usual import FAR
 from didymium.office.book import PAGE_WIDTH, Book, Sheet, accepted, address
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS, START

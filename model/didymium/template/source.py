@@ -16,14 +16,26 @@ def tables_of(path: Path) -> Tables:
 
     Raises BadWorkbook, with every problem, where a cell could not be read: writing the rest would lose it in silence.
     """
-    result = path / "results.xlsx" if path.is_dir() and (path / "results.xlsx").exists() else path
-    if result.suffix.casefold() == ".xlsx" and result.exists() and is_result(read_workbook(result, frozenset())):
+    result = _workbook_of(path)
+    if holds_result(path):
         try:
             return inputs.read(result)
-        except Exception as error:  # openpyxl leaks many exception types on damaged files
+        except BadWorkbook:
+            raise
+        except Exception as error:  # whatever a damaged file leads to
             raise BadWorkbook([Problem(result.name, f"its sheet Inputs does not read ({error})")]) from error
     tables, problems = read_tables(path)
     lost = [p for p in problems if p.is_error and p.code != BLANK]
     if lost:
         raise BadWorkbook(lost)
     return tables
+
+
+def holds_result(path: Path) -> bool:
+    """Is it a result workbook, or a folder that holds one? False for inputs and for what is not there."""
+    result = _workbook_of(path)
+    return result.suffix.casefold() == ".xlsx" and result.is_file() and is_result(read_workbook(result, frozenset()))
+
+
+def _workbook_of(path: Path) -> Path:
+    return path / "results.xlsx" if path.is_dir() and (path / "results.xlsx").exists() else path

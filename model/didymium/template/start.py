@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from didymium.office.book import INK, Book, Sheet, accepted
+from didymium.office.book import INK, Book, Sheet, accepted, address
 from didymium.tables.schema import GROUPS, START
 from didymium.tables.schema.chain import USUAL_CAPEX
 from didymium.tables.versions import TEMPLATE_VERSION
@@ -13,8 +13,9 @@ from didymium.template.counts import Live, Tables
 from didymium.template.style import COMPUTED, GROUP_COLOURS, MAY, MISSING, MUST
 
 _TOP = 4  # 0-based row under which the blocks begin
-_RIGHT = 7  # first column of the right half
+_RIGHT = 8  # first column of the right half
 _LINE = {"border": 1, "border_color": "#D9D9D9"}
+LAST = "run it"  # what only the check can tell; so Start never says that all is done
 _DONE, _OPEN = "#CDE8DA", "#FBE0CC"
 
 
@@ -35,7 +36,7 @@ def write_start(book: Book, tables: Tables, years: list[str]) -> None:
     below = _stages(page, tables, below + 2)
     _by_year(page, tables, years, below + 2, bottom + 2)
     page.text(below + 6 + len(years), _RIGHT, f"Template version {TEMPLATE_VERSION}", italic=True, font_color="#777777")
-    for column, width in enumerate([15, 68, 10, 12, 8, 11, 3]):
+    for column, width in enumerate([15, 68, 10, 12, 8, 11, 9, 3]):
         accepted(page.page.set_column(column, column, width))
     accepted(page.page.set_column(_RIGHT, _RIGHT + 9, 14))
     page.page.activate()
@@ -58,7 +59,7 @@ def _live(page: Sheet, row: int, column: int, live: Live, **style: object) -> No
 
 def _contents(page: Sheet, tables: Tables) -> int:
     """Every sheet with a link, what it holds, its group, and how far it is filled. Returns the last row."""
-    _head(page, _TOP, 0, ["Sheet", "What it holds", "Group", "Needed", "Rows", "Without a source"])
+    _head(page, _TOP, 0, ["Sheet", "What it holds", "Group", "Needed", "Rows", "Without a source", "To mend"])
     page.page.set_row(_TOP, 32)
     row = _TOP
     for group, sheets in GROUPS.items():
@@ -73,6 +74,8 @@ def _contents(page: Sheet, tables: Tables) -> int:
                 _live(page, row, 5, counts.unsourced(tables, sheet.name))
             else:
                 page.cell(row, 5, None, bg_color="#F2F2F2", **_LINE)
+            _live(page, row, 6, counts.to_mend(tables, sheet.name))
+    _coloured(page, (_TOP + 1, 6, row, 6), ">", 0, _OPEN)
     return row
 
 
@@ -91,15 +94,23 @@ def _legend(page: Sheet) -> None:
 
 def _checklist(page: Sheet, tables: Tables, years: list[str], top: int) -> int:
     """What should hold, and whether it does. Returns the last row."""
-    _title(page, top, "Is it ready?", "follows what is typed; `didymium check` looks deeper")
-    items = counts.checklist(tables, years)
+    _title(page, top, "Is it ready?", "follows what is typed")
+    items = counts.checklist(tables, years, f"{address(_TOP + 1, 6)}:{address(_TOP + len(tables), 6)}")
     for k, item in enumerate(items, 1):
         _live(page, top + k, _RIGHT, item.live, align="center")
         page.text(top + k, _RIGHT + 1, item.text)
     for word, colour in (("done", _DONE), ("to do", _OPEN)):
-        rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": page.book.style(bg_color=colour)}
-        accepted(page.page.conditional_format(top + 1, _RIGHT, top + len(items), _RIGHT, rule))
-    return top + len(items)
+        _coloured(page, (top + 1, _RIGHT, top + len(items), _RIGHT), "==", f'"{word}"', colour)
+    last = top + len(items) + 1
+    page.text(last, _RIGHT, LAST, align="center", bg_color=_OPEN, **_LINE)
+    page.text(last, _RIGHT + 1, "`didymium check` finds no errors: it looks at more than formulas can")
+    return last
+
+
+def _coloured(page: Sheet, area: tuple[int, int, int, int], criteria: str, value: float | str, colour: str) -> None:
+    """Colour the cells of an area that a comparison holds for."""
+    rule = {"type": "cell", "criteria": criteria, "value": value, "format": page.book.style(bg_color=colour)}
+    accepted(page.page.conditional_format(*area, rule))
 
 
 def _stages(page: Sheet, tables: Tables, top: int) -> int:

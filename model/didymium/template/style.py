@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from didymium.tables.columns import Column, Sheet
+from didymium.tables.schema.usual import SHARES, YEARS, usually
 
 MUST, MAY, COMPUTED = "#FFF4CC", "#EAF2FB", "#E8E8E8"  # cells to fill, cells that may stay blank, cells that fill themselves
 HEAD = {MUST: "#8A6100", MAY: "#1F4E79", COMPUTED: "#5F5F5F"}  # their headings: white text stands out on each
@@ -51,11 +52,11 @@ def about(sheet: Sheet, name: str, elements: Collection[str]) -> str:
         return f"{computed.meaning}\nWorked out by the workbook; not read."
     column = next((c for c in sheet.columns if c.name == name), None)
     if column:
-        return "\n".join([column.meaning, *rules(column)])
+        return "\n".join([column.meaning, *rules(column), *usually(sheet.name, column.name)])
     if sheet.years is not None and name.isdigit():
-        return "\n".join([f"{sheet.years.meaning}, {sheet.years.unit}", _blank_year(sheet.years.blank)])
+        return "\n".join([f"{sheet.years.meaning}, {sheet.years.unit}", _blank_year(sheet.years.blank), *usually(sheet.name, YEARS)])
     if sheet.elements and name in elements:
-        return f"{sheet.elements}\n0 to 100; write 0 where there is none."
+        return "\n".join([sheet.elements, "0 to 100; write 0 where there is none.", *usually(sheet.name, SHARES)])
     own = {"source": "Which row of Sources the figures rest on.", "note": "For people. `confirmed: why` says that what looks odd in the row is meant."}
     return own.get(name, "For people; not read.")
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.case.case import Case
+from didymium.case.tree import path_tree
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 
@@ -35,10 +36,10 @@ def holdings(case: Case, plan: Answer) -> dict[str, Holdings]:
 
 
 def _of(case: Case, plan: Answer, scenario: str) -> Holdings:
+    acts = {node.year: node.scenario for node in path_tree(case, scenario).nodes.values()}
+
     def on_path(row: Record, column: str) -> bool:
-        if len(plan.scenarios) < 2:
-            return True
-        return row["branch"] == case.acting(scenario, int(str(row[column])))
+        return len(plan.scenarios) < 2 or row["branch"] == acts[int(str(row[column]))]
 
     built: Built = defaultdict(int)
     money: Money = defaultdict(float)

@@ -26,6 +26,7 @@ HELD = ("build", "support")  # decisions that are the plan's
 ON_PLANTS = ("capex", "delay", "outage")  # kinds of shock that a run tells the LP by its figures
 GIVES = ("take_or_pay", "stock_minimum", "offtake")  # rules that give rather than leave no operation at all
 CLEANER = 1e-6  # M USD/t: a tonne cleaner by one level is taken where it costs less than 1 USD more
+DEAREST = 1000  # times the dearest shortage or miss: what a tonne that gives way costs. At 10, one that did not have to did so.
 FOREVER = 10_000  # years
 
 
@@ -76,7 +77,7 @@ class Operation:
         whole = csc_matrix(
             vstack([hstack([a[rows], gives, csr_matrix((len(rows), len(piles)))]), hstack([stock, csr_matrix((len(piles), len(given))), draws])])
         )
-        worst = 10 * max([0.1, *(t.penalty for t in self.case.targets.values()), *(d.shortage_cost for d in self.case.demands.values())])
+        worst = DEAREST * max([0.1, *(t.penalty for t in self.case.targets.values()), *(d.shortage_cost for d in self.case.demands.values())])
         least = min((d.shortage_cost for d in self.case.demands.values()), default=0.0)
         more = len(given) + len(piles)
         at = [self._node[str(names[k][1][-1])] for k in given], [self._node[n] for _, _, n in piles]

@@ -31,9 +31,9 @@ def breaches(tables: Tables, bench: Bench, draw: Draw | None, run: Run, x: Float
     net = Network(case, path_tree(case, scenario))
     solution = Solution(
         net=net, status="optimal", objective=run.cost, bound=None, values=_values(bench, net, scenario, x), duals={}, costs=run.costs,
-        kinds=bench.operation.kinds, clean=True, size={}, seconds={},
+        kinds=bench.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
-    told: list[Record] = [{"objective_musd": run.cost}]
+    told: list[Record] = [{"objective_musd": run.cost, "clean_labels": False}]  # runs are not labelled anew
     plan = {**plan_tables(solution), "headline": told}
     asked = _with_shocks(tables, shocks)
     return recheck(_without_what_gives(asked) if run.gave > 0 else asked, plan, [scenario])

@@ -27,6 +27,8 @@ class Run:
     costs: Floats  # kind x year, M USD/year
     wanted: Floats  # commodity x year, t/year
     short: Floats  # commodity x year, t/year
+    segment_wanted: Floats  # segment x year, t/year
+    segment_short: Floats  # segment x year, t/year
     free: Floats  # stage x year: t/year that is China-free at it, or designed out
     missed: Floats  # year: t short of targets
     gave: float  # t that take-or-pay and least stocks gave, all years
@@ -43,6 +45,8 @@ class Bench:
         self.operation = self.operation_of(case.base.name)  # years, spans and kinds of cost are the same in all
         self._worlds: dict[str, World] = {}
         self.commodities = list(dict.fromkeys(d.commodity for d in case.demands.values()))
+        self.segments = list(dict.fromkeys(d.segment for d in case.demands.values()))
+        self._segment = np.array([self.segments.index(d.segment) for d in case.demands.values()], dtype=int)
         self._commodity = np.array([self.commodities.index(d.commodity) for d in case.demands.values()], dtype=int)
 
     def operation_of(self, scenario: str) -> Operation:
@@ -84,8 +88,9 @@ class Bench:
         """What an operation comes to."""
         op, size = self.operation_of(scenario), len(self.commodities)
         costs = op.costs(f, x)
-        wanted = np.zeros((size, len(op.years)))
+        wanted, by_segment = np.zeros((size, len(op.years))), np.zeros((len(self.segments), len(op.years)))
         np.add.at(wanted, self._commodity, f.demand)
+        np.add.at(by_segment, self._segment, f.demand)
         served = op.sums(op.serves, x, op.level, 5)
         designed = op.sums(op.designs, x, np.zeros(len(op.designs.at), dtype=int), 1)[0]
         return Run(
@@ -93,6 +98,8 @@ class Bench:
             costs=costs,
             wanted=wanted,
             short=_clean(op.sums(op.shorts, x, self._commodity[op.shorts.item], size)),
+            segment_wanted=by_segment,
+            segment_short=_clean(op.sums(op.shorts, x, self._segment[op.shorts.item], len(self.segments))),
             free=np.array([served[:below].sum(axis=0) + designed for below in FREE_BELOW.values()]),
             missed=_clean(op.sums(op.misses, x, np.zeros(len(op.misses.at), dtype=int), 1)[0]),
             gave=float(x[op.gives].sum()),

@@ -1,4 +1,4 @@
-"""The whole stress of a plan: scenarios, losses, draws; each run through the resident model, some held against every rule."""
+"""The whole stress of a plan: scenarios, losses, draws, regret; each run through the resident model, some held against every rule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from didymium.case.case import Case
-from didymium.engine.highs import Interrupt
+from didymium.engine.highs import Interrupt, Options
 from didymium.errors import BrokenPlan
 from didymium.jobs import Crew
 from didymium.plan.answer import Answer
@@ -19,7 +19,10 @@ from didymium.trials.holdings import Holdings, holdings
 from didymium.trials.losses import figures_without, loss_rows, losses
 from didymium.trials.ranges import Range, ranges
 from didymium.trials.recheck_runs import worst
+from didymium.trials.regret import LeastCost, least_costs, regret_rows
 from didymium.trials.runs import Bench, Run
+from didymium.trials.shortages import shortage_rows
+from didymium.trials.variance import drivers
 
 SAMPLE = 3  # draws that are re-checked, besides the costliest
 TOLD = 25  # draws after which progress is told
@@ -28,13 +31,15 @@ JOBS = 2  # for each worker, so that a lost one costs little and a slow one is w
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to do: how many draws, from which seed, with or without foresight, on how many processes."""
+    """What to do: how many draws, from which seed, with or without foresight, on how many processes; and for how long, in seconds, to look
+    for the least cost of each scenario that the plan's is held against (0: not at all)."""
 
     draws: int = 200
     seed: int = 0
     myopic: bool = False
     workers: int = 1
     cluster: str | None = None
+    regret: float = 60.0
 
 
 @dataclass(slots=True)
@@ -47,6 +52,11 @@ class Stress:
     largest_violation: float
     rechecked: int
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Was all done that was asked for, or was it stopped?"""
+        return len(self.rows["draws"]) == self.asked.draws and (not self.asked.regret or len(self.rows["regret"]) == len(self.rows["scenarios"]))
 
 
 def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callable[[str], None] | None = None, interrupt: Interrupt | None = None) -> Stress:
@@ -78,13 +88,16 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     for k in dict.fromkeys(again):
         checked(draws[k].scenario, draws[k])
     drawn = tables.draw_rows(bench, draws, runs)
+    least = _least_costs(case, asked, own, say, interrupt)
     rows = {
         "scenarios": [{**tables.run_row(bench, run), "odds_percent": 100 * case.scenarios[name].probability} for name, run in own.items()],
         "percentiles": tables.percentiles(drawn),
         "years": tables.years(bench, runs),
         "losses": loss_rows(bench, lost, own[base]),
-        "drivers": tables.drivers(case, found, draws, runs, own),
-        "draws": drawn,
+        "drivers": drivers(case, found, draws, runs),
+        "short": shortage_rows(bench, own, runs),
+        "regret": regret_rows(case, own, least),
+        "draws": tables.with_values(drawn, found, draws),
         "ranges": tables.range_rows(found),
     }
     return Stress(asked, plan, rows, max(violations), len(violations))
@@ -115,6 +128,15 @@ def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: In
     if len(runs) < len(draws):
         say(f"stopped after {len(runs)} of {len(draws)} draws")
     return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
+
+
+def _least_costs(case: Case, asked: Asked, own: dict[str, Run], say: Callable[[str], None], interrupt: Interrupt | None) -> dict[str, LeastCost]:
+    """The least cost of each scenario with builds free, where it was asked for."""
+    if not asked.regret or (interrupt is not None and interrupt.asked):
+        return {}
+    say(f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within {asked.regret:g} s each (0: none)")
+    with Crew(asked.workers, asked.cluster) as crew:
+        return least_costs(case, own, Options(case.gap, asked.regret, seed=asked.seed), crew, say, interrupt)
 
 
 def _job(case: Case, held: dict[str, Holdings], found: list[Range], myopic: bool, seed: int, numbers: range) -> list[Run]:

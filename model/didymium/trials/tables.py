@@ -1,13 +1,11 @@
-"""What runs come to, as plain rows: scenarios, percentiles, years, what drives the cost, and every draw."""
+"""What runs come to, as plain rows: scenarios, percentiles, years, and every draw with what was drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import NormalDist
 
 import numpy as np
 
-from didymium.case.case import Case
 from didymium.engine.matrix import Floats
 from didymium.plan.tables import Record
 from didymium.trials.draws import Draw
@@ -77,73 +75,41 @@ def years(bench: Bench, runs: Sequence[Run]) -> list[Record]:
     return found
 
 
-def drivers(case: Case, ranges: Sequence[Range], draws: Sequence[Draw], runs: Sequence[Run], own: dict[str, Run]) -> list[Record]:
-    """Which uncertainties move the cost: rank correlation of what was drawn with the cost above the scenario's own, the strongest first.
-
-    Ranges stand in groups (demand by segment, offers by commodity, plants by stage), each by the mean of its draws, outages by their
-    number. Among many groups some correlate by chance: left out is what is weaker than the strongest that chance alone would show in
-    one stress of twenty. `swing` is what one standard deviation of the group's mean moves.
-    """
-    if len(draws) < 10:
-        return []
-    above = np.array([r.cost - own[r.scenario].cost for r in runs])
-    groups = _groups(case, ranges, draws)
-    least = NormalDist().inv_cdf(1 - 0.05 / 2 / max(1, len(groups))) / np.sqrt(len(draws) - 1)
-    found: list[Record] = []
-    for (kind, name), (count, drawn) in groups.items():
-        if drawn.std() < 1e-12 or above.std() < 1e-12:
-            continue
-        told = rank_correlation(drawn, above)
-        if abs(told) >= least:
-            swing = float(np.cov(drawn, above)[0, 1] / drawn.std(ddof=1))
-            found.append({"uncertain": f"{kind} {name}", "kind": kind, "ranges": count, "rank_correlation": told, "swing_musd": swing})
-    return sorted(found, key=lambda row: -abs(float(str(row["rank_correlation"]))))
-
-
-def _groups(case: Case, ranges: Sequence[Range], draws: Sequence[Draw]) -> dict[tuple[str, str], tuple[int, Floats]]:
-    """(kind, group) -> how many ranges it holds, and its value in each draw."""
-    values = np.array([d.values for d in draws])
-    members: dict[tuple[str, str], list[int]] = {}
-    for k, r in enumerate(ranges):
-        if r.kind != "outage":
-            members.setdefault((r.kind, group_of(case, r)), []).append(k)
-    found = {key: (len(ks), values[:, ks].mean(axis=1)) for key, ks in members.items()}
-    still = [(r, group_of(case, r)) for r in ranges if r.kind == "outage"]
-    for group in dict.fromkeys(g for _, g in still):
-        plants = {p for r, g in still if g == group for (p,) in r.items}
-        found["outage", group] = (len(plants), np.array([float(sum(p in plants for p, _ in d.out)) for d in draws]))
-    return found
-
-
-def group_of(case: Case, r: Range) -> str:
-    """What a range is grouped by: the segment of a demand, the commodity of goods, the stage of a plant; itself where items move together."""
-    if len(r.items) > 1:
-        return r.name.removeprefix(f"{r.kind} ")
-    if r.kind == "demand":
-        return r.items[0][1]
-    return case.projects[r.items[0][0]].stage if r.kind in ("capex", "delay", "outage") else r.items[0][0]
-
-
-def rank_correlation(a: Floats, b: Floats) -> float:
-    """Spearman's: the correlation of the ranks; equal values share their mean rank."""
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
-
-
-def _ranks(values: Floats) -> Floats:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - (counts - 1) / 2)[place], dtype=float)
-
-
 def draw_rows(bench: Bench, draws: Sequence[Draw], runs: Sequence[Run]) -> list[Record]:
     """Every draw with what it came to."""
     return [{"draw": d.number, **run_row(bench, r), "plants_out": len({p for p, _ in d.out})} for d, r in zip(draws, runs, strict=True)]
 
 
+def with_values(rows: Sequence[Record], ranges: Sequence[Range], draws: Sequence[Draw]) -> list[Record]:
+    """The rows of draws with what was drawn in each: the plants that stood still and when, then the value of every range."""
+    names = headings(ranges)
+    return [{**row, "stood_still": _still(d) or None, **dict(zip(names, d.values.tolist(), strict=True))} for row, d in zip(rows, draws, strict=True)]
+
+
+def headings(ranges: Sequence[Range]) -> list[str]:
+    """What each range is called as a column, with its unit; ranges of one name are told apart by where they come from."""
+    names = [r.name for r in ranges]
+    told = [r.name if names.count(r.name) == 1 else f"{r.name} ({r.origin})" for r in ranges]
+    return [f"{_in_words(name)} [{UNITS.get(r.kind, 'factor')}]" for name, r in zip(told, ranges, strict=True)]
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").replace("|", ", ")
+
+
+def _still(d: Draw) -> str:
+    years: dict[str, list[int]] = {}
+    for project, year in sorted(d.out):
+        years.setdefault(project, []).append(year)
+    return "; ".join(f"{project} {', '.join(map(str, out))}" for project, out in years.items())
+
+
+UNITS = {"delay": "years", "outage": "% of years"}  # of what is drawn; all others are factors
+
+
 def range_rows(ranges: Sequence[Range]) -> list[Record]:
     """Every range, and where it comes from."""
-    unit = {"delay": "years", "outage": "% of years"}
     return [
-        {"range": r.name, "kind": r.kind, "items": len(r.items), "low": r.low, "likely": r.likely, "high": r.high, "unit": unit.get(r.kind, "factor"), "origin": r.origin}
+        {"range": r.name, "kind": r.kind, "items": len(r.items), "low": r.low, "likely": r.likely, "high": r.high, "unit": UNITS.get(r.kind, "factor"), "origin": r.origin}
         for r in ranges
     ]  # fmt: skip

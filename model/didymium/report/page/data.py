@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from didymium.office.headings import heading
 from didymium.plan.answer import Answer
+from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report import evidence, palette, tree_picture
 from didymium.report.gantt import with_timeline
+from didymium.report.page.contained import GROUPS, MEANING
 from didymium.report.page.flows import chain, network
 from didymium.report.pictures import Picture, pictures
 from didymium.report.pictures import years as modelled
-from didymium.report.scenarios import now_and_later, side_by_side
-from didymium.report.words import expected, headline, status_in_words, targets_met
+from didymium.report.scenarios import side_by_side
+from didymium.report.shown import REGIONS, columns_shown, names, rows_shown
+from didymium.report.waiting import now_and_later
+from didymium.report.words import expected, front_page, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
 _TABLES = ("investments", "targets", "costs", "demand", "capacity", "production", "trade", "finance", "stockpiles", "plants", "balance", "prices")
@@ -26,26 +31,31 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "title": str(plan.source.setting("title") or plan.source.source.stem),
         "status": status_in_words(summary),
         "proven": not status_in_words(summary).startswith("NOT"),
-        "headline": headline(plan),
+        "headline": front_page(plan),
         "figures": _figures(plan),
         "charts": {name: chart(picture) for name, picture in pictures(plan).items()},
         "network": network(plan),
         "chain": chain(plan),
+        "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
-        "evidence": {"shares": evidence.shares(plan), "leaned_on": [{k: v for k, v in row.items() if k != "key"} for row in evidence.leaned_on(plan)]},
+        "evidence": {
+            "shares": evidence.shares(plan),
+            "leaned_on": [{**row, "input": words_of(row["input"])} for row in _without(evidence.leaned_on(plan), "key")],
+        },
         "scenarios": side_by_side(plan),
-        "decisions": now_and_later(plan),
+        "decisions": _in_words(plan, rows_shown(plan, now_and_later(plan))),
         "scenario_charts": {name: chart(picture) for name, picture in tree_picture.pictures(plan).items()},
         "tree_years": modelled(plan),
-        "tree": [asdict(lane) for lane in tree_picture.lanes(plan)],
+        "tree": _lanes(plan),
         "tables": _tables(plan),
+        "headings": _headings(plan),
         "years": list(plan.source.years),
         "colours": {
             "stages": palette.STAGES,
             "levels": list(palette.LEVELS),
             "level_words": list(palette.LEVEL_WORDS),
-            "regions": palette.regions(r.text("region") for r in plan.source["Regions"]),
+            "regions": palette.regions(names(plan.source, REGIONS)[r.text("region")] for r in plan.source["Regions"]),
             "confidence": palette.CONFIDENCE,
         },
         "run": {
@@ -60,7 +70,7 @@ def _figures(plan: Answer) -> list[dict[str, Any]]:
     wanted, short = (expected(demand, c) for c in ("wanted_t", "short_t"))
     return [
         {"name": "cost", "label": "Cost, discounted, M USD", "value": plan.expected_cost, "digits": 0},
-        {"name": "investments", "label": "Investments", "value": len(built), "digits": 0},
+        {"name": "investments", "label": "Investments", "value": len(decisions(built)), "digits": 0},
         {"name": "capex", "label": "Capex decided, M USD", "value": expected(built, "capex_musd"), "digits": 0},
         {"name": "public", "label": "Public money, M USD", "value": expected(built, "support_musd"), "digits": 0},
         {"name": "not_met", "label": "Demand not met, %", "value": 100 * short / wanted if wanted else 0.0, "digits": 2},
@@ -79,8 +89,56 @@ def chart(picture: Picture) -> dict[str, Any]:
 
 
 def _investments(plan: Answer) -> list[Record]:
-    keep = ("project", "stage", "region", "branch", "decision_year", "online_year", "ends_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd")
-    return [{key: row[key] for key in keep} for row in with_timeline(plan.tables["investments"], plan.source)]
+    keep = ("stage", "region", "decision_year", "online_year", "ends_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd")
+    rows = rows_shown(plan, with_timeline(plan.tables["investments"], plan.source))
+    shown = columns_shown(plan, ["project", "branch"])
+    return _in_words(plan, [{key: row[key] for key in (*shown, *keep)} for row in rows])
+
+
+def _without(rows: list[Record], column: str) -> list[Record]:
+    return [{c: v for c, v in row.items() if c != column} for row in rows]
+
+
+IDS = ("segment", "commodity", "target", "demand", "recipe", "instrument", "government", "from", "to", "branch", "type")
+
+
+def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
+    """Rows with names and words for ids, but for those of projects, which stand beside their name."""
+    regions = names(plan.source, REGIONS)
+
+    def said(column: str, value: object) -> object:
+        if column == "region" or value in regions:
+            return regions.get(str(value), value)
+        return words_of(value) if column in IDS else value
+
+    return [{c: said(c, v) for c, v in row.items()} for row in rows]
+
+
+def words_of(value: object) -> object:
+    """Return a text with words for the ids in it."""
+    return " ".join(part.replace("_", " ") for part in value.split(" ")) if isinstance(value, str) else value
+
+
+def _lanes(plan: Answer) -> list[dict[str, Any]]:
+    """The tree's lanes, their decisions by the names of projects."""
+    called = names(plan.source)
+    lanes = [asdict(lane) for lane in tree_picture.lanes(plan)]
+    for lane in lanes:
+        lane["decided"] = {y: (count, capex, [called.get(p, p) for p in projects]) for y, (count, capex, projects) in lane["decided"].items()}
+    return lanes
+
+
+def _headings(plan: Answer) -> dict[str, str]:
+    """What stands above every column of the page's tables, and names the facts of the run."""
+    columns = {
+        c for rows in (*plan.tables.values(), side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.leaned_on(plan)) for c in _first(rows)
+    }
+    facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
+    return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_TABLES})}
+
+
+def _first(rows: list[Record]) -> Record:
+    return rows[0] if rows else {}
 
 
 def _tables(plan: Answer) -> list[dict[str, Any]]:
@@ -90,9 +148,9 @@ def _tables(plan: Answer) -> list[dict[str, Any]]:
         rows = plan.tables[name]
         if not rows:
             continue
-        columns = list(rows[0])
+        columns = columns_shown(plan, list(rows[0]))
         cells += len(rows) * len(columns)
-        shown = rows if cells <= MOST_CELLS else []
+        shown = _in_words(plan, rows_shown(plan, rows)) if cells <= MOST_CELLS else []
         found.append({"name": name, "columns": columns, "rows": [[_cell(row[c]) for c in columns] for row in shown], "left_out": len(rows) - len(shown)})
     return found
 

@@ -1,8 +1,9 @@
 "use strict";
 // Everything from the data is put on the page as text. Charts are SVG, so they print sharp and a screen reader finds their labels.
 const data = JSON.parse(document.getElementById("data").textContent);
-const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-const printing = { color: dark ? "#e8edf1" : "#1b1b1b", soft: dark ? "#38444d" : "#dddddd", paper: dark ? "#1e262c" : "#f3f7fa" };
+// Texts of charts take the page's colour by the style sheet, so that they can be read on dark screens and on paper alike.
+const printing = { color: "#1b1b1b", soft: "rgba(128,128,128,0.35)" };
+const headingOf = (column) => (data.headings ?? {})[column] ?? column;
 const drawn = [];
 const byId = (id) => document.getElementById(id);
 const number = (value, digits = 0) => Number(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -19,7 +20,7 @@ function table(columns, rows, wide = []) {
   const made = element("table");
   const head = made.createTHead().insertRow();
   const numeric = columns.map((_, k) => rows.some((row) => typeof row[k] === "number"));
-  columns.forEach((column, k) => head.append(element("th", column, { scope: "col", class: numeric[k] ? "number" : "" })));
+  columns.forEach((column, k) => head.append(element("th", headingOf(column), { scope: "col", class: numeric[k] ? "number" : "" })));
   const body = made.createTBody();
   for (const row of rows) {
     const line = body.insertRow();
@@ -41,7 +42,8 @@ function shown(value, column) {
 // A chart in a figure with its caption, its description for screen readers, and its numbers as a table.
 function figure(parent, name, title, describe, columns, rows) {
   const made = element("figure", null, { id: `figure-${name}` });
-  made.append(element("figcaption", title));
+  const caption = element("figcaption", title);
+  made.append(caption);
   const place = element("div", null, { class: "chart", role: "img", "aria-label": `${title}. ${describe}` });
   made.append(place);
   const more = element("details");
@@ -53,7 +55,7 @@ function figure(parent, name, title, describe, columns, rows) {
   byId(parent).append(made);
   const chart = echarts.init(place, null, { renderer: "svg" });
   drawn.push(chart);
-  return { chart, place, scroll };
+  return { chart, place, scroll, caption };
 }
 
 const common = (extra) => ({
@@ -68,23 +70,57 @@ function draw(name, spec, parent = "chart-grid") {
   const columns = ["", ...spec.series.map((s) => s.name)];
   const rows = spec.labels.map((label, k) => [label, ...spec.series.map((s) => s.values[k] ?? null)]);
   const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
-  const { chart, place } = figure(parent, name, spec.title, describe, columns, rows);
+  const { chart, place, caption } = figure(parent, name, spec.title, describe, columns, rows);
+  caption.after(keys(chart, spec.series));
   const line = spec.kind === "line";
   chart.setOption(
     common({
       tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) },
-      legend: { type: "scroll", top: 0, textStyle: { color: printing.color }, pageTextStyle: { color: printing.color } },
-      grid: { left: 64, right: 16, top: 64, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
+      legend: { show: false },
+      grid: { left: 64, right: 16, top: 34, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
       xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true } },
       yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
       series: spec.series.map((s) => ({
-        name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: { color: s.colour },
+        name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: line ? { color: s.colour } : { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 },
         lineStyle: line ? { color: s.colour, width: s.dashed ? 1.5 : 3, type: s.dashed ? "dashed" : "solid" } : undefined,
       })),
     }),
   );
   place.dataset.series = spec.series.length;
+}
+
+// What the colours of a chart mean, each a button that hides its series and shows it again.
+function keys(chart, series) {
+  const list = element("ul", null, { class: "legend" });
+  for (const s of series) {
+    const item = element("li"), button = element("button", s.name, { type: "button", "aria-pressed": "true", title: "hide or show" });
+    button.prepend(patch(s.colour, s.dashed));
+    button.addEventListener("click", () => {
+      chart.dispatchAction({ type: "legendToggleSelect", name: s.name });
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    });
+    item.append(button);
+    list.append(item);
+  }
+  return list;
+}
+
+function patch(colour, dashed = false) {
+  const made = element("span", null, { "aria-hidden": "true", ...(dashed ? { class: "dashed" } : {}) });
+  if (dashed) made.style.borderColor = colour;
+  else made.style.background = colour;
+  return made;
+}
+
+// What is wider than the screen can be reached and moved by the keyboard.
+function reachable() {
+  for (const wide of document.querySelectorAll(".scroll, figure")) {
+    if (wide.tagName === "FIGURE" && wide.scrollWidth <= wide.clientWidth + 1) continue;
+    const title = wide.closest("section")?.querySelector("h2")?.textContent ?? "Table";
+    wide.setAttribute("tabindex", "0");
+    if (wide.tagName !== "FIGURE") for (const [k, v] of Object.entries({ role: "region", "aria-label": title })) wide.setAttribute(k, v);
+  }
 }
 
 // On paper a chart shrinks as a picture, so it needs to know how large it is on the screen.
@@ -111,4 +147,5 @@ function show(start) {
   document.documentElement.dataset.ready = "yes";
   drawn.forEach((chart) => chart.resize()); // the first were drawn before the page had found its columns
   frame();
+  reachable();
 }

@@ -1,87 +1,104 @@
 "use strict";
-// The regions on a ring, each with its stages as small circles; suppliers stand above.
-function positions() {
-  const regions = Object.keys(data.colours.regions);
-  const found = { "China (offers)": [-260, -330], "other offers": [260, -330] };
-  regions.forEach((region, k) => {
-    const angle = (2 * Math.PI * (k + 0.5)) / regions.length - Math.PI / 2;
-    found[region] = [Math.cos(angle) * 420, Math.sin(angle) * 230 + 30];
-  });
-  return found;
-}
-
+const CODES = { mine: "Mi", refinery: "Re", heavy: "He", metal: "Me", magnet: "Ma", recycler: "Rc" };
+const SUPPLIERS = ["China (offers)", "Other offers"];
 let net, sankey;
 
-function drawNetwork(k) {
-  const year = data.network[k];
-  const place = positions();
-  const stages = Object.keys(data.colours.stages);
-  const most = Math.max(1, ...data.network.flatMap((y) => y.plants.map((p) => p.tonnes)));
-  const widest = Math.max(1, ...data.network.flatMap((y) => y.arcs.map((a) => a.tonnes)));
-  const nodes = Object.entries(place).map(([name, [x, y]]) => ({
-    id: name, name, x, y, symbolSize: 18, itemStyle: { color: data.colours.regions[name] ?? "#888888" },
-    label: { show: true, position: "bottom", distance: 26, color: printing.color, fontWeight: 600 },
-  }));
-  for (const plant of year.plants) {
-    const [x, y] = place[plant.region];
-    const at = (2 * Math.PI * stages.indexOf(plant.stage)) / stages.length;
-    nodes.push({ id: `${plant.region} ${plant.stage}`, name: `${plant.region}: ${plant.stage}`, value: plant.tonnes, x: x + Math.cos(at) * 44, y: y + Math.sin(at) * 32,
-      symbolSize: 6 + 44 * Math.sqrt(plant.tonnes / most), itemStyle: { color: data.colours.stages[plant.stage], opacity: 0.85 }, label: { show: false } });
-  }
-  const colour = (stage) => data.colours.stages[stage === "scrap" ? "recycler" : stage];
-  const count = {};
-  const links = year.arcs.filter((a) => place[a.from] && place[a.to]).map((a) => {
-    const key = [a.from, a.to].sort().join();
-    count[key] = (count[key] ?? 0) + 1;
-    return { source: a.from, target: a.to, value: a.tonnes, name: `${a.stage}: ${a.from} to ${a.to}`,
-      lineStyle: { width: 1 + 9 * Math.sqrt(a.tonnes / widest), color: colour(a.stage), opacity: 0.7, curveness: 0.08 + 0.06 * count[key] } };
-  });
-  net.chart.setOption(common({
-    tooltip: { confine: true, formatter: (p) => `${echarts.format.encodeHTML(p.data.name)}${p.data.value === undefined ? "" : `<br>${number(p.data.value)} t a year`}` },
-    series: [{ type: "graph", layout: "none", roam: false, preserveAspect: "contain", data: nodes, links, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 9, left: 90, right: 90, top: 40, bottom: 60 }],
-  }), true);
-  net.place.dataset.links = links.length;
-  net.scroll.replaceChildren(table(["stage", "from", "to", "t a year"], year.arcs.map((a) => [a.stage, a.from, a.to, a.tonnes])));
+// The suppliers above and the regions on a ring, as far apart as the picture allows; returns their places and the radius of a region.
+function ring(width, height) {
+  const names = [...SUPPLIERS, ...Object.keys(data.colours.regions)];
+  const angle = (k) => -Math.PI / 2 - Math.PI / names.length + (2 * Math.PI * k) / names.length;
+  const at = (k, r) => [width / 2 + Math.cos(angle(k)) * (width / 2 - r - 40), height / 2 - 8 + Math.sin(angle(k)) * (height / 2 - r - 26)];
+  const apart = Math.min(...names.map((_, k) => Math.hypot(at(k, 66)[0] - at(k + 1, 66)[0], at(k, 66)[1] - at(k + 1, 66)[1])));
+  const radius = Math.min(66, 0.36 * apart);
+  return { radius, places: Object.fromEntries(names.map((name, k) => [name, at(k, radius)])) };
 }
 
-function drawChain(k) {
-  const { year, links } = data.chain[k];
+// Inside a region its stages stand on a ring of their own, a place each, so that none lies under another.
+function circles(year, of, { radius, places }, most) {
+  const stages = Object.keys(data.colours.stages);
+  return year.plants.filter((p) => p[of] > 0).map((plant) => {
+    const angle = -Math.PI / 2 + (2 * Math.PI * stages.indexOf(plant.stage)) / stages.length;
+    const [x, y] = places[plant.region], size = Math.max(4, 0.56 * radius * Math.sqrt(plant[of] / most));
+    return { id: `${plant.region} ${plant.stage}`, name: `${plant.region}: ${plant.stage}`, amount: plant[of], value: [x + Math.cos(angle) * 0.6 * radius, y + Math.sin(angle) * 0.6 * radius],
+      symbolSize: size, itemStyle: { color: data.colours.stages[plant.stage], borderColor: "rgba(128,128,128,0.8)", borderWidth: 0.5 },
+      label: { show: size >= 17, position: "inside", color: "#ffffff", fontSize: 10, fontWeight: 700, formatter: CODES[plant.stage] } };
+  });
+}
+
+function drawNetwork(k, of) {
+  const year = data.network[k], width = net.place.clientWidth || 1000, height = net.place.clientHeight || 620;
+  const where = ring(width, height);
+  const most = Math.max(1e-9, ...data.network.flatMap((y) => y.plants.map((p) => p[of])));
+  const widest = Math.max(1e-9, ...data.network.flatMap((y) => y.arcs.map((a) => a[of])));
+  const nodes = Object.entries(where.places).map(([name, value]) => ({
+    id: name, name, value, symbolSize: SUPPLIERS.includes(name) ? 26 : 2 * where.radius,
+    itemStyle: SUPPLIERS.includes(name) ? { color: "#888888" } : { color: "#eef2f4", borderColor: data.colours.regions[name], borderWidth: 2 },
+    label: { show: true, position: "bottom", distance: 4, color: printing.color, fontWeight: 600, formatter: name },
+  }));
+  const colour = (stage) => data.colours.stages[stage === "scrap" ? "recycler" : stage];
+  const count = {};
+  const links = year.arcs.filter((a) => a[of] > 0.05 && where.places[a.from] && where.places[a.to]).map((a) => {
+    const key = [a.from, a.to].sort().join();
+    count[key] = (count[key] ?? 0) + 1;
+    return { source: a.from, target: a.to, amount: a[of], name: `${a.stage}: ${a.from} to ${a.to}`,
+      lineStyle: { width: 1 + 9 * Math.sqrt(a[of] / widest), color: colour(a.stage), opacity: 0.7, curveness: 0.08 + 0.06 * count[key] } };
+  });
+  const axis = (max, more) => ({ type: "value", min: 0, max, show: false, ...more });
+  net.chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => `${echarts.format.encodeHTML(p.data.name)}${p.data.amount === undefined ? "" : `<br>${number(p.data.amount)} t ${of} a year`}` },
+    grid: { left: 0, right: 0, top: 0, bottom: 0 }, xAxis: axis(width), yAxis: axis(height, { inverse: true }),
+    series: [{ type: "graph", coordinateSystem: "cartesian2d", data: [...nodes, ...circles(year, of, where, most)], links, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 9 }],
+  }), true);
+  net.place.dataset.links = links.length;
+  net.caption.textContent = `What plants made and what was moved in ${year.year}: ${of} contained, t a year`;
+  byId("network-scale").textContent = `Area of a circle: the ${of} contained in what the plants of that stage made in the year; the largest of all years is ${number(most)} t. Width of an arrow: the ${of} contained in what was shipped or bought; the widest is ${number(widest)} t.`;
+  const name = (a) => [a.stage, a.from, a.to, a[of]];
+  net.scroll.replaceChildren(
+    table(["region", "stage", "on line, t/year in the unit of the stage", "ran, t/year in that unit", `${of} contained in what was made, t/year`], year.plants.map((p) => [p.region, p.stage, p.online, p.ran, p[of]])),
+    table(["stage", "from", "to", `${of} contained, t/year`], year.arcs.filter((a) => a[of] > 0.05).map(name)));
+}
+
+function drawChain(k, of) {
+  const { year, links: every } = data.chain[k], links = every.filter((l) => l[of] > 0.05);
   const names = [...new Set(links.flatMap((l) => [l.from, l.to]))];
   const region = (name) => data.colours.regions[name.split(", ").at(-1)];
+  const last = (name) => name.startsWith("Demand, ") || name === "Sold outside";
   sankey.chart.setOption(common({
     tooltip: { confine: true, formatter: (p) => p.dataType === "edge"
-      ? `${echarts.format.encodeHTML(p.data.source)} to ${echarts.format.encodeHTML(p.data.target)}<br>${data.colours.level_words[p.data.level]}: ${number(p.data.value)} t`
-      : `${echarts.format.encodeHTML(p.name)}: ${number(p.value)} t` },
+      ? `${echarts.format.encodeHTML(p.data.source)} to ${echarts.format.encodeHTML(p.data.target)}<br>${data.colours.level_words[p.data.level]}: ${number(p.data.value, 1)} t ${of}`
+      : `${echarts.format.encodeHTML(p.name)}: ${number(p.value, 1)} t ${of}` },
     series: [{
-      type: "sankey", nodeGap: 9, nodeWidth: 14, left: 10, right: Math.min(150, sankey.place.clientWidth * 0.25), top: 10, bottom: 10, draggable: false, emphasis: { focus: "adjacency" },
+      type: "sankey", nodeGap: 16, nodeWidth: 14, left: 10, right: 10, top: 10, bottom: 10, draggable: false, emphasis: { focus: "adjacency" }, layoutIterations: 64,
       label: { color: printing.color, fontSize: 11 },
-      data: names.map((name) => ({ name, itemStyle: { color: region(name) ?? "#888888" } })),
-      links: links.map((l) => ({ source: l.from, target: l.to, value: l.tonnes, level: l.level, lineStyle: { color: data.colours.levels[l.level], opacity: 0.75 } })),
+      data: names.map((name) => ({ name, itemStyle: { color: region(name) ?? "#888888" }, label: { position: last(name) ? "left" : "right" } })),
+      links: links.map((l) => ({ source: l.from, target: l.to, value: l[of], level: l.level, lineStyle: { color: data.colours.levels[l.level], opacity: 0.75 } })),
     }],
   }), true);
   sankey.place.dataset.links = links.length;
   sankey.place.dataset.year = year;
-  sankey.scroll.replaceChildren(table(["from", "to", "touched China", "t"], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l.tonnes])));
+  sankey.place.dataset.of = of;
+  sankey.caption.textContent = `From mine to magnet in ${year}: ${of} contained, t a year`;
+  sankey.scroll.replaceChildren(table(["from", "to", "touched China", `${of} contained, t/year`], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l[of]])));
 }
 
 // Bars from decision to the end of life: pale while permitted and built, in the colour of the stage once on line.
 function drawTimeline() {
   const rows = data.investments;
-  const columns = ["project", "stage", "region", "decision_year", "online_year", "capacity_t_per_year", "capex_musd", "support_musd"];
+  const columns = ["project_name", "project", "stage", "region", "decision_year", "online_year", "capacity_t_per_year", "capex_musd", "support_musd"];
   const describe = `${rows.length} bars from the year of decision to the end of the plan.`;
   const made = figure("timeline-chart", "timeline-bars", "When each investment is decided, built and on line", describe, columns, rows.map((r) => columns.map((c) => r[c])));
   const first = data.years[0], last = data.years.at(-1) + 1;
   made.place.style.height = `${Math.max(160, 90 + 17 * rows.length)}px`;
   made.chart.resize();
-  const left = Math.min(270, made.place.clientWidth * 0.4);
+  const left = Math.min(380, made.place.clientWidth * 0.4);
   const end = (r) => Math.min(r.ends_year, last);
   const bar = (name, value, colours) => ({ name, type: "bar", stack: "all", barCategoryGap: "25%", silent: name === "before",
     data: rows.map((r) => ({ value: value(r), row: r, itemStyle: { color: colours(r) } })) });
   made.chart.setOption(common({
-    tooltip: { confine: true, formatter: (p) => { const r = p.data.row; return `${echarts.format.encodeHTML(r.project)}<br>decided ${r.decision_year}, on line ${r.online_year}<br>${number(r.capacity_t_per_year)} t/year, ${number(r.capex_musd)} M USD, of which public ${number(r.support_musd)}`; } },
+    tooltip: { confine: true, formatter: (p) => { const r = p.data.row; return `${echarts.format.encodeHTML(r.project_name)}<br>decided ${r.decision_year}, on line ${r.online_year}<br>${number(r.capacity_t_per_year)} t/year, ${number(r.capex_musd)} M USD, of which public ${number(r.support_musd)}`; } },
     grid: { left, right: 20, top: 30, bottom: 30 },
     xAxis: { type: "value", position: "top", min: 0, max: last - first, interval: 1, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => (v < last - first ? String(first + v) : "") }, splitLine: { lineStyle: { color: printing.soft } } },
-    yAxis: { type: "category", inverse: true, data: rows.map((r) => `${r.project} (${r.region})`), axisLabel: { color: printing.color, interval: 0, fontSize: 10, width: left - 12, overflow: "truncate" } },
+    yAxis: { type: "category", inverse: true, data: rows.map((r) => `${r.project_name} (${r.region}${r.branch === undefined ? "" : `; ${r.branch}`})`), axisLabel: { color: printing.color, interval: 0, fontSize: 10, width: left - 12, overflow: "truncate" } },
     series: [
       bar("before", (r) => r.decision_year - first, () => "transparent"),
       bar("permitted and built", (r) => Math.min(r.online_year, last) - r.decision_year, () => "#d9c79a"),
@@ -124,7 +141,7 @@ function drawTree() {
         data: k === 0 ? [[years[0], 0], [last, 0]] : lane.reveal === null ? [[last, 0], [last, 0]] : [[before(lane.reveal), 0], [lane.reveal, k], [last, k]],
         endLabel: { show: true, color: printing.color, formatter: () => `${lane.scenario} (${number(lane.odds_percent, 1)} %) ${number(lane.cost_musd)}` },
       })),
-      { name: "decisions", type: "scatter", z: 2, data: points, symbolSize: (v, p) => 8 + 26 * Math.sqrt(p.data.capex / most), itemStyle: { color: "#222222", opacity: 0.75 }, label: { show: true, color: "#ffffff", fontSize: 10, formatter: (p) => p.data.count } },
+      { name: "decisions", type: "scatter", z: 2, data: points, symbolSize: (v, p) => 8 + 26 * Math.sqrt(p.data.capex / most), itemStyle: { color: "#4a4f55", opacity: 0.9 }, label: { show: true, color: "#ffffff", fontSize: 10, formatter: (p) => p.data.count } },
     ],
   }));
   place.dataset.lanes = tree.length;
@@ -133,9 +150,7 @@ function drawTree() {
 function legend(id, entries) {
   for (const [word, colour] of entries) {
     const item = element("li", word);
-    const patch = element("span", null, { "aria-hidden": "true" });
-    patch.style.background = colour;
-    item.prepend(patch);
+    item.prepend(patch(colour));
     byId(id).append(item);
   }
 }
@@ -152,23 +167,29 @@ function showTable() {
   byId("found").textContent = `${number(hits.length)} rows${hits.length > PAGE ? `, the first ${PAGE} shown` : ""}${left}`;
 }
 
-function chooseYear(k) {
+function choose(k, of) {
   byId("year").value = k;
   const year = data.network[k].year;
   byId("year-shown").textContent = year;
   byId("year").setAttribute("aria-valuetext", String(year));
-  drawNetwork(k);
-  drawChain(k);
+  byId("of").value = of;
+  drawNetwork(k, of);
+  drawChain(k, of);
+}
+
+function chosen() {
+  choose(Number(byId("year").value), byId("of").value);
+  history.replaceState(null, "", `#${new URLSearchParams({ year: data.network[Number(byId("year").value)].year, of: byId("of").value })}`);
 }
 
 function fromAddress() {
-  const year = Number(new URLSearchParams(location.hash.slice(1)).get("year"));
-  const k = data.network.findIndex((n) => n.year === year);
-  return k < 0 ? data.network.length - 1 : k;
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const k = data.network.findIndex((n) => n.year === Number(asked.get("year")));
+  return [k < 0 ? data.network.length - 1 : k, data.contained.groups.includes(asked.get("of")) ? asked.get("of") : data.contained.groups[0]];
 }
 
 function facts(run, prefix = "") {
-  return Object.entries(run).flatMap(([k, v]) => (v !== null && typeof v === "object" ? facts(v, `${prefix}${k}.`) : [[prefix + k, v === null ? "" : String(v)]]));
+  return Object.entries(run).flatMap(([k, v]) => (v !== null && typeof v === "object" ? facts(v, `${prefix}${headingOf(k)}: `) : [[prefix + headingOf(k), v === null ? "" : String(v)]]));
 }
 
 function start() {
@@ -178,22 +199,28 @@ function start() {
     byId("figures").append(card);
   }
   for (const [name, spec] of Object.entries(data.charts)) draw(name, spec);
-  legend("stage-legend", Object.entries(data.colours.stages));
+  const stages = Object.entries(data.colours.stages), regions = Object.entries(data.colours.regions);
+  legend("stage-legend", [["permitted and built", "#d9c79a"], ...stages.map(([stage, colour]) => [`${stage}, on line`, colour])]);
+  legend("network-legend", stages.map(([stage, colour]) => [`${CODES[stage]}: ${stage}${stage === "recycler" ? " (arrow: scrap)" : ""}`, colour]));
+  legend("region-legend", [...regions, ["goods, suppliers", "#888888"]]);
+  for (const of of data.contained.groups) byId("of").append(element("option", of, { value: of }));
+  for (const place of document.querySelectorAll(".contained")) place.textContent = data.contained.meaning;
   legend("level-legend", data.colours.level_words.map((word, k) => [word, data.colours.levels[k]]));
   if (data.network.length) {
-    net = figure("network-chart", "network-map", "Capacity and shipments", "Regions as circles, shipments as arrows.", [], []);
+    net = figure("network-chart", "network-map", "What plants made and what was moved", "Regions as large circles with a circle for each stage, shipments and purchases as arrows; the numbers stand below.", [], []);
     sankey = figure("chain-chart", "chain-flow", "Flows from mine to magnet", "Bands as wide as the tonnes, from mines on the left to demand on the right.", [], []);
     byId("year").max = data.network.length - 1;
-    byId("year").addEventListener("input", (e) => { chooseYear(Number(e.target.value)); history.replaceState(null, "", `#year=${data.network[Number(e.target.value)].year}`); });
-    chooseYear(fromAddress());
+    byId("year").addEventListener("input", chosen);
+    byId("of").addEventListener("change", chosen);
+    choose(...fromAddress());
   }
   if (data.investments.length) drawTimeline();
   if (data.scenarios.length) drawScenarios();
-  byId("target-table").append(table(["target", "met from", "years missed", "t missed"], data.targets.map((t) => [t.target, t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.missed_t])));
+  byId("target-table").append(table(["Target", "Met from", "Years missed", "Missed (t)"], data.targets.map((t) => [t.target.replaceAll("_", " "), t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.missed_t])));
   const shares = data.evidence.shares, leaned = data.evidence.leaned_on;
   if (shares.length) byId("evidence-shares").append(table(Object.keys(shares[0]), shares.map(Object.values)));
-  if (leaned.length) byId("evidence-leaned").append(table(Object.keys(leaned[0]), leaned.map(Object.values), ["note"]));
-  for (const t of data.tables) byId("table").append(element("option", t.name.replaceAll("_", " "), { value: t.name }));
+  if (leaned.length) byId("evidence-leaned").append(table(Object.keys(leaned[0]), leaned.map(Object.values), ["note", "input"]));
+  for (const t of data.tables) byId("table").append(element("option", headingOf(t.name), { value: t.name }));
   byId("table").addEventListener("change", showTable);
   byId("search").addEventListener("input", showTable);
   showTable();

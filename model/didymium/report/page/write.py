@@ -15,7 +15,12 @@ _HERE = Path(__file__).parent
 
 def write_page(plan: Answer, path: Path) -> None:
     """Write report.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be written."""
-    path.write_text(assembled("report", page_data(plan)), encoding="utf-8")
+    path.write_text(page_of(plan), encoding="utf-8")
+
+
+def page_of(plan: Answer) -> str:
+    """The text of report.html. Raises ValueError where a number of it is none."""
+    return assembled("report", page_data(plan))
 
 
 def assembled(name: str, data: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from didymium.office.headings import heading
 from didymium.report.page.data import chart
 from didymium.report.page.write import assembled
 from didymium.report.stress.pictures import pictures
@@ -11,7 +12,7 @@ from didymium.report.stress.words import headline
 from didymium.report.words import status_in_words
 from didymium.trials.stress import Stress
 
-SHOWN = ("scenarios", "percentiles", "losses", "drivers")
+SHOWN = ("scenarios", "percentiles", "short", "regret", "losses", "drivers")
 
 
 def write_page(s: Stress, path: Path) -> None:
@@ -24,5 +25,6 @@ def write_page(s: Stress, path: Path) -> None:
         "headline": headline(s),
         "charts": {name: chart(picture) for name, picture in pictures(s).items()},
         "tables": {name: s.rows[name] for name in SHOWN},
+        "headings": {c: heading(c) for name in SHOWN for row in s.rows[name][:1] for c in row},
     }
     path.write_text(assembled("stress", data), encoding="utf-8")

@@ -8,11 +8,12 @@ from didymium.plan.tables import Record
 from didymium.report import palette
 from didymium.report.pictures import Picture
 from didymium.report.words import amount
+from didymium.trials.shortages import by_segment
 from didymium.trials.stress import Stress
 
 BINS = 20
 MOST_BARS = 15
-BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#222222", "p95": "#CC6677", "worst": "#B2182B"}
+BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#B07D00", "p95": "#CC6677", "worst": "#B2182B"}
 
 
 def pictures(s: Stress) -> dict[str, Picture]:
@@ -24,6 +25,8 @@ def pictures(s: Stress) -> dict[str, Picture]:
         "short": band(s, "short", "Demand not met over the draws", ("p50", "mean", "p95", "worst")),
         "losses": losses(s),
         "drivers": drivers(s),
+        "who": short_by_segment(s),
+        "regret": regret(s),
     }
 
 
@@ -62,6 +65,36 @@ def losses(s: Stress) -> Picture:
 
 
 def drivers(s: Stress) -> Picture:
-    """What one standard deviation of each uncertainty moves the cost by, up or down."""
-    rows = [{"uncertain": r["uncertain"], "moves the cost by": amount(r, "swing_musd")} for r in s.rows["drivers"][:MOST_BARS]]
-    return Picture("What moves the cost of the draws (one standard deviation)", "M USD", "column", ("uncertain",), {"moves the cost by": "#4477AA"}, rows)
+    """How much of the variance of the cost over the draws goes with the scenario, with each other uncertainty within scenarios, and with the rest."""
+    rows = s.rows["drivers"]
+    shown = [r for r in rows if r["kind"] not in ("scenario", "rest")][: MOST_BARS - 2]
+    told = [r for r in rows if r["kind"] in ("scenario", "rest") or r in shown]
+    named = [{"uncertain": r["uncertain"], **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS}} for r in told]
+    return Picture("Why the cost differs from draw to draw", "% of the variance of the cost", "column", ("uncertain",), dict(PARTS), named)
+
+
+PARTS = {"which scenario comes": "#B2182B", "figures, within a scenario": "#4477AA", "all else": "#BBBBBB"}
+
+
+def _part(row: Record) -> str:
+    """The series in which a driver stands."""
+    return list(PARTS)[{"scenario": 0, "rest": 2}.get(str(row["kind"]), 1)]
+
+
+def short_by_segment(s: Stress) -> Picture:
+    """Who goes short in each scenario as it stands, all years together."""
+    segments = palette.regions(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
+    spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
+    by_name = by_segment(s.rows["short"], spans)
+    rows: list[Record] = [{"scenario": r["scenario"], **{g: by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments}} for r in s.rows["scenarios"]]
+    return Picture("Who goes short in each scenario, all years", "t", "column", ("scenario",), segments, rows)
+
+
+def regret(s: Stress) -> Picture:
+    """What the plan costs more in each scenario than the least that could be had there; the pale part is what the gap leaves open."""
+    rows: list[Record] = []
+    for r in s.rows["regret"]:
+        least, most = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
+        rows.append({"scenario": r["scenario"], "at least": max(0.0, least), "may be, within the gap": max(0.0, most - max(0.0, least))})
+    colours = {"at least": "#4477AA", "may be, within the gap": "#BBCCEE"}
+    return Picture("Regret: cost above each scenario's own least cost, foreseen", "M USD", "column", ("scenario",), colours, rows)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from didymium.plan.tables import Record
 from didymium.report.words import amount
+from didymium.trials.regret import NOISE
+from didymium.trials.shortages import by_segment
 from didymium.trials.stress import Stress
 
 
 def headline(s: Stress) -> list[str]:
-    """The answer in a few sentences: how it was run, the draws, the scenarios, the losses, the re-check."""
-    return [_how(s), *_draws(s), _scenarios(s), *_losses(s), _rechecked(s)]
+    """The answer in a few sentences: how it was run, the draws and why they differ, the scenarios, who goes short, regret, the losses, the re-check."""
+    return [_how(s), *_draws(s), *_drivers(s), _scenarios(s), _who(s), *_regret(s), *_losses(s), _rechecked(s)]
 
 
 def _how(s: Stress) -> str:
@@ -54,6 +56,65 @@ def _scenarios(s: Stress) -> str:
     )  # fmt: skip
 
 
+def _drivers(s: Stress) -> list[str]:
+    """What share of the variance of the cost is the scenario's, and what moves it most within scenarios."""
+    rows = {str(r["kind"]): r for r in reversed(s.rows["drivers"])}
+    within = [r for r in s.rows["drivers"] if r["kind"] not in ("scenario", "rest")]
+    if not rows:
+        return []
+    most = (
+        f"within a scenario {within[0]['uncertain']} moves it most ({amount(within[0], 'share_percent'):.1f} %)"
+        if within
+        else "no other figure stands out from chance"
+    )
+    if "scenario" not in rows:
+        return [f"Of the variance of the cost over the draws, {most}."]
+    came = rows["scenario"]
+    span = f"{amount(came, 'from_percent'):.0f} to {amount(came, 'to_percent'):.0f} %"
+    return [f"Which scenario comes makes {amount(came, 'share_percent'):.0f} % of the variance of the cost over the draws ({span}); {most}."]
+
+
+def _who(s: Stress) -> str:
+    """Who goes short in the scenarios as they stand."""
+    spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
+    by_name = by_segment(s.rows["short"], spans)
+    short = [name for name, tonnes in by_name.items() if sum(tonnes.values()) > 0]
+    if not short:
+        return "In no scenario does anybody go short, as long as the figures are as given."
+    worst = max(by_name, key=lambda name: sum(by_name[name].values()))
+    order = sorted(by_name[worst].items(), key=lambda item: -item[1])
+    told = ", ".join(f"{segment} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
+    more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
+    return f"Somebody goes short in {len(short)} of {len(s.rows['scenarios'])} scenarios; most in {worst}: {told}{more}."
+
+
+def _regret(s: Stress) -> list[str]:
+    """Where the plan costs most more than the least that could be had, and where it cannot be told from the best."""
+    rows = s.rows["regret"]
+    if not rows:
+        return ["Regret was not worked out." if s.asked.regret else "Regret was not asked for (--regret)."]
+    known = [r for r in rows if r["regret_at_most_musd"] is not None and r["regret_at_least_musd"] is not None]
+    if not known:
+        return ["The least cost of no scenario was found in the time allowed, so regret is not known; give it more time with --regret."]
+    worst = max(known, key=lambda r: (amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")))
+    level = [r for r in known if amount(r, "regret_at_least_musd") <= NOISE * abs(amount(r, "cost_musd"))]
+    said = (
+        f"Held against each scenario's own least cost, foreseen and with builds free, the plan costs most more in {worst['scenario']}: {interval(worst)} M USD."
+    )
+    if level:
+        most = max(amount(r, "regret_at_most_musd") for r in level)
+        said += f" In {len(level)} of {len(rows)} scenarios it may be among the best, and costs at most {most:,.0f} M USD more."
+    if len(known) < len(rows):
+        said += f" In {len(rows) - len(known)} it is not known: the time was too short."
+    return [said]
+
+
+def interval(row: Record) -> str:
+    """Regret from the least to the most that it can be."""
+    ends = [f"{amount(row, f'regret_at_{end}_musd'):,.0f}" for end in ("least", "most")]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
 def _losses(s: Stress) -> list[str]:
     said = []
     for kind in ("supplier", "plant"):
@@ -73,7 +134,7 @@ def _rechecked(s: Stress) -> str:
 
 
 def summary(s: Stress) -> Record:
-    """stress.json: how it was run, percentiles by measure, scenarios, losses."""
+    """stress.json: how it was run, percentiles by measure, scenarios, why draws differ, who goes short, regret, losses."""
     return {
         "draws": s.asked.draws,
         "seed": s.asked.seed,
@@ -81,6 +142,9 @@ def summary(s: Stress) -> Record:
         "plan": {k: s.plan.summary.get(k) for k in ("scenario", "status", "objective_musd", "input_sha256")},
         "percentiles": {str(r["measure"]): {k: v for k, v in r.items() if k != "measure"} for r in s.rows["percentiles"]},
         "scenarios": s.rows["scenarios"],
+        "drivers": s.rows["drivers"],
+        "short": s.rows["short"],
+        "regret": s.rows["regret"],
         "losses": s.rows["losses"],
         "rechecked": s.rechecked,
         "largest_violation": s.largest_violation,

@@ -43,7 +43,7 @@ POLICY: tuple[Sheet, ...] = (
         key=("target",),
         optional=True,
         years=Years("percent asked; blank: none that year", "%", blank="none", high=100),
-        how_to="One row a target; percent by year, blank where nothing is asked. Chinese-free at a stage: not made in China up to and including it.",
+        how_to="One row a target; percent by year, blank where nothing is asked. China-free at a stage: not made in China up to and including it.",
     ),
     Sheet(
         "Finance",
@@ -74,7 +74,7 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="mp_10x;mp_heavy",
             ),
-            number("rate_percent", "%", "real rate it asks", high=100, usual=(0, 15), example=3),
+            number("rate_percent", "%", "real rate it asks", high=100, usual=(0.2, 15), example=3),
             number("max_share_percent", "%", "most of a decision's overnight capex it may carry", high=100, usual=(1, 100), example=50),
             maybe("repaid_percent", "%", "how much of the principal is paid back; 0 is a grant", 100.0, high=100, usual=(0, 100), example=100),
         ),

@@ -16,7 +16,7 @@ SETTINGS: tuple[Column, ...] = (
     maybe("carbon_price_usd_per_t", "USD/t CO2", "price of a tonne of CO2", 0.0, usual=(0, 500), example=80),
     maybe("risk_weight", "share", "weight of the bad tail in the objective", 0.0, high=1, example=0.2),
     maybe("risk_tail_percent", "%", "how much of the distribution counts as the tail", 10.0, low=None, above=0, high=100, usual=(1, 50), example=10),
-    maybe("mip_gap_percent", "%", "how near to the least cost the plan is proven", 0.5, high=100, usual=(0, 5), example=0.5),
+    maybe("mip_gap_percent", "%", "how near to the least cost the plan is proven", 0.5, high=100, usual=(0.0001, 5), example=0.5),
     maybe("time_limit_s", "s", "seconds after which the best plan so far is taken", 600.0, low=None, above=0, usual=(10, 100_000), example=600),
     Column("title", "text", "name of the case", optional=True, example="Allied rare earths 2026-2040"),
     choice("scrap_origin", ("clean", "inherited"), "is scrap clean, or of the origin of what it fell from?", optional=True, default="clean"),

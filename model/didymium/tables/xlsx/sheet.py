@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from openpyxl.formula.translate import Translator
+from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.utils.escape import unescape
 
 from didymium.errors import Problem
-from didymium.tables.cells import LONGEST_TEXT, DateNumber, ErrorValue, NoStoredValue, tidy
+from didymium.tables.cells import LONGEST_TEXT, DateNumber, ErrorValue, NoStoredValue, PercentNumber, tidy
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.package import Damaged, Package
 
 LAST_ROW, LAST_COLUMN = 200_000, 500  # a filled cell beyond these is a stray one
 MOST_CELLS = 5_000_000
+DATE, TIME, PERCENT = "date", "time", "percent"
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\]hms]*\]', re.IGNORECASE)  # what a format shows as it stands, and colours and conditions
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -32,20 +36,34 @@ def place(text: str) -> tuple[int, int] | None:
 
 
 class Styles:
-    """Which cell styles show a number as a date."""
+    """How each cell style shows a number: as a date, a time, a percentage (`kinds`, in order), or as it is."""
 
-    def __init__(self, dates: list[bool], epoch: datetime) -> None:
-        self.dates, self.epoch = dates, epoch
+    def __init__(self, kinds: list[str], epoch: datetime) -> None:
+        self.kinds, self.epoch = kinds, epoch
 
-    def is_date(self, style: str) -> bool:
-        return style.isdecimal() and len(style) < 7 and int(style) < len(self.dates) and self.dates[int(style)]
+    def shown(self, number: float, style: str) -> object:
+        """The number with what Excel shows for it; the bare number where that is the number."""
+        known = style.isdecimal() and len(style) < 7 and int(style) < len(self.kinds)
+        kind = self.kinds[int(style)] if known else ""
+        if kind == PERCENT:
+            return PercentNumber(number)
+        return self._dated(number, kind == TIME) if kind else number
 
-    def dated(self, serial: float) -> object:
-        """The number with the date that Excel shows for it; the bare number where it is no date."""
+    def _dated(self, serial: float, timed: bool) -> object:
         try:
-            return DateNumber(serial, str(from_excel(serial, self.epoch)))
+            return DateNumber(serial, str(from_excel(serial, self.epoch)), timed)
         except (ValueError, OverflowError):
             return serial
+
+
+def kind_of_format(code: str | None) -> str:
+    """What a number format makes of a number: DATE, TIME, PERCENT, or nothing of these."""
+    if not code:
+        return ""
+    bare = _LITERAL.sub("", code)
+    if is_date_format(code):
+        return TIME if re.search(r"[hs]", bare, re.IGNORECASE) and not re.search(r"[yd]", bare, re.IGNORECASE) else DATE
+    return PERCENT if "%" in bare else ""
 
 
 class SheetReader:
@@ -60,6 +78,8 @@ class SheetReader:
         self.kind = self.style = ""
         self.stored: str | None = None
         self.formula: str | None = None
+        self.shared: str | None = None  # the number of a formula that several cells share
+        self.masters: dict[str, tuple[str, str]] = {}  # by that number: the cell that holds its text, and the text
         self.collect: list[str] | None = None
         self.phonetic = False
         self.strays = 0
@@ -86,6 +106,7 @@ class SheetReader:
             self.collect = []
             if name == "f":
                 self.formula = ""
+                self.shared = attributes.get("si") if attributes.get("t") == "shared" else None
         elif name == "row":
             self.start_row(attributes)
         elif name == "rPh":
@@ -155,6 +176,8 @@ class SheetReader:
             return
         cell = f"{get_column_letter(self.at[1])}{self.at[0]}"
         value = self.value(cell)
+        if self.formula is not None:
+            self.grid.typed[self.at] = self.formula_of(cell, self.formula)
         if self.formula is not None and not isinstance(value, NoStoredValue):
             self.grid.formulas.add(self.at)
             if _OUTSIDE.search(self.formula):
@@ -171,6 +194,13 @@ class SheetReader:
             self.cells[self.at] = value
             if len(self.cells) > MOST_CELLS:
                 raise Damaged(f"holds more than {MOST_CELLS:,} filled cells on the sheet {self.grid.name}")
+
+    def formula_of(self, cell: str, said: str) -> str:
+        """A cell's formula; one that is shared is moved here from the cell that holds its text."""
+        if self.shared is None:
+            return said
+        origin, text = self.masters.setdefault(self.shared, (cell, said))
+        return said or str(Translator(f"={text}", origin).translate_formula(cell)).removeprefix("=")
 
     def value(self, cell: str) -> object:
         """The cell by its stored type. A blank, or a formula that shows nothing, is None."""
@@ -203,4 +233,4 @@ class SheetReader:
             self.problem(cell, f"the cell is stored as a number but says {said!r}; type it again")
             return None
         number: float = int(said) if _WHOLE.fullmatch(said) else float(said)
-        return self.styles.dated(number) if self.styles.is_date(self.style) else number
+        return self.styles.shown(number, self.style)

@@ -7,14 +7,14 @@ from collections.abc import Container
 from datetime import datetime
 from pathlib import Path
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from openpyxl.utils.escape import unescape
 
 from didymium.errors import NOTICE, Problem
 from didymium.tables.grid import Grid, Source
 from didymium.tables.xlsx.package import Damaged, Package, bad
-from didymium.tables.xlsx.sheet import SheetReader, Styles, place
+from didymium.tables.xlsx.sheet import SheetReader, Styles, kind_of_format, place
 
 MOST_STRINGS = 3_000_000
 
@@ -37,6 +37,12 @@ def read_workbook(path: Path, wanted: Container[str] | None = None) -> Source:
         if path.with_name(lock).exists():
             source.problems.append(Problem(path.name, f"is open in {program}; what is read is how it was last saved", NOTICE, "file"))
     return source
+
+
+def sheet_parts(package: Package) -> list[tuple[str, str]]:
+    """The sheets of a workbook, each with its part. Raises Damaged where the file does not say."""
+    book = _Workbook(package)
+    return [(name, book.relations[relation][1]) for name, relation, _ in book.sheets if relation in book.relations]
 
 
 class _Workbook:
@@ -170,7 +176,7 @@ class _Workbook:
     def _styles(self) -> Styles:
         part = self._related("styles")
         formats: dict[str, str] = {}
-        dates: list[bool] = []
+        kinds: list[str] = []
         inside = False
 
         def start(name: str, attributes: dict[str, str]) -> None:
@@ -182,7 +188,7 @@ class _Workbook:
             elif name == "xf" and inside:
                 number = attributes.get("numFmtId", "0")
                 code = formats.get(number) or (BUILTIN_FORMATS.get(int(number)) if number.isdecimal() and len(number) < 6 else None)
-                dates.append(bool(code) and bool(is_date_format(code)))
+                kinds.append(kind_of_format(code))
 
         def end(name: str) -> None:
             nonlocal inside
@@ -191,7 +197,7 @@ class _Workbook:
 
         if part is not None:
             self.package.parse(part, start, end)
-        return Styles(dates, self.epoch)
+        return Styles(kinds, self.epoch)
 
 
 VERSION_PROPERTY = "didymium_template"

@@ -1,0 +1,67 @@
+"""How a command ends: with its own code, or with a sentence and the code of what went wrong; never with a traceback but for a fault of ours."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from didymium.console import print_problems
+from didymium.errors import BadWorkbook, DidymiumError, NoPlan, OutputInUse, Unfinished
+
+OUR_FAULT = 1
+FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)  # what a full or lost disk says to who prints into a file there
+
+
+def ended(run: Callable[[], int]) -> int:
+    """Run a command and return its exit code, whatever becomes of it; what it printed is out by then."""
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code
+    except DidymiumError as error:
+        return told(error)
+    except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
+        _lose_output()
+        return 0
+    except KeyboardInterrupt:
+        print("stopped by hand; nothing more was written", file=sys.stderr)
+        return Unfinished.exit_code
+    except MemoryError:
+        print("there is not enough memory for this: close other programs, run fewer at a time, or thin late years by milestone_years", file=sys.stderr)
+        return Unfinished.exit_code
+    except OSError as error:
+        if error.errno not in FULL:
+            return _our_fault()
+        _lose_output()
+        print(f"the output could not be written: {error.strerror}", file=sys.stderr)
+        return OutputInUse.exit_code
+    except Exception:  # noqa: BLE001 (the last stop: whatever is left is our fault)
+        return _our_fault()
+
+
+def told(error: DidymiumError) -> int:
+    """Print what went wrong and what to do; returns the exit code."""
+    if isinstance(error, BadWorkbook):
+        print_problems([p for p in error.problems if p.is_error])
+        print(f"{sum(p.is_error for p in error.problems)} errors; nothing was solved", file=sys.stderr)
+    elif isinstance(error, NoPlan):
+        print("No plan meets everything that was asked. The least that would have to give:", file=sys.stderr)
+        for reason in error.reasons:
+            print(f"  {reason['text']}", file=sys.stderr)
+    else:
+        print(error, file=sys.stderr)
+    return error.exit_code
+
+
+def _our_fault() -> int:
+    traceback.print_exc()
+    print("\nThis is a fault of ours, not of your input; please report it with the lines above.", file=sys.stderr)
+    return OUR_FAULT
+
+
+def _lose_output() -> None:
+    """Send what is still printed nowhere, so that the end of the program does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,57 @@
+"""What a plan decides, each decision counted once: one project in one year, whatever the number of branches on which it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from didymium.plan.tables import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One project decided in one year. `rows` are its rows of the table investments, one a branch on which it is taken."""
+
+    project: str
+    stage: str
+    region: str
+    year: int
+    rows: tuple[Record, ...]
+
+    @property
+    def scenarios(self) -> list[str]:
+        """The scenarios in which the plan takes it, each once."""
+        return list(dict.fromkeys(s for row in self.rows for s in _scenarios(row)))
+
+    @property
+    def modules(self) -> dict[str, int]:
+        """Modules decided, by the branch on which they are."""
+        return {str(row["branch"]): int(float(str(row["modules"]))) for row in self.rows}
+
+    def is_shared(self, scenarios: Iterable[str]) -> bool:
+        """Is it one decision that all these scenarios share, taken before anything tells them apart?"""
+        return len(self.rows) == 1 and set(_scenarios(self.rows[0])) >= set(scenarios)
+
+    def is_in_all(self, scenarios: Iterable[str]) -> bool:
+        """Is it taken in this year in each of these scenarios, on one branch or on several?"""
+        return set(self.scenarios) >= set(scenarios)
+
+    def mean(self, column: str) -> float:
+        """A column's value where the decision is taken: the mean over its branches, each by its probability."""
+        chances = [float(str(row["probability"])) for row in self.rows]
+        values = [float(str(row[column] or 0.0)) for row in self.rows]
+        if sum(chances) <= 0:
+            return sum(values) / len(values)
+        return sum(c * v for c, v in zip(chances, values, strict=True)) / sum(chances)
+
+
+def decisions(investments: Iterable[Record]) -> list[Decision]:
+    """Group the table investments by project and year; in order of year, then of project."""
+    found: dict[tuple[int, str], list[Record]] = {}
+    for row in investments:
+        found.setdefault((int(str(row["decision_year"])), str(row["project"])), []).append(row)
+    return [Decision(project, str(rows[0]["stage"]), str(rows[0]["region"]), year, tuple(rows)) for (year, project), rows in sorted(found.items())]
+
+
+def _scenarios(row: Record) -> list[str]:
+    return str(row["scenarios"]).split(";")

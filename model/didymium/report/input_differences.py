@@ -1,0 +1,74 @@
+"""Input cells that are not the same in several workbooks or results, rows matched by what names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from didymium.plan.tables import Record
+from didymium.tables.rows import Row, Tables
+from didymium.tables.schema import SHEETS
+
+_NAMES = ("id", "text", "choice", "ref", "refs")  # kinds of column that can tell one row from another
+_FROM = "from_year"
+
+
+def input_differences(inputs: Mapping[str, Tables]) -> list[Record]:
+    """Every input cell that is not the same in all, rows matched by their key. A blank: the cell, or the row, is not there."""
+    rows: list[Record] = []
+    for sheet, key, by_name in matched(inputs):
+        cells = {name: {} if row is None else _cells(row) for name, row in by_name.items()}
+        for column in dict.fromkeys(c for told in cells.values() for c in told):
+            values = {name: told.get(column) for name, told in cells.items()}
+            if len({_plain(v) for v in values.values()}) > 1:
+                rows.append({"sheet": sheet, "input": " / ".join(key), "column": column, **values})
+    return rows
+
+
+def sheet_differences(inputs: Mapping[str, Tables]) -> list[Record]:
+    """For each sheet that differs: the rows that each input has there, the rows that not all have, the rows and cells that differ."""
+    found: dict[str, Record] = {}
+    differing = input_differences(inputs)
+    for sheet in SHEETS:
+        cells = [r for r in differing if r["sheet"] == sheet]
+        if cells:
+            found[sheet] = {"sheet": sheet, **{f"rows in {name}": len(tables[sheet]) for name, tables in inputs.items()}, "rows not in all": 0}
+            found[sheet] |= {"rows in all that differ": 0, "cells that differ": len(cells)}
+    changed = {(str(r["sheet"]), str(r["input"])) for r in differing}
+    for sheet, key, by_name in matched(inputs):
+        if (sheet, " / ".join(key)) in changed:
+            column = "rows not in all" if None in by_name.values() else "rows in all that differ"
+            found[sheet][column] = int(str(found[sheet][column])) + 1
+    return list(found.values())
+
+
+def matched(inputs: Mapping[str, Tables]) -> Iterator[tuple[str, tuple[str, ...], dict[str, Row | None]]]:
+    """Every row of every input as (sheet, key, input -> its row, None where it has no such row)."""
+    for sheet in SHEETS:
+        keyed = {name: _keyed(tables, sheet) for name, tables in inputs.items()}
+        for key in dict.fromkeys(key for by_key in keyed.values() for key in by_key):
+            yield sheet, key, {name: by_key.get(key) for name, by_key in keyed.items()}
+
+
+def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
+    """The rows of a sheet by their key; where it has none, by all their names and first year. Repeats are told apart by their place."""
+    found: dict[tuple[str, ...], Row] = {}
+    columns = SHEETS[sheet].key or tuple(c.name for c in SHEETS[sheet].columns if c.kind in _NAMES or c.name == _FROM)
+    for row in tables[sheet]:
+        key = tuple(row.text(c) for c in columns)
+        number = 2
+        while key in found:
+            key = (*key[: len(columns)], f"no. {number}")
+            number += 1
+        found[key] = row
+    return found
+
+
+def _cells(row: Row) -> dict[str, object]:
+    said = {**row.values, **{str(y): v for y, v in row.years.items()}, **row.shares, **{c: v for c, v in row.extra.items() if c in ("source", "note")}}
+    return {c: ";".join(v) if isinstance(v, tuple) else v for c, v in said.items()}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:.12g}"
+    return "" if value is None else str(value)

@@ -1,0 +1,80 @@
+"""References written as people write them: `Japan` finds the id japan, and `Mount Weld` the plant of that name.
+
+Capitals, accents, spaces and hyphens are passed over where exactly one id, or else exactly one name, is meant. What was
+read is told in a notice, once for each column and text; a reference that finds none, or two, stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from didymium.errors import NOTICE, Problem
+from didymium.tables.cells import as_id
+from didymium.tables.columns import Column
+from didymium.tables.rows import Row, Tables
+from didymium.tables.schema import SHEETS
+
+SOURCE = Column("source", "ref", refers_to=("Sources.source",))
+_ALL = "*"
+
+
+def resolve(tables: Tables, problems: list[Problem]) -> None:
+    """Put the id in place of every reference that finds exactly one; what was put goes to `problems`."""
+    for sheet in SHEETS.values():
+        for column in sheet.columns:
+            if targets := points_to(column):
+                _Lookup(tables, targets).put(tables[sheet.name], column, problems)
+        if sheet.name != "Sources":
+            _Lookup(tables, SOURCE.refers_to).put(tables[sheet.name], SOURCE, problems)
+
+
+def points_to(column: Column) -> tuple[str, ...]:
+    """The tables whose ids may stand in a column, as `Sheet.column`; an id that is another sheet's too counts."""
+    return column.refers_to or ((column.offers,) if column.kind == "id" and column.offers else ())
+
+
+class _Lookup:
+    """Finds the id that a text means in one or several tables."""
+
+    def __init__(self, tables: Tables, targets: tuple[str, ...]) -> None:
+        rows = [(where, i, row) for where in targets for i, row in tables.ids(where).items()]
+        self.ids = {i for _, i, _ in rows}
+        self.forms: dict[str, set[str]] = defaultdict(set)
+        self.names: dict[str, set[str]] = defaultdict(set)
+        for where, i, row in rows:
+            self.forms[as_id(i)].add(i)
+            if where != "Mixed" and row.extra.get("name"):  # a mixed heavy is told by the row of an element, whose name is not its
+                self.names[as_id(str(row.extra["name"]))].add(i)
+
+    def find(self, text: str) -> str:
+        """The id that is meant, or the text itself."""
+        if text in self.ids or text == _ALL:
+            return text
+        form = as_id(text)
+        if not form:
+            return text
+        found = self.forms.get(form) or self.names.get(form) or set()
+        return next(iter(found)) if len(found) == 1 else text
+
+    def put(self, rows: list[Row], column: Column, problems: list[Problem]) -> None:
+        """Resolve one column of a sheet."""
+        told: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for row in rows:
+            value = row.extra.get(column.name) if column is SOURCE else row.values.get(column.name)
+            if value is None or column.name in row.blank:
+                continue
+            many = value if isinstance(value, tuple) else (str(value),)
+            found = tuple(self.find(text) for text in many)
+            for text, name in zip(many, found, strict=True):
+                if text != name:
+                    told[text, name].append(row.cell(column.name))
+            if found != many:
+                new = found if isinstance(value, tuple) else found[0]
+                (row.extra if column is SOURCE else row.values)[column.name] = new
+        problems += [read_as(text, name, places) for (text, name), places in told.items()]
+
+
+def read_as(text: str, name: str, places: list[str]) -> Problem:
+    """The notice that a text was read as an id or word, at the first cell where it was."""
+    more = f", here and in {len(places) - 1} more cells of the column" if len(places) > 1 else ""
+    return Problem(places[0], f"{text!r} is read as {name!r}{more}", NOTICE, "read_as", tuple(places[1:]))

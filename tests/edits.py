@@ -1,0 +1,99 @@
+"""One cell of a result workbook changed at random, as a person or a program might, anywhere in it."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from pathlib import Path
+from xml.sax.saxutils import escape, unescape
+
+from packages import parts_of, save, sheet_part
+
+from didymium.report.verify import Statement, verify
+from didymium.tables.xlsx import read_workbook
+
+CELL = re.compile(r'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
+WORDS = ["changed", "0", "yes", "truce", "2031", "pass", "FAIL", "china", "t", "<b>", "100 %", "-"]
+
+
+class Edited:
+    """A workbook taken apart, of which one cell at a time is changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.parts = parts_of(path)
+        self.grids = {grid.name: grid for grid in read_workbook(path).grids}
+        self.sheets = {name: sheet_part(self.parts, name) for name in self.grids}
+        self.texts = {name: self.parts[part].decode() for name, part in self.sheets.items()}
+        self.cells = {name: list(CELL.finditer(text)) for name, text in self.texts.items()}
+
+    def change(self, rng: random.Random, target: Path, sheet: str | None = None) -> tuple[str, str]:
+        """Write the workbook with one cell changed; returns the cell and what was done."""
+        sheet = sheet or rng.choice(sorted(name for name in self.cells if self.cells[name]))
+        at = rng.choice(self.cells[sheet])
+        style = re.search(r' s="\d+"', at[3])
+        content, told = self.other(rng, sheet, at)
+        cell = f'<c r="{at[1]}{at[2]}"{style[0] if style else ""}{content}'
+        text = self.texts[sheet]
+        save(target, {**self.parts, self.sheets[sheet]: (text[: at.start()] + cell + text[at.end() :]).encode()})
+        return f"{sheet}!{at[1]}{at[2]}", told
+
+    def other(self, rng: random.Random, sheet: str, at: re.Match[str]) -> tuple[str, str]:
+        """Another content for a cell: all that follows its reference and style."""
+        inside, row, column = at[4] or "", int(at[2]), sum((ord(c) - 64) * 26**k for k, c in enumerate(reversed(at[1])))
+        rows = self.grids[sheet].rows
+        value = rows[row - 1][column - 1] if row <= len(rows) and column <= len(rows[row - 1]) else None
+        how = rng.choice(["number", "text", "blank", "value"])
+        formula = re.search(r"<f>(.*?)</f>", inside, re.DOTALL)
+        if formula and how in ("value", "blank"):
+            return self.formula(rng, unescape(formula[1]), value)
+        if isinstance(value, (int, float)) and how in ("number", "value"):
+            return plain_number(changed(rng, float(value)))
+        if how == "number" or (how == "blank" and value is None):
+            return plain_number(float(rng.randint(1, 3000)))
+        if how == "blank":
+            return "/>", "blanked"
+        said = rng.choice([w for w in WORDS if w != value] if not isinstance(value, str) else [value + "x", value[:-1] + "?", "changed"])
+        return f' t="inlineStr"><is><t xml:space="preserve">{escape(said)}</t></is></c>', f"text {said!r}"
+
+    def formula(self, rng: random.Random, formula: str, value: object) -> tuple[str, str]:
+        """Another stored value, or another formula."""
+        number = isinstance(value, (int, float))
+        if rng.random() < 0.5:
+            other = formula.replace("5", "6", 1) if "5" in formula else f"{formula}+1"
+            kind, stored = ("", repr(value)) if number else (' t="str"', escape(str(value)))
+            return f"{kind}><f>{escape(other)}</f><v>{stored}</v></c>", f"formula ={other}"
+        if number:
+            told = changed(rng, float(str(value)))
+            return f"><f>{escape(formula)}</f><v>{told!r}</v></c>", f"stored value {told!r}"
+        told_text = "FAIL" if value == "pass" else "pass"
+        return f' t="str"><f>{escape(formula)}</f><v>{told_text}</v></c>', f"stored value {told_text!r}"
+
+
+def changed(rng: random.Random, value: float) -> float:
+    """Another number: a digit off, a little more, another sign, another magnitude."""
+    return rng.choice([value + 1, value * 1.001 + 0.001, -value - 1, value * 10 + 1, value * 1.00001 + 1e-5, 0.0 if value else 1.0])
+
+
+def plain_number(value: float) -> tuple[str, str]:
+    return f"><v>{value!r}</v></c>", f"number {value!r}"
+
+
+def named(statement: Statement, cell: str) -> bool:
+    """Does the statement say that it does not hold, and name the cell?"""
+    return not statement.holds and any(d.place == cell for d in statement.differences)
+
+
+def explore(seconds: float, seed: int, result: Path, scratch: Path) -> int:
+    """Change one cell after the other, at random, for a time: each is named by verify. Returns how many were changed.
+
+    Raises AssertionError with what reproduces the failure.
+    """
+    edited, began, count = Edited(result), time.monotonic(), 0
+    while count == 0 or time.monotonic() - began < seconds:
+        at = seed + count
+        cell, told = edited.change(random.Random(at), scratch / "results.xlsx")
+        statement = verify(scratch / "results.xlsx")
+        assert named(statement, cell), f"seed {at}: {cell}, {told}: not named, but {[str(d) for d in statement.differences[:5]]}"
+        count += 1
+    return count

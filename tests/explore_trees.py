@@ -1,0 +1,82 @@
+"""Random trees, one after the other: each must have a plan that passes the re-check, or reasons why there is none; none may be lost.
+
+    python tests/explore_trees.py FIRST COUNT
+
+Solved are the tree as one model, its base foreseen, and the plan that trusts the base until a scenario reveals itself: what the base
+hands over meets every other scenario there. Ends with code 1 where a tree fails; `python tests/explore_trees.py SEED 1` shows it again.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from random_cases import random_case, with_a_third_scenario, write_case
+
+import didymium
+from didymium.api import Watch, checked_plan
+from didymium.case.tree import full_tree, path_tree
+from didymium.engine.branches import Many, trusting
+from didymium.engine.highs import Options
+
+OPTIONS = Options(gap=1e-5, time_limit=60)
+TOO_LITTLE = 1e-4  # t or modules: a rule that is said to lack so little is the solver's tolerance, not a reason
+
+
+def tree(seed: int) -> didymium.Asked | None:
+    """The random tree of a seed; None where the case has one scenario."""
+    tables = random_case(seed)
+    if "scenarios" not in tables:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        told = with_a_third_scenario(tables, seed) if seed % 3 == 0 else tables
+        return didymium.read(write_case(told, Path(folder) / "case"))
+
+
+def outcome(asked: didymium.Asked) -> str:
+    """What became of a tree: `plan`, `no plan` with reasons, or `no plan that trusts the base`. Raises what must not be."""
+    case = asked.case
+    try:
+        plan, best = checked_plan(asked, full_tree(case), OPTIONS, Watch())
+    except didymium.NoPlan as refusal:
+        return reasoned(refusal, "no plan")
+    _, base = checked_plan(asked, path_tree(case, case.base.name), OPTIONS, Watch())
+    try:
+        trust, _ = checked_plan(asked, full_tree(case), OPTIONS, Watch(), lambda log: trusting(case, base, OPTIONS, log, Many()))
+    except didymium.NoPlan as refusal:
+        return reasoned(refusal, "no plan that trusts the base")
+    least = plan.cost if best.bound is None else best.bound  # on a busy machine the time may end first
+    if not case.risk_weight and trust.cost < least - 2e-4 * max(1.0, abs(least)):
+        raise AssertionError(f"the plan that trusts the base costs {trust.cost}, and no plan less than {least}")
+    return "plan"
+
+
+def reasoned(refusal: didymium.NoPlan, words: str) -> str:
+    """The words, if at least one reason is larger than the solver's tolerance."""
+    if max(float(str(r["short_by"] or 0.0)) for r in refusal.reasons) < TOO_LITTLE:
+        raise AssertionError(f"{words}, for want of next to nothing: {refusal}")
+    return words
+
+
+def explore(first: int, count: int) -> Counter[str]:
+    """Every tree of the seeds from `first` on, until `count` trees are solved; prints each that fails."""
+    told: Counter[str] = Counter()
+    seed = first
+    while told.total() < count:
+        asked = tree(seed)
+        if asked is not None:
+            try:
+                told[outcome(asked)] += 1
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is a finding)
+                told["FAILED"] += 1
+                print(f"FAILED {type(error).__name__}: {error}\n  again: python tests/explore_trees.py {seed} 1", flush=True)
+        seed += 1
+    print(f"trees {first} to {seed - 1}: " + ", ".join(f"{n} {what}" for what, n in sorted(told.items())), flush=True)
+    return told
+
+
+if __name__ == "__main__":
+    found = explore(int(sys.argv[1]), int(sys.argv[2]))
+    sys.exit(1 if found["FAILED"] else 0)
