@@ -4,11 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-<<<<<<< HEAD
-.PHONY: run test lint bench inputs sources docs pictures clean
-=======
-.PHONY: run test fuzz lint bench inputs docs pictures clean
->>>>>>> t_v3
+.PHONY: run test fuzz lint bench inputs sources docs pictures clean
 
 run: $(INSTALLED)
 	$(BIN)/didymium solve inputs/allied.xlsx
