@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test fuzz lint bench inputs docs pictures clean
+.PHONY: run test fuzz lint bench inputs sources docs pictures clean
 
 run: $(INSTALLED)
 	$(BIN)/didymium solve inputs/allied.xlsx
@@ -39,6 +39,9 @@ bench: $(INSTALLED)
 
 inputs: $(INSTALLED)
 	$(BIN)/python inputs/make.py
+
+sources: $(INSTALLED)  # which figures of the default case are weakest, by their weight in its plan
+	$(BIN)/python inputs/sources.py
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/make.py

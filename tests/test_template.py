@@ -156,7 +156,7 @@ def test_start_counts_what_is_there(shown: Workbook) -> None:
     page = shown["Start"]
     tables, _ = read_tables(Path(__file__).parents[1] / "inputs" / "allied")
     said = {page.cell(r, 1).value: (page.cell(r, 5).value, page.cell(r, 6).value, page.cell(r, 7).value) for r in range(6, 6 + len(SHEETS))}
-    assert said == {n: (len(tables[n]) if n != "Settings" else 13, 0 if s.sourced else None, 0) for n, s in SHEETS.items()}
+    assert said == {n: (len(tables[n]) if n != "Settings" else 16, 0 if s.sourced else None, 0) for n, s in SHEETS.items()}
     rows = list(page.iter_rows(values_only=True))
     (mine,) = (r[8:17] for r in rows if r[8] == "mine")
     plants = [r for r in tables["Projects"] if r["stage"] == "mine"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Columns that people keep for themselves on any sheet.
-FREE_COLUMNS = frozenset({"note", "source", "name", "owner", "country", "status", "unit"})
+FREE_COLUMNS = frozenset({"note", "source", "name", "owner", "country", "latitude", "longitude", "status", "unit"})
 
 
 @dataclass(frozen=True, slots=True)

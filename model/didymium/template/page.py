@@ -26,7 +26,7 @@ looks odd in it. The same tables as a folder of CSV files, one `<sheet in lower 
 - Ids are lower_snake_case; `South Korea` is read as south_korea, and a reference also finds its row by its `name`, where only one has it. The check
   says so.
 - CSV files with semicolons or tabs between the cells, decimal commas, or UTF-16 are read where the file leaves no doubt, and the check says so.
-- `name`, `owner`, `country`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
+- `name`, `owner`, `country`, `latitude`, `longitude`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
   note says that what looks odd in the row is meant, and the check no longer asks. Other columns are kept and ignored, with a warning.
 - What lies outside "usually" is allowed, and the check asks whether it is meant. It also asks about a figure far from the years or rows beside it,
   or from another sheet: prices beside reference prices, demand beside offers and plants, budgets beside what can be built.
