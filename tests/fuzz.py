@@ -1,4 +1,5 @@
-"""Explore with fresh seeds for so many seconds: random trees, random cases against the reference model, and every property test.
+"""Explore with fresh seeds for so many seconds: random trees, random cases against the reference model, slips and factors in the default
+case, edits of a result, and every property test.
 
     python tests/fuzz.py SECONDS [SEED]
 
@@ -18,8 +19,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-TREES = 20  # solved in a round
-CASES = 3  # held against the reference model in a round
+EXPLORERS = {  # what is tried in a round, and how many of it: some ten seconds each
+    "explore_trees.py": 10,
+    "explore_cases.py": 2,
+    "mutations.py": 120,
+    "explore_magnitudes.py": 100,
+    "edits.py": 20,
+}
 TESTS = 4  # property tests in a round, drawn by lot
 
 
@@ -46,9 +52,10 @@ def main(seconds: float, seed: int) -> int:
 def round_of(rng: random.Random) -> list[list[str]]:
     """The commands of one round, each of which can be run again as it stands."""
     seed = rng.randrange(1_000, 10**9)
-    trees = [sys.executable, "tests/explore_trees.py", str(seed), str(TREES)]
-    cases = [sys.executable, "tests/explore_cases.py", str(seed), str(CASES)]
-    return [trees, cases, *([*tests(seed), path] for path in rng.sample(property_tests(), TESTS))]
+    explorers = [[sys.executable, f"tests/{name}", str(seed), str(count)] for name, count in EXPLORERS.items()]
+    found = [*explorers, *([*tests(seed), path] for path in rng.sample(property_tests(), TESTS))]
+    rng.shuffle(found)  # so that a short time reaches each of them some day
+    return found
 
 
 def tests(seed: int) -> list[str]:

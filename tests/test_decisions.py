@@ -12,7 +12,8 @@ from worlds import World, ask, hedge, plant
 import didymium
 from didymium.plan.decisions import decisions
 from didymium.report.page.data import page_data
-from didymium.report.scenarios import branch_in, side_by_side
+from didymium.report.scenarios import side_by_side
+from didymium.report.shown import branch_in
 from didymium.report.waiting import now_and_later
 from didymium.report.words import headline
 from didymium.tables.rows import Row

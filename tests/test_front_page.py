@@ -154,7 +154,7 @@ def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest
     plan = solve(w)
     said = "new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line)"
     assert plan.warnings == idle_warnings(plan.tables) == [said]
-    assert front_page(plan)[-1] == "Warning: committed plants that the plan leaves idle (below 5 % of what is on line), in years: new 3 of 3."
+    assert front_page(plan)[-1] == "Warning: committed plants that the plan leaves idle (below 5 % of what is on line), in years: new (3 of 3)."
     assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
     assert f"warning: {said}" in capsys.readouterr().out
     assert front_page(read_answer(tmp_path / "out"))[-1] == front_page(plan)[-1]
@@ -214,7 +214,7 @@ def test_the_base_names_its_scenario_rate_prices_and_that_stress_was_not_run() -
     assert premises(plan)[:3] == [
         "Premise: scenario calm (50 % likely), known in advance from 2026 to 2027.",
         (
-            "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal, on which most is spent, costs "
+            "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal, on which most is spent, costs on average "
             "100,000 USD/t with tariff in 2027."
         ),
         "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
@@ -337,7 +337,7 @@ def test_a_fall_names_the_stock_that_is_held_back() -> None:
     w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}]
     (said,) = falls(solve(w))
     assert "metal 80 to 10 %" in said
-    assert "; China-free stock held back: metal in here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8 to 4." in said
+    assert "; China-free stock held back: metal in Here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8 to 4." in said
 
 
 def test_a_fall_into_shortage_and_less_running_says_so() -> None:

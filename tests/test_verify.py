@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from edits import Edited, explore, named
+from edits import explore
 from packages import change, parts_of, save
 from test_algebra import tiny
 from worlds import solve, sound
@@ -43,17 +43,7 @@ def test_a_result_as_written_holds_with_all_its_files(folder: Path) -> None:
 
 
 def test_random_edits_of_single_cells_are_named(folder: Path, tmp_path: Path) -> None:
-    edited = Edited(folder / "results.xlsx")
-    missed = []
-    for seed in range(25):
-        cell, told = edited.change(random.Random(seed), tmp_path / "a.xlsx")
-        if not named(verify(tmp_path / "a.xlsx"), cell):
-            missed.append((seed, cell, told))
-    assert missed == []
-
-
-def test_exploring_says_how_many_it_changed(folder: Path, tmp_path: Path) -> None:
-    assert explore(0, 7, folder / "results.xlsx", tmp_path) == 1
+    assert explore(0, 25, folder / "results.xlsx", tmp_path) == []
 
 
 def test_stored_again_by_openpyxl_it_holds_and_says_that_values_are_missing(folder: Path, tmp_path: Path) -> None:

@@ -77,4 +77,4 @@ def _look(picture: Picture, series: str, colour: str) -> dict[str, Any]:
     if picture.kind != "line":
         return {"fill": {"color": colour}, "border": {"color": "#FFFFFF", "width": 0.25}, "gap": 40}
     dashed = series in picture.dashed
-    return {"line": {"color": colour, "width": 1.5 if dashed else 2.5, **({"dash_type": "dash"} if dashed else {})}}
+    return {"line": {"color": colour, "width": picture.width(series), **({"dash_type": "dash"} if dashed else {})}}

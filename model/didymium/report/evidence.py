@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from didymium.office.book import Book
+from didymium.office.book import Book, Sheet
+from didymium.office.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.inputs import Places
 from didymium.report.links import linked
-from didymium.report.shown import names
+from didymium.report.shown import REGIONS, name_of, names
 from didymium.report.words import amount, odds
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
@@ -140,12 +141,12 @@ def leaned_on(plan: Answer) -> list[Record]:
         how[key] = leaning.how
     total = sum(abs(money) for money in by_row.values())
     weak = [(key, money) for key, money in by_row.items() if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9]
-    called = names(plan.source)
+    regions = names(plan.source, REGIONS)
     rows = {(sheet, *(row.text(c) for c in columns)): row for sheet, columns in _KEYS.items() for row in reversed(plan.source[sheet])}
     return [
         {
             "sheet": key[0],
-            "input": called.get(key[1], key[1]) if key[0] == "Projects" else " / ".join(key[1:]),
+            "input": _called(rows.get(key), key[1:], regions),
             "what": how[key],
             "cost_musd": money,
             "share_of_cost_percent": 100 * abs(money) / total,
@@ -157,8 +158,13 @@ def leaned_on(plan: Answer) -> list[Record]:
     ]
 
 
+def _called(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:
+    """What people call an input row: its name, or its key in words."""
+    return name_of(row, key[0]) if row and len(key) == 1 else " / ".join(regions.get(part, readable(part)) for part in key)
+
+
 def _note(row: Row | None) -> str:
-    return str(row.extra.get("note", ""))[:160] if row else ""
+    return str(row.extra.get("note", "")) if row else ""
 
 
 def write(book: Book, plan: Answer, where: Places) -> None:
@@ -173,6 +179,11 @@ def write(book: Book, plan: Answer, where: Places) -> None:
     page.text(top - 1, 0, "The ten assumed or unsourced inputs that carry most of the cost", bold=True)
     columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
     key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
-    page.table(leaned_on(plan), columns, at=(top, 0), freeze=False, cells={"input": key})
+    page.table(leaned_on(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
     for column, width in enumerate((44, 16, 24, 18, 22, 16, 90)):
         page.page.set_column(column, column, width)
+
+
+def _wrapped(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+    """A note on as many lines as it takes."""
+    page.text(row, column, record["note"], text_wrap=True, valign="top")

@@ -11,6 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.report.names import project_name, spoken
 from didymium.report.numbers import amount, odds
+from didymium.report.shown import REGIONS, names
 
 LAST_IN_CHINA = ("", "mined in China", "refined in China", "reduced to metal in China", "made into magnets in China")
 POINTS = 5.0  # a fall from one modelled year to the next that is explained
@@ -100,8 +101,8 @@ def _demand(plan: Answer, before: int, after: int) -> list[Change]:
 def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
     """China-free stock that is held back: kept or added to at the end of the year."""
     rows = [r for r in plan.tables["stockpiles"] if amount(r, "level") < below]
-    held = _by(plan, rows, ("commodity", "region"), "stock_t", before, after)
-    kept = sorted(((f"{spoken(c)} in {spoken(r)}", a, b) for (c, r), (a, b) in held.items() if b > LEAST and b >= a - LEAST), key=lambda k: -k[2])[:LISTED]
+    held, places = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
+    kept = sorted(((f"{spoken(c)} in {places[r]}", a, b) for (c, r), (a, b) in held.items() if b > LEAST and b >= a - LEAST), key=lambda k: -k[2])[:LISTED]
     return (
         ["China-free stock held back: " + ", ".join(f"{name} {b:,.0f} t at the end of {after} ({a:,.0f} of {before})" for name, a, b in kept)] if kept else []
     )

@@ -55,7 +55,9 @@ def _prices(plan: Answer) -> str:
     by_year = _paid(plan, [r for r in bought if r["commodity"] == most])
     first, last = min(by_year), max(by_year)
     then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
-    return f"Prices are those of sheet Imports: {spoken(most)}, on which most is spent, costs {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
+    return (
+        f"Prices are those of sheet Imports: {spoken(most)}, on which most is spent, costs on average {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
+    )
 
 
 def _paid(plan: Answer, rows: Sequence[Mapping[str, object]]) -> dict[int, float]:
@@ -134,7 +136,7 @@ def _idle(plan: Answer) -> list[str]:
     rows = idle_committed(plan.tables)
     if not rows:
         return []
-    listed = [f"{project_name(plan.source, str(r['project']))} {amount(r, 'idle_years'):.0f} of {amount(r, 'years_on_line'):.0f}" for r in rows]
+    listed = [f"{project_name(plan.source, str(r['project']))} ({amount(r, 'idle_years'):.0f} of {amount(r, 'years_on_line'):.0f})" for r in rows]
     where = ", in the scenario where it is most" if len(plan.scenarios) > 1 else ""
     return [f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in years: {_listed(listed, '; ')}."]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
+from didymium.report.shown import branch_in
 from didymium.report.words import amount
-from didymium.tables.rows import Row
 
 Place = tuple[str, int]  # branch, year
 
@@ -48,13 +48,6 @@ def path_of(plan: Answer, scenario: str) -> list[Place]:
     base = next(name for name, row in rows.items() if row["reveal_year"] is None)
     years = sorted({int(str(r["year"])) for r in plan.tables["costs"]})
     return [(branch_in(rows, base, scenario, year), year) for year in years]
-
-
-def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
-    """The branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by default the base."""
-    while (reveal := rows[scenario]["reveal_year"]) is not None and year < int(str(reveal)):
-        scenario = str(rows[scenario].values.get("parent") or base)
-    return scenario
 
 
 def along_path(plan: Answer) -> Callable[[str, str], float]:

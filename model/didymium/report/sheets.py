@@ -36,7 +36,7 @@ _DEFINED = {
         "that it belongs in the plan. Idle: years on line below 5 % of capacity; red where committed, for two years or more"
     ),
     "origin": (
-        "Content free: each tonne counts by the share of its rare earths, by mass (oxide that went in), that was not in China at the stage or later. Goods of one kind, "
+        "China-free by content: each tonne counts by the share of its rare earths, by mass (oxide that went in), that was not in China at the stage or later. Goods of one kind, "
         "level and region mix; cleaner ones fill in for less clean; what is designed out counts in full"
     ),
     "targets": (

@@ -11,7 +11,7 @@ from didymium.case.build import build_case
 from didymium.case.case import Case, Shock
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report.scenarios import branch_in
+from didymium.report.shown import branch_in
 
 SELECTORS = tuple(f.name for f in fields(Shock) if f.name not in ("scenario", "kind", "start", "end", "value"))
 _ADD = ("delay", "tariff")  # kinds whose values add up where several act together; outages stay 1, all others multiply

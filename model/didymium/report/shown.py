@@ -53,16 +53,20 @@ def taken_back(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str])
     plain = [{c: v for c, v in row.items() if c not in ADDED and not c.isdigit()} for row in rows]
     if has_branches(scenarios):
         return plain
-    return [{"branch": branch_of(tables, scenarios[0], _year(row)), **row} if _year(row) and "branch" not in row else row for row in plain]
+    return [{"branch": _only_branch(tables, scenarios[0], _year(row)), **row} if _year(row) and "branch" not in row else row for row in plain]
 
 
-def branch_of(tables: Tables, scenario: str, year: int) -> str:
-    """Return whose shocks act on a scenario's path in a year: the base's until the scenario is revealed."""
+def _only_branch(tables: Tables, scenario: str, year: int) -> str:
+    """The branch in a year of a plan for one scenario."""
     rows = tables.ids("Scenarios.scenario")
-    reveal = rows[scenario]["reveal_year"] if scenario in rows else None
-    if reveal is None or year >= int(str(reveal)):
-        return scenario
-    return next(name for name, row in rows.items() if row["reveal_year"] is None)
+    return branch_in(rows, next(name for name, row in rows.items() if row["reveal_year"] is None), scenario, year) if scenario in rows else scenario
+
+
+def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
+    """Return the branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by default the base."""
+    while (reveal := rows[scenario]["reveal_year"]) is not None and year < int(str(reveal)):
+        scenario = str(rows[scenario].values.get("parent") or base)
+    return scenario
 
 
 def _year(row: Mapping[str, object]) -> int:

@@ -10,6 +10,7 @@ from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report import charts
 from didymium.report.checks import OVERALL
+from didymium.report.names import spoken
 from didymium.report.palette import STAGES
 from didymium.report.pictures import pictures
 from didymium.report.words import amount, expected, front_page, status_in_words, targets_met
@@ -118,11 +119,11 @@ def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:
 
 def _targets(page: Sheet, plan: Answer, row: int) -> int:
     """By when each target is met; returns the last row used."""
-    for k, text in ((0, "Target"), (3, "met from"), (4, "years missed"), (5, "t missed")):
+    for k, text in enumerate(("Target", "", "", "met from", "years missed", "t missed")):
         page.text(row, _RIGHT + k, text, bold=True, bottom=1, **({"align": "right"} if k else {"indent": 2}))
     for met in targets_met(plan):
         row += 1
-        page.text(row, _RIGHT, met.target, indent=2)
+        page.text(row, _RIGHT, spoken(met.target), indent=2)
         page.text(row, _RIGHT + 3, str(met.met_from or "never"), align="right")
         page.number(row, _RIGHT + 4, met.years_missed)
         page.number(row, _RIGHT + 5, met.missed_t, num_format="#,##0")

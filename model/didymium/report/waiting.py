@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import Decision, decisions
 from didymium.plan.tables import Record
-from didymium.report.scenarios import branch_in
+from didymium.report.shown import branch_in
 
 NOW = "now: in every scenario, before anything is revealed"
 EVERY = "in every scenario: it waits for no signal"

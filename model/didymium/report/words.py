@@ -9,6 +9,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.report.falls import falls
+from didymium.report.names import spoken
 from didymium.report.numbers import amount, expected, odds, rounded
 from didymium.report.premises import premises
 
@@ -152,7 +153,7 @@ def _how_targets_fare(plan: Answer) -> str:
         return "No targets are set."
     if not missed:
         return f"All {len(met)} targets are met in every year that asks for them."
-    said = "; ".join(f"{m.target} {'never' if m.met_from is None else f'from {m.met_from} on'}" for m in missed[:4])
+    said = "; ".join(f"{spoken(m.target)} {'never' if m.met_from is None else f'from {m.met_from} on'}" for m in missed[:4])
     return f"{len(met) - len(missed)} of {len(met)} targets are met in every year; of the others: {said}{'; ...' if len(missed) > 4 else ''}."
 
 

@@ -81,7 +81,7 @@ def chart(picture: Picture) -> dict[str, Any]:
     """A picture as the page draws it: labels, and a series for each colour that shows anything."""
     labels = [" ".join(str(row[g]) for g in picture.groups) for row in picture.rows]
     series = [
-        {"name": name, "colour": colour, "dashed": name in picture.dashed, "values": [row.get(name) for row in picture.rows]}
+        {"name": name, "colour": colour, "dashed": name in picture.dashed, "width": picture.width(name), "values": [row.get(name) for row in picture.rows]}
         for name, colour in picture.colours.items()
         if picture.kind == "line" or any(row.get(name) for row in picture.rows)
     ]

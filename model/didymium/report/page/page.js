@@ -83,7 +83,7 @@ function draw(name, spec, parent = "chart-grid") {
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
       series: spec.series.map((s) => ({
         name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: line ? { color: s.colour } : { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 },
-        lineStyle: line ? { color: s.colour, width: s.dashed ? 1.5 : 3, type: s.dashed ? "dashed" : "solid" } : undefined,
+        lineStyle: line ? { color: s.colour, width: 1.2 * s.width, type: s.dashed ? "dashed" : "solid" } : undefined,
       })),
     }),
   );

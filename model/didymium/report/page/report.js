@@ -88,9 +88,11 @@ function drawTimeline() {
   const describe = `${rows.length} bars from the year of decision to the end of the plan.`;
   const made = figure("timeline-chart", "timeline-bars", "When each investment is decided, built and on line", describe, columns, rows.map((r) => columns.map((c) => r[c])));
   const first = data.years[0], last = data.years.at(-1) + 1;
-  made.place.style.height = `${Math.max(160, 90 + 17 * rows.length)}px`;
-  made.chart.resize();
   const left = Math.min(380, made.place.clientWidth * 0.4);
+  const labels = rows.map((r) => `${r.project_name} (${r.region}${r.branch === undefined ? "" : `; ${r.branch}`})`);
+  const lines = Math.max(1, ...labels.map((l) => Math.ceil((5.8 * l.length) / (left - 12))));
+  made.place.style.height = `${Math.max(160, 90 + (5 + 12 * lines) * rows.length)}px`;
+  made.chart.resize();
   const end = (r) => Math.min(r.ends_year, last);
   const bar = (name, value, colours) => ({ name, type: "bar", stack: "all", barCategoryGap: "25%", silent: name === "before",
     data: rows.map((r) => ({ value: value(r), row: r, itemStyle: { color: colours(r) } })) });
@@ -98,7 +100,7 @@ function drawTimeline() {
     tooltip: { confine: true, formatter: (p) => { const r = p.data.row; return `${echarts.format.encodeHTML(r.project_name)}<br>decided ${r.decision_year}, on line ${r.online_year}<br>${number(r.capacity_t_per_year)} t/year, ${number(r.capex_musd)} M USD, of which public ${number(r.support_musd)}`; } },
     grid: { left, right: 20, top: 30, bottom: 30 },
     xAxis: { type: "value", position: "top", min: 0, max: last - first, interval: 1, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => (v < last - first ? String(first + v) : "") }, splitLine: { lineStyle: { color: printing.soft } } },
-    yAxis: { type: "category", inverse: true, data: rows.map((r) => `${r.project_name} (${r.region}${r.branch === undefined ? "" : `; ${r.branch}`})`), axisLabel: { color: printing.color, interval: 0, fontSize: 10, width: left - 12, overflow: "truncate" } },
+    yAxis: { type: "category", inverse: true, data: labels, axisLabel: { color: printing.color, interval: 0, fontSize: 10, lineHeight: 12, width: left - 12, overflow: "break" } },
     series: [
       bar("before", (r) => r.decision_year - first, () => "transparent"),
       bar("permitted and built", (r) => Math.min(r.online_year, last) - r.decision_year, () => "#d9c79a"),
