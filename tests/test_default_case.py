@@ -23,18 +23,18 @@ def test_it_is_proven_within_the_gap(plan: didymium.Plan) -> None:
     assert plan.status == "gap_reached"
     assert 0 < float(str(plan.summary["gap_percent"])) <= 2
     # the relaxation's bound, and 2 % above it
-    assert 38_270 < float(str(plan.summary["bound_musd"])) < 38_280
-    assert 38_275 < plan.cost < 39_050
+    assert 29_230 < float(str(plan.summary["bound_musd"])) < 29_392
+    assert 29_240 < plan.cost < 29_830
 
 
 def test_what_is_committed_is_decided_in_2026(plan: didymium.Plan) -> None:
     committed = plan.investments[plan.investments["committed"] == "yes"]
-    assert len(committed) == 17
+    assert len(committed) == 20
     assert set(committed["decision_year"]) == {2026}
 
 
 def test_it_has_the_size_that_the_case_asks_for(plan: didymium.Plan) -> None:
-    assert plan.summary["model"] == {"variables": 27_688, "integers": 889, "constraints": 10_016, "nonzeros": approx(181_484, rel=0.01)}
+    assert plan.summary["model"] == {"variables": 28_617, "integers": 842, "constraints": 12_081, "nonzeros": approx(173_167, rel=0.01)}
 
 
 def test_prices_are_known_and_clean_ones_never_lower(plan: didymium.Plan) -> None:
