@@ -17,6 +17,7 @@ from didymium.report.page.contained import Contents
 from didymium.report.page.data import page_data
 from didymium.report.page.flows import chain, network
 from didymium.report.page.write import in_script, write_page
+from didymium.report.pictures import Picture
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,13 @@ def test_names_stand_before_ids_and_headings_are_words(plan: didymium.Plan) -> N
     assert [told["headings"][c] for c in ("project_name", "capex_musd", "level_0_t")] == ["Project", "Capex (M USD)", "Never in China (t)"]
     columns = {c for t in told["tables"] for c in t["columns"]}
     assert [c for c in columns if "_" in told["headings"][c]] == []
+
+
+def test_a_line_is_wider_than_those_drawn_over_it() -> None:
+    """Three solid lines and two dashed ones; equal ones would hide each other but for their edges."""
+    line = Picture("share", "%", "line", ("year",), {"mine": "#1", "metal": "#2", "goal": "#1", "magnet": "#3", "aim": "#2"}, [], ("goal", "aim"))
+    assert [line.width(s) for s in ("mine", "metal", "magnet")] == [5, 3.25, 1.5]
+    assert [line.width(s) for s in ("goal", "aim")] == [1.75, 1]
 
 
 def test_hostile_texts_stay_texts(tmp_path: Path) -> None:

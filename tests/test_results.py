@@ -310,7 +310,7 @@ def test_evidence_by_hand() -> None:
     assert [cost[f"{c}_percent"] for c in ("reported", "derived", "assumed", "unsourced")] == approx([50, 0, 50, 0])
     assert capacity["reported_percent"] == approx(100)
     (first,) = evidence.leaned_on(plan)
-    assert (first["sheet"], first["input"], first["cost_musd"], first["share_of_cost_percent"]) == ("Imports", "friend", approx(1), approx(50))
+    assert (first["sheet"], first["input"], first["cost_musd"], first["share_of_cost_percent"]) == ("Imports", "Friend", approx(1), approx(50))
     assert (first["confidence"], first["note"]) == ("assumed", "guessed")
 
 
@@ -341,7 +341,7 @@ def test_the_headline_says_what_happens() -> None:
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
     assert headline(solve(w)) == [
         "Nothing is built: what stands and what is offered serves at least cost.",
-        "4 t of demand (40.0 %) are not met, in 1 years from 2026 on.",
+        "4 t of demand (40.0 %) are not met, in 1 year from 2026 on.",
         "0 of 1 targets are met in every year; of the others: clean never.",
         "China-free share of demand from 2026 to 2026: mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %.",
         (

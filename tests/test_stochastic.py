@@ -149,7 +149,7 @@ def test_shortage_and_misses_are_expected_over_the_odds() -> None:
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 60}]
     w["settings"].append({"setting": "target_penalty_usd_per_t", "value": 1})
     plan = didymium.solve(ask(w), stochastic=True)
-    assert headline(plan)[2] == "5 t of demand (50.0 %) are not met, in 1 years from 2027 on."
+    assert headline(plan)[2] == "5 t of demand (50.0 %) are not met, in 1 year from 2027 on."
     assert [(m.met_from, m.years_missed, m.missed_t) for m in targets_met(plan)] == [(None, 1, approx(6))]
 
 

@@ -25,6 +25,7 @@ from didymium.engine.highs import Interrupt, Options, Run
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
 from didymium.report.stress import headline
+from didymium.report.stress.called import in_words
 from didymium.report.stress.pictures import pictures
 from didymium.trials.draws import Draw, draw, shocks_of, triangular
 from didymium.trials.holdings import Holdings, holdings
@@ -217,6 +218,19 @@ def test_random_plans_under_stress_pass_the_second_opinion(tmp_path_factory: pyt
     for r in told.rows["regret"]:
         cost, bound = (float(str(r[k])) for k in ("cost_musd", "own_least_cost_bound_musd"))
         assert r["gave_t"] or bound <= cost + 1e-5 * max(1.0, abs(cost)), "no plan costs less than the least cost"
+
+
+def test_a_stress_speaks_in_words() -> None:
+    """The base is called long_calm and the plant has a name: sentences and charts say both, and no id."""
+    w = hedge()
+    w = {sheet: [{k: "long_calm" if v == "calm" else v for k, v in row.items()} for row in rows] for sheet, rows in w.items()}
+    for row in w["projects"]:
+        row["name"] = f"The {row['project']} works"
+    s = stressed(uncertain(w), draws=8, seed=1, stochastic=True)
+    assert not [sentence for sentence in headline(s) if "_" in sentence]
+    assert [r["scenario"] for r in pictures(s)["scenarios"].rows] == ["long calm", "storm"]
+    assert pictures(s)["losses"].rows[0]["plant"] == "The small works"
+    assert {str(r["measure"]) for r in in_words(s, s.rows["percentiles"])} >= {"Cost (M USD)", "Not met (t)"}
 
 
 def test_losses_by_hand() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 from didymium.office.book import Book, Sheet
 from didymium.office.headings import readable
@@ -18,6 +19,7 @@ from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
 MOST = 10  # inputs that are listed
+_NOTE = 90  # width of the notes, characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +182,11 @@ def write(book: Book, plan: Answer, where: Places) -> None:
     columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
     key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
     page.table(leaned_on(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
-    for column, width in enumerate((44, 16, 24, 18, 22, 16, 90)):
+    for column, width in enumerate((44, 16, 24, 18, 22, 16, _NOTE)):
         page.page.set_column(column, column, width)
 
 
 def _wrapped(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    """A note on as many lines as it takes."""
+    """A note on as many lines as it takes, in a row as high."""
+    page.page.set_row(row, 15 * max(1, len(wrap(str(record["note"]), _NOTE - 5))))
     page.text(row, column, record["note"], text_wrap=True, valign="top")

@@ -33,7 +33,7 @@ class Picture:
         """How wide the line of a series is drawn, points: each wider than those drawn over it, so that equal lines all show."""
         alike = [s for s in self.colours if (s in self.dashed) == (series in self.dashed)]
         over = len(alike) - 1 - alike.index(series)
-        return 1 + 0.75 * over if series in self.dashed else 1.75 + 1.5 * over
+        return 1 + 0.75 * over if series in self.dashed else 1.5 + 1.75 * over
 
 
 def pictures(plan: Answer) -> dict[str, Picture]:

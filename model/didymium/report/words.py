@@ -143,7 +143,7 @@ def _how_demand_fares(plan: Answer) -> str:
         return f"Demand is met in full in every year {where}" + (f"; {rounded(out)} t of it are designed out." if out > 1e-6 * wanted else ".")
     percent = 100 * short / wanted
     said = f"{short:,.0f} t of demand ({percent:.1f} %)" if percent >= 0.05 else f"{short:.2g} t of demand (less than 0.1 %)"
-    return f"{said} are not met, in {len(years)} years from {years[0]} on."
+    return f"{said} are not met, in {len(years)} year{'s' * (len(years) > 1)} from {years[0]} on."
 
 
 def _how_targets_fare(plan: Answer) -> str:

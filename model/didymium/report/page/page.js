@@ -78,7 +78,7 @@ function draw(name, spec, parent = "chart-grid") {
       tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) },
       legend: { show: false },
       grid: { left: 64, right: 16, top: 34, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
-      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true } },
+      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true, width: 130, lineHeight: 12, overflow: "break" } },
       yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
       series: spec.series.map((s) => ({

@@ -88,10 +88,9 @@ function drawTimeline() {
   const describe = `${rows.length} bars from the year of decision to the end of the plan.`;
   const made = figure("timeline-chart", "timeline-bars", "When each investment is decided, built and on line", describe, columns, rows.map((r) => columns.map((c) => r[c])));
   const first = data.years[0], last = data.years.at(-1) + 1;
-  const left = Math.min(380, made.place.clientWidth * 0.4);
   const labels = rows.map((r) => `${r.project_name} (${r.region}${r.branch === undefined ? "" : `; ${r.branch}`})`);
-  const lines = Math.max(1, ...labels.map((l) => Math.ceil((5.8 * l.length) / (left - 12))));
-  made.place.style.height = `${Math.max(160, 90 + (5 + 12 * lines) * rows.length)}px`;
+  const longest = 20 + 5.5 * Math.max(0, ...labels.map((l) => l.length)), left = Math.min(longest, made.place.clientWidth / 2);
+  made.place.style.height = `${Math.max(160, 90 + (longest > left ? 25 : 17) * rows.length)}px`;
   made.chart.resize();
   const end = (r) => Math.min(r.ends_year, last);
   const bar = (name, value, colours) => ({ name, type: "bar", stack: "all", barCategoryGap: "25%", silent: name === "before",
@@ -100,7 +99,7 @@ function drawTimeline() {
     tooltip: { confine: true, formatter: (p) => { const r = p.data.row; return `${echarts.format.encodeHTML(r.project_name)}<br>decided ${r.decision_year}, on line ${r.online_year}<br>${number(r.capacity_t_per_year)} t/year, ${number(r.capex_musd)} M USD, of which public ${number(r.support_musd)}`; } },
     grid: { left, right: 20, top: 30, bottom: 30 },
     xAxis: { type: "value", position: "top", min: 0, max: last - first, interval: 1, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => (v < last - first ? String(first + v) : "") }, splitLine: { lineStyle: { color: printing.soft } } },
-    yAxis: { type: "category", inverse: true, data: labels, axisLabel: { color: printing.color, interval: 0, fontSize: 10, lineHeight: 12, width: left - 12, overflow: "break" } },
+    yAxis: { type: "category", inverse: true, data: labels, axisLabel: { color: printing.color, interval: 0, fontSize: 10, lineHeight: 11, width: left - 12, overflow: "break" } },
     series: [
       bar("before", (r) => r.decision_year - first, () => "transparent"),
       bar("permitted and built", (r) => Math.min(r.online_year, last) - r.decision_year, () => "#d9c79a"),
@@ -191,7 +190,7 @@ function fromAddress() {
 }
 
 function facts(run, prefix = "") {
-  return Object.entries(run).flatMap(([k, v]) => (v !== null && typeof v === "object" ? facts(v, `${prefix}${headingOf(k)}: `) : [[prefix + headingOf(k), v === null ? "" : String(v)]]));
+  return Object.entries(run).flatMap(([k, v]) => (v !== null && typeof v === "object" ? facts(v, `${prefix}${headingOf(k)}: `) : [[prefix + headingOf(k), v === null ? "" : k === "scenario" || k === "status" ? String(v).replaceAll("_", " ") : String(v)]]));
 }
 
 function start() {
@@ -226,7 +225,7 @@ function start() {
   byId("table").addEventListener("change", showTable);
   byId("search").addEventListener("input", showTable);
   showTable();
-  byId("run-table").append(table(["fact", "value"], [...facts(data.run), ...Object.entries(data.checks).map(([rule, size]) => [`largest breach, ${rule}`, size.toExponential(1)])]));
+  byId("run-table").append(table(["Fact", "Value"], [...facts(data.run), ...Object.entries(data.checks).map(([rule, size]) => [`Largest breach, ${rule}`, size.toExponential(1)])]));
 }
 
 show(start);

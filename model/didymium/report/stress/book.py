@@ -6,6 +6,7 @@ from pathlib import Path
 
 from didymium.office.book import HEADER_ROW, Area, Book, Sheet
 from didymium.report import charts
+from didymium.report.stress.called import in_words
 from didymium.report.stress.pictures import pictures
 from didymium.report.stress.words import headline
 from didymium.report.words import status_in_words
@@ -45,7 +46,7 @@ def write_workbook(s: Stress, path: Path) -> None:
         title = str(s.plan.source.setting("title") or s.plan.source.source.stem)
         front = book.sheet("Summary", f"{title}: the plan under stress", "Builds held, operation re-optimised; the sheets behind hold every number")
         for name, (sheet, heading, note) in _SHEETS.items():
-            rows = s.rows[name]
+            rows = in_words(s, s.rows[name]) if name == "percentiles" else s.rows[name]
             page = book.sheet(sheet, heading, note)
             area = page.table(rows, list(rows[0]) if rows else EMPTY)
             _reading(page, area, _READING.get(name, ()))

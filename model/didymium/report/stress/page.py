@@ -7,6 +7,7 @@ from pathlib import Path
 from didymium.office.headings import heading
 from didymium.report.page.data import chart
 from didymium.report.page.write import assembled
+from didymium.report.stress.called import in_words
 from didymium.report.stress.pictures import pictures
 from didymium.report.stress.words import headline
 from didymium.report.words import status_in_words
@@ -23,8 +24,8 @@ def write_page(s: Stress, path: Path) -> None:
         "status": f"The plan: {status}",
         "proven": not status.startswith("NOT"),
         "headline": headline(s),
-        "charts": {name: chart(picture) for name, picture in pictures(s).items()},
-        "tables": {name: s.rows[name] for name in SHOWN},
+        "charts": {name: chart(picture) for name, picture in pictures(s).items() if picture.rows},
+        "tables": {name: in_words(s, s.rows[name]) for name in SHOWN},
         "headings": {c: heading(c) for name in SHOWN for row in s.rows[name][:1] for c in row},
     }
     path.write_text(assembled("stress", data), encoding="utf-8")

@@ -6,20 +6,23 @@ import numpy as np
 
 from didymium.plan.tables import Record
 from didymium.report import palette
+from didymium.report.names import spoken
 from didymium.report.pictures import Picture
+from didymium.report.stress.called import in_words, lost_name
 from didymium.report.words import amount
 from didymium.trials.shortages import by_segment
 from didymium.trials.stress import Stress
 
 BINS = 20
-MOST_BARS = 15
+MOST_BARS, MOST_PLANTS = 15, 10  # the names of plants are long
 BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#B07D00", "p95": "#CC6677", "worst": "#B2182B"}
+LINES = {"mean": "mean", "p5": "5th percentile", "p50": "median", "p95": "95th percentile", "worst": "worst"}
 
 
 def pictures(s: Stress) -> dict[str, Picture]:
     """Every chart by name."""
     return {
-        "costs": distribution(s.rows["draws"], list(dict.fromkeys(str(r["scenario"]) for r in s.rows["scenarios"]))),
+        "costs": distribution(in_words(s, s.rows["draws"]), [spoken(str(r["scenario"])) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
         "free": band(s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")),
         "short": band(s, "short", "Demand not met over the draws", ("p50", "mean", "p95", "worst")),
@@ -47,20 +50,23 @@ def distribution(draws: list[Record], scenarios: list[str]) -> Picture:
 def by_kind(s: Stress) -> Picture:
     """What each scenario costs, by kind, with the builds held."""
     named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
-    rows = [{"scenario": r["scenario"], **{named[k]: amount(r, f"{k}_musd") for k in palette.KINDS}} for r in s.rows["scenarios"]]
+    rows = [{"scenario": spoken(str(r["scenario"])), **{named[k]: amount(r, f"{k}_musd") for k in palette.KINDS}} for r in s.rows["scenarios"]]
     return Picture("Cost of each scenario by kind, builds held", "M USD", "column", ("scenario",), {named[k]: c for k, c in palette.KINDS.items()}, rows)
 
 
 def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> Picture:
     """Percentiles of a yearly measure."""
-    rows = [{"year": str(r["year"]), **{line: r[line] for line in lines}} for r in s.rows["years"] if r["percent_of_demand"] == name]
-    return Picture(title, "% of demand", "line", ("year",), {line: BAND[line] for line in lines}, rows, ("worst",))
+    rows = [{"year": str(r["year"]), **{LINES[line]: r[line] for line in lines}} for r in s.rows["years"] if r["percent_of_demand"] == name]
+    return Picture(title, "% of demand", "line", ("year",), {LINES[line]: BAND[line] for line in lines}, rows, ("worst",))
 
 
 def losses(s: Stress) -> Picture:
     """What the loss of a plant costs, the costliest first. Suppliers are larger by far, and stand on the sheet Losses."""
-    rows = [r for r in s.rows["losses"] if r["kind"] == "plant"][:MOST_BARS]
-    shown = [{"plant": r["lost"], **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES}} for r in rows]
+    rows = [r for r in s.rows["losses"] if r["kind"] == "plant"][:MOST_PLANTS]
+    shown = [
+        {"plant": lost_name(s, r).split(" (")[0], **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES}}
+        for r in rows
+    ]
     return Picture("What the loss of one plant costs", "M USD", "column", ("plant",), dict(palette.STAGES), shown)
 
 
@@ -69,7 +75,7 @@ def drivers(s: Stress) -> Picture:
     rows = s.rows["drivers"]
     shown = [r for r in rows if r["kind"] not in ("scenario", "rest")][: MOST_BARS - 2]
     told = [r for r in rows if r["kind"] in ("scenario", "rest") or r in shown]
-    named = [{"uncertain": r["uncertain"], **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS}} for r in told]
+    named = [{"uncertain": spoken(str(r["uncertain"])), **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS}} for r in told]
     return Picture("Why the cost differs from draw to draw", "% of the variance of the cost", "column", ("uncertain",), dict(PARTS), named)
 
 
@@ -83,11 +89,13 @@ def _part(row: Record) -> str:
 
 def short_by_segment(s: Stress) -> Picture:
     """Who goes short in each scenario as it stands, all years together."""
-    segments = palette.regions(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
+    segments = list(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
     spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
     by_name = by_segment(s.rows["short"], spans)
-    rows: list[Record] = [{"scenario": r["scenario"], **{g: by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments}} for r in s.rows["scenarios"]]
-    return Picture("Who goes short in each scenario, all years", "t", "column", ("scenario",), segments, rows)
+    rows: list[Record] = [
+        {"scenario": spoken(str(r["scenario"])), **{spoken(g): by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments}} for r in s.rows["scenarios"]
+    ]
+    return Picture("Who goes short in each scenario, all years", "t", "column", ("scenario",), palette.regions(map(spoken, segments)), rows)
 
 
 def regret(s: Stress) -> Picture:
@@ -95,6 +103,6 @@ def regret(s: Stress) -> Picture:
     rows: list[Record] = []
     for r in s.rows["regret"]:
         least, most = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
-        rows.append({"scenario": r["scenario"], "at least": max(0.0, least), "may be, within the gap": max(0.0, most - max(0.0, least))})
+        rows.append({"scenario": spoken(str(r["scenario"])), "at least": max(0.0, least), "may be, within the gap": max(0.0, most - max(0.0, least))})
     colours = {"at least": "#4477AA", "may be, within the gap": "#BBCCEE"}
     return Picture("Regret: cost above each scenario's own least cost, foreseen", "M USD", "column", ("scenario",), colours, rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from didymium.plan.tables import Record
+from didymium.report.names import spoken
+from didymium.report.stress.called import lost_name
 from didymium.report.words import amount
 from didymium.trials.regret import NOISE
 from didymium.trials.shortages import by_segment
@@ -16,7 +18,7 @@ def headline(s: Stress) -> list[str]:
 
 def _how(s: Stress) -> str:
     sight = "each year without knowing the next" if s.asked.myopic else "with foresight within a run"
-    of = "all scenarios" if len(s.plan.scenarios) > 1 else s.plan.scenarios[0]
+    of = "all scenarios" if len(s.plan.scenarios) > 1 else spoken(s.plan.scenarios[0])
     return f"The builds of the plan of {of} are held; operation is made the best of anew in every run, {sight}."
 
 
@@ -49,9 +51,9 @@ def _span(row: Record) -> str:
 def _scenarios(s: Stress) -> str:
     worst = max(s.rows["scenarios"], key=lambda r: amount(r, "cost_musd"))
     if len(s.rows["scenarios"]) < 2:
-        return f"The case has one scenario, {worst['scenario']}: {amount(worst, 'cost_musd'):,.0f} M USD, {amount(worst, 'short_t'):,.0f} t short."
+        return f"The case has one scenario, {spoken(str(worst['scenario']))}: {amount(worst, 'cost_musd'):,.0f} M USD, {amount(worst, 'short_t'):,.0f} t short."
     return (
-        f"Of {len(s.rows['scenarios'])} scenarios {worst['scenario']} costs most: {amount(worst, 'cost_musd'):,.0f} M USD, "
+        f"Of {len(s.rows['scenarios'])} scenarios {spoken(str(worst['scenario']))} costs most: {amount(worst, 'cost_musd'):,.0f} M USD, "
         f"{amount(worst, 'short_t'):,.0f} t short in all years, {amount(worst, 'worst_year_short_percent'):.0f} % of demand in its worst year."
     )  # fmt: skip
 
@@ -63,7 +65,7 @@ def _drivers(s: Stress) -> list[str]:
     if not rows:
         return []
     most = (
-        f"within a scenario {within[0]['uncertain']} moves it most ({amount(within[0], 'share_percent'):.1f} %)"
+        f"within a scenario {spoken(str(within[0]['uncertain']))} moves it most ({amount(within[0], 'share_percent'):.1f} %)"
         if within
         else "no other figure stands out from chance"
     )
@@ -83,9 +85,9 @@ def _who(s: Stress) -> str:
         return "In no scenario does anybody go short, as long as the figures are as given."
     worst = max(by_name, key=lambda name: sum(by_name[name].values()))
     order = sorted(by_name[worst].items(), key=lambda item: -item[1])
-    told = ", ".join(f"{segment} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
+    told = ", ".join(f"{spoken(segment)} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
     more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
-    return f"Somebody goes short in {len(short)} of {len(s.rows['scenarios'])} scenarios; most in {worst}: {told}{more}."
+    return f"Somebody goes short in {len(short)} of {len(s.rows['scenarios'])} scenarios; most in {spoken(worst)}: {told}{more}."
 
 
 def _regret(s: Stress) -> list[str]:
@@ -98,9 +100,7 @@ def _regret(s: Stress) -> list[str]:
         return ["The least cost of no scenario was found in the time allowed, so regret is not known; give it more time with --regret."]
     worst = max(known, key=lambda r: (amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")))
     level = [r for r in known if amount(r, "regret_at_least_musd") <= NOISE * abs(amount(r, "cost_musd"))]
-    said = (
-        f"Held against each scenario's own least cost, foreseen and with builds free, the plan costs most more in {worst['scenario']}: {interval(worst)} M USD."
-    )
+    said = f"Held against each scenario's own least cost, foreseen and with builds free, the plan costs most more in {spoken(str(worst['scenario']))}: {interval(worst)} M USD."
     if level:
         most = max(amount(r, "regret_at_most_musd") for r in level)
         said += f" In {len(level)} of {len(rows)} scenarios it may be among the best, and costs at most {most:,.0f} M USD more."
@@ -122,9 +122,9 @@ def _losses(s: Stress) -> list[str]:
         if rows and amount(rows[0], "cost_more_musd") > 0:
             bridge = ""
             if amount(rows[0], "months_of_stock"):
-                bridge = f"; {amount(rows[0], 'months_of_stock'):.1f} months of {rows[0]['of']} in store would bridge a year of it"
+                bridge = f"; {amount(rows[0], 'months_of_stock'):.1f} months of {spoken(str(rows[0]['of']))} in store would bridge a year of it"
             said.append(
-                f"The {kind} whose loss hurts most is {rows[0]['lost']}: {amount(rows[0], 'cost_more_musd'):,.0f} M USD more, {amount(rows[0], 'short_more_t'):,.0f} t more short{bridge}."
+                f"The {kind} whose loss hurts most is {lost_name(s, rows[0])}: {amount(rows[0], 'cost_more_musd'):,.0f} M USD more, {amount(rows[0], 'short_more_t'):,.0f} t more short{bridge}."
             )
     return said  # fmt: skip
 
