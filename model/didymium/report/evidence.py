@@ -189,4 +189,4 @@ def write(book: Book, plan: Answer, where: Places) -> None:
 def _wrapped(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
     """A note on as many lines as it takes, in a row as high."""
     page.page.set_row(row, 15 * max(1, len(wrap(str(record["note"]), _NOTE - 5))))
-    page.text(row, column, record["note"], text_wrap=True, valign="top")
+    page.text(row, column, record["note"], text_wrap=True)
