@@ -99,6 +99,16 @@ HEADINGS = {
     "any_origin_usd_per_t": "Of any origin (USD/t)",
     "china_free_usd_per_t": "China-free (USD/t)",
     "odds_percent": "Probability (%)",
+    "market_usd_per_t": "Market price (USD/t)",
+    # calibration
+    "observed_in": "Observed in",
+    "compared_with": "Compared with the plan's",
+    "planned": "In the plan",
+    "deviation_percent": "Plan above what was observed (%)",
+    "within_15_percent": "Within 15 %",
+    "latest": "Latest of its series",
+    "lowest_dual_usd_per_t": "Dual, lowest region (USD/t)",
+    "highest_dual_usd_per_t": "Dual, highest region (USD/t)",
     # checks, evidence, run
     "largest_breach": "Largest breach",
     "share of": "Share of",

@@ -36,7 +36,7 @@ SHEETS = {
     "Disposal": ("disposal",),
     "Finance": ("finance", "budgets"),
     "Costs": ("costs", "plants"),
-    "Prices": ("prices",),
+    "Prices": ("prices", "market_prices"),
     "Balance": ("balance", "recipe_flows"),
     "Run": (FACTS,),
 }
