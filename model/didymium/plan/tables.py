@@ -19,6 +19,7 @@ from didymium.plan.accounts import balance, plants, recipe_flows
 from didymium.plan.committed import Decisions
 from didymium.plan.content import Content, content
 from didymium.plan.money import contracts, disposal, market_prices
+from didymium.plan.viability import viability, viability_of_plants
 from didymium.rules.cost import shipping_rate
 from didymium.rules.targets import base as asked_base
 from didymium.rules.targets import counted_demand, counted_offer, share
@@ -380,4 +381,6 @@ _TABLES = {
     "recipe_flows": recipe_flows,
     "disposal": disposal,
     "contracts": contracts,
+    "viability_of_plants": viability_of_plants,
+    "viability": viability,
 }

@@ -37,6 +37,7 @@ SHEETS = {
     "Finance": ("finance", "budgets"),
     "Costs": ("costs", "plants"),
     "Prices": ("prices", "market_prices"),
+    "Viability": ("viability_of_plants", "viability"),
     "Balance": ("balance", "recipe_flows"),
     "Run": (FACTS,),
 }

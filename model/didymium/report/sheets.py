@@ -8,7 +8,7 @@ from pathlib import Path
 from didymium.office.book import Area, Book, Written
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report import balance, calibration_sheet, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture
+from didymium.report import balance, calibration_sheet, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture, viability_sheet
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.investment_marks import marked_cells
@@ -59,6 +59,7 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         areas["costs"], areas["plants"] = _costs(book, plan, where)
         areas["finance"], areas["budgets"] = _finance(book, plan, where)
         areas["prices"], areas["market_prices"] = _prices(book, plan)
+        areas["viability_of_plants"], areas["viability"] = viability_sheet.write(book, plan, _shown, to_inputs(where, ["project"], 1))
         calibration_sheet.write(book, plan)
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
@@ -167,6 +168,8 @@ EMPTY: dict[str, list[str]] = {
     "contracts": [*_NODE, "contract", "kind", "project", "owed_t", "made_t", "untaken_t", "paid_musd_per_year"],
     "disposal": [*_NODE, "region", "commodity", "dump_t", "cost_usd_per_t", "cost_musd"],
     "plants": [*_NODE, "project", "capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year", "total_musd_per_year", "weighted_musd"],
+    "viability": [*_NODE, "project", "stage", "region", "product", "product_t", *(f"{m}_musd_per_year" for m in viability_sheet.MONEY)],
+    "viability_of_plants": ["scenario", "project", "stage", "region", "product", *viability_sheet.WHOLE],
     "prices": [*_NODE, "region", "commodity"],
     "market_prices": [*_NODE, "commodity", "market_usd_per_t"],
     "finance": ["branch", "decision_year", "project", "instrument", "government", "rate_percent", "support_musd"],
