@@ -28,7 +28,7 @@ KEYS = [
     "target_miss_t", "model", "largest_violation", "seconds", "peak_memory_mb", "input_sha256", "versions", "options",
 ]  # fmt: skip
 SHEETS = [
-    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Contracts", "Disposal", "Costs", "Finance", "Prices",
+    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Contracts", "Disposal", "Costs", "Finance", "Prices", "Viability", "Calibration",
     "Checks", "Balance", "Evidence", "Inputs", "Run", "Seal",
 ]  # fmt: skip
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"

@@ -23,10 +23,19 @@ def module_annuity(project: Project) -> float:
     return project.overnight * annuity_share(project.wacc, project.construction, project.life)
 
 
+def private_payment(project: Project) -> float:
+    """What a M USD of private money is paid a year, M USD."""
+    return annuity_share(project.wacc, project.construction, project.life)
+
+
+def public_payment(project: Project, instrument: Instrument) -> float:
+    """What a M USD of an instrument is paid a year, M USD: nothing for a grant."""
+    return instrument.repaid * annuity_share(instrument.rate, project.construction, project.life)
+
+
 def support_saving(project: Project, instrument: Instrument) -> float:
     """What a M USD of public support changes the yearly payment by, M USD; below 0 where it saves.
 
     repaid x (1 + rate)^(construction/2) x CRF(rate, life) - (1 + wacc)^(construction/2) x CRF(wacc, life)
     """
-    public = instrument.repaid * annuity_share(instrument.rate, project.construction, project.life)
-    return public - annuity_share(project.wacc, project.construction, project.life)
+    return public_payment(project, instrument) - private_payment(project)

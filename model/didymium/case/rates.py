@@ -7,7 +7,7 @@ come to what the years come to, one by one.
 from __future__ import annotations
 
 from didymium.case.case import Contract, Instrument, Offer, Project, Route, Target
-from didymium.case.finance import module_annuity, support_saving
+from didymium.case.finance import module_annuity, public_payment, support_saving
 from didymium.case.tree import Node, Tree
 
 
@@ -29,6 +29,11 @@ def _paying(tree: Tree, project: Project, decided: Node, node: Node) -> float:
 def support(tree: Tree, project: Project, instrument: Instrument, decided: Node, node: Node) -> float:
     """Of a M USD of public money in a decision: what it changes the annuities by."""
     return support_saving(project, instrument) * _paying(tree, project, decided, node)
+
+
+def public_charge(tree: Tree, project: Project, instrument: Instrument, decided: Node, node: Node) -> float:
+    """Of a M USD of public money in a decision: what the plant pays on it, a year."""
+    return public_payment(project, instrument) * _paying(tree, project, decided, node)
 
 
 def gift(tree: Tree, project: Project, instrument: Instrument, decided: Node, node: Node) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from didymium.plan.calibration import COLUMNS, calibration
 from didymium.plan.tables import Record
 from didymium.recheck.world import Breach
 from didymium.tables.rows import Tables
@@ -32,6 +33,11 @@ class Answer:
     def investments(self) -> pd.DataFrame:
         """One row per decision to build: project, stage, region, years, modules, t/year, M USD."""
         return self["investments"]
+
+    @property
+    def calibration(self) -> pd.DataFrame:
+        """What was observed beside the plan's first years: a row for each row of the sheet Observed."""
+        return pd.DataFrame(calibration(self.source, self.tables, self.scenarios), columns=list(COLUMNS))
 
     @property
     def cost(self) -> float:

@@ -18,7 +18,8 @@ from didymium.engine.solve import Solution
 from didymium.plan.accounts import balance, plants, recipe_flows
 from didymium.plan.committed import Decisions
 from didymium.plan.content import Content, content
-from didymium.plan.money import contracts, disposal
+from didymium.plan.money import contracts, disposal, market_prices
+from didymium.plan.viability import viability, viability_of_plants
 from didymium.rules.cost import shipping_rate
 from didymium.rules.targets import base as asked_base
 from didymium.rules.targets import counted_demand, counted_offer, share
@@ -375,8 +376,11 @@ _TABLES = {
     "finance": finance,
     "budgets": budgets,
     "prices": prices,
+    "market_prices": market_prices,
     "balance": balance,
     "recipe_flows": recipe_flows,
     "disposal": disposal,
     "contracts": contracts,
+    "viability_of_plants": viability_of_plants,
+    "viability": viability,
 }

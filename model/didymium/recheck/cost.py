@@ -58,7 +58,8 @@ def _with_tail(w: World, found: Costs, expected: float) -> float:
     return (1 - weight) * expected + weight * mean
 
 
-def _crf(rate: float, years: int) -> float:
+def capital_recovery(rate: float, years: int) -> float:
+    """Yearly payment per M USD of capital."""
     return 1 / years if rate == 0 else rate / (1 - 1 / (1 + rate) ** years)
 
 
@@ -69,7 +70,7 @@ def _capital(w: World, found: Costs) -> None:
     for name, builds in w.built.items():
         row = w.projects[name]
         wacc, life, building = w.own(name, "wacc_percent") / 100, row.whole("life_years"), row.whole("construction_years")
-        private = (1 + wacc) ** (building / 2) * _crf(wacc, life)
+        private = (1 + wacc) ** (building / 2) * capital_recovery(wacc, life)
         for decided, modules in builds:
             planned = decided[1] + w.lead(name)
             changed = given = 0.0
@@ -77,18 +78,18 @@ def _capital(w: World, found: Costs) -> None:
                 if support["project"] == name and (str(support["branch"]), int(num(support, "decision_year"))) == decided:
                     instrument = instruments[str(support["instrument"])]
                     rate = instrument.num("rate_percent") / 100
-                    public = instrument.num("repaid_percent") / 100 * (1 + rate) ** (building / 2) * _crf(rate, life)
+                    public = instrument.num("repaid_percent") / 100 * (1 + rate) ** (building / 2) * capital_recovery(rate, life)
                     changed += num(support, "support_musd") * (public - private)
                     given += num(support, "support_musd") * max(0.0, private - public)
             for place in (p for p in w.places if decided in w.before(p)):
                 years = range(planned, planned + life)
                 if paying := w.part(place, years):
-                    factor = w.money(place, partial(_capex_factor, w, name, place, years))
+                    factor = w.money(place, partial(capex_factor, w, name, place, years))
                     found["capital", place] += modules * w.overnight(name) * private * factor + changed * paying
                     found["public_funds", place] += share * given * paying
 
 
-def _capex_factor(w: World, project: str, place: Place, paying: range, year: int) -> float:
+def capex_factor(w: World, project: str, place: Place, paying: range, year: int) -> float:
     """What the annuity of a year is multiplied by; 0 in a year in which none is paid."""
     return w.factor("capex", place[0], year, **w.plant(project)) if year in paying else 0.0
 
@@ -98,32 +99,32 @@ def _operation(w: World, found: Costs) -> None:
     idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
     for name, row in w.projects.items():
         for place in w.places:
-            found["fixed_opex", place] += M * w.money(place, partial(_fixed, w, name, place))
+            found["fixed_opex", place] += M * w.money(place, partial(fixed_opex, w, name, place))
             if still := idle.get((name, place), 0.0):
-                each = w.money(place, partial(_opex, w, "fixed_opex_usd_per_t_capacity", name, place))
+                each = w.money(place, partial(opex, w, "fixed_opex_usd_per_t_capacity", name, place))
                 found["fixed_opex", place] -= M * (1 - row.num("mothball_percent") / 100) * each * still
             if runs := w.throughput.get((name, place), 0.0):
-                found["variable_opex", place] += M * runs * w.money(place, partial(_running, w, name, place))
+                found["variable_opex", place] += M * runs * w.money(place, partial(running_cost, w, name, place))
     piles = {(r.text("region"), r.text("commodity")): r for r in w.tables["Stockpiles"]}
     for place, told in w.rows("stockpiles"):
         pile = piles[str(told["region"]), str(told["commodity"])]
         found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(told, "stock_t")
 
 
-def _opex(w: World, column: str, project: str, place: Place, year: int) -> float:
+def opex(w: World, column: str, project: str, place: Place, year: int) -> float:
     """Fixed opex a tonne of capacity, or variable opex a tonne of throughput, in a year, USD."""
     return w.projects[project].num(column) * w.factor(column.split("_usd")[0], place[0], year, **w.plant(project))
 
 
-def _fixed(w: World, project: str, place: Place, year: int) -> float:
+def fixed_opex(w: World, project: str, place: Place, year: int) -> float:
     """Fixed opex of a plant in a year, USD, before mothballing."""
-    return _opex(w, "fixed_opex_usd_per_t_capacity", project, place, year) * w.charged(project, place, year)
+    return opex(w, "fixed_opex_usd_per_t_capacity", project, place, year) * w.charged(project, place, year)
 
 
-def _running(w: World, project: str, place: Place, year: int) -> float:
+def running_cost(w: World, project: str, place: Place, year: int) -> float:
     """Variable opex and carbon of a tonne of throughput in a year, USD."""
     carbon = w.number_setting("carbon_price_usd_per_t") * w.factor("carbon_price", place[0], year)
-    return _opex(w, "variable_opex_usd_per_t", project, place, year) + carbon * w.projects[project].num("co2_t_per_t")
+    return opex(w, "variable_opex_usd_per_t", project, place, year) + carbon * w.projects[project].num("co2_t_per_t")
 
 
 def _trade(w: World, found: Costs) -> None:
@@ -175,18 +176,18 @@ def _contracts(w: World, found: Costs) -> None:
             years = yearly.in_force(row, place, w)
             if row["kind"] == "offtake":
                 found["untaken", place] += M * price * w.part(place, years) * left.get((row.text("contract"), place), 0.0)
-            elif share and (made := _made(w, row, place)):
-                each = w.money(place, partial(_lacks, w, row, place, price))
+            elif share and (made := made_under(w, row, place)):
+                each = w.money(place, partial(lacks_of_floor, w, row, place, price))
                 found["public_funds", place] += share * M * each * made
 
 
-def _made(w: World, contract: Row, place: Place) -> float:
+def made_under(w: World, contract: Row, place: Place) -> float:
     """What the plant of a contract makes of its commodity, t/year."""
     rows = [row for row in w.rows_at("production", place) if row["project"] == contract["project"]]
     return sum(w.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t") for row in rows)
 
 
-def _lacks(w: World, contract: Row, place: Place, floor: float, year: int) -> float:
+def lacks_of_floor(w: World, contract: Row, place: Place, floor: float, year: int) -> float:
     """What the market price lacks of a floor, USD a tonne; nothing in a year in which it is not in force."""
     if not contract.whole("from_year") <= year <= contract.whole("to_year"):
         return 0.0

@@ -36,7 +36,8 @@ SHEETS = {
     "Disposal": ("disposal",),
     "Finance": ("finance", "budgets"),
     "Costs": ("costs", "plants"),
-    "Prices": ("prices",),
+    "Prices": ("prices", "market_prices"),
+    "Viability": ("viability_of_plants", "viability"),
     "Balance": ("balance", "recipe_flows"),
     "Run": (FACTS,),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from didymium.office.book import Area, Book, Written
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report import balance, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture
+from didymium.report import balance, calibration_sheet, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture, viability_sheet
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.investment_marks import marked_cells
@@ -44,7 +44,7 @@ _DEFINED = {
         "solve again to know that"
     ),
 }
-LAYOUT = 3  # of the result workbook; raised when sheets or columns that are read back change
+LAYOUT = 4  # of the result workbook; raised when sheets or columns that are read back change
 FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
@@ -58,9 +58,9 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         areas = _plan_sheets(book, plan, where)
         areas["costs"], areas["plants"] = _costs(book, plan, where)
         areas["finance"], areas["budgets"] = _finance(book, plan, where)
-        areas["prices"] = book.sheet("Prices", "What one more tonne costs, by region and year", "Duals of the LP with all modules held: they hold for the chosen build-out only").table(
-            *_shown(plan, "prices")
-        )  # fmt: skip
+        areas["prices"], areas["market_prices"] = _prices(book, plan)
+        areas["viability_of_plants"], areas["viability"] = viability_sheet.write(book, plan, _shown, to_inputs(where, ["project"], 1))
+        calibration_sheet.write(book, plan)
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
             tree_picture.write(book, plan)
@@ -168,7 +168,10 @@ EMPTY: dict[str, list[str]] = {
     "contracts": [*_NODE, "contract", "kind", "project", "owed_t", "made_t", "untaken_t", "paid_musd_per_year"],
     "disposal": [*_NODE, "region", "commodity", "dump_t", "cost_usd_per_t", "cost_musd"],
     "plants": [*_NODE, "project", "capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year", "total_musd_per_year", "weighted_musd"],
+    "viability": [*_NODE, "project", "stage", "region", "product", "product_t", *(f"{m}_musd_per_year" for m in viability_sheet.MONEY)],
+    "viability_of_plants": ["scenario", "project", "stage", "region", "product", *viability_sheet.WHOLE],
     "prices": [*_NODE, "region", "commodity"],
+    "market_prices": [*_NODE, "commodity", "market_usd_per_t"],
     "finance": ["branch", "decision_year", "project", "instrument", "government", "rate_percent", "support_musd"],
     "budgets": [*_NODE, "government", "available_musd", "spent_musd", "saving_of_one_more_musd"],
 }
@@ -189,6 +192,14 @@ def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     (rows, columns), (budgets, other) = _shown(plan, "finance"), _shown(plan, "budgets")
     area = page.table(rows, columns, cells=to_inputs(where, columns, len(rows)))
     return area, page.table(budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets)))
+
+
+def _prices(book: Book, plan: Answer) -> tuple[Area, Area]:
+    """Two tables side by side: what one more tonne costs in the plan, and the market prices that it takes from the input."""
+    said = "Left: duals of the LP with all modules held; they hold for the chosen build-out only. Right: market prices as the input gives them, after shocks"
+    page = book.sheet("Prices", "What one more tonne costs, by region and year, and what the market pays", said)
+    area = page.table(*_shown(plan, "prices"))
+    return area, page.table(*_shown(plan, "market_prices"), at=(area.top, len(area.columns) + 1), freeze=False)
 
 
 def _scenarios(book: Book, plan: Answer, where: Places) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from didymium.office.book import Area
 from didymium.plan.answer import Answer
 from didymium.plan.tables import LEVELS
-from didymium.report import balance
+from didymium.plan.viability import PAID
+from didymium.report import balance, viability_sheet
 from didymium.report.inputs import Places, columns_of
 from didymium.report.rowwise import Cells, Sheets, Where
 
@@ -36,7 +37,7 @@ def ties(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Tie
     thrown = balance.throughput(plan.tables)
     flows = [{**row, "moved_t": balance.moved(row, thrown)} for row in plan.tables["recipe_flows"]]
     sheets = Sheets({**plan.tables, "recipe_flows": flows, **_inputs(plan)}, {**areas, **_input_areas(plan, where)})
-    for part in (_plants, _trade, _costs, _demand, _balance, _money, _capital, _names):
+    for part in (_plants, _trade, _costs, _demand, _balance, _money, _capital, _names, _viability, _whole_plan):
         for tie in part(sheets, plan):
             if len(tie.wrong.values):
                 yield tie
@@ -226,9 +227,45 @@ def _annuities(s: Sheets) -> Iterator[Tie]:
     yield Tie("capital against the annuities of Investments, where no public money helps", "plants", alone * _off(capital, due))
 
 
+def _viability(s: Sheets, plan: Answer) -> Iterator[Tie]:
+    """Viability by year against Costs, Production, Prices and Contracts, and its own arithmetic."""
+    branch, year, project = s.pick("viability", "branch", "year", "project")
+    where = {"branch": branch, "year": year, "project": project}
+    money = {m: s.col("viability", f"{m}_musd_per_year") for m in viability_sheet.MONEY}
+    left = money["revenue"] + money["floor_payments"]
+    for paid in PAID:
+        left = left - money[paid]
+    yield Tie("margin against what comes in and what is paid", "viability", _off(money["margin"], left))
+    if _few(s, "viability", "plants"):
+        both = money["private_capital"] + money["public_capital"]
+        for kind, amount in (("capital", both), ("fixed_opex", money["fixed_opex"]), ("variable_opex", money["variable_opex"])):
+            of_costs = s.sums("plants", f"{kind}_musd_per_year", **where)
+            yield Tie(f"{kind.replace('_', ' ')} against Costs, by plant and year", "viability", _off(amount, of_costs))
+    if _few(s, "viability", "production"):
+        ran = s.sums("production", "throughput_t", **where)
+        yield Tie("throughput against Production, by plant and year", "viability", _off(s.col("viability", "throughput_t"), ran))
+    if _few(s, "viability", "market_prices"):
+        price = s.sums("market_prices", "market_usd_per_t", branch=branch, year=year, commodity=s.col("viability", "product"))
+        worth = s.col("viability", "product_t") * price / 1e6
+        yield Tie("revenue of the main product against tonnes and Prices", "viability", _off(money["product_revenue"], worth))
+    if _few(s, "viability", "contracts"):
+        floors = s.sums("contracts", "paid_musd_per_year", kind="price_floor", **where)
+        yield Tie("floor payments against Contracts", "viability", _off(money["floor_payments"], floors))
+
+
+def _whole_plan(s: Sheets, plan: Answer) -> Iterator[Tie]:
+    """Break-even price and gap of a plant against its net present value, where it makes anything."""
+    value, tonnes, even, market, floor, gap = s.pick(
+        "viability_of_plants", "npv_musd", "product_discounted_t", "break_even_usd_per_t", "market_usd_per_t", "floor_usd_per_t", "gap_usd_per_t"
+    )
+    makes, loss = tonnes.above(SHARE), value * value.below(0.0) * -1.0
+    yield Tie("break-even less market and floors against net present value", "viability_of_plants", makes * _off((market + floor - even) * tonnes / 1e6, value))
+    yield Tie("support that closes the gap against net present value", "viability_of_plants", makes * _off(gap * tonnes / 1e6, loss))
+
+
 def _names(s: Sheets, plan: Answer) -> Iterator[Tie]:
     """Every plant is a project of the input, of its stage and region."""
-    for table in ("investments", "capacity", "production", "plants"):
+    for table in ("investments", "capacity", "production", "plants", "viability", "viability_of_plants"):
         if _few(s, table, "Inputs Projects"):
             keys = dict(zip(("project", "stage", "region"), s.pick(table, "project", "stage", "region"), strict=True))
             yield Tie("a plant that is no project of Inputs, or of another stage or region", table, s.counts("Inputs Projects", **keys).below(1.0))

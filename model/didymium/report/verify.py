@@ -179,7 +179,7 @@ def _written_again(result: Result, grids: Grids) -> Held:
 
 def _unwritten(grids: Grids) -> list[Difference]:
     """The sheets without which a result cannot be written again."""
-    needed = [*SHEETS, "Inputs", "Summary", "Checks", "Evidence", seal.SHEET]
+    needed = [*SHEETS, "Calibration", "Inputs", "Summary", "Checks", "Evidence", seal.SHEET]
     return [Difference(name, "the sheet is missing", "there, after renaming or restoring it") for name in needed if name not in grids]
 
 

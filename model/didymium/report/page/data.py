@@ -21,7 +21,22 @@ from didymium.report.waiting import now_and_later
 from didymium.report.words import expected, front_page, status_in_words, targets_met
 
 MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
-_TABLES = ("investments", "targets", "costs", "demand", "capacity", "production", "trade", "finance", "stockpiles", "plants", "balance", "prices")
+_TABLES = (
+    "investments",
+    "targets",
+    "costs",
+    "demand",
+    "capacity",
+    "production",
+    "trade",
+    "finance",
+    "stockpiles",
+    "plants",
+    "balance",
+    "prices",
+    "viability_of_plants",
+    "viability",
+)
 
 
 def page_data(plan: Answer) -> dict[str, Any]:

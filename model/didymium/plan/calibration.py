@@ -1,0 +1,232 @@
+"""What was observed beside the plan's first years: the sheet Observed against the tables of the plan.
+
+It is worked out from the written tables alone, so that a result that is read back gives the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from didymium.tables.horizon import modelled_years
+from didymium.tables.rows import Row, Tables
+
+Record = dict[str, object]
+Plan = Mapping[str, Sequence[Record]]
+NEAR = 15.0  # percent by which a plan may differ from what was observed
+CHINA = "china"
+FACTORS = {"": 1.0, "t": 1.0, "t/year": 1.0, "kt": 1000.0, "kg": 0.001, "usd/t": 1.0, "usd/kg": 1000.0, "musd/t": 1e6}
+"""What a unit is in t, or in USD/t for a price. A unit's further words (t REO) say what is weighed."""
+COLUMNS = (
+    "series",
+    "observation",
+    "measure",
+    "project",
+    "region",
+    "goods",
+    "origin",
+    "observed_in",
+    "compared_with",
+    "unit",
+    "observed",
+    "planned",
+    "deviation_percent",
+    "within_15_percent",
+    "latest",
+    "lowest_dual_usd_per_t",
+    "highest_dual_usd_per_t",
+    "remark",
+)
+NOT_COMPARED = "not compared"
+
+
+class NotComparable(Exception):
+    """Why an observation has no figure of the plan beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The rows of the plan in one year, on the branch of the base where it has several."""
+
+    source: Tables
+    plan: Plan
+    year: int
+    branch: str | None
+
+    def rows(self, table: str) -> Iterator[Record]:
+        """The rows of a table in the year."""
+        return (r for r in self.plan[table] if int(_num(r["year"])) == self.year and self.branch in (None, r["branch"]))
+
+    def in_china(self, region: object) -> bool:
+        """Is a region counted as China?"""
+        row = self.source.ids("Regions.region").get(str(region))
+        return row is not None and bool(row["china"])
+
+
+def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Record]:
+    """Return a row for each row of Observed: the plan's figure of the first plan year not before it, how far off it is, or why there is none."""
+    last: dict[str, int] = {}
+    for row in source["Observed"]:
+        last[row.text("series")] = max(row.whole("year"), last.get(row.text("series"), 0))
+    return [_compared(source, plan, scenarios, row, last[row.text("series")]) for row in source["Observed"]]
+
+
+def _compared(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row, last: int) -> Record:
+    found: Record = dict.fromkeys(COLUMNS)
+    found |= {"series": row.text("series"), "observation": row.extra.get("name") or row.text("series"), "measure": row.text("measure")}
+    found |= {"project": row["project"], "region": row["region"], "goods": "; ".join(goods_of(row)) or None, "origin": row.text("from") or None}
+    found |= {"observed_in": row.whole("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
+    found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.whole("year") == last else "no"}
+    try:
+        return found | _beside(source, plan, scenarios, row)
+    except NotComparable as why:
+        return found | {"remark": str(why)}
+
+
+def goods_of(row: Row) -> tuple[str, ...]:
+    """Return the commodities that an observation names; none where the cell is blank."""
+    return () if row["commodity"] is None else row.list("commodity")
+
+
+def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> Record:
+    """The plan's figure in the unit of the observation, and how far off it is."""
+    year = next((y for y in modelled_years(source) if y >= row.whole("year")), None)
+    if year is None:
+        raise NotComparable("observed after the last year of the plan")
+    base = next((r.text("scenario") for r in source["Scenarios"] if r["reveal_year"] is None), None)
+    at = Year(source, plan, year, base if len(scenarios) > 1 else None)
+    figure, said = MEASURES[row.text("measure")](at, row)
+    planned, observed = figure / _factor(row), row.num("value")
+    off = 100 * (planned / observed - 1) if observed else None
+    word = NOT_COMPARED if off is None else "yes" if abs(off) <= NEAR else "no"
+    remark = said if observed else f"{said}; nothing was observed, of which there is no percent"
+    return {"compared_with": year, "planned": planned, "deviation_percent": off, "within_15_percent": word, "remark": remark, **_duals(at, row)}
+
+
+def _factor(row: Row) -> float:
+    """What one of the observation's unit is in t or USD/t."""
+    unit = row.text("unit").replace("M USD", "MUSD").casefold()
+    price = row["measure"] == "price"
+    word = (unit.split() or [""])[0]
+    if word not in FACTORS or (word and price != word.startswith(("usd", "musd"))):
+        known = "USD/t or USD/kg" if price else "t, kt or kg"
+        raise NotComparable(f"the unit {row.text('unit')!r} is not known for a {row['measure']}: write {known}")
+    return FACTORS[word]
+
+
+def _num(value: object) -> float:
+    return 0.0 if value is None or value == "" else float(str(value))
+
+
+def _production(at: Year, row: Row) -> tuple[float, str]:
+    """What a plant, or all plants of a region, made of the goods named; of none named all products of the plant, or the ore of the region."""
+    goods, project, region = set(goods_of(row)), row["project"], row["region"]
+    if project is None and region is None and not goods:
+        raise NotComparable("names neither a plant, a region nor a commodity")
+    stages = {str(r["commodity"]): r.text("stage") for r in at.source["Commodities"]}
+    ore_alone = project is None and not goods
+
+    def counts(made: str, stage: str) -> bool:
+        return made in goods if goods else stage == "mine" if ore_alone else stages.get(made) != "scrap"
+
+    each: dict[str, list[tuple[str, float]]] = {}
+    for flow in at.plan["recipe_flows"]:
+        if flow["direction"] == "out":
+            each.setdefault(str(flow["recipe"]), []).append((str(flow["commodity"]), _num(flow["t_per_t"])))
+    total = 0.0
+    for run in at.rows("production"):
+        if (run["project"] == project) if project is not None else region in (None, run["region"]):
+            total += _num(run["throughput_t"]) * sum(t for made, t in each[str(run["recipe"])] if counts(made, str(run["stage"])))
+    what = "the goods named" if goods else "the ore of all mines there" if ore_alone else "all products of the plant, without scrap"
+    return total, f"made: {what}"
+
+
+def _import(at: Year, row: Row) -> tuple[float, str]:
+    """What landed in a region, of the goods named or of all, from where the observation says."""
+    if row["region"] is None:
+        raise NotComparable("names no region where it landed")
+    return _moved(at, goods_of(row), str(row["region"]), row.text("from"))
+
+
+def _moved(at: Year, goods: Sequence[str], to: str, start: str) -> tuple[float, str]:
+    offers = {str(r["offer"]): r.text("supplier") for r in at.source["Imports"]}
+
+    def comes(trade: Record) -> bool:
+        """Did a purchase or shipment come from there? From China: what is marked so, and shipments from regions counted as China."""
+        if not start:
+            return True
+        if start.casefold() == CHINA:
+            return trade["china"] == "yes" if trade["kind"] == "buy" else at.in_china(trade["from"])
+        return start in ((offers.get(str(trade["from"])), trade["from"]) if trade["kind"] == "buy" else (trade["from"],))
+
+    landed = [t for t in at.rows("trade") if t["kind"] in ("buy", "ship") and t["to"] == to and t["from"] != to and (not goods or t["commodity"] in goods)]
+    from_there = [t for t in landed if comes(t)]
+    known = {CHINA, *offers, *offers.values(), *at.source.ids("Regions.region")}
+    if start and start not in known and start.casefold() != CHINA:
+        raise NotComparable(f"{start!r} is neither a region, an offer nor a supplier of this case")
+    said = "bought from offers marked China and shipped from regions counted as China" if start.casefold() == CHINA else "bought and shipped"
+    return sum(_num(t["tonnes_t"]) for t in from_there), f"landed: {said}{'' if goods else ', all goods'}"
+
+
+def _export(at: Year, row: Row) -> tuple[float, str]:
+    """What left a region: shipped to another, or sold outside. With an origin other than the region: what the region got from there."""
+    start, region = row.text("from"), row["region"]
+    if start and region is not None and start != region:
+        return _moved(at, goods_of(row), str(region), start)
+    home = start or region
+    if home is None:
+        raise NotComparable("names no region that it left")
+    goods = goods_of(row)
+    left = [t for t in at.rows("trade") if t["kind"] in ("ship", "sell") and t["from"] == home and t["to"] != home and (not goods or t["commodity"] in goods)]
+    return sum(_num(t["tonnes_t"]) for t in left), f"shipped away and sold outside the chain{'' if goods else ', all goods'}"
+
+
+def _capacity(at: Year, row: Row) -> tuple[float, str]:
+    """What a plant had on line."""
+    if row["project"] is None:
+        raise NotComparable("names no plant: capacity has the unit of its plant and is not added up over plants")
+    return sum(_num(r["online_t_per_year"]) for r in at.rows("capacity") if r["project"] == row["project"]), "on line, in the plant's capacity unit"
+
+
+def _price(at: Year, row: Row) -> tuple[float, str]:
+    """The market price of the one commodity named."""
+    goods = goods_of(row)
+    if len(goods) != 1:
+        raise NotComparable("a price is of one commodity: name it")
+    told = [_num(r["market_usd_per_t"]) for r in at.rows("market_prices") if r["commodity"] == goods[0]]
+    if not told:
+        raise NotComparable("the plan has no market price of it")
+    return told[0], "market price that the plan takes; the duals, where there are any, are what one more tonne of any origin costs"
+
+
+def _duals(at: Year, row: Row) -> Record:
+    """Beside a price: what one more tonne costs in the plan, in the region named, or in the cheapest and the dearest."""
+    if row["measure"] != "price":
+        return {}
+    told = [
+        _num(r["any_origin_usd_per_t"])
+        for r in at.rows("prices")
+        if r["commodity"] in goods_of(row) and row["region"] in (None, r["region"]) and not at.in_china(r["region"])
+    ]
+    return {"lowest_dual_usd_per_t": min(told), "highest_dual_usd_per_t": max(told)} if told else {}
+
+
+MEASURES: dict[str, Callable[[Year, Row], tuple[float, str]]] = {
+    "production": _production,
+    "import": _import,
+    "export": _export,
+    "capacity": _capacity,
+    "price": _price,
+}
+
+
+def verdict(rows: Sequence[Record]) -> str:
+    """Return in a sentence how many series lie within reach by their latest observation."""
+    latest = [r for r in rows if r["latest"] == "yes"]
+    compared = [r for r in latest if r["within_15_percent"] != NOT_COMPARED]
+    near = sum(r["within_15_percent"] == "yes" for r in compared)
+    if not rows:
+        return "Nothing to compare: the input has no rows on its sheet Observed"
+    left = len(latest) - len(compared)
+    rest = f"; {left} cannot be compared" if left else ""
+    return f"By the latest observation of each series, {near} of the {len(compared)} that can be compared are within {NEAR:.0f} % of the plan{rest}"

@@ -1,0 +1,196 @@
+"""Every plant as an investor would see it: revenue at market prices less what it pays, by year; and over the plan its net present value,
+the price at which it breaks even, and the support that closes the gap (MODEL.md section 8).
+
+Market prices, not duals. All goods that a plant makes or uses are valued at the market price of the year, also those that the plan
+moves within a region. What was paid for standing plants before the plan is spent and not charged. Payments for tonnes of an offtake
+that are not taken stand on Contracts, not here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from didymium.case import rates
+from didymium.case.tree import Node
+from didymium.engine.solve import Solution
+from didymium.plan.accounts import plants
+from didymium.plan.money import gifts, made_by
+
+Record = dict[str, object]
+TINY = 1e-6  # t or M USD
+PAID = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_capital")
+
+
+@dataclass(slots=True)
+class Year:
+    """A plant in a node: M USD a year, and t a year of each good that it makes."""
+
+    made: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    sold: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # good -> M USD at market prices
+    throughput: float = 0.0
+    inputs: float = 0.0
+    fixed_opex: float = 0.0
+    variable_opex: float = 0.0
+    private_capital: float = 0.0
+    public_capital: float = 0.0
+    floors: float = 0.0
+    given: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # government -> floors paid and interest or capital given up
+
+    @property
+    def revenue(self) -> float:
+        return sum(self.sold.values())
+
+    @property
+    def margin(self) -> float:
+        """What is left of revenue and floor payments when all is paid."""
+        paid: float = sum(getattr(self, name) for name in PAID)
+        return self.revenue + self.floors - paid
+
+
+Years = dict[tuple[str, str], Year]
+"""(project, node) -> what it was."""
+
+
+def years_of(s: Solution) -> Years:
+    """Return every plant that makes, pays or gets anything, in every node in which it does."""
+    found: Years = defaultdict(Year)
+    _trade(s, found)
+    _charges(s, found)
+    _floors(s, found)
+    for (p, i, _, n), gift in gifts(s).items():
+        found[p, n].given[s.net.case.instruments[i].government] += gift
+    order = {name: k for k, name in enumerate(s.net.case.projects)}
+    return dict(sorted(found.items(), key=lambda item: (order[item[0][0]], s.net.tree.nodes[item[0][1]].year)))
+
+
+def _trade(s: Solution, found: Years) -> None:
+    """What runs: goods made and used, at the market price of the year."""
+    tree = s.net.tree
+    for (p, q, _, n), tonnes in s.values.get("run", {}).items():
+        if tonnes > TINY:
+            at, node, recipe = found[str(p), str(n)], tree.nodes[str(n)], s.net.case.recipes[str(q)]
+            at.throughput += tonnes
+            at.inputs += sum(tonnes * t * rates.market(tree, c, node) for c, t in recipe.inputs.items())
+            for c, t in recipe.outputs.items():
+                at.made[c] += tonnes * t
+                at.sold[c] += tonnes * t * rates.market(tree, c, node)
+
+
+def _charges(s: Solution, found: Years) -> None:
+    """Opex and capital as Costs has them, the capital parted into what private and what public money is paid."""
+    case, tree = s.net.case, s.net.tree
+    node_at = {(n.scenario, n.year): n.name for n in tree.nodes.values()}
+    for row in plants(s):
+        at = found[str(row["project"]), node_at[str(row["branch"]), int(str(row["year"]))]]
+        at.fixed_opex, at.variable_opex = float(str(row["fixed_opex_musd_per_year"])), float(str(row["variable_opex_musd_per_year"]))
+        at.private_capital = float(str(row["capital_musd_per_year"]))
+    for (p, i, b), money in s.values.get("support", {}).items():
+        for n in tree.below[str(b)] if money > TINY else ():
+            paid = money * rates.public_charge(tree, case.projects[str(p)], case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n])
+            if paid:
+                found[str(p), n].private_capital -= paid
+                found[str(p), n].public_capital += paid
+
+
+def _floors(s: Solution, found: Years) -> None:
+    """What governments pay on price floors."""
+    for k in s.net.case.contracts.values():
+        for node in s.net.tree.nodes.values() if k.kind == "price_floor" else ():
+            if paid := rates.floor_payment(s.net.tree, k, node) * made_by(s, k.project, k.commodity, node.name):
+                found[k.project, node.name].floors += paid
+                found[k.project, node.name].given[k.government] += paid
+
+
+def products(s: Solution, found: Years) -> dict[str, str]:
+    """Return the main product of every plant that makes anything: the good that brings most over the plan, expected."""
+    worth: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for (p, n), at in found.items():
+        for c, money in at.sold.items():
+            worth[p][c] += s.net.tree.nodes[n].weight * money
+    return {p: max(goods, key=lambda c: (goods[c], c)) for p, goods in worth.items()}
+
+
+def viability(s: Solution) -> Iterator[Record]:
+    """Every plant by year at market prices, M USD a year: revenue and floor payments less inputs, opex and capital."""
+    found = years_of(s)
+    main = products(s, found)
+    for (p, n), at in found.items():
+        node, project, product = s.net.tree.nodes[n], s.net.case.projects[p], main.get(p, "")
+        yield {
+            "branch": node.scenario,
+            "year": node.year,
+            "project": p,
+            "stage": project.stage,
+            "region": project.region,
+            "throughput_t": at.throughput,
+            "product": product or None,
+            "product_t": at.made.get(product, 0.0),
+            "product_revenue_musd_per_year": at.sold.get(product, 0.0),
+            "revenue_musd_per_year": at.revenue,
+            **{f"{name}_musd_per_year": getattr(at, name) for name in PAID},
+            "floor_payments_musd_per_year": at.floors,
+            "margin_musd_per_year": at.margin,
+        }
+
+
+def viability_of_plants(s: Solution) -> Iterator[Record]:
+    """Every plant along the path of every scenario: what it comes to over the plan, discounted at its own cost of capital."""
+    found = years_of(s)
+    main = products(s, found)
+    for scenario, leaf in s.net.tree.leaves.items():
+        path = [s.net.tree.nodes[n] for n in s.net.tree.path(leaf)]
+        for p in dict.fromkeys(p for p, _ in found):
+            here = [(_worth(s, p, node), found[p, node.name]) for node in path if (p, node.name) in found]
+            if here:
+                project = s.net.case.projects[p]
+                where: Record = {"project": p, "stage": project.stage, "region": project.region, "wacc_percent": 100 * project.wacc}
+                yield {"scenario": scenario, **where, **_whole(here, main.get(p, "")), "may_help": _may_help(s, p)}
+
+
+def _may_help(s: Solution, project: str) -> str | None:
+    """The governments that an instrument or a price floor of the input lets help a plant; an instrument pays for what is built only."""
+    case, plant = s.net.case, s.net.case.projects[project]
+    able = [i.government for i in case.instruments.values() if plant.max_modules and i.covers(plant)]
+    able += [k.government for k in case.contracts.values() if k.kind == "price_floor" and k.project == project]
+    return "; ".join(sorted(set(able))) or None
+
+
+def _worth(s: Solution, project: str, node: Node) -> float:
+    """What a M USD in each year of a node is worth in the first year of the plan, at the plant's own cost of capital."""
+    rate, first = s.net.case.projects[project].wacc, s.net.case.first_year
+    return sum(float((1 + rate) ** (first - y)) for y in node.years)
+
+
+def _whole(here: list[tuple[float, Year]], product: str) -> Record:
+    """Net present value; per tonne of the main product: the price that breaks even, what market and floors bring, what is left to close.
+
+    Break even is the price a tonne, the same in every year, at which the plant pays all it must: without floors, its other goods at market prices, public money as the plan gives it.
+    """
+    value = sum(w * at.margin for w, at in here)
+    tonnes = sum(w * at.made.get(product, 0.0) for w, at in here)
+    sold, floors = (sum(w * x for w, x in of) for of in ([(w, at.sold.get(product, 0.0)) for w, at in here], [(w, at.floors) for w, at in here]))
+    years = sum(w for w, at in here if at.throughput > TINY)
+    some = tonnes > TINY
+    return {
+        "product": product or None,
+        "product_discounted_t": tonnes,
+        "npv_musd": value,
+        "break_even_usd_per_t": 1e6 * (sold + floors - value) / tonnes if some else None,
+        "market_usd_per_t": 1e6 * sold / tonnes if some else None,
+        "floor_usd_per_t": 1e6 * floors / tonnes if some else None,
+        "gap_usd_per_t": 1e6 * max(0.0, -value) / tonnes if some else None,
+        "gap_musd_per_year": max(0.0, -value) / years if years else None,
+        **_given(here),
+    }
+
+
+def _given(here: list[tuple[float, Year]]) -> Record:
+    """What governments give as it is, discounted: floor payments, and what public money forgoes against private money."""
+    by_government: dict[str, float] = defaultdict(float)
+    for w, at in here:
+        for government, money in at.given.items():
+            by_government[government] += w * money
+    said = "; ".join(f"{g} {money:,.1f}" for g, money in sorted(by_government.items(), key=lambda item: -item[1]))
+    return {"given_musd": sum(by_government.values()), "governments": said or None}
