@@ -130,6 +130,7 @@ def test_the_sheet_is_written_coloured_and_verified(rows: list[dict[str, object]
     heads = [c.value for c in page[4]]
     words = [page.cell(5 + k, heads.index("Within 15 %") + 1) for k in range(len(rows))]
     assert [(c.value, c.fill.fgColor.rgb) for c in words] == [("yes", "FFCDE8DA"), (NOT_COMPARED, "00000000")][: len(rows)]
+    assert "None" not in [c.value for row in page.iter_rows() for c in row]
     assert str(page["A3"].value) == verdict(plan.calibration.to_dict("records"))  # type: ignore[arg-type]
     assert verify(tmp_path).holds
 

@@ -158,7 +158,7 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     plan = didymium.solve(didymium.read(write(w, tmp_path / "case")), stochastic=True)
     path = plan.save(tmp_path / "out")[0]
     book = openpyxl.load_workbook(path, data_only=True)
-    assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Prices") + 1
+    assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Calibration") + 1
     rows = {r[0]: r[1:4] for r in book["Scenarios"].iter_rows(min_row=5, values_only=True) if r[0]}
     assert rows == {"calm": (50, approx(2.9), 0), "storm": (50, approx(7.4), approx(5))}
     assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; tonnes and money are expected over their odds.")

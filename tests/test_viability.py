@@ -140,6 +140,7 @@ def test_the_sheet_is_written_coloured_tied_and_verified(tmp_path: Path) -> None
     plan.save(tmp_path)
     book = openpyxl.load_workbook(tmp_path / "results.xlsx", data_only=True)
     page = book["Viability"]
+    assert str(page["A3"].value).startswith("Net present value: ")
     column = next(c.column for c in page[4] if c.value == "Net present value (M USD)")
     colours = {page.cell(r, column).value < 0: page.cell(r, column).fill.fgColor.rgb for r in (5, 6)}
     assert colours == {True: "FFF4A9A0", False: "00000000"}

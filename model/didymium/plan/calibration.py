@@ -18,24 +18,24 @@ CHINA = "china"
 FACTORS = {"": 1.0, "t": 1.0, "t/year": 1.0, "kt": 1000.0, "kg": 0.001, "usd/t": 1.0, "usd/kg": 1000.0, "musd/t": 1e6}
 """What a unit is in t, or in USD/t for a price. A unit's further words (t REO) say what is weighed."""
 COLUMNS = (
-    "series",
     "observation",
     "measure",
-    "project",
-    "region",
-    "goods",
-    "origin",
     "observed_in",
-    "compared_with",
-    "unit",
     "observed",
+    "unit",
+    "compared_with",
     "planned",
     "deviation_percent",
     "within_15_percent",
     "latest",
+    "region",
+    "goods",
+    "origin",
     "lowest_dual_usd_per_t",
     "highest_dual_usd_per_t",
     "remark",
+    "project",
+    "series",
 )
 NOT_COMPARED = "not compared"
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from didymium.recheck.cost import recheck_cost
 from didymium.recheck.origin import origin_labels
 from didymium.recheck.rules import RULES
-from didymium.recheck.viability import market_prices, viability
+from didymium.recheck.viability import recheck_market_prices, recheck_viability
 from didymium.recheck.world import Breach, Plan, World
 from didymium.tables.rows import Tables
 
@@ -32,7 +32,7 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
     """
     world = World(tables, plan, scenarios)
     worst: dict[str, Breach] = {}
-    rules = {**RULES, ORIGIN: origin_labels, "cost": recheck_cost, "market prices": market_prices, "viability": viability}
+    rules = {**RULES, ORIGIN: origin_labels, "cost": recheck_cost, "market prices": recheck_market_prices, "viability": recheck_viability}
     if any(row.get("clean_labels") is False for row in plan.get("headline", [])):
         del rules[ORIGIN]  # the labels are those of the solver, and said to be
     for name, rule in rules.items():

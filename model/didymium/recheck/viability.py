@@ -19,7 +19,7 @@ def price(w: World, commodity: str, place: Place) -> float:
     return float(w.once(("market of", commodity, place), lambda: w.money(place, lambda y: yearly.market(w, commodity, place[0], y))))
 
 
-def market_prices(w: World) -> Iterator[Breach]:
+def recheck_market_prices(w: World) -> Iterator[Breach]:
     """Every commodity has its market price in every node."""
     told = {(place, str(row["commodity"])): num(row, "market_usd_per_t") for place, row in w.rows("market_prices")}
     for place in w.places:
@@ -28,7 +28,7 @@ def market_prices(w: World) -> Iterator[Breach]:
             yield excess(f"{c} {place}", abs(told.get((place, c), -1.0) - right), right)
 
 
-def viability(w: World) -> Iterator[Breach]:
+def recheck_viability(w: World) -> Iterator[Breach]:
     """What every plant gets and pays in every node, and what it comes to along every path."""
     told = {(str(row["project"]), place): row for place, row in w.rows("viability")}
     given: dict[tuple[str, Place], float] = defaultdict(float)

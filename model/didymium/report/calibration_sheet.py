@@ -19,7 +19,8 @@ def write(book: Book, plan: Answer) -> None:
     page = book.sheet("Calibration", "What plants, countries and prices did, beside the plan's first years", _NOTE)
     page.text(2, 0, verdict(rows), bold=True)
     columns = [shown for c in COLUMNS for shown in (("project_name", c) if c == "project" else (c,))]
-    page.table(rows_shown(plan, rows), columns, cells={"within_15_percent": _word, "observed": _amount("observed"), "planned": _amount("planned")})
+    called = [{**r, "project_name": r["project_name"] if r["project"] else None} for r in rows_shown(plan, rows)]
+    page.table(called, columns, cells={"within_15_percent": _word, "observed": _amount("observed"), "planned": _amount("planned")})
 
 
 def _word(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:

@@ -24,11 +24,12 @@ _DEFINED = (
 def write(book: Book, plan: Answer, shown: Shown, cells: Mapping[str, Cell]) -> tuple[Area, Area]:
     """Write both tables side by side: plants, then plants by year."""
     page = book.sheet("Viability", "Would each plant pay for itself?", _NOTE)
-    page.text(2, 0, _DEFINED, italic=True, font_color="#555555")
     area = page.table(*shown(plan, "viability_of_plants"), cells={**cells, "npv_musd": _signed("npv_musd")})
     rows, columns = shown(plan, "viability")
     margin = "margin_musd_per_year"
-    return area, page.table(rows, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells={margin: _signed(margin)})
+    years = page.table(rows, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells={margin: _signed(margin)})
+    page.text(2, 0, _DEFINED, italic=True, font_color="#555555")  # in place of how much is printed, which stands at the foot of the page
+    return area, years
 
 
 def _signed(name: str) -> Cell:

@@ -114,7 +114,7 @@ def _without(rows: list[Record], column: str) -> list[Record]:
     return [{c: v for c, v in row.items() if c != column} for row in rows]
 
 
-IDS = ("segment", "commodity", "target", "demand", "recipe", "instrument", "government", "from", "to", "branch", "type")
+IDS = ("segment", "commodity", "target", "demand", "recipe", "instrument", "government", "from", "to", "branch", "type", "product")
 
 
 def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
