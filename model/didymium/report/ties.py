@@ -85,7 +85,7 @@ def _plants(s: Sheets, plan: Answer) -> Iterator[Tie]:
         yield Tie("throughput against Production, by plant and year", "capacity", _off(ran, made))
     if _few(s, "capacity", "investments"):
         last = year if _every_year(plan) else year + s.sums("costs", "span_years", branch=branch, year=year) - 1.0
-        built = s.sums("investments", "capacity_t_per_year", project=project, online_year=("<=", last))
+        built = s.sums("investments", "capacity_t_per_year", project=project, planned_online_year=("<=", last))  # a delay brings none sooner
         yield Tie("modules beyond what Investments brought on line by then", "capacity", (modules - built).above(built * SHARE + NEAR))
 
 
