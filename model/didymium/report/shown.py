@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from didymium.office.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
+from didymium.report.names import given_name
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
@@ -16,8 +17,7 @@ ADDED = ("project_name", "public_percent", "instruments", "recounted_t", "holds"
 
 def name_of(row: Row, identifier: str) -> str:
     """Return what people call an input row: its `name` where it has one, else its id in words."""
-    told = row.values.get("name") or row.extra.get("name")
-    return str(told) if told else readable(identifier)
+    return given_name(row) or readable(identifier)
 
 
 def names(tables: Tables, ids: str = "Projects.project") -> dict[str, str]:
