@@ -1,6 +1,8 @@
-"""Print which figures of a case are weakest: rows on assumed figures, and rows that rest on a page in part, by their weight in the plan.
+"""Print which figures of a case are weakest: rows on assumed figures, and rows that rest on a page in part, by their
+weight in the plan.
 
-`python inputs/sources.py [RESULT OR CASE]`: a results.xlsx is read; an input is solved for its base scenario, within 2 %.
+`python inputs/sources.py [RESULT OR CASE]`: a results.xlsx is read; an input is solved for its base scenario, within 2
+%.
 """
 
 from __future__ import annotations
@@ -45,7 +47,11 @@ def weigh(plan: Answer) -> dict[Key, float]:
 
 def keyed(tables: Tables) -> dict[Key, Row]:
     """The first row of each key, by sheet and key."""
-    return {(sheet, *(row.text(c) for c in columns)): row for sheet, columns in _KEYS.items() for row in reversed(tables[sheet])}
+    return {
+        (sheet, *(row.text(c) for c in columns)): row
+        for sheet, columns in _KEYS.items()
+        for row in reversed(tables[sheet])
+    }
 
 
 def noted(row: Row) -> str:
@@ -58,12 +64,17 @@ def tell(title: str, keys: set[Key], weights: dict[Key, float], rows: dict[Key, 
     print(f"\n{title}: {100 * sum(abs(weights[k]) for k in keys) / whole:.1f} % of cost (without its sign)")
     for key in sorted(keys, key=lambda k: -abs(weights[k]))[:MOST]:
         note = noted(rows[key]) if key in rows else ""
-        print(f"{weights[key]:>9,.0f} M USD {100 * abs(weights[key]) / whole:5.2f} %  {key[0]}: {' / '.join(key[1:])}  {note[:110]}")
+        print(
+            f"{weights[key]:>9,.0f} M USD {100 * abs(weights[key]) / whole:5.2f} %  {key[0]}: {' / '.join(key[1:])} "
+            f" {note[:110]}"
+        )
 
 
 def tell_sources(tables: Tables) -> None:
     """Print the sources that no row cites, and those whose page or headline is not known."""
-    cited = {str(row.extra.get("source") or "") for sheet, rows in tables.rows.items() if sheet != "Sources" for row in rows}
+    cited = {
+        str(row.extra.get("source") or "") for sheet, rows in tables.rows.items() if sheet != "Sources" for row in rows
+    }
     idle = [row.text("source") for row in tables["Sources"] if row.text("source") not in cited]
     bare = [row.text("source") for row in tables["Sources"] if not row["url"] or "headline" in str(row["title"])]
     print(f"\nSources that no row cites: {', '.join(idle) or 'none'}")

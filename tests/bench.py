@@ -28,7 +28,11 @@ from didymium.rules import algebra, build_model
 
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
 TIMES = 7
-BARS = {"build and hand-over against plain rules through appsi": 4.0, "build share of the run": 0.10, "all but the solver, share of the run": 0.25}
+BARS = {
+    "build and hand-over against plain rules through appsi": 4.0,
+    "build share of the run": 0.10,
+    "all but the solver, share of the run": 0.25,
+}
 
 
 def plain(terms: Iterable[algebra.Term], constant: float = 0.0) -> object:
@@ -86,7 +90,10 @@ def main() -> int:
         "build share of the run": seconds["build"] / total,
         "all but the solver, share of the run": 1 - seconds["solve"] / total,
     }
-    print(f"default case to {plan.summary['gap_percent']:.2f} %: " + ", ".join(f"{k} {v:.1f} s" for k, v in seconds.items()))
+    print(
+        f"default case to {plan.summary['gap_percent']:.2f} %: "
+        + ", ".join(f"{k} {v:.1f} s" for k, v in seconds.items())
+    )
     print(f"peak memory {plan.summary['peak_memory_mb']:.0f} MB; results.xlsx {megabytes:.2f} MB")
     missed = 0
     for name, value in figures.items():

@@ -1,7 +1,8 @@
 """`make bench`: draws of a stress on the resident model against separate solves of the same draws, on the default case.
 
-A separate solve is what a planner would do without the command: the draw written into the case, read, checked and built anew,
-solved with the plan's builds held, priced, labelled, turned into tables and re-checked. Bare: built and solved, and nothing else.
+A separate solve is what a planner would do without the command: the draw written into the case, read, checked and built
+anew, solved with the plan's builds held, priced, labelled, turned into tables and re-checked. Bare: built and solved,
+and nothing else.
 """
 
 from __future__ import annotations
@@ -78,7 +79,10 @@ def main() -> int:
     alone = [separate(holding[d.scenario], d, found, case) for d in draws[:SEPARATE]]
     whole, bare = (statistics.median(a[k] for a in alone) for k in (0, 1))
     apart = max(abs(cost - one[2]) / abs(one[2]) for cost, one in zip(costs[False], alone, strict=False))
-    print(f"a draw: {1000 * spent[False]:.0f} ms, without foresight {1000 * spent[True]:.0f} ms; a separate solve: {whole:.2f} s, bare {bare:.2f} s")
+    print(
+        f"a draw: {1000 * spent[False]:.0f} ms, without foresight {1000 * spent[True]:.0f} ms; a separate solve:"
+        f" {whole:.2f} s, bare {bare:.2f} s"
+    )
     print(f"costs of {SEPARATE} draws differ from those of separate solves by {apart:.1e} at most")
     missed = 0
     for name, value, bar in (

@@ -1,5 +1,5 @@
-"""`make bench`: the scenario tree of the default case, as one model and branch by branch; a tree four times as wide; what each step of the
-search gains over HiGHS alone. Each solve is a command of its own, so that its memory can be told.
+"""`make bench`: the scenario tree of the default case, as one model and branch by branch; a tree four times as wide;
+what each step of the search gains over HiGHS alone. Each solve is a command of its own, so that its memory can be told.
 """
 
 from __future__ import annotations
@@ -26,7 +26,18 @@ SPLIT = (0.7, 0.9, 1.1, 1.3)  # what the wide tree multiplies the strength of ev
 
 def solve(case: Path, out: Path, *options: str) -> dict[str, object]:
     """Solve a tree by the command; its summary."""
-    command = [sys.executable, "-m", "didymium", "solve", str(case), "--stochastic", "--out", str(out), "--quiet", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "didymium",
+        "solve",
+        str(case),
+        "--stochastic",
+        "--out",
+        str(out),
+        "--quiet",
+        *options,
+    ]
     done = subprocess.run(command, check=False)
     assert done.returncode in (0, 4), done.returncode
     summary: dict[str, object] = json.loads((out / "summary.json").read_text())
@@ -42,8 +53,9 @@ def told(name: str, summary: dict[str, object], gap: float, seconds: float = MIN
     size = summary["model"]
     assert isinstance(size, dict)
     print(
-        f"{name} ({options['route']}, {size['variables']:,} variables): {summary['objective_musd']:,.0f} M USD, at least {summary['bound_musd']:,.0f}, "
-        f"gap {reached:.2f} % (bar {gap:g}), {spent['total']:.0f} s (bar {seconds:g}), {memory:,.0f} MB (bar {SIX_GIB:,.0f}) {'MISSED' if bad else 'met'}",
+        f"{name} ({options['route']}, {size['variables']:,} variables): {summary['objective_musd']:,.0f} M USD, at"
+        f" least {summary['bound_musd']:,.0f}, gap {reached:.2f} % (bar {gap:g}), {spent['total']:.0f} s (bar"
+        f" {seconds:g}), {memory:,.0f} MB (bar {SIX_GIB:,.0f}) {'MISSED' if bad else 'met'}",
         flush=True,
     )
     return int(bad)
@@ -52,14 +64,19 @@ def told(name: str, summary: dict[str, object], gap: float, seconds: float = MIN
 def wide(folder: Path) -> Path:
     """The default case with every scenario but the base split in four, which its shocks hit more or less."""
     shutil.copytree(INPUTS / "allied", folder)
-    scenarios, shocks = (list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8", newline=""))) for name in ("scenarios", "shocks"))
+    scenarios, shocks = (
+        list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8", newline="")))
+        for name in ("scenarios", "shocks")
+    )
     base = next(s["scenario"] for s in scenarios if not s["reveal_year"])
     kept = [s for s in scenarios if s["scenario"] == base]
     hits = [s for s in shocks if s["scenario"] == base]
     for s in scenarios:
         for k, strength in enumerate(SPLIT if s["scenario"] != base else ()):
             name = f"{s['scenario']}_{k}"
-            kept.append({**s, "scenario": name, "probability_percent": str(float(s["probability_percent"]) / len(SPLIT))})
+            kept.append(
+                {**s, "scenario": name, "probability_percent": str(float(s["probability_percent"]) / len(SPLIT))}
+            )
             for shock in (x for x in shocks if x["scenario"] == s["scenario"]):
                 value = float(shock["value"])
                 scaled = value if shock["kind"] in ("delay", "outage") else max(0.0, 1 + (value - 1) * strength)
@@ -73,13 +90,18 @@ def wide(folder: Path) -> Path:
 
 
 def gains(asked: didymium.Asked, tree: Tree, name: str, gap: float, limit: float) -> int:
-    """The search in steps and HiGHS alone, each to the gap or the limit; returns 1 where the steps reach it more than a fifth later."""
+    """The search in steps and HiGHS alone, each to the gap or the limit; returns 1 where the steps reach it more than a
+    fifth later."""
     _, matrix, _ = prepare(asked.case, tree)
     spent = []
     for who in ("search in steps", "HiGHS alone"):
         started = time.perf_counter()
         options = Options(gap=gap, time_limit=limit)
-        outcome = Search(matrix, options, None, None, None).run() if who == "search in steps" else Run(matrix, options).solve()
+        outcome = (
+            Search(matrix, options, None, None, None).run()
+            if who == "search in steps"
+            else Run(matrix, options).solve()
+        )
         spent.append(time.perf_counter() - started)
         print(f"{name}, {who}: gap {_gap(outcome)} (asked {100 * gap:g}) after {spent[-1]:.0f} s", flush=True)
     return int(spent[0] > 1.2 * spent[1])
@@ -95,11 +117,21 @@ def main() -> int:
     missed = 0
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
-        missed += told("default tree, every year", solve(INPUTS / "allied.xlsx", at / "whole", "--route", "whole", "--gap", "2", "--time-limit", "900"), 2)
+        missed += told(
+            "default tree, every year",
+            solve(INPUTS / "allied.xlsx", at / "whole", "--route", "whole", "--gap", "2", "--time-limit", "900"),
+            2,
+        )
         apart = ("--workers", "2", "--time-limit", "700")
-        missed += told("default tree by branches", solve(INPUTS / "allied.xlsx", at / "apart", "--route", "branches", "--gap", "2", *apart), 2)
+        missed += told(
+            "default tree by branches",
+            solve(INPUTS / "allied.xlsx", at / "apart", "--route", "branches", "--gap", "2", *apart),
+            2,
+        )
         missed += told("tree of 37 scenarios", solve(wide(at / "case"), at / "wide", "--gap", "3", *apart), 3)
-    asked = didymium.read(INPUTS / "allied.xlsx")  # after the commands: a child's peak memory counts from what its parent holds
+    asked = didymium.read(
+        INPUTS / "allied.xlsx"
+    )  # after the commands: a child's peak memory counts from what its parent holds
     missed += gains(asked, path_tree(asked.case, asked.case.base.name), "default case, base", 0.005, 120)
     missed += gains(asked, full_tree(asked.case), "default case, tree", 0.02, MINUTES_15)
     return missed

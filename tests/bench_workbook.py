@@ -1,4 +1,5 @@
-"""`make bench`, second part: what checking and writing workbooks costs, each in a process of its own. Prints seconds and peak memory."""
+"""`make bench`, second part: what checking and writing workbooks costs, each in a process of its own. Prints seconds
+and peak memory."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def grown(content: Content) -> Content:
         key = content.columns[sheet][0]
         for k in range(1, rows // len(first) + 1):
             fresh = sheet in ("Imports", "Sources", "Projects")
-            content.rows[sheet] = content.rows[sheet] + [{**row, **({key: f"{row[key]}_{k}"} if fresh else {})} for row in first]
+            content.rows[sheet] = content.rows[sheet] + [
+                {**row, **({key: f"{row[key]}_{k}"} if fresh else {})} for row in first
+            ]
         content.rows[sheet] = content.rows[sheet][:rows]
     mines = {str(row["project"]) for row in content.rows["Projects"] if row["stage"] == "mine"}
     assays = {str(row["mine"]): row for row in content.rows["Assays"]}
@@ -46,14 +49,25 @@ def blank_rows(path: Path, source: Path) -> None:
             content = old.read(name)
             if name == "xl/worksheets/sheet10.xml":
                 begin, _, end = content.rpartition(b"</sheetData>")
-                content = begin + b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (r, r) for r in range(1_000, 1_001_000)) + b"</sheetData>" + end
+                content = (
+                    begin
+                    + b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (r, r) for r in range(1_000, 1_001_000))
+                    + b"</sheetData>"
+                    + end
+                )
             new.writestr(name, content)
 
 
 def run(*arguments: str) -> tuple[float, float]:
     """Seconds and peak MB of one command."""
     started = time.perf_counter()
-    child = subprocess.run([sys.executable, "-c", COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    child = subprocess.run(
+        [sys.executable, "-c", COMMAND, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     return time.perf_counter() - started, int(child.stderr.split()[-1]) / 1024
 
 
@@ -79,7 +93,10 @@ def main() -> int:
             spent, peak = run(*arguments)
             met = spent <= seconds and peak <= memory
             missed += not met
-            print(f"{name}: {spent:.1f} s (bar {seconds}), {peak:.0f} MB (bar {memory}) {'met' if met else 'MISSED'}", flush=True)
+            print(
+                f"{name}: {spent:.1f} s (bar {seconds}), {peak:.0f} MB (bar {memory}) {'met' if met else 'MISSED'}",
+                flush=True,
+            )
         return missed
 
 

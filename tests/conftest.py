@@ -11,8 +11,18 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 CALM = list(HealthCheck)  # solves are slow, and folders may be shared between examples
-settings.register_profile("everyone", derandomize=True, database=None, deadline=None, max_examples=25, suppress_health_check=CALM)
-settings.register_profile("fuzz", derandomize=False, database=None, deadline=None, max_examples=25, suppress_health_check=CALM, print_blob=False)
+settings.register_profile(
+    "everyone", derandomize=True, database=None, deadline=None, max_examples=25, suppress_health_check=CALM
+)
+settings.register_profile(
+    "fuzz",
+    derandomize=False,
+    database=None,
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=CALM,
+    print_blob=False,
+)
 settings.load_profile("everyone")  # --hypothesis-profile=fuzz takes its place
 PROGRAMS = {"soffice": "LibreOffice", "chromium": "Chromium", "pdftoppm": "Poppler", "pdftotext": "Poppler"}
 NEEDED = {"test_office.py": "soffice", "test_browser.py": "chromium"}
@@ -36,4 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_header() -> list[str]:
-    return [f"{PROGRAMS[program]} not found ({program}): tests that need it are skipped" for program in PROGRAMS if missing(program)]
+    return [
+        f"{PROGRAMS[program]} not found ({program}): tests that need it are skipped"
+        for program in PROGRAMS
+        if missing(program)
+    ]

@@ -2,8 +2,8 @@
 
     python tests/edits.py FIRST COUNT [RESULTS]
 
-Each edit must be named by verify with its cell. Edited is a small result solved for it, or the results.xlsx given. Ends with code 1 where
-an edit is not named; `python tests/edits.py SEED 1` shows it again.
+Each edit must be named by verify with its cell. Edited is a small result solved for it, or the results.xlsx given. Ends
+with code 1 where an edit is not named; `python tests/edits.py SEED 1` shows it again.
 """
 
 from __future__ import annotations
@@ -62,7 +62,11 @@ class Edited:
             return plain_number(float(rng.randint(1, 3000)))
         if how == "blank":
             return "/>", "blanked"
-        said = rng.choice([w for w in WORDS if w != value] if not isinstance(value, str) else [value + "x", value[:-1] + "?", "changed"])
+        said = rng.choice(
+            [w for w in WORDS if w != value]
+            if not isinstance(value, str)
+            else [value + "x", value[:-1] + "?", "changed"]
+        )
         return f' t="inlineStr"><is><t xml:space="preserve">{escape(said)}</t></is></c>', f"text {said!r}"
 
     def formula(self, rng: random.Random, formula: str, value: object) -> tuple[str, str]:
@@ -81,7 +85,9 @@ class Edited:
 
 def changed(rng: random.Random, value: float) -> float:
     """Another number: a digit off, a little more, another sign, another magnitude."""
-    return rng.choice([value + 1, value * 1.001 + 0.001, -value - 1, value * 10 + 1, value * 1.00001 + 1e-5, 0.0 if value else 1.0])
+    return rng.choice(
+        [value + 1, value * 1.001 + 0.001, -value - 1, value * 10 + 1, value * 1.00001 + 1e-5, 0.0 if value else 1.0]
+    )
 
 
 def plain_number(value: float) -> tuple[str, str]:
@@ -94,7 +100,8 @@ def named(statement: Statement, cell: str) -> bool:
 
 
 def explore(first: int, count: int, result: Path, scratch: Path) -> list[str]:
-    """Change one cell after the other, each with a seed of its own. Returns the edits that verify does not name; empty is well."""
+    """Change one cell after the other, each with a seed of its own. Returns the edits that verify does not name; empty
+    is well."""
     edited, missed = Edited(result), []
     for seed in range(first, first + count):
         cell, told = edited.change(random.Random(seed), scratch / "results.xlsx")

@@ -53,7 +53,9 @@ def main(first: int, count: int) -> int:
         if told:
             failed += 1
             print(f"FAILED {'; '.join(told)}\n  again: python tests/explore_cases.py {seed} 1", flush=True)
-    print(f"cases {first} to {first + count - 1}: {count - failed} agree with the reference, {failed} do not", flush=True)
+    print(
+        f"cases {first} to {first + count - 1}: {count - failed} agree with the reference, {failed} do not", flush=True
+    )
     return failed
 
 

@@ -1,12 +1,12 @@
 """Figures that are off by a factor: what share of such slips the check reports, and how many warnings a sound case has.
 
-A slip multiplies one cell, one row of years, a whole column or all years of a table by 100, 1/100, 1000 or 1/1000, as a wrong
-unit or a misplaced point does.
+A slip multiplies one cell, one row of years, a whole column or all years of a table by 100, 1/100, 1000 or 1/1000, as a
+wrong unit or a misplaced point does.
 
     python tests/explore_magnitudes.py SEED COUNT
 
-Samples so many slips of each shipped case. Ends with code 1 where fewer than 95 of 100 are reported, or a sound case has more than two
-warnings; the same seed and count show it again.
+Samples so many slips of each shipped case. Ends with code 1 where fewer than 95 of 100 are reported, or a sound case
+has more than two warnings; the same seed and count show it again.
 """
 
 from __future__ import annotations
@@ -141,7 +141,11 @@ class Tally:
     def lines(self) -> list[str]:
         """The share reported by sheet and column, the worst first."""
         worst = sorted(self.tried, key=lambda k: (self.reported[k] / self.tried[k], k))
-        return [f"{self.reported[k]:5} of {self.tried[k]:5}  {' '.join(k)}" for k in worst if self.reported[k] < self.tried[k]]
+        return [
+            f"{self.reported[k]:5} of {self.tried[k]:5}  {' '.join(k)}"
+            for k in worst
+            if self.reported[k] < self.tried[k]
+        ]
 
 
 def _key(slip: Slip) -> tuple[str, str, str]:
@@ -186,7 +190,9 @@ def explore(seed: int, count: int) -> list[str]:
         if len(case.warnings) > FALSE_WARNINGS:
             faults.append(f"{name}: {len(case.warnings)} warnings on a sound case: {case.warnings[:5]}")
         tally = sample(case, random.Random(seed), lambda tried: tried >= count)
-        print(f"factors of seed {seed} in {name}: {tally.reported.total()} of {tally.tried.total()} reported", flush=True)
+        print(
+            f"factors of seed {seed} in {name}: {tally.reported.total()} of {tally.tried.total()} reported", flush=True
+        )
         if count >= ENOUGH and tally.share < BAR:
             faults.append(f"{name}: {tally.share:.1%} of {tally.tried.total()} slips reported; silent: {tally.silent}")
     return faults

@@ -1,9 +1,11 @@
-"""Random trees, one after the other: each must have a plan that passes the re-check, or reasons why there is none; none may be lost.
+"""Random trees, one after the other: each must have a plan that passes the re-check, or reasons why there is none; none
+may be lost.
 
     python tests/explore_trees.py FIRST COUNT
 
-Solved are the tree as one model, its base foreseen, and the plan that trusts the base until a scenario reveals itself: what the base
-hands over meets every other scenario there. Ends with code 1 where a tree fails; `python tests/explore_trees.py SEED 1` shows it again.
+Solved are the tree as one model, its base foreseen, and the plan that trusts the base until a scenario reveals itself:
+what the base hands over meets every other scenario there. Ends with code 1 where a tree fails; `python
+tests/explore_trees.py SEED 1` shows it again.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ def tree(seed: int) -> didymium.Asked | None:
 
 
 def outcome(asked: didymium.Asked) -> str:
-    """What became of a tree: `plan`, `no plan` with reasons, or `no plan that trusts the base`. Raises what must not be."""
+    """What became of a tree: `plan`, `no plan` with reasons, or `no plan that trusts the base`. Raises what must not
+    be."""
     case = asked.case
     try:
         plan, best = checked_plan(asked, full_tree(case), OPTIONS, Watch())
@@ -44,7 +47,9 @@ def outcome(asked: didymium.Asked) -> str:
         return reasoned(refusal, "no plan")
     _, base = checked_plan(asked, path_tree(case, case.base.name), OPTIONS, Watch())
     try:
-        trust, _ = checked_plan(asked, full_tree(case), OPTIONS, Watch(), lambda log: trusting(case, base, OPTIONS, log, Many()))
+        trust, _ = checked_plan(
+            asked, full_tree(case), OPTIONS, Watch(), lambda log: trusting(case, base, OPTIONS, log, Many())
+        )
     except didymium.NoPlan as refusal:
         return reasoned(refusal, "no plan that trusts the base")
     least = plan.cost if best.bound is None else best.bound  # on a busy machine the time may end first
@@ -71,7 +76,10 @@ def explore(first: int, count: int) -> Counter[str]:
                 told[outcome(asked)] += 1
             except Exception as error:  # noqa: BLE001 (whatever it is, it is a finding)
                 told["FAILED"] += 1
-                print(f"FAILED {type(error).__name__}: {error}\n  again: python tests/explore_trees.py {seed} 1", flush=True)
+                print(
+                    f"FAILED {type(error).__name__}: {error}\n  again: python tests/explore_trees.py {seed} 1",
+                    flush=True,
+                )
         seed += 1
     print(f"trees {first} to {seed - 1}: " + ", ".join(f"{n} {what}" for what, n in sorted(told.items())), flush=True)
     return told

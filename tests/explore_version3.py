@@ -41,7 +41,11 @@ def explore(seconds: float, seed: int, shrink: bool = True) -> Counter[str]:
         for scenario in scenarios(case):
             difference = compare(case, scenario, counts)
             if difference:
-                print(f"\nseed {seed}, {scenario}: {difference}\n  again: python tests/explore_version3.py --seconds 0.001 --seed {seed}", flush=True)
+                print(
+                    f"\nseed {seed}, {scenario}: {difference}\n  again: python tests/explore_version3.py --seconds"
+                    f" 0.001 --seed {seed}",
+                    flush=True,
+                )
                 if shrink:
                     print(shown(smallest(case, scenario)), flush=True)
                 break
@@ -89,7 +93,8 @@ def packages(folder: Path, scenario: str) -> float | str | None:
 
 
 def smallest(case: Case, scenario: str) -> Case:
-    """Return a case that differs as well and of which nothing more can be left out, or what SHRINK_SECONDS have found."""
+    """Return a case that differs as well and of which nothing more can be left out, or what SHRINK_SECONDS have
+    found."""
     is_text = "package" not in compare(case, scenario)
 
     def still_differs(smaller: Case) -> bool:
@@ -117,7 +122,11 @@ def simpler(case: Case) -> Iterator[Case]:
     """Cases with one thing less: a table, rows of one, a cell."""
     for name in case:
         if name not in ("settings", "regions"):
-            yield {k: rows for k, rows in case.items() if k != name} if name not in NEEDED else {**case, name: case[name][:1]}
+            yield (
+                {k: rows for k, rows in case.items() if k != name}
+                if name not in NEEDED
+                else {**case, name: case[name][:1]}
+            )
     for name, rows in case.items():
         for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]) if len(rows) > 5 and name not in NEEDED else ():
             yield {**case, name: half}
@@ -126,7 +135,20 @@ def simpler(case: Case) -> Iterator[Case]:
     yield from _with_less_in_cells(case)
 
 
-NEEDED = ("settings", "regions", "elements", "commodities", "recipes", "recoveries", "assays", "segments", "projects", "demand", "imports", "routes")
+NEEDED = (
+    "settings",
+    "regions",
+    "elements",
+    "commodities",
+    "recipes",
+    "recoveries",
+    "assays",
+    "segments",
+    "projects",
+    "demand",
+    "imports",
+    "routes",
+)
 
 
 def _without_row(case: Case, name: str, k: int) -> Case:
@@ -170,7 +192,10 @@ def effects(case: Case, switches: dict[str, Callable[[Case], Case]]) -> Iterator
         without = switch(copy.deepcopy(case))
         if without != case:
             after = optimum(without, path)
-            yield name, str(before) != str(after) and not (before and after and math.isclose(before, after, rel_tol=CLOSE))
+            yield (
+                name,
+                str(before) != str(after) and not (before and after and math.isclose(before, after, rel_tol=CLOSE)),
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Explore with fresh seeds for so many seconds: random trees, random cases against the reference model, slips and factors in the default
-case, edits of a result, and every property test.
+"""Explore with fresh seeds for so many seconds: random trees, random cases against the reference model, slips and
+factors in the default case, edits of a result, and every property test.
 
     python tests/fuzz.py SECONDS [SEED]
 
-Each round has a seed of its own, printed before it begins; what fails is printed with the one command that shows it again. Ends with code 1
-where anything failed.
+Each round has a seed of its own, printed before it begins; what fails is printed with the one command that shows it
+again. Ends with code 1 where anything failed.
 """
 
 from __future__ import annotations
@@ -59,14 +59,26 @@ def round_of(rng: random.Random) -> list[list[str]]:
 
 
 def tests(seed: int) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-q", "-x", "--hypothesis-profile=fuzz", f"--hypothesis-seed={seed}", "-p", "no:cacheprovider"]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "--hypothesis-profile=fuzz",
+        f"--hypothesis-seed={seed}",
+        "-p",
+        "no:cacheprovider",
+    ]
 
 
 def property_tests() -> list[str]:
     """Every property test, by file and name."""
     found = []
     for path in sorted(HERE.glob("test_*.py")):
-        for block in re.findall(r"^@given\(.*?^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        for block in re.findall(
+            r"^@given\(.*?^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
             found.append(f"tests/{path.name}::{block}")
     return found
 

@@ -2,8 +2,8 @@
 
     python tests/mutations.py SEED COUNT
 
-Tries so many single slips and pairs. Ends with code 1 where a check falls over, or where the cause of fewer than 95 of 100 such slips is
-among the first three errors; the same seed and count show it again.
+Tries so many single slips and pairs. Ends with code 1 where a check falls over, or where the cause of fewer than 95 of
+100 such slips is among the first three errors; the same seed and count show it again.
 """
 
 from __future__ import annotations
@@ -57,7 +57,11 @@ def default() -> Source:
 @cache
 def headers() -> dict[str, int]:
     """The row of each sheet's header, from 0."""
-    return {g.name: next(k for k, raw in enumerate(g.rows) if raw and raw[0] == SHEETS[g.name].first) for g in default().grids if g.name in SHEETS}
+    return {
+        g.name: next(k for k, raw in enumerate(g.rows) if raw and raw[0] == SHEETS[g.name].first)
+        for g in default().grids
+        if g.name in SHEETS
+    }
 
 
 def grids() -> list[Grid]:
@@ -65,8 +69,17 @@ def grids() -> list[Grid]:
 
 
 def columns(grid: Grid) -> Iterator[tuple[int, str]]:
-    """Every column with a heading that the reader uses: computed ones and those of people hold nothing that could go wrong."""
-    skipped = {c.name for c in SHEETS[grid.name].computed} | {"note", "source", "name", "owner", "country", "status", "unit"}
+    """Every column with a heading that the reader uses: computed ones and those of people hold nothing that could go
+    wrong."""
+    skipped = {c.name for c in SHEETS[grid.name].computed} | {
+        "note",
+        "source",
+        "name",
+        "owner",
+        "country",
+        "status",
+        "unit",
+    }
     for k, heading in enumerate(grid.rows[headers()[grid.name]]):
         if heading is not None and (str(heading) not in skipped or heading == SHEETS[grid.name].first):
             yield k, str(heading)
@@ -103,7 +116,8 @@ def filled(grid: Grid, k: int) -> list[int]:
 
 
 def cell_slips(rng: random.Random) -> Iterator[Slip]:
-    """In each column one filled cell blanked, misspelt, retyped, negative or with a decimal comma, and in capitals or as a percentage."""
+    """In each column one filled cell blanked, misspelt, retyped, negative or with a decimal comma, and in capitals or
+    as a percentage."""
     for grid in grids():
         for k, _ in columns(grid):
             rows = filled(grid, k)
@@ -148,7 +162,10 @@ def names(problem: didymium.Problem, slip: Slip) -> bool:
     if (
         problem.sheet == slip.sheet
         and not heading
-        and (problem.cell.endswith(f"{slip.row + 1}") and problem.cell.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(slip.row + 1))
+        and (
+            problem.cell.endswith(f"{slip.row + 1}")
+            and problem.cell.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(slip.row + 1)
+        )
     ):
         return True
     texts = [repr(str(v)) for v in (slip.old, slip.new) if v is not None]
@@ -206,7 +223,8 @@ def drawn(seed: int, count: int) -> Iterator[tuple[Slip, ...]]:
 
 
 def explore(seed: int, count: int) -> list[str]:
-    """Try so many single slips and pairs. Returns what is wrong: a check that fell over, or causes that are not named first; empty is well."""
+    """Try so many single slips and pairs. Returns what is wrong: a check that fell over, or causes that are not named
+    first; empty is well."""
     tally, wrong = Count(missed=[]), []
     for slips in drawn(seed, count):
         try:
@@ -215,7 +233,11 @@ def explore(seed: int, count: int) -> list[str]:
             wrong.append(f"{'; '.join(map(str, slips))}: {type(error).__name__}: {error}")
     if tally.errors >= ENOUGH and tally.share < BAR:
         wrong += [f"the cause is named first in {tally.share:.1%} of {tally.errors}; not in:", *(tally.missed or [])]
-    print(f"slips of seed {seed}: {tally.trials} tried, {tally.errors} with errors, {tally.named} of these name the cause first", flush=True)
+    print(
+        f"slips of seed {seed}: {tally.trials} tried, {tally.errors} with errors, {tally.named} of these name the cause"
+        " first",
+        flush=True,
+    )
     return wrong
 
 

@@ -32,12 +32,26 @@ def with_a_third_scenario(t: dict[str, Table], seed: int) -> dict[str, Table]:
     """A tree of two scenarios with one more, which leaves the base in a year of its own and is hit otherwise."""
     rng = random.Random(seed)
     storm = t["scenarios"][1]
-    first, last = (int(str(next(r["value"] for r in t["settings"] if r["setting"] == name))) for name in ("first_year", "last_year"))
+    first, last = (
+        int(str(next(r["value"] for r in t["settings"] if r["setting"] == name)))
+        for name in ("first_year", "last_year")
+    )
     reveal = rng.randint(first, last)
     gale = {"scenario": "gale", "probability_percent": 15, "reveal_year": reveal}
     hits = [{**row, "scenario": "gale", "from_year": "", "to_year": ""} for row in t["shocks"] if rng.random() < 0.5]
-    hits.append({**dict.fromkeys(("stage", "commodity", "region", "project", "segment"), "*"), "scenario": "gale", "kind": "demand", "value": 1.2})
-    return {**t, "scenarios": [t["scenarios"][0], {**storm, "probability_percent": 25}, gale], "shocks": [*t["shocks"], *hits]}
+    hits.append(
+        {
+            **dict.fromkeys(("stage", "commodity", "region", "project", "segment"), "*"),
+            "scenario": "gale",
+            "kind": "demand",
+            "value": 1.2,
+        }
+    )
+    return {
+        **t,
+        "scenarios": [t["scenarios"][0], {**storm, "probability_percent": 25}, gale],
+        "shocks": [*t["shocks"], *hits],
+    }
 
 
 class _Maker:
@@ -65,7 +79,12 @@ class _Maker:
         t: dict[str, Table] = {}
         t["settings"] = self.settings()
         t["regions"] = [
-            {"region": r, "wacc_percent": self.pick(0, 12), "cost_overrun_percent": self.pick(0, 50), "china": "yes" if r == self.china else "no"}
+            {
+                "region": r,
+                "wacc_percent": self.pick(0, 12),
+                "cost_overrun_percent": self.pick(0, 50),
+                "china": "yes" if r == self.china else "no",
+            }
             for r in self.regions
         ]
         t["elements"] = [
@@ -76,15 +95,27 @@ class _Maker:
         ]
         t["commodities"] = self.commodities()
         t["recipes"] = self.recipes()
-        t["recoveries"] = [{"ore_type": o, **{e: self.pick(50, 100) for e in ("Nd", "Pr", "La", "Dy")}} for o in ("hard", "clay")]
+        t["recoveries"] = [
+            {"ore_type": o, **{e: self.pick(50, 100) for e in ("Nd", "Pr", "La", "Dy")}} for o in ("hard", "clay")
+        ]
         t["projects"] = self.projects()
-        t["assays"] = [{"mine": p["project"], "Nd": 20, "Pr": 8, "La": 60, "Dy": 12} for p in t["projects"] if p["stage"] == "mine"]
-        t["segments"] = [{"segment": s, "shortage_cost_usd_per_t": self.pick(20_000, 900_000)} for s in ("cars", "arms")]
+        t["assays"] = [
+            {"mine": p["project"], "Nd": 20, "Pr": 8, "La": 60, "Dy": 12} for p in t["projects"] if p["stage"] == "mine"
+        ]
+        t["segments"] = [
+            {"segment": s, "shortage_cost_usd_per_t": self.pick(20_000, 900_000)} for s in ("cars", "arms")
+        ]
         t["demand"] = self.demand()
         t["imports"] = self.imports()
         t["routes"] = self.routes()
         if self.chance(0.5):
-            t["substitution"] = [{"segment": "cars", "cost_usd_per_t": self.pick(10_000, 300_000), **{y: self.pick(0, 40) for y in self.years}}]
+            t["substitution"] = [
+                {
+                    "segment": "cars",
+                    "cost_usd_per_t": self.pick(10_000, 300_000),
+                    **{y: self.pick(0, 40) for y in self.years},
+                }
+            ]
         if self.chance(0.5):
             t["ramps"] = [{"ramp": "slow", "year_1_percent": 40, "year_2_percent": 70, "year_3_percent": ""}]
         else:
@@ -115,7 +146,9 @@ class _Maker:
             "time_limit_s": 60,
         }
         if self.last - self.first >= 3 and self.chance(0.4):
-            later = sorted(self.rng.sample(range(self.first + 1, self.last + 1), self.rng.randint(1, self.last - self.first - 1)))
+            later = sorted(
+                self.rng.sample(range(self.first + 1, self.last + 1), self.rng.randint(1, self.last - self.first - 1))
+            )
             rows["milestone_years"] = "; ".join(map(str, [self.first, *later]))
         return [{"setting": k, "value": v} for k, v in rows.items()]
 
@@ -157,7 +190,14 @@ class _Maker:
         ]
 
     def projects(self) -> Table:
-        counts = {"mine": (1, 3), "refinery": (1, 2), "heavy": (0, 2), "metal": (1, 3), "magnet": (1, 3), "recycler": (0, 2)}
+        counts = {
+            "mine": (1, 3),
+            "refinery": (1, 2),
+            "heavy": (0, 2),
+            "metal": (1, 3),
+            "magnet": (1, 3),
+            "recycler": (0, 2),
+        }
         rows: Table = []
         for stage, (least, most) in counts.items():
             rows += [self.project(stage, f"{stage}_{k}") for k in range(self.rng.randint(least, most))]
@@ -224,12 +264,29 @@ class _Maker:
             start = self.pick(5, 300)
             commodity = self.rng.choice(["plain", "strong", "strong", "plain", "nd_metal"])
             amounts = {y: round(start * (1 + 0.1 * (y - self.first)), 1) for y in self.years}
-            rows.append({"region": self.region(), "segment": self.rng.choice(["cars", "arms"]), "commodity": commodity, **amounts})
+            rows.append(
+                {
+                    "region": self.region(),
+                    "segment": self.rng.choice(["cars", "arms"]),
+                    "commodity": commodity,
+                    **amounts,
+                }
+            )
         return rows
 
     def imports(self) -> Table:
         rows: Table = []
-        wanted = ["plain", "strong", "nd_metal", "dy_metal", "nd_oxide", "dy_oxide", "swarf", "mine_0", "mixed_dy_oxide"]
+        wanted = [
+            "plain",
+            "strong",
+            "nd_metal",
+            "dy_metal",
+            "nd_oxide",
+            "dy_oxide",
+            "swarf",
+            "mine_0",
+            "mixed_dy_oxide",
+        ]
         for k, c in enumerate(self.rng.sample(wanted, self.rng.randint(2, len(wanted)))):
             china = self.chance(0.65)
             same = {
@@ -246,7 +303,9 @@ class _Maker:
         return rows
 
     def routes(self) -> Table:
-        rows: Table = [{"from_region": "anna", "to_region": "anna", "stage": "*", "cost_usd_per_t": 1, "tariff_percent": 0}]
+        rows: Table = [
+            {"from_region": "anna", "to_region": "anna", "stage": "*", "cost_usd_per_t": 1, "tariff_percent": 0}
+        ]
         for a in self.regions:
             for b in self.regions:
                 if a != b and self.chance(0.8):
@@ -261,18 +320,42 @@ class _Maker:
                     )
                 if a != b and self.chance(0.3):
                     stage = self.rng.choice(["mine", "refinery", "metal", "magnet", "scrap"])
-                    rows.append({"from_region": a, "to_region": b, "stage": stage, "cost_usd_per_t": self.pick(10, 2000), "tariff_percent": ""})
+                    rows.append(
+                        {
+                            "from_region": a,
+                            "to_region": b,
+                            "stage": stage,
+                            "cost_usd_per_t": self.pick(10, 2000),
+                            "tariff_percent": "",
+                        }
+                    )
         return rows
 
     def targets(self) -> Table:
         rows: Table = []
         for k in range(self.rng.randint(1, 4)):
-            kind = self.rng.choice(["min_china_free_share", "min_china_free_share", "max_region_share", "max_china_import_share"])
-            row: dict[str, object] = {"target": f"t{k}", "type": kind, "region": "*", "segment": "*", "stage": "", "commodity": ""}
+            kind = self.rng.choice(
+                ["min_china_free_share", "min_china_free_share", "max_region_share", "max_china_import_share"]
+            )
+            row: dict[str, object] = {
+                "target": f"t{k}",
+                "type": kind,
+                "region": "*",
+                "segment": "*",
+                "stage": "",
+                "commodity": "",
+            }
             if kind == "min_china_free_share":
-                row |= {"region": self.star(self.region()), "segment": self.star("arms"), "stage": self.rng.choice(["mine", "refinery", "metal", "magnet"])}
+                row |= {
+                    "region": self.star(self.region()),
+                    "segment": self.star("arms"),
+                    "stage": self.rng.choice(["mine", "refinery", "metal", "magnet"]),
+                }
             elif kind == "max_region_share":
-                row |= {"region": self.region(), "stage": self.rng.choice(["mine", "refinery", "heavy", "metal", "magnet", "recycler"])}
+                row |= {
+                    "region": self.region(),
+                    "stage": self.rng.choice(["mine", "refinery", "heavy", "metal", "magnet", "recycler"]),
+                }
             else:
                 row["commodity"] = self.rng.choice(["nd_metal", "dy_oxide", "plain", "strong"])
             row |= {y: self.pick(0, 100) if self.chance(0.7) else "" for y in self.years}
@@ -280,7 +363,9 @@ class _Maker:
         return rows
 
     def stockpiles(self) -> Table:
-        places = self.rng.sample([(r, c) for r in self.regions for c in ("nd_oxide", "dy_oxide", "nd_metal", "strong", "swarf", "mine_0")], 2)
+        places = self.rng.sample(
+            [(r, c) for r in self.regions for c in ("nd_oxide", "dy_oxide", "nd_metal", "strong", "swarf", "mine_0")], 2
+        )
         return [
             {
                 "region": r,
@@ -306,17 +391,25 @@ class _Maker:
             }
             for k in range(self.rng.randint(1, 3))
         ]
-        t["budgets"] = [{"government": g, **{y: self.pick(0, 20) for y in self.years if self.chance(0.8)}} for g in ("north", "south")]
+        t["budgets"] = [
+            {"government": g, **{y: self.pick(0, 20) for y in self.years if self.chance(0.8)}}
+            for g in ("north", "south")
+        ]
 
     def limits(self) -> Table:
         scale = {"decisions": 2, "capex_musd": 80, "co2_t": 3000, "water_m3": 3000, "radioactive_t": 800}
         rows: Table = []
         for k in range(self.rng.randint(1, 3)):
             measure = self.rng.choice(list(scale))
-            most = {y: self.rng.randint(0, 3) if measure == "decisions" else self.pick(0, scale[measure]) for y in self.years}
+            most = {
+                y: self.rng.randint(0, 3) if measure == "decisions" else self.pick(0, scale[measure])
+                for y in self.years
+            }
             blank = {y: most[y] if self.chance(0.7) else "" for y in self.years}
             stage = self.star(self.rng.choice(["mine", "refinery", "metal", "magnet"]))
-            rows.append({"limit": f"limit_{k}", "measure": measure, "region": self.star(self.region()), "stage": stage, **blank})
+            rows.append(
+                {"limit": f"limit_{k}", "measure": measure, "region": self.star(self.region()), "stage": stage, **blank}
+            )
         return rows
 
     def risk(self, t: dict[str, Table]) -> None:
@@ -329,9 +422,19 @@ class _Maker:
         t["shocks"] = [self.shock(reveal, names) for _ in range(self.rng.randint(1, 7))]
 
     def shock(self, reveal: int, projects: list[str]) -> dict[str, object]:
-        kind = self.rng.choice(["china_limit", "china_price", "import_limit", "import_price", "demand", "capex", "delay", "outage"])
+        kind = self.rng.choice(
+            ["china_limit", "china_price", "import_limit", "import_price", "demand", "capex", "delay", "outage"]
+        )
         scenario = self.rng.choice(["calm", "storm", "storm"])
-        row: dict[str, object] = {"scenario": scenario, "kind": kind, "stage": "*", "commodity": "*", "region": "*", "project": "*", "segment": "*"}
+        row: dict[str, object] = {
+            "scenario": scenario,
+            "kind": kind,
+            "stage": "*",
+            "commodity": "*",
+            "region": "*",
+            "project": "*",
+            "segment": "*",
+        }
         if kind.startswith(("china", "import")):
             row |= {
                 "stage": self.star(self.rng.choice(["metal", "magnet", "refinery"])),
@@ -341,7 +444,11 @@ class _Maker:
         elif kind == "demand":
             row |= {"commodity": self.star("strong"), "region": self.star(self.region()), "segment": self.star("arms")}
         else:
-            row |= {"stage": self.star("magnet"), "region": self.star(self.region()), "project": self.star(self.rng.choice(projects))}
+            row |= {
+                "stage": self.star("magnet"),
+                "region": self.star(self.region()),
+                "project": self.star(self.rng.choice(projects)),
+            }
         earliest = reveal if scenario == "storm" else self.first
         if self.chance(0.6):
             row["from_year"] = self.rng.randint(earliest, self.last)

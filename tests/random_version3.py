@@ -61,12 +61,18 @@ class _Version3(_Maker):
             t["scenarios"] = self._scenarios()
         if self.chance(0.85):
             names = [str(row["scenario"]) for row in t.get("scenarios", [])] or ["base"]
-            t["scenarios"] = t.get("scenarios") or [{"scenario": "base", "probability_percent": 100, "reveal_year": "", "parent": ""}]
+            t["scenarios"] = t.get("scenarios") or [
+                {"scenario": "base", "probability_percent": 100, "reveal_year": "", "parent": ""}
+            ]
             t["shocks"] = [self._shock(t, self.rng.choice(names)) for _ in range(self.rng.randint(1, 9))]
         return {name: rows for name, rows in t.items() if rows}
 
     def settings(self) -> Table:
-        rows = [row for row in super().settings() if row["setting"] not in ("milestone_years", "mip_gap_percent", "target_policy", "discount_rate_percent")]
+        rows = [
+            row
+            for row in super().settings()
+            if row["setting"] not in ("milestone_years", "mip_gap_percent", "target_policy", "discount_rate_percent")
+        ]
         more = {
             "mip_gap_percent": 0,
             "discount_rate_percent": self.some(1, 0.5, 12),
@@ -90,7 +96,14 @@ class _Version3(_Maker):
         return "; ".join(map(str, few))
 
     def projects(self) -> Table:
-        counts = {"mine": (1, 2), "refinery": (1, 2), "heavy": (0, 1), "metal": (1, 2), "magnet": (1, 2), "recycler": (0, 1)}
+        counts = {
+            "mine": (1, 2),
+            "refinery": (1, 2),
+            "heavy": (0, 1),
+            "metal": (1, 2),
+            "magnet": (1, 2),
+            "recycler": (0, 1),
+        }
         rows: Table = []
         for stage, (least, most) in counts.items():
             rows += [self.project(stage, f"{stage}_{k}") for k in range(self.rng.randint(least, most))]
@@ -100,7 +113,9 @@ class _Version3(_Maker):
     def project(self, stage: str, name: str) -> Row:
         """Plants as in version 2, with their own money and mothballing; few must run."""
         row = super().project(stage, name)
-        row["min_utilisation_percent"] = self.pick(5, 30) if stage not in ("metal", "magnet") and self.chance(0.15) else ""
+        row["min_utilisation_percent"] = (
+            self.pick(5, 30) if stage not in ("metal", "magnet") and self.chance(0.15) else ""
+        )
         if stage == "metal" and self.chance(0.05):
             row |= {"existing_t_per_year": 0, "max_modules": 0, "min_modules": ""}
         row["wacc_percent"] = self.some(0.3, 0, 20)
@@ -128,7 +143,9 @@ class _Version3(_Maker):
 
     def _goods(self, t: dict[str, Table]) -> None:
         for row in t["assays"]:
-            row |= self.rng.choice([{}, {"Nd": 30, "Pr": 10, "La": 59.5, "Dy": 0}, {"Nd": 12, "Pr": 4, "La": 34, "Dy": 50}])
+            row |= self.rng.choice(
+                [{}, {"Nd": 30, "Pr": 10, "La": 59.5, "Dy": 0}, {"Nd": 12, "Pr": 4, "La": 34, "Dy": 50}]
+            )
         for row in t["commodities"]:
             odds = 0.5 if row["stage"] in ("refinery", "scrap") else 0.3
             row["disposal_cost_usd_per_t"] = self.some(odds, 1, 9000)
@@ -141,7 +158,11 @@ class _Version3(_Maker):
             if row["mothball_percent"] != "" and self.chance(0.5):
                 row["fixed_opex_usd_per_t_capacity"] = self.pick(1000, 30_000)
             if row["stage"] == "recycler" and self.chance(0.6):
-                row |= {"existing_t_per_year": self.pick(100, 900), "variable_opex_usd_per_t": self.pick(0, 500), "retires_year": ""}
+                row |= {
+                    "existing_t_per_year": self.pick(100, 900),
+                    "variable_opex_usd_per_t": self.pick(0, 500),
+                    "retires_year": "",
+                }
             if row["max_modules"] and self.chance(0.5):
                 row["capex_musd_per_module"] = self.pick(0, 9)
 
@@ -162,7 +183,10 @@ class _Version3(_Maker):
             supplier, size, price = offers.setdefault(row["offer"], self._offered(row))
             row["supplier"] = supplier
             scale = size if row["measure"] == "limit_t" else price
-            row |= {y: round(scale * float(str(row[y])) * (self.pick(0.5, 1.5) if self.chance(0.5) else 1), 2) for y in self.years}
+            row |= {
+                y: round(scale * float(str(row[y])) * (self.pick(0.5, 1.5) if self.chance(0.5) else 1), 2)
+                for y in self.years
+            }
 
     def _offered(self, row: Row) -> tuple[str, float, float]:
         """A supplier, and factors on the tonnes and the price of an offer."""
@@ -176,7 +200,9 @@ class _Version3(_Maker):
             row["penalty_usd_per_t"] = self.some(0.4, 500, 300_000)
         for row in t.get("finance", []):
             names = [str(p["project"]) for p in t["projects"]]
-            row["projects"] = ";".join(self.rng.sample(names, min(3, len(names)))) if self.chance(0.4) else self.rng.choice(["", "*"])
+            row["projects"] = (
+                ";".join(self.rng.sample(names, min(3, len(names)))) if self.chance(0.4) else self.rng.choice(["", "*"])
+            )
             row["repaid_percent"] = self.rng.choice(["", 0, 50, 100, self.pick(0, 100)])
         if "budgets" in t and self.chance(0.3):
             t["budgets"] = t["budgets"][:1]
@@ -189,7 +215,11 @@ class _Version3(_Maker):
         if row["type"] != "max_china_import_share" and not self.chance(0.25):
             return
         offer = self.rng.choice([o for o in t["imports"] if o["china"] == "yes"] or t["imports"])
-        goods = offer["commodity"] if self.chance(0.8) else self.rng.choice(["nd_metal", "dy_oxide", "plain", "strong", "nd_oxide"])
+        goods = (
+            offer["commodity"]
+            if self.chance(0.8)
+            else self.rng.choice(["nd_metal", "dy_oxide", "plain", "strong", "nd_oxide"])
+        )
         row |= {"region": "*", "segment": "*", "stage": "", "commodity": goods}
         if row["type"] != "max_china_import_share" or self.chance(0.3):
             row |= {"type": "max_supplier_share", "supplier": offer["supplier"]}
@@ -203,7 +233,14 @@ class _Version3(_Maker):
         for row in t.get("stockpiles", []):
             row |= {"initial_t": self.pick(30, 80), "initial_china": self.rng.choice(["yes", "yes", "no"])}
         stage = self.rng.choice(["refinery", "metal", "magnet", "magnet"])
-        row = {"target": "clean", "type": "min_china_free_share", "region": "*", "segment": "*", "stage": stage, "commodity": ""}
+        row = {
+            "target": "clean",
+            "type": "min_china_free_share",
+            "region": "*",
+            "segment": "*",
+            "stage": stage,
+            "commodity": "",
+        }
         row |= {"penalty_usd_per_t": self.pick(100_000, 400_000)}
         t.setdefault("targets", []).append(row | {y: self.pick(50, 100) for y in self.years})
         clean = self.chance(0.3)
@@ -227,15 +264,26 @@ class _Version3(_Maker):
         for k in range(self.rng.randint(1, 3)):
             plant = self.rng.choice(t["projects"])
             start = self.rng.randint(self.first - 1, self.last)
-            row: Row = {"contract": f"contract_{k}", "project": plant["project"], "from_year": start, "to_year": start + self.rng.randint(0, 5)}
+            row: Row = {
+                "contract": f"contract_{k}",
+                "project": plant["project"],
+                "from_year": start,
+                "to_year": start + self.rng.randint(0, 5),
+            }
             rows.append(row | (self._offtake(plant) if self.chance(0.55) else self._floor(plant)))
         return rows
 
     def _offtake(self, plant: Row) -> Row:
         """Tonnes for part of the plant, seldom without a price for those not taken."""
-        size = float(str(plant["existing_t_per_year"])) or float(str(plant["module_t_per_year"] or 0)) * float(str(plant["max_modules"]))
+        size = float(str(plant["existing_t_per_year"])) or float(str(plant["module_t_per_year"] or 0)) * float(
+            str(plant["max_modules"])
+        )
         price = self.some(0.85, 100, 60_000)
-        return {"kind": "offtake", "tonnes_per_year": round(size * self.pick(0.05, 0.3 if price == "" else 1.3), 2), "price_usd_per_t": price}
+        return {
+            "kind": "offtake",
+            "tonnes_per_year": round(size * self.pick(0.05, 0.3 if price == "" else 1.3), 2),
+            "price_usd_per_t": price,
+        }
 
     def _floor(self, plant: Row) -> Row:
         made = {
@@ -244,7 +292,12 @@ class _Version3(_Maker):
         }[str(plant["stage"])]  # fmt: skip
         government = self.rng.choice(["north", "south"])
         plant |= {"variable_opex_usd_per_t": 100} if self.chance(0.5) else {}
-        return {"kind": "price_floor", "commodity": self.rng.choice(made), "government": government, "price_usd_per_t": self.pick(10_000, 120_000)}
+        return {
+            "kind": "price_floor",
+            "commodity": self.rng.choice(made),
+            "government": government,
+            "price_usd_per_t": self.pick(10_000, 120_000),
+        }
 
     def _scenarios(self) -> Table:
         """A base and up to three more; some leave another's branch, some have 0 %."""
@@ -264,7 +317,9 @@ class _Version3(_Maker):
         kind = self.rng.choice(list(KINDS))
         selectors, items = KINDS[kind]
         row: Row = {"scenario": scenario, "kind": kind}
-        row |= dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), "*") | self._selected(t, selectors)
+        row |= dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), "*") | self._selected(
+            t, selectors
+        )
         ids = sorted({str(r[_IDS[items]]) for r in t.get(items, [])}) if items else []
         if ids and self.chance(0.4):
             row["item"] = self.rng.choice(ids)
@@ -280,7 +335,13 @@ class _Version3(_Maker):
         plant = self.rng.choice(t["projects"])
         goods = self.rng.choice(t["commodities"])
         known = goods if "project" not in selectors else plant
-        names = {"stage": known["stage"], "commodity": goods["commodity"], "region": self.region(), "project": plant["project"], "segment": "arms"}
+        names = {
+            "stage": known["stage"],
+            "commodity": goods["commodity"],
+            "region": self.region(),
+            "project": plant["project"],
+            "segment": "arms",
+        }
         return {column: names[column] for column in selectors if self.chance(0.3)}
 
     def _value(self, kind: str) -> object:

@@ -1,4 +1,5 @@
-"""Our reader of workbooks held against openpyxl, on the shipped workbooks and on random ones: the same cells, every one."""
+"""Our reader of workbooks held against openpyxl, on the shipped workbooks and on random ones: the same cells, every
+one."""
 
 from __future__ import annotations
 
@@ -42,7 +43,9 @@ def ours(path: Path) -> dict[str, dict[str, object]]:
         for r, row in enumerate(grid.rows, 1):
             for c, value in enumerate(row, 1):
                 if value is not None:
-                    cells[f"{openpyxl.utils.get_column_letter(c)}{r}"] = value.shown if isinstance(value, DateNumber) else value
+                    cells[f"{openpyxl.utils.get_column_letter(c)}{r}"] = (
+                        value.shown if isinstance(value, DateNumber) else value
+                    )
     return found
 
 

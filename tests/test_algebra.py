@@ -1,4 +1,5 @@
-"""Every rule's algebra on one tiny world, kept as text in tests/golden: who changes a rule sees the new inequality in the diff.
+"""Every rule's algebra on one tiny world, kept as text in tests/golden: who changes a rule sees the new inequality in
+the diff.
 
 To accept a change: `python tests/test_algebra.py` rewrites the files; read their diff before committing it.
 """
@@ -22,14 +23,29 @@ COST = "cost"
 
 def tiny() -> World:
     """Two regions, two milestones, one of everything: small numbers that print exactly."""
-    w = world(2026, 2028, milestone_years="2026-2027", target_penalty_usd_per_t=500_000, max_public_share_percent=50, cost_of_public_funds_percent=50)
+    w = world(
+        2026,
+        2028,
+        milestone_years="2026-2027",
+        target_penalty_usd_per_t=500_000,
+        max_public_share_percent=50,
+        cost_of_public_funds_percent=50,
+    )
     w["regions"] = [region("a"), region("b", overrun=100)]
     commodity(w, "metal", "metal", sale_price_usd_per_t=250_000, sale_limit_t_per_year=6)
     w["commodities"][0] |= {"reference_price_usd_per_t": 250_000, "disposal_cost_usd_per_t": 12_500}
     recipe(w, "cook", "metal", {"oxide": 1.25}, {"metal": 1.0})
     mine(w, "pit", 8, region="a", reserve_t=64, co2_t_per_t=2)
     w["projects"] += [
-        plant("works", "refinery", 4, "a", fixed_opex_usd_per_t_capacity=62_500, variable_opex_usd_per_t=31_250, mothball_percent=50),
+        plant(
+            "works",
+            "refinery",
+            4,
+            "a",
+            fixed_opex_usd_per_t_capacity=62_500,
+            variable_opex_usd_per_t=31_250,
+            mothball_percent=50,
+        ),
         plant(
             "smelter",
             "metal",
@@ -42,30 +58,73 @@ def tiny() -> World:
             ramp="slow",
             fixed_opex_usd_per_t_capacity=125_000,
         ),
-        plant("rival", "metal", 0, "b", max_modules=1, requires="smelter_2", exclusive_group="either", capex_musd_per_module=3),
+        plant(
+            "rival",
+            "metal",
+            0,
+            "b",
+            max_modules=1,
+            requires="smelter_2",
+            exclusive_group="either",
+            capex_musd_per_module=3,
+        ),
         plant("smelter_2", "metal", 0, "b", max_modules=1, exclusive_group="either", permitting_years=1),
     ]
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 50}]
-    w["routes"] = [{"from_region": "a", "to_region": "b", "cost_usd_per_t": 125_000, "tariff_percent": 10, "limit_t_per_year": 6}]
+    w["routes"] = [
+        {"from_region": "a", "to_region": "b", "cost_usd_per_t": 125_000, "tariff_percent": 10, "limit_t_per_year": 6}
+    ]
     offer(w, "china_metal", "metal", 16, 500_000, china=True, to="*")
     offer(w, "friend_oxide", "oxide", 8, 250_000, to="b")
     wants(w, "metal", 12, region="b")
     wants(w, "metal", 4, region="a")
     w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 750_000, **by_year(w, 25)}]
-    w["stockpiles"] = [{"region": "b", "commodity": "metal", "initial_t": 3, "limit_t": 9, "minimum_t": 1, "holding_usd_per_t_year": 1000}]
+    w["stockpiles"] = [
+        {
+            "region": "b",
+            "commodity": "metal",
+            "initial_t": 3,
+            "limit_t": 9,
+            "minimum_t": 1,
+            "holding_usd_per_t_year": 1000,
+        }
+    ]
     w["targets"] = [
         {"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)},
         {"target": "spread", "type": "max_region_share", "region": "b", "stage": "metal", **by_year(w, 75)},
         {"target": "bought", "type": "max_china_import_share", "commodity": "metal", **by_year(w, 25)},
-        {"target": "leaning", "type": "max_supplier_share", "commodity": "oxide", "supplier": "x", "penalty_usd_per_t": 250_000, **by_year(w, 50)},
+        {
+            "target": "leaning",
+            "type": "max_supplier_share",
+            "commodity": "oxide",
+            "supplier": "x",
+            "penalty_usd_per_t": 250_000,
+            **by_year(w, 50),
+        },
     ]
     w["finance"] = [
         {"instrument": "loan", "government": "gov", "rate_percent": 0, "max_share_percent": 40},
         {"instrument": "grant", "government": "gov", "rate_percent": 0, "max_share_percent": 20, "regions": "b"},
     ]
     w["contracts"] = [
-        {"contract": "owed", "kind": "offtake", "project": "works", "from_year": 2026, "to_year": 2027, "tonnes_per_year": 2, "price_usd_per_t": 25_000},
-        {"contract": "floor", "kind": "price_floor", "project": "works", "commodity": "oxide", "government": "gov", "from_year": 2026, "to_year": 2030},
+        {
+            "contract": "owed",
+            "kind": "offtake",
+            "project": "works",
+            "from_year": 2026,
+            "to_year": 2027,
+            "tonnes_per_year": 2,
+            "price_usd_per_t": 25_000,
+        },
+        {
+            "contract": "floor",
+            "kind": "price_floor",
+            "project": "works",
+            "commodity": "oxide",
+            "government": "gov",
+            "from_year": 2026,
+            "to_year": 2030,
+        },
     ]
     w["contracts"][1]["price_usd_per_t"] = 375_000
     w["budgets"] = [{"government": "gov", 2026: 2, 2027: 3}]
@@ -81,7 +140,10 @@ def algebra() -> dict[str, str]:
     """Rule -> its rows on the tiny world, one a line."""
     case = ask(tiny()).case
     model, _ = build_model(Network(case, path_tree(case, "base")))
-    told = {rule.local_name: "\n".join(f"{row.name}: {_text(row.expr)}" for row in rule.values()) for rule in model.component_objects(pyo.Constraint)}
+    told = {
+        rule.local_name: "\n".join(f"{row.name}: {_text(row.expr)}" for row in rule.values())
+        for rule in model.component_objects(pyo.Constraint)
+    }
     return {**told, COST: _text(model.cost.expr).replace(" + ", "\n+ ").replace(" - ", "\n- ")}
 
 
@@ -95,7 +157,9 @@ def told() -> dict[str, str]:
 
 
 def test_no_rule_without_its_text(told: dict[str, str]) -> None:
-    assert set(told) == {path.stem for path in GOLDEN.glob("*.txt")}, "each rule needs a file in tests/golden, each file a rule"
+    assert set(told) == {path.stem for path in GOLDEN.glob("*.txt")}, (
+        "each rule needs a file in tests/golden, each file a rule"
+    )
 
 
 @pytest.mark.parametrize("rule", sorted(path.stem for path in GOLDEN.glob("*.txt")))

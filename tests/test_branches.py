@@ -1,4 +1,5 @@
-"""A tree solved branch by branch: its plan is one of the tree, its bound lies below the optimum, and the route is chosen by size."""
+"""A tree solved branch by branch: its plan is one of the tree, its bound lies below the optimum, and the route is
+chosen by size."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def apart(w: World, **more: object) -> didymium.Plan:
 
 
 def test_the_hedge_by_branches() -> None:
-    # as one model: small, 2.4 + (0.5 + 5) / 2 = 5.15. Wait-and-see, relaxed: calm 1, storm 6; prices on large and small raise (1 + 6) / 2.
+    # as one model: small, 2.4 + (0.5 + 5) / 2 = 5.15. Wait-and-see, relaxed: calm 1, storm 6; prices on large and small
+    # raise (1 + 6) / 2.
     plan = apart(hedge(), gap_percent=0)
     assert (plan.cost, set(plan.investments["project"])) == (approx(5.15), {"small"})
     bound = float(str(plan.summary["bound_musd"]))
@@ -42,9 +44,9 @@ def test_the_hedge_by_branches() -> None:
 
 
 def test_prices_on_shared_decisions_raise_the_bound_by_hand() -> None:
-    # One plant of 10 t for 4 M USD, split in modules as small as the relaxation likes. calm foreseen builds none (1), storm one (4): 2.5.
-    # A price of +1.5 on storm's and -1.5 on calm's: storm min(5.5, 10), calm min(1, 4 - 1.5) -> (5.5 + 1) / 2 = 3.25; at 3: (7 + 1) / 2 = 4,
-    # which is what building it costs in both: the best that prices can do.
+    # One plant of 10 t for 4 M USD, split in modules as small as the relaxation likes. calm foreseen builds none (1),
+    # storm one (4): 2.5. A price of +1.5 on storm's and -1.5 on calm's: storm min(5.5, 10), calm min(1, 4 - 1.5) ->
+    # (5.5 + 1) / 2 = 3.25; at 3: (7 + 1) / 2 = 4, which is what building it costs in both: the best that prices can do.
     w = hedge()
     w["projects"] = [{**w["projects"][0], "capex_musd_per_module": 4}]
     plan = apart(w, gap_percent=1)
@@ -54,7 +56,9 @@ def test_prices_on_shared_decisions_raise_the_bound_by_hand() -> None:
 
 @FEW
 @given(seed=st.integers(0, 10_000), weight=st.sampled_from([0.0, 0.4]))
-def test_the_bound_lies_below_the_optimum_and_the_plan_above(tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float) -> None:
+def test_the_bound_lies_below_the_optimum_and_the_plan_above(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float
+) -> None:
     tables = random_case(seed)
     if "scenarios" not in tables:
         return
@@ -92,7 +96,8 @@ def test_what_is_shared_ends_with_the_reveal() -> None:
 
 
 def test_thinning_keeps_what_tells_most_and_every_year_until_the_last_reveal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of four scenarios three are kept: odds x distance from the base are 0.2 x 9, 0.1 x 40 and 0.1 x 2; the last goes to the nearest cost."""
+    """Of four scenarios three are kept: odds x distance from the base are 0.2 x 9, 0.1 x 40 and 0.1 x 2; the last goes
+    to the nearest cost."""
     case = ask(hedge()).case
     storm = case.scenarios["storm"]
     scenarios = {
@@ -128,8 +133,11 @@ def test_a_scenario_without_any_plan_is_told_with_its_reasons() -> None:
         apart(w)
 
 
-def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasible(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is built in the thinned tree, where targets are soft; then storm, in which they are hard, has no plan from there on."""
+def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is built in the thinned tree, where targets are soft; then storm, in which they are hard, has no plan
+    from there on."""
     w = hedge(target_policy="hard")
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 40}]
     honest = branches.thinned
@@ -139,7 +147,9 @@ def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasibl
         return replace(honest(case, costs), hard_targets=False, targets=free, shocks=())
 
     monkeypatch.setattr(branches, "thinned", lenient)
-    with pytest.raises(didymium.Unfinished, match=r"the shared decisions found leave a scenario no plan .*--route whole"):
+    with pytest.raises(
+        didymium.Unfinished, match=r"the shared decisions found leave a scenario no plan .*--route whole"
+    ):
         apart(w)
 
 
@@ -162,15 +172,32 @@ def test_stopping_by_hand_keeps_the_plan(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_stocks_and_budgets_run_on_into_every_branch(tmp_path: Path) -> None:
     """4 t of oxide may be kept from 2026, and 3 M USD of a budget are left; both branches go on from the same."""
     w = hedge()
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 4, "limit_t": 9, "holding_usd_per_t_year": 1}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 4, "limit_t": 9, "holding_usd_per_t_year": 1}
+    ]
     w["finance"] = [{"instrument": "loan", "government": "home", "rate_percent": 0, "max_share_percent": 50}]
     w["budgets"] = [{"government": "home", **by_year(w, 1)}]
-    w["projects"].append(plant("late", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=1, life_years=1, accepts="smelt"))
+    w["projects"].append(
+        plant(
+            "late", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=1, life_years=1, accepts="smelt"
+        )
+    )
     whole = didymium.solve(ask(w), stochastic=True)
     plan = apart(w, gap_percent=0)
     assert plan.cost == approx(whole.cost)
     assert main(
-        ["solve", str(write(w, tmp_path / "case")), "--stochastic", "--route", "branches", "--time-limit", "3", "--out", str(tmp_path / "out"), "--quiet"]
+        [
+            "solve",
+            str(write(w, tmp_path / "case")),
+            "--stochastic",
+            "--route",
+            "branches",
+            "--time-limit",
+            "3",
+            "--out",
+            str(tmp_path / "out"),
+            "--quiet",
+        ]
     ) in (0, 4)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert (summary["options"]["route"], summary["objective_musd"]) == ("branches", approx(whole.cost))

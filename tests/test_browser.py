@@ -1,4 +1,5 @@
-"""The HTML report in a real browser, without a network: no error, every chart there, its figures those of summary.json."""
+"""The HTML report in a real browser, without a network: no error, every chart there, its figures those of
+summary.json."""
 
 from __future__ import annotations
 
@@ -18,9 +19,18 @@ from worlds import solve
 
 import didymium
 
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed: pages are not opened")
+pytestmark = pytest.mark.skipif(
+    shutil.which("chromium") is None, reason="Chromium is not installed: pages are not opened"
+)
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
-QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu", "--hide-scrollbars"]
+QUIET = [
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--hide-scrollbars",
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +54,9 @@ def opened(page: Path, tmp_path: Path, address: str = "", *more: str) -> tuple[s
         "--virtual-time-budget=10000",
         *more,
     ]
-    done = subprocess.run([*command, "--dump-dom", page.as_uri() + address], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [*command, "--dump-dom", page.as_uri() + address], capture_output=True, text=True, timeout=120, check=True
+    )
     return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
 
@@ -58,7 +70,17 @@ def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> N
     root = re.search(r"<html[^>]*>", dom)
     assert root and 'data-ready="yes"' in root[0] and "data-error" not in root[0]
     figures = re.findall(r'<figure id="figure-([\w-]+)"', dom)
-    assert figures == ["share", "timeline", "supply", "origin", "capacity", "spending", "network-map", "chain-flow", "timeline-bars"]
+    assert figures == [
+        "share",
+        "timeline",
+        "supply",
+        "origin",
+        "capacity",
+        "spending",
+        "network-map",
+        "chain-flow",
+        "timeline-bars",
+    ]
     assert dom.count("<svg") == len(figures)
     for part in re.split(r"<figure ", dom)[1:]:
         drawing = part.split("</svg>")[0]
@@ -126,7 +148,14 @@ def test_every_chart_has_its_legend_and_what_is_wide_can_be_reached_by_keyboard(
 def test_a_dark_screen_prints_on_light_paper_with_its_colours(folder: Path, tmp_path: Path) -> None:
     if not shutil.which("pdftoppm"):
         pytest.skip("Poppler is not installed: the printed page is not looked at")
-    opened(folder / "report.html", tmp_path, "", "--blink-settings=preferredColorScheme=0", "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'p.pdf'}")
+    opened(
+        folder / "report.html",
+        tmp_path,
+        "",
+        "--blink-settings=preferredColorScheme=0",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={tmp_path / 'p.pdf'}",
+    )
     subprocess.run(["pdftoppm", "-r", "40", str(tmp_path / "p.pdf"), str(tmp_path / "p")], check=True)
     pages = sorted(tmp_path.glob("p-*.ppm"))
     assert pages
@@ -149,7 +178,9 @@ def test_the_year_in_the_address_moves_both_pictures(folder: Path, tmp_path: Pat
         assert re.search(rf'<output id="year-shown"[^>]*>{year}</output>', dom)
 
 
-@pytest.mark.parametrize("look", [["--window-size=400,900"], ["--blink-settings=preferredColorScheme=0"]], ids=["narrow", "dark"])
+@pytest.mark.parametrize(
+    "look", [["--window-size=400,900"], ["--blink-settings=preferredColorScheme=0"]], ids=["narrow", "dark"]
+)
 def test_narrow_and_dark_screens_show_the_same(look: list[str], folder: Path, tmp_path: Path) -> None:
     dom, console = opened(folder / "report.html", tmp_path, "", *look)
     assert console == ""
@@ -162,7 +193,10 @@ def test_a_hostile_title_does_not_run(tmp_path: Path) -> None:
     w["settings"].append(
         {
             "setting": "title",
-            "value": "</title><script>document.documentElement.dataset.hacked='yes'</script><img src=x onerror=\"document.documentElement.dataset.hacked='yes'\">",
+            "value": (
+                "</title><script>document.documentElement.dataset.hacked='yes'</script><img src=x"
+                " onerror=\"document.documentElement.dataset.hacked='yes'\">"
+            ),
         }
     )
     solve(w).save(tmp_path / "out")
@@ -211,7 +245,15 @@ def test_the_page_of_a_stress_draws_everything_without_an_error(tmp_path: Path) 
     dom, console = opened(tmp_path / "out" / "stress" / "stress.html", tmp_path)
     assert console == ""
     assert 'data-ready="yes"' in dom and "data-error" not in dom[:500]
-    assert re.findall(r'<figure id="figure-([\w-]+)"', dom) == ["costs", "scenarios", "free", "short", "drivers", "who", "regret"]  # no plant is lost
+    assert re.findall(r'<figure id="figure-([\w-]+)"', dom) == [
+        "costs",
+        "scenarios",
+        "free",
+        "short",
+        "drivers",
+        "who",
+        "regret",
+    ]  # no plant is lost
     assert "30 draws (seed 0): cost" in dom
     for section in ("scenarios", "percentiles", "losses"):
         assert re.search(rf'id="{section}"[^>]*><table', dom), section
@@ -222,7 +264,13 @@ def test_it_prints_every_chart_whole(folder: Path, tmp_path: Path) -> None:
     dom, _ = opened(folder / "report.html", tmp_path)
     tags = re.findall(r"<svg [^>]*>", dom)
     frames = [
-        tuple(float(n) for n in (*re.search(r' width="([\d.]+)" height="([\d.]+)"', t).groups(), *re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', t).groups()))
+        tuple(
+            float(n)
+            for n in (
+                *re.search(r' width="([\d.]+)" height="([\d.]+)"', t).groups(),
+                *re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', t).groups(),
+            )
+        )
         for t in tags
     ]  # type: ignore[union-attr]
     assert len(frames) == dom.count("<svg")

@@ -74,7 +74,15 @@ def test_max_modules_bound_a_path():
 def test_committed_modules_are_built_though_useless():
     # capex 8 over 4 years of life: 2 a year x 3 years, fixed 0.1 x 10 x 3; nobody wants anything
     w = world(2026, 2028)
-    mine(w, max_modules=2, min_modules=1, capex_musd_per_module=8, life_years=4, last_decision_year=2026, fixed_opex_usd_per_t_capacity=100_000)
+    mine(
+        w,
+        max_modules=2,
+        min_modules=1,
+        capex_musd_per_module=8,
+        life_years=4,
+        last_decision_year=2026,
+        fixed_opex_usd_per_t_capacity=100_000,
+    )
     plan = solve(w)
     assert plan.cost == approx(2 * 3 + 3)
     assert list(plan.investments["committed"]) == ["yes"]
@@ -89,7 +97,8 @@ def test_nothing_is_decided_before_the_window():
 
 
 def test_nothing_is_decided_after_the_window():
-    # decided in 2026 or never, with lead 1: short in 2026 only. Demand begins in 2028, yet the annuity of 0.5 runs from 2027
+    # decided in 2026 or never, with lead 1: short in 2026 only. Demand begins in 2028, yet the annuity of 0.5 runs from
+    # 2027
     w = world(2026, 2028)
     mine(w, max_modules=1, last_decision_year=2026, construction_years=1, capex_musd_per_module=5, life_years=10)
     wants(w, "pit", {2026: 0, 2027: 0, 2028: 10})
@@ -97,7 +106,8 @@ def test_nothing_is_decided_after_the_window():
 
 
 def test_permitting_and_construction_are_waited_for():
-    # decided in 2026, on line in 2029 (1 + 2 years): short in 2026-2028, 3 x 10; nothing decided in 2027 comes on line by 2029
+    # decided in 2026, on line in 2029 (1 + 2 years): short in 2026-2028, 3 x 10; nothing decided in 2027 comes on line
+    # by 2029
     w = world(2026, 2029)
     mine(w, max_modules=1, permitting_years=1, construction_years=2)
     wants(w, "pit", 10)
@@ -117,7 +127,8 @@ def test_what_cannot_come_on_line_in_time_is_no_decision():
 
 
 def test_a_module_ramps_up():
-    # 10 t: 20 %, 50 %, 100 %: 2, 5, 10 of 10 t; short 8 + 5 + 0. Fixed opex on the whole module from its first day: 3 x 0.1 x 10 = 3
+    # 10 t: 20 %, 50 %, 100 %: 2, 5, 10 of 10 t; short 8 + 5 + 0. Fixed opex on the whole module from its first day: 3 x
+    #     0.1 x 10 = 3
     w = world(2026, 2028)
     mine(w, max_modules=1, ramp="slow", last_decision_year=2026, fixed_opex_usd_per_t_capacity=100_000)
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 20, "year_2_percent": 50}]
@@ -157,7 +168,9 @@ def test_in_an_outage_nothing_runs_and_fixed_costs_go_on():
     mine(w, existing=10, fixed_opex_usd_per_t_capacity=100_000, min_utilisation_percent=50)
     wants(w, "pit", 10)
     w["scenarios"] = [{"scenario": "base", "probability_percent": 100}]
-    w["shocks"] = [{"scenario": "base", "kind": "outage", "project": "pit", "from_year": 2027, "to_year": 2027, "value": 1}]
+    w["shocks"] = [
+        {"scenario": "base", "kind": "outage", "project": "pit", "from_year": 2027, "to_year": 2027, "value": 1}
+    ]
     assert solve(w).cost == approx(10 + 3)
 
 
@@ -167,7 +180,9 @@ def test_a_delay_postpones_capacity_but_not_the_annuity():
     mine(w, max_modules=1, construction_years=1, capex_musd_per_module=10, life_years=10, last_decision_year=2026)
     wants(w, "pit", 10)
     w["scenarios"] = [{"scenario": "base", "probability_percent": 100}]
-    w["shocks"] = [{"scenario": "base", "kind": "delay", "stage": "mine", "from_year": 2027, "to_year": 2027, "value": 2}]
+    w["shocks"] = [
+        {"scenario": "base", "kind": "delay", "stage": "mine", "from_year": 2027, "to_year": 2027, "value": 2}
+    ]
     plan = solve(w)
     assert plan.cost == approx(30 + 3)
     assert plan.tables["investments"][0]["planned_online_year"] == 2027
@@ -175,7 +190,8 @@ def test_a_delay_postpones_capacity_but_not_the_annuity():
 
 
 def test_a_delay_reaches_only_what_is_planned_in_its_years():
-    # what is planned for 2028 comes in 2028; deciding in 2026 would mean 2029: so decide in 2027, short in 2026 and 2027
+    # what is planned for 2028 comes in 2028; deciding in 2026 would mean 2029: so decide in 2027, short in 2026 and
+    # 2027
     w = world(2026, 2029)
     mine(w, max_modules=1, construction_years=1)
     wants(w, "pit", 10)
@@ -238,7 +254,8 @@ def test_a_plant_that_must_run_on_nothing_has_no_plan():
 
 
 def test_a_module_online_in_a_milestone_counts_for_its_years():
-    # milestones 2026 (2 years) and 2028 (3 years): lead 1, decided 2026, on line from 2027: 5 t a year in the first node. Short there: 2 x 5
+    # milestones 2026 (2 years) and 2028 (3 years): lead 1, decided 2026, on line from 2027: 5 t a year in the first
+    # node. Short there: 2 x 5
     w = world(2026, 2030, milestone_years="2026; 2028")
     mine(w, max_modules=1, construction_years=1)
     wants(w, "pit", 10)

@@ -133,7 +133,8 @@ def test_chinese_offers_enter_at_their_stage():
 
 
 def test_one_chinese_input_taints_the_product():
-    # strong magnets need 0.5 t metal and 0.1 t dy: 3 t of magnets can be made of clean dy (0.3 t), 7 t carry China's level 3
+    # strong magnets need 0.5 t metal and 0.1 t dy: 3 t of magnets can be made of clean dy (0.3 t), 7 t carry China's
+    # level 3
     w = world()
     chain(w)
     commodity(w, "dy_metal", "metal")
@@ -213,7 +214,9 @@ def test_stock_bridges_a_year_without_supply():
     # 5 t from the start; 4 t wanted a year for 2 years: 3 t short. Holding the 1 t left after 2026 costs 0.5
     w = world(2026, 2027)
     commodity(w, "metal", "metal")
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 5, "limit_t": 9, "holding_usd_per_t_year": 500_000}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 5, "limit_t": 9, "holding_usd_per_t_year": 500_000}
+    ]
     wants(w, "metal", 4)
     plan = solve(w)
     assert plan.cost == approx(3 + 0.5)
@@ -224,7 +227,9 @@ def test_stock_is_filled_in_good_years():
     # 6 t offered in each year at 0.1; none wanted in 2026, 10 in 2027: buy 4 for stock (limit 4) and 6: 10 x 0.1
     w = world(2026, 2027)
     commodity(w, "metal", "metal")
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 4, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 4, "holding_usd_per_t_year": 0}
+    ]
     offer(w, "friend", "metal", 6, 100_000)
     wants(w, "metal", {2026: 0, 2027: 10})
     assert solve(w).cost == approx(1)
@@ -234,7 +239,16 @@ def test_a_stock_minimum_is_kept():
     # 5 t at the start, 2 must stay: 3 of 5 t served, 2 short
     w = world()
     commodity(w, "metal", "metal")
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 5, "limit_t": 9, "minimum_t": 2, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {
+            "region": "here",
+            "commodity": "metal",
+            "initial_t": 5,
+            "limit_t": 9,
+            "minimum_t": 2,
+            "holding_usd_per_t_year": 0,
+        }
+    ]
     wants(w, "metal", 5)
     assert solve(w).cost == approx(2)
 
@@ -242,7 +256,9 @@ def test_a_stock_minimum_is_kept():
 def test_surplus_oxide_is_free_to_leave():
     # 5 t above a limit of 2 leave in the first year; holding 2 t is not worth it either
     w = world()
-    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 5, "limit_t": 2, "holding_usd_per_t_year": 1000}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "oxide", "initial_t": 5, "limit_t": 2, "holding_usd_per_t_year": 1000}
+    ]
     plan = solve(w)
     assert plan.cost == approx(0)
     assert total(plan, "disposal", "dump_t") == approx(5)
@@ -252,7 +268,16 @@ def test_initial_stock_is_chinese_when_it_says_so():
     for china, level in (("yes", 3), ("no", 0)):
         w = world()
         commodity(w, "metal", "metal")
-        w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 4, "limit_t": 9, "holding_usd_per_t_year": 0, "initial_china": china}]
+        w["stockpiles"] = [
+            {
+                "region": "here",
+                "commodity": "metal",
+                "initial_t": 4,
+                "limit_t": 9,
+                "holding_usd_per_t_year": 0,
+                "initial_china": china,
+            }
+        ]
         wants(w, "metal", 4)
         expected = [0.0] * 5
         expected[level] = 4
@@ -263,7 +288,9 @@ def test_a_stock_changes_by_the_span_of_a_milestone():
     # 6 t at the start; milestone 2026 stands for 3 years: 2 t a year of the 4 wanted; short 2 x 3 years = 6
     w = world(2026, 2028, milestone_years="2026")
     commodity(w, "metal", "metal")
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 6, "limit_t": 9, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 6, "limit_t": 9, "holding_usd_per_t_year": 0}
+    ]
     wants(w, "metal", 4)
     plan = solve(w)
     assert plan.cost == approx(6)

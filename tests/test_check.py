@@ -31,7 +31,15 @@ def setting(w: World, name: str, value: object) -> None:
 
 def floor(**more: object) -> dict[str, object]:
     """A price floor on the ore of the mine."""
-    row = {"contract": "floor", "kind": "price_floor", "project": "pit", "commodity": "pit", "government": "gov", "from_year": 2026, "to_year": 2028}
+    row = {
+        "contract": "floor",
+        "kind": "price_floor",
+        "project": "pit",
+        "commodity": "pit",
+        "government": "gov",
+        "from_year": 2026,
+        "to_year": 2028,
+    }
     return {**row, "price_usd_per_t": 1000, **more}
 
 
@@ -125,7 +133,13 @@ def test_an_error_names_its_cell_and_the_remedy(fault: str, tmp_path: Path) -> N
 
 def test_every_problem_is_told_in_one_pass(tmp_path: Path) -> None:
     w = sound()
-    faults = ["unknown region", "assay that does not sum", "blank required", "odds that do not sum", "delay of half a year"]
+    faults = [
+        "unknown region",
+        "assay that does not sum",
+        "blank required",
+        "odds that do not sum",
+        "delay of half a year",
+    ]
     for fault in faults:
         SPOILED[fault][0](w)
     told = problems(w, tmp_path)
@@ -180,7 +194,9 @@ def test_an_oddity_is_a_warning(oddity: str, tmp_path: Path) -> None:
     assert any(text.startswith(expected) for text in told), told
 
 
-@pytest.mark.parametrize("oddity", ["unusual value", "unusual setting", "shares of 1 by element", "a digit too many", "capex in USD"])
+@pytest.mark.parametrize(
+    "oddity", ["unusual value", "unusual setting", "shares of 1 by element", "a digit too many", "capex in USD"]
+)
 def test_what_is_confirmed_in_the_note_is_not_asked_again(oddity: str, tmp_path: Path) -> None:
     w = sound()
     spoil, expected = ODD[oddity]
@@ -192,7 +208,8 @@ def test_what_is_confirmed_in_the_note_is_not_asked_again(oddity: str, tmp_path:
 
 
 def test_every_row_and_cell_is_accounted_for(tmp_path: Path) -> None:
-    """Of 4 routes 1 stays at home, of 3 settings 1 is unknown, of 4 demand rows 1 cannot be read and 1 is blank; years beyond the plan are not used."""
+    """Of 4 routes 1 stays at home, of 3 settings 1 is unknown, of 4 demand rows 1 cannot be read and 1 is blank; years
+    beyond the plan are not used."""
     w = sound()
     setting(w, "colour", "red")
     w["segments"] += [{"segment": "unloved", "shortage_cost_usd_per_t": 100_000, "note": "n", "colour": "red"}]
@@ -208,9 +225,17 @@ def test_every_row_and_cell_is_accounted_for(tmp_path: Path) -> None:
     assert dict(count["Demand"].rows_ignored) == {"not readable": 1}
     assert (count["Demand"].rows_read, count["Demand"].rows_used) == (2, 1)
     # the header's 7 cells; the row that reads has 6 used and 1 of 2035; the other 5 used, 1 not readable
-    assert dict(count["Demand"].cells_ignored) == {"above the header": 7, "years outside the plan": 1, "not readable": 1}
+    assert dict(count["Demand"].cells_ignored) == {
+        "above the header": 7,
+        "years outside the plan": 1,
+        "not readable": 1,
+    }
     assert (count["Demand"].cells_read, count["Demand"].cells_used) == (7 + 7 + 6, 6 + 5)
-    assert dict(count["Segments"].cells_ignored) == {"above the header": 4, "people's own columns": 1, "unknown columns": 1}
+    assert dict(count["Segments"].cells_ignored) == {
+        "above the header": 4,
+        "people's own columns": 1,
+        "unknown columns": 1,
+    }
     assert checked.cells_ignored["people's own columns"] == 1
 
 

@@ -23,7 +23,8 @@ def case(tmp_path: Path) -> Path:
 
 
 def spoilt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Balance says that a tonne more was sold than the other sheets do: nothing that the re-check reads, so the sheet Checks alone can see it."""
+    """Balance says that a tonne more was sold than the other sheets do: nothing that the re-check reads, so the sheet
+    Checks alone can see it."""
     balance = plan_tables_module._TABLES["balance"]
 
     def more(solution: object) -> list[dict[str, object]]:
@@ -34,7 +35,9 @@ def spoilt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(plan_tables_module._TABLES, "balance", more)  # type: ignore[arg-type]
 
 
-def test_a_failed_check_is_no_result(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_check_is_no_result(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     spoilt(monkeypatch)
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--quiet"]) == 1
     said = capsys.readouterr().err

@@ -22,7 +22,12 @@ from didymium.cli import main
 from didymium.office.headings import column_of
 from didymium.report import files
 
-ADDED = {"gap_musd", "gap_percent_of_decided", "fixed_cost_musd", "china_free_share_by_content"}  # keys that came after those that are fixed
+ADDED = {
+    "gap_musd",
+    "gap_percent_of_decided",
+    "fixed_cost_musd",
+    "china_free_share_by_content",
+}  # keys that came after those that are fixed
 KEYS = [
     "status", "objective_musd", "bound_musd", "gap_percent", "scenario", "cost_musd", "investments", "china_free_share", "shortage_t",
     "target_miss_t", "model", "largest_violation", "seconds", "peak_memory_mb", "input_sha256", "versions", "options",
@@ -51,7 +56,12 @@ def out_of_reach() -> World:
 
 def test_solve_writes_three_files_and_returns_0(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out")]) == 0
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "results.xlsx", "solver.log", "summary.json"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "report.html",
+        "results.xlsx",
+        "solver.log",
+        "summary.json",
+    ]
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert [key for key in summary if key in KEYS] == KEYS
     assert set(summary) - set(KEYS) == ADDED
@@ -109,7 +119,9 @@ def test_text_from_the_input_is_never_a_formula(tmp_path: Path) -> None:
         for row in page.iter_rows():
             for cell in row:
                 assert cell.data_type != "f" or not any(text in str(cell.value) for text in bad), cell.coordinate
-                assert cell.hyperlink is None or cell.hyperlink.target is None, "links lead to places in the workbook alone"
+                assert cell.hyperlink is None or cell.hyperlink.target is None, (
+                    "links lead to places in the workbook alone"
+                )
                 assert not (cell.value in bad and cell.data_type == "f")
     assert book["Summary"]["A1"].value == bad[0]
     assert book["Summary"]["A1"].data_type == "s"
@@ -146,7 +158,9 @@ def test_a_time_limit_without_a_plan_returns_5(tmp_path: Path, capsys: pytest.Ca
     assert not (tmp_path / "out").exists()
 
 
-def test_a_dry_run_tells_the_size_and_solves_nothing(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_tells_the_size_and_solves_nothing(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["integers"] == 6
     assert not (tmp_path / "out").exists()
@@ -154,7 +168,10 @@ def test_a_dry_run_tells_the_size_and_solves_nothing(case: Path, tmp_path: Path,
 
 def test_json_is_all_that_stands_on_standard_output(case: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "didymium", "solve", str(case), "--out", str(tmp_path / "out"), "--json", "--quiet"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "didymium", "solve", str(case), "--out", str(tmp_path / "out"), "--json", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0
     assert json.loads(done.stdout)["status"] == "optimal"
@@ -200,14 +217,18 @@ def test_check_prints_for_machines(case: Path, capsys: pytest.CaptureFixture[str
     assert {**said, "code": "references_are_known", "also": ["Demand!B3"]} in told["problems"]
 
 
-def test_verify_returns_0_for_a_sound_result_and_2_for_none(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_returns_0_for_a_sound_result_and_2_for_none(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["solve", str(case), "--out", str(tmp_path / "out"), "--quiet"])
     assert main(["verify", str(tmp_path / "out")]) == 0
     assert "everything holds" in capsys.readouterr().out
     assert main(["verify", str(tmp_path)]) == 2
 
 
-def test_a_result_that_cannot_be_replaced_gets_a_numbered_name(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_that_cannot_be_replaced_gets_a_numbered_name(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As on a system where the workbook is open in Excel."""
     plan = didymium.solve(didymium.read(case))
     plan.save(tmp_path)
@@ -256,7 +277,21 @@ def test_what_a_killed_run_left_is_cleared(case: Path, tmp_path: Path) -> None:
 
 def running(out: Path, *more: str) -> subprocess.Popen[str]:
     """The default case, searched for longer than any test waits."""
-    command = [sys.executable, "-u", "-m", "didymium", "solve", str(ALLIED), "--out", str(out), "--gap", "0", "--time-limit", "600", *more]
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "didymium",
+        "solve",
+        str(ALLIED),
+        "--out",
+        str(out),
+        "--gap",
+        "0",
+        "--time-limit",
+        "600",
+        *more,
+    ]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 

@@ -100,7 +100,9 @@ def test_results_with_the_same_name_are_told_apart_by_their_folders(tmp_path: Pa
     assert result_names([tmp_path / "one", tmp_path / "one"]) == ["one (1)", "one (2)"]
 
 
-def test_the_command_writes_and_never_over_a_file(results: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_and_never_over_a_file(
+    results: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "c.xlsx"
     assert main(["compare", *map(str, results), "--out", str(out)]) == 0
     assert main(["compare", *map(str, results), "--out", str(out)]) == 2
@@ -116,7 +118,9 @@ def test_a_result_is_restored_as_it_was(results: list[Path]) -> None:
     for name, rows in plan.tables.items():
         assert len(again.tables[name]) == len(rows), name
         for told, row in zip(again.tables[name], rows, strict=True):
-            assert {k: told[k] for k in row if row[k] not in (None, "")} == pytest.approx({k: v for k, v in row.items() if v not in (None, "")}), name
+            assert {k: told[k] for k in row if row[k] not in (None, "")} == pytest.approx(
+                {k: v for k, v in row.items() if v not in (None, "")}
+            ), name
     for key in ("cost_musd", "china_free_share", "shortage_t", "target_miss_t", "status", "scenario"):
         assert (
             again.summary[key] == pytest.approx(plan.summary[key])
@@ -136,9 +140,12 @@ def test_an_older_layout_is_told(results: list[Path], tmp_path: Path) -> None:
 
 
 def futures(w: World) -> World:
-    """Calm, with metal at twice the price in 2027, and a storm revealed in 2027 that halves China's limit for two years and cuts it by
-    another half in the last."""
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    """Calm, with metal at twice the price in 2027, and a storm revealed in 2027 that halves China's limit for two years
+    and cuts it by another half in the last."""
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027},
+    ]
     w["shocks"] = [
         {"scenario": "calm", "kind": "import_price", "from_year": 2026, "value": 2},
         {"scenario": "storm", "kind": "import_limit", "value": 0.5},
@@ -178,15 +185,18 @@ def test_two_scenarios_of_one_workbook_differ_by_their_shocks(tmp_path: Path) ->
 
 
 def test_inputs_without_results_are_compared_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A CSV folder against a workbook: a price of 0.3 against 0.01 M USD/t in two years, a segment more (2 cells), one shock of five other in
-    value and one that is not there (its 7 names, year and value), however the rows are ordered."""
+    """A CSV folder against a workbook: a price of 0.3 against 0.01 M USD/t in two years, a segment more (2 cells), one
+    shock of five other in value and one that is not there (its 7 names, year and value), however the rows are
+    ordered."""
     first, other = futures(market(300_000)), futures(market(10_000, more=True))
     other["shocks"] = [{**other["shocks"][1], "value": 0.4}, other["shocks"][0], *other["shocks"][3:]]
     one = write(first, tmp_path / "one")
     two = didymium.api.export(write(other, tmp_path / "two"), tmp_path / "two.xlsx")
     assert main(["compare", str(one), str(two), "--out", str(tmp_path / "c.xlsx")]) == 0
     rows = sheet(tmp_path / "c.xlsx", "Inputs")
-    assert [r for r in rows if r[0] == "Imports"] == [("Imports", "metal_offer / price_usd_per_t", y, 300_000, 10_000) for y in ("2026", "2027")]
+    assert [r for r in rows if r[0] == "Imports"] == [
+        ("Imports", "metal_offer / price_usd_per_t", y, 300_000, 10_000) for y in ("2026", "2027")
+    ]
     shocks = [r for r in rows if r[0] == "Shocks"]
     assert ("Shocks", "storm / import_limit / * / * / * / * / * / * / ", "value", 0.5, 0.4) in shocks
     assert ("Shocks", "storm / import_limit / * / * / * / * / * / * / 2028", "value", 0.5, None) in shocks

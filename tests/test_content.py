@@ -5,7 +5,23 @@ from __future__ import annotations
 import pytest
 from pytest import approx
 from test_algebra import tiny
-from worlds import World, by_year, commodity, hedge, magnets, offer, plant, recipe, region, solution, solve, sound, tree_plan, wants, world
+from worlds import (
+    World,
+    by_year,
+    commodity,
+    hedge,
+    magnets,
+    offer,
+    plant,
+    recipe,
+    region,
+    solution,
+    solve,
+    sound,
+    tree_plan,
+    wants,
+    world,
+)
 
 import didymium
 from didymium.case.case import FREE_BELOW
@@ -21,7 +37,8 @@ def all_of_it(plan: didymium.Plan, year: int = 2026) -> list[float]:
 
 
 def blend(nd: float, dy: float, **settings: int) -> World:
-    """Magnets of 0.25 t nd and 0.25 t dy a tonne, both bought as metal; so many t of Chinese nd, the other nd and no dy from a friend."""
+    """Magnets of 0.25 t nd and 0.25 t dy a tonne, both bought as metal; so many t of Chinese nd, the other nd and no dy
+    from a friend."""
     w = world(**settings)
     for metal in ("nd", "dy"):
         commodity(w, metal, "metal")
@@ -36,8 +53,8 @@ def blend(nd: float, dy: float, **settings: int) -> World:
 
 
 def test_one_chinese_input_taints_only_itself_by_content() -> None:
-    # 10 t of magnets hold 2.5 t nd, of which 1 t is Chinese, and 2.5 t dy, all Chinese: strictly nothing is China-free at metal;
-    # by content 1.5 of 5 t is: 30 %. The magnets themselves are made at home: 100 %
+    # 10 t of magnets hold 2.5 t nd, of which 1 t is Chinese, and 2.5 t dy, all Chinese: strictly nothing is China-free
+    # at metal; by content 1.5 of 5 t is: 30 %. The magnets themselves are made at home: 100 %
     w = blend(nd=1, dy=2.5)
     wants(w, "magnet", 10)
     plan = solve(w)
@@ -47,7 +64,8 @@ def test_one_chinese_input_taints_only_itself_by_content() -> None:
 
 
 def test_where_nothing_mixes_content_and_label_agree() -> None:
-    # nd and dy are both 60 % clean: 6 of 10 t are labelled clean, and hold clean metals alone; the other 4 t hold Chinese alone
+    # nd and dy are both 60 % clean: 6 of 10 t are labelled clean, and hold clean metals alone; the other 4 t hold
+    # Chinese alone
     w = blend(nd=1, dy=1)
     wants(w, "magnet", 10)
     plan = solve(w)
@@ -56,8 +74,8 @@ def test_where_nothing_mixes_content_and_label_agree() -> None:
 
 
 def test_inputs_weigh_as_the_oxide_that_went_into_them() -> None:
-    # a tonne of metal takes 1.5 t of oxide, a tonne of dy is bought as such (weight 1). A magnet holds 0.2 t clean metal and 0.1 t Chinese dy:
-    # 0.3 of 0.4 by weight is clean: 75 %, where the tonnes alone would say 67 %
+    # a tonne of metal takes 1.5 t of oxide, a tonne of dy is bought as such (weight 1). A magnet holds 0.2 t clean
+    # metal and 0.1 t Chinese dy: 0.3 of 0.4 by weight is clean: 75 %, where the tonnes alone would say 67 %
     w = world()
     magnets(w)
     commodity(w, "dy", "metal")
@@ -86,11 +104,14 @@ def test_a_plant_in_china_makes_all_of_it_chinese_at_its_stage() -> None:
 
 
 def test_a_stock_keeps_what_it_holds() -> None:
-    # 5 t of magnets, 30 % clean by content, are laid aside in 2026, when metals are offered, and delivered in 2027, when none are
+    # 5 t of magnets, 30 % clean by content, are laid aside in 2026, when metals are offered, and delivered in 2027,
+    # when none are
     w = blend(nd=1, dy=2.5, last=2027)
     for row in w["imports"]:
         row[2027] = 0 if row["measure"] == "limit_t" else row[2026]
-    w["stockpiles"] = [{"region": "here", "commodity": "magnet", "initial_t": 0, "limit_t": 5, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "magnet", "initial_t": 0, "limit_t": 5, "holding_usd_per_t_year": 0}
+    ]
     wants(w, "magnet", {2026: 5, 2027: 5})
     plan = solve(w)
     assert all_of_it(plan, 2026) == approx([30, 30, 30, 100])
@@ -102,7 +123,16 @@ def test_an_opening_stock_enters_at_its_level() -> None:
     w = world()
     magnets(w)
     offer(w, "friend", "metal", 6, 1)
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 4, "limit_t": 4, "holding_usd_per_t_year": 0, "initial_china": "yes"}]
+    w["stockpiles"] = [
+        {
+            "region": "here",
+            "commodity": "metal",
+            "initial_t": 4,
+            "limit_t": 4,
+            "holding_usd_per_t_year": 0,
+            "initial_china": "yes",
+        }
+    ]
     wants(w, "metal", 10)
     assert all_of_it(solve(w)) == approx([60, 60, 60, 100])
 

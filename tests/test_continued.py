@@ -27,7 +27,9 @@ def two_years(**more: object) -> World:
     """A pit of 5 t that may get a module of 5 t more; ore can be stored; its reserve is 12 t."""
     w = world(2026, 2027)
     mine(w, existing=5, max_modules=1, module_t_per_year=5, capex_musd_per_module=1, reserve_t=12, **more)
-    w["stockpiles"] = [{"region": "here", "commodity": "pit", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "pit", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 0}
+    ]
     wants(w, "pit", {2026: 4, 2027: 8})
     return w
 
@@ -46,10 +48,16 @@ def row(matrix: Matrix, rule: str, node: str | None = None) -> tuple[float, floa
 
 def test_amounts_have_room_above_the_tolerance_and_modules_none() -> None:
     # dug in 2026: 5 t, 1 stored; the reserve of 12 t then has a little room, 2027's capacity has none
-    held: Values = {"build": {("pit", "y2026"): 1.0000004}, "run": {("pit", "dig pit", 0, "y2026"): 5.0}, "stock": {("here", "pit", 0, "y2026"): 1.0}}
+    held: Values = {
+        "build": {("pit", "y2026"): 1.0000004},
+        "run": {("pit", "dig pit", 0, "y2026"): 5.0},
+        "stock": {("here", "pit", 0, "y2026"): 1.0},
+    }
     whole, rest = handed_over(held)
     assert row(rest, "reserve")[1] == approx(12 + ROOM, abs=1e-12)
-    assert row(rest, "capacity", "y2027") == row(whole, "capacity", "y2027"), "handed over is one module, a whole number"
+    assert row(rest, "capacity", "y2027") == row(whole, "capacity", "y2027"), (
+        "handed over is one module, a whole number"
+    )
     assert row(rest, "balance", "y2027")[0] == approx(row(whole, "balance", "y2027")[0] - ROOM, abs=1e-12)
     assert row(rest, "capacity", "y2026") == (-np.inf, np.inf), "over past decisions alone"
     built = next(k for k, (name, index) in enumerate(rest.columns) if (name, index) == ("build", ("pit", "y2026")))
@@ -60,7 +68,9 @@ def test_noise_is_not_handed_over() -> None:
     whole, rest = handed_over({"stock": {("here", "pit", 0, "y2026"): 3e-8}})
     k = next(k for k, (name, index) in enumerate(rest.columns) if name == "stock" and index[-1] == "y2026")
     assert (rest.lower[k], rest.upper[k]) == (0, 0)
-    assert row(rest, "balance", "y2027") == row(whole, "balance", "y2027"), "nothing is handed over, so there is no room"
+    assert row(rest, "balance", "y2027") == row(whole, "balance", "y2027"), (
+        "nothing is handed over, so there is no room"
+    )
 
 
 def test_a_reserve_that_is_overdrawn_by_the_tolerance_leaves_a_plan() -> None:
@@ -78,7 +88,8 @@ def test_a_reserve_that_is_overdrawn_by_the_tolerance_leaves_a_plan() -> None:
 
 @pytest.mark.parametrize("seed", [891])
 def test_a_tree_that_was_called_broken(seed: int) -> None:
-    """The price LP of the plan that trusts the base was called infeasible: a capacity of nothing had room of just the tolerance."""
+    """The price LP of the plan that trusts the base was called infeasible: a capacity of nothing had room of just the
+    tolerance."""
     asked = tree(seed)
     assert asked is not None
     assert outcome(asked) == "plan"
@@ -102,7 +113,14 @@ def test_a_price_lp_that_fails_once_is_tried_again(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    "error", [didymium.BrokenPlan("broken"), didymium.LostJob("lost"), didymium.Unfinished("slow"), MemoryError("much"), RuntimeError("odd")]
+    "error",
+    [
+        didymium.BrokenPlan("broken"),
+        didymium.LostJob("lost"),
+        didymium.Unfinished("slow"),
+        MemoryError("much"),
+        RuntimeError("odd"),
+    ],
 )
 def test_the_values_of_information_never_cost_the_plan(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -17,7 +17,14 @@ def owing(first: int = 2026, last: int = 2026, **contract: object) -> World:
     mine(w, existing=10, variable_opex_usd_per_t=0.1 * M)
     w["projects"].append(plant("works", "refinery", 10))
     wants(w, "pit", 3)
-    row = {"contract": "owed", "kind": "offtake", "project": "pit", "from_year": first, "to_year": last, "tonnes_per_year": 8}
+    row = {
+        "contract": "owed",
+        "kind": "offtake",
+        "project": "pit",
+        "from_year": first,
+        "to_year": last,
+        "tonnes_per_year": 8,
+    }
     w["contracts"] = [{**row, **contract}]
     return w
 
@@ -27,7 +34,9 @@ def test_what_is_not_taken_is_paid_for_or_made() -> None:
     assert solve(owing()).cost == approx(0.8), "without a price every tonne must be made"
     plan = solve(owing(price_usd_per_t=0.02 * M))
     assert (plan.cost, plan.summary["cost_musd"]["untaken"]) == (approx(0.4), approx(0.1))  # type: ignore[index]
-    assert [plan.tables["contracts"][0][c] for c in ("owed_t", "made_t", "untaken_t", "paid_musd_per_year")] == approx([8, 3, 5, 0.1])
+    assert [plan.tables["contracts"][0][c] for c in ("owed_t", "made_t", "untaken_t", "paid_musd_per_year")] == approx(
+        [8, 3, 5, 0.1]
+    )
     assert solve(owing(price_usd_per_t=0)).cost == approx(0.3), "a price of 0 is given"
 
 
@@ -41,10 +50,17 @@ def test_an_offtake_shrinks_with_what_stands() -> None:
 
 
 def test_an_offtake_of_modules_counts_those_on_line_at_their_ramp() -> None:
-    # two modules of 10 t at most, one committed: 8 x (10 x 50 %) / 20 = 2 t in its first year, 8 x 10 / 20 = 4 in its second, at 0.1, no demand
+    # two modules of 10 t at most, one committed: 8 x (10 x 50 %) / 20 = 2 t in its first year, 8 x 10 / 20 = 4 in its
+    #     second, at 0.1, no demand
     w = owing(2026, 2027)
     w["demand"] = []
-    w["projects"][0] |= {"existing_t_per_year": 0, "max_modules": 2, "min_modules": 1, "module_t_per_year": 10, "capex_musd_per_module": 0}
+    w["projects"][0] |= {
+        "existing_t_per_year": 0,
+        "max_modules": 2,
+        "min_modules": 1,
+        "module_t_per_year": 10,
+        "capex_musd_per_module": 0,
+    }
     w["projects"][0] |= {"permitting_years": 0, "construction_years": 0, "ramp": "slow", "last_decision_year": 2026}
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 50}]
     assert solve(w).cost == approx(0.2 + 0.4)
@@ -53,7 +69,13 @@ def test_an_offtake_of_modules_counts_those_on_line_at_their_ramp() -> None:
 def test_existing_capacity_alone_counts_where_there_is_any() -> None:
     # 5 t stand of 5: the offtake is in full whether the module is built or not
     w = owing()
-    w["projects"][0] |= {"existing_t_per_year": 5, "max_modules": 1, "module_t_per_year": 10, "capex_musd_per_module": 1, "life_years": 1}
+    w["projects"][0] |= {
+        "existing_t_per_year": 5,
+        "max_modules": 1,
+        "module_t_per_year": 10,
+        "capex_musd_per_module": 1,
+        "life_years": 1,
+    }
     w["projects"][0] |= {"permitting_years": 0, "construction_years": 0}
     assert solve(w).cost == approx(1 + 0.8), "8 t need the module"
 
@@ -65,7 +87,8 @@ def test_nothing_is_owed_by_a_plant_that_neither_stands_nor_can_be_built() -> No
 
 
 def test_a_contract_in_force_in_part_of_a_span() -> None:
-    # 25 %: factors 1, 0.8, 0.64. In force in 2027 and past the plan: mean of 8 and 8; a year's 5 t not taken are paid in 2027 and 2028 only
+    # 25 %: factors 1, 0.8, 0.64. In force in 2027 and past the plan: mean of 8 and 8; a year's 5 t not taken are paid
+    # in 2027 and 2028 only
     w = owing(2026, 2028, from_year=2027, to_year=2035, price_usd_per_t=0.02 * M)
     w["settings"] += [{"setting": "milestone_years", "value": "2026"}]
     next(r for r in w["settings"] if r["setting"] == "discount_rate_percent")["value"] = 25
@@ -112,13 +135,17 @@ def test_mixed_heavies_are_worth_a_share_of_their_oxide() -> None:
 
 
 def test_market_price_shocks_and_rows_of_their_own() -> None:
-    # the factor acts on the oxide, and through it on the ore; where the ore has a price of its own, on that, and before it ore follows the oxide
+    # the factor acts on the oxide, and through it on the ore; where the ore has a price of its own, on that, and before
+    # it ore follows the oxide
     w = priced()
     w["scenarios"] = [{"scenario": "base", "probability_percent": 100}]
     w["shocks"] = [{"scenario": "base", "kind": "market_price", "stage": "refinery", "value": 0.5}]
     assert (market(w, "oxide"), market(w, "pit")) == (approx([50, 100, 100, 25]), approx([14, 28, 28, 7]))
     w["shocks"] = [{"scenario": "base", "kind": "market_price", "stage": "mine", "value": 0.5}]
-    assert (market(w, "oxide"), market(w, "pit")) == (approx([100, 200, 200, 50]), approx([28, 56, 56, 14])), "ore follows"
+    assert (market(w, "oxide"), market(w, "pit")) == (
+        approx([100, 200, 200, 50]),
+        approx([28, 56, 56, 14]),
+    ), "ore follows"
     w["prices"].append({"commodity": "pit", 2028: 30 * M})
     assert market(w, "pit") == approx([28, 56, 15, 15])
 
@@ -134,8 +161,8 @@ def test_route_tariffs_are_on_the_years_market_price_of_ore_too() -> None:
 
 
 def test_a_floor_is_paid_by_a_government_and_counts_by_the_cost_of_public_funds() -> None:
-    # 8 t of oxide a year from 10 t of ore. Floor 120 against 100, 200, 200, 50, in force to 2028: 8 x 20 in 2026. At 50 % it costs 80;
-    # the plant would rather stand still, so it must run
+    # 8 t of oxide a year from 10 t of ore. Floor 120 against 100, 200, 200, 50, in force to 2028: 8 x 20 in 2026. At 50
+    # % it costs 80; the plant would rather stand still, so it must run
     w = priced(cost_of_public_funds_percent=50)
     w["projects"][1]["min_utilisation_percent"] = 100
     floor = {"contract": "floor", "kind": "price_floor", "project": "works", "commodity": "oxide", "government": "gov"}
@@ -152,7 +179,9 @@ def funded(**instrument: object) -> World:
     w = world()
     w["regions"][0]["wacc_percent"] = 10
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=100, life_years=1)
-    w["finance"] = [{"instrument": "loan", "government": "gov", "rate_percent": 2, "max_share_percent": 50, **instrument}]
+    w["finance"] = [
+        {"instrument": "loan", "government": "gov", "rate_percent": 2, "max_share_percent": 50, **instrument}
+    ]
     w["budgets"] = [{"government": "gov", **by_year(w, 1000)}]
     return w
 
@@ -163,7 +192,8 @@ def test_a_grant_is_repaid_in_part_or_not_at_all() -> None:
 
 
 def test_the_cost_of_public_funds_is_on_what_is_given_away() -> None:
-    # the loan saves 50 x 8 % = 4: at 100 % nothing is gained: 110 however it is paid; at 50 %: 108; a grant gives 55 away: 55 + 27.5
+    # the loan saves 50 x 8 % = 4: at 100 % nothing is gained: 110 however it is paid; at 50 %: 108; a grant gives 55
+    # away: 55 + 27.5
     for percent, repaid, cost in ((100, 100, 110), (50, 100, 108), (50, 0, 82.5), (150, 0, 110)):
         w = funded(repaid_percent=repaid)
         w["settings"].append({"setting": "cost_of_public_funds_percent", "value": percent})
@@ -187,9 +217,15 @@ def test_a_projects_own_cost_of_capital_and_overrun() -> None:
 
 
 def test_what_no_decision_changes() -> None:
-    # 10 t stand at 0.1 = 1. The committed module: half private 55, half on the loan 50 x 1.02 = 51, opex 0.5; the other is a decision
+    # 10 t stand at 0.1 = 1. The committed module: half private 55, half on the loan 50 x 1.02 = 51, opex 0.5; the other
+    # is a decision
     w = funded()
-    w["projects"][0] |= {"existing_t_per_year": 10, "fixed_opex_usd_per_t_capacity": 0.1 * M, "max_modules": 2, "module_t_per_year": 5}
+    w["projects"][0] |= {
+        "existing_t_per_year": 10,
+        "fixed_opex_usd_per_t_capacity": 0.1 * M,
+        "max_modules": 2,
+        "module_t_per_year": 5,
+    }
     wants(w, "pit", 20)
     w["segments"][0]["shortage_cost_usd_per_t"] = 900 * M
     found = solution(w)

@@ -1,4 +1,5 @@
-"""Every kind of cost of the model is in the charts, the comparison, the stress and the re-check; a new one that is not fails here."""
+"""Every kind of cost of the model is in the charts, the comparison, the stress and the re-check; a new one that is not
+fails here."""
 
 from __future__ import annotations
 
@@ -20,19 +21,37 @@ NAMES = [kind.__name__ for kind in KINDS]
 
 
 def everything() -> World:
-    """The tiny world, in which every kind of cost is paid: what is dear enough is not served, redesign and sales pay, a target is missed."""
+    """The tiny world, in which every kind of cost is paid: what is dear enough is not served, redesign and sales pay, a
+    target is missed."""
     w = tiny()
     w["substitution"][0]["cost_usd_per_t"] = 100_000
-    w["commodities"] = [{**c, "sale_price_usd_per_t": 1_500_000, "sale_limit_t_per_year": 2} if c["commodity"] == "oxide" else c for c in w["commodities"]]
+    w["commodities"] = [
+        {**c, "sale_price_usd_per_t": 1_500_000, "sale_limit_t_per_year": 2} if c["commodity"] == "oxide" else c
+        for c in w["commodities"]
+    ]
     wants(w, "metal", 40, region="a")  # more than can be made or bought
     offer(w, "friend_metal", "metal", 2, 300_000, to="a")
     w["projects"].append(plant("kiln", "metal", 1, "a", variable_opex_usd_per_t=10, min_utilisation_percent=50))
     commodity(w, "slag", "scrap", disposal_cost_usd_per_t=1_000)
     recipe_of = {str(r["recipe"]) for r in w["recipes"] if r["stage"] == "metal"}
-    w["recipes"] += [{"recipe": q, "stage": "metal", "commodity": "slag", "direction": "out", "t_per_t": 0.125} for q in sorted(recipe_of)]
-    w["projects"].append(plant("dear_kiln", "metal", 1, "a", variable_opex_usd_per_t=50_000_000))  # it is cheaper not to take what is owed
+    w["recipes"] += [
+        {"recipe": q, "stage": "metal", "commodity": "slag", "direction": "out", "t_per_t": 0.125}
+        for q in sorted(recipe_of)
+    ]
+    w["projects"].append(
+        plant("dear_kiln", "metal", 1, "a", variable_opex_usd_per_t=50_000_000)
+    )  # it is cheaper not to take what is owed
     span = {"from_year": 2026, "to_year": 2040}
-    w["contracts"].append({"contract": "dear", "kind": "offtake", "project": "dear_kiln", "tonnes_per_year": 0.5, "price_usd_per_t": 10_000, **span})
+    w["contracts"].append(
+        {
+            "contract": "dear",
+            "kind": "offtake",
+            "project": "dear_kiln",
+            "tonnes_per_year": 0.5,
+            "price_usd_per_t": 10_000,
+            **span,
+        }
+    )
     return w
 
 
@@ -87,4 +106,6 @@ def test_each_kind_is_in_the_tree_and_the_stress(tmp_path: Path) -> None:
     assert list(tree_picture.pictures(tree)["scenario_costs"].colours) == words
     tree.save(tmp_path / "out")
     told = didymium.stress(tmp_path / "out", draws=1)
-    assert [c for c in told.rows["scenarios"][0] if c.removesuffix("_musd") in NAMES] == [f"{kind}_musd" for kind in NAMES]
+    assert [c for c in told.rows["scenarios"][0] if c.removesuffix("_musd") in NAMES] == [
+        f"{kind}_musd" for kind in NAMES
+    ]

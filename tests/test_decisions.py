@@ -1,4 +1,5 @@
-"""What a plan of several scenarios decides now, later in every scenario, or for a signal: each project and year counted once."""
+"""What a plan of several scenarios decides now, later in every scenario, or for a signal: each project and year counted
+once."""
 
 from __future__ import annotations
 
@@ -20,10 +21,12 @@ from didymium.tables.rows import Row
 
 
 def three_futures() -> World:
-    """10 t wanted in 2027 in calm (50 %), 15 in storm (30 %), 20 in embargo (20 %); the last two have no Chinese metal (0.1 M USD/t). Short: 1.
+    """10 t wanted in 2027 in calm (50 %), 15 in storm (30 %), 20 in embargo (20 %); the last two have no Chinese metal
+    (0.1 M USD/t). Short: 1.
 
-    `early` is decided in 2026 (5 t for 0.1 M USD), `late` from 2027 on (two modules of 5 t, 0.4 each), `spare` too (5 t for 1).
-    Calm: early saves 0.5 for 0.1, one module of late 0.5 for 0.4; spare does not pay. Storm: early, both modules. Embargo: those and spare.
+    `early` is decided in 2026 (5 t for 0.1 M USD), `late` from 2027 on (two modules of 5 t, 0.4 each), `spare` too (5 t
+    for 1). Calm: early saves 0.5 for 0.1, one module of late 0.5 for 0.4; spare does not pay. Storm: early, both
+    modules. Embargo: those and spare.
     """
     w = hedge()
     same = {"module_t_per_year": 5, "life_years": 1, "accepts": "smelt"}
@@ -46,27 +49,46 @@ def three_futures() -> World:
 
 
 def test_a_project_of_every_branch_is_one_decision_that_waits_for_nothing(tmp_path: Path) -> None:
-    # late stands on three branches, two modules on two of them: 0.5 x 0.4 + 0.5 x 0.8 = 0.6. Cost: 0.1 + 0.6 + 0.2 x 1 (spare) = 0.9
+    # late stands on three branches, two modules on two of them: 0.5 x 0.4 + 0.5 x 0.8 = 0.6. Cost: 0.1 + 0.6 + 0.2 x 1
+    #     (spare) = 0.9
     plan = didymium.solve(ask(three_futures()), stochastic=True)
     assert plan.cost == approx(0.9)
     assert len(plan.tables["investments"]) == 5
-    told = [(r["project"], r["decision_year"], r["modules"], r["capex_musd"], r["when"], r["odds_percent"]) for r in now_and_later(plan)]
+    told = [
+        (r["project"], r["decision_year"], r["modules"], r["capex_musd"], r["when"], r["odds_percent"])
+        for r in now_and_later(plan)
+    ]
     assert told == [
         ("early", 2026, 1, approx(0.1), "now: in every scenario, before anything is revealed", approx(100)),
-        ("late", 2027, "1 to 2", approx(0.6), "in every scenario: it waits for no signal; modules: 1 in calm; 2 in embargo, storm", approx(100)),
+        (
+            "late",
+            2027,
+            "1 to 2",
+            approx(0.6),
+            "in every scenario: it waits for no signal; modules: 1 in calm; 2 in embargo, storm",
+            approx(100),
+        ),
         ("spare", 2027, 1, approx(1), "waits for embargo (revealed in 2027)", approx(20)),
     ]
     assert [r["built"] for r in side_by_side(plan)] == [2, 2, 3]
-    said = "3 investments from 2026 to 2027 (1 before anything is revealed, 1 later in every scenario, 1 in some scenarios only) for 1 M USD overnight"
+    said = (
+        "3 investments from 2026 to 2027 (1 before anything is revealed, 1 later in every scenario, 1 in some scenarios"
+        " only) for 1 M USD overnight"
+    )
     assert headline(plan)[1].startswith(said)
     assert next(f["value"] for f in page_data(plan)["figures"] if f["name"] == "investments") == 3
     book = openpyxl.load_workbook(plan.save(tmp_path)[0], data_only=True)
-    labels = {book["Summary"].cell(r, c).value: book["Summary"].cell(r + 1, c).value for r in range(5, 20) for c in range(1, 14)}
+    labels = {
+        book["Summary"].cell(r, c).value: book["Summary"].cell(r + 1, c).value
+        for r in range(5, 20)
+        for c in range(1, 14)
+    }
     assert labels["Investments"] == 3
 
 
 def test_what_is_taken_unless_a_signal_comes_and_what_moves() -> None:
-    """With calm's late at 5 t saved, and no need in storm: taken unless it is storm. In embargo the same project comes a year later."""
+    """With calm's late at 5 t saved, and no need in storm: taken unless it is storm. In embargo the same project comes
+    a year later."""
     plan = didymium.solve(ask(three_futures()), stochastic=True)
     row = dict(next(r for r in plan.tables["investments"] if r["project"] == "late" and r["branch"] == "calm"))
     plan.tables["investments"] = [
@@ -74,22 +96,43 @@ def test_what_is_taken_unless_a_signal_comes_and_what_moves() -> None:
         {**row, "branch": "embargo", "scenarios": "embargo", "decision_year": 2028, "probability": 0.2},
     ]
     assert [(r["when"], r["odds_percent"]) for r in now_and_later(plan)] == [
-        ("unless it is storm (revealed in 2027) or embargo (revealed in 2027); where not, it is decided in 2028 (embargo)", 50),
+        (
+            (
+                "unless it is storm (revealed in 2027) or embargo (revealed in 2027); where not, it is decided in 2028"
+                " (embargo)"
+            ),
+            50,
+        ),
         ("waits for embargo (revealed in 2027); where not, it is decided in 2027 (calm)", 20),
     ]
 
 
-@pytest.mark.parametrize(("scenario", "year", "branch"), [("b", 2026, "base"), ("b", 2027, "a"), ("b", 2029, "b"), ("a", 2029, "a"), ("base", 2030, "base")])
+@pytest.mark.parametrize(
+    ("scenario", "year", "branch"),
+    [("b", 2026, "base"), ("b", 2027, "a"), ("b", 2029, "b"), ("a", 2029, "a"), ("base", 2030, "base")],
+)
 def test_a_scenario_runs_on_its_parents_branch_until_it_is_revealed(scenario: str, year: int, branch: str) -> None:
     """b leaves a in 2028, which leaves the base in 2027."""
     told = {"base": (None, None), "a": (2027, None), "b": (2028, "a")}
-    rows = {name: Row("Scenarios", 0, {"scenario": name, "reveal_year": reveal, "parent": parent}) for name, (reveal, parent) in told.items()}
+    rows = {
+        name: Row("Scenarios", 0, {"scenario": name, "reveal_year": reveal, "parent": parent})
+        for name, (reveal, parent) in told.items()
+    }
     assert branch_in(rows, "base", scenario, year) == branch
 
 
 def test_decisions_are_means_by_probability() -> None:
     # 2 modules with 30 %, 1 with 10 %: (0.3 x 2 + 0.1 x 1) / 0.4 = 1.75
-    one = {"project": "p", "stage": "mine", "region": "r", "decision_year": 2030, "branch": "a", "scenarios": "a", "modules": 2, "probability": 0.3}
+    one = {
+        "project": "p",
+        "stage": "mine",
+        "region": "r",
+        "decision_year": 2030,
+        "branch": "a",
+        "scenarios": "a",
+        "modules": 2,
+        "probability": 0.3,
+    }
     (found,) = decisions([one, {**one, "branch": "b", "scenarios": "b;c", "modules": 1, "probability": 0.1}])
     assert (found.scenarios, found.modules, found.mean("modules")) == (["a", "b", "c"], {"a": 2, "b": 1}, approx(1.75))
     assert (found.is_in_all("abc"), found.is_shared("abc"), found.is_in_all("abcd")) == (True, False, False)

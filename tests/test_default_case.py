@@ -34,7 +34,12 @@ def test_what_is_committed_is_decided_in_2026(plan: didymium.Plan) -> None:
 
 
 def test_it_has_the_size_that_the_case_asks_for(plan: didymium.Plan) -> None:
-    assert plan.summary["model"] == {"variables": 28_617, "integers": 842, "constraints": 12_081, "nonzeros": approx(173_167, rel=0.01)}
+    assert plan.summary["model"] == {
+        "variables": 28_617,
+        "integers": 842,
+        "constraints": 12_081,
+        "nonzeros": approx(173_167, rel=0.01),
+    }
 
 
 def test_prices_are_known_and_clean_ones_never_lower(plan: didymium.Plan) -> None:
@@ -56,7 +61,9 @@ def test_hard_targets_out_of_reach_are_named(tmp_path: Path) -> None:
     folder = shutil.copytree(ALLIED.with_suffix(""), tmp_path / "allied")
     settings = (folder / "settings.csv").read_text()
     (folder / "settings.csv").write_text(settings.replace("target_policy,soft", "target_policy,hard"))
-    (folder / "targets.csv").write_text("target,type,region,segment,stage,commodity,2026,2027\nbold,min_china_free_share,*,*,magnet,,99,99\n")
+    (folder / "targets.csv").write_text(
+        "target,type,region,segment,stage,commodity,2026,2027\nbold,min_china_free_share,*,*,magnet,,99,99\n"
+    )
     with pytest.raises(didymium.NoPlan) as refusal:
         didymium.solve(didymium.read(folder), time_limit=120)
     assert {(r["rule"], r["name"]) for r in refusal.value.reasons} == {("min_china_free_share", "bold")}

@@ -18,7 +18,10 @@ def metal_market(friend=0.0, china=100.0, **settings):
 
 
 def target(w, kind, percent, **cells):
-    w["targets"] = [*w.get("targets", []), {"target": f"goal_{len(w.get('targets', []))}", "type": kind, **cells, **by_year(w, percent)}]
+    w["targets"] = [
+        *w.get("targets", []),
+        {"target": f"goal_{len(w.get('targets', []))}", "type": kind, **cells, **by_year(w, percent)},
+    ]
 
 
 def test_redesign_takes_demand_away_up_to_its_share():
@@ -150,7 +153,8 @@ def smelters(**settings):
 
 
 def test_a_region_share_is_missed_when_that_is_cheaper():
-    # here does all 10 t: 10 - 0.6 x 10 = 4 t above its share at 0.05 = 0.2; moving a tonne away saves 0.05 and costs 0.1
+    # here does all 10 t: 10 - 0.6 x 10 = 4 t above its share at 0.05 = 0.2; moving a tonne away saves 0.05 and costs
+    # 0.1
     w = smelters()
     target(w, "max_region_share", 60, region="here", stage="metal")
     assert solve(w).cost == approx(1 + 0.2)
@@ -176,7 +180,8 @@ def test_a_region_share_is_of_the_work_outside_china():
 
 
 def test_a_china_import_share_counts_what_is_bought_and_made():
-    # smelter makes 4 t at 0.5, China offers at 0.1: at most half of all from China. 10 t wanted: 4 made, 4 bought, 2 short x 1
+    # smelter makes 4 t at 0.5, China offers at 0.1: at most half of all from China. 10 t wanted: 4 made, 4 bought, 2
+    # short x 1
     w = world(target_policy="hard")
     magnets(w)
     w["projects"].append(plant("smelter", "metal", 4, variable_opex_usd_per_t=500_000))

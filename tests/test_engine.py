@@ -73,7 +73,10 @@ def test_a_trickle_of_a_plant_does_not_survive_rounding() -> None:
     assert price_lp(trickle(), np.array([1.0, 1.0]), Options()).objective == approx(1000.5)
 
 
-@pytest.mark.parametrize(("number", "what"), [(np.nan, "coefficient"), (np.inf, "coefficient"), (1e15, "coefficient"), (1e-12, "coefficient")])
+@pytest.mark.parametrize(
+    ("number", "what"),
+    [(np.nan, "coefficient"), (np.inf, "coefficient"), (1e15, "coefficient"), (1e-12, "coefficient")],
+)
 def test_odd_coefficients_never_reach_the_solver(number: float, what: str) -> None:
     from didymium.engine.matrix import _refuse_odd_numbers
 
@@ -136,10 +139,19 @@ def test_relative_gap() -> None:
 
 
 def many_choices() -> didymium.Asked:
-    """More whole variables than the plain search takes: 20 mines with 10 years to decide in, more wanted than is worth building."""
+    """More whole variables than the plain search takes: 20 mines with 10 years to decide in, more wanted than is worth
+    building."""
     w = world(2026, 2037, discount_rate_percent=6)
     for k in range(20):
-        mine(w, f"pit_{k}", max_modules=1, capex_musd_per_module=30 + 7 * k, life_years=20, construction_years=1, ramp="slow")
+        mine(
+            w,
+            f"pit_{k}",
+            max_modules=1,
+            capex_musd_per_module=30 + 7 * k,
+            life_years=20,
+            construction_years=1,
+            ramp="slow",
+        )
         wants(w, f"pit_{k}", 2 + k % 5)
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 30, "year_2_percent": 60}]
     w["limits"] = [{"limit": "hands", "measure": "decisions", **dict.fromkeys(range(2026, 2038), 2)}]
@@ -172,7 +184,10 @@ def test_progress_is_told_with_plan_bound_and_gap() -> None:
 def test_the_whole_tree_is_built_by_the_same_rules() -> None:
     # two scenarios from 2027 on: every rule's rows double there but for the shared 2026
     w = tiny()
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027},
+    ]
     case = ask(w).case
     _, path, _ = prepare(case, path_tree(case, "calm"))
     _, tree, _ = prepare(case, full_tree(case))

@@ -1,4 +1,5 @@
-"""Page one: what it rests on, what the gap cannot decide, what is committed and idle, why shares fall; true in every kind of run."""
+"""Page one: what it rests on, what the gap cannot decide, what is committed and idle, why shares fall; true in every
+kind of run."""
 
 from __future__ import annotations
 
@@ -9,7 +10,23 @@ from pathlib import Path
 import openpyxl
 import pytest
 from pytest import approx
-from worlds import World, ask, by_year, hedge, magnets, mine, offer, plant, region, solution, solve, tree_plan, wants, world, write
+from worlds import (
+    World,
+    ask,
+    by_year,
+    hedge,
+    magnets,
+    mine,
+    offer,
+    plant,
+    region,
+    solution,
+    solve,
+    tree_plan,
+    wants,
+    world,
+    write,
+)
 
 import didymium
 from didymium.case.tree import full_tree, path_tree
@@ -46,8 +63,9 @@ def with_gap(w: World, gap: float, status: str = "gap_reached") -> didymium.Plan
 
 
 def committed() -> World:
-    """A committed smelter of 10 t that nobody needs in 2026 to 2028, decided in 2026 (8 M USD, 4 years of life: 2 a year; 1 a year of fixed
-    opex), and a second module that may be chosen; an existing one whose fixed opex is 0.2 a year serves 4 t."""
+    """A committed smelter of 10 t that nobody needs in 2026 to 2028, decided in 2026 (8 M USD, 4 years of life: 2 a
+    year; 1 a year of fixed opex), and a second module that may be chosen; an existing one whose fixed opex is 0.2 a
+    year serves 4 t."""
     w = world(2026, 2028)
     magnets(w)
     offer(w, "oxide_offer", "oxide", 99, 1000)
@@ -76,22 +94,29 @@ def test_a_committed_module_counts_at_its_cheapest_year() -> None:
 
 
 def test_a_committed_module_counts_with_the_most_public_money_that_it_may_have() -> None:
-    # 100 M USD at 10 % for a year: 110. 30 % may be lent at 0, 40 % at 2 %, half in all: 30 + 20 x 1.02 + 50 x 1.1 = 105.4,
+    # 100 M USD at 10 % for a year: 110. 30 % may be lent at 0, 40 % at 2 %, half in all: 30 + 20 x 1.02 + 50 x 1.1 =
+    #     105.4,
     # although the budget is 1 M USD
     w = world(max_public_share_percent=50)
     w["regions"] = [region("here", wacc=10)]
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=100, life_years=1)
-    w["finance"] = [{"instrument": n, "government": "gov", "rate_percent": rate, "max_share_percent": share} for n, rate, share in (("a", 0, 30), ("b", 2, 40))]
+    w["finance"] = [
+        {"instrument": n, "government": "gov", "rate_percent": rate, "max_share_percent": share}
+        for n, rate, share in (("a", 0, 30), ("b", 2, 40))
+    ]
     w["budgets"] = [{"government": "gov", 2026: 1}]
     assert fixed_cost(solution(w).net)["committed_modules"] == approx(105.4)
 
 
 def test_in_a_tree_each_branch_decides_when_it_is_cheapest() -> None:
-    # 2026 is shared, 2027 in calm and storm, half each. A module of 2 M USD and one year of life costs 2 in any year; in storm, from 2027 on,
+    # 2026 is shared, 2027 in calm and storm, half each. A module of 2 M USD and one year of life costs 2 in any year;
+    # in storm, from 2027 on,
     # capex is halved: waiting costs 0.5 x 2 + 0.5 x 1 = 1.5
     w = hedge()
     w["shocks"].append({"scenario": "storm", "kind": "capex", "from_year": 2027, "value": 0.5})
-    w["projects"].append(plant("due", "metal", max_modules=1, min_modules=1, capex_musd_per_module=2, life_years=1, accepts="smelt"))
+    w["projects"].append(
+        plant("due", "metal", max_modules=1, min_modules=1, capex_musd_per_module=2, life_years=1, accepts="smelt")
+    )
     case = ask(w).case
     assert fixed_cost(solve_tree(case, full_tree(case), Options(gap=0)).net)["committed_modules"] == approx(1.5)
 
@@ -109,9 +134,13 @@ def test_the_gap_in_money_and_as_a_share_of_what_is_decided() -> None:
     plan = with_gap(committed(), 0.003)
     assert plan.cost == approx(9.612)
     assert (plan.summary["gap_musd"], plan.summary["gap_percent_of_decided"]) == (approx(0.003), approx(25))
-    assert "The gap is 0.003 M USD, 25 % of the 0.012 M USD that are decided: a smaller difference in cost is not a finding." in " ".join(premises(plan))
-    assert "Whatever is decided, at least 9.6 M USD are paid: 0.6 fixed opex of existing plants, 9 the least that committed modules are charged." in " ".join(
-        premises(plan)
+    assert (
+        "The gap is 0.003 M USD, 25 % of the 0.012 M USD that are decided: a smaller difference in cost is not a"
+        " finding." in " ".join(premises(plan))
+    )
+    assert (
+        "Whatever is decided, at least 9.6 M USD are paid: 0.6 fixed opex of existing plants, 9 the least that"
+        " committed modules are charged." in " ".join(premises(plan))
     )
 
 
@@ -131,7 +160,8 @@ def test_no_share_is_given_where_nothing_is_decided_or_the_tail_counts() -> None
 
 
 def test_committed_and_chosen_modules_stand_apart() -> None:
-    # 24 t are wanted: 4 from the old plant, 10 from the committed module, 10 from the second, which is chosen: 3 x 3 M USD of charges each
+    # 24 t are wanted: 4 from the old plant, 10 from the committed module, 10 from the second, which is chosen: 3 x 3 M
+    # USD of charges each
     w = committed()
     w["demand"] = []
     wants(w, "metal", 24)
@@ -154,7 +184,10 @@ def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest
     plan = solve(w)
     said = "new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line)"
     assert plan.warnings == idle_warnings(plan.tables) == [said]
-    assert front_page(plan)[-1] == "Warning: committed plants that the plan leaves idle (below 5 % of what is on line), in years: new (3 of 3)."
+    assert (
+        front_page(plan)[-1]
+        == "Warning: committed plants that the plan leaves idle (below 5 % of what is on line), in years: new (3 of 3)."
+    )
     assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
     assert f"warning: {said}" in capsys.readouterr().out
     assert front_page(read_answer(tmp_path / "out"))[-1] == front_page(plan)[-1]
@@ -179,12 +212,25 @@ def test_in_a_tree_the_scenario_with_most_idle_years_counts() -> None:
     # metal from China is free in calm, so that the committed plant stands still; in storm it runs in 2027
     w = hedge()
     for row in w["imports"]:
-        row[2026], row[2027] = (0, 0) if row["offer"] == "china_metal" and row["measure"] == "price_usd_per_t" else (row[2026], row[2027])
-    w["projects"] = [plant("due", "metal", max_modules=1, min_modules=1, last_decision_year=2026, accepts="smelt", variable_opex_usd_per_t=1)]
+        row[2026], row[2027] = (
+            (0, 0) if row["offer"] == "china_metal" and row["measure"] == "price_usd_per_t" else (row[2026], row[2027])
+        )
+    w["projects"] = [
+        plant(
+            "due",
+            "metal",
+            max_modules=1,
+            min_modules=1,
+            last_decision_year=2026,
+            accepts="smelt",
+            variable_opex_usd_per_t=1,
+        )
+    ]
     plan = tree_plan(w)
     assert [(r["idle_years"], r["years_on_line"]) for r in plan.tables["investments"]] == [(2, 2)]
     assert front_page(plan)[-1].startswith(
-        "Warning: committed plants that the plan leaves idle (below 5 % of what is on line, in the scenario where it is most)"
+        "Warning: committed plants that the plan leaves idle (below 5 % of what is on line, in the scenario where it is"
+        " most)"
     )
 
 
@@ -195,11 +241,16 @@ def test_investments_smaller_than_the_gap_are_marked_and_committed_ones_never(tm
     w["projects"].append(plant("zeal", "metal", max_modules=1, capex_musd_per_module=4, life_years=4))
     wants(w, "metal", 24)
     plan = with_gap(w, 4)
-    assert [(r["project"], r["charges_discounted_musd"], r["smaller_than_gap"]) for r in plan.tables["investments"]] == [
+    assert [
+        (r["project"], r["charges_discounted_musd"], r["smaller_than_gap"]) for r in plan.tables["investments"]
+    ] == [
         ("zeal", approx(3), "yes"),
         ("new", approx(9), "no"),
     ]
-    assert "1 of 1 chosen investments (4 M USD of capex) are charged less than the gap over the plan, each by itself: " in " ".join(premises(plan))
+    assert (
+        "1 of 1 chosen investments (4 M USD of capex) are charged less than the gap over the plan, each by itself: "
+        in " ".join(premises(plan))
+    )
     assert {r["smaller_than_gap"] for r in with_gap(w, 2).tables["investments"]} == {"no"}
     assert "charged less than the gap" not in " ".join(premises(with_gap(w, 2)))
 
@@ -214,26 +265,37 @@ def test_the_base_names_its_scenario_rate_prices_and_that_stress_was_not_run() -
     assert premises(plan)[:3] == [
         "Premise: scenario calm (50 % likely), known in advance from 2026 to 2027.",
         (
-            "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal, on which most is spent, costs on average "
-            "100,000 USD/t with tariff in 2027."
+            "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal,"
+            " on which most is spent, costs on average 100,000 USD/t with tariff in 2027."
         ),
-        "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
+        (
+            "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the"
+            " least that committed modules are charged."
+        ),
     ]
-    assert premises(plan)[-1] == (
-        "How this plan does in the other scenarios was not run when this was written: the command stress does it, and writes to the folder stress beside this file."
+    assert (
+        premises(plan)[-1]
+        == "How this plan does in the other scenarios was not run when this was written: the command stress does it,"
+        " and writes to the folder stress beside this file."
     )
 
 
 def test_another_scenario_alone_says_what_it_foresees() -> None:
     plan = scenario_plan(hedge(), "storm")
-    assert premises(plan)[0] == "Premise: scenario storm (50 % likely), known in advance from 2026 on, although it is revealed in 2027."
+    assert (
+        premises(plan)[0]
+        == "Premise: scenario storm (50 % likely), known in advance from 2026 on, although it is revealed in 2027."
+    )
     assert "in every year of this scenario" in headline(plan)[1]
     assert "was not run" in premises(plan)[-1]
 
 
 def test_a_tree_names_all_scenarios_and_needs_no_stress() -> None:
     plan = tree_plan(hedge())
-    assert premises(plan)[0] == "Premise: calm 50 %, storm 50 %. A scenario is known only from the year in which it is revealed."
+    assert (
+        premises(plan)[0]
+        == "Premise: calm 50 %, storm 50 %. A scenario is known only from the year in which it is revealed."
+    )
     assert not any("was not run" in said for said in premises(plan))
     w = hedge()
     w["demand"] = []
@@ -244,8 +306,13 @@ def test_a_tree_names_all_scenarios_and_needs_no_stress() -> None:
 
 def test_without_scenarios_there_is_none_to_name() -> None:
     plan = solve(committed())
-    assert premises(plan)[0] == "Premise: what comes from 2026 to 2028 is known in advance; the workbook has no other scenario."
-    assert "How this plan does when a plant or supplier is lost was not run when this was written" in " ".join(premises(plan))
+    assert (
+        premises(plan)[0]
+        == "Premise: what comes from 2026 to 2028 is known in advance; the workbook has no other scenario."
+    )
+    assert "How this plan does when a plant or supplier is lost was not run when this was written" in " ".join(
+        premises(plan)
+    )
 
 
 def test_at_the_time_limit_the_gap_is_told_or_said_to_be_unknown() -> None:
@@ -256,7 +323,9 @@ def test_at_the_time_limit_the_gap_is_told_or_said_to_be_unknown() -> None:
     nothing = plan_of(w, replace(solution(w), bound=None, status="time_limit"))
     assert status_in_words(nothing.summary).startswith("NOT proven")
     assert any(
-        said.startswith("The gap is not known: no amount in this plan is proven. Whatever is decided, at least 9.6 M USD are paid")
+        said.startswith(
+            "The gap is not known: no amount in this plan is proven. Whatever is decided, at least 9.6 M USD are paid"
+        )
         for said in premises(nothing)
     )
     assert {r["smaller_than_gap"] for r in nothing.tables["investments"]} == {None}
@@ -272,8 +341,14 @@ def test_nothing_built_no_demand_no_targets() -> None:
         "No targets are set.",
         "Without demand there is no dependence to tell.",
         "Premise: what comes from 2026 to 2026 is known in advance; the workbook has no other scenario.",
-        "Money is in constant prices, discounted at 0 % a year to 2026. Nothing is bought from the offers of sheet Imports.",
-        "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the least that committed modules are charged.",
+        (
+            "Money is in constant prices, discounted at 0 % a year to 2026. Nothing is bought from the offers of sheet"
+            " Imports."
+        ),
+        (
+            "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the"
+            " least that committed modules are charged."
+        ),
         (
             "How this plan does when a plant or supplier is lost was not run when this was written: "
             "the command stress does it, and writes to the folder stress beside this file."
@@ -323,9 +398,9 @@ def test_a_fall_says_what_was_bought_in_its_place_and_what_targets_ask() -> None
     shares = "mine 80 to 40 %, refinery 80 to 40 %, metal 80 to 40 %"
     assert falls(solve(w)) == [
         (
-            f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths: {shares}). What changed, in t a year: "
-            "reduced to metal in China 20 to 60 % of demand (bought from China: metal 2 to 6); bought elsewhere: metal 8 to 4. "
-            "For all demand of 2027 targets ask metal 30 %."
+            f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths: {shares}). What"
+            " changed, in t a year: reduced to metal in China 20 to 60 % of demand (bought from China: metal 2 to 6);"
+            " bought elsewhere: metal 8 to 4. For all demand of 2027 targets ask metal 30 %."
         )
     ]
 
@@ -334,10 +409,15 @@ def test_a_fall_names_the_stock_that_is_held_back() -> None:
     # a target of 30 % in 2028 has 3 of the friend's 4 t of 2027 laid aside
     w = fall(2028)
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2028: 30}]
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}
+    ]
     (said,) = falls(solve(w))
     assert "metal 80 to 10 %" in said
-    assert "; China-free stock held back: metal in Here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8 to 4." in said
+    assert (
+        "; China-free stock held back: metal in Here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8"
+        " to 4." in said
+    )
 
 
 def test_a_fall_into_shortage_and_less_running_says_so() -> None:
@@ -349,7 +429,10 @@ def test_a_fall_into_shortage_and_less_running_says_so() -> None:
     wants(w, "metal", {2026: 10, 2027: 12})
     (said,) = falls(solve(w))
     assert "magnet 100 to 0 %" in said
-    assert "What changed, in t a year: demand not met 0 to 100 % of demand; demand: all 10 to 12; bought elsewhere: oxide 10 to 0" in said
+    assert (
+        "What changed, in t a year: demand not met 0 to 100 % of demand; demand: all 10 to 12; bought elsewhere: oxide"
+        " 10 to 0" in said
+    )
 
 
 def test_a_fall_of_five_points_or_less_needs_no_word() -> None:
@@ -367,14 +450,18 @@ def test_only_the_three_deepest_falls_are_explained() -> None:
     w["imports"][0] |= {2027: 8.5, 2028: 6.5, 2029: 5.5, 2030: 2.5, 2031: 1.9}
     wants(w, "metal", 10)
     said = falls(solve(w))
-    assert [s[:45] for s in said[:-1]] == [f"The China-free share falls from {y} to {y + 1}:" for y in (2026, 2027, 2029)]
+    assert [s[:45] for s in said[:-1]] == [
+        f"The China-free share falls from {y} to {y + 1}:" for y in (2026, 2027, 2029)
+    ]
     assert said[-1] == "A China-free share also falls by more than 5 points in 2029, 2031."
 
 
 # What stress found
 
 
-def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     # the base plan builds nothing; in storm all 10 t are short, 100 % of demand, in its one year
     assert main(["solve", str(write(hedge(), tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
     assert "was not run" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
@@ -382,7 +469,10 @@ def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_
     assert "puts what was found on the first page" in capsys.readouterr().out
     assert main(["report", str(tmp_path / "out")]) == 0
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    said = "Elsewhere: stress ran these builds through the 1 other scenario: demand goes short in 1, most in storm (100 % of all years' demand, 100 % in its worst year)."
+    said = (
+        "Elsewhere: stress ran these builds through the 1 other scenario: demand goes short in 1, most in storm (100 %"
+        " of all years' demand, 100 % in its worst year)."
+    )
     assert said.replace("'", "\\u0027") in text or said in text
     assert "was not run" not in text
     path = tmp_path / "out" / "stress" / "stress.json"
@@ -397,10 +487,17 @@ def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
     plan = solve(hedge())
     same = {k: plan.summary[k] for k in ("scenario", "objective_musd", "input_sha256")}
     rows = [{"scenario": "calm", "short_t": 0, "short_percent": 0, "worst_year_short_percent": 0}]
-    found = {"plan": same, "scenarios": [*rows, {**rows[0], "scenario": "storm"}], "percentiles": {"short_percent": {"p95": 12.4}}}
+    found = {
+        "plan": same,
+        "scenarios": [*rows, {**rows[0], "scenario": "storm"}],
+        "percentiles": {"short_percent": {"p95": 12.4}},
+    }
     (tmp_path / "stress.json").write_text(json.dumps(found), encoding="utf-8")
     plan.save(tmp_path)
-    said = "Elsewhere: stress ran these builds through the 1 other scenario: demand is met; at the 95th percentile of random draws 12 % of demand is short."
+    said = (
+        "Elsewhere: stress ran these builds through the 1 other scenario: demand is met; at the 95th percentile of"
+        " random draws 12 % of demand is short."
+    )
     assert said in front_page(plan)
     assert front_page(read_answer(tmp_path)) == front_page(plan)
     assert verify(tmp_path).holds
@@ -409,10 +506,18 @@ def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
 def test_a_tree_cites_stress_over_all_scenarios(tmp_path: Path) -> None:
     plan = tree_plan(hedge())
     same = {k: plan.summary[k] for k in ("scenario", "objective_musd", "input_sha256")}
-    rows = [{"scenario": s, "short_t": t, "short_percent": 10 * t, "worst_year_short_percent": 10 * t} for s, t in (("calm", 0), ("storm", 5))]
-    (tmp_path / "stress.json").write_text(json.dumps({"plan": same, "scenarios": rows, "percentiles": {}}), encoding="utf-8")
+    rows = [
+        {"scenario": s, "short_t": t, "short_percent": 10 * t, "worst_year_short_percent": 10 * t}
+        for s, t in (("calm", 0), ("storm", 5))
+    ]
+    (tmp_path / "stress.json").write_text(
+        json.dumps({"plan": same, "scenarios": rows, "percentiles": {}}), encoding="utf-8"
+    )
     plan.save(tmp_path)
-    said = "stress ran these builds through all 2 scenarios: demand goes short in 1, most in storm (50 % of all years' demand, 50 % in its worst year)."
+    said = (
+        "stress ran these builds through all 2 scenarios: demand goes short in 1, most in storm (50 % of all years'"
+        " demand, 50 % in its worst year)."
+    )
     assert f"Elsewhere: {said}" in front_page(plan)
     assert front_page(read_answer(tmp_path)) == front_page(plan)
 

@@ -1,5 +1,5 @@
-"""A good workbook damaged at random: either the same case is read, or an error that names the place. Never a traceback, never
-a number changed in silence."""
+"""A good workbook damaged at random: either the same case is read, or an error that names the place. Never a traceback,
+never a number changed in silence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from didymium.tables.grid import Grid, Source
 from didymium.tables.read import read_source, read_tables, tables_from_source
 from didymium.tables.schema import SHEETS
 
-FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FUZZ = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 PLACE = re.compile(r"[A-Za-z][\w ]*(![A-Z]{1,3}\d+|!row \d+)?$")
 
 
@@ -52,7 +54,8 @@ def named(problems: list[didymium.Problem], path: Path) -> bool:
 @FUZZ
 @given(st.data())
 def test_flipped_bytes_never_change_the_case(good: Path, data: st.DataObject) -> None:
-    """Parts carry checksums, so a flip inside one is damage; one outside (names, times) changes nothing or breaks the file."""
+    """Parts carry checksums, so a flip inside one is damage; one outside (names, times) changes nothing or breaks the
+    file."""
     raw = bytearray(good.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
@@ -80,11 +83,20 @@ TOKENS = re.compile(rb"<[^>]*>|[^<]+")
 @FUZZ
 @given(st.integers(0, 10**9))
 def test_spoilt_xml_is_the_same_case_or_an_error_with_a_place(good: Path, seed: int) -> None:
-    """Tokens of a part dropped, doubled, swapped or edited, and packed with a right checksum. What still reads as a sound case may
-    differ from the good one only in a cell that was itself edited, never through a place that was not."""
+    """Tokens of a part dropped, doubled, swapped or edited, and packed with a right checksum. What still reads as a
+    sound case may differ from the good one only in a cell that was itself edited, never through a place that was
+    not."""
     rng = random.Random(seed)
     parts = parts_of(good)
-    part = rng.choice([sheet_part(parts, rng.choice(list(SHEETS))), "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"])
+    part = rng.choice(
+        [
+            sheet_part(parts, rng.choice(list(SHEETS))),
+            "xl/workbook.xml",
+            "xl/sharedStrings.xml",
+            "xl/styles.xml",
+            "xl/_rels/workbook.xml.rels",
+        ]
+    )
     tokens = TOKENS.findall(parts[part])
     at = rng.randrange(len(tokens))
     damage = rng.choice(["drop", "double", "swap", "edit", "cut"])
@@ -150,7 +162,22 @@ JUNK: list[object] = [
     "=1",
     "here",
 ]
-JUNK += [ErrorValue("#REF!"), NoStoredValue("=A1"), "\x01", "x" * 40_000, "2027", 2027, "\u200b", "caf\u00e9", "yes", "none", "<b>", "mine", "metal", "limit_t"]
+JUNK += [
+    ErrorValue("#REF!"),
+    NoStoredValue("=A1"),
+    "\x01",
+    "x" * 40_000,
+    "2027",
+    2027,
+    "\u200b",
+    "caf\u00e9",
+    "yes",
+    "none",
+    "<b>",
+    "mine",
+    "metal",
+    "limit_t",
+]
 
 
 def replace_cell(grid: Grid, rng: random.Random) -> None:
@@ -185,14 +212,23 @@ def rename(grid: Grid, rng: random.Random) -> None:
     grid.name = rng.choice([grid.name + "s", grid.name.lower(), grid.name + " ", "Other", rng.choice(list(SHEETS))])
 
 
-HEADS: list[Callable[[Grid, random.Random], None]] = [replace_cell, replace_cell, replace_cell, drop_row, double_row, drop_column, swap_columns, rename]
+HEADS: list[Callable[[Grid, random.Random], None]] = [
+    replace_cell,
+    replace_cell,
+    replace_cell,
+    drop_row,
+    double_row,
+    drop_column,
+    swap_columns,
+    rename,
+]
 
 
 @FUZZ
 @given(st.integers(0, 10**9))
 def test_spoilt_tables_are_read_as_they_stand_or_told_by_cell(good: Path, seed: int) -> None:
-    """Cells, rows, columns and sheets of the tables spoilt. Every filled cell is accounted for; every error has a place; and the
-    checks, the counts and the screen never fall over."""
+    """Cells, rows, columns and sheets of the tables spoilt. Every filled cell is accounted for; every error has a
+    place; and the checks, the counts and the screen never fall over."""
     rng = random.Random(seed)
     source = read_source(good)
     grids = [g for g in source.grids if g.rows]
@@ -226,7 +262,9 @@ def test_spoilt_csv_is_told_or_read(seed: int) -> None:
         raw = bytearray(path.read_bytes())
         for _ in range(rng.randint(1, 5)):
             at = rng.randrange(len(raw))
-            raw[at : at + rng.randint(0, 2)] = rng.choice([b"", b'"', b",", b"\n", b"\r", b"\x00", b"\xff", b"9", b"-", b";", "\u2028".encode()])
+            raw[at : at + rng.randint(0, 2)] = rng.choice(
+                [b"", b'"', b",", b"\n", b"\r", b"\x00", b"\xff", b"9", b"-", b";", "\u2028".encode()]
+            )
         path.write_bytes(raw)
         said, problems = outcome(folder)
         assert said is not None or named(problems, folder)

@@ -39,10 +39,18 @@ def test_headings_by_hand() -> None:
 
 def test_every_column_comes_back_from_its_heading_and_no_two_share_one(plan: didymium.Plan, tmp_path: Path) -> None:
     """All columns of all result tables, those of empty ones, of the stress and of the rule's every unit."""
-    tables = [*plan.tables.values(), *([dict.fromkeys(columns)] for columns in EMPTY.values()), [dict.fromkeys(balance.COLUMNS)]]
+    tables = [
+        *plan.tables.values(),
+        *([dict.fromkeys(columns)] for columns in EMPTY.values()),
+        [dict.fromkeys(balance.COLUMNS)],
+    ]
     solve(hedge()).save(tmp_path)
     tables += didymium.stress(tmp_path, draws=12).rows.values()
-    columns = {c for rows in tables for row in rows[:1] for c in row} | set(HEADINGS) | {f"some_thing_{unit}" for unit in UNITS}
+    columns = (
+        {c for rows in tables for row in rows[:1] for c in row}
+        | set(HEADINGS)
+        | {f"some_thing_{unit}" for unit in UNITS}
+    )
     assert len(columns) > 130
     assert [c for c in columns if column_of(heading(c)) != c] == []
     said = [heading(c).casefold() for c in columns]
@@ -50,12 +58,22 @@ def test_every_column_comes_back_from_its_heading_and_no_two_share_one(plan: did
     assert [h for h in map(heading, columns) if "_" in h] == []
 
 
-def test_no_sheet_that_people_read_has_a_heading_with_underscores_and_all_are_read_back(plan: didymium.Plan, tmp_path: Path) -> None:
+def test_no_sheet_that_people_read_has_a_heading_with_underscores_and_all_are_read_back(
+    plan: didymium.Plan, tmp_path: Path
+) -> None:
     plan.save(tmp_path)
     book = openpyxl.load_workbook(tmp_path / "results.xlsx")
-    heads = {(page.title, str(c.value)) for page in book if page.title not in ("Inputs", "Seal") for c in page[4] if c.value is not None}
+    heads = {
+        (page.title, str(c.value))
+        for page in book
+        if page.title not in ("Inputs", "Seal")
+        for c in page[4]
+        if c.value is not None
+    }
     assert [h for h in heads if re.search(r"[a-z0-9]_[a-z0-9]", h[1])] == []
     again = read_result(tmp_path).plan
     for name, rows in plan.tables.items():
         assert {c for row in rows[:1] for c in row} <= {c for row in again[name][:1] for c in row}, name
-    assert sum(float(str(r["capex_musd"])) for r in again["investments"]) == approx(plan.investments["capex_musd"].sum())
+    assert sum(float(str(r["capex_musd"])) for r in again["investments"]) == approx(
+        plan.investments["capex_musd"].sum()
+    )

@@ -100,7 +100,13 @@ def test_with_china_cheap_and_unlimited_nothing_is_built(seed: int) -> None:
     case["imports"] = []
     for k, commodity in enumerate({str(row["commodity"]) for row in case["demand"]}):
         for r in case["regions"]:
-            same = {"offer": f"o{k}_{r['region']}", "supplier": "china", "china": "yes", "commodity": commodity, "destination": r["region"]}
+            same = {
+                "offer": f"o{k}_{r['region']}",
+                "supplier": "china",
+                "china": "yes",
+                "commodity": commodity,
+                "destination": r["region"],
+            }
             for measure, value in (("limit_t", 1e6), ("price_usd_per_t", 0)):
                 case["imports"].append({**same, "measure": measure, **dict.fromkeys(years_of(case), value)})
     assert didymium.solve(read(case)).investments.empty
@@ -134,7 +140,9 @@ def test_scaling_money_scales_the_cost(seed: int, factor: float) -> None:
         for row in rows:
             if row.get("setting") in ("target_penalty_usd_per_t", "carbon_price_usd_per_t"):
                 row["value"] = float(str(row["value"])) * factor
-            money = row.get("measure") in ("price_usd_per_t", "capex_musd") or ("government" in row and "instrument" not in row)
+            money = row.get("measure") in ("price_usd_per_t", "capex_musd") or (
+                "government" in row and "instrument" not in row
+            )
             for column, value in row.items():
                 if ("usd" in str(column) or (money and isinstance(column, int))) and value not in ("", None):
                     row[column] = float(str(value)) * factor
@@ -147,7 +155,9 @@ def test_scaling_money_scales_the_cost(seed: int, factor: float) -> None:
 def test_splitting_demand_changes_nothing(seed: int) -> None:
     case = random_case(seed)
     halves = copy.deepcopy(case)
-    halves["demand"] = [{**row, **{y: float(str(row[y])) / 2 for y in years_of(case)}} for row in case["demand"] for _ in range(2)]
+    halves["demand"] = [
+        {**row, **{y: float(str(row[y])) / 2 for y in years_of(case)}} for row in case["demand"] for _ in range(2)
+    ]
     assert least(halves) == pytest.approx(least(case), rel=NEAR, abs=1e-4)
 
 
@@ -183,7 +193,9 @@ def test_a_tree_of_copies_of_the_base_costs_what_the_base_costs(seed: int, revea
     for scenario, year in reveals.items():
         for row in [r for r in case["shocks"] if r["scenario"] == "calm"]:
             if int(str(row.get("to_year", years[-1]))) >= year:
-                case["shocks"].append({**row, "scenario": scenario, "from_year": max(year, int(str(row.get("from_year", years[0]))))})
+                case["shocks"].append(
+                    {**row, "scenario": scenario, "from_year": max(year, int(str(row.get("from_year", years[0]))))}
+                )
     alone = least(case)
     assert tree_cost(case) == pytest.approx(alone, rel=NEAR, abs=1e-4)
 

@@ -23,7 +23,10 @@ from didymium.cli import main
 from didymium.errors import BadWorkbook, LostJob
 from didymium.value import value
 
-RUNNERS = [pytest.param(False, id="own"), pytest.param(True, id="dask", marks=pytest.mark.skipif(not jobs._has_dask(), reason="needs dask.distributed"))]
+RUNNERS = [
+    pytest.param(False, id="own"),
+    pytest.param(True, id="dask", marks=pytest.mark.skipif(not jobs._has_dask(), reason="needs dask.distributed")),
+]
 
 
 def square(x: int, folder: Path, deaths: int = 0) -> int:
@@ -39,7 +42,9 @@ def refuse(x: int) -> int:
     raise BadWorkbook([didymium.Problem("Here!A1", f"{x} is no good")])
 
 
-def run(work: Callable[..., Any], of: list[tuple[Any, ...]], done: Callable[[int, Any], None] | None = None) -> list[Any]:
+def run(
+    work: Callable[..., Any], of: list[tuple[Any, ...]], done: Callable[[int, Any], None] | None = None
+) -> list[Any]:
     with jobs.Crew(workers=2) as crew:
         return crew.run(work, of, done)
 
@@ -76,7 +81,12 @@ def test_errors_travel_whole() -> None:
     bad, none = BadWorkbook([didymium.Problem("Here!A1", "no good")]), didymium.NoPlan([{"text": "too much"}])
     none.log = "said"
     there, again = pickle.loads(pickle.dumps(bad)), pickle.loads(pickle.dumps(none))
-    assert (there.problems, str(there), again.reasons, again.log) == (bad.problems, "Here!A1: no good", [{"text": "too much"}], "said")
+    assert (there.problems, str(there), again.reasons, again.log) == (
+        bad.problems,
+        "Here!A1: no good",
+        [{"text": "too much"}],
+        "said",
+    )
 
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
@@ -93,10 +103,14 @@ def test_one_worker_works_here(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
-def test_scenarios_are_solved_apart_and_come_out_the_same(runner: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scenarios_are_solved_apart_and_come_out_the_same(
+    runner: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = str(write(hedge(), tmp_path / "case"))
     assert main(["solve", folder, "--each-scenario", "--workers", "2", "--out", str(tmp_path / "each")]) == 0
-    told = {s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")}
+    told = {
+        s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")
+    }
     assert told == {"calm": approx(1), "storm": approx(6)}
     assert "scenario storm: exit code 0" in capsys.readouterr().err
 
@@ -104,7 +118,13 @@ def test_scenarios_are_solved_apart_and_come_out_the_same(runner: bool, tmp_path
 def test_the_value_of_knowing_is_the_same_on_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     asked = ask(hedge())
-    told = value(asked, didymium.solve(asked, stochastic=True), didymium.api.options_for(asked.case, None, None, 0, 0), didymium.api.Watch(), workers=2)
+    told = value(
+        asked,
+        didymium.solve(asked, stochastic=True),
+        didymium.api.options_for(asked.case, None, None, 0, 0),
+        didymium.api.Watch(),
+        workers=2,
+    )
     assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([3.5, 5.15, 5.5])
 
 
@@ -121,14 +141,30 @@ def slow_but_listening(folder: Path, k: int) -> str:
 
 def test_asked_to_stop_no_other_job_is_begun_and_those_under_way_are_asked_once(tmp_path: Path) -> None:
     with jobs.Crew(workers=2, own=True) as crew:
-        told = crew.run(slow_but_listening, [(tmp_path, k) for k in range(4)], stop=lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+        told = crew.run(
+            slow_but_listening, [(tmp_path, k) for k in range(4)], stop=lambda: len(list(tmp_path.glob("*.begun"))) == 2
+        )
     assert told == ["0 asked 1 times", "1 asked 1 times", None, None]
 
 
 def test_ctrl_c_ends_scenarios_on_several_processes_with_their_plans(tmp_path: Path) -> None:
-    """The default case takes longer than this: the first two scenarios are under way when Ctrl-C comes, the others are not begun."""
+    """The default case takes longer than this: the first two scenarios are under way when Ctrl-C comes, the others are
+    not begun."""
     case = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
-    command = [sys.executable, "-m", "didymium", "solve", str(case), "--each-scenario", "--workers", "2", "--gap", "0", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "didymium",
+        "solve",
+        str(case),
+        "--each-scenario",
+        "--workers",
+        "2",
+        "--gap",
+        "0",
+        "--out",
+        str(tmp_path),
+    ]
     job = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert job.stderr is not None
     heard = next((line for line in job.stderr if "jobs of their own" in line), "")

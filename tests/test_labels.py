@@ -1,4 +1,5 @@
-"""Origin labels of what is sold, stored, shipped and run: as clean as the flows allow, and held to it by the re-check."""
+"""Origin labels of what is sold, stored, shipped and run: as clean as the flows allow, and held to it by the
+re-check."""
 
 from __future__ import annotations
 
@@ -22,9 +23,12 @@ FEW = settings(max_examples=12)
 
 
 def seller(china_t: float) -> World:
-    """10 t of clean oxide a year cost nothing, 5 t are wanted, the rest is sold for 2 USD/t; China offers some for 1 USD/t."""
+    """10 t of clean oxide a year cost nothing, 5 t are wanted, the rest is sold for 2 USD/t; China offers some for 1
+    USD/t."""
     w = world()
-    w["commodities"] = [{"commodity": "oxide", "stage": "refinery", "sale_price_usd_per_t": 2, "sale_limit_t_per_year": 10}]
+    w["commodities"] = [
+        {"commodity": "oxide", "stage": "refinery", "sale_price_usd_per_t": 2, "sale_limit_t_per_year": 10}
+    ]
     mine(w, existing=10)
     w["projects"].append(plant("works", "refinery", 10))
     offer(w, "china_oxide", "oxide", china_t, 1, china=True)
@@ -43,19 +47,30 @@ def test_what_is_sold_is_clean_where_nothing_tainted_entered() -> None:
 
 
 def test_what_is_served_is_clean_first_and_what_is_sold_as_far_as_it_goes() -> None:
-    # 10 clean and 5 bought from China make 15: 5 served, 10 sold. Served clean leaves 5 clean for sale, and 5 of level 2
+    # 10 clean and 5 bought from China make 15: 5 served, 10 sold. Served clean leaves 5 clean for sale, and 5 of level
+    # 2
     plan = solve(seller(china_t=5))
     assert [total(plan, "demand", f"level_{k}_t") for k in range(5)] == approx([5, 0, 0, 0, 0])
     assert sold(plan) == approx({0: 5, 1: 0, 2: 5, 3: 0, 4: 0})
 
 
 def test_a_plant_does_not_run_at_a_level_that_none_of_its_inputs_has() -> None:
-    # oxide is clean, metal of it too; Chinese metal (3) is dear and not bought: neither run, shipment nor stock may say 3
+    # oxide is clean, metal of it too; Chinese metal (3) is dear and not bought: neither run, shipment nor stock may say
+    # 3
     w = seller(china_t=0)
     commodity(w, "metal", "metal", sale_price_usd_per_t=10)
     recipe(w, "cook", "metal", {"oxide": 1.0}, {"metal": 1.0})
     w["projects"].append(plant("smelter", "metal", 10))
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 2, "limit_t": 9, "minimum_t": 2, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {
+            "region": "here",
+            "commodity": "metal",
+            "initial_t": 2,
+            "limit_t": 9,
+            "minimum_t": 2,
+            "holding_usd_per_t_year": 0,
+        }
+    ]
     offer(w, "china_metal", "metal", 5, 900_000, china=True)
     plan = solve(w)
     assert {row["level"] for table in ("production", "trade", "stockpiles") for row in plan.tables[table]} == {0}
@@ -65,10 +80,21 @@ def breach(plan: didymium.Plan, tables: dict[str, list[dict[str, object]]]) -> f
     return recheck(plan.source, {**tables, "headline": [{"objective_musd": plan.cost}]}, plan.scenarios)[ORIGIN].size
 
 
-@pytest.mark.parametrize(("table", "where"), [("trade", {"kind": "sell"}), ("production", {"project": "works"}), ("stockpiles", {})])
+@pytest.mark.parametrize(
+    ("table", "where"), [("trade", {"kind": "sell"}), ("production", {"project": "works"}), ("stockpiles", {})]
+)
 def test_a_taint_that_never_entered_is_caught(table: str, where: dict[str, object]) -> None:
     w = seller(china_t=0)
-    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 2, "limit_t": 9, "minimum_t": 2, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {
+            "region": "here",
+            "commodity": "oxide",
+            "initial_t": 2,
+            "limit_t": 9,
+            "minimum_t": 2,
+            "holding_usd_per_t_year": 0,
+        }
+    ]
     plan = solve(w)
     assert breach(plan, plan.tables) == approx(0)
     tables = copy.deepcopy(plan.tables)
@@ -86,7 +112,9 @@ def test_more_taint_than_entered_is_caught() -> None:
     assert breach(plan, tables) == approx(1 / 3), "5 too many of the 15 t that are served and sold"
 
 
-def test_labels_that_were_not_found_in_time_are_said_and_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labels_that_were_not_found_in_time_are_said_and_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(solving, "clean_labels", lambda *arguments: None)
     plan = didymium.solve(didymium.read(write(seller(china_t=5), tmp_path / "case")))
     assert not plan.clean_labels
@@ -123,7 +151,9 @@ def entered(plan: didymium.Plan, asked: didymium.Asked) -> set[int]:
 
 @FEW
 @given(seed=st.integers(0, 100_000), stochastic=st.booleans())
-def test_no_tonne_is_shown_at_a_level_that_nothing_entered_at(tmp_path_factory: pytest.TempPathFactory, seed: int, stochastic: bool) -> None:
+def test_no_tonne_is_shown_at_a_level_that_nothing_entered_at(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, stochastic: bool
+) -> None:
     tables = random_case(seed)
     if stochastic and "scenarios" in tables:
         tables = with_a_third_scenario(tables, seed)

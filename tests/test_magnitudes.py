@@ -1,4 +1,5 @@
-"""Figures off by a factor, units in headings, sheets renamed, shocks twice: nothing of it passes without a word, and a sound case gets none."""
+"""Figures off by a factor, units in headings, sheets renamed, shocks twice: nothing of it passes without a word, and a
+sound case gets none."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def test_nearly_all_slips_of_a_factor_are_reported() -> None:
     assert tally.share >= BAR, tally.silent
 
 
-# What was let pass without a word, and what is now said of it: sheet, column ("" for any), scope, factor, and a part of the warning.
+# What was let pass without a word, and what is now said of it: sheet, column ("" for any), scope, factor, and a part of
+# the warning.
 SILENT = {
     "all import prices in USD/kg": ("Imports", "price_usd_per_t", "table", 0.001, "reference price"),
     "all demand in kt": ("Demand", "all", "table", 0.001, "usually 0.1 to 200,000 t/year"),
@@ -61,7 +63,8 @@ def test_a_wrong_unit_is_asked_about_and_says_beside_what(slip: str) -> None:
 
 
 def test_many_cells_with_one_cause_are_one_warning() -> None:
-    """All prices of offers with a reference price are a thousandth: one warning names the first cell and how many more."""
+    """All prices of offers with a reference price are a thousandth: one warning names the first cell and how many
+    more."""
     case = shipped("allied")
     made = next(s for s in case.slips if (s.sheet, s.column, s.scope) == ("Imports", "price_usd_per_t", "table"))
     (told,) = [text for text in case.reported(made, 0.001) if "reference price" in text]
@@ -88,7 +91,9 @@ def test_a_row_is_compared_with_rows_like_it_and_a_note_silences_that(tmp_path: 
     w = sound()
     w["routes"] = routes(300, 400, 9_000)
     (said,) = [t for t in told(w, tmp_path) if "Routes" in t]
-    assert said.startswith("Routes!D4: cost_usd_per_t is 9,000; the other 2 rows of stage * in Routes hold 300 to 400 (`confirmed: why`")
+    assert said.startswith(
+        "Routes!D4: cost_usd_per_t is 9,000; the other 2 rows of stage * in Routes hold 300 to 400 (`confirmed: why`"
+    )
     w["routes"][2]["note"] = "confirmed: by air"
     assert not [t for t in told(w, tmp_path / "again") if "Routes" in t]
 
@@ -113,14 +118,18 @@ def test_another_unit_in_a_heading_is_an_error(heading: str, tmp_path: Path) -> 
     folder = write(sound(), tmp_path / "case")
     path = folder / f"{sheet}.csv"
     path.write_text(path.read_text().replace(ours, theirs, 1))
-    assert any(said in str(p) for p in didymium.check(folder) if p.is_error), [str(p) for p in didymium.check(folder) if p.is_error]
+    assert any(said in str(p) for p in didymium.check(folder) if p.is_error), [
+        str(p) for p in didymium.check(folder) if p.is_error
+    ]
 
 
 def test_our_unit_in_other_words_is_no_error(tmp_path: Path) -> None:
     folder = write(sound(), tmp_path / "case")
     path = folder / "projects.csv"
     path.write_text(
-        path.read_text().replace("module_t_per_year", "module_t_per_year [t/yr]", 1).replace("capex_musd_per_module", "capex_musd_per_module (USD million)", 1)
+        path.read_text()
+        .replace("module_t_per_year", "module_t_per_year [t/yr]", 1)
+        .replace("capex_musd_per_module", "capex_musd_per_module (USD million)", 1)
     )
     assert not [p for p in didymium.check(folder) if p.is_error]
 
@@ -130,7 +139,10 @@ def test_the_row_of_units_over_the_headings_counts_too(tmp_path: Path) -> None:
     path = folder / "demand.csv"
     path.write_text("unit,,,kt/year,t/year,\n" + path.read_text())
     assert [str(p) for p in didymium.check(folder) if p.is_error] == [
-        "Demand!D1: the unit 'kt/year' is stated for 2026, whose figures are read as t/year; convert the figures, then write t/year here, or no unit"
+        (
+            "Demand!D1: the unit 'kt/year' is stated for 2026, whose figures are read as t/year; convert the figures, then"
+            " write t/year here, or no unit"
+        )
     ]
 
 
@@ -150,12 +162,18 @@ def renamed(folder: Path, old: str, new: str) -> list[str]:
 
 
 def test_nearly_the_name_of_an_optional_sheet_is_an_error(tmp_path: Path) -> None:
-    said = "error target: unknown sheet; did you mean 'Targets', which is missing? Rename it, or give a sheet of your own another name"
+    said = (
+        "error target: unknown sheet; did you mean 'Targets', which is missing? Rename it, or give a sheet of your own"
+        " another name"
+    )
     assert renamed(write(sound(), tmp_path / "case"), "targets", "target") == [said]
 
 
 def test_another_name_is_a_warning_that_says_what_it_might_have_been(tmp_path: Path) -> None:
-    said = "warning policy: unknown sheet, ignored; its headings are those of Targets, which is missing: if this is it, rename it to Targets"
+    said = (
+        "warning policy: unknown sheet, ignored; its headings are those of Targets, which is missing: if this is it,"
+        " rename it to Targets"
+    )
     assert renamed(write(sound(), tmp_path / "case"), "targets", "policy") == [said]
 
 
@@ -172,6 +190,8 @@ def test_a_shock_that_is_there_twice_acts_twice(tmp_path: Path) -> None:
     w["shocks"] = [{**w["shocks"][0], "value": 0.5, "from_year": 2027, "to_year": 2027}]
     w["shocks"].append(dict(w["shocks"][0]))
     (said,) = [t for t in told(w, tmp_path) if "Shocks" in t]
-    assert said.startswith("Shocks!B3: hits the same as row 2 in the same years; their factors multiply: 0.5 x 0.5 = 0.25")
+    assert said.startswith(
+        "Shocks!B3: hits the same as row 2 in the same years; their factors multiply: 0.5 x 0.5 = 0.25"
+    )
     w["shocks"][1].update(from_year=2028, to_year=2028)
     assert not [t for t in told(w, tmp_path / "apart") if "Shocks" in t]

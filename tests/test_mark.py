@@ -68,7 +68,11 @@ def test_bad_cells_are_coloured_and_commented_and_listed_with_links(bad: Path, t
     assert book["Segments"]["B6"].comment.text == "ERROR: -1 is too small; at least 0 USD/t"
     page = book["Problems"]
     assert book.active.title == "Problems"
-    listed = {f"{r[1].value}!{r[2].value}": (r[0].value, r[2].hyperlink.location) for r in page.iter_rows(min_row=4) if r[0].value == "error"}
+    listed = {
+        f"{r[1].value}!{r[2].value}": (r[0].value, r[2].hyperlink.location)
+        for r in page.iter_rows(min_row=4)
+        if r[0].value == "error"
+    }
     assert listed == {p: ("error", f"'{p.split('!')[0]}'!{p.split('!')[1]}") for p in SPOILT}
     assert [c.value for c in page[3]] == ["severity", "sheet", "cell", "what is wrong, and what to do", "rule"]
 
@@ -86,9 +90,14 @@ def test_all_that_the_planner_made_stays_byte_for_byte(bad: Path, tmp_path: Path
     assert bad.read_bytes() == before
     old, new = parts_of(bad), parts_of(copy)
     touched = {n for n in old if new[n] != old[n]}
-    assert not {n for n in touched if n.startswith(("xl/charts", "xl/drawings/drawing", "xl/theme", "xl/tables", "docProps"))}
+    assert not {
+        n for n in touched if n.startswith(("xl/charts", "xl/drawings/drawing", "xl/theme", "xl/tables", "docProps"))
+    }
     for part in (n for n in touched if n.startswith("xl/worksheets/sheet")):
-        ours = rb'<conditionalFormatting sqref="[^"]*"><cfRule type="expression" dxfId="\d+" priority="1"><formula>"didymium check"="didymium check"</formula></cfRule></conditionalFormatting>'
+        ours = (
+            rb'<conditionalFormatting sqref="[^"]*"><cfRule type="expression" dxfId="\d+"'
+            rb' priority="1"><formula>"didymium check"="didymium check"</formula></cfRule></conditionalFormatting>'
+        )
         bare = re.sub(rb"<legacyDrawing [^>]*/>", b"", re.sub(ours, b"", new[part]))
         assert bare == re.sub(rb"<legacyDrawing [^>]*/>", b"", re.sub(rb' tabSelected="\w+"', b"", old[part]))
 
@@ -152,7 +161,11 @@ def test_children_of_a_worksheet_stay_in_the_order_of_the_standard(bad: Path, tm
 def test_a_strict_prefixed_workbook_is_marked_in_its_own_words(bad: Path, tmp_path: Path) -> None:
     purl = "http://purl.oclc.org/ooxml"
     parts = {
-        n: c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(RELS.encode(), f"{purl}/officeDocument/relationships".encode())
+        n: (
+            c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(
+                RELS.encode(), f"{purl}/officeDocument/relationships".encode()
+            )
+        )
         for n, c in parts_of(bad).items()
     }
     save(bad, parts)

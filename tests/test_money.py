@@ -17,7 +17,8 @@ def test_capital_recovery():
 
 
 def test_an_annuity_carries_overrun_interest_and_construction():
-    # capex 100, overrun 20 %: 120; wacc 10 %, 2 years of construction: x 1.1; life 10: x 0.162745 = 21.48238 a year, 1 year in the plan
+    # capex 100, overrun 20 %: 120; wacc 10 %, 2 years of construction: x 1.1; life 10: x 0.162745 = 21.48238 a year, 1
+    #     year in the plan
     w = world(2026, 2028)
     w["regions"] = [region("here", wacc=10, overrun=20)]
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=100, construction_years=2, life_years=10)
@@ -40,7 +41,8 @@ def test_costs_are_discounted_to_the_first_year():
 
 
 def test_a_milestone_weighs_all_its_years():
-    # 2026 stands for 2026-2027, in which 10 and 30 t are wanted: 20 t a year; 2028 for itself; 25 %: 20 x (1 + 0.8) + 20 x 0.64
+    # 2026 stands for 2026-2027, in which 10 and 30 t are wanted: 20 t a year; 2028 for itself; 25 %: 20 x (1 + 0.8) +
+    #     20 x 0.64
     w = world(2026, 2028, discount_rate_percent=25, milestone_years="2026; 2028")
     commodity(w, "metal", "metal")
     wants(w, "metal", {2026: 10, 2027: 30, 2028: 20})
@@ -62,7 +64,10 @@ def funded(instruments, budget, wacc=10.0, years=(2026, 2026), **settings):
     w = world(*years, **settings)
     w["regions"] = [region("here", wacc=wacc)]
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=100, life_years=1)
-    w["finance"] = [{"instrument": name, "government": "gov", "rate_percent": rate, "max_share_percent": share} for name, rate, share in instruments]
+    w["finance"] = [
+        {"instrument": name, "government": "gov", "rate_percent": rate, "max_share_percent": share}
+        for name, rate, share in instruments
+    ]
     w["budgets"] = [{"government": "gov", **budget}]
     return w
 
@@ -119,7 +124,9 @@ def test_a_capex_shock_multiplies_the_annuities_of_its_years():
     w = world(2026, 2028)
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=40, life_years=4, last_decision_year=2026)
     w["scenarios"] = [{"scenario": "base", "probability_percent": 100}]
-    w["shocks"] = [{"scenario": "base", "kind": "capex", "project": "pit", "from_year": 2027, "to_year": 2027, "value": 1.5}]
+    w["shocks"] = [
+        {"scenario": "base", "kind": "capex", "project": "pit", "from_year": 2027, "to_year": 2027, "value": 1.5}
+    ]
     assert solve(w).cost == approx(35)
 
 
@@ -161,7 +168,11 @@ def test_a_limit_on_capital_counts_overruns():
 
 def test_limits_on_what_plants_give_off():
     # 3 per t; 12 allowed: 4 of 10 t
-    for measure, column in (("co2_t", "co2_t_per_t"), ("water_m3", "water_m3_per_t"), ("radioactive_t", "radioactive_t_per_t")):
+    for measure, column in (
+        ("co2_t", "co2_t_per_t"),
+        ("water_m3", "water_m3_per_t"),
+        ("radioactive_t", "radioactive_t_per_t"),
+    ):
         w = world()
         mine(w, existing=10, **{column: 3})
         wants(w, "pit", 10)
@@ -170,7 +181,12 @@ def test_limits_on_what_plants_give_off():
 
 
 def test_a_limit_looks_at_its_region_and_stage():
-    for cells, short in (({"region": "there"}, 0), ({"stage": "magnet"}, 0), ({"region": "here"}, 6), ({"stage": "mine"}, 6)):
+    for cells, short in (
+        ({"region": "there"}, 0),
+        ({"stage": "magnet"}, 0),
+        ({"region": "here"}, 6),
+        ({"stage": "mine"}, 6),
+    ):
         w = world()
         w["regions"].append(region("there"))
         mine(w, existing=10, co2_t_per_t=3)
@@ -194,7 +210,15 @@ def test_the_kinds_of_cost_add_up():
     w = world(2026, 2028, discount_rate_percent=7)
     w["regions"] = [region("here", wacc=9)]
     commodity(w, "metal", "metal")
-    mine(w, existing=3, max_modules=1, capex_musd_per_module=5, fixed_opex_usd_per_t_capacity=900, variable_opex_usd_per_t=700, life_years=9)
+    mine(
+        w,
+        existing=3,
+        max_modules=1,
+        capex_musd_per_module=5,
+        fixed_opex_usd_per_t_capacity=900,
+        variable_opex_usd_per_t=700,
+        life_years=9,
+    )
     offer(w, "friend", "metal", 2, 100_000, tariff=3)
     wants(w, "pit", 9)
     wants(w, "metal", 5)

@@ -29,10 +29,14 @@ def test_opex_and_carbon() -> None:
     w["settings"].append({"setting": "carbon_price_usd_per_t", "value": 0.05 * M})
     assert solve(w).cost == approx(4)
     assert solve(base(w, {"kind": "fixed_opex", "stage": "mine", "value": 3})).cost == approx(6)
-    assert solve(base(w, {"kind": "variable_opex", "project": "pit", "value": 2})).cost == approx(6), "carbon is not variable opex"
+    assert solve(base(w, {"kind": "variable_opex", "project": "pit", "value": 2})).cost == approx(6), (
+        "carbon is not variable opex"
+    )
     assert solve(base(w, {"kind": "variable_opex", "stage": "metal", "value": 2})).cost == approx(4)
     assert solve(base(w, {"kind": "carbon_price", "value": 0.5})).cost == approx(3.5)
-    assert solve(base(w, {"kind": "carbon_price", "value": 0.5}, {"kind": "carbon_price", "value": 0})).cost == approx(3), "together they multiply"
+    assert solve(base(w, {"kind": "carbon_price", "value": 0.5}, {"kind": "carbon_price", "value": 0})).cost == approx(
+        3
+    ), "together they multiply"
 
 
 def moved(tariff: float = 0) -> World:
@@ -42,24 +46,30 @@ def moved(tariff: float = 0) -> World:
     w["commodities"][0]["reference_price_usd_per_t"] = 0.5 * M
     offer(w, "friend", "oxide", 10, 0)
     w["projects"].append(plant("store", "refinery", 1))  # what makes a region's oxide a thing to ship
-    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 0, "limit_t": 0, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "oxide", "initial_t": 0, "limit_t": 0, "holding_usd_per_t_year": 0}
+    ]
     wants(w, "oxide", 10, region="there")
     w["routes"] = [{"from_region": "here", "to_region": "there", "cost_usd_per_t": 0.1 * M, "tariff_percent": tariff}]
     return w
 
 
 def test_freight_and_route_tariffs() -> None:
-    # 10 x (0.1 + 20 % of 0.5) = 2; freight x 3: 4; 10 points more: 2.5; 30 less: none below 0: 1; price x 2: 10 x (0.1 + 0.2) = 3
+    # 10 x (0.1 + 20 % of 0.5) = 2; freight x 3: 4; 10 points more: 2.5; 30 less: none below 0: 1; price x 2: 10 x (0.1
+    #     + 0.2) = 3
     assert solve(moved(20)).cost == approx(2)
     assert solve(base(moved(20), {"kind": "route_cost", "region": "there", "value": 3})).cost == approx(4)
-    assert solve(base(moved(20), {"kind": "route_cost", "region": "here", "value": 3})).cost == approx(2), "the region of destination"
+    assert solve(base(moved(20), {"kind": "route_cost", "region": "here", "value": 3})).cost == approx(2), (
+        "the region of destination"
+    )
     assert solve(base(moved(20), {"kind": "tariff", "commodity": "oxide", "value": 10})).cost == approx(2.5)
     assert solve(base(moved(20), {"kind": "tariff", "value": -30})).cost == approx(1)
     assert solve(base(moved(20), {"kind": "market_price", "stage": "refinery", "value": 2})).cost == approx(3)
 
 
 def test_tariff_points_add_and_go_by_where_the_purchase_lands() -> None:
-    # an offer to * of 10 t at 0.5 and 10 %, wanted in `there`: 5.5. +10 and +20 points there: 5 x 1.4 = 7; here: nothing changes
+    # an offer to * of 10 t at 0.5 and 10 %, wanted in `there`: 5.5. +10 and +20 points there: 5 x 1.4 = 7; here:
+    # nothing changes
     w = world()
     w["regions"].append(region("there"))
     offer(w, "friend", "oxide", 10, 0.5 * M, to="*", tariff=10)
@@ -107,7 +117,10 @@ def test_targets_segments_budgets_and_limits_by_name() -> None:
     offer(w, "china", "metal", 99, 0, china=True)
     offer(w, "friend", "metal", 99, 0.4 * M)
     wants(w, "metal", 10)
-    w["targets"] = [{"target": name, "type": "min_china_free_share", "stage": "metal", 2026: share} for name, share in (("half", 50), ("none", 0))]
+    w["targets"] = [
+        {"target": name, "type": "min_china_free_share", "stage": "metal", 2026: share}
+        for name, share in (("half", 50), ("none", 0))
+    ]
     assert solve(w).cost == approx(2)
     assert solve(base(w, {"kind": "target", "item": "half", "value": 1.5})).cost == approx(3)
     assert solve(base(w, {"kind": "target", "item": "none", "value": 1.5})).cost == approx(2)
@@ -116,13 +129,17 @@ def test_targets_segments_budgets_and_limits_by_name() -> None:
 
 
 def test_a_budget_by_the_scenario_that_acts_in_each_year() -> None:
-    # 100 M USD at 10 % over one year, decided in 2027: 110 less 10 % of the public part. 20 in 2026 (calm's) + 20 x 0.5 in 2027 (storm's)
+    # 100 M USD at 10 % over one year, decided in 2027: 110 less 10 % of the public part. 20 in 2026 (calm's) + 20 x 0.5
+    # in 2027 (storm's)
     w = world(2026, 2027)
     w["regions"][0]["wacc_percent"] = 10
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=100, life_years=1, first_decision_year=2027)
     w["finance"] = [{"instrument": "loan", "government": "gov", "rate_percent": 0, "max_share_percent": 100}]
     w["budgets"] = [{"government": "gov", **by_year(w, 20)}]
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027},
+    ]
     w["shocks"] = [{"scenario": "storm", "kind": "budget", "item": "gov", "value": 0.5}]
     assert [didymium.solve(ask(w), s).cost for s in ("calm", "storm")] == approx([106, 107])
 

@@ -1,4 +1,5 @@
-"""The workbook in another office: opened, recalculated and stored by LibreOffice it shows the same values and reads as the same case."""
+"""The workbook in another office: opened, recalculated and stored by LibreOffice it shows the same values and reads as
+the same case."""
 
 from __future__ import annotations
 
@@ -38,7 +39,16 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stored_again(path: Path, profile: Path) -> Path:
     """The workbook as LibreOffice stores it after working out every formula."""
     out = path.parent / "office"
-    command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx", "--outdir", out, path]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={profile.as_uri()}",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        out,
+        path,
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
     return out / path.name
 
@@ -66,12 +76,17 @@ def test_live_formulas_show_what_is_stored(example: bool, tmp_path: Path, profil
     path = didymium.new(tmp_path / "book.xlsx", example=example)
     ours, theirs = formulas(path), openpyxl.load_workbook(stored_again(path, profile), data_only=True)
     assert len(ours) > 1_000
-    differ = {where: (f, v, theirs[where[0]][where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[0]][where[1]].value)}
+    differ = {
+        where: (f, v, theirs[where[0]][where[1]].value)
+        for where, (f, v) in ours.items()
+        if not alike(v, theirs[where[0]][where[1]].value)
+    }
     assert differ == {}
 
 
 def test_start_counts_the_same_of_spoilt_workbooks(tmp_path: Path, profile: Path) -> None:
-    """Slips of each kind in every sheet, three workbooks of them: the counts stored are those that LibreOffice works out."""
+    """Slips of each kind in every sheet, three workbooks of them: the counts stored are those that LibreOffice works
+    out."""
     for seed in range(3):
         content, rng = content_of(INPUTS / "allied"), random.Random(seed)
         for slip in (*SLIPS, *SLIPS, *SLIPS):
@@ -80,7 +95,11 @@ def test_start_counts_the_same_of_spoilt_workbooks(tmp_path: Path, profile: Path
         write_workbook(path, content)
         theirs = openpyxl.load_workbook(stored_again(path, profile), data_only=True)["Start"]
         ours = {where: said for where, said in formulas(path).items() if where[0] == "Start"}
-        differ = {where: (f, v, theirs[where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[1]].value)}
+        differ = {
+            where: (f, v, theirs[where[1]].value)
+            for where, (f, v) in ours.items()
+            if not alike(v, theirs[where[1]].value)
+        }
         assert differ == {}
         assert sum(float(str(v)) for (_, cell), (_, v) in ours.items() if re.fullmatch(r"G\d+", cell)) >= 10
 
@@ -90,7 +109,11 @@ def test_a_result_recalculates_to_what_is_stored_and_still_verifies(tmp_path: Pa
     again = stored_again(path, profile)
     ours, theirs = formulas(path), openpyxl.load_workbook(again, data_only=True)
     assert len(ours) > 100
-    differ = {where: (f, v, theirs[where[0]][where[1]].value) for where, (f, v) in ours.items() if not alike(v, theirs[where[0]][where[1]].value)}
+    differ = {
+        where: (f, v, theirs[where[0]][where[1]].value)
+        for where, (f, v) in ours.items()
+        if not alike(v, theirs[where[0]][where[1]].value)
+    }
     assert differ == {}
     statement = verify(again)
     assert statement.differences == []
@@ -143,7 +166,9 @@ def test_lists_survive_rows_inserted_and_sorted(tmp_path: Path, profile: Path) -
     page["A8"].value = None
     projects = book["Projects"]
     heads = {str(c.value): c.column for c in projects[5]}
-    for column in (c for name, c in heads.items() if name not in ("capex_usd_per_t", "usual_low_usd_per_t", "usual_high_usd_per_t")):
+    for column in (
+        c for name, c in heads.items() if name not in ("capex_usd_per_t", "usual_low_usd_per_t", "usual_high_usd_per_t")
+    ):
         upper, lower = projects.cell(7, column), projects.cell(8, column)
         upper.value, lower.value = lower.value, upper.value
     book.save(path)
@@ -161,7 +186,16 @@ def test_a_marked_copy_opens_with_its_colours_and_notes(tmp_path: Path, profile:
     didymium.api.mark(path, didymium.check(path), tmp_path / "marked.xlsx")
     book = openpyxl.load_workbook(stored_again(tmp_path / "marked.xlsx", profile))
     assert book["Demand"]["E6"].comment.text.startswith("ERROR: '1,200' is text that may mean 1200 or 1.2")
-    areas = [str(a.sqref) for a in book["Demand"].conditional_formatting if any("didymium" in f for rule in a.rules for f in rule.formula)]
+    areas = [
+        str(a.sqref)
+        for a in book["Demand"].conditional_formatting
+        if any("didymium" in f for rule in a.rules for f in rule.formula)
+    ]
     assert areas == ["E6"]
-    links = [c.hyperlink.location for (c,) in book["Problems"].iter_rows(min_row=4, min_col=3, max_col=3) if c.hyperlink]
-    assert [re.sub(r"[$']", "", link).replace(".", "!") for link in links] == ["Demand!E6", "Demand!A1"]  # and that checks wait
+    links = [
+        c.hyperlink.location for (c,) in book["Problems"].iter_rows(min_row=4, min_col=3, max_col=3) if c.hyperlink
+    ]
+    assert [re.sub(r"[$']", "", link).replace(".", "!") for link in links] == [
+        "Demand!E6",
+        "Demand!A1",
+    ]  # and that checks wait

@@ -1,4 +1,5 @@
-"""Options that cannot be, a folder that cannot be written, streams that are closed, memory that is short: a sentence, before anything runs."""
+"""Options that cannot be, a folder that cannot be written, streams that are closed, memory that is short: a sentence,
+before anything runs."""
 
 from __future__ import annotations
 
@@ -39,7 +40,11 @@ def case(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("option", BAD, ids=" ".join)
 def test_an_option_that_cannot_be_returns_2_before_anything_runs(
-    option: tuple[str, str], case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    option: tuple[str, str],
+    case: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(api, "read", lambda path: pytest.fail("the workbook was read"))
     assert main(["solve", str(case), *option, "--out", str(tmp_path / "out")]) == 2
@@ -55,7 +60,16 @@ def test_every_wrong_option_is_told_at_once(case: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"gap_percent": -5}, {"gap_percent": float("nan")}, {"time_limit": -1}, {"threads": 5000}, {"threads": 1.5}, {"seed": -1}, {"seed": True}]
+    "wrong",
+    [
+        {"gap_percent": -5},
+        {"gap_percent": float("nan")},
+        {"time_limit": -1},
+        {"threads": 5000},
+        {"threads": 1.5},
+        {"seed": -1},
+        {"seed": True},
+    ],
 )
 def test_python_refuses_them_too(wrong: dict[str, float]) -> None:
     with pytest.raises(didymium.BadWorkbook, match="and must be"):
@@ -85,7 +99,9 @@ def test_a_folder_that_cannot_be_returns_2_before_anything_runs(
     assert (tmp_path / "file").read_text() == "in the way"
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that even root cannot write to is known on Linux alone")
+@pytest.mark.skipif(
+    not Path("/proc/self").exists(), reason="a folder that even root cannot write to is known on Linux alone"
+)
 def test_a_folder_that_the_system_refuses_returns_2(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", str(case), "--out", "/proc/self/out"]) == 2
     assert "nothing can be written to /proc/self/out" in capsys.readouterr().out
@@ -100,7 +116,9 @@ def test_looking_at_the_folder_leaves_nothing_behind(case: Path, tmp_path: Path)
     assert (tmp_path / "out").stat().st_mode == before
 
 
-def test_short_memory_ends_with_a_sentence(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_memory_ends_with_a_sentence(
+    case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def greedy(*arguments: object, **named: object) -> None:
         raise MemoryError
 
@@ -150,7 +168,9 @@ def test_ctrl_c_while_the_program_starts_ends_with_a_sentence() -> None:
         "from didymium.__main__ import main\n"
         "sys.exit(main())\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", wait + hook, "check", "x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", wait + hook, "check", "x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "importing\n"
     time.sleep(0.2)

@@ -26,7 +26,9 @@ def plan() -> didymium.Plan:
 
 
 def data_of(path: Path) -> dict[str, object]:
-    said = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL)
+    said = re.search(
+        r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL
+    )
     assert said
     found: dict[str, object] = json.loads(said[1], parse_int=float)
     return found
@@ -55,7 +57,9 @@ def test_its_numbers_are_those_of_the_plan(plan: didymium.Plan, tmp_path: Path) 
         rows = [list(row.values()) for row in plan.tables[name]]
         assert len(tables[name]["rows"]) == len(rows)
         for a, b in zip(tables[name]["rows"], rows, strict=True):
-            assert [x for x in a if isinstance(x, float)] == approx([float(y) for y in b if isinstance(y, (int, float))], rel=1e-6)
+            assert [x for x in a if isinstance(x, float)] == approx(
+                [float(y) for y in b if isinstance(y, (int, float))], rel=1e-6
+            )
 
 
 def test_names_stand_before_ids_and_headings_are_words(plan: didymium.Plan) -> None:
@@ -64,14 +68,26 @@ def test_names_stand_before_ids_and_headings_are_words(plan: didymium.Plan) -> N
     for name in ("investments", "capacity", "production", "plants"):
         columns = tables[name]["columns"]
         assert columns.index("project_name") == columns.index("project") - 1
-    assert [told["headings"][c] for c in ("project_name", "capex_musd", "level_0_t")] == ["Project", "Capex (M USD)", "Never in China (t)"]
+    assert [told["headings"][c] for c in ("project_name", "capex_musd", "level_0_t")] == [
+        "Project",
+        "Capex (M USD)",
+        "Never in China (t)",
+    ]
     columns = {c for t in told["tables"] for c in t["columns"]}
     assert [c for c in columns if "_" in told["headings"][c]] == []
 
 
 def test_a_line_is_wider_than_those_drawn_over_it() -> None:
     """Three solid lines and two dashed ones; equal ones would hide each other but for their edges."""
-    line = Picture("share", "%", "line", ("year",), {"mine": "#1", "metal": "#2", "goal": "#1", "magnet": "#3", "aim": "#2"}, [], ("goal", "aim"))
+    line = Picture(
+        "share",
+        "%",
+        "line",
+        ("year",),
+        {"mine": "#1", "metal": "#2", "goal": "#1", "magnet": "#3", "aim": "#2"},
+        [],
+        ("goal", "aim"),
+    )
     assert [line.width(s) for s in ("mine", "metal", "magnet")] == [5, 3.25, 1.5]
     assert [line.width(s) for s in ("goal", "aim")] == [1.75, 1]
 
@@ -92,8 +108,8 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
 
 
 def test_the_network_and_the_chain_by_hand() -> None:
-    # Of the 20 t of magnets wanted 10 are made, from 5 t of metal, of 5 t of oxide, of 5 t of the 10 that can be dug: digging costs a
-    # little, so no more is dug. The other 10 t are bought from China
+    # Of the 20 t of magnets wanted 10 are made, from 5 t of metal, of 5 t of oxide, of 5 t of the 10 that can be dug:
+    # digging costs a little, so no more is dug. The other 10 t are bought from China
     w = world()
     magnets(w)
     mine(w, existing=10, variable_opex_usd_per_t=1)
@@ -104,8 +120,15 @@ def test_the_network_and_the_chain_by_hand() -> None:
     # Contained, counted as oxide: 1 in ore, oxide and metal (1 t of oxide a tonne), 0.5 in a magnet
     (year,) = network(plan)
     told = {p["stage"]: [p["online"], p["ran"], p["NdPr"]] for p in year["plants"] if p["region"] == "Here"}  # type: ignore[attr-defined]
-    assert told == {"mine": approx([10, 5, 5]), "refinery": approx([10, 5, 5]), "metal": approx([5, 5, 5]), "magnet": approx([10, 10, 5])}
-    assert [(a["from"], a["to"], a["stage"], a["NdPr"], a["Dy and Tb"]) for a in year["arcs"]] == [("China (offers)", "Here", "magnet", approx(5), 0)]
+    assert told == {
+        "mine": approx([10, 5, 5]),
+        "refinery": approx([10, 5, 5]),
+        "metal": approx([5, 5, 5]),
+        "magnet": approx([10, 10, 5]),
+    }
+    assert [(a["from"], a["to"], a["stage"], a["NdPr"], a["Dy and Tb"]) for a in year["arcs"]] == [
+        ("China (offers)", "Here", "magnet", approx(5), 0)
+    ]
     (flow,) = chain(plan)
     links = {(f["from"], f["to"], f["level"]): f["NdPr"] for f in flow["links"]}  # type: ignore[attr-defined]
     assert links[("Oxides", "Metal plants, Here", 0)] == approx(5)
@@ -116,13 +139,23 @@ def test_the_network_and_the_chain_by_hand() -> None:
 
 
 def test_what_goods_contain_by_hand() -> None:
-    """Nd and Dy in one ore, 90 to 10. A tonne of metal takes 1.2 t of oxide; a magnet 0.4 t of it and 0.02 t of Dy metal (1 t of oxide a
-    tonne), and gives 0.25 t of swarf, from which recyclers get 0.3 t of NdPr oxide and 0.02 t of Dy oxide a tonne. Left in the magnet:
+    """Nd and Dy in one ore, 90 to 10. A tonne of metal takes 1.2 t of oxide; a magnet 0.4 t of it and 0.02 t of Dy
+    metal (1 t of oxide a tonne), and gives 0.25 t of swarf, from which recyclers get 0.3 t of NdPr oxide and 0.02 t of
+    Dy oxide a tonne. Left in the magnet:
     0.4 x 1.2 - 0.25 x 0.3 = 0.405 t of NdPr and 0.02 - 0.25 x 0.02 = 0.015 t of Dy."""
     w = world()
-    w["elements"] = [{"element": "Nd", "commodity": "oxide", "circuit": "light"}, {"element": "Dy", "commodity": "dy_oxide", "circuit": "heavy"}]
+    w["elements"] = [
+        {"element": "Nd", "commodity": "oxide", "circuit": "light"},
+        {"element": "Dy", "commodity": "dy_oxide", "circuit": "heavy"},
+    ]
     w["recoveries"] = [{"ore_type": "rock", "Nd": 100, "Dy": 100}]
-    for name, stage in (("dy_oxide", "refinery"), ("metal", "metal"), ("dy_metal", "metal"), ("magnet", "magnet"), ("swarf", "scrap")):
+    for name, stage in (
+        ("dy_oxide", "refinery"),
+        ("metal", "metal"),
+        ("dy_metal", "metal"),
+        ("magnet", "magnet"),
+        ("swarf", "scrap"),
+    ):
         commodity(w, name, stage)
     recipe(w, "cook", "metal", {"oxide": 1.2}, {"metal": 1.0})
     recipe(w, "cook_dy", "metal", {"dy_oxide": 1.0}, {"dy_metal": 1.0})
@@ -131,7 +164,10 @@ def test_what_goods_contain_by_hand() -> None:
     mine(w, existing=10)
     w["assays"][0] |= {"Nd": 90, "Dy": 10}
     plan = solve(w)
-    told = {c: (Contents(plan, "NdPr").of[c], Contents(plan, "Dy and Tb").of[c]) for c in ("pit", "oxide", "mixed_dy_oxide", "metal", "swarf", "magnet")}
+    told = {
+        c: (Contents(plan, "NdPr").of[c], Contents(plan, "Dy and Tb").of[c])
+        for c in ("pit", "oxide", "mixed_dy_oxide", "metal", "swarf", "magnet")
+    }
     assert told == {
         "pit": approx((0.9, 0.1)),
         "oxide": (1, 0),
@@ -175,12 +211,16 @@ def test_the_chain_never_runs_in_a_circle_and_pools_cover_what_leaves_them(seed:
 
 
 def two_futures() -> World:
-    """10 t of Chinese metal a year at 0.1 M USD/t, which in half of the futures stops in 2027; going without costs 1 M USD/t."""
+    """10 t of Chinese metal a year at 0.1 M USD/t, which in half of the futures stops in 2027; going without costs 1 M
+    USD/t."""
     w = world(2026, 2027)
     magnets(w)
     offer(w, "china_metal", "metal", 10, 100_000, china=True)
     wants(w, "metal", 10)
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027},
+    ]
     w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
     return w
 
@@ -208,7 +248,9 @@ def test_a_large_plan_leaves_tables_to_the_workbook(plan: didymium.Plan, monkeyp
     assert any(t["left_out"] and not t["rows"] for t in tables)
 
 
-def test_the_report_is_written_again_from_a_result(plan: didymium.Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_report_is_written_again_from_a_result(
+    plan: didymium.Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     plan.save(tmp_path)
     before = data_of(tmp_path / "report.html")
     (tmp_path / "report.html").unlink()
@@ -227,4 +269,6 @@ def test_a_target_missed_is_told(tmp_path: Path) -> None:
     offer(w, "china_metal", "metal", 10, 100, china=True)
     wants(w, "metal", 10)
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
-    assert page_data(solve(w))["targets"] == [{"target": "clean", "met_from": None, "years_missed": 1, "missed_t": approx(5)}]
+    assert page_data(solve(w))["targets"] == [
+        {"target": "clean", "met_from": None, "years_missed": 1, "missed_t": approx(5)}
+    ]

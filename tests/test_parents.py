@@ -13,7 +13,8 @@ from didymium.value import value
 
 
 def cuts() -> World:
-    """10 t of metal a year from an offer; calm goes on, storm (2027) halves it, gale (2028) parts from storm and stops it."""
+    """10 t of metal a year from an offer; calm goes on, storm (2027) halves it, gale (2028) parts from storm and stops
+    it."""
     w = world(2026, 2029)
     commodity(w, "metal", "metal")
     offer(w, "china", "metal", 10, 0, china=True)
@@ -68,17 +69,26 @@ def test_a_parent_of_0_percent_has_a_branch_and_no_leaf() -> None:
 
 def test_the_path_of_a_child_alone() -> None:
     nodes = path_tree(ask(cuts()).case, "gale").nodes.values()
-    assert [(n.year, n.scenario, n.probability) for n in nodes] == [(2026, "calm", 1), (2027, "storm", 1), (2028, "gale", 1), (2029, "gale", 1)]
+    assert [(n.year, n.scenario, n.probability) for n in nodes] == [
+        (2026, "calm", 1),
+        (2027, "storm", 1),
+        (2028, "gale", 1),
+        (2029, "gale", 1),
+    ]
 
 
 def test_a_delay_of_the_scenario_that_acts_in_the_planned_year() -> None:
-    # decided in 2026, planned on line in 2027, when storm acts on gale's path: a year late there, in time in calm, though gale says 9
+    # decided in 2026, planned on line in 2027, when storm acts on gale's path: a year late there, in time in calm,
+    # though gale says 9
     w = world(2026, 2029)
     commodity(w, "metal", "metal")
     mine(w, max_modules=1, min_modules=1, construction_years=1, last_decision_year=2026)
     wants(w, "pit", 10)
     w["scenarios"] = cuts()["scenarios"]
-    w["shocks"] = [{"scenario": "storm", "kind": "delay", "value": 1}, {"scenario": "gale", "kind": "delay", "value": 9}]
+    w["shocks"] = [
+        {"scenario": "storm", "kind": "delay", "value": 1},
+        {"scenario": "gale", "kind": "delay", "value": 9},
+    ]
     # short: calm 10; storm and gale 10 + 10
     assert [didymium.solve(ask(w), s).cost for s in ("calm", "storm", "gale")] == approx([10, 20, 20])
     assert tree_plan(w).cost == approx(0.5 * 10 + 0.5 * 20)
@@ -94,24 +104,36 @@ def test_a_reveal_in_the_first_year_is_a_branch_of_its_own() -> None:
 
 
 def test_decisions_before_a_reveal_are_shared_by_all_that_pass() -> None:
-    # Metal of 0.9 M USD a t can be laid in store in 2027 on storm's branch, before gale stops all: 10 t of friend's metal for gale's 2028.
-    # Holding is free; in storm it replaces 10 t that would be short (5 + 5). Both use it, so it pays: 9 in both against 10.
+    # Metal of 0.9 M USD a t can be laid in store in 2027 on storm's branch, before gale stops all: 10 t of friend's
+    # metal for gale's 2028. Holding is free; in storm it replaces 10 t that would be short (5 + 5). Both use it, so it
+    # pays: 9 in both against 10.
     w = cuts()
     offer(w, "friend", "metal", 10, 0.9 * M)
     for row in w["imports"][2:]:
         row |= {2026: 0, 2028: 0, 2029: 0} if row["measure"] == "limit_t" else {}
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 99, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 99, "holding_usd_per_t_year": 0}
+    ]
     plan = tree_plan(w)
-    # 2027 on storm's branch: 5 t serve at once (4.5 for 5 short), 5 t are kept (4.5); 2028: 5 more are served in storm and in gale.
-    # storm: 9 + 0 + 5 (2029); gale: 9 + 5 + 10. calm: 0
+    # 2027 on storm's branch: 5 t serve at once (4.5 for 5 short), 5 t are kept (4.5); 2028: 5 more are served in storm
+    # and in gale. storm: 9 + 0 + 5 (2029); gale: 9 + 5 + 10. calm: 0
     assert plan.cost == approx(0.3 * 14 + 0.2 * 24)
     assert total(plan, "trade", "tonnes_t", kind="buy", **{"from": "friend"}, branch="storm", year=2027) == approx(10)
 
 
 def test_what_planning_is_worth_on_a_tree_of_parents() -> None:
-    # nothing can be decided: foreseen, together and trusting the base cost alike. Short as above, and 5 t a year short of a target at 0.1
+    # nothing can be decided: foreseen, together and trusting the base cost alike. Short as above, and 5 t a year short
+    # of a target at 0.1
     w = cuts()
-    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50), "penalty_usd_per_t": 0.1 * M}]
+    w["targets"] = [
+        {
+            "target": "clean",
+            "type": "min_china_free_share",
+            "stage": "metal",
+            **by_year(w, 50),
+            "penalty_usd_per_t": 0.1 * M,
+        }
+    ]
     asked = ask(w)
     plan = didymium.solve(asked, stochastic=True)
     told = value(asked, plan, didymium.api.options_for(asked.case, 0, 60, 0, 0), didymium.api.Watch())

@@ -1,4 +1,5 @@
-"""Files, sheets and cells as they come: each fault is told by its place and its remedy, and nothing is guessed or lost."""
+"""Files, sheets and cells as they come: each fault is told by its place and its remedy, and nothing is guessed or
+lost."""
 
 from __future__ import annotations
 
@@ -49,7 +50,9 @@ def same_case(a: Path, b: Path) -> bool:
 # Files
 
 
-def test_a_missing_file_a_folder_and_a_forbidden_one_are_named(workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_a_folder_and_a_forbidden_one_are_named(
+    workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "there is no file or folder" in refused(tmp_path / "nowhere.xlsx")
     (tmp_path / "empty").mkdir()
     assert refused(tmp_path / "empty") == "empty: the folder holds no CSV tables (settings.csv, regions.csv, ...)"
@@ -58,15 +61,23 @@ def test_a_missing_file_a_folder_and_a_forbidden_one_are_named(workbook: Path, t
         raise PermissionError(13, "denied")
 
     monkeypatch.setattr(Path, "open", forbid)
-    assert refused(workbook).startswith("case.xlsx: cannot be opened: it is open in another program, or you may not read it")
+    assert refused(workbook).startswith(
+        "case.xlsx: cannot be opened: it is open in another program, or you may not read it"
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
         (b"", "is empty (0 bytes)"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "is not an .xlsx workbook but an old .xls file; open it and use Save As"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "has a password; open it in Excel, File, Info"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest",
+            "is not an .xlsx workbook but an old .xls file; open it and use Save As",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "has a password; open it in Excel, File, Info",
+        ),
         (b"<html></html>", "is not an .xlsx workbook but an HTML or XML page"),
         (b"%PDF-1.7", "is not an .xlsx workbook but a PDF"),
         (b"region,segment\n", "is not an .xlsx workbook but plain text (CSV?)"),
@@ -83,9 +94,18 @@ def test_what_is_no_workbook_is_told_by_its_kind(content: bytes, expected: str, 
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<a/>"}, "is not an .xlsx workbook but an OpenDocument file (.ods)"),
-        ({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"x"}, "is not an .xlsx workbook but a binary workbook (.xlsb)"),
-        ({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<a/>"}, "is not an .xlsx workbook but a Word document"),
+        (
+            {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<a/>"},
+            "is not an .xlsx workbook but an OpenDocument file (.ods)",
+        ),
+        (
+            {"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"x"},
+            "is not an .xlsx workbook but a binary workbook (.xlsb)",
+        ),
+        (
+            {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<a/>"},
+            "is not an .xlsx workbook but a Word document",
+        ),
         ({"readme.txt": b"hello"}, "is a zip archive but not an .xlsx workbook"),
         ({"[Content_Types].xml": b"<Types/>"}, "is not an .xlsx workbook, or is damaged"),
     ],
@@ -108,7 +128,9 @@ def test_a_lock_file_is_told_apart_and_an_open_workbook_is_noticed(workbook: Pat
     lock = workbook.with_name("~$case.xlsx")
     lock.write_bytes(b"\x05user")
     assert (
-        refused(lock) == "~$case.xlsx: is Excel's lock file; the workbook itself is case.xlsx, which is open in Excel: save and close it, then name it instead"
+        refused(lock)
+        == "~$case.xlsx: is Excel's lock file; the workbook itself is case.xlsx, which is open in Excel: save and close"
+        " it, then name it instead"
     )
     assert told(workbook, NOTICE) == ["case.xlsx: is open in Excel; what is read is how it was last saved"]
     lock.rename(workbook.with_name(".~lock.case.xlsx#"))
@@ -124,7 +146,10 @@ def test_a_batch_passes_over_lock_files(workbook: Path, tmp_path: Path, capsys: 
 
 def test_macros_are_noticed_and_never_run(workbook: Path) -> None:
     rels = "xl/_rels/workbook.xml.rels"
-    macro = '<Relationship Id="rIdM" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject" Target="vbaProject.bin"/></Relationships>'
+    macro = (
+        '<Relationship Id="rIdM" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject"'
+        ' Target="vbaProject.bin"/></Relationships>'
+    )
     change(workbook, rels, "</Relationships>", macro)
     path = workbook.rename(workbook.with_suffix(".xlsm"))
     assert told(path, NOTICE) == ["case.xlsm: holds macros; they are not run and not needed"]
@@ -132,7 +157,9 @@ def test_macros_are_noticed_and_never_run(workbook: Path) -> None:
 
 
 def test_data_connections_and_unused_links_are_noticed(workbook: Path) -> None:
-    kinds = "".join(f'<Relationship Id="rIdM{k}" Type="{RELS}/{k}" Target="{k}.xml"/>' for k in ("connections", "externalLink"))
+    kinds = "".join(
+        f'<Relationship Id="rIdM{k}" Type="{RELS}/{k}" Target="{k}.xml"/>' for k in ("connections", "externalLink")
+    )
     change(workbook, "xl/_rels/workbook.xml.rels", "</Relationships>", kinds + "</Relationships>")
     assert told(workbook, NOTICE) == [
         "case.xlsx: has data connections; what is read is what they last stored",
@@ -156,7 +183,9 @@ def test_bombs_are_refused_before_they_are_unpacked(workbook: Path, monkeypatch:
     parts = parts_of(workbook)
     flat = save(workbook.with_name("ratio.xlsx"), {**parts, "xl/worksheets/sheet2.xml": b" " * (20 * 2**20)})
     assert "looks like a zip bomb: xl/worksheets/sheet2.xml unpacks to" in refused(flat)
-    many = save(workbook.with_name("parts.xlsx"), {**parts, **{f"xl/media/{k}": b"" for k in range(package.MOST_PARTS)}})
+    many = save(
+        workbook.with_name("parts.xlsx"), {**parts, **{f"xl/media/{k}": b"" for k in range(package.MOST_PARTS)}}
+    )
     assert "parts; workbooks of up to 5,000 are read" in refused(many)
     monkeypatch.setattr(package, "LARGEST_CONTENT", 2**16)
     assert "workbooks of up to 0 MB are read" in refused(workbook)
@@ -181,7 +210,17 @@ def test_too_many_elements_or_cells_are_refused(workbook: Path, monkeypatch: pyt
     assert "holds more than 100 cells and other elements" in refused(workbook)
 
 
-@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet3.xml", "_rels/.rels", "docProps/app.xml"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "xl/workbook.xml",
+        "xl/styles.xml",
+        "xl/sharedStrings.xml",
+        "xl/worksheets/sheet3.xml",
+        "_rels/.rels",
+        "docProps/app.xml",
+    ],
+)
 def test_document_types_and_entities_are_refused_in_every_part(part: str, workbook: Path) -> None:
     parts = parts_of(workbook)
     declaration, _, rest = parts[part].partition(b"?>")
@@ -191,7 +230,10 @@ def test_document_types_and_entities_are_refused_in_every_part(part: str, workbo
 
 # Exports of other programs
 
-PLAIN = '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2"><v>7.5</v></c></row></sheetData>'
+PLAIN = (
+    '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row><row r="2"><c r="A2"'
+    ' t="s"><v>2</v></c><c r="B2"><v>7.5</v></c></row></sheetData>'
+)
 STRINGS = "<si><t>segment</t></si><si><t>shortage_cost_usd_per_t</t></si><si><t>cars</t></si>"
 
 
@@ -213,7 +255,11 @@ def test_strict_files_read_like_others(workbook: Path, tmp_path: Path) -> None:
     save(
         strict,
         {
-            n: c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(RELS.encode(), f"{purl}/officeDocument/relationships".encode())
+            n: (
+                c.replace(MAIN.encode(), f"{purl}/spreadsheetml/main".encode()).replace(
+                    RELS.encode(), f"{purl}/officeDocument/relationships".encode()
+                )
+            )
             for n, c in parts.items()
         },
     )
@@ -231,7 +277,10 @@ def test_prefixed_names_and_cells_without_references_are_read(tmp_path: Path) ->
 
 
 def test_rich_text_phonetic_hints_and_escapes_are_read_as_shown(tmp_path: Path) -> None:
-    rich = "<si><r><t>two </t></r><r><rPr><b/></rPr><t>runs</t></r></si><si><t>東京</t><rPh sb='0' eb='2'><t>トウキョウ</t></rPh></si><si><t>a_x000A_b_x005F_x000A_</t></si>"
+    rich = (
+        "<si><r><t>two </t></r><r><rPr><b/></rPr><t>runs</t></r></si><si><t>東京</t><rPh sb='0'"
+        " eb='2'><t>トウキョウ</t></rPh></si><si><t>a_x000A_b_x005F_x000A_</t></si>"
+    )
     body = (
         '<sheetData><row r="1">'
         + "".join(f'<c r="{"ABC"[k]}1" t="s"><v>{k}</v></c>' for k in range(3))
@@ -264,11 +313,20 @@ def test_the_export_of_libreoffice_reads_as_the_same_case() -> None:
         ('<c r="A2"><v>1</v></c><c r="A2"><v>2</v></c>', "Segments!A2: the cell is stored twice in the file"),
         ('<c r="A3"><v>1</v></c>', "Segments: a cell in row 2 has the reference 'A3' in the file"),
         ('<c r="2A"><v>1</v></c>', "Segments: a cell in row 2 has the reference '2A' in the file"),
-        ('<c r="A2" t="s"><v>99</v></c>', "Segments!A2: the cell points to text number '99', which the file does not hold"),
-        ('<c r="A2" t="s"><v>-1</v></c>', "Segments!A2: the cell points to text number '-1', which the file does not hold"),
+        (
+            '<c r="A2" t="s"><v>99</v></c>',
+            "Segments!A2: the cell points to text number '99', which the file does not hold",
+        ),
+        (
+            '<c r="A2" t="s"><v>-1</v></c>',
+            "Segments!A2: the cell points to text number '-1', which the file does not hold",
+        ),
         ('<c r="A2"><v>NaN</v></c>', "Segments!A2: the cell is stored as a number but says 'NaN'"),
         ('<c r="A2"><v>12abc</v></c>', "Segments!A2: the cell is stored as a number but says '12abc'"),
-        ('<c r="A2" t="s"><v>2</v></c><c r="XFD2"><v>1</v></c>', "Segments!XFD2: a stray cell far outside the table; clear it"),
+        (
+            '<c r="A2" t="s"><v>2</v></c><c r="XFD2"><v>1</v></c>',
+            "Segments!XFD2: a stray cell far outside the table; clear it",
+        ),
     ],
 )
 def test_a_damaged_cell_is_named(row: str, expected: str, tmp_path: Path) -> None:
@@ -280,8 +338,13 @@ def test_a_damaged_cell_is_named(row: str, expected: str, tmp_path: Path) -> Non
 def test_stray_cells_are_named_and_blank_rows_cost_little(tmp_path: Path) -> None:
     """A million formatted blank rows are passed over; a cell at the very last row is told."""
     blank = '<row r="{0}"><c r="A{0}" s="0"/></row>'
-    far = "".join(blank.format(r) for r in range(3, 50_000)) + '<row r="1048576"><c r="A1048576" t="str"><v>lost</v></c></row>'
-    grid = read_workbook(bare(tmp_path / "a.xlsx", {"Segments": PLAIN.replace("</sheetData>", far + "</sheetData>")}, STRINGS)).grids[0]
+    far = (
+        "".join(blank.format(r) for r in range(3, 50_000))
+        + '<row r="1048576"><c r="A1048576" t="str"><v>lost</v></c></row>'
+    )
+    grid = read_workbook(
+        bare(tmp_path / "a.xlsx", {"Segments": PLAIN.replace("</sheetData>", far + "</sheetData>")}, STRINGS)
+    ).grids[0]
     assert len(grid.rows) == 2
     assert [str(p) for p in grid.problems] == ["Segments!A1048576: a stray cell far outside the table; clear it"]
 
@@ -303,13 +366,17 @@ def test_renamed_missing_and_extra_sheets_are_told(workbook: Path) -> None:
 def test_a_missing_part_and_a_chart_sheet_are_told(workbook: Path) -> None:
     parts = parts_of(workbook)
     part = sheet_part(parts, "Demand")
-    assert "the part of the sheet 'Demand' is missing" in refused(save(workbook.with_name("b.xlsx"), {n: c for n, c in parts.items() if n != part}))
+    assert "the part of the sheet 'Demand' is missing" in refused(
+        save(workbook.with_name("b.xlsx"), {n: c for n, c in parts.items() if n != part})
+    )
     name = part.removeprefix("xl/")
     rels = parts["xl/_rels/workbook.xml.rels"].decode()
     spoilt = re.sub(rf'/worksheet"(\s+)Target="{name}"', rf'/chartsheet"\1Target="{name}"', rels)
     assert spoilt != rels
     save(workbook, {**parts, "xl/_rels/workbook.xml.rels": spoilt.encode()})
-    assert "Demand: is a chart sheet without cells; rename it, and give the name to the sheet with the table" in told(workbook)
+    assert "Demand: is a chart sheet without cells; rename it, and give the name to the sheet with the table" in told(
+        workbook
+    )
 
 
 def test_hidden_sheets_rows_and_columns_are_read_and_noticed(workbook: Path) -> None:
@@ -332,7 +399,9 @@ def test_headings_are_matched_loosely_and_what_was_assumed_is_told(workbook: Pat
     page["A5"], page["B5"] = " Segment ", "Shortage cost USD per t (USD/t)"
     book.save(workbook)
     assert told(workbook) == []
-    assert "Segments!B5: the heading 'Shortage cost USD per t (USD/t)' is read as 'shortage_cost_usd_per_t'" in told(workbook, NOTICE)
+    assert "Segments!B5: the heading 'Shortage cost USD per t (USD/t)' is read as 'shortage_cost_usd_per_t'" in told(
+        workbook, NOTICE
+    )
 
 
 @pytest.mark.parametrize("second", ["shortage_cost_usd_per_t", "SHORTAGE_COST_USD_PER_T", " shortage cost usd per t "])
@@ -349,12 +418,12 @@ def test_a_header_elsewhere_is_found_and_told(workbook: Path) -> None:
     book["Regions"].insert_cols(1)
     book.save(workbook)
     assert (
-        "Segments: no header found: within the first 10 rows the first cell of one must be 'segment'; one was found in A17: move it to column A, row 1 to 10"
-        in told(workbook)
+        "Segments: no header found: within the first 10 rows the first cell of one must be 'segment'; one was found in"
+        " A17: move it to column A, row 1 to 10" in told(workbook)
     )
     assert (
-        "Regions: no header found: within the first 10 rows the first cell of one must be 'region'; one was found in B5: move it to column A, row 1 to 10"
-        in told(workbook)
+        "Regions: no header found: within the first 10 rows the first cell of one must be 'region'; one was found in"
+        " B5: move it to column A, row 1 to 10" in told(workbook)
     )
 
 
@@ -366,7 +435,10 @@ def test_a_misspelt_column_is_an_error_and_an_extra_one_a_warning(workbook: Path
     book["Segments"]["C5"] = "colour"
     book.save(workbook)
     (error,) = told(workbook)
-    assert error.startswith(f"Projects!{heading.coordinate}: unknown column 'max_utilization_percent'; did you mean 'max_utilisation_percent'?")
+    assert error.startswith(
+        f"Projects!{heading.coordinate}: unknown column 'max_utilization_percent'; did you mean"
+        " 'max_utilisation_percent'?"
+    )
     assert "Segments!C5: unknown column 'colour', ignored" in told(workbook, WARNING)
 
 
@@ -390,7 +462,10 @@ def test_a_totals_row_is_passed_over_and_a_typed_total_is_an_error(workbook: Pat
     assert [p for p in checked.problems if p.is_error] == []
     assert dict(checked.counts["Segments"].rows_ignored) == {"totals row of a table": 1}
     set_cell(workbook, "Segments", f"A{last - 1}", 't="inlineStr"><is><t>Total</t></is></c>')
-    assert any(t.startswith(f"Segments!A{last - 1}: 'Total' looks like the label of a total; take totals out of the table") for t in told(workbook))
+    assert any(
+        t.startswith(f"Segments!A{last - 1}: 'Total' looks like the label of a total; take totals out of the table")
+        for t in told(workbook)
+    )
 
 
 def test_gaps_and_rows_of_spaces_are_passed_over(workbook: Path, kept: Path) -> None:
@@ -403,7 +478,9 @@ def test_gaps_and_rows_of_spaces_are_passed_over(workbook: Path, kept: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "heading", [2027, 2027.0, "2027", " 2027 ", "2027.0", datetime.date(2027, 1, 1), datetime.datetime(1905, 7, 19)], ids=lambda h: f"{type(h).__name__} {h}"
+    "heading",
+    [2027, 2027.0, "2027", " 2027 ", "2027.0", datetime.date(2027, 1, 1), datetime.datetime(1905, 7, 19)],
+    ids=lambda h: f"{type(h).__name__} {h}",
 )
 def test_a_year_may_head_its_column_in_many_ways(heading: object, workbook: Path, kept: Path) -> None:
     """19 July 1905 is what Excel shows for the number 2027 formatted as a date."""
@@ -430,7 +507,9 @@ def test_a_cell_without_a_heading_is_told(workbook: Path) -> None:
     book["Segments"]["H6"] = 5
     book.save(workbook)
     checked = didymium.api.examine(workbook)
-    assert "Segments!H6: no heading over H6; ignored: give the column a heading, or clear it" in [str(p) for p in checked.problems]
+    assert "Segments!H6: no heading over H6; ignored: give the column a heading, or clear it" in [
+        str(p) for p in checked.problems
+    ]
     assert checked.counts["Segments"].cells_ignored["cells without a heading"] == 1
 
 
@@ -504,12 +583,17 @@ def test_formulas_are_read_by_their_stored_value(workbook: Path, kept: Path) -> 
     assert same_case(workbook, kept)
     assert told(workbook) == []
     set_cell(workbook, "Demand", "E6", 't="str"><f>IF(TRUE,"","")</f><v></v></c>')
-    assert told(workbook) == ["Demand!E6: 2027 is empty; write 0 where there is none"], "a formula that shows nothing is a blank"
+    assert told(workbook) == ["Demand!E6: 2027 is empty; write 0 where there is none"], (
+        "a formula that shows nothing is a blank"
+    )
 
 
 def test_values_stored_by_a_program_that_does_not_calculate_are_doubted(workbook: Path) -> None:
     set_cell(workbook, "Demand", "E6", "><f>5+5</f><v>0</v></c>")
-    said = "Demand: values of formulas (1, the first in E6) were stored by a program that may not calculate; open the file in Excel and save it"
+    said = (
+        "Demand: values of formulas (1, the first in E6) were stored by a program that may not calculate; open the file"
+        " in Excel and save it"
+    )
     assert said in told(workbook, WARNING)
 
 
@@ -541,7 +625,10 @@ def test_ids_of_digits_are_text_and_dates_are_no_ids(workbook: Path) -> None:
     page["A10"], page["B10"] = 200000.0, 7
     book.save(workbook)
     assert told(workbook) == [
-        "Segments!A9: the cell holds a date (2026-03-01 00:00:00); Excel turns some names and numbers into dates: format the cell as text and type it again",
+        (
+            "Segments!A9: the cell holds a date (2026-03-01 00:00:00); Excel turns some names and numbers into dates:"
+            " format the cell as text and type it again"
+        ),
         "Segments!A8: segment '101' is already in row 7; keep one",
     ]
     assert "Segments!A10: a number where a name is meant; read as '200000'" in told(workbook, NOTICE)
@@ -568,7 +655,10 @@ def test_an_id_in_capitals_or_with_a_space_is_read_as_an_id_and_told(workbook: P
     assert "Segments!A6: 'C\u00e1rs' is read as 'cars'" in told(workbook, NOTICE)
     assert same_case(workbook, kept)
     assert read_tables(workbook)[0]["Segments"][0].extra["name"] == "C\u00e1rs", "how it was typed is its name"
-    assert spoil_cell(workbook, "Segments", "A6", "Cars/2")[0] == "Segments!A6: 'Cars/2' is not a lower_snake_case id; try 'cars_2'"
+    assert (
+        spoil_cell(workbook, "Segments", "A6", "Cars/2")[0]
+        == "Segments!A6: 'Cars/2' is not a lower_snake_case id; try 'cars_2'"
+    )
 
 
 def test_unprintable_and_endless_texts_are_told(workbook: Path) -> None:
@@ -582,7 +672,9 @@ def test_unprintable_and_endless_texts_are_told(workbook: Path) -> None:
 
 def test_parts_of_a_year_are_told(workbook: Path) -> None:
     column = next(c.column_letter for c in openpyxl.load_workbook(workbook)["Projects"][5] if c.value == "retires_year")
-    assert spoil_cell(workbook, "Projects", f"{column}6", 2026.4) == [f"Projects!{column}6: 2026.4 is not a whole number"]
+    assert spoil_cell(workbook, "Projects", f"{column}6", 2026.4) == [
+        f"Projects!{column}6: 2026.4 is not a whole number"
+    ]
 
 
 # CSV

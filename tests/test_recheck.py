@@ -28,7 +28,9 @@ def plan() -> didymium.Plan:
 Rows = list[dict[str, object]]
 
 
-def change(plan: didymium.Plan, table: str, where: Callable[[dict[str, object]], bool], **cells: float) -> dict[str, Rows]:
+def change(
+    plan: didymium.Plan, table: str, where: Callable[[dict[str, object]], bool], **cells: float
+) -> dict[str, Rows]:
     """The plan's tables with the first row that matches changed by the amounts given."""
     tables = copy.deepcopy(plan.tables)
     row = next(r for r in tables[table] if where(r))
@@ -69,7 +71,9 @@ def test_a_change_by_hand_is_caught(fault: str, plan: didymium.Plan) -> None:
 
 def test_a_shipment_without_a_route_is_caught(plan: didymium.Plan) -> None:
     tables = copy.deepcopy(plan.tables)
-    tables["trade"].append({**tables["trade"][0], "kind": "ship", "from": "b", "to": "a", "commodity": "metal", "tonnes_t": 1, "level": 0})
+    tables["trade"].append(
+        {**tables["trade"][0], "kind": "ship", "from": "b", "to": "a", "commodity": "metal", "tonnes_t": 1, "level": 0}
+    )
     assert "6 shipping" in broken(plan, tables)
 
 
@@ -82,14 +86,22 @@ def test_a_recipe_that_is_not_accepted_is_caught(plan: didymium.Plan) -> None:
 
 def test_a_limit_passed_is_caught(plan: didymium.Plan) -> None:
     tables = copy.deepcopy(plan.tables)
-    tables["investments"] += [{**tables["investments"][0], "project": "rival"}, {**tables["investments"][0], "project": "smelter_2"}]
-    assert {"11 prerequisite", "12 alternatives", "14 limits"} & broken(plan, tables) >= {"12 alternatives", "14 limits"}
+    tables["investments"] += [
+        {**tables["investments"][0], "project": "rival"},
+        {**tables["investments"][0], "project": "smelter_2"},
+    ]
+    assert {"11 prerequisite", "12 alternatives", "14 limits"} & broken(plan, tables) >= {
+        "12 alternatives",
+        "14 limits",
+    }
 
 
 def test_money_that_no_government_has_is_caught(plan: didymium.Plan) -> None:
     # smelter: one module of 5 + 100 % = 10 M USD, 40 % = 4 by the loan; the government has 2 in 2026
     tables = copy.deepcopy(plan.tables)
-    tables["finance"] = [{"branch": "base", "decision_year": 2026, "project": "smelter", "instrument": "loan", "support_musd": 3.0}]
+    tables["finance"] = [
+        {"branch": "base", "decision_year": 2026, "project": "smelter", "instrument": "loan", "support_musd": 3.0}
+    ]
     assert "13 public money" in broken(plan, tables)
 
 

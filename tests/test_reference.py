@@ -34,7 +34,10 @@ def test_the_optimum_of_a_tree_is_the_reference_solvers(seed: int, tmp_path: Pat
     if seed % 3 and "scenarios" in tables:
         tables = with_a_third_scenario(tables, seed)
     if seed % 2:
-        tables["settings"] += [{"setting": "risk_weight", "value": 0.1 + 0.8 * (seed % 7) / 6}, {"setting": "risk_tail_percent", "value": 5 + seed}]
+        tables["settings"] += [
+            {"setting": "risk_weight", "value": 0.1 + 0.8 * (seed % 7) / 6},
+            {"setting": "risk_tail_percent", "value": 5 + seed},
+        ]
     folder = write_case(tables, tmp_path / "case")
     asked = didymium.read(folder)
     expected = tree_optimum(folder)
@@ -53,7 +56,9 @@ def test_all_of_version_3_costs_what_the_second_model_says(seed: int) -> None:
     assert [compare(case, scenario) for scenario in scenarios(case)] == [""] * len(scenarios(case))
 
 
-def test_the_exploration_finds_what_differs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_exploration_finds_what_differs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Where the package's answer is wrong, the exploration tells the seed."""
     monkeypatch.setattr("explore_version3.packages", lambda folder, scenario: 1e9)
     assert explore(0.001, 3, shrink=False)["differ"] == 1

@@ -48,7 +48,21 @@ def shown(path: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(path, data_only=True)
 
 
-TABLES = ["Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Costs", "Finance", "Prices", "Balance", "Evidence"]
+TABLES = [
+    "Investments",
+    "Capacity",
+    "Production",
+    "Trade",
+    "Origin",
+    "Targets",
+    "Demand",
+    "Stockpiles",
+    "Costs",
+    "Finance",
+    "Prices",
+    "Balance",
+    "Evidence",
+]
 
 
 def test_every_sheet_is_a_table_that_prints(book: openpyxl.Workbook) -> None:
@@ -64,12 +78,18 @@ def test_every_sheet_is_a_table_that_prints(book: openpyxl.Workbook) -> None:
     assert [p.title for p in book.worksheets if p.sheet_state == "hidden"] == ["Seal"]
 
 
-def test_the_front_page_has_its_charts_and_figures_with_links(book: openpyxl.Workbook, shown: openpyxl.Workbook, plan: didymium.Plan) -> None:
+def test_the_front_page_has_its_charts_and_figures_with_links(
+    book: openpyxl.Workbook, shown: openpyxl.Workbook, plan: didymium.Plan
+) -> None:
     page = book["Summary"]
     assert len(page._charts) >= 5
     row = next(c.row for c in page["A"] if c.value == "Cost, discounted, M USD")
     figures = {
-        shown["Summary"].cell(row, c).value: (page.cell(row + 1, c).value, shown["Summary"].cell(row + 1, c).value, page.cell(row + 2, c).hyperlink.location)
+        shown["Summary"].cell(row, c).value: (
+            page.cell(row + 1, c).value,
+            shown["Summary"].cell(row + 1, c).value,
+            page.cell(row + 2, c).hyperlink.location,
+        )
         for c in (1, 3, 5, 7, 9, 11)
     }
     assert figures["Cost, discounted, M USD"][1] == approx(plan.cost)
@@ -147,15 +167,27 @@ def test_the_default_result_prints_on_at_most_40_pages(tmp_path: Path) -> None:
         pytest.skip("LibreOffice or Poppler is not installed: pages are not counted")
     didymium.solve(didymium.read(ALLIED), gap_percent=5).save(tmp_path)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    convert = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "results.xlsx")]
+    convert = [
+        office,
+        profile,
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        str(tmp_path),
+        str(tmp_path / "results.xlsx"),
+    ]
     subprocess.run(convert, check=True, capture_output=True, timeout=300)
     told = subprocess.run([info, str(tmp_path / "results.pdf")], check=True, capture_output=True, text=True).stdout
     pages = re.search(r"Pages:\s+(\d+)", told)
     assert pages and 15 <= int(pages[1]) <= 40
 
 
-def test_a_result_is_read_back_whole_without_a_branch_column_and_written_again_alike(plan: didymium.Plan, path: Path, tmp_path: Path) -> None:
-    """One scenario: no sheet has a branch, every row read back has its own; what is written from it is the same cell by cell."""
+def test_a_result_is_read_back_whole_without_a_branch_column_and_written_again_alike(
+    plan: didymium.Plan, path: Path, tmp_path: Path
+) -> None:
+    """One scenario: no sheet has a branch, every row read back has its own; what is written from it is the same cell by
+    cell."""
     book = openpyxl.load_workbook(path)
     assert not any(c.value == heading("branch") for page in book for c in page[4])
     again = read_answer(path)
@@ -165,7 +197,9 @@ def test_a_result_is_read_back_whole_without_a_branch_column_and_written_again_a
     other = openpyxl.load_workbook(tmp_path / "again.xlsx")
     for page in book:
         if page.title not in ("Summary", "Inputs", "Run", "Seal"):  # which tell the file, its rows and the log
-            ours, theirs = ([[c.value or None for c in row] for row in each.iter_rows()] for each in (page, other[page.title]))  # '' is a blank
+            ours, theirs = (
+                [[c.value or None for c in row] for row in each.iter_rows()] for each in (page, other[page.title])
+            )  # '' is a blank
             assert theirs == ours, page.title
 
 
@@ -175,7 +209,11 @@ def test_a_path_of_another_scenario_knows_when_it_leaves_the_base(tmp_path: Path
     plan = solve(two_futures(), "storm")
     plan.save(tmp_path)
     rows = read_answer(tmp_path).tables["demand"]
-    assert [(r["branch"], r["year"]) for r in rows] == [("calm", 2026), ("storm", 2027)] == [(r["branch"], r["year"]) for r in plan.tables["demand"]]
+    assert (
+        [(r["branch"], r["year"]) for r in rows]
+        == [("calm", 2026), ("storm", 2027)]
+        == [(r["branch"], r["year"]) for r in plan.tables["demand"]]
+    )
 
 
 def test_phases_of_an_investment_by_hand() -> None:
@@ -185,17 +223,26 @@ def test_phases_of_an_investment_by_hand() -> None:
 
 
 def test_costs_of_plants_add_up_by_hand() -> None:
-    # One smelter of 10 t decided at once for 8 M USD, 4 years of life at no interest: 2 M USD a year. Fixed opex 0.1 x 10 = 1;
-    # it makes 6 t from bought oxide at a variable cost of 0.2: 1.2. The standing one: fixed 0.05 x 4 = 0.2, 4 t at 0.1: 0.4.
+    # One smelter of 10 t decided at once for 8 M USD, 4 years of life at no interest: 2 M USD a year. Fixed opex 0.1 x
+    # 10 = 1; it makes 6 t from bought oxide at a variable cost of 0.2: 1.2. The standing one: fixed 0.05 x 4 = 0.2, 4 t
+    # at 0.1: 0.4.
     w = world()
     magnets(w)
     offer(w, "oxide_offer", "oxide", 99, 0)
-    more = {"capex_musd_per_module": 8, "life_years": 4, "fixed_opex_usd_per_t_capacity": 100_000, "variable_opex_usd_per_t": 200_000}
+    more = {
+        "capex_musd_per_module": 8,
+        "life_years": 4,
+        "fixed_opex_usd_per_t_capacity": 100_000,
+        "variable_opex_usd_per_t": 200_000,
+    }
     w["projects"] += [plant("new", "metal", max_modules=1, **more)]
     w["projects"] += [plant("old", "metal", 4, fixed_opex_usd_per_t_capacity=50_000, variable_opex_usd_per_t=100_000)]
     wants(w, "metal", 10)
     rows = {str(r["project"]): r for r in solve(w).tables["plants"]}
-    told = [[rows[p][f"{c}_musd_per_year"] for c in ("capital", "fixed_opex", "variable_opex", "total")] for p in ("new", "old")]
+    told = [
+        [rows[p][f"{c}_musd_per_year"] for c in ("capital", "fixed_opex", "variable_opex", "total")]
+        for p in ("new", "old")
+    ]
     assert told == [approx([2, 1, 1.2, 4.2]), approx([0, 0.2, 0.4, 0.6])]
 
 
@@ -206,7 +253,9 @@ def test_balances_close_by_hand() -> None:
     offer(w, "oxide_offer", "oxide", 3, 1)
     w["projects"] += [plant("works", "metal", 9)]
     wants(w, "metal", {2026: 2, 2027: 4})
-    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 0, "limit_t": 5, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "oxide", "initial_t": 0, "limit_t": 5, "holding_usd_per_t_year": 0}
+    ]
     rows = {(r["year"], r["commodity"]): r for r in solve(w).tables["balance"]}
     oxide = [[rows[y, "oxide"][c] for c in ("bought_t", "used_t", "stock_added_t")] for y in (2026, 2027)]
     assert oxide == [approx([3, 2, 1]), approx([3, 4, -1])]
@@ -248,11 +297,17 @@ SPOILS = {
 
 
 @pytest.mark.parametrize("sheet", SPOILS)
-def test_one_number_changed_by_hand_is_found_by_its_cell(sheet: str, path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_number_changed_by_hand_is_found_by_its_cell(
+    sheet: str, path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     book = openpyxl.load_workbook(path)
     page = book[sheet]
     column = next(c.column for c in page[4] if c.value in (SPOILS[sheet], heading(SPOILS[sheet])))
-    row = next(r for r in range(5, page.max_row + 1) if isinstance(page.cell(r, column).value, (int, float)) and page.cell(r, column).value)
+    row = next(
+        r
+        for r in range(5, page.max_row + 1)
+        if isinstance(page.cell(r, column).value, (int, float)) and page.cell(r, column).value
+    )
     page.cell(row, column).value *= 1.0001
     book.save(tmp_path / "results.xlsx")
     # openpyxl drops stored values of formulas, which is no fault; the cell is named, and nothing else
@@ -273,7 +328,10 @@ def test_an_untouched_result_is_stated_in_full(path: Path, capsys: pytest.Captur
 def test_a_result_taken_for_an_input_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("check", "solve"):
         assert main([command, str(path)]) == 2
-        assert "is a result workbook; `didymium export results.xlsx CASE.xlsx` writes the inputs that it was made from" in capsys.readouterr().out
+        assert (
+            "is a result workbook; `didymium export results.xlsx CASE.xlsx` writes the inputs that it was made from"
+            in capsys.readouterr().out
+        )
 
 
 def test_a_total_that_was_changed_is_told(path: Path, tmp_path: Path) -> None:
@@ -282,7 +340,11 @@ def test_a_total_that_was_changed_is_told(path: Path, tmp_path: Path) -> None:
 
     parts = {n: zipfile.ZipFile(path).read(n) for n in zipfile.ZipFile(path).namelist()}
     name = next(n for n, c in parts.items() if n.startswith("xl/worksheets") and b"COUNTIF(E5" in c)
-    text = re.sub(rb'(<c r="B5"[^>]*><f>[^<]*</f><v>)([^<]*)(</v>)', lambda m: m[1] + repr(float(m[2]) + 1).encode() + m[3], parts[name])
+    text = re.sub(
+        rb'(<c r="B5"[^>]*><f>[^<]*</f><v>)([^<]*)(</v>)',
+        lambda m: m[1] + repr(float(m[2]) + 1).encode() + m[3],
+        parts[name],
+    )
     assert text != parts[name]
     with zipfile.ZipFile(tmp_path / "results.xlsx", "w") as archive:
         for n, c in parts.items():
@@ -310,7 +372,12 @@ def test_evidence_by_hand() -> None:
     assert [cost[f"{c}_percent"] for c in ("reported", "derived", "assumed", "unsourced")] == approx([50, 0, 50, 0])
     assert capacity["reported_percent"] == approx(100)
     (first,) = evidence.leaned_on(plan)
-    assert (first["sheet"], first["input"], first["cost_musd"], first["share_of_cost_percent"]) == ("Imports", "Friend", approx(1), approx(50))
+    assert (first["sheet"], first["input"], first["cost_musd"], first["share_of_cost_percent"]) == (
+        "Imports",
+        "Friend",
+        approx(1),
+        approx(50),
+    )
     assert (first["confidence"], first["note"]) == ("assumed", "guessed")
 
 
@@ -343,7 +410,10 @@ def test_the_headline_says_what_happens() -> None:
         "Nothing is built: what stands and what is offered serves at least cost.",
         "4 t of demand (40.0 %) are not met, in 1 year from 2026 on.",
         "0 of 1 targets are met in every year; of the others: clean never.",
-        "China-free share of demand from 2026 to 2026: mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %.",
+        (
+            "China-free share of demand from 2026 to 2026: mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60"
+            " to 60 %."
+        ),
         (
             "The same by the mass of contained rare earths (one Chinese input does not taint the rest): "
             "mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %."

@@ -1,10 +1,27 @@
-"""Mothballing, disposal, inherited scrap, route limits, redesign that stays, shares of what is used, prerequisites (MODEL.md sections 3 and 6)."""
+"""Mothballing, disposal, inherited scrap, route limits, redesign that stays, shares of what is used, prerequisites
+(MODEL.md sections 3 and 6)."""
 
 from __future__ import annotations
 
 import pytest
 from pytest import approx
-from worlds import M, World, ask, by_year, commodity, magnets, mine, offer, plant, recipe, region, solve, total, wants, world
+from worlds import (
+    M,
+    World,
+    ask,
+    by_year,
+    commodity,
+    magnets,
+    mine,
+    offer,
+    plant,
+    recipe,
+    region,
+    solve,
+    total,
+    wants,
+    world,
+)
 
 import didymium
 
@@ -24,10 +41,17 @@ def test_mothballing_saves_part_of_the_fixed_opex() -> None:
 
 
 def test_the_least_load_is_of_what_is_not_mothballed() -> None:
-    # 10 t must run half of what is not idle; 2 t wanted and ore may not be thrown away: 6 t at least idle. With use of 80 %: 2 / 0.8 = 2.5 on
-    # line at least, 2 / 0.5 = 4 at most: idle 7.5: 0.1 x 2.5
+    # 10 t must run half of what is not idle; 2 t wanted and ore may not be thrown away: 6 t at least idle. With use of
+    # 80 %: 2 / 0.8 = 2.5 on line at least, 2 / 0.5 = 4 at most: idle 7.5: 0.1 x 2.5
     w = world()
-    mine(w, existing=10, min_utilisation_percent=50, max_utilisation_percent=80, fixed_opex_usd_per_t_capacity=0.1 * M, mothball_percent=0)
+    mine(
+        w,
+        existing=10,
+        min_utilisation_percent=50,
+        max_utilisation_percent=80,
+        fixed_opex_usd_per_t_capacity=0.1 * M,
+        mothball_percent=0,
+    )
     wants(w, "pit", 2)
     assert solve(w).cost == approx(0.25)
     w["projects"][0]["mothball_percent"] = ""
@@ -54,7 +78,8 @@ def test_capacity_that_ramps_up_is_mothballed_as_far_as_it_is_on_line() -> None:
 
 
 def test_what_may_be_thrown_away() -> None:
-    # a target of 50 % on purchases of metal: version 2 could make metal and throw it away. Here metal that nobody wants cannot be made
+    # a target of 50 % on purchases of metal: version 2 could make metal and throw it away. Here metal that nobody wants
+    # cannot be made
     w = world()
     magnets(w)
     offer(w, "china", "metal", 10, 0, china=True)
@@ -118,7 +143,16 @@ def test_scrap_from_china_is_level_4_where_it_inherits() -> None:
         commodity(w, "swarf", "scrap")
         recipe(w, "recover", "recycler", {"swarf": 1.0}, {"oxide": 1.0})
         offer(w, "china", "swarf", 5, 0, china=True)
-        w["stockpiles"] = [{"region": "here", "commodity": "swarf", "initial_t": 5, "limit_t": 9, "holding_usd_per_t_year": 0, "initial_china": "yes"}]
+        w["stockpiles"] = [
+            {
+                "region": "here",
+                "commodity": "swarf",
+                "initial_t": 5,
+                "limit_t": 9,
+                "holding_usd_per_t_year": 0,
+                "initial_china": "yes",
+            }
+        ]
         w["projects"].append(plant("loop", "recycler", 10))
         wants(w, "oxide", 10)
         assert total(solve(w), "demand", f"level_{level}_t") == approx(10), origin
@@ -137,7 +171,8 @@ def test_a_recycler_in_china_makes_at_least_refined_goods() -> None:
 
 
 def test_a_route_carries_no_more_than_its_limit_of_all_goods_together() -> None:
-    # ore and oxide under the row for all stages, 8 t in all of 5 + 5 wanted: 2 short; with a row of its own oxide is not counted: 0 short
+    # ore and oxide under the row for all stages, 8 t in all of 5 + 5 wanted: 2 short; with a row of its own oxide is
+    # not counted: 0 short
     w = world()
     w["regions"].append(region("there"))
     mine(w, existing=10)
@@ -164,7 +199,8 @@ def out_of(w: World, shares: dict[int, float], demand: dict[int, float], price: 
 
 
 def test_what_is_designed_out_stays_so() -> None:
-    # Metal costs 0.5 in 2026 and 0.05 in 2027. 40 % designed out in 2026 saves 4 x 0.4; it stays: 4 x 0.05 lost in 2027. 3.4 + 0.7
+    # Metal costs 0.5 in 2026 and 0.05 in 2027. 40 % designed out in 2026 saves 4 x 0.4; it stays: 4 x 0.05 lost in
+    #     2027. 3.4 + 0.7
     plan = out_of(world(2026, 2027), {2026: 40, 2027: 40}, {2026: 10, 2027: 10}, {2026: 0.5 * M, 2027: 0.05 * M})
     assert plan.cost == approx(0.4 + 3 + 0.4 + 0.3)
 
@@ -176,7 +212,12 @@ def test_the_share_falls_as_the_allowed_share_falls() -> None:
 
 
 def test_a_year_without_demand_does_not_end_what_stays() -> None:
-    plan = out_of(world(2026, 2028), {2026: 40, 2027: 0, 2028: 40}, {2026: 10, 2027: 0, 2028: 10}, {2026: 0.5 * M, 2027: 0, 2028: 0.05 * M})
+    plan = out_of(
+        world(2026, 2028),
+        {2026: 40, 2027: 0, 2028: 40},
+        {2026: 10, 2027: 0, 2028: 10},
+        {2026: 0.5 * M, 2027: 0, 2028: 0.05 * M},
+    )
     assert plan.cost == approx(0.4 + 3 + 0.4 + 0.3)
 
 
@@ -201,7 +242,13 @@ def test_a_supplier_has_at_most_its_share_of_what_is_used() -> None:
     plan = solve(w)
     assert plan.cost == approx(0.6 + 1.2 + 0.2)
     row = plan.tables["targets"][0]
-    assert [row[c] for c in ("asked_percent", "reached_percent", "base_t", "counted_t", "supplier")] == [approx(60), approx(60), approx(10), approx(6), "x"]
+    assert [row[c] for c in ("asked_percent", "reached_percent", "base_t", "counted_t", "supplier")] == [
+        approx(60),
+        approx(60),
+        approx(10),
+        approx(6),
+        "x",
+    ]
 
 
 def test_buying_to_keep_does_not_raise_the_base() -> None:
@@ -211,13 +258,16 @@ def test_buying_to_keep_does_not_raise_the_base() -> None:
     offer(w, "china", "metal", 99, 0.1 * M, china=True)
     offer(w, "friend", "metal", 99, 0.3 * M)
     wants(w, "metal", 10)
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 99, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 99, "holding_usd_per_t_year": 0}
+    ]
     w["targets"] = [{"target": "half", "type": "max_china_import_share", "commodity": "metal", 2026: 50}]
     assert solve(w).cost == approx(0.5 + 1.5)
 
 
 def test_a_prerequisite_is_on_line_no_later() -> None:
-    # `pit` needs `road`, both decided in 2026 or later; road takes 2 years, pit none: pit in 2028 at the earliest: 20 t short before, none after
+    # `pit` needs `road`, both decided in 2026 or later; road takes 2 years, pit none: pit in 2028 at the earliest: 20 t
+    # short before, none after
     w = world(2026, 2029)
     mine(w, "pit", max_modules=1, requires="road")
     mine(w, "road", max_modules=1, construction_years=2, capex_musd_per_module=1, life_years=1)
@@ -227,7 +277,10 @@ def test_a_prerequisite_is_on_line_no_later() -> None:
     assert {(r["project"], r["decision_year"]) for r in plan.tables["investments"]} == {("road", 2026), ("pit", 2028)}
     # where pit takes two years too, both may be decided at once, the prerequisite in the same node
     w["projects"][0] |= {"construction_years": 2}
-    assert {(r["project"], r["decision_year"]) for r in solve(w).tables["investments"]} == {("road", 2026), ("pit", 2026)}
+    assert {(r["project"], r["decision_year"]) for r in solve(w).tables["investments"]} == {
+        ("road", 2026),
+        ("pit", 2026),
+    }
 
 
 def test_percent_cells_of_0_are_given() -> None:
@@ -236,6 +289,14 @@ def test_percent_cells_of_0_are_given() -> None:
     commodity(w, "metal", "metal")
     offer(w, "china", "metal", 99, 0, china=True)
     wants(w, "metal", 10)
-    w["targets"] = [{"target": "none", "type": "max_china_import_share", "commodity": "metal", **by_year(w, 0), "penalty_usd_per_t": 0.2 * M}]
+    w["targets"] = [
+        {
+            "target": "none",
+            "type": "max_china_import_share",
+            "commodity": "metal",
+            **by_year(w, 0),
+            "penalty_usd_per_t": 0.2 * M,
+        }
+    ]
     assert solve(w).cost == approx(2), "10 t above the share at 0.2"
     assert ask(w).case.targets["none"].share == {2026: 0.0}

@@ -16,7 +16,9 @@ def shocked(*shocks, reveal=2027):
         {"scenario": "calm", "probability_percent": 60},
         {"scenario": "storm", "probability_percent": 40, "reveal_year": reveal},
     ]
-    w["shocks"] = [dict(zip(("scenario", "kind", "value"), shock[:3], strict=True)) | dict(*shock[3:]) for shock in shocks]
+    w["shocks"] = [
+        dict(zip(("scenario", "kind", "value"), shock[:3], strict=True)) | dict(*shock[3:]) for shock in shocks
+    ]
     return w
 
 
@@ -67,7 +69,12 @@ def test_an_offer_to_all_is_met_only_by_a_shock_on_all():
 
 
 def test_offer_shocks_select_by_stage_and_commodity():
-    for cells, cost in (({"stage": "metal"}, 30), ({"stage": "magnet"}, 3), ({"commodity": "metal"}, 30), ({"commodity": "oxide"}, 3)):
+    for cells, cost in (
+        ({"stage": "metal"}, 30),
+        ({"stage": "magnet"}, 3),
+        ({"commodity": "metal"}, 30),
+        ({"commodity": "oxide"}, 3),
+    ):
         assert solve(shocked(("calm", "china_limit", 0, cells))).cost == approx(cost), cells
 
 
@@ -91,7 +98,10 @@ def test_a_delay_of_a_scenario_spares_what_was_planned_before_its_reveal():
     w = world(2026, 2028)
     mine(w, max_modules=1, construction_years=1)
     wants(w, "pit", 10)
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2028}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2028},
+    ]
     w["shocks"] = [{"scenario": "storm", "kind": "delay", "value": 1}]
     assert solve(w, "storm").cost == approx(10)
     w["scenarios"][1]["reveal_year"] = 2027
@@ -110,7 +120,11 @@ def test_the_tree_branches_at_its_reveal_years():
 def test_a_path_is_foreseen_and_certain():
     case = ask(shocked(("storm", "china_limit", 0), reveal=2027)).case
     nodes = list(path_tree(case, "storm").nodes.values())
-    assert [(n.name, n.scenario, n.probability) for n in nodes] == [("y2026", "calm", 1.0), ("y2027", "storm", 1.0), ("y2028", "storm", 1.0)]
+    assert [(n.name, n.scenario, n.probability) for n in nodes] == [
+        ("y2026", "calm", 1.0),
+        ("y2027", "storm", 1.0),
+        ("y2028", "storm", 1.0),
+    ]
 
 
 def test_a_milestone_stands_for_the_years_up_to_the_next():

@@ -1,4 +1,5 @@
-"""The quick screen of supply against targets, and who can reach whom: solved by hand, and never wrong against the solver."""
+"""The quick screen of supply against targets, and who can reach whom: solved by hand, and never wrong against the
+solver."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def tables_of(w: World, folder: Path) -> didymium.tables.rows.Tables:  # type: i
 
 
 def chain(first: int = 2026, last: int = 2028) -> World:
-    """A mine of 10 t, a refinery of 8 t, a smelter of 6 t and a magnet plant of 20 t that all stand; 100 t of magnets wanted."""
+    """A mine of 10 t, a refinery of 8 t, a smelter of 6 t and a magnet plant of 20 t that all stand; 100 t of magnets
+    wanted."""
     w = world(first, last)
     magnets(w)
     mine(w, existing=10)
@@ -30,7 +32,13 @@ def chain(first: int = 2026, last: int = 2028) -> World:
 
 def goal(w: World, stage: str, percent: float = 50, **cells: object) -> None:
     w.setdefault("targets", []).append(
-        {"target": f"clean_{stage}_{len(w['targets']) if 'targets' in w else 0}", "type": "min_china_free_share", "stage": stage, **cells, 2027: percent}
+        {
+            "target": f"clean_{stage}_{len(w['targets']) if 'targets' in w else 0}",
+            "type": "min_china_free_share",
+            "stage": stage,
+            **cells,
+            2027: percent,
+        }
     )
 
 
@@ -39,18 +47,21 @@ def possible(w: World, stage: str, folder: Path, year: int = 2027) -> float:
 
 
 def test_what_stands_bounds_each_stage(tmp_path: Path) -> None:
-    # magnet: 20 t. metal: 6 t of metal at 0.5 t a magnet = 12. refinery: 8 t of feed, all Nd, 1 t oxide a t metal: 8 / 0.5 = 16,
-    # but the smelter makes 6 t of metal: 12. mine: 10 t dug, 8 t refined: again 12 by the smelter.
+    # magnet: 20 t. metal: 6 t of metal at 0.5 t a magnet = 12. refinery: 8 t of feed, all Nd, 1 t oxide a t metal: 8 /
+    # 0.5 = 16, but the smelter makes 6 t of metal: 12. mine: 10 t dug, 8 t refined: again 12 by the smelter.
     w = chain()
     assert [possible(w, s, tmp_path / s) for s in ("magnet", "metal", "refinery", "mine")] == approx([20, 12, 12, 12])
     w["projects"][2]["existing_t_per_year"] = 100  # the smelter: now the maker's 20 binds metal, 8 t of feed make 16 t
-    assert [possible(w, s, tmp_path / f"{s}2") for s in ("magnet", "metal", "refinery", "mine")] == approx([20, 20, 16, 16])
+    assert [possible(w, s, tmp_path / f"{s}2") for s in ("magnet", "metal", "refinery", "mine")] == approx(
+        [20, 20, 16, 16]
+    )
     w["projects"][0]["existing_t_per_year"] = 3  # the mine: 3 t dug make 6 t of magnets, though more could be refined
     assert [possible(w, s, tmp_path / f"{s}3") for s in ("refinery", "mine")] == approx([16, 6])
 
 
 def test_modules_count_from_the_first_year_in_which_they_can_be_on_line(tmp_path: Path) -> None:
-    # decided in 2026 at the earliest, 1 year of permits and 1 of building: on line 2028, at half speed; 2 modules of 10 t, 90 % usable
+    # decided in 2026 at the earliest, 1 year of permits and 1 of building: on line 2028, at half speed; 2 modules of 10
+    # t, 90 % usable
     w = chain(last=2030)
     lead = {"permitting_years": 1, "construction_years": 1, "ramp": "slow", "max_utilisation_percent": 90}
     w["projects"].append(plant("second", "magnet", 0, max_modules=2, **lead))
@@ -63,7 +74,9 @@ def test_offers_and_stocks_add_and_china_does_not(tmp_path: Path) -> None:
     offer(w, "friend_magnet", "magnet", 5, 1)
     offer(w, "china_magnet", "magnet", 50, 1, china=True)
     offer(w, "friend_metal", "metal", 2, 1)
-    w["stockpiles"] = [{"region": "here", "commodity": "magnet", "initial_t": 3, "limit_t": 4, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "magnet", "initial_t": 3, "limit_t": 4, "holding_usd_per_t_year": 0}
+    ]
     # magnet: 20 + 5 + 4 of stock. metal: (6 + 2) / 0.5 = 16, and the 9 bought or stored
     assert possible(w, "magnet", tmp_path / "a") == approx(29)
     assert possible(w, "metal", tmp_path / "b") == approx(25)
@@ -82,9 +95,17 @@ def test_a_target_beyond_reach_is_told_with_its_tonnes(tmp_path: Path) -> None:
     goal(w, "magnet", 50)
     w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 1, 2026: 0, 2027: 10, 2028: 0}]
     found = [str(p) for p in didymium.check(write(w, tmp_path / "case")) if p.code == "targets_are_within_reach"]
-    assert found == ["Targets!J2: clean_magnet_0 asks for 40 t China-free at magnet in 2027; at most 20 t can be by then"]
+    assert found == [
+        "Targets!J2: clean_magnet_0 asks for 40 t China-free at magnet in 2027; at most 20 t can be by then"
+    ]
     (row,) = screened(tables_of(w, tmp_path / "again"))
-    assert (row.year, row.stage, row.demand, row.asked, row.possible) == (2027, "magnet", approx(100), approx(40), approx(20))
+    assert (row.year, row.stage, row.demand, row.asked, row.possible) == (
+        2027,
+        "magnet",
+        approx(100),
+        approx(40),
+        approx(20),
+    )
 
 
 def test_targets_that_hold_alone_may_fail_together(tmp_path: Path) -> None:
@@ -96,7 +117,9 @@ def test_targets_that_hold_alone_may_fail_together(tmp_path: Path) -> None:
         wants(w, "magnet", 15, region=place)
         goal(w, "magnet", 100, region=place)
     found = [str(p) for p in didymium.check(write(w, tmp_path / "case")) if p.code == "targets_are_within_reach"]
-    assert found == ["Targets: the targets at magnet together ask for 30 t China-free in 2027; at most 20 t can be by then"]
+    assert found == [
+        "Targets: the targets at magnet together ask for 30 t China-free in 2027; at most 20 t can be by then"
+    ]
 
 
 def test_shocks_of_the_base_count(tmp_path: Path) -> None:
@@ -121,7 +144,9 @@ def test_what_the_screen_calls_out_of_reach_no_plan_reaches(seed: int, tmp_path:
     folder = write_case(case, tmp_path / "case")
     checked = didymium.api.examine(folder)
     called = {
-        (p.text.split(" asks ")[0], int(p.text.split(" in ")[1][:4])) for p in checked.problems if p.code == "targets_are_within_reach" and " asks " in p.text
+        (p.text.split(" asks ")[0], int(p.text.split(" in ")[1][:4]))
+        for p in checked.problems
+        if p.code == "targets_are_within_reach" and " asks " in p.text
     }
     if not called or any(p.is_error for p in checked.problems):
         return
@@ -142,7 +167,9 @@ def test_the_screen_calls_some_random_targets_out_of_reach(tmp_path: Path) -> No
         for row in case.get("targets", []):
             if row["type"] == "min_china_free_share":
                 row.update({y: 100 for y in row if str(y).isdigit()})
-        called += any(p.code == "targets_are_within_reach" for p in didymium.check(write_case(case, tmp_path / str(seed))))
+        called += any(
+            p.code == "targets_are_within_reach" for p in didymium.check(write_case(case, tmp_path / str(seed)))
+        )
     assert called >= 5
 
 
@@ -168,8 +195,12 @@ def test_demand_without_a_route_names_where_the_goods_are(tmp_path: Path) -> Non
 def test_a_break_in_the_chain_is_named(tmp_path: Path) -> None:
     w = chain()
     del w["projects"][2]  # the smelter
-    assert told(w, tmp_path, "demand_can_be_served") == ["Demand!C2: nobody makes or offers magnet; maker could, but has no metal"]
-    assert told(w, tmp_path / "a", "plants_are_fed") == ["Projects!A4: nothing can feed maker: metal cannot be made in, offered to or shipped to here"]
+    assert told(w, tmp_path, "demand_can_be_served") == [
+        "Demand!C2: nobody makes or offers magnet; maker could, but has no metal"
+    ]
+    assert told(w, tmp_path / "a", "plants_are_fed") == [
+        "Projects!A4: nothing can feed maker: metal cannot be made in, offered to or shipped to here"
+    ]
 
 
 def test_heavies_reach_magnets_through_a_heavy_plant(tmp_path: Path) -> None:
@@ -181,7 +212,9 @@ def test_heavies_reach_magnets_through_a_heavy_plant(tmp_path: Path) -> None:
     wants(w, "oxide", 1)
     assert told(w, tmp_path, "demand_can_be_served") == []
     w["projects"].pop()
-    assert told(w, tmp_path / "a", "demand_can_be_served") == ["Demand!C2: nobody makes or offers oxide; no plant can run separate"]
+    assert told(w, tmp_path / "a", "demand_can_be_served") == [
+        "Demand!C2: nobody makes or offers oxide; no plant can run separate"
+    ]
 
 
 def test_a_commodity_nobody_makes_is_told_without_more(tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def base_only(w: World, *shocks: dict[str, object]) -> World:
 
 def test_an_outage_between_milestones_is_taken_for_its_year() -> None:
     """2026 stands for 2026 to 2029, an outage in 2028: 7.5 of 10 t on average, 2.5 t short in 4 years: 10 M USD."""
-    w = base_only(smelter(2026, 2029, milestone_years="2026"), shock("base", "outage", "", from_year=2028, to_year=2028))
+    w = base_only(
+        smelter(2026, 2029, milestone_years="2026"), shock("base", "outage", "", from_year=2028, to_year=2028)
+    )
     assert optimum(w) == pytest.approx(10)
 
 
@@ -74,7 +76,9 @@ def test_fixed_opex_is_paid_on_a_whole_module_from_its_first_day() -> None:
     """The ramp offers 5 of 10 t: 5 t short = 5 M USD; crews of 10 t at 0.1 M USD: 1."""
     w = smelter(2026, 2026, 0)
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 50}]
-    w["projects"] = [plant("smelter", "metal", max_modules=1, ramp="slow", accepts="smelt", fixed_opex_usd_per_t_capacity=0.1 * M)]
+    w["projects"] = [
+        plant("smelter", "metal", max_modules=1, ramp="slow", accepts="smelt", fixed_opex_usd_per_t_capacity=0.1 * M)
+    ]
     assert optimum(w) == pytest.approx(6)
 
 
@@ -85,7 +89,11 @@ def test_mothballing_saves_part_of_fixed_opex_and_lifts_take_or_pay() -> None:
     Idle may be 10 t: 10 run at full load. 0.1 x (20 - 6) = 1.4 M USD.
     """
     w = smelter(2026, 2026, 20)
-    w["projects"][0] |= {"fixed_opex_usd_per_t_capacity": 0.1 * M, "mothball_percent": 40, "min_utilisation_percent": 80}
+    w["projects"][0] |= {
+        "fixed_opex_usd_per_t_capacity": 0.1 * M,
+        "mothball_percent": 40,
+        "min_utilisation_percent": 80,
+    }
     assert optimum(w) == pytest.approx(1.4)
 
 
@@ -189,7 +197,11 @@ def supported(**settings: object) -> World:
     """
     w = smelter(2026, 2026, 0, **settings)
     w["segments"][0]["shortage_cost_usd_per_t"] = 9 * M
-    w["projects"] = [plant("smelter", "metal", max_modules=1, accepts="smelt", capex_musd_per_module=10, life_years=1, wacc_percent=20)]
+    w["projects"] = [
+        plant(
+            "smelter", "metal", max_modules=1, accepts="smelt", capex_musd_per_module=10, life_years=1, wacc_percent=20
+        )
+    ]
     return w
 
 
@@ -199,7 +211,13 @@ def test_public_money_by_project_share_repaid_and_its_cost() -> None:
 
     Free public money: 12 - 3.25 = 8.75; at 40 % of cost 8.75 + 1.3 = 10.05; tied to another project: 12.
     """
-    money = {"instrument": "loan", "government": "north", "rate_percent": 10, "max_share_percent": 50, "repaid_percent": 50}
+    money = {
+        "instrument": "loan",
+        "government": "north",
+        "rate_percent": 10,
+        "max_share_percent": 50,
+        "repaid_percent": 50,
+    }
     for cost, projects, total in ((0, "*", 8.75), (40, "other;smelter", 10.05), (0, "other", 12)):
         w = supported(cost_of_public_funds_percent=cost)
         w["finance"] = [{**money, "projects": projects}]
@@ -211,7 +229,14 @@ def test_an_offtake_is_delivered_or_paid_for() -> None:
     5 t untaken at 0.3 M USD, in force in 2027 alone: 1.5.
     """
     w = smelter(2026, 2028, 20)
-    row = {"contract": "c", "kind": "offtake", "project": "smelter", "from_year": 2027, "to_year": 2027, "tonnes_per_year": 15}
+    row = {
+        "contract": "c",
+        "kind": "offtake",
+        "project": "smelter",
+        "from_year": 2027,
+        "to_year": 2027,
+        "tonnes_per_year": 15,
+    }
     w["contracts"] = [{**row, "price_usd_per_t": 0.3 * M}]
     assert optimum(w) == pytest.approx(1.5)
     w["contracts"] = [row]
@@ -307,7 +332,9 @@ def test_a_stock_changes_by_the_span_and_is_held_in_every_year() -> None:
     w = world(2026, 2029, milestone_years="2026; 2028")
     w["demand"] = []
     wants(w, "oxide", {2026: 0, 2027: 0, 2028: 10, 2029: 10})
-    w["stockpiles"] = [{"region": "here", "commodity": "oxide", "initial_t": 20, "limit_t": 20, "holding_usd_per_t_year": 0.1 * M}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "oxide", "initial_t": 20, "limit_t": 20, "holding_usd_per_t_year": 0.1 * M}
+    ]
     assert optimum(w) == pytest.approx(4)
 
 

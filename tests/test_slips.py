@@ -1,4 +1,5 @@
-"""Ordinary slips of the hand: each is told where it is, none is taken for another number, and one slip is one problem."""
+"""Ordinary slips of the hand: each is told where it is, none is taken for another number, and one slip is one
+problem."""
 
 from __future__ import annotations
 
@@ -52,7 +53,9 @@ def type_in(path: Path, sheet: str, cell: str, value: object, style: str = "") -
 # One slip, one problem
 
 
-def test_a_blank_module_size_is_told_and_costs_no_other_problem(workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_blank_module_size_is_told_and_costs_no_other_problem(
+    workbook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The quick screen multiplies module sizes: it waits for them instead of falling over."""
     size = at(workbook, "Projects", "module_t_per_year")
     type_in(workbook, "Projects", size, None)
@@ -75,7 +78,9 @@ def test_a_fault_in_one_check_is_a_line_and_the_others_report(workbook: Path, mo
     type_in(workbook, "Demand", "A6", "hear")
     found = didymium.check(workbook)
     fault = next(p for p in found if p.code == "fault")
-    assert fault.is_error and fault.text.startswith("the check `broken_check` failed (ZeroDivisionError: by hand); this is a fault of ours")
+    assert fault.is_error and fault.text.startswith(
+        "the check `broken_check` failed (ZeroDivisionError: by hand); this is a fault of ours"
+    )
     assert any(p.code == "references_are_known" and "region 'hear' is unknown" in p.text for p in found)
 
 
@@ -106,7 +111,9 @@ def test_an_unknown_name_in_many_cells_is_one_error(workbook: Path) -> None:
 
 def test_a_region_that_does_not_read_says_nothing_of_its_references(workbook: Path) -> None:
     type_in(workbook, "Regions", "A6", None)
-    assert told(workbook) == ["Regions!A6: the first cell (region) is empty but the row is not; fill it or clear the row"]
+    assert told(workbook) == [
+        "Regions!A6: the first cell (region) is empty but the row is not; fill it or clear the row"
+    ]
 
 
 def test_an_unread_stage_makes_nothing_a_none(workbook: Path) -> None:
@@ -123,7 +130,10 @@ def test_a_missing_sheet_is_not_taken_for_one_that_is_there(workbook: Path) -> N
     assert error == "Segments: the sheet 'Segments' is missing"
 
 
-@pytest.mark.parametrize("note", ["Source: USGS, figures of 2024", "These figures are rounded to the nearest thousand tonnes", "checked by AB"])
+@pytest.mark.parametrize(
+    "note",
+    ["Source: USGS, figures of 2024", "These figures are rounded to the nearest thousand tonnes", "checked by AB"],
+)
 def test_a_note_under_a_table_is_not_advised_as_an_id(note: str, workbook: Path) -> None:
     type_in(workbook, "Segments", "A9", note)
     (error,) = told(workbook)
@@ -132,7 +142,12 @@ def test_a_note_under_a_table_is_not_advised_as_an_id(note: str, workbook: Path)
 
 def test_a_setting_that_is_nearly_right_is_an_error(workbook: Path) -> None:
     type_in(
-        workbook, "Settings", next(f"A{r}" for r in range(6, 30) if openpyxl.load_workbook(workbook)["Settings"][f"A{r}"].value == "last_year"), "last_yaer"
+        workbook,
+        "Settings",
+        next(
+            f"A{r}" for r in range(6, 30) if openpyxl.load_workbook(workbook)["Settings"][f"A{r}"].value == "last_year"
+        ),
+        "last_yaer",
     )
     (error,) = told(workbook)
     assert "unknown setting 'last_yaer'; did you mean 'last_year'?" in error
@@ -141,7 +156,10 @@ def test_a_setting_that_is_nearly_right_is_an_error(workbook: Path) -> None:
 def test_a_single_blank_year_where_a_blank_counts_as_nothing_is_doubted(workbook: Path, tmp_path: Path) -> None:
     w = sound()
     w["budgets"] = [{"government": "us", "2026": 5, "2027": "", "2028": 5}]
-    assert any("2027 is blank between two years that are not; a blank counts as 0" in t for t in told(write(w, tmp_path / "case"), WARNING))
+    assert any(
+        "2027 is blank between two years that are not; a blank counts as 0" in t
+        for t in told(write(w, tmp_path / "case"), WARNING)
+    )
 
 
 # Numbers
@@ -170,7 +188,9 @@ PERCENTS = [
 
 @pytest.mark.parametrize(("sheet", "heading"), PERCENTS)
 @pytest.mark.parametrize("style", ["0%", "0.00%", "[Red]0.0%;-0.0%"])
-def test_a_percent_format_in_a_percent_column_shows_both_readings(sheet: str, heading: str, style: str, workbook: Path) -> None:
+def test_a_percent_format_in_a_percent_column_shows_both_readings(
+    sheet: str, heading: str, style: str, workbook: Path
+) -> None:
     cell = at(workbook, sheet, heading)
     type_in(workbook, sheet, cell, 0.4, style)
     error = next(e for e in told(workbook) if e.startswith(f"{sheet}!{cell}: "))
@@ -178,7 +198,8 @@ def test_a_percent_format_in_a_percent_column_shows_both_readings(sheet: str, he
 
 
 def test_a_percent_format_in_settings_is_an_error_and_in_a_share_is_what_it_shows(workbook: Path) -> None:
-    """risk_weight is a share of 1, so 20 % is 0.2; 0 % is 0 everywhere; a shock's 30 % may be a factor of 0.3 or a tariff of 30 points."""
+    """risk_weight is a share of 1, so 20 % is 0.2; 0 % is 0 everywhere; a shock's 30 % may be a factor of 0.3 or a
+    tariff of 30 points."""
     page = openpyxl.load_workbook(workbook)["Settings"]
     cell = {page[f"A{r}"].value: f"B{r}" for r in range(6, 30)}
     for name, value in (("discount_rate_percent", 0.05), ("risk_weight", 0.2), ("mip_gap_percent", 0)):
@@ -203,7 +224,9 @@ def _added(path: Path, name: str) -> str:
 
 def test_a_percent_format_over_tonnes_is_an_error_and_a_literal_percent_sign_is_none(workbook: Path) -> None:
     type_in(workbook, "Demand", "E6", 0.4, "0%")
-    assert told(workbook)[0].startswith("Demand!E6: the cell is formatted as a percentage and shows 40 %; the column holds t/year")
+    assert told(workbook)[0].startswith(
+        "Demand!E6: the cell is formatted as a percentage and shows 40 %; the column holds t/year"
+    )
     type_in(workbook, "Demand", "E6", 10, "0")
     type_in(workbook, "Regions", "B6", 6.5, '0.0" %"')
     assert told(workbook) == []
@@ -220,7 +243,15 @@ TYPED: list[tuple[object, str]] = [
 ]  # fmt: skip
 
 
-MEANT = {"2,5": "2.5", "0,75": "0.75", "669,5": "669.5", "1.200,5": "1200.5", "1 200,5": "1200.5", "1,2e3": "1200", "-2,5": "-2.5"}
+MEANT = {
+    "2,5": "2.5",
+    "0,75": "0.75",
+    "669,5": "669.5",
+    "1.200,5": "1200.5",
+    "1 200,5": "1200.5",
+    "1,2e3": "1200",
+    "-2,5": "-2.5",
+}
 MEANT |= {"(2,5)": "-2.5", "12,": "12", ",5": "0.5"}
 
 
@@ -259,25 +290,39 @@ def with_separator(text: str, separator: str, decimal: str = ".") -> str:
         (lambda t: t.encode("utf-16"), "demand.csv is read as UTF-16"),
         (lambda t: t.encode("utf-16-le"), "demand.csv is read as UTF-16"),
         (lambda t: b"\xfe\xff" + t.encode("utf-16-be"), "demand.csv is read as UTF-16"),
-        (lambda t: ("sep=;\r\n" + with_separator(t, ";")).encode("utf-8-sig"), "demand.csv is read with semicolons between its cells"),
-        (lambda t: with_separator(t, "\t").encode("utf-16"), "demand.csv is read as UTF-16, with tabs between its cells"),
+        (
+            lambda t: ("sep=;\r\n" + with_separator(t, ";")).encode("utf-8-sig"),
+            "demand.csv is read with semicolons between its cells",
+        ),
+        (
+            lambda t: with_separator(t, "\t").encode("utf-16"),
+            "demand.csv is read as UTF-16, with tabs between its cells",
+        ),
     ],
 )
-def test_a_csv_of_another_dialect_is_the_same_case_and_is_told(rewrite: Callable[[str], bytes], said: str, tmp_path: Path) -> None:
+def test_a_csv_of_another_dialect_is_the_same_case_and_is_told(
+    rewrite: Callable[[str], bytes], said: str, tmp_path: Path
+) -> None:
     folder = csv_folder(tmp_path / "other", rewrite)
     assert told(folder) == []
     assert f"Demand: {said}" in told(folder, NOTICE)
-    assert read_tables(folder)[0].content_sha256() == read_tables(write(sound(), tmp_path / "usual"))[0].content_sha256()
+    assert (
+        read_tables(folder)[0].content_sha256() == read_tables(write(sound(), tmp_path / "usual"))[0].content_sha256()
+    )
 
 
 def test_decimal_commas_are_read_only_where_nothing_speaks_against_them(tmp_path: Path) -> None:
     folder = write(sound(), tmp_path / "case")
     head = "region;segment;commodity;2026;2027;2028\n"
     (folder / "demand.csv").write_text(head + "here;cars;metal;2,5;1,200;10\n")
-    assert "Demand: demand.csv is read with semicolons between its cells, with decimal commas (2,5 is 2.5)" in told(folder, NOTICE)
+    assert "Demand: demand.csv is read with semicolons between its cells, with decimal commas (2,5 is 2.5)" in told(
+        folder, NOTICE
+    )
     assert read_tables(folder)[0]["Demand"][0].years == {2026: 2.5, 2027: 1.2, 2028: 10}
     (folder / "demand.csv").write_text(head + "here;cars;metal;2,5;1.200;10\n")
-    assert told(folder) == ["Demand!D2: '2,5' is text that looks like a number; type 2.5 without spaces, separators or signs"], "both signs occur"
+    assert told(folder) == [
+        "Demand!D2: '2,5' is text that looks like a number; type 2.5 without spaces, separators or signs"
+    ], "both signs occur"
     (folder / "demand.csv").write_text(head + "here;cars;metal;1,200;9;10\n")
     assert "Demand!D2: '1,200' is text that may mean 1200 or 1.2" in told(folder)[0], "it may be thousands"
 
@@ -299,8 +344,12 @@ def test_capitals_and_spaces_in_a_reference_find_their_id(tmp_path: Path) -> Non
     w["demand"][0].update(segment=" CARS", commodity="Metal")
     folder = write(w, tmp_path / "case")
     assert told(folder) == []
-    assert any(t.endswith("'Here' is read as 'here', here and in 2 more cells of the column") for t in told(folder, NOTICE))
-    assert read_tables(folder)[0].content_sha256() == read_tables(write(sound(), tmp_path / "usual"))[0].content_sha256()
+    assert any(
+        t.endswith("'Here' is read as 'here', here and in 2 more cells of the column") for t in told(folder, NOTICE)
+    )
+    assert (
+        read_tables(folder)[0].content_sha256() == read_tables(write(sound(), tmp_path / "usual"))[0].content_sha256()
+    )
 
 
 def test_a_name_finds_its_id_where_it_is_the_only_one(tmp_path: Path) -> None:
@@ -333,7 +382,9 @@ def test_an_id_typed_in_words_keeps_them_as_its_name_when_it_is_written_again(tm
 # The command
 
 
-def test_mark_prints_the_problems_when_the_copy_cannot_be_written(workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mark_prints_the_problems_when_the_copy_cannot_be_written(
+    workbook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     type_in(workbook, "Demand", "A6", "hear")
     there = Path(shutil.copy(workbook, workbook.with_name("there.xlsx")))
     assert main(["check", str(workbook), "--mark", str(there)]) == 6
@@ -360,5 +411,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.Cap
 def test_a_list_of_years_in_a_cell_is_not_taken_for_a_header(tmp_path: Path) -> None:
     """`milestone_years,2026; 2027; 2028` holds more years than the header above it has headings."""
     w = sound()
-    w["settings"] = [r for r in w["settings"] if r["setting"] != "milestone_years"] + [{"setting": "milestone_years", "value": "2026; 2027; 2028"}]
+    w["settings"] = [r for r in w["settings"] if r["setting"] != "milestone_years"] + [
+        {"setting": "milestone_years", "value": "2026; 2027; 2028"}
+    ]
     assert [p for p in didymium.check(write(w, tmp_path / "case")) if p.is_error or p.code == "dialect"] == []

@@ -1,4 +1,5 @@
-"""Milestones are honest: what is given by year, follows from age or is hit by a shock counts for every year of a span (MODEL.md sections 4 and 10)."""
+"""Milestones are honest: what is given by year, follows from age or is hit by a shock counts for every year of a span
+(MODEL.md sections 4 and 10)."""
 
 from __future__ import annotations
 
@@ -56,8 +57,8 @@ def test_the_tail_counts_the_last_year_again() -> None:
 
 
 def test_an_annuity_that_ends_in_a_span_is_paid_to_its_end() -> None:
-    # a module of 8 M USD over 2 years of life, on line at once: 4 in 2026 and 4 in 2027 (x 0.8); on line in 2 of 4 years: 5 t a year on the
-    # mean, 5 t short at 1 in each of 4 years: 5 x (1 + 0.8 + 0.64 + 0.512)
+    # a module of 8 M USD over 2 years of life, on line at once: 4 in 2026 and 4 in 2027 (x 0.8); on line in 2 of 4
+    # years: 5 t a year on the mean, 5 t short at 1 in each of 4 years: 5 x (1 + 0.8 + 0.64 + 0.512)
     w = bought(discount_rate_percent=25)
     mine(w, max_modules=1, capex_musd_per_module=8, life_years=2, min_modules=1)
     wants(w, "pit", 10)
@@ -65,7 +66,8 @@ def test_an_annuity_that_ends_in_a_span_is_paid_to_its_end() -> None:
 
 
 def test_fixed_opex_starts_in_the_year_a_module_comes_on_line() -> None:
-    # lead 1, a year late by shock: on line from 2028. 10 t x 0.1 in 2028 and 2029; short 10, 10, 0, 0: 5 t on the mean in 4 years
+    # lead 1, a year late by shock: on line from 2028. 10 t x 0.1 in 2028 and 2029; short 10, 10, 0, 0: 5 t on the mean
+    # in 4 years
     w = bought()
     mine(w, max_modules=1, min_modules=1, construction_years=1, fixed_opex_usd_per_t_capacity=0.1 * M, ramp="slow")
     w["ramps"] = [{"ramp": "slow", "year_1_percent": 50}]
@@ -76,7 +78,8 @@ def test_fixed_opex_starts_in_the_year_a_module_comes_on_line() -> None:
 
 
 def test_retirement_and_outage_within_a_span() -> None:
-    # 12 t stand until 2029 (exclusive) and are out in 2027: 12 x 2 / 4 = 6 t a year; 4 of 10 t short. Fixed opex 0.1 x 12 in three years
+    # 12 t stand until 2029 (exclusive) and are out in 2027: 12 x 2 / 4 = 6 t a year; 4 of 10 t short. Fixed opex 0.1 x
+    #     12 in three years
     w = bought()
     mine(w, existing=12, retires_year=2029, fixed_opex_usd_per_t_capacity=0.1 * M)
     wants(w, "pit", 10)
@@ -85,7 +88,8 @@ def test_retirement_and_outage_within_a_span() -> None:
 
 
 def test_a_target_given_in_some_years_of_a_span() -> None:
-    # clean metal costs 0.5, Chinese nothing. The target asks 80 % of 10 t in 2027 and 40 % of 20 t in 2028: mean 8 t a year, missed at 0.3 in
+    # clean metal costs 0.5, Chinese nothing. The target asks 80 % of 10 t in 2027 and 40 % of 20 t in 2028: mean 8 t a
+    # year, missed at 0.3 in
     # these two years only: 8 x 0.3 x 2 = 4.8 against 8 x 0.5 x 4 = 16 for delivering it
     w = bought(target_penalty_usd_per_t=0.3 * M)
     offer(w, "china", "metal", 99, 0, china=True)
@@ -100,7 +104,8 @@ def test_a_target_given_in_some_years_of_a_span() -> None:
 
 
 def test_limits_on_decisions_add_up_over_the_years_given() -> None:
-    # modules of 10 t for nothing; 1 in 2027, 2 in 2029, no limit said in the others: 3 in the node. 40 t wanted, 30 made: 10 short x 4
+    # modules of 10 t for nothing; 1 in 2027, 2 in 2029, no limit said in the others: 3 in the node. 40 t wanted, 30
+    # made: 10 short x 4
     w = bought()
     mine(w, max_modules=9)
     wants(w, "pit", 40)
@@ -109,7 +114,8 @@ def test_limits_on_decisions_add_up_over_the_years_given() -> None:
 
 
 def test_limits_on_co2_hold_for_the_mean_of_the_years_given() -> None:
-    # 1 t of CO2 a t: 4 and 8 t allowed in two of four years, by shock half of 2029's: mean of 4 and 4: 4 t a year; 6 of 10 short in 4 years
+    # 1 t of CO2 a t: 4 and 8 t allowed in two of four years, by shock half of 2029's: mean of 4 and 4: 4 t a year; 6 of
+    # 10 short in 4 years
     w = bought()
     mine(w, existing=10, co2_t_per_t=1)
     wants(w, "pit", 10)
@@ -137,7 +143,8 @@ def test_the_first_year_and_reveals_are_milestones() -> None:
 
 
 def test_redesign_limits_are_means_of_share_times_demand() -> None:
-    # 10 % of 10 t and 30 % of 30 t, twice: (1 + 9) / 2 = 5 t a year of 20 on the mean, at 0.1; the rest short: 4 x (0.5 + 15)
+    # 10 % of 10 t and 30 % of 30 t, twice: (1 + 9) / 2 = 5 t a year of 20 on the mean, at 0.1; the rest short: 4 x (0.5
+    # + 15)
     w = bought()
     wants(w, "metal", {2026: 10, 2027: 30, 2028: 10, 2029: 30})
     w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 0.1 * M, 2026: 10, 2027: 30, 2028: 10, 2029: 30}]
@@ -145,7 +152,8 @@ def test_redesign_limits_are_means_of_share_times_demand() -> None:
 
 
 def test_budgets_count_up_to_the_milestones_own_year() -> None:
-    # 40 of 100 M USD may be public at rate 0 (10 a year saved of 10 years' 0.1 each: nothing at wacc 0), so look at what is spent: 2026's 5 only
+    # 40 of 100 M USD may be public at rate 0 (10 a year saved of 10 years' 0.1 each: nothing at wacc 0), so look at
+    # what is spent: 2026's 5 only
     w = bought()
     w["regions"][0]["wacc_percent"] = 10
     mine(w, max_modules=1, min_modules=1, capex_musd_per_module=100, life_years=1, last_decision_year=2026)
@@ -158,7 +166,9 @@ def test_budgets_count_up_to_the_milestones_own_year() -> None:
 def test_stock_pays_holding_in_every_year_and_changes_by_the_span() -> None:
     # 8 t of metal in store may not be thrown away and nobody wants it: 8 x 0.01 in each of 4 years
     w = bought()
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 8, "limit_t": 8, "holding_usd_per_t_year": 10_000}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 8, "limit_t": 8, "holding_usd_per_t_year": 10_000}
+    ]
     assert solve(w).cost == approx(0.32)
 
 

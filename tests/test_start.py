@@ -27,7 +27,10 @@ def content_of(folder: Path) -> Content:
 
 def problems(content: Content) -> list[Problem]:
     """What the check says of the cells as a workbook would hold them."""
-    grids = [Grid(name, [list(columns), *([row.get(c) for c in columns] for row in content.rows[name])]) for name, columns in content.columns.items()]
+    grids = [
+        Grid(name, [list(columns), *([row.get(c) for c in columns] for row in content.rows[name])])
+        for name, columns in content.columns.items()
+    ]
     tables, found = tables_from_source(Path("case.xlsx"), Source(grids, ""))
     return check_tables(tables, found)
 
@@ -52,7 +55,13 @@ def test_a_sound_case_is_done(case: Path) -> None:
 
 def _filled(content: Content, rng: random.Random, kind: Callable[[str, str], bool]) -> tuple[Cells, str]:
     """A filled cell of a declared or year column that `kind` takes."""
-    found = [(row, column) for sheet, rows in sorted(content.rows.items()) for row in rows for column in sorted(row) if kind(sheet, column)]
+    found = [
+        (row, column)
+        for sheet, rows in sorted(content.rows.items())
+        for row in rows
+        for column in sorted(row)
+        if kind(sheet, column)
+    ]
     return rng.choice(found)
 
 
@@ -66,12 +75,20 @@ def clear(content: Content, rng: random.Random) -> None:
 
 
 def text_for_number(content: Content, rng: random.Random) -> None:
-    row, column = _filled(content, rng, lambda s, c: c.isdigit() or any(k.name == c and k.kind in ("number", "integer") for k in SHEETS[s].columns))
+    row, column = _filled(
+        content,
+        rng,
+        lambda s, c: c.isdigit() or any(k.name == c and k.kind in ("number", "integer") for k in SHEETS[s].columns),
+    )
     row[column] = rng.choice(["TBC", "1,200", "12 %"])
 
 
 def out_of_range(content: Content, rng: random.Random) -> None:
-    row, column = _filled(content, rng, lambda s, c: c.isdigit() or any(k.name == c and k.kind in ("number", "integer") for k in SHEETS[s].columns))
+    row, column = _filled(
+        content,
+        rng,
+        lambda s, c: c.isdigit() or any(k.name == c and k.kind in ("number", "integer") for k in SHEETS[s].columns),
+    )
     row[column] = rng.choice([-5, 1e13, 2.5])
 
 
@@ -81,7 +98,9 @@ def unknown_id(content: Content, rng: random.Random) -> None:
 
 
 def other_word(content: Content, rng: random.Random) -> None:
-    row, column = _filled(content, rng, lambda s, c: any(k.name == c and k.kind in ("choice", "yes_no") for k in SHEETS[s].columns))
+    row, column = _filled(
+        content, rng, lambda s, c: any(k.name == c and k.kind in ("choice", "yes_no") for k in SHEETS[s].columns)
+    )
     row[column] = rng.choice(["other", "*"])
 
 

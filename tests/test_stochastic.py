@@ -1,4 +1,5 @@
-"""One plan for all scenarios: hedging by hand, the bad tail by hand, nothing decided before it can be known, and its result files."""
+"""One plan for all scenarios: hedging by hand, the bad tail by hand, nothing decided before it can be known, and its
+result files."""
 
 from __future__ import annotations
 
@@ -31,8 +32,10 @@ def built(plan: didymium.Plan) -> set[str]:
 
 
 def test_the_hedge_is_neither_foreseen_plan() -> None:
-    # calm, foreseen: nothing is built, 10 x 0.1 = 1. storm, foreseen: large 6 < small 2.4 + 5 short = 7.4 < large + small 8.4.
-    # Both at once: nothing (1 + 10) / 2 = 5.5; large 6 in both; small 2.4 + (5 x 0.1 + 5 x 1) / 2 = 2.4 + 2.75 = 5.15: the hedge.
+    # calm, foreseen: nothing is built, 10 x 0.1 = 1. storm, foreseen: large 6 < small 2.4 + 5 short = 7.4 < large +
+    # small 8.4.
+    # Both at once: nothing (1 + 10) / 2 = 5.5; large 6 in both; small 2.4 + (5 x 0.1 + 5 x 1) / 2 = 2.4 + 2.75 = 5.15:
+    #     the hedge.
     asked = ask(hedge())
     calm, storm = didymium.solve(asked, "calm"), didymium.solve(asked, "storm")
     tree = didymium.solve(asked, stochastic=True)
@@ -45,8 +48,9 @@ def test_the_hedge_is_neither_foreseen_plan() -> None:
 
 
 def test_the_tail_by_hand() -> None:
-    # Minding only the worst half (weight 1, tail 50 %) the cost is that of storm: nothing 10, small 2.4 + 5 = 7.4, large 6.
-    # At weight 0.5 it is the mean of expected cost and storm's: nothing (5.5 + 10) / 2 = 7.75, small (5.15 + 7.4) / 2 = 6.275, large 6.
+    # Minding only the worst half (weight 1, tail 50 %) the cost is that of storm: nothing 10, small 2.4 + 5 = 7.4,
+    # large 6. At weight 0.5 it is the mean of expected cost and storm's: nothing (5.5 + 10) / 2 = 7.75, small (5.15 +
+    # 7.4) / 2 = 6.275, large 6.
     # At weight 0.2: nothing 0.8 x 5.5 + 2 = 6.4, small 0.8 x 5.15 + 0.2 x 7.4 = 5.6, large 6.
     for weight, cost, plants, mean in ((1, 6, {"large"}, 6), (0.5, 6, {"large"}, 6), (0.2, 5.6, {"small"}, 5.15)):
         plan = didymium.solve(ask(hedge(risk_weight=weight, risk_tail_percent=50)), stochastic=True)
@@ -56,8 +60,10 @@ def test_the_tail_by_hand() -> None:
 
 
 def test_a_tail_that_reaches_into_the_next_scenario_by_hand() -> None:
-    # Tail 80 %: the worst 50 % (storm) and 30 of calm's 50 %. Nothing: (0.5 x 10 + 0.3 x 1) / 0.8 = 6.625; small: storm 7.4, calm
-    # 2.4 + 0.5 = 2.9: (3.7 + 0.87) / 0.8 = 5.7125; large: 6. At weight 1, small. A weight of 1 is taken as 0.999: 0.999 x 5.7125 + 0.001 x 5.15.
+    # Tail 80 %: the worst 50 % (storm) and 30 of calm's 50 %. Nothing: (0.5 x 10 + 0.3 x 1) / 0.8 = 6.625; small: storm
+    #     7.4, calm
+    # 2.4 + 0.5 = 2.9: (3.7 + 0.87) / 0.8 = 5.7125; large: 6. At weight 1, small. A weight of 1 is taken as 0.999: 0.999
+    #     x 5.7125 + 0.001 x 5.15.
     plan = didymium.solve(ask(hedge(risk_weight=1, risk_tail_percent=80)), stochastic=True)
     assert (plan.cost, built(plan)) == (approx(5.7119375), {"small"})
 
@@ -79,9 +85,15 @@ def test_the_second_opinion_counts_the_tail_too() -> None:
 
 @FEW
 @given(seed=st.integers(0, 10_000), weight=st.sampled_from([0.0, 0.3, 1.0]), tail=st.sampled_from([5, 25, 60]))
-def test_random_trees_pass_the_second_opinion(tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float, tail: int) -> None:
+def test_random_trees_pass_the_second_opinion(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float, tail: int
+) -> None:
     case = random_case(seed)
-    case["settings"] = [*case["settings"], {"setting": "risk_weight", "value": weight}, {"setting": "risk_tail_percent", "value": tail}]
+    case["settings"] = [
+        *case["settings"],
+        {"setting": "risk_weight", "value": weight},
+        {"setting": "risk_tail_percent", "value": tail},
+    ]
     asked = didymium.read(write_case(case, tmp_path_factory.mktemp("tree") / "case"))
     try:
         plan = didymium.solve(asked, stochastic=True, gap_percent=0.001)
@@ -89,7 +101,9 @@ def test_random_trees_pass_the_second_opinion(tmp_path_factory: pytest.TempPathF
         return
     assert max(b.size for b in plan.breaches.values()) <= TOLERANCE
     costs = [float(str(r["cost_musd"])) for r in side_by_side(plan)] or [plan.cost]
-    assert min(costs) - 1e-4 * abs(plan.cost) - 1e-4 <= plan.cost <= max(costs) + 1e-4 * abs(plan.cost) + 1e-4, "between the best and the worst scenario"
+    assert min(costs) - 1e-4 * abs(plan.cost) - 1e-4 <= plan.cost <= max(costs) + 1e-4 * abs(plan.cost) + 1e-4, (
+        "between the best and the worst scenario"
+    )
 
 
 @FEW
@@ -99,9 +113,20 @@ def test_minding_the_tail_never_makes_the_tail_worse(tmp_path_factory: pytest.Te
     case = random_case(seed)
     costs = []
     for weight in (0.0, 0.5):
-        told = {**case, "settings": [*case["settings"], {"setting": "risk_weight", "value": weight}, {"setting": "risk_tail_percent", "value": 20}]}
+        told = {
+            **case,
+            "settings": [
+                *case["settings"],
+                {"setting": "risk_weight", "value": weight},
+                {"setting": "risk_tail_percent", "value": 20},
+            ],
+        }
         try:
-            plan = didymium.solve(didymium.read(write_case(told, tmp_path_factory.mktemp("tail") / "case")), stochastic=True, gap_percent=0.001)
+            plan = didymium.solve(
+                didymium.read(write_case(told, tmp_path_factory.mktemp("tail") / "case")),
+                stochastic=True,
+                gap_percent=0.001,
+            )
         except didymium.NoPlan:
             return
         costs.append((plan.cost, plan.expected_cost))
@@ -122,15 +147,27 @@ def test_nothing_is_decided_before_it_can_be_known() -> None:
 def test_scenarios_and_what_waits_for_what() -> None:
     w = hedge()
     w["projects"].append(
-        plant("late", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=1, life_years=1, first_decision_year=2027, accepts="smelt")
+        plant(
+            "late",
+            "metal",
+            max_modules=1,
+            module_t_per_year=5,
+            capex_musd_per_module=1,
+            life_years=1,
+            first_decision_year=2027,
+            accepts="smelt",
+        )
     )
     plan = didymium.solve(ask(w), stochastic=True)
-    # late can be decided in 2027, when it is known: in storm 5 t for 1 M USD save 5; in calm 0.5 < 1, so not. With it: nothing now,
-    # storm 1 + 5 short = 6, calm 1: 3.5; small too: 2.4 + (0.5 + 1) / 2 = 3.15: small now, late if the storm comes
+    # late can be decided in 2027, when it is known: in storm 5 t for 1 M USD save 5; in calm 0.5 < 1, so not. With it:
+    # nothing now, storm 1 + 5 short = 6, calm 1: 3.5; small too: 2.4 + (0.5 + 1) / 2 = 3.15: small now, late if the
+    # storm comes
     assert plan.cost == approx(3.15)
     # decided: small for 2.4 in any case, late for 1 in half of them; 2.9 expected
     said = "(1 before anything is revealed, 0 later in every scenario, 1 in some scenarios only)"
-    assert headline(plan)[1] == f"2 investments from 2026 to 2027 {said} for 3 M USD overnight, of which 0 public money."
+    assert (
+        headline(plan)[1] == f"2 investments from 2026 to 2027 {said} for 3 M USD overnight, of which 0 public money."
+    )
     assert expected(plan.tables["investments"], "capex_musd") == approx(2.9)
     calm, storm = side_by_side(plan)
     assert (calm["cost_musd"], storm["cost_musd"], storm["not_met_t"]) == (approx(2.9), approx(3.4), approx(0))
@@ -143,7 +180,8 @@ def test_scenarios_and_what_waits_for_what() -> None:
 
 
 def test_shortage_and_misses_are_expected_over_the_odds() -> None:
-    # nothing can be built: in storm, half of the futures, all 10 t are short and the target of 60 % misses 6 t; in calm it does too
+    # nothing can be built: in storm, half of the futures, all 10 t are short and the target of 60 % misses 6 t; in calm
+    # it does too
     w = hedge()
     w["projects"].clear()
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 60}]
@@ -161,8 +199,13 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Calibration") + 1
     rows = {r[0]: r[1:4] for r in book["Scenarios"].iter_rows(min_row=5, values_only=True) if r[0]}
     assert rows == {"calm": (50, approx(2.9), 0), "storm": (50, approx(7.4), approx(5))}
-    assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; tonnes and money are expected over their odds.")
-    assert "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 6 M USD." in book["Summary"]["A4"].value
+    assert book["Summary"]["A4"].value.startswith(
+        "One plan for 2 scenarios; tonnes and money are expected over their odds."
+    )
+    assert (
+        "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 6 M USD."
+        in book["Summary"]["A4"].value
+    )
     assert book["Checks"]["D2"].value == "pass"
     statement = verify(tmp_path / "out")
     assert statement.holds, (statement.changed, [t for t in statement.totals if not t.holds])
@@ -172,11 +215,23 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
 
 
 def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
-    """The hedge: small is decided in 2026 on calm's lane, which storm leaves in 2027; 2.9 in calm, 7.4 with 5 of 10 t short in storm."""
+    """The hedge: small is decided in 2026 on calm's lane, which storm leaves in 2027; 2.9 in calm, 7.4 with 5 of 10 t
+    short in storm."""
     plan = didymium.solve(ask(hedge()), stochastic=True)
     calm, storm = tree_picture.lanes(plan)
-    assert (calm.scenario, calm.odds_percent, calm.reveal, calm.decided) == ("calm", 50, None, {2026: (1, approx(2.4), ["small"])})
-    assert (storm.scenario, storm.reveal, storm.cost_musd, storm.not_met_t, storm.decided) == ("storm", 2027, approx(7.4), approx(5), {})
+    assert (calm.scenario, calm.odds_percent, calm.reveal, calm.decided) == (
+        "calm",
+        50,
+        None,
+        {2026: (1, approx(2.4), ["small"])},
+    )
+    assert (storm.scenario, storm.reveal, storm.cost_musd, storm.not_met_t, storm.decided) == (
+        "storm",
+        2027,
+        approx(7.4),
+        approx(5),
+        {},
+    )
     shown = tree_picture.pictures(plan)
     assert [r["odds"] for r in shown["scenario_odds"].rows] == [50, 100]
     assert shown["scenario_odds"].kind == "column", "no straight line between named scenarios"
@@ -185,7 +240,11 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
         ("storm", approx(2.4), approx(5), approx(0)),
     ]
     assert shown["scenario_short"].rows[1] == {"year": "2027", "calm": 0, "storm": approx(50)}
-    assert shown["scenario_free"].rows[1] == {"year": "2027", "calm": approx(100), "storm": approx(50)}, "made from Chinese metal, but no magnet"
+    assert shown["scenario_free"].rows[1] == {
+        "year": "2027",
+        "calm": approx(100),
+        "storm": approx(50),
+    }, "made from Chinese metal, but no magnet"
     path = plan.save(tmp_path)[0]
     page = openpyxl.load_workbook(path)["Tree"]
     assert [c.value for c in page[5]][:7] == ["calm", 50, "the base", 1, None, approx(2.9), 0]
@@ -202,7 +261,9 @@ def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: py
     assert main(["solve", folder, "--stochastic", "--out", str(tmp_path / "tree"), "--quiet"]) == 0
     assert json.loads((tmp_path / "tree" / "summary.json").read_text())["objective_musd"] == approx(5.15)
     assert main(["solve", folder, "--each-scenario", "--out", str(tmp_path / "each"), "--quiet"]) == 0
-    told = {s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")}
+    told = {
+        s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")
+    }
     assert told == {"calm": approx(1), "storm": approx(6)}
     assert main(["solve", folder, "--stochastic", "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["integers"] == 2
@@ -225,11 +286,20 @@ def test_values_of_knowing_and_of_planning_by_hand() -> None:
 
 
 def test_trusting_the_base_holds_what_it_decides() -> None:
-    # In calm 4 t are wanted already in 2026, and Chinese metal costs 0.9: there large, on line at once, pays. 2026: none; so base builds
-    # large in 2026 for 6 (calm: 6 < 9), storm needs it too (6 < 10): all three costs are the same, and knowing is worth nothing.
+    # In calm 4 t are wanted already in 2026, and Chinese metal costs 0.9: there large, on line at once, pays. 2026:
+    # none; so base builds large in 2026 for 6 (calm: 6 < 9), storm needs it too (6 < 10): all three costs are the same,
+    # and knowing is worth nothing.
     w = hedge()
     w["imports"] = [
-        {**row, **({2026: 900_000, 2027: 900_000} if row["offer"] == "china_metal" and row["measure"] == "price_usd_per_t" else {})} for row in w["imports"]
+        {
+            **row,
+            **(
+                {2026: 900_000, 2027: 900_000}
+                if row["offer"] == "china_metal" and row["measure"] == "price_usd_per_t"
+                else {}
+            ),
+        }
+        for row in w["imports"]
     ]
     w["projects"] = w["projects"][:1]
     told = valued(w)
@@ -282,7 +352,9 @@ def test_the_values_are_in_the_result_and_need_a_mind_without_tail(tmp_path: Pat
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["value"]["planning_least_musd"] == approx(0.35)
     book = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx", data_only=True)
-    assert book["Summary"]["A5"].value.startswith("Knowing which scenario comes would save 1.65 M USD; this plan saves 0.35 M USD against trusting the base")
+    assert book["Summary"]["A5"].value.startswith(
+        "Knowing which scenario comes would save 1.65 M USD; this plan saves 0.35 M USD against trusting the base"
+    )
     said = [book["Summary"].cell(r, 1).value for r in range(4, 25)]
     at = said.index("Cost, discounted, M USD")
     assert [s is None for s in said[:at]] == [False] * (at - 1) + [True], "sentences, a gap, then the figures"

@@ -40,7 +40,8 @@ FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(Health
 
 
 def alone(case: Case, held: Holdings, d: Draw, found: list[Range]) -> float | None:
-    """The same run as a model of its own: the draw as shocks, the builds as bounds. None where take-or-pay leaves no operation."""
+    """The same run as a model of its own: the draw as shocks, the builds as bounds. None where take-or-pay leaves no
+    operation."""
     drawn = replace(case, shocks=(*case.shocks, *shocks_of(case, found, d)), hard_targets=False)
     _, matrix, _ = prepare(drawn, path_tree(drawn, d.scenario))
     outcome = Run(with_builds_held(matrix, held).relaxed(), Options()).solve()
@@ -49,7 +50,9 @@ def alone(case: Case, held: Holdings, d: Draw, found: list[Range]) -> float | No
 
 @FEW
 @given(seed=st.integers(0, 10_000), stochastic=st.booleans())
-def test_a_run_of_the_resident_model_is_a_separate_solve(tmp_path_factory: pytest.TempPathFactory, seed: int, stochastic: bool) -> None:
+def test_a_run_of_the_resident_model_is_a_separate_solve(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, stochastic: bool
+) -> None:
     tables = random_case(seed)
     if "scenarios" in tables:
         tables = with_a_third_scenario(tables, seed)
@@ -72,7 +75,9 @@ def test_a_run_of_the_resident_model_is_a_separate_solve(tmp_path_factory: pytes
             assert run.gave > 0
 
 
-def run_of(w: World, scenario: str | None = None, plan: didymium.Plan | None = None, myopic: bool = False, **drawn: float) -> StressRun:
+def run_of(
+    w: World, scenario: str | None = None, plan: didymium.Plan | None = None, myopic: bool = False, **drawn: float
+) -> StressRun:
     """What the plan of a world's base comes to in a scenario, with every range at its `likely`."""
     asked = ask(w)
     plan = plan or didymium.solve(asked)
@@ -84,15 +89,20 @@ def run_of(w: World, scenario: str | None = None, plan: didymium.Plan | None = N
 
 
 def uncertain(w: World, *rows: dict[str, object]) -> World:
-    """A world in which nothing is uncertain but what the rows say: exact ranges for all that would be drawn by confidence."""
+    """A world in which nothing is uncertain but what the rows say: exact ranges for all that would be drawn by
+    confidence."""
     still = [
-        {"kind": kind, "low": at, "high": at} for kind in DEFAULTS if kind not in {r["kind"] for r in rows} for at in [0 if kind in ("delay", "outage") else 1]
+        {"kind": kind, "low": at, "high": at}
+        for kind in DEFAULTS
+        if kind not in {r["kind"] for r in rows}
+        for at in [0 if kind in ("delay", "outage") else 1]
     ]
     return {**w, "uncertainty": [*still, *rows]}
 
 
 def test_held_builds_by_hand() -> None:
-    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge holds small (2.4): calm 2.4 + 0.5, storm 2.4 + 5.
+    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge holds small (2.4): calm 2.4 + 0.5,
+    #     storm 2.4 + 5.
     w = uncertain(hedge())
     tree = didymium.solve(ask(w), stochastic=True)
     assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(1), approx(10))
@@ -101,7 +111,8 @@ def test_held_builds_by_hand() -> None:
 
 
 def test_draws_by_hand() -> None:
-    # Nothing built, calm: demand x 1.2 = 12 t, on offer 10 x 0.9 = 9 t at 0.1 x 2 = 0.2, so 3 t short at 1: 1.8 + 3 = 4.8.
+    # Nothing built, calm: demand x 1.2 = 12 t, on offer 10 x 0.9 = 9 t at 0.1 x 2 = 0.2, so 3 t short at 1: 1.8 + 3 =
+    #     4.8.
     # The shared row and the other multiply: 2 = 1.6 x 1.25.
     w = uncertain(
         hedge(),
@@ -115,8 +126,8 @@ def test_draws_by_hand() -> None:
 
 
 def test_delay_outage_and_capex_by_hand() -> None:
-    # `small` is built for 2.4 and on line in 2027; 5 t from it, 5 bought at 0.1: 2.9. Capex x 1.5: 3.6 + 0.5. A year late, or out in 2027,
-    # it makes nothing but is paid: 2.4 + 1.
+    # `small` is built for 2.4 and on line in 2027; 5 t from it, 5 bought at 0.1: 2.9. Capex x 1.5: 3.6 + 0.5. A year
+    # late, or out in 2027, it makes nothing but is paid: 2.4 + 1.
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1}]
     assert run_of(uncertain(w)).cost == approx(2.9)
@@ -131,14 +142,17 @@ def test_delay_outage_and_capex_by_hand() -> None:
 
 
 def test_contracts_and_mothballing_under_stress_by_hand() -> None:
-    # calm: 4 of 10 t dug at 0.1, 6 idle for nothing (fixed 0.4), 2 of 6 t owed not taken at 0.02: 0.84. storm halves demand: 0.2 + 0.2 + 0.08.
-    # Out in 2026: fixed opex in full and 4 t short, nothing owed: 5
+    # calm: 4 of 10 t dug at 0.1, 6 idle for nothing (fixed 0.4), 2 of 6 t owed not taken at 0.02: 0.84. storm halves
+    # demand: 0.2 + 0.2 + 0.08. Out in 2026: fixed opex in full and 4 t short, nothing owed: 5
     w = world()
     mine(w, existing=10, variable_opex_usd_per_t=100_000, fixed_opex_usd_per_t_capacity=100_000, mothball_percent=0)
     wants(w, "pit", 4)
     owed = {"contract": "owed", "kind": "offtake", "project": "pit", "from_year": 2026, "to_year": 2026}
     w["contracts"] = [{**owed, "tonnes_per_year": 6, "price_usd_per_t": 20_000}]
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2026}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2026},
+    ]
     w["shocks"] = [{"scenario": "storm", "kind": "demand", "value": 0.5}]
     w = uncertain(w)
     assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(0.84), approx(0.48))
@@ -149,18 +163,33 @@ def test_contracts_and_mothballing_under_stress_by_hand() -> None:
 
 
 def test_years_without_foresight_by_hand() -> None:
-    # 10 t of metal in store, 10 t wanted a year; metal costs 0.2 in 2026 and 0.9 in 2027, holding 0.1 t and year. With foresight: keep the
-    # store (1.0), buy in 2026 (2.0), use it in 2027: 3.0. The plan means to keep 10 t over 2026: without foresight it is kept as well.
-    # In storm nothing is on offer in 2026, which nobody foresaw: the store serves rather than go short (10 t x 1), and 2027 pays 9.
+    # 10 t of metal in store, 10 t wanted a year; metal costs 0.2 in 2026 and 0.9 in 2027, holding 0.1 t and year. With
+    # foresight: keep the store (1.0), buy in 2026 (2.0), use it in 2027: 3.0. The plan means to keep 10 t over 2026:
+    # without foresight it is kept as well. In storm nothing is on offer in 2026, which nobody foresaw: the store serves
+    # rather than go short (10 t x 1), and 2027 pays 9.
     w = world(2026, 2027)
     magnets(w)
     w["imports"] = [
-        {"offer": "friend", "supplier": "friend", "china": "no", "commodity": "metal", "destination": "here", "measure": m, 2026: a, 2027: b}
+        {
+            "offer": "friend",
+            "supplier": "friend",
+            "china": "no",
+            "commodity": "metal",
+            "destination": "here",
+            "measure": m,
+            2026: a,
+            2027: b,
+        }
         for m, a, b in (("limit_t", 10, 10), ("price_usd_per_t", 200_000, 900_000))
     ]
     wants(w, "metal", 10)
-    w["stockpiles"] = [{"region": "here", "commodity": "metal", "initial_t": 10, "limit_t": 10, "holding_usd_per_t_year": 100_000}]
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2026}]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 10, "limit_t": 10, "holding_usd_per_t_year": 100_000}
+    ]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2026},
+    ]
     w["shocks"] = [{"scenario": "storm", "kind": "import_limit", "from_year": 2026, "to_year": 2026, "value": 0}]
     w = uncertain(w)
     for myopic in (False, True):
@@ -182,21 +211,32 @@ def test_what_must_run_gives_where_there_is_nothing_to_run_on() -> None:
 
 
 def test_nothing_gives_way_that_does_not_have_to() -> None:
-    # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there: 2.4 + 2.5 x 30 + 7.5 x 0.1 = 78.15.
+    # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there: 2.4 + 2.5 x 30 + 7.5 x
+    #     0.1 = 78.15.
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
-    w["imports"] = [{**r, 2026: 30_000_000, 2027: 30_000_000} if r["offer"] == "ore_offer" and r["measure"] == "price_usd_per_t" else r for r in w["imports"]]
+    w["imports"] = [
+        (
+            {**r, 2026: 30_000_000, 2027: 30_000_000}
+            if r["offer"] == "ore_offer" and r["measure"] == "price_usd_per_t"
+            else r
+        )
+        for r in w["imports"]
+    ]
     run = run_of(uncertain(w))
     assert (run.gave, run.cost) == (0, approx(78.15))
 
 
 def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
     found = ask(w)
-    return stress(found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked}))  # type: ignore[arg-type]
+    return stress(
+        found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked})
+    )  # type: ignore[arg-type]
 
 
 def test_a_run_that_gave_is_told_and_passes_the_second_opinion() -> None:
-    """Without ore, 2.5 t of what `small` must run give in every draw; were it to run above its 5 t, that would still be found."""
+    """Without ore, 2.5 t of what `small` must run give in every draw; were it to run above its 5 t, that would still be
+    found."""
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
     s = stressed(uncertain(w, {"kind": "import_limit", "commodity": "ore", "low": 0, "high": 0}), draws=3)
@@ -206,7 +246,9 @@ def test_a_run_that_gave_is_told_and_passes_the_second_opinion() -> None:
 
 @FEW
 @given(seed=st.integers(0, 10_000), myopic=st.booleans())
-def test_random_plans_under_stress_pass_the_second_opinion(tmp_path_factory: pytest.TempPathFactory, seed: int, myopic: bool) -> None:
+def test_random_plans_under_stress_pass_the_second_opinion(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, myopic: bool
+) -> None:
     tables = random_case(seed)
     asked = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
     try:
@@ -223,7 +265,10 @@ def test_random_plans_under_stress_pass_the_second_opinion(tmp_path_factory: pyt
 def test_a_stress_speaks_in_words() -> None:
     """The base is called long_calm and the plant has a name: sentences and charts say both, and no id."""
     w = hedge()
-    w = {sheet: [{k: "long_calm" if v == "calm" else v for k, v in row.items()} for row in rows] for sheet, rows in w.items()}
+    w = {
+        sheet: [{k: "long_calm" if v == "calm" else v for k, v in row.items()} for row in rows]
+        for sheet, rows in w.items()
+    }
     for row in w["projects"]:
         row["name"] = f"The {row['project']} works"
     s = stressed(uncertain(w), draws=8, seed=1, stochastic=True)
@@ -234,11 +279,16 @@ def test_a_stress_speaks_in_words() -> None:
 
 
 def test_losses_by_hand() -> None:
-    # The hedge holds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t a year are 6 months.
-    # Without small all 10 t are bought: 0.5 more. Without ore the same.
+    # The hedge holds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t a
+    # year are 6 months. Without small all 10 t are bought: 0.5 more. Without ore the same.
     s = stressed(uncertain(hedge()), stochastic=True)
     rows = {str(r["lost"]): r for r in s.rows["losses"]}
-    assert [rows["small"][k] for k in ("kind", "cost_more_musd", "short_more_t", "months_of_stock")] == ["plant", approx(0.5), 0, 0]
+    assert [rows["small"][k] for k in ("kind", "cost_more_musd", "short_more_t", "months_of_stock")] == [
+        "plant",
+        approx(0.5),
+        0,
+        0,
+    ]
     assert "large" not in rows
     w = hedge()
     w["imports"] = [{**r, "supplier": "china" if r["offer"] == "china_metal" else "friend"} for r in w["imports"]]
@@ -250,7 +300,8 @@ def test_losses_by_hand() -> None:
 
 
 def test_what_was_drawn_stands_with_what_it_came_to() -> None:
-    """A demand 20 % higher, a plant that stands still in every year, and a delay of some years: all told, draw by draw."""
+    """A demand 20 % higher, a plant that stands still in every year, and a delay of some years: all told, draw by
+    draw."""
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1}]
     w = uncertain(
@@ -269,34 +320,52 @@ def test_what_was_drawn_stands_with_what_it_came_to() -> None:
     asked = ask(w)
     found = ranges(asked.tables, asked.case, {"small"})
     late = next(k for k, r in enumerate(found) if r.kind == "delay")
-    assert [r["delay small [years]"] for r in s.rows["draws"]] == [draw(asked.case, found, 1, k).values[late] for k in range(4)]
-    assert not [r for r in s.rows["percentiles"] if "[" in str(r["measure"])], "what was drawn is no measure of what came of it"
+    assert [r["delay small [years]"] for r in s.rows["draws"]] == [
+        draw(asked.case, found, 1, k).values[late] for k in range(4)
+    ]
+    assert not [r for r in s.rows["percentiles"] if "[" in str(r["measure"])], (
+        "what was drawn is no measure of what came of it"
+    )
 
 
 def test_the_variance_is_split_by_scenario_first() -> None:
-    # a: 0, 2; b: 10, 12. All 36 + 16 + 16 + 36 = 104 about 6, within 1 x 4 = 4: 1 - (4 / 2) / (104 / 3) = 0.9423; no groups, no share.
+    # a: 0, 2; b: 10, 12. All 36 + 16 + 16 + 36 = 104 about 6, within 1 x 4 = 4: 1 - (4 / 2) / (104 / 3) = 0.9423; no
+    # groups, no share.
     values, groups = np.array([0.0, 2, 10, 12]), np.array(["a", "a", "b", "b"])
     assert share_between(values, groups) == approx(1 - 2 / (104 / 3))
-    assert share_between(values, np.array(["a", "b", "a", "b"])) == 0, "1 - (100 / 2) / (104 / 3) is below 0: chance alone shows more"
+    assert share_between(values, np.array(["a", "b", "a", "b"])) == 0, (
+        "1 - (100 / 2) / (104 / 3) is below 0: chance alone shows more"
+    )
     # Nothing built: calm costs 0.1 a tonne wanted, storm 1. Between scenarios 1 against 10, within them only demand.
     s = stressed(uncertain(hedge(), {"kind": "demand", "low": 0.8, "high": 1.2}), draws=60, seed=4)
     rows = s.rows["drivers"]
     assert [r["uncertain"] for r in rows] == ["which scenario comes", "demand cars", "all else"]
     assert sum(float(str(r["share_percent"])) for r in rows) == approx(100)
-    costs = {n: np.array([float(str(r["cost_musd"])) for r in s.rows["draws"] if r["scenario"] == n]) for n in ("calm", "storm")}
+    costs = {
+        n: np.array([float(str(r["cost_musd"])) for r in s.rows["draws"] if r["scenario"] == n])
+        for n in ("calm", "storm")
+    }
     within = sum(((c - c.mean()) ** 2).sum() for c in costs.values())
     whole = np.concatenate(list(costs.values()))
     assert rows[0]["share_percent"] == approx(100 * (1 - (within / 58) / (((whole - whole.mean()) ** 2).sum() / 59)))
-    assert float(str(rows[0]["from_percent"])) < float(str(rows[0]["share_percent"])) < float(str(rows[0]["to_percent"]))
-    assert float(str(rows[1]["share_percent"])) > float(str(rows[2]["share_percent"])), "demand moves storm by 1 a tonne"
+    assert (
+        float(str(rows[0]["from_percent"])) < float(str(rows[0]["share_percent"])) < float(str(rows[0]["to_percent"]))
+    )
+    assert float(str(rows[1]["share_percent"])) > float(str(rows[2]["share_percent"])), (
+        "demand moves storm by 1 a tonne"
+    )
 
 
 def test_who_goes_short_by_hand() -> None:
-    """Storm, nothing built: 10 t for cars and 6 for wind, 12 on offer; wind's shortage costs half as much, so wind lacks 4 t of 6."""
+    """Storm, nothing built: 10 t for cars and 6 for wind, 12 on offer; wind's shortage costs half as much, so wind
+    lacks 4 t of 6."""
     w = hedge()
     w["segments"].append({"segment": "wind", "shortage_cost_usd_per_t": 500_000})
     wants(w, "metal", {2026: 0, 2027: 6}, segment="wind")
-    w["imports"] = [{**r, 2026: 16, 2027: 16} if r["offer"] == "china_metal" and r["measure"] == "limit_t" else r for r in w["imports"]]
+    w["imports"] = [
+        {**r, 2026: 16, 2027: 16} if r["offer"] == "china_metal" and r["measure"] == "limit_t" else r
+        for r in w["imports"]
+    ]
     w["projects"].clear()
     w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0.75}]
     s = stressed(uncertain(w), draws=8, seed=1)
@@ -327,8 +396,9 @@ def test_regret_by_hand() -> None:
 
 
 def test_regret_is_told_as_an_interval() -> None:
-    """Cost 7.4. Found 6.5, bound 5: 0.9 to 2.4. Found 8 in time, bound 7: the plan itself is better, 0 to 0.4. No bound: not known at most.
-    Where a rule gave way the plan is none of the scenario's, so that its regret may be below 0."""
+    """Cost 7.4. Found 6.5, bound 5: 0.9 to 2.4. Found 8 in time, bound 7: the plan itself is better, 0 to 0.4. No
+    bound: not known at most. Where a rule gave way the plan is none of the scenario's, so that its regret may be below
+    0."""
     w = uncertain(hedge())
     case, run = ask(w).case, run_of(w, "storm", didymium.solve(ask(w), stochastic=True))
 
@@ -345,26 +415,34 @@ def test_regret_is_told_as_an_interval() -> None:
 
 
 def test_the_triangle_by_hand() -> None:
-    # Between 0 and 4 with its top at 1: a share 1/4 lies below 1, and 1 - (4 - x)^2 / 12 below x: half below 4 - sqrt(6).
+    # Between 0 and 4 with its top at 1: a share 1/4 lies below 1, and 1 - (4 - x)^2 / 12 below x: half below 4 -
+    # sqrt(6).
     low, likely, high = (np.full(4, v) for v in (0.0, 1.0, 4.0))
     assert triangular(low, likely, high, np.array([0.0, 0.25, 0.5, 1.0])) == approx([0, 1, 4 - 6**0.5, 4])
     assert triangular(np.ones(1), np.ones(1), np.ones(1), np.array([0.3])) == approx([1])
 
 
 def test_rank_correlation_by_hand() -> None:
-    # ranks 1 2 3 4 against 1 3 2 4: 1 - 6 x (0 + 1 + 1 + 0) / (4 x 15) = 0.8; equal values share the mean of their ranks
+    # ranks 1 2 3 4 against 1 3 2 4: 1 - 6 x (0 + 1 + 1 + 0) / (4 x 15) = 0.8; equal values share the mean of their
+    #     ranks
     assert rank_correlation(np.array([1.0, 2, 3, 4]), np.array([10.0, 30, 20, 40])) == approx(0.8)
     assert rank_correlation(np.array([1.0, 1, 2, 2]), np.array([5.0, 5, 9, 9])) == approx(1)
 
 
 def test_without_rows_the_confidence_of_the_source_decides() -> None:
     w = hedge()
-    w["sources"] = [{"source": "survey", "title": "x", "confidence": "derived"}, {"source": "guess", "title": "y", "confidence": "assumed"}]
+    w["sources"] = [
+        {"source": "survey", "title": "x", "confidence": "derived"},
+        {"source": "guess", "title": "y", "confidence": "assumed"},
+    ]
     w["demand"] = [{**r, "source": "survey"} for r in w["demand"]]
     w["imports"] = [{**r, "source": "survey" if r["measure"] == "limit_t" else "guess"} for r in w["imports"]]
     asked = ask(w)
     found = {(r.kind, r.items[0]): r for r in ranges(asked.tables, asked.case, {"small"})}
-    assert (found["demand", ("here", "cars", "metal")].low, found["demand", ("here", "cars", "metal")].origin) == (0.8, "derived")
+    assert (found["demand", ("here", "cars", "metal")].low, found["demand", ("here", "cars", "metal")].origin) == (
+        0.8,
+        "derived",
+    )
     assert found["import_price", ("metal", "here")].high == 1.35
     assert found["china_limit", ("metal", "here")].origin == "derived"
     assert ("china_limit", ("ore", "here")) not in found, "the ore is not China's"
@@ -421,7 +499,9 @@ def test_a_run_that_breaks_a_rule_is_never_told(monkeypatch: pytest.MonkeyPatch)
         stressed(hedge())
 
 
-def test_the_command_writes_a_workbook_and_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_a_workbook_and_says_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = write(hedge(), tmp_path / "case")
     assert main(["solve", str(folder), "--stochastic", "--out", str(tmp_path / "out"), "--quiet"]) == 0
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
@@ -431,7 +511,19 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(tmp_path: Path, ca
     assert "40 draws (seed 3): cost" in said
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before
     book = openpyxl.load_workbook(tmp_path / "out" / "stress" / "stress.xlsx")
-    assert book.sheetnames == ["Summary", "Scenarios", "Percentiles", "Years", "Losses", "Drivers", "Short", "Regret", "Draws", "Ranges", "Run"]
+    assert book.sheetnames == [
+        "Summary",
+        "Scenarios",
+        "Percentiles",
+        "Years",
+        "Losses",
+        "Drivers",
+        "Short",
+        "Regret",
+        "Draws",
+        "Ranges",
+        "Run",
+    ]
     costs = [r[0] for r in book["Draws"].iter_rows(min_row=5, min_col=3, max_col=3, values_only=True)]
     told = json.loads((tmp_path / "out" / "stress" / "stress.json").read_text())
     assert (len(costs), told["percentiles"]["cost_musd"]["p50"]) == (40, approx(float(np.median(costs))))
@@ -440,7 +532,22 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(tmp_path: Path, ca
     assert told["largest_violation"] < 1e-6
     assert main(["stress", str(tmp_path / "case")]) == 2
     capsys.readouterr()
-    assert main(["stress", str(tmp_path / "out"), "--myopic", "--draws", "0", "--out", str(tmp_path / "blind"), "--json", "--quiet"]) == 0
+    assert (
+        main(
+            [
+                "stress",
+                str(tmp_path / "out"),
+                "--myopic",
+                "--draws",
+                "0",
+                "--out",
+                str(tmp_path / "blind"),
+                "--json",
+                "--quiet",
+            ]
+        )
+        == 0
+    )
     assert json.loads(capsys.readouterr().out)["myopic"] is True
 
 
@@ -463,7 +570,11 @@ def test_ranges_that_make_no_sense_are_told(tmp_path: Path, row: dict[str, objec
 def test_what_hits_nothing_is_told_and_counted(tmp_path: Path, sheet: str) -> None:
     """The ore is nobody's but a friend's, nobody wants ore, and `small` is no mine; what names them hits something."""
     ends: dict[str, object] = {"low": 1, "high": 2} if sheet == "uncertainty" else {"scenario": "storm", "value": 1}
-    misses = [{"kind": "china_price", "commodity": "ore"}, {"kind": "demand", "commodity": "ore"}, {"kind": "capex", "project": "small", "stage": "mine"}]
+    misses = [
+        {"kind": "china_price", "commodity": "ore"},
+        {"kind": "demand", "commodity": "ore"},
+        {"kind": "capex", "project": "small", "stage": "mine"},
+    ]
     hits = [
         {"kind": "import_price", "commodity": "ore", "stage": "refinery"},
         {"kind": "china_limit", "region": "here"},

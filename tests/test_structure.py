@@ -70,7 +70,9 @@ def test_a_library_is_used_in_one_place(library: str) -> None:
 
 
 def test_the_recheck_shares_no_code_with_the_model() -> None:
-    used = {name for path in (PACKAGE / "recheck").glob("*.py") for name in imports(path) if name.startswith("didymium.")}
+    used = {
+        name for path in (PACKAGE / "recheck").glob("*.py") for name in imports(path) if name.startswith("didymium.")
+    }
     assert {name.split(".")[1] for name in used} == {"recheck", "tables"}
 
 
@@ -89,13 +91,19 @@ def test_every_module_and_public_name_says_what_it_is(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert ast.get_docstring(tree)
     for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and part(path) not in ("checks", "case"):
+        if (
+            isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            and not node.name.startswith("_")
+            and part(path) not in ("checks", "case")
+        ):
             assert ast.get_docstring(node) or isinstance(node, ast.ClassDef), node.name
 
 
 def test_the_model_page_names_files_that_exist() -> None:
     text = (ROOT / "docs" / "model.md").read_text()
-    named = set(re.findall(r"`((?:case|rules|engine|recheck|plan|report|tables|checks|template|office|mark)/[\w/]+\.py)`", text))
+    named = set(
+        re.findall(r"`((?:case|rules|engine|recheck|plan|report|tables|checks|template|office|mark)/[\w/]+\.py)`", text)
+    )
     assert len(named) > 15
     assert not [name for name in named if not (PACKAGE / name).exists()]
 

@@ -1,4 +1,5 @@
-"""The workbook that `didymium new` writes: its order, lists, notes, colours and counts, and that it reads back as what was written."""
+"""The workbook that `didymium new` writes: its order, lists, notes, colours and counts, and that it reads back as what
+was written."""
 
 from __future__ import annotations
 
@@ -69,7 +70,10 @@ def test_every_sheet_says_what_it_is_for_and_every_heading_what_may_stand_below(
 
 def test_notes_tell_range_default_and_example(book: Workbook) -> None:
     (heading,) = (c for c in book["Projects"][5] if c.value == "life_years")
-    assert heading.comment.text == "years a module runs\nA whole number from 1 up to 200\nUsually 5 to 60\nMay be blank: then 30\nExample: 25"
+    assert (
+        heading.comment.text
+        == "years a module runs\nA whole number from 1 up to 200\nUsually 5 to 60\nMay be blank: then 30\nExample: 25"
+    )
 
 
 def test_cells_are_coloured_by_what_they_want(book: Workbook) -> None:
@@ -117,7 +121,9 @@ def test_every_reference_choice_and_number_has_its_rule(name: str, book: Workboo
 
 def test_each_setting_has_the_rule_of_its_own_column(book: Workbook) -> None:
     page = book["Settings"]
-    rules = {str(page.cell(next(iter(r.sqref.ranges)).min_row, 1).value): r for r in page.data_validations.dataValidation}
+    rules = {
+        str(page.cell(next(iter(r.sqref.ranges)).min_row, 1).value): r for r in page.data_validations.dataValidation
+    }
     assert rules["target_policy"].formula1 == '"soft,hard"'
     assert (rules["risk_weight"].formula1, rules["risk_weight"].formula2) == ("0", "1")
     written = {str(page.cell(r, 1).value) for r in range(1, page.max_row + 1)}
@@ -149,18 +155,30 @@ def test_lists_offer_the_ids_of_the_other_sheets(shown: Workbook) -> None:
     assert lists["list_commodities_commodity_or_concentrates_or_mixed_or_all"] == ["*", *commodities]
     recipes = list(dict.fromkeys(r.text("recipe") for r in tables["Recipes"]))
     ores, projects = in_order(tables, "Recoveries.ore_type"), in_order(tables, "Projects.project")
-    assert lists["list_recoveries_ore_type_or_projects_project_or_recipes_recipe_or_all"] == ["*", *ores, *projects, *recipes]
+    assert lists["list_recoveries_ore_type_or_projects_project_or_recipes_recipe_or_all"] == [
+        "*",
+        *ores,
+        *projects,
+        *recipes,
+    ]
 
 
 def test_start_counts_what_is_there(shown: Workbook) -> None:
     page = shown["Start"]
     tables, _ = read_tables(Path(__file__).parents[1] / "inputs" / "allied")
-    said = {page.cell(r, 1).value: (page.cell(r, 5).value, page.cell(r, 6).value, page.cell(r, 7).value) for r in range(6, 6 + len(SHEETS))}
-    assert said == {n: (len(tables[n]) if n != "Settings" else 16, 0 if s.sourced else None, 0) for n, s in SHEETS.items()}
+    said = {
+        page.cell(r, 1).value: (page.cell(r, 5).value, page.cell(r, 6).value, page.cell(r, 7).value)
+        for r in range(6, 6 + len(SHEETS))
+    }
+    assert said == {
+        n: (len(tables[n]) if n != "Settings" else 16, 0 if s.sourced else None, 0) for n, s in SHEETS.items()
+    }
     rows = list(page.iter_rows(values_only=True))
     (mine,) = (r[8:17] for r in rows if r[8] == "mine")
     plants = [r for r in tables["Projects"] if r["stage"] == "mine"]
-    capex = [r.num("capex_musd_per_module") * 1e6 / r.num("module_t_per_year") for r in plants if r.whole("max_modules")]
+    capex = [
+        r.num("capex_musd_per_module") * 1e6 / r.num("module_t_per_year") for r in plants if r.whole("max_modules")
+    ]
     standing = [r.num("existing_t_per_year") for r in plants if r.num("existing_t_per_year")]
     committed = sum(r.whole("min_modules") > 0 for r in plants)
     assert mine == ("mine", len(standing), len(capex), committed, sum(standing), min(capex), max(capex), 8_000, 150_000)
@@ -176,12 +194,23 @@ def test_a_blank_workbook_is_to_do() -> None:
         page = openpyxl.load_workbook(path, data_only=True)
         states = [row[8] for row in page["Start"].iter_rows(values_only=True)]
         assert (states.count("to do"), states.count("done"), states.count("run it")) == (3, 9, 1)
-        assert [c.value for c in page["Demand"][5]][:8] == ["region", "segment", "commodity", "2030", "2031", "2032", "2033", "source"]
+        assert [c.value for c in page["Demand"][5]][:8] == [
+            "region",
+            "segment",
+            "commodity",
+            "2030",
+            "2031",
+            "2032",
+            "2033",
+            "source",
+        ]
         tables, _ = read_tables(path)
         assert (tables.years, len(tables["Elements"]), len(tables["Commodities"])) == (range(2030, 2034), 15, 14)
 
 
-def test_the_example_can_be_cut_to_fewer_years_and_still_solves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_can_be_cut_to_fewer_years_and_still_solves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = str(tmp_path / "short.xlsx")
     assert main(["new", path, "--example", "--years", "2026-2030"]) == 0
     tables, _ = read_tables(path)
@@ -212,7 +241,12 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "mine.xlsx").write_text("mine")
     (tmp_path / "folder").mkdir()
     inputs = str(write(sound(), tmp_path / "case"))
-    for command in (["new", "mine.xlsx"], ["export", inputs, "mine.xlsx"], ["export", inputs, "folder"], ["upgrade", inputs, "mine.xlsx"]):
+    for command in (
+        ["new", "mine.xlsx"],
+        ["export", inputs, "mine.xlsx"],
+        ["export", inputs, "folder"],
+        ["upgrade", inputs, "mine.xlsx"],
+    ):
         assert main([*command[:-1], str(tmp_path / command[-1])]) == 2
         assert "is there already and is not overwritten" in capsys.readouterr().out
     assert (tmp_path / "mine.xlsx").read_text() == "mine"
@@ -232,7 +266,14 @@ def everything(tables: Tables) -> list[object]:
     """All that the rows say, people's own columns included, in order."""
     rows = [row for name in SHEETS for row in tables[name] if row.number]
     return [
-        (row.sheet, sorted(row.values.items()), sorted(row.years.items()), sorted(row.shares.items()), sorted(row.extra.items()), row.blank - {"unit"})
+        (
+            row.sheet,
+            sorted(row.values.items()),
+            sorted(row.years.items()),
+            sorted(row.shares.items()),
+            sorted(row.extra.items()),
+            row.blank - {"unit"},
+        )
         for row in rows
     ]
 
@@ -267,7 +308,8 @@ NUMBERS = st.floats(0, 1e12, allow_subnormal=False)
 @example(note="_x000D_ @SUM(1) +1 -1", cost=1 / 3, supplier="http://a.example/{=x}")
 @example(note="''", cost=123456789012.34567, supplier="-5")
 def test_any_text_and_number_comes_back(note: str, cost: float, supplier: str) -> None:
-    """Numbers to the last bit, texts to the last character, in workbooks and in CSV alike; no text becomes a formula."""
+    """Numbers to the last bit, texts to the last character, in workbooks and in CSV alike; no text becomes a
+    formula."""
     with tempfile.TemporaryDirectory() as scratch:
         tables, _ = read_tables(write(sound(), Path(scratch) / "case"))
         content = written(tables)
@@ -355,7 +397,9 @@ def test_a_version_1_workbook_is_read_for_ever() -> None:
     didymium.read(samples / "version_1.xlsx")
 
 
-def test_an_upgrade_writes_the_current_template_and_keeps_the_old_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_upgrade_writes_the_current_template_and_keeps_the_old_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     old = tmp_path / "old.xlsx"
     old.write_bytes((Path(__file__).parent / "samples" / "version_1.xlsx").read_bytes())
     before = old.read_bytes()
@@ -370,7 +414,10 @@ def test_an_upgrade_writes_the_current_template_and_keeps_the_old_file(tmp_path:
 def test_a_newer_template_is_refused_and_an_older_one_told(path: Path, tmp_path: Path) -> None:
     from packages import change
 
-    for version, said in ((2, "which is read; `didymium upgrade"), (4, "this didymium reads versions up to 3: install the newer one")):
+    for version, said in (
+        (2, "which is read; `didymium upgrade"),
+        (4, "this didymium reads versions up to 3: install the newer one"),
+    ):
         copy = tmp_path / f"{version}.xlsx"
         copy.write_bytes(path.read_bytes())
         change(copy, "docProps/custom.xml", ">3<", f">{version}<")

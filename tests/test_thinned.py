@@ -19,9 +19,25 @@ def still(**settings: object) -> World:
     w["projects"] += [plant("works", "refinery", 15), plant("smelter", "metal", 8, variable_opex_usd_per_t=3000)]
     offer(w, "china", "metal", 10, 0.1 * M, china=True)
     wants(w, "metal", 20)
-    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 60), "penalty_usd_per_t": 50_000}]
+    w["targets"] = [
+        {
+            "target": "clean",
+            "type": "min_china_free_share",
+            "stage": "metal",
+            **by_year(w, 60),
+            "penalty_usd_per_t": 50_000,
+        }
+    ]
     w["contracts"] = [
-        {"contract": "owed", "kind": "offtake", "project": "pit", "from_year": 2026, "to_year": 2032, "tonnes_per_year": 9, "price_usd_per_t": 100}
+        {
+            "contract": "owed",
+            "kind": "offtake",
+            "project": "pit",
+            "from_year": 2026,
+            "to_year": 2032,
+            "tonnes_per_year": 9,
+            "price_usd_per_t": 100,
+        }
     ]
     return w
 
@@ -45,5 +61,8 @@ def test_what_happens_between_milestones_is_told(tmp_path: Path) -> None:
     w["shocks"] = [{"scenario": "base", "kind": "demand", "from_year": 2029, "value": 1.1}]
     told = warned(w, tmp_path / "changes")
     assert len(told) == 1
-    said = "every year: 1 rows of Demand change in 2028-2030; 1 shocks begin or end in 2028-2030; 1 plants retire in 2028-2030"
+    said = (
+        "every year: 1 rows of Demand change in 2028-2030; 1 shocks begin or end in 2028-2030; 1 plants retire in"
+        " 2028-2030"
+    )
     assert said in told[0]

@@ -76,7 +76,9 @@ def test_what_is_stored_can_be_shipped_on():
     w = world()
     w["regions"].append(region("there"))
     commodity(w, "metal", "metal")
-    w["stockpiles"] = [{"region": "there", "commodity": "metal", "initial_t": 0, "limit_t": 0, "holding_usd_per_t_year": 0}]
+    w["stockpiles"] = [
+        {"region": "there", "commodity": "metal", "initial_t": 0, "limit_t": 0, "holding_usd_per_t_year": 0}
+    ]
     offer(w, "friend", "metal", 10, 0, to="there")
     w["routes"] = [{"from_region": "there", "to_region": "here", "cost_usd_per_t": 0}]
     wants(w, "metal", 10)
@@ -132,7 +134,10 @@ def test_sales_are_limited_over_all_regions():
     w = world()
     w["regions"].append(region("there"))
     commodity(w, "metal", "metal", sale_price_usd_per_t=100_000, sale_limit_t_per_year=3)
-    w["stockpiles"] = [{"region": r, "commodity": "metal", "initial_t": 10, "limit_t": 10, "holding_usd_per_t_year": 0} for r in ("here", "there")]
+    w["stockpiles"] = [
+        {"region": r, "commodity": "metal", "initial_t": 10, "limit_t": 10, "holding_usd_per_t_year": 0}
+        for r in ("here", "there")
+    ]
     plan = solve(w)
     assert plan.cost == approx(-0.3)
     assert total(plan, "trade", "tonnes_t", kind="sell") == approx(3)

@@ -1,4 +1,5 @@
-"""verify: every cell that was changed is named, with what stands and what should; what programs do when they store a file again is no change."""
+"""verify: every cell that was changed is named, with what stands and what should; what programs do when they store a
+file again is no change."""
 
 from __future__ import annotations
 
@@ -65,7 +66,10 @@ def test_what_stood_in_a_cell_is_told(folder: Path, tmp_path: Path) -> None:
     told = {d.place: d for d in verify(copy).differences}
     assert told[f"Capacity!{number.coordinate}"].stands == "12345"
     assert float(told[f"Capacity!{number.coordinate}"].should) == pytest.approx(was[0])
-    assert (told[f"Capacity!{name.coordinate}"].stands, told[f"Capacity!{name.coordinate}"].should) == ("'renamed'", repr(was[1]))
+    assert (told[f"Capacity!{name.coordinate}"].stands, told[f"Capacity!{name.coordinate}"].should) == (
+        "'renamed'",
+        repr(was[1]),
+    )
 
 
 @pytest.mark.parametrize("sheet", ["Summary", "Checks", "Capacity", "Targets", "Inputs", "Run", "Seal", "Evidence"])
@@ -92,7 +96,8 @@ def test_a_formula_made_a_constant_or_another_is_named(folder: Path, tmp_path: P
 
 
 def test_who_makes_new_seals_is_found_by_what_contradicts_the_plan(folder: Path, tmp_path: Path) -> None:
-    """A forger writes the whole workbook again with less throughput: seals and texts agree; Production, rules and Checks do not."""
+    """A forger writes the whole workbook again with less throughput: seals and texts agree; Production, rules and
+    Checks do not."""
     plan = solve(tiny())
     plan.tables["capacity"][0]["throughput_t"] = float(str(plan.tables["capacity"][0]["throughput_t"])) + 1
     with pytest.raises(didymium.BrokenPlan, match=r"broken-results\.xlsx"):
@@ -108,7 +113,11 @@ def test_who_makes_new_seals_is_found_by_what_contradicts_the_plan(folder: Path,
 
 def test_a_chart_turned_to_other_cells_is_named(folder: Path, tmp_path: Path) -> None:
     copy = copied(folder, tmp_path)
-    part = next(p for p, content in parts_of(copy / "results.xlsx").items() if p.startswith("xl/charts/chart") and b"China-free" in content)
+    part = next(
+        p
+        for p, content in parts_of(copy / "results.xlsx").items()
+        if p.startswith("xl/charts/chart") and b"China-free" in content
+    )
     change(copy / "results.xlsx", part, "$B$", "$C$")
     (difference,) = verify(copy).differences
     assert difference.place.startswith("Summary, chart 1 (China-free share")
@@ -118,7 +127,9 @@ def test_other_texts_and_data_of_the_page_are_named(folder: Path, tmp_path: Path
     copy = copied(folder, tmp_path)
     page = copy / "report.html"
     text = page.read_text()
-    page.write_text(text.replace('"headline":["', '"headline":["Nearly ', 1).replace("The answer</h2>", "The truth</h2>", 1))
+    page.write_text(
+        text.replace('"headline":["', '"headline":["Nearly ', 1).replace("The answer</h2>", "The truth</h2>", 1)
+    )
     first, second = places(copy)
     assert first.startswith("report.html line ")
     assert second == "report.html data: headline[0]"
@@ -177,17 +188,41 @@ def test_a_number_is_known_again_by_how_it_is_felt(value: float) -> None:
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_edits_turn_a_live_check_red(folder: Path, tmp_path: Path) -> None:
-    """Twelve copies, each with one number of a plan table changed by more than is shown, worked out anew by LibreOffice: all say FAIL."""
+    """Twelve copies, each with one number of a plan table changed by more than is shown, worked out anew by
+    LibreOffice: all say FAIL."""
     rng = random.Random(3)
     for k in range(12):
         book = openpyxl.load_workbook(folder / "results.xlsx")
-        page = book[rng.choice(["Investments", "Capacity", "Production", "Trade", "Origin", "Demand", "Stockpiles", "Costs", "Targets", "Prices"])]
+        page = book[
+            rng.choice(
+                [
+                    "Investments",
+                    "Capacity",
+                    "Production",
+                    "Trade",
+                    "Origin",
+                    "Demand",
+                    "Stockpiles",
+                    "Costs",
+                    "Targets",
+                    "Prices",
+                ]
+            )
+        ]
         cells = [c for row in page.iter_rows(min_row=5) for c in row if isinstance(c.value, (int, float))]
         cell = rng.choice(cells)
         cell.value += rng.choice([1, -1]) * max(1, abs(cell.value) * 0.01)
         book.save(tmp_path / f"{k}.xlsx")
     out = tmp_path / "out"
-    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx", "--outdir", out]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        out,
+    ]
     subprocess.run([*command, *sorted(tmp_path.glob("*.xlsx"))], check=True, capture_output=True, timeout=240)
     told = {k: openpyxl.load_workbook(out / f"{k}.xlsx", data_only=True)["Checks"]["D2"].value for k in range(12)}
     assert told == dict.fromkeys(range(12), "FAIL")

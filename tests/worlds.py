@@ -54,17 +54,35 @@ def mine(w: World, name: str = "pit", existing: float = 0, **more: object) -> No
     w["assays"].append({"mine": name, "Nd": 100})
 
 
-def wants(w: World, commodity: str, tonnes: float | dict[int, float], region: str = "here", segment: str = "cars") -> None:
+def wants(
+    w: World, commodity: str, tonnes: float | dict[int, float], region: str = "here", segment: str = "cars"
+) -> None:
     """Add demand: the same every year, or by year."""
     first, last = years(w)
     amounts = tonnes if isinstance(tonnes, dict) else dict.fromkeys(range(first, last + 1), tonnes)
     w["demand"].append({"region": region, "segment": segment, "commodity": commodity, **amounts})
 
 
-def offer(w: World, name: str, commodity: str, limit: float, price: float, china: bool = False, to: str = "here", tariff: float = 0) -> None:
+def offer(
+    w: World,
+    name: str,
+    commodity: str,
+    limit: float,
+    price: float,
+    china: bool = False,
+    to: str = "here",
+    tariff: float = 0,
+) -> None:
     """Add an offer, the same every year."""
     first, last = years(w)
-    same = {"offer": name, "supplier": "x", "china": "yes" if china else "no", "commodity": commodity, "destination": to, "tariff_percent": tariff}
+    same = {
+        "offer": name,
+        "supplier": "x",
+        "china": "yes" if china else "no",
+        "commodity": commodity,
+        "destination": to,
+        "tariff_percent": tariff,
+    }
     for measure, value in (("limit_t", limit), ("price_usd_per_t", price)):
         w["imports"].append({**same, "measure": measure, **dict.fromkeys(range(first, last + 1), value)})
 
@@ -75,7 +93,9 @@ def commodity(w: World, name: str, stage: str, **more: object) -> None:
 
 def recipe(w: World, name: str, stage: str, ins: dict[str, float], outs: dict[str, float]) -> None:
     for way, side in (("in", ins), ("out", outs)):
-        w["recipes"] += [{"recipe": name, "stage": stage, "commodity": c, "direction": way, "t_per_t": t} for c, t in side.items()]
+        w["recipes"] += [
+            {"recipe": name, "stage": stage, "commodity": c, "direction": way, "t_per_t": t} for c, t in side.items()
+        ]
 
 
 def magnets(w: World) -> None:
@@ -134,7 +154,13 @@ def tree_plan(w: World) -> didymium.Plan:
     asked = ask(w)
     found = solve_tree(asked.case, full_tree(asked.case), Options(gap=0))
     tables = plan_tables(found)
-    summary = {**summarise(found, tables), "versions": {}, "options": {}, "input_sha256": asked.tables.sha256, "seconds": {"total": 0.0}}
+    summary = {
+        **summarise(found, tables),
+        "versions": {},
+        "options": {},
+        "input_sha256": asked.tables.sha256,
+        "seconds": {"total": 0.0},
+    }
     return didymium.Plan(asked.tables, list(found.net.tree.leaves), tables, summary, {}, True)
 
 
@@ -163,9 +189,11 @@ def sound() -> World:
 
 
 def hedge(**more: object) -> World:
-    """10 t of metal wanted in 2027 alone. Chinese metal costs 0.1 M USD/t, but in half of the futures it stops in 2027; going without costs 1.
+    """10 t of metal wanted in 2027 alone. Chinese metal costs 0.1 M USD/t, but in half of the futures it stops in 2027;
+    going without costs 1.
 
-    Two plants can be decided in 2026, not later: `large` makes all 10 t from free ore for 6 M USD (fixed), `small` for 2.4 M USD only 5 t.
+    Two plants can be decided in 2026, not later: `large` makes all 10 t from free ore for 6 M USD (fixed), `small` for
+    2.4 M USD only 5 t.
     """
     w = world(2026, 2027, **more)
     magnets(w)
@@ -174,10 +202,31 @@ def hedge(**more: object) -> World:
     offer(w, "ore_offer", "ore", 99, 0)
     offer(w, "china_metal", "metal", 10, 100_000, china=True)
     w["projects"] = [
-        plant("large", "metal", max_modules=1, module_t_per_year=10, capex_musd_per_module=6, life_years=1, construction_years=1, accepts="smelt"),
-        plant("small", "metal", max_modules=1, module_t_per_year=5, capex_musd_per_module=2.4, life_years=1, construction_years=1, accepts="smelt"),
+        plant(
+            "large",
+            "metal",
+            max_modules=1,
+            module_t_per_year=10,
+            capex_musd_per_module=6,
+            life_years=1,
+            construction_years=1,
+            accepts="smelt",
+        ),
+        plant(
+            "small",
+            "metal",
+            max_modules=1,
+            module_t_per_year=5,
+            capex_musd_per_module=2.4,
+            life_years=1,
+            construction_years=1,
+            accepts="smelt",
+        ),
     ]
     wants(w, "metal", {2026: 0, 2027: 10})
-    w["scenarios"] = [{"scenario": "calm", "probability_percent": 50}, {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027}]
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027},
+    ]
     w["shocks"] = [{"scenario": "storm", "kind": "china_limit", "from_year": 2027, "value": 0}]
     return w

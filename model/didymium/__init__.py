@@ -35,11 +35,15 @@ __all__ = [
     "stress",
 ]
 _ERRORS = ("BadWorkbook", "BrokenPlan", "LostJob", "NoPlan", "OutputInUse", "Problem", "Unfinished")
-_HOME = {**dict.fromkeys(_ERRORS, "didymium.errors"), "compare": "didymium.comparison"}  # of what is not in didymium.api
+_HOME = {
+    **dict.fromkeys(_ERRORS, "didymium.errors"),
+    "compare": "didymium.comparison",
+}  # of what is not in didymium.api
 
 
 def __getattr__(name: str) -> object:
-    """Names are imported when they are first used, so that the command can start, and be stopped, before the slow imports."""
+    """Names are imported when they are first used, so that the command can start, and be stopped, before the slow
+    imports."""
     if name == "__version__":
         return import_module("importlib.metadata").version("didymium")
     if name not in __all__:

@@ -1,4 +1,5 @@
-"""The command `didymium`, also as `python -m didymium`: streams and Ctrl-C first, then the slow imports, then the command."""
+"""The command `didymium`, also as `python -m didymium`: streams and Ctrl-C first, then the slow imports, then the
+command."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ STOPPED = 5  # as errors.Unfinished, which is not imported yet
 
 
 def main() -> int:
-    """Run the command; returns its exit code. Ctrl-C while the program starts ends it with a sentence, not a traceback."""
+    """Run the command; returns its exit code. Ctrl-C while the program starts ends it with a sentence, not a
+    traceback."""
     before = signal.signal(signal.SIGINT, _leave)
     _open_streams()
     from didymium.cli import main as command

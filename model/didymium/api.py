@@ -50,7 +50,8 @@ class Asked:
 
 
 class Plan(Answer):
-    """The answer to a case. `plan.investments` and `plan["trade"]` are DataFrames; `plan.save(folder)` writes the files."""
+    """The answer to a case. `plan.investments` and `plan["trade"]` are DataFrames; `plan.save(folder)` writes the
+    files."""
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write results.xlsx, solver.log and summary.json into a folder; returns where they are.
@@ -92,14 +93,18 @@ def examine(path: str | Path) -> Checked:
 def new(path: str | Path, example: bool = False, years: range | None = None) -> Path:
     """Write a blank input workbook, or the default case filled in, for the years given (default: 2026 to 2040).
 
-    Returns where it is. Raises FileExistsError rather than replace a file, BadWorkbook for years that the default case does not hold.
+    Returns where it is. Raises FileExistsError rather than replace a file, BadWorkbook for years that the default case
+    does not hold.
     """
     path = Path(path)
     path = path if path.suffix else path.with_suffix(".xlsx")
     if example:
         tables = tables_of(example_case())
         if years and not set(years) <= set(tables.years):
-            said = f"{years[0]}-{years[-1]} reaches beyond the default case, which holds {tables.years[0]}-{tables.years[-1]}"
+            said = (
+                f"{years[0]}-{years[-1]} reaches beyond the default case, which holds"
+                f" {tables.years[0]}-{tables.years[-1]}"
+            )
             raise BadWorkbook([Problem("--years", said)])
         content = written(tables, years)
     else:
@@ -109,9 +114,11 @@ def new(path: str | Path, example: bool = False, years: range | None = None) -> 
 
 
 def export(source: str | Path, path: str | Path) -> Path:
-    """Write the rows of a workbook, CSV folder or result again: into a current workbook (`.xlsx`), else into a folder of CSV files.
+    """Write the rows of a workbook, CSV folder or result again: into a current workbook (`.xlsx`), else into a folder
+    of CSV files.
 
-    Returns where it is. Raises FileExistsError rather than replace anything, BadWorkbook where the source does not read.
+    Returns where it is. Raises FileExistsError rather than replace anything, BadWorkbook where the source does not
+    read.
     """
     path = Path(path)
     content = written(tables_of(Path(source)))
@@ -125,9 +132,11 @@ def export(source: str | Path, path: str | Path) -> Path:
 
 
 def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> None:
-    """Write a copy of the planner's own workbook in which each problem is coloured, noted and listed. The workbook stays as it is.
+    """Write a copy of the planner's own workbook in which each problem is coloured, noted and listed. The workbook
+    stays as it is.
 
-    Raises OutputInUse where the copy cannot be written or is there already, BadWorkbook where the workbook cannot be changed safely.
+    Raises OutputInUse where the copy cannot be written or is there already, BadWorkbook where the workbook cannot be
+    changed safely.
     """
     try:
         mark_copy(Path(path), problems, Path(copy))
@@ -161,7 +170,9 @@ def scenario_for(asked: Asked, scenario: str | None) -> str:
     if scenario is None:
         return asked.case.base.name
     if scenario not in asked.case.scenarios:
-        raise BadWorkbook([Problem("Scenarios", f"there is no scenario {scenario!r}{nearest(scenario, asked.case.scenarios)}")])
+        raise BadWorkbook(
+            [Problem("Scenarios", f"there is no scenario {scenario!r}{nearest(scenario, asked.case.scenarios)}")]
+        )
     return scenario
 
 
@@ -191,12 +202,13 @@ def solve(
     listen: Callable[[Progress], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> Plan:
-    """The least-cost plan of one scenario, foreseen, or, `stochastic`, of all at once when nobody knows which it will be; re-checked
-    without the optimiser.
+    """The least-cost plan of one scenario, foreseen, or, `stochastic`, of all at once when nobody knows which it will
+    be; re-checked without the optimiser.
 
-    `route` says how a tree is solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes
-    or a `cluster`; auto, by its size. `tell` hears each stage in words, `listen` the solver's progress; `interrupt` stops it with the best plan so far.
-    Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
+    `route` says how a tree is solved: whole, as one model; branches, scenario by scenario after shared decisions, on
+    `workers` processes or a `cluster`; auto, by its size. `tell` hears each stage in words, `listen` the solver's
+    progress; `interrupt` stops it with the best plan so far. Raises BadWorkbook (an option that cannot be), NoPlan
+    (targets or limits cannot be met), Unfinished (no plan in time), BrokenPlan (a fault of ours).
     """
     tree = tree_for(asked, scenario, stochastic)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
@@ -204,7 +216,13 @@ def solve(
     apart = stochastic and by_branches(asked.case, route, tell)
     with Crew(workers, cluster) as crew:
         many = Many(crew, tell, listen, interrupt)
-        plan = checked_plan(asked, tree, options, watch, (lambda log: solve_by_branches(asked.case, options, log, many)) if apart else None)[0]
+        plan = checked_plan(
+            asked,
+            tree,
+            options,
+            watch,
+            (lambda log: solve_by_branches(asked.case, options, log, many)) if apart else None,
+        )[0]
     if stochastic:
         dict_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
     return plan
@@ -226,7 +244,15 @@ def by_branches(case: Case, route: str, tell: Callable[[str], None] | None) -> b
         raise BadWorkbook([Problem("--route", f"{route!r} is none of {', '.join(ROUTES)}")])
     if case.nested:  # what branches of branches share before they part, no thinned tree decides for them all
         if route == "branches":
-            raise BadWorkbook([Problem("--route", "scenarios that leave other scenarios (column parent) are solved as one model; use whole or auto")])
+            raise BadWorkbook(
+                [
+                    Problem(
+                        "--route",
+                        "scenarios that leave other scenarios (column parent) are solved as one model; use whole or"
+                        " auto",
+                    )
+                ]
+            )
         return False
     if route != "auto" or len(case.likely) < 2:
         return route == "branches" and len(case.likely) > 1
@@ -246,8 +272,11 @@ class Watch:
     interrupt: Interrupt | None = None
 
 
-def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: Callable[[Path], Solution] | None = None) -> tuple[Plan, Solution]:
-    """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the optimiser.
+def checked_plan(
+    asked: Asked, tree: Tree, options: Options, watch: Watch, by: Callable[[Path], Solution] | None = None
+) -> tuple[Plan, Solution]:
+    """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
+    optimiser.
 
     Raises as `solve`.
     """
@@ -256,7 +285,9 @@ def checked_plan(asked: Asked, tree: Tree, options: Options, watch: Watch, by: C
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "solver.log"
         try:
-            one = by or (lambda log: solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt))
+            one = by or (
+                lambda log: solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt)
+            )
             solution = one(log)
         except NoPlan as refusal:
             refusal.log = _text(log)
@@ -313,23 +344,42 @@ def peak_memory_mb() -> float | None:
 def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
     nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
-    empty: Record = {"cost_musd": {}, "investments": [], "china_free_share": {}, "china_free_share_by_content": {}, "shortage_t": {}, "target_miss_t": {}}
+    empty: Record = {
+        "cost_musd": {},
+        "investments": [],
+        "china_free_share": {},
+        "china_free_share_by_content": {},
+        "shortage_t": {},
+        "target_miss_t": {},
+    }
     names = ";".join(asked.case.likely) if stochastic else scenario
-    told: Record = {"status": "infeasible", **nothing, "scenario": names, **empty, "model": size(asked, scenario, stochastic)}
+    told: Record = {
+        "status": "infeasible",
+        **nothing,
+        "scenario": names,
+        **empty,
+        "model": size(asked, scenario, stochastic),
+    }
     told["largest_violation"] = None
     return {**told, **run_facts(asked.tables, options, dict(asked.seconds)), "reasons": refusal.reasons}
 
 
-def save_reasons(asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False) -> list[Path]:
+def save_reasons(
+    asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False
+) -> list[Path]:
     """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json."""
-    return save_refusal(asked.tables, refusal_summary(asked, refusal, scenario, options, stochastic), refusal.log, Path(folder))
+    return save_refusal(
+        asked.tables, refusal_summary(asked, refusal, scenario, options, stochastic), refusal.log, Path(folder)
+    )
 
 
 class Stressed(Stress):
-    """A plan under stress. `rows` are its tables by name (scenarios, losses, percentiles, years, drivers, draws, ranges)."""
+    """A plan under stress. `rows` are its tables by name (scenarios, losses, percentiles, years, drivers, draws,
+    ranges)."""
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. Raises OutputInUse when it cannot be written."""
+        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. Raises OutputInUse when
+        it cannot be written."""
         return save_stress(self, Path(folder))
 
 
@@ -345,17 +395,21 @@ def stress(
     tell: Callable[[str], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> Stressed:
-    """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and draws.
+    """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and
+    draws.
 
-    `regret`: seconds to look for the least cost of each scenario that the plan's is held against (0: none). An `interrupt` ends the draws.
-    Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    `regret`: seconds to look for the least cost of each scenario that the plan's is held against (0: none). An
+    `interrupt` ends the draws. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a
+    rule.
     """
     started = time.monotonic()
     refuse_stress_options(draws, seed, workers)
     plan = read_answer(Path(result))
     asked = StressAsked(draws, seed, myopic, workers, cluster, regret)
     told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)
-    return Stressed(asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started})
+    return Stressed(
+        asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started}
+    )
 
 
 def _text(log: Path) -> str:

@@ -52,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
     new.set_defaults(run=_new)
     look = commands.add_parser("check", help="report every problem of a workbook, by sheet and cell")
     look.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
-    look.add_argument("--mark", type=Path, metavar="COPY", help="write a copy of the workbook with the cells coloured and commented")
+    look.add_argument(
+        "--mark", type=Path, metavar="COPY", help="write a copy of the workbook with the cells coloured and commented"
+    )
     look.add_argument("--json", action="store_true", help="print the problems for machines")
     look.set_defaults(run=_check)
     _add_solve(commands)
@@ -66,18 +68,33 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="+",
         metavar="RESULT",
-        help="results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what the others are held against",
+        help=(
+            "results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what"
+            " the others are held against"
+        ),
     )
-    held.add_argument("--out", type=Path, metavar="PATH", default=Path("outputs/comparison.xlsx"), help="where to write (default: outputs/comparison.xlsx)")
+    held.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        default=Path("outputs/comparison.xlsx"),
+        help="where to write (default: outputs/comparison.xlsx)",
+    )
     held.set_defaults(run=_compare)
     page = commands.add_parser("report", help="write the HTML report of a result again")
     page.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
     page.set_defaults(run=_report)
-    out = commands.add_parser("export", help="write the data of a workbook or result again, as a workbook or a folder of CSV files")
-    out.add_argument("source", type=Path, metavar="SOURCE", help="an input workbook, a folder of CSV files, or a result")
+    out = commands.add_parser(
+        "export", help="write the data of a workbook or result again, as a workbook or a folder of CSV files"
+    )
+    out.add_argument(
+        "source", type=Path, metavar="SOURCE", help="an input workbook, a folder of CSV files, or a result"
+    )
     out.add_argument("path", type=Path, metavar="PATH", help="a new .xlsx file, or a new folder for CSV files")
     out.set_defaults(run=_export)
-    up = commands.add_parser("upgrade", help="write an older workbook in the current template; the old file stays as it is")
+    up = commands.add_parser(
+        "upgrade", help="write an older workbook in the current template; the old file stays as it is"
+    )
     up.add_argument("source", type=Path, metavar="OLD")
     up.add_argument("path", type=Path, metavar="NEW")
     up.set_defaults(run=_upgrade)
@@ -89,15 +106,32 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     job.add_argument("workbooks", type=Path, nargs="+", metavar="WORKBOOK", help=".xlsx files or folders of CSV files")
     which = job.add_mutually_exclusive_group()
     which.add_argument("--scenario", metavar="ID", help="solve this scenario, foreseen (default: the base)")
-    which.add_argument("--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be")
-    which.add_argument("--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other")
-    job.add_argument("--route", choices=api.ROUTES, default="auto", help="with --stochastic: the tree as one model (whole), branch by branch, or by its size")
-    job.add_argument("--value", action="store_true", help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth")
+    which.add_argument(
+        "--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be"
+    )
+    which.add_argument(
+        "--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other"
+    )
+    job.add_argument(
+        "--route",
+        choices=api.ROUTES,
+        default="auto",
+        help="with --stochastic: the tree as one model (whole), branch by branch, or by its size",
+    )
+    job.add_argument(
+        "--value",
+        action="store_true",
+        help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth",
+    )
     _add_workers(job)
     job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)")
     job.add_argument("--gap", type=float, metavar="%", help="stop when the plan is proven this near to the least cost")
-    job.add_argument("--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far")
-    job.add_argument("--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)")
+    job.add_argument(
+        "--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far"
+    )
+    job.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
+    )
     job.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
     job.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
     job.add_argument("--quiet", action="store_true", help="print errors only")
@@ -106,15 +140,25 @@ def _add_solve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_stress(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    job = commands.add_parser("stress", help="hold a plan's builds and run it through scenarios, losses and random draws")
+    job = commands.add_parser(
+        "stress", help="hold a plan's builds and run it through scenarios, losses and random draws"
+    )
     job.add_argument("result", type=Path, metavar="RESULT", help="a results.xlsx or the folder that holds it")
-    job.add_argument("--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)")
+    job.add_argument(
+        "--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)"
+    )
     job.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
     job.add_argument(
-        "--regret", type=_count, default=60, metavar="S", help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)"
+        "--regret",
+        type=_count,
+        default=60,
+        metavar="S",
+        help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)",
     )
     job.add_argument("--myopic", action="store_true", help="operate each year without knowing the next")
-    job.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)")
+    job.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)"
+    )
     _add_workers(job)
     job.add_argument("--quiet", action="store_true", help="print errors only")
     job.add_argument("--json", action="store_true", help="print stress.json to standard output")
@@ -122,8 +166,16 @@ def _add_stress(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _add_workers(job: argparse.ArgumentParser) -> None:
-    job.add_argument("--workers", type=_some, default=1, metavar="N", help="independent solves on so many processes at a time (default: 1)")
-    job.add_argument("--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address")
+    job.add_argument(
+        "--workers",
+        type=_some,
+        default=1,
+        metavar="N",
+        help="independent solves on so many processes at a time (default: 1)",
+    )
+    job.add_argument(
+        "--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address"
+    )
 
 
 def _count(text: str) -> int:
@@ -150,7 +202,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     if arguments.path.suffix.casefold() != ".xlsx":
-        raise BadWorkbook([Problem(arguments.path.name, "must end in .xlsx; `didymium export` writes folders of CSV files")])
+        raise BadWorkbook(
+            [Problem(arguments.path.name, "must end in .xlsx; `didymium export` writes folders of CSV files")]
+        )
     return _wrote(arguments.path, lambda: api.export(arguments.source, arguments.path))
 
 
@@ -159,7 +213,9 @@ def _wrote(path: Path, write: Callable[[], Path]) -> int:
     try:
         print(f"wrote {write()}")
     except FileExistsError:
-        raise BadWorkbook([Problem(path.name, "is there already and is not overwritten; choose another name")]) from None
+        raise BadWorkbook(
+            [Problem(path.name, "is there already and is not overwritten; choose another name")]
+        ) from None
     except OSError as error:
         raise OutputInUse(f"{path} could not be written: {error.strerror or error}") from error
     return 0
@@ -223,18 +279,37 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.value:
         _refuse_value(asked, arguments.stochastic)
     if not arguments.each_scenario:
-        return _solve_one(path, asked, arguments, teller, api.scenario_for(asked, arguments.scenario), arguments.stochastic)
+        return _solve_one(
+            path, asked, arguments, teller, api.scenario_for(asked, arguments.scenario), arguments.stochastic
+        )
     names = list(asked.case.scenarios)
     if arguments.dry_run or (arguments.workers < 2 and arguments.cluster is None):
         return max(_solve_scenario(path, asked, arguments, teller, name) for name in names)
     outs = [output_folder(path, name, arguments).resolve() for name in names]
     keep = {name: getattr(arguments, name) for name in ("gap", "time_limit", "threads", "seed", "route")}
-    alone = {"workbooks": [path], "each_scenario": False, "dry_run": False, "value": False, "quiet": True, "json": False, "workers": 1, "cluster": None}
-    jobs = [(path.resolve(), argparse.Namespace(**keep, **alone, out=out), name) for name, out in zip(names, outs, strict=True)]
+    alone = {
+        "workbooks": [path],
+        "each_scenario": False,
+        "dry_run": False,
+        "value": False,
+        "quiet": True,
+        "json": False,
+        "workers": 1,
+        "cluster": None,
+    }
+    jobs = [
+        (path.resolve(), argparse.Namespace(**keep, **alone, out=out), name)
+        for name, out in zip(names, outs, strict=True)
+    ]
     teller.stage(f"{len(names)} scenarios as jobs of their own")
     then = "no other scenario is begun, and those under way write their best plan"
     with stop_on_signals(teller, then) as interrupt, Crew(arguments.workers, arguments.cluster, own=True) as crew:
-        told = crew.run(_solve_apart, jobs, lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}"), lambda: interrupt.asked)
+        told = crew.run(
+            _solve_apart,
+            jobs,
+            lambda k, code: teller.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}"),
+            lambda: interrupt.asked,
+        )
     return max(Unfinished.exit_code if code is None else int(code) for code in told)
 
 
@@ -255,12 +330,16 @@ def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> in
 def _refuse_value(asked: api.Asked, stochastic: bool) -> None:
     """Say before a long solve, not after it, that what --value asks for cannot be had."""
     if not stochastic:
-        raise BadWorkbook([Problem("--value", "goes with --stochastic: it tells what the plan of all scenarios is worth")])
+        raise BadWorkbook(
+            [Problem("--value", "goes with --stochastic: it tells what the plan of all scenarios is worth")]
+        )
     if asked.case.risk_weight:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
 
 
-def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str, stochastic: bool) -> int:
+def _solve_one(
+    path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str, stochastic: bool
+) -> int:
     if arguments.dry_run:
         size = api.size(asked, scenario, stochastic)
         print(json.dumps(size) if arguments.json else ", ".join(f"{count:,} {what}" for what, count in size.items()))
@@ -281,7 +360,11 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
             raise
         teller.stage("writing the results")
         written = plan.save(out)
-        if stochastic and arguments.value and _add_value(asked, plan, arguments, api.Watch(teller.stage, teller.progress, interrupt)):
+        if (
+            stochastic
+            and arguments.value
+            and _add_value(asked, plan, arguments, api.Watch(teller.stage, teller.progress, interrupt))
+        ):
             teller.stage("writing the results with their values of information")
             written = plan.save(out)
     if arguments.json:
@@ -292,18 +375,23 @@ def _solve_one(path: Path, asked: api.Asked, arguments: argparse.Namespace, tell
 
 
 def _add_value(asked: api.Asked, plan: api.Plan, arguments: argparse.Namespace, watch: api.Watch) -> bool:
-    """Add the values of information to a plan that is written already: whatever goes wrong here costs the plan nothing."""
+    """Add the values of information to a plan that is written already: whatever goes wrong here costs the plan
+    nothing."""
     options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     try:
         plan.summary["value"] = value(asked, plan, options, watch, arguments.workers, arguments.cluster)
     except (DidymiumError, ArithmeticError, RuntimeError, MemoryError) as error:
-        print(f"the values of information could not be worked out; the plan stands without them ({error})", file=sys.stderr)
+        print(
+            f"the values of information could not be worked out; the plan stands without them ({error})",
+            file=sys.stderr,
+        )
         return False
     return True
 
 
 def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
-    """--out for a single job; below it a folder a workbook where there are several, and a folder a scenario where each is solved."""
+    """--out for a single job; below it a folder a workbook where there are several, and a folder a scenario where each
+    is solved."""
     name = path.resolve().stem
     if arguments.out is None:
         return Path("outputs") / name / job
@@ -318,7 +406,10 @@ def _print_plan(plan: api.Plan, written: Sequence[Path]) -> None:
     assert isinstance(seconds, dict)
     print(status_in_words(plan.summary))
     built = plan.tables["investments"]
-    print(f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M USD of capex")
+    print(
+        f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M"
+        " USD of capex"
+    )
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
     for warning in idle_warnings(plan.tables):
@@ -369,7 +460,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def stop_on_signals(teller: Teller, then: str = "the best plan so far will be written") -> Iterator[Interrupt]:
-    """Ctrl-C or SIGTERM asks to stop with what there is; a second one leaves at once. Only the main thread can listen for them."""
+    """Ctrl-C or SIGTERM asks to stop with what there is; a second one leaves at once. Only the main thread can listen
+    for them."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt

@@ -16,10 +16,11 @@ from didymium.template.source import holds_result, tables_of
 
 
 def compare(sources: Sequence[str | Path], path: str | Path) -> Path:
-    """Write one workbook of what differs between results, or, where any is an input without one, between inputs. Returns where it is.
+    """Write one workbook of what differs between results, or, where any is an input without one, between inputs.
+    Returns where it is.
 
-    A source is a workbook, a folder that holds a result, or a folder of CSV files. Raises BadWorkbook for fewer than two or one that does
-    not read, FileExistsError rather than replace a file.
+    A source is a workbook, a folder that holds a result, or a folder of CSV files. Raises BadWorkbook for fewer than
+    two or one that does not read, FileExistsError rather than replace a file.
     """
     paths = [Path(source) for source in sources]
     if len(paths) < 2:
@@ -46,7 +47,10 @@ def _inputs_of(name: str, path: Path) -> Tables:
 
 def result_names(paths: Sequence[Path]) -> list[str]:
     """What results are called: their folders' names, with as many of the folders above as tell them apart."""
-    folders = [(p if p.suffix != ".xlsx" else p.parent if p.name == "results.xlsx" else p.with_suffix("")).resolve() for p in paths]
+    folders = [
+        (p if p.suffix != ".xlsx" else p.parent if p.name == "results.xlsx" else p.with_suffix("")).resolve()
+        for p in paths
+    ]
     for depth in range(1, max(len(f.parts) for f in folders) + 1):
         names = ["/".join(f.parts[-depth:]) for f in folders]
         if len(set(names)) == len(names):

@@ -38,39 +38,66 @@ def _print_counts(checked: Checked) -> None:
     print(f"\n{'sheet':14}{'rows read':>10}{'used':>7}{'ignored':>9}{'defaults':>10}   why ignored")
     for sheet, count in checked.counts.items():
         why = ", ".join(f"{n} {reason}" for reason, n in count.rows_ignored.items())
-        print(f"{sheet:14}{count.rows_read:10,}{count.rows_used:7,}{count.rows_ignored.total():9,}{count.defaults:10,}   {why}".rstrip())
+        print(
+            f"{sheet:14}{count.rows_read:10,}{count.rows_used:7,}{count.rows_ignored.total():9,}{count.defaults:10,}  "
+            f" {why}".rstrip()
+        )
     ignored = checked.cells_ignored
     read = sum(count.cells_read for count in checked.counts.values())
-    print(f"{read:,} cells read, {read - ignored.total():,} used; ignored: " + (", ".join(f"{n:,} {reason}" for reason, n in ignored.items()) or "none"))
+    print(
+        f"{read:,} cells read, {read - ignored.total():,} used; ignored: "
+        + (", ".join(f"{n:,} {reason}" for reason, n in ignored.items()) or "none")
+    )
 
 
 def _print_screen(checked: Checked) -> None:
     """Asked and possible tonnes by year and stage."""
     stages = list(dict.fromkeys(row.stage for row in checked.screen))
     cells = {(row.year, row.stage): row for row in checked.screen}
-    print("\nQuick screen: tonnes of magnets that targets want China-free at a stage / most that could be by then, before any solve")
+    print(
+        "\nQuick screen: tonnes of magnets that targets want China-free at a stage / most that could be by then, before"
+        " any solve"
+    )
     print(f"{'year':6}{'demand':>9}" + "".join(f"{stage:>19}" for stage in stages))
     for year in sorted({row.year for row in checked.screen}):
         rows = [cells.get((year, stage)) for stage in stages]
         demand = next(row.demand for row in rows if row)
-        print(f"{year:<6}{demand:9,.0f}" + "".join(f"{row.asked:9,.0f} /{row.possible:8,.0f}" if row else f"{'':19}" for row in rows))
+        print(
+            f"{year:<6}{demand:9,.0f}"
+            + "".join(f"{row.asked:9,.0f} /{row.possible:8,.0f}" if row else f"{'':19}" for row in rows)
+        )
     print()
 
 
-FACTS = ("status", "scenario", "objective_musd", "bound_musd", "input_sha256", "content_sha256", "options.gap_percent", "options.seed")
+FACTS = (
+    "status",
+    "scenario",
+    "objective_musd",
+    "bound_musd",
+    "input_sha256",
+    "content_sha256",
+    "options.gap_percent",
+    "options.seed",
+)
 
 
 def print_statement(statement: Statement, most: int = 40) -> None:
-    """A reviewer's statement: what was solved with what, every rule with its largest breach, every total, every cell that differs."""
+    """A reviewer's statement: what was solved with what, every rule with its largest breach, every total, every cell
+    that differs."""
     facts = statement.facts
     for fact in (*FACTS, *sorted(f for f in facts if f.startswith("versions."))):
         print(f"{fact}: {facts.get(fact)}")
     print(f"\n{'rule':22} largest breach  where (allowed {TOLERANCE:g})")
     for rule, breach in statement.breaches.items():
-        print(f"{rule:22} {breach.size:14.2e}  {breach.where if breach.size else ''}{'   FAIL' if breach.size > TOLERANCE else ''}")
+        print(
+            f"{rule:22} {breach.size:14.2e} "
+            f" {breach.where if breach.size else ''}{'   FAIL' if breach.size > TOLERANCE else ''}"
+        )
     print(f"\n{'total':110}{'this way':>18}{'that way':>18}")
     for total in statement.totals:
-        print(f"{total.name:110}{total.again[0]:18,.3f}{total.again[1]:18,.3f}{'' if total.holds else f'   FAIL (Checks row {total.row})'}")
+        print(
+            f"{total.name:110}{total.again[0]:18,.3f}{total.again[1]:18,.3f}{'' if total.holds else f'   FAIL (Checks row {total.row})'}"
+        )
     print()
     for difference in statement.differences[:most]:
         print(f"FAIL: {difference}")
@@ -94,7 +121,11 @@ class Teller:
     def stage(self, words: str) -> None:
         """A new stage, on a line of its own."""
         if not self.quiet:
-            print(f"{chr(10) if self.open else ''}[{time.monotonic() - self.started:6.1f} s] {words}", file=sys.stderr, flush=True)
+            print(
+                f"{chr(10) if self.open else ''}[{time.monotonic() - self.started:6.1f} s] {words}",
+                file=sys.stderr,
+                flush=True,
+            )
             self.open = False
 
     def progress(self, p: Progress) -> None:

@@ -1,4 +1,5 @@
-"""How a command ends: with its own code, or with a sentence and the code of what went wrong; never with a traceback but for a fault of ours."""
+"""How a command ends: with its own code, or with a sentence and the code of what went wrong; never with a traceback but
+for a fault of ours."""
 
 from __future__ import annotations
 
@@ -30,7 +31,11 @@ def ended(run: Callable[[], int]) -> int:
         print("stopped by hand; nothing more was written", file=sys.stderr)
         return Unfinished.exit_code
     except MemoryError:
-        print("there is not enough memory for this: close other programs, run fewer at a time, or thin late years by milestone_years", file=sys.stderr)
+        print(
+            "there is not enough memory for this: close other programs, run fewer at a time, or thin late years by"
+            " milestone_years",
+            file=sys.stderr,
+        )
         return Unfinished.exit_code
     except OSError as error:
         if error.errno not in FULL:

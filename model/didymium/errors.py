@@ -23,8 +23,8 @@ ERROR, WARNING, NOTICE = Severity
 class Problem:
     """One thing wrong, or odd, in the input: where it is, what it says, what to do.
 
-    `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault. `code` names the rule, for machines. `also` are
-    further places of which the same is true.
+    `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault. `code` names the rule, for machines.
+    `also` are further places of which the same is true.
     """
 
     place: str

@@ -1,4 +1,5 @@
-"""Independent jobs on several processes, or machines: each in a process of its own, so that one that dies takes no other along.
+"""Independent jobs on several processes, or machines: each in a process of its own, so that one that dies takes no
+other along.
 
 With dask.distributed (the extra `cluster`) its scheduler shares the jobs out, here or, given its address, on a cluster;
 without it a small runner of our own does so on this machine.
@@ -29,10 +30,11 @@ Stop = Callable[[], bool]
 
 
 class Crew:
-    """Who runs jobs: `workers` processes of this machine, or a dask.distributed `cluster` at an address. A `with` block ends them.
+    """Who runs jobs: `workers` processes of this machine, or a dask.distributed `cluster` at an address. A `with` block
+    ends them.
 
-    One worker and no cluster: this process, one job after the other. `own`: this machine's processes by our own runner even where
-    there is dask, for jobs that answer to Ctrl-C themselves.
+    One worker and no cluster: this process, one job after the other. `own`: this machine's processes by our own runner
+    even where there is dask, for jobs that answer to Ctrl-C themselves.
     """
 
     def __init__(self, workers: int = 1, cluster: str | None = None, own: bool = False) -> None:
@@ -42,7 +44,9 @@ class Crew:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for part in self._dask or ():
             if part is not None:
                 part.close()
@@ -52,11 +56,13 @@ class Crew:
     def is_alone(self) -> bool:
         return self.workers < 2 and self.cluster is None
 
-    def run(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None, stop: Stop | None = None) -> list[Any]:
+    def run(
+        self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None, stop: Stop | None = None
+    ) -> list[Any]:
         """work(*job) for every job; the results in the order of the jobs.
 
-        `done` hears of each as it ends: its place, its result. Once `stop` says so no other is begun; what was not done is None.
-        An error of a job, or of `done`, is raised here; the other jobs then end.
+        `done` hears of each as it ends: its place, its result. Once `stop` says so no other is begun; what was not done
+        is None. An error of a job, or of `done`, is raised here; the other jobs then end.
         Raises LostJob where a job's process died every time that it was tried.
         """
         done, stop = done or _nobody, stop or _never
@@ -92,13 +98,19 @@ class Crew:
         try:
             from distributed import Client, LocalCluster, as_completed
         except ImportError as error:
-            raise BadWorkbook([Problem("--cluster", 'needs dask.distributed: pip install "didymium[cluster]"')]) from error
+            raise BadWorkbook(
+                [Problem("--cluster", 'needs dask.distributed: pip install "didymium[cluster]"')]
+            ) from error
         if self._dask is None:
             local = None
             if self.cluster is None:
                 with _deaf():
                     local = LocalCluster(  # type: ignore[no-untyped-call]
-                        n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+                        n_workers=self.workers,
+                        threads_per_worker=1,
+                        processes=True,
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.CRITICAL,
                     )
             self._dask = (Client(self.cluster or local), local)  # type: ignore[no-untyped-call]
         return self._dask[0], as_completed
@@ -114,7 +126,8 @@ def _never() -> bool:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes begun in this block do not hear Ctrl-C, which goes to all of a terminal: it is for this one to say what is to end."""
+    """Processes begun in this block do not hear Ctrl-C, which goes to all of a terminal: it is for this one to say what
+    is to end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

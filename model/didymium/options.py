@@ -22,7 +22,8 @@ def most_threads() -> int:
 
 
 def options_for(case: Case, gap_percent: float | None, time_limit: float | None, threads: int, seed: int) -> Options:
-    """Return the workbook's gap and time limit unless others are given. Raises BadWorkbook for an option that cannot be."""
+    """Return the workbook's gap and time limit unless others are given. Raises BadWorkbook for an option that cannot
+    be."""
     refuse_solve_options(gap_percent, time_limit, threads, seed)
     gap = case.gap if gap_percent is None else gap_percent / 100
     return Options(gap, case.time_limit if time_limit is None else time_limit, threads, seed)
@@ -57,7 +58,9 @@ def refuse_folder(option: str, folder: Path) -> None:
         _try_to_write(folder)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise BadWorkbook([Problem(option, f"nothing can be written to {folder} ({why}); name another folder")]) from error
+        raise BadWorkbook(
+            [Problem(option, f"nothing can be written to {folder} ({why}); name another folder")]
+        ) from error
 
 
 def _try_to_write(folder: Path) -> None:

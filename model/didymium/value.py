@@ -21,7 +21,8 @@ from didymium.jobs import Crew
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A cost that was reached and one that no plan can be below, M USD; infinite where there is no plan, or none was found in time."""
+    """A cost that was reached and one that no plan can be below, M USD; infinite where there is no plan, or none was
+    found in time."""
 
     reached: float
     bound: float
@@ -36,12 +37,16 @@ NO_PLAN = Cost(float("inf"), float("inf"))
 NOT_FOUND = Cost(float("inf"), float("-inf"))
 
 
-def value(asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int = 1, cluster: str | None = None) -> dict[str, float | None]:
-    """What the plan of all scenarios is to be held against, as summary.json tells it under `value`; None for what has no plan.
+def value(
+    asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int = 1, cluster: str | None = None
+) -> dict[str, float | None]:
+    """What the plan of all scenarios is to be held against, as summary.json tells it under `value`; None for what has
+    no plan.
 
-    wait_and_see: each scenario foreseen, by its odds. trust_base: the base's own plan held until each scenario reveals itself,
-    the best made of it then. perfect_information = stochastic - wait_and_see, planning = trust_base - stochastic, each from least to most.
-    Raises BadWorkbook where the bad tail has weight: these are values of expected cost.
+    wait_and_see: each scenario foreseen, by its odds. trust_base: the base's own plan held until each scenario reveals
+    itself, the best made of it then. perfect_information = stochastic - wait_and_see, planning = trust_base -
+    stochastic, each from least to most. Raises BadWorkbook where the bad tail has weight: these are values of expected
+    cost.
     """
     if plan.minds_the_tail:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
@@ -56,8 +61,13 @@ def value(asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int
             costs = crew.run(_foreseen, [(asked, name, options) for name in others], _says(others, watch))
         if base is not None:
             words = f"trusting {case.base.name} until something else is revealed"
-            trust, _ = _solved(asked, full_tree(case), options, watch, words, _trusting(case, base, options, crew, watch))
-    foreseen = [(case.scenarios[name].probability, told) for name, told in zip((case.base.name, *others), (cost, *costs), strict=True)]
+            trust, _ = _solved(
+                asked, full_tree(case), options, watch, words, _trusting(case, base, options, crew, watch)
+            )
+    foreseen = [
+        (case.scenarios[name].probability, told)
+        for name, told in zip((case.base.name, *others), (cost, *costs), strict=True)
+    ]
     see = Cost(*(sum(p * getattr(told, side) for p, told in foreseen if p) for side in ("reached", "bound")))
     return _told(see, _cost(plan), trust)
 
@@ -75,7 +85,9 @@ def _says(names: list[str], watch: Watch) -> Callable[[int, Cost], None]:
     return lambda k, cost: watch.tell(f"foreseen {names[k]}: {cost.reached:,.0f} M USD") if watch.tell else None
 
 
-def _solved(asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, by: Callable[[Path], Solution] | None = None) -> tuple[Cost, Solution | None]:
+def _solved(
+    asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, by: Callable[[Path], Solution] | None = None
+) -> tuple[Cost, Solution | None]:
     """One of the solves; what it lacks costs the values their certainty, and never the plan that they are about."""
     if watch.tell:
         watch.tell(words)

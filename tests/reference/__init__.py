@@ -21,7 +21,16 @@ from reference.trade import write_balance, write_trade
 
 Source = Folder | Mapping[str, list[dict[str, object]]]
 GAP = 1e-9
-WRITERS = (write_plants, write_money, write_contracts, write_trade, write_demand, write_targets, write_limits, write_balance)
+WRITERS = (
+    write_plants,
+    write_money,
+    write_contracts,
+    write_trade,
+    write_demand,
+    write_targets,
+    write_limits,
+    write_balance,
+)
 
 __all__ = ["base_of", "optimum", "tree_optimum"]
 
@@ -78,4 +87,6 @@ def fear(program: Program, odds: Mapping[Book, float], weight: float, tail: floa
     for book, p in odds.items():
         above = program.variable(("above", book.path.scenario))
         program.costs[above] = weight * p / tail
-        program.row([(above, 1), (worst, 1), *((name, -value) for name, value in book.costs.items())], low=book.constant)
+        program.row(
+            [(above, 1), (worst, 1), *((name, -value) for name, value in book.costs.items())], low=book.constant
+        )

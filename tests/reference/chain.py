@@ -72,7 +72,9 @@ class Chain:
             for q in self.runs(p):
                 self.takes |= {(row["region"], c) for c in self.recipes[q][0]}
                 self.makes |= {(row["region"], c) for c in self.recipes[q][1]}
-        self.takes |= {(row["region"], row["commodity"]) for row in (*self.tables["demand"], *self.tables["stockpiles"])}
+        self.takes |= {
+            (row["region"], row["commodity"]) for row in (*self.tables["demand"], *self.tables["stockpiles"])
+        }
         self.makes |= {(row["region"], row["commodity"]) for row in self.tables["stockpiles"]}
 
     def lowest_level(self, p: str) -> int:
@@ -99,7 +101,10 @@ class Chain:
         """USD/t on the market in a year of a path."""
         quoted = self._quote(commodity, year, path.first)
         if quoted is None and commodity in self.mines:
-            worth = sum(self._yield(commodity, e["element"]) * self.price(e["commodity"], year, path) for e in self.tables["elements"])
+            worth = sum(
+                self._yield(commodity, e["element"]) * self.price(e["commodity"], year, path)
+                for e in self.tables["elements"]
+            )
             return share(self.settings, "concentrate_payable_percent", 35) * worth
         if quoted is None and commodity in self.mixed:
             return share(self.settings, "mixed_payable_percent", 70) * self.price(self.mixed[commodity], year, path)
@@ -107,7 +112,8 @@ class Chain:
         return price * path.factor("market_price", year, stage=self.stage[commodity], commodity=commodity)
 
     def _quote(self, commodity: str, year: int, first: int) -> float | None:
-        """What sheet Prices gives for a year: its own cell, or the last given before it; None where there is neither."""
+        """What sheet Prices gives for a year: its own cell, or the last given before it; None where there is
+        neither."""
         row = next((r for r in self.tables["prices"] if r["commodity"] == commodity), {})
         years = [y for y in range(first, year + 1) if given(row, str(y))]
         return num(row, str(years[-1])) if years else None

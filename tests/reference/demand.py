@@ -92,7 +92,11 @@ def _target(book: Book, row: Row, node: Node, years: list[int]) -> None:
         book.program.row([*free, *out, (miss, 1)], low=needed)
         return
     most = mean(years, lambda y: asked[y])
-    terms = _region_share(book, row, node, most) if row["type"] == "max_region_share" else _import_share(book, row, node, most)
+    terms = (
+        _region_share(book, row, node, most)
+        if row["type"] == "max_region_share"
+        else _import_share(book, row, node, most)
+    )
     book.program.row([*terms, (miss, -1)], high=0)
 
 

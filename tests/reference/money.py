@@ -42,10 +42,14 @@ def _support(book: Book, plant: Plant, decided: Node, build: Name) -> list[tuple
             continue
         support = book.variable(decided, "support", plant.p, row["instrument"])
         book.program.row([(support, 1), (build, -share(row, "max_share_percent") * plant.overnight)], high=0)
-        saving = plant.annuity(plant.wacc) - share(row, "repaid_percent", 100) * plant.annuity(share(row, "rate_percent"))
+        saving = plant.annuity(plant.wacc) - share(row, "repaid_percent", 100) * plant.annuity(
+            share(row, "rate_percent")
+        )
         years = _charges(book, plant, decided)
         book.cost("public saving", support, -saving * years)
-        book.cost("public funds", support, share(book.settings, "cost_of_public_funds_percent") * max(0.0, saving) * years)
+        book.cost(
+            "public funds", support, share(book.settings, "cost_of_public_funds_percent") * max(0.0, saving) * years
+        )
         found.append((row, support))
     most = share(book.settings, "max_public_share_percent", 100) * plant.overnight
     book.program.row([*((support, 1) for _, support in found), (build, -most)], high=0)

@@ -106,7 +106,11 @@ def _prerequisite(book: Book, plant: Plant) -> None:
     if needed.existing > 0:
         return
     for node, build in book.builds[plant.p].items():
-        in_time = [b for n, b in book.builds[needed.p].items() if n.year <= node.year and n.year + needed.lead <= node.year + plant.lead]
+        in_time = [
+            b
+            for n, b in book.builds[needed.p].items()
+            if n.year <= node.year and n.year + needed.lead <= node.year + plant.lead
+        ]
         book.program.row([(build, 1), *((b, -plant.most) for b in in_time)], high=0)
 
 

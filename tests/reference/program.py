@@ -56,7 +56,9 @@ class Program:
         self.values = dict(zip(names, values, strict=True))
         return self.constant + sum(cost * self.values[name] for name, cost in self.costs.items())
 
-    def _run(self, names: list[Name], low: np.ndarray, high: np.ndarray, whole: np.ndarray, gap: float) -> np.ndarray | None:
+    def _run(
+        self, names: list[Name], low: np.ndarray, high: np.ndarray, whole: np.ndarray, gap: float
+    ) -> np.ndarray | None:
         """Return the values of the optimum, None where there is none."""
         highs = highspy.Highs()
         options = {"output_flag": False, "mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-8}
@@ -72,7 +74,9 @@ class Program:
 
     def _matrix(self, names: list[Name], low: np.ndarray, high: np.ndarray, whole: np.ndarray) -> highspy.HighsLp:
         place = {name: k for k, name in enumerate(names)}
-        rows = [([place[n] for n, _ in terms], [v for _, v in terms], low, high) for terms, low, high in self.rows if terms]
+        rows = [
+            ([place[n] for n, _ in terms], [v for _, v in terms], low, high) for terms, low, high in self.rows if terms
+        ]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(names), len(rows)
         lp.col_cost_ = np.array([self.costs.get(name, 0.0) for name in names])

@@ -1,4 +1,5 @@
-"""Tables as rows of text, read by hand from a folder of CSV files or taken from memory: no line of the package helps."""
+"""Tables as rows of text, read by hand from a folder of CSV files or taken from memory: no line of the package
+helps."""
 
 from __future__ import annotations
 

@@ -39,7 +39,11 @@ def _ship(book: Book, node: Node) -> None:
 
 def _route(book: Book, a: str, b: str, stage: str) -> int | None:
     """The row that covers goods of a stage: the one that names it before the one with `*`."""
-    rows = {named(r, "stage"): k for k, r in enumerate(book.tables["routes"]) if (r["from_region"], r["to_region"]) == (a, b)}
+    rows = {
+        named(r, "stage"): k
+        for k, r in enumerate(book.tables["routes"])
+        if (r["from_region"], r["to_region"]) == (a, b)
+    }
     return rows.get(stage, rows.get("*"))
 
 
@@ -66,7 +70,10 @@ def _tariff(book: Book, row: Row, year: int, **what: str) -> float:
 
 def _buy(book: Book, offer: str, node: Node) -> None:
     """What is bought from an offer, wherever it may land, within its mean limit."""
-    limit, price = (next(r for r in book.tables["imports"] if r["offer"] == offer and r["measure"] == measure) for measure in ("limit_t", "price_usd_per_t"))
+    limit, price = (
+        next(r for r in book.tables["imports"] if r["offer"] == offer and r["measure"] == measure)
+        for measure in ("limit_t", "price_usd_per_t")
+    )
     c, to, chinese = limit["commodity"], limit["destination"], yes(limit, "china")
     what = {"stage": book.chain.stage[c], "commodity": c, "region": to, "item": offer}
 

@@ -85,7 +85,12 @@ def _given(row: Row, factor: float = 1.0) -> dict[int, float]:
 
 
 def _region(row: Row) -> Region:
-    return Region(row.text("region"), row.num("wacc_percent") * PERCENT, row.num("cost_overrun_percent") * PERCENT, bool(row["china"]))
+    return Region(
+        row.text("region"),
+        row.num("wacc_percent") * PERCENT,
+        row.num("cost_overrun_percent") * PERCENT,
+        bool(row["china"]),
+    )
 
 
 def _commodities(tables: Tables) -> dict[str, Commodity]:
@@ -95,7 +100,9 @@ def _commodities(tables: Tables) -> dict[str, Commodity]:
     listed = {r.text("commodity"): _commodity(r, prices.get(r.text("commodity"), {})) for r in tables["Commodities"]}
     concentrates = {mine: Commodity(mine, "mine", prices=prices.get(mine, {})) for mine in tables.ids("Concentrates")}
     mixed = {
-        name: Commodity(name, "refinery", disposal_cost=0.0, prices=prices.get(name, {}), mixed_of=row.text("commodity"))
+        name: Commodity(
+            name, "refinery", disposal_cost=0.0, prices=prices.get(name, {}), mixed_of=row.text("commodity")
+        )
         for name, row in tables.ids("Mixed").items()
     }
     return {**concentrates, **mixed, **listed}
@@ -103,7 +110,9 @@ def _commodities(tables: Tables) -> dict[str, Commodity]:
 
 def _commodity(row: Row, prices: dict[int, float]) -> Commodity:
     price, limit = row["sale_price_usd_per_t"], row["sale_limit_t_per_year"]
-    free = 0.0 if row["stage"] in ("refinery", "scrap") else None  # what comes out of joint production may be thrown away
+    free = (
+        0.0 if row["stage"] in ("refinery", "scrap") else None
+    )  # what comes out of joint production may be thrown away
     return Commodity(
         row.text("commodity"),
         row.text("stage"),
@@ -189,7 +198,10 @@ def _runs(row: Row, tables: Tables) -> tuple[str, ...]:
     """The recipes a plant runs. One that must run but has none keeps its rule, and makes the case infeasible."""
     if row["stage"] == "mine":
         return (dig(row.text("project")),)
-    owed = any(k["project"] == row["project"] and k["kind"] == "offtake" and k["price_usd_per_t"] is None for k in tables["Contracts"])
+    owed = any(
+        k["project"] == row["project"] and k["kind"] == "offtake" and k["price_usd_per_t"] is None
+        for k in tables["Contracts"]
+    )
     return tuple(can_run(row, tables)) or ((NO_RECIPE,) if owed or row.num("min_utilisation_percent") > 0 else ())
 
 
@@ -228,7 +240,9 @@ def _demands(tables: Tables) -> dict[str, Demand]:
 def _offers(tables: Tables) -> dict[str, Offer]:
     years: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
     for row in tables["Imports"]:
-        years[row.text("offer")][row.text("measure")] = _given(row, MUSD if row["measure"] == "price_usd_per_t" else 1.0)
+        years[row.text("offer")][row.text("measure")] = _given(
+            row, MUSD if row["measure"] == "price_usd_per_t" else 1.0
+        )
     return {
         name: Offer(
             name,
@@ -262,7 +276,12 @@ def _target(row: Row, tables: Tables) -> Target:
         row.text("stage"),
         row.text("commodity"),
         row.text("supplier"),
-        (_setting(tables, "target_penalty_usd_per_t") if row["penalty_usd_per_t"] is None else row.num("penalty_usd_per_t")) * MUSD,
+        (
+            _setting(tables, "target_penalty_usd_per_t")
+            if row["penalty_usd_per_t"] is None
+            else row.num("penalty_usd_per_t")
+        )
+        * MUSD,
         _given(row, PERCENT),
     )
 

@@ -163,7 +163,8 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """An offtake of a plant (tonnes that it must make or pay for), or a price floor that a government pays on what it makes."""
+    """An offtake of a plant (tonnes that it must make or pay for), or a price floor that a government pays on what it
+    makes."""
 
     name: str
     kind: str
@@ -215,7 +216,9 @@ class Shock:
 
     def hits(self, year: int, **selectors: str) -> bool:
         """Does it act in a year on what the selectors (stage=, commodity=, ...) name?"""
-        return self.start <= year <= self.end and all(getattr(self, key) in (ALL, name) for key, name in selectors.items())
+        return self.start <= year <= self.end and all(
+            getattr(self, key) in (ALL, name) for key, name in selectors.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +273,8 @@ class Case:
         return any(self.scenarios[s].parent not in (None, self.base.name) for s in self.likely)
 
     def acting(self, scenario: str, year: int) -> str:
-        """The scenario whose shocks act in a year on the path of another: itself from its reveal on, before it the one it leaves."""
+        """The scenario whose shocks act in a year on the path of another: itself from its reveal on, before it the one
+        it leaves."""
         at = self.scenarios[scenario]
         while at.reveal is not None and year < at.reveal:
             at = self.scenarios[at.parent or self.base.name]
@@ -283,4 +287,6 @@ class Case:
 
     def must_run(self, project: Project) -> bool:
         """Is there a rule that makes the plant run, whatever it has to run on?"""
-        return project.min_use > 0 or any(k.project == project.name and k.kind == "offtake" and k.price is None for k in self.contracts.values())
+        return project.min_use > 0 or any(
+            k.project == project.name and k.kind == "offtake" and k.price is None for k in self.contracts.values()
+        )

@@ -23,24 +23,42 @@ class Network:
         self.stores: dict[str, set[str]] = defaultdict(set)
         for region, commodity in case.stockpiles:
             self.stores[region].add(commodity)
-        self.builds = [(p.name, n.name) for p in case.projects.values() for n in tree.nodes.values() if can_decide(p, n, case)]
+        self.builds = [
+            (p.name, n.name) for p in case.projects.values() for n in tree.nodes.values() if can_decide(p, n, case)
+        ]
         self.online = self._online()
         self.arcs = self._arcs()
         self.landings = [(o.name, r) for o in case.offers.values() for r in self._lands_in(o.destination, o.commodity)]
         self.levels = self._reachable_levels()
         self.runs = list(self._runs())
-        self.ships = [(a, b, c, level, n) for a, b, c in self.arcs for level in self.levels_of(a, c) for n in tree.nodes]
+        self.ships = [
+            (a, b, c, level, n) for a, b, c in self.arcs for level in self.levels_of(a, c) for n in tree.nodes
+        ]
         self.buys = [(o, r, n) for o, r in self.landings for n in tree.nodes]
         self.sells = list(self._sells())
-        self.stocks = [(r, c, level, n) for r, c in case.stockpiles for level in self.levels_of(r, c) for n in tree.nodes]
-        self.shorts = [(d.name, n.name) for d in case.demands.values() for n in tree.nodes.values() if tree.demand(d, n) > 0]
+        self.stocks = [
+            (r, c, level, n) for r, c in case.stockpiles for level in self.levels_of(r, c) for n in tree.nodes
+        ]
+        self.shorts = [
+            (d.name, n.name) for d in case.demands.values() for n in tree.nodes.values() if tree.demand(d, n) > 0
+        ]
         self.designs = [(d, n) for d, n in self.shorts if tree.redesign(case.demands[d], tree.nodes[n]) > 0]
         self.serves = [(d, level, n) for d, n in self.shorts for level in self._serve_levels(d)]
         self.supports = list(self._supports())
         self.misses = list(self._misses())
         self.idles = [(p, n) for p, n in self.online if case.projects[p].mothball is not None]
-        self.dumps = [(r, c, n) for (r, c), levels in self.levels.items() if levels and case.commodities[c].disposal_cost is not None for n in tree.nodes]
-        self.offtakes = {(k.name, n.name): owed for k in case.contracts.values() for n in tree.nodes.values() if (owed := self._owed(k, n)) is not None}
+        self.dumps = [
+            (r, c, n)
+            for (r, c), levels in self.levels.items()
+            if levels and case.commodities[c].disposal_cost is not None
+            for n in tree.nodes
+        ]
+        self.offtakes = {
+            (k.name, n.name): owed
+            for k in case.contracts.values()
+            for n in tree.nodes.values()
+            if (owed := self._owed(k, n)) is not None
+        }
         self.untakens = [(k, n) for k, n in self.offtakes if case.contracts[k].price is not None]
 
     def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
@@ -49,29 +67,37 @@ class Network:
 
     def counts_at(self, region: str, commodity: str, level: int) -> int:
         """The level at which a use counts: the highest at or below its own at which the commodity occurs."""
-        return max((k for k in self.levels_of(region, commodity) if k <= level), default=self.levels_of(region, commodity)[0])
+        return max(
+            (k for k in self.levels_of(region, commodity) if k <= level), default=self.levels_of(region, commodity)[0]
+        )
 
     def path_builds(self, project: str, node: str) -> list[str]:
         """The nodes on the path to a node (itself included) in which a module of the project can be decided."""
         return [b for b in self.tree.path(node) if (project, b) in self._build_set]
 
     def _online(self) -> dict[tuple[str, str], tuple[float, list[tuple[float, str]]]]:
-        """(p, n) -> standing capacity, and (t/year per module, decision node) of what can be on line: means over the node's years, nothing in an outage."""
+        """(p, n) -> standing capacity, and (t/year per module, decision node) of what can be on line: means over the
+        node's years, nothing in an outage."""
         self._build_set = set(self.builds)
         found = {}
         for p in self.case.projects.values():
             for n in self.tree.nodes.values():
                 standing = self.tree.standing(p, n)
-                modules = [(p.module * self.tree.online_share(p, self.tree.nodes[b], n), b) for b in self.path_builds(p.name, n.name)]
+                modules = [
+                    (p.module * self.tree.online_share(p, self.tree.nodes[b], n), b)
+                    for b in self.path_builds(p.name, n.name)
+                ]
                 modules = [(tonnes, b) for tonnes, b in modules if tonnes > 0]
                 if standing > 0 or modules:
                     found[p.name, n.name] = (standing, modules)
         return found
 
     def _owed(self, contract: Contract, n: Node) -> tuple[float, list[tuple[float, str]]] | None:
-        """What an offtake asks for in a node: t/year by what stands, and by each module decided (t/year, decision node); None where it asks nothing.
+        """What an offtake asks for in a node: t/year by what stands, and by each module decided (t/year, decision
+        node); None where it asks nothing.
 
-        The contract's tonnes x the part of the plant that is on line: of what exists where anything does, else of all modules.
+        The contract's tonnes x the part of the plant that is on line: of what exists where anything does, else of all
+        modules.
         """
         project = self.case.projects[contract.project]
         years = [y for y in n.years if contract.in_force(y)]
@@ -80,8 +106,15 @@ class Network:
         if project.existing > 0:
             owed = contract.tonnes * self.tree.standing(project, n, years) / project.existing
             return (owed, []) if owed > 0 else None
-        shares = [(self.tree.online_share(project, self.tree.nodes[b], n, years), b) for b in self.path_builds(project.name, n.name)]
-        modules = [(contract.tonnes * share / project.max_modules, b) for share, b in shares if share > 0 and contract.tonnes > 0]
+        shares = [
+            (self.tree.online_share(project, self.tree.nodes[b], n, years), b)
+            for b in self.path_builds(project.name, n.name)
+        ]
+        modules = [
+            (contract.tonnes * share / project.max_modules, b)
+            for share, b in shares
+            if share > 0 and contract.tonnes > 0
+        ]
         return (0.0, modules) if modules else None
 
     def _lands_in(self, destination: str, commodity: str) -> list[str]:
@@ -182,7 +215,8 @@ class Network:
         return self.levels_of(d.region, d.commodity)
 
     def _supports(self) -> Iterator[tuple[str, str, str]]:
-        """(p, i, n): where an instrument with money covers a decision that costs something. A government without a budget has no limit."""
+        """(p, i, n): where an instrument with money covers a decision that costs something. A government without a
+        budget has no limit."""
         for p, n in self.builds:
             project = self.case.projects[p]
             for i in self.case.instruments.values():
@@ -204,7 +238,8 @@ def can_decide(project: Project, node: Node, case: Case) -> bool:
 
 
 def _makers_and_takers(case: Case) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """By region, the commodities that a project there can make, and those that a project, demand or stockpile can take."""
+    """By region, the commodities that a project there can make, and those that a project, demand or stockpile can
+    take."""
     makes: dict[str, set[str]] = {r: set() for r in case.regions}
     takes: dict[str, set[str]] = {r: set() for r in case.regions}
     for p in case.projects.values():

@@ -1,7 +1,7 @@
 """What a unit of each decision costs in a node, M USD in each of its years (MODEL.md section 7).
 
-Where an amount differs between the years of a span, these are the means by discount factor: times the node's weight they
-come to what the years come to, one by one.
+Where an amount differs between the years of a span, these are the means by discount factor: times the node's weight
+they come to what the years come to, one by one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def gift(tree: Tree, project: Project, instrument: Instrument, decided: Node, no
 
 
 def module_opex(tree: Tree, project: Project, decided: Node, node: Node) -> float:
-    """Fixed opex of a whole module, from its actual on-line year for its life, however far its ramp is and in an outage too."""
+    """Fixed opex of a whole module, from its actual on-line year for its life, however far its ramp is and in an outage
+    too."""
 
     def of_year(y: int) -> float:
         return tree.data.fixed_opex(project, node.scenario, y) if tree.age(project, decided, node, y) >= 0 else 0.0
@@ -102,6 +103,10 @@ def floor_payment(tree: Tree, contract: Contract, node: Node) -> float:
     floor = contract.price or 0.0
 
     def of_year(y: int) -> float:
-        return max(0.0, floor - tree.data.market_price(contract.commodity, node.scenario, y)) if contract.in_force(y) else 0.0
+        return (
+            max(0.0, floor - tree.data.market_price(contract.commodity, node.scenario, y))
+            if contract.in_force(y)
+            else 0.0
+        )
 
     return node.cost(of_year)

@@ -1,4 +1,5 @@
-"""The scenario tree: nodes of (year, branch), their years and weights, and what is on line in them (MODEL.md section 4).
+"""The scenario tree: nodes of (year, branch), their years and weights, and what is on line in them (MODEL.md section
+4).
 
 A node stands for all years of its span: quantities are their plain mean, money is weighted by their discount factors.
 """
@@ -106,15 +107,18 @@ class Tree:
         return node.mean(lambda y: project.stands(y) if self.runs_in(project, node, y) else 0.0, years)
 
     def age(self, project: Project, decided: Node, node: Node, year: int) -> int:
-        """Years since a module that was decided in an earlier node came on line; below 0: it has not, or its life is over."""
+        """Years since a module that was decided in an earlier node came on line; below 0: it has not, or its life is
+        over."""
         planned = decided.year + project.lead
         age = year - planned - self.delay(project, planned, node)
         return age if 0 <= age < project.life else -1
 
     def online_share(self, project: Project, decided: Node, node: Node, years: Iterable[int] | None = None) -> float:
-        """Share of a module's capacity that is on line in a node when it was decided in an earlier one; none in an outage.
+        """Share of a module's capacity that is on line in a node when it was decided in an earlier one; none in an
+        outage.
 
-        At age a = year - (decision year + lead + delay) a module offers ramp[a], 1 past the profile, while 0 <= a < life.
+        At age a = year - (decision year + lead + delay) a module offers ramp[a], 1 past the profile, while 0 <= a <
+            life.
         """
 
         def share(year: int) -> float:
@@ -137,7 +141,8 @@ class Tree:
 
 
 def _factors(case: Case, year: int, span: int) -> tuple[float, ...]:
-    """The discount factor of each year of a span, to first_year; the plan's last year stands for those of the tail as well."""
+    """The discount factor of each year of a span, to first_year; the plan's last year stands for those of the tail as
+    well."""
 
     def factor(y: int) -> float:
         return float((1 + case.discount_rate) ** -(y - case.first_year))
@@ -147,7 +152,8 @@ def _factors(case: Case, year: int, span: int) -> tuple[float, ...]:
 
 
 def path_tree(case: Case, scenario: str) -> Tree:
-    """The path of one scenario, foreseen: the shocks of those it descends from before each reveal, its own from then on."""
+    """The path of one scenario, foreseen: the shocks of those it descends from before each reveal, its own from then
+    on."""
     nodes: list[Node] = []
     for year, span in _spans(case):
         parent = nodes[-1].name if nodes else None
@@ -156,14 +162,17 @@ def path_tree(case: Case, scenario: str) -> Tree:
 
 
 def full_tree(case: Case) -> Tree:
-    """All scenarios of more than 0 %: the base is the trunk, every other leaves the one it descends from in its reveal year."""
+    """All scenarios of more than 0 %: the base is the trunk, every other leaves the one it descends from in its reveal
+    year."""
     nodes: dict[str, Node] = {}
     last: dict[str, str] = {}
     likely = [case.scenarios[s] for s in case.likely]
     for year, span in _spans(case):
         factors = _factors(case, year, span)
         branches: dict[str, list[str]] = {}
-        for s in sorted(likely, key=lambda s: case.acting(s.name, year) == case.base.name):  # branches first, then the trunk
+        for s in sorted(
+            likely, key=lambda s: case.acting(s.name, year) == case.base.name
+        ):  # branches first, then the trunk
             branches.setdefault(case.acting(s.name, year), []).append(s.name)
         for branch, names in branches.items():
             name = f"y{year}" if branch == case.base.name else f"y{year}_{branch}"

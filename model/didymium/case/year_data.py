@@ -8,7 +8,8 @@ from didymium.case.case import Case, Demand, Limit, Offer, Project, Route, Shock
 
 
 class YearData:
-    """The figures by scenario and year. Money is M USD, amounts t a year. Shocks of a kind that match together multiply."""
+    """The figures by scenario and year. Money is M USD, amounts t a year. Shocks of a kind that match together
+    multiply."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -25,7 +26,12 @@ class YearData:
 
     def demand(self, demand: Demand, scenario: str, year: int) -> float:
         """Tonnes wanted."""
-        select = {"commodity": demand.commodity, "region": demand.region, "segment": demand.segment, "item": demand.segment}
+        select = {
+            "commodity": demand.commodity,
+            "region": demand.region,
+            "segment": demand.segment,
+            "item": demand.segment,
+        }
         return demand.tonnes[year] * self._factor("demand", scenario, year, **select)
 
     def _offer_factor(self, offer: Offer, what: str, scenario: str, year: int) -> float:
@@ -44,7 +50,8 @@ class YearData:
         return price * (1 + self._tariff(offer.tariff, offer.commodity, region, offer.name, scenario, year))
 
     def _tariff(self, tariff: float, commodity: str, region: str, item: str, scenario: str, year: int) -> float:
-        """A tariff and the points that shocks add to it, never below 0, as a share. `item` is the offer; blank for a route."""
+        """A tariff and the points that shocks add to it, never below 0, as a share. `item` is the offer; blank for a
+        route."""
         stage = self.case.commodities[commodity].stage
         points = self._hits("tariff", scenario, year, stage=stage, commodity=commodity, region=region, item=item)
         return max(0.0, tariff + sum(points) / 100)
@@ -72,7 +79,8 @@ class YearData:
         return limit * self._outlet_factor("sale_limit", commodity, scenario, year)
 
     def market_price(self, commodity: str, scenario: str, year: int) -> float:
-        """The sheet Prices, else the reference price, x factors; of ore and mixed heavies without a price, what the oxides in them are worth."""
+        """The sheet Prices, else the reference price, x factors; of ore and mixed heavies without a price, what the
+        oxides in them are worth."""
         key = commodity, scenario, year
         if key not in self._prices:
             self._prices[key] = self._market_price(*key)
@@ -90,7 +98,9 @@ class YearData:
 
     def _yield_value(self, mine: str, scenario: str, year: int) -> float:
         """Market value of the oxides that a refinery gets out of a tonne of a mine's concentrate."""
-        goods = ((self.case.commodities[c].mixed_of or c, tonnes) for c, tonnes in self.case.recipes[mine].outputs.items())
+        goods = (
+            (self.case.commodities[c].mixed_of or c, tonnes) for c, tonnes in self.case.recipes[mine].outputs.items()
+        )
         return sum(tonnes * self.market_price(c, scenario, year) for c, tonnes in goods)
 
     def _plant_hits(self, kind: str, project: Project, scenario: str, year: int) -> list[float]:
@@ -104,7 +114,8 @@ class YearData:
         return bool(self._plant_hits("outage", project, scenario, year))
 
     def delay(self, project: Project, planned: int, scenario: str) -> int:
-        """Years that modules planned for a year come late on the path of a scenario: the delays that act there in that year, added."""
+        """Years that modules planned for a year come late on the path of a scenario: the delays that act there in that
+        year, added."""
         return int(sum(self._plant_hits("delay", project, self.case.acting(scenario, planned), planned)))
 
     def fixed_opex(self, project: Project, scenario: str, year: int) -> float:
@@ -114,7 +125,10 @@ class YearData:
     def running_cost(self, project: Project, scenario: str, year: int) -> float:
         """Variable opex and carbon of a tonne of throughput."""
         carbon = self.case.carbon_price * self._factor("carbon_price", scenario, year)
-        return project.variable_opex * prod(self._plant_hits("variable_opex", project, scenario, year)) + carbon * project.co2
+        return (
+            project.variable_opex * prod(self._plant_hits("variable_opex", project, scenario, year))
+            + carbon * project.co2
+        )
 
     def target_share(self, target: Target, scenario: str, year: int) -> float:
         """What a target asks in a year in which it asks something."""

@@ -53,7 +53,8 @@ def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
 
 
 def _once(found: list[Problem]) -> list[Problem]:
-    """One question a cell: of those about the magnitude of a cell only the first, and none where the cell is at fault anyway."""
+    """One question a cell: of those about the magnitude of a cell only the first, and none where the cell is at fault
+    anyway."""
     asked = {p.place for p in found if p.is_error}
     kept = []
     for problem in found:
@@ -73,7 +74,8 @@ def in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def look_ahead(tables: Tables, problems: list[Problem]) -> list[screen.Screened]:
-    """Targets against what could be on line, and unused rows set aside in the counts; no targets where errors leave them open."""
+    """Targets against what could be on line, and unused rows set aside in the counts; no targets where errors leave
+    them open."""
     unused: list[tuple[Row, str]] = guard.attempt(usage.all_unused, tables, problems, [], waits=False)
     for row, reason in unused:
         tables.counts[row.sheet].set_aside(reason)

@@ -21,7 +21,9 @@ def mines_are_described(tables: Tables) -> Iterator[Problem]:
     """Every mine has an assay and an ore type, and only mines have assays."""
     assays = tables.ids("Assays.mine")
     mines = tables.ids("Concentrates")
-    unknown = bool({"Assays"} & (tables.missing | tables.broken)) or any("mine" in row.unread for row in tables["Assays"])
+    unknown = bool({"Assays"} & (tables.missing | tables.broken)) or any(
+        "mine" in row.unread for row in tables["Assays"]
+    )
     for name, row in mines.items():
         if name not in assays and not unknown:
             yield row.problem("project", f"the mine {name} has no row in Assays")
@@ -38,14 +40,18 @@ def elements_become_oxides(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Elements"):
         stage = stages.get(row.text("commodity"))
         if stage not in (None, "refinery"):
-            yield row.problem("commodity", f"{row['commodity']} is of stage {stage}; an element becomes a commodity of stage refinery")
+            yield row.problem(
+                "commodity", f"{row['commodity']} is of stage {stage}; an element becomes a commodity of stage refinery"
+            )
 
 
 def commodity_names_are_free(tables: Tables) -> Iterator[Problem]:
     implied = {**tables.ids("Mixed"), **tables.ids("Concentrates")}
     for name, row in tables.ids("Commodities.commodity").items():
         if name in implied:
-            yield row.problem("commodity", f"{name!r} is implied (a mine's concentrate or a mixed heavy) and must not be listed")
+            yield row.problem(
+                "commodity", f"{name!r} is implied (a mine's concentrate or a mixed heavy) and must not be listed"
+            )
 
 
 def recipes(tables: Tables) -> dict[str, list[Row]]:
@@ -57,11 +63,16 @@ def recipes(tables: Tables) -> dict[str, list[Row]]:
 
 
 def recipes_are_whole(tables: Tables) -> Iterator[Problem]:
-    doubtful = {row["recipe"] for row in tables["Recipes"] if row.unread}  # None where a row's recipe itself could not be read
+    doubtful = {
+        row["recipe"] for row in tables["Recipes"] if row.unread
+    }  # None where a row's recipe itself could not be read
     for name, rows in recipes(tables).items():
         for row in rows[1:]:
             if row["stage"] != rows[0]["stage"]:
-                yield row.problem("stage", f"the recipe {name} is of stage {rows[0]['stage']} in row {rows[0].number} and {row['stage']} here")
+                yield row.problem(
+                    "stage",
+                    f"the recipe {name} is of stage {rows[0]['stage']} in row {rows[0].number} and {row['stage']} here",
+                )
         if {row["direction"] for row in rows} != {"in", "out"} and not doubtful & {name, None}:
             said = f"the recipe {name} needs rows for what goes in and rows for what comes out"
             yield rows[0].problem("recipe", said + alike(name, recipes(tables)))

@@ -30,9 +30,22 @@ class Checked:
     def as_record(self) -> dict[str, object]:
         """The same as plain data, for JSON."""
         problems = [
-            {"place": p.place, "sheet": p.sheet, "cell": p.cell, "text": p.text, "severity": p.severity, "code": p.code, "also": list(p.also)}
+            {
+                "place": p.place,
+                "sheet": p.sheet,
+                "cell": p.cell,
+                "text": p.text,
+                "severity": p.severity,
+                "code": p.code,
+                "also": list(p.also),
+            }
             for p in self.problems
         ]
         screen = [{**asdict(row), "possible": row.possible if isfinite(row.possible) else None} for row in self.screen]
         totals = {f"{severity}s": self.count(severity) for severity in Severity}
-        return {**totals, "problems": problems, "sheets": {name: count.as_record() for name, count in self.counts.items()}, "screen": screen}
+        return {
+            **totals,
+            "problems": problems,
+            "sheets": {name: count.as_record() for name, count in self.counts.items()},
+            "screen": screen,
+        }

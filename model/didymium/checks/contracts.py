@@ -31,7 +31,9 @@ def contracts_say_what_they_are(tables: Tables) -> Iterator[Problem]:
         if last < first:
             yield row.problem("to_year", f"{last} is before from_year, {first}")
         elif tables.years and (first > tables.years[-1] or last < tables.years[0]):
-            yield row.problem("from_year", f"in force in no year of the plan, {tables.years[0]} to {tables.years[-1]}", WARNING)
+            yield row.problem(
+                "from_year", f"in force in no year of the plan, {tables.years[0]} to {tables.years[-1]}", WARNING
+            )
 
 
 def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
@@ -42,14 +44,24 @@ def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
         if project is None or project.unread:
             continue
         if not can_exist(project):
-            yield row.problem("project", f"{row['project']} neither stands nor can be built: the contract changes nothing", WARNING)
+            yield row.problem(
+                "project", f"{row['project']} neither stands nor can be built: the contract changes nothing", WARNING
+            )
         elif row["kind"] == "offtake" and row["tonnes_per_year"] is not None:
             most = _most(project)
             if row.num("tonnes_per_year") > most:
-                said = f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make, {most:,.12g}"
+                said = (
+                    f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make, {most:,.12g}"
+                )
                 yield row.problem("tonnes_per_year", said, WARNING)
-        elif row["kind"] == "price_floor" and row["commodity"] is not None and row["commodity"] not in _makes(project, tables):
-            yield row.problem("commodity", f"{row['project']} makes no {row['commodity']}: the floor is never paid", WARNING)
+        elif (
+            row["kind"] == "price_floor"
+            and row["commodity"] is not None
+            and row["commodity"] not in _makes(project, tables)
+        ):
+            yield row.problem(
+                "commodity", f"{row['project']} makes no {row['commodity']}: the floor is never paid", WARNING
+            )
 
 
 def _most(project: Row) -> float:
@@ -76,7 +88,11 @@ def governments_are_known(tables: Tables) -> Iterator[Problem]:
     known = {**tables.ids("Budgets.government"), **tables.ids("Finance.government")}
     for row in tables.sound("Contracts"):
         if known and row["government"] is not None and row["government"] not in known:
-            yield row.problem("government", f"{row['government']} has no row in Budgets or Finance: is it another one's name?", WARNING)
+            yield row.problem(
+                "government",
+                f"{row['government']} has no row in Budgets or Finance: is it another one's name?",
+                WARNING,
+            )
 
 
 def prices_are_given(tables: Tables) -> Iterator[Problem]:
@@ -94,9 +110,16 @@ def goods_have_a_use(tables: Tables) -> Iterator[Problem]:
     used |= {r.text("commodity") for sheet in ("Demand", "Stockpiles") for r in tables[sheet]}
     made = {r.text("commodity"): r for r in rows if r["direction"] == "out"}
     for name, row in tables.ids("Commodities.commodity").items():
-        kept = row["stage"] in ("metal", "magnet") and row["disposal_cost_usd_per_t"] is None and row["sale_price_usd_per_t"] is None
+        kept = (
+            row["stage"] in ("metal", "magnet")
+            and row["disposal_cost_usd_per_t"] is None
+            and row["sale_price_usd_per_t"] is None
+        )
         if kept and name in made and name not in used:
-            said = f"nobody uses, wants, stores or buys {name}, and it may not be thrown away: the recipes that make it cannot run"
+            said = (
+                f"nobody uses, wants, stores or buys {name}, and it may not be thrown away: the recipes that make it"
+                " cannot run"
+            )
             yield row.problem("commodity", f"{said}. Give disposal_cost_usd_per_t or a sale price", WARNING)
 
 

@@ -1,8 +1,8 @@
-"""Checks run one by one, each guarded: a fault in one is told and the others still report, and what only follows from another
-problem is not told.
+"""Checks run one by one, each guarded: a fault in one is told and the others still report, and what only follows from
+another problem is not told.
 
-Some checks conclude from what is *not* there (no plant makes it, no shock hits it). Where a sheet that such a check looks into
-has an error, its conclusion may only follow from that error, so it waits; `needs_all` marks these checks.
+Some checks conclude from what is *not* there (no plant makes it, no shock hits it). Where a sheet that such a check
+looks into has an error, its conclusion may only follow from that error, so it waits; `needs_all` marks these checks.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def watched(tables: Tables, closed: set[str]) -> Watched:
 
 
 def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> list[Problem]:
-    """The problems that checks find, those that conclude from what is not there last; `read` are the problems met in reading."""
+    """The problems that checks find, those that conclude from what is not there last; `read` are the problems met in
+    reading."""
     found: list[Problem] = []
     waiting: set[str] = set()
     for check in sorted(checks, key=lambda check: check.__name__ in _NEED_ALL):
@@ -87,11 +88,16 @@ def _guarded(check: Check, tables: Tables, broken: set[str]) -> list[Problem] | 
 
 
 def _ours(name: str, tables: Tables, fault: Exception) -> Problem:
-    said = f"the check `{name}` failed ({type(fault).__name__}: {fault}); this is a fault of ours: please report it with the workbook"
+    said = (
+        f"the check `{name}` failed ({type(fault).__name__}: {fault}); this is a fault of ours: please report it with"
+        " the workbook"
+    )
     return Problem(tables.source.name, said, ERROR, "fault")
 
 
-def attempt(work: Callable[[Tables], T], tables: Tables, problems: list[Problem], otherwise: T, waits: bool = True) -> T:
+def attempt(
+    work: Callable[[Tables], T], tables: Tables, problems: list[Problem], otherwise: T, waits: bool = True
+) -> T:
     """The result of something beside the checks, a fault in which is a problem as well; `otherwise` where it has none.
 
     What `waits` has none where a sheet that it looks into has errors.

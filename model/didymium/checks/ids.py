@@ -70,7 +70,11 @@ def _named(tables: Tables, sheet: str, column: Column) -> Iterator[tuple[Row, st
 def _used(tables: Tables) -> set[tuple[str, str]]:
     """Every name that is referred to, with each table that may hold it."""
     return {
-        (where, name) for sheet in SHEETS.values() for column in sheet.columns for where in column.refers_to for _, name in _named(tables, sheet.name, column)
+        (where, name)
+        for sheet in SHEETS.values()
+        for column in sheet.columns
+        for where in column.refers_to
+        for _, name in _named(tables, sheet.name, column)
     }
 
 
@@ -86,7 +90,8 @@ def _lacks_ids(tables: Tables, where: str) -> bool:
 
 
 def _renamed(name: str, targets: tuple[str, ...], tables: Tables, used: set[tuple[str, str]]) -> Cell | None:
-    """The id that is nearly the unknown name and that nothing refers to, where several cells agree on the other spelling."""
+    """The id that is nearly the unknown name and that nothing refers to, where several cells agree on the other
+    spelling."""
     for where in targets:
         if "." in where:
             idle = {i: row for i, row in tables.ids(where).items() if (where, i) not in used}
@@ -98,7 +103,10 @@ def _renamed(name: str, targets: tuple[str, ...], tables: Tables, used: set[tupl
 def _misspelt_id(name: str, cells: list[Cell], at: Cell) -> Problem:
     row, column = at
     where = ", ".join(r.cell(c) for r, c in cells[:3]) + (", ..." if len(cells) > 3 else "")
-    said = f"{column} {row[column]!r} is used nowhere, and {name!r}, which is used {len(cells)} times ({where}), is unknown: give both one spelling"
+    said = (
+        f"{column} {row[column]!r} is used nowhere, and {name!r}, which is used {len(cells)} times ({where}), is"
+        " unknown: give both one spelling"
+    )
     return replace(row.problem(column, said), also=tuple(r.cell(c) for r, c in cells))
 
 
@@ -113,7 +121,9 @@ def sources_are_known(tables: Tables) -> Iterator[Problem]:
         for row in tables[sheet.name] if sheet.name != "Sources" and known else ():
             source = row.extra.get("source")
             if source is not None and str(source) not in known:
-                yield row.problem("source", f"source {source!r} is not in Sources{nearest(str(source), known)}", WARNING)
+                yield row.problem(
+                    "source", f"source {source!r} is not in Sources{nearest(str(source), known)}", WARNING
+                )
 
 
 def figures_have_sources(tables: Tables) -> Iterator[Problem]:

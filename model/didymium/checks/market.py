@@ -17,7 +17,9 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
     offers: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Imports"):
         offers[row.text("offer")].append(row)
-    broken = {row["offer"] for row in tables["Imports"] if row.unread}  # None where a row's offer itself could not be read
+    broken = {
+        row["offer"] for row in tables["Imports"] if row.unread
+    }  # None where a row's offer itself could not be read
     given = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
     for name, rows in offers.items():
         for measure in ("limit_t", "price_usd_per_t"):
@@ -27,7 +29,11 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
         for row in rows[1:]:
             for column in _SAME:
                 if row[column] != rows[0][column]:
-                    yield row.problem(column, f"{column} is {row.text(column)!r} here and {rows[0].text(column)!r} in row {rows[0].number} of the same offer")
+                    yield row.problem(
+                        column,
+                        f"{column} is {row.text(column)!r} here and {rows[0].text(column)!r} in row {rows[0].number} of"
+                        " the same offer",
+                    )
 
 
 def routes_go_somewhere(tables: Tables) -> Iterator[Problem]:
@@ -41,7 +47,11 @@ def stocks_fit(tables: Tables) -> Iterator[Problem]:
         if row.num("minimum_t") > row.num("limit_t"):
             yield row.problem("minimum_t", f"{row['minimum_t']} is above limit_t, {row['limit_t']}")
         if row.num("initial_t") > row.num("limit_t"):
-            yield row.problem("initial_t", f"{row['initial_t']} is above limit_t, {row['limit_t']}; the rest must leave in the first year", WARNING)
+            yield row.problem(
+                "initial_t",
+                f"{row['initial_t']} is above limit_t, {row['limit_t']}; the rest must leave in the first year",
+                WARNING,
+            )
 
 
 CHECKS = (offers_have_two_rows, routes_go_somewhere, stocks_fit)

@@ -24,7 +24,9 @@ def demand_rows_differ(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Demand"):
         key = (row.text("region"), row.text("segment"), row.text("commodity"))
         if key in seen:
-            yield row.problem("region", f"the same region, segment and commodity as row {seen[key]}; the two are added", WARNING)
+            yield row.problem(
+                "region", f"the same region, segment and commodity as row {seen[key]}; the two are added", WARNING
+            )
         seen.setdefault(key, row.number)
 
 

@@ -36,7 +36,11 @@ def instruments_have_money(tables: Tables) -> Iterator[Problem]:
     budgets = tables.ids("Budgets.government")
     for row in tables.sound("Finance"):
         if row.text("government") not in budgets:
-            yield row.problem("government", f"{row['government']} has no row in Budgets, so what {row['instrument']} can pay has no limit", WARNING)
+            yield row.problem(
+                "government",
+                f"{row['government']} has no row in Budgets, so what {row['instrument']} can pay has no limit",
+                WARNING,
+            )
 
 
 def instruments_reach_their_projects(tables: Tables) -> Iterator[Problem]:
@@ -45,15 +49,25 @@ def instruments_reach_their_projects(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Finance"):
         for name in row.list("projects"):
             project = projects.get(name)
-            if project is not None and not all({"*", project.text(c)} & set(row.list(f"{c}s")) for c in ("stage", "region")):
-                yield row.problem("projects", f"{row['instrument']} names {name}, but not its stage or region: it cannot pay there", WARNING)
+            if project is not None and not all(
+                {"*", project.text(c)} & set(row.list(f"{c}s")) for c in ("stage", "region")
+            ):
+                yield row.problem(
+                    "projects",
+                    f"{row['instrument']} names {name}, but not its stage or region: it cannot pay there",
+                    WARNING,
+                )
 
 
 def suppliers_offer_something(tables: Tables) -> Iterator[Problem]:
     """The supplier of a target offers its commodity."""
     offers = {(r.text("supplier"), r.text("commodity")) for r in tables["Imports"]}
     for row in tables.sound("Targets"):
-        if row["type"] == "max_supplier_share" and row["supplier"] and (row.text("supplier"), row.text("commodity")) not in offers:
+        if (
+            row["type"] == "max_supplier_share"
+            and row["supplier"]
+            and (row.text("supplier"), row.text("commodity")) not in offers
+        ):
             said = f"no offer of {row['commodity']} is of the supplier {row['supplier']!r}: the target asks nothing"
             yield row.problem("supplier", said, WARNING)
 
@@ -67,12 +81,28 @@ def shocked_shares_stay_below_100(tables: Tables) -> Iterator[Problem]:
         first, last = row["from_year"] or tables.years[0], row["to_year"] or tables.years[-1]
         for name in targets if row["item"] == "*" else [row.text("item")]:
             raised = (
-                {y: v * row.num("value") for y, v in targets[name].years.items() if v and int(str(first)) <= y <= int(str(last))} if name in targets else {}
+                {
+                    y: v * row.num("value")
+                    for y, v in targets[name].years.items()
+                    if v and int(str(first)) <= y <= int(str(last))
+                }
+                if name in targets
+                else {}
             )
             if raised and max(raised.values()) > 100:
                 year = next(y for y, share in raised.items() if share > 100)
-                yield row.problem("value", f"raises {name} to {raised[year]:g} % in {year}; a share above 100 % cannot be reached", WARNING)
+                yield row.problem(
+                    "value",
+                    f"raises {name} to {raised[year]:g} % in {year}; a share above 100 % cannot be reached",
+                    WARNING,
+                )
                 break
 
 
-CHECKS = (targets_say_what_they_count, instruments_have_money, instruments_reach_their_projects, suppliers_offer_something, shocked_shares_stay_below_100)
+CHECKS = (
+    targets_say_what_they_count,
+    instruments_have_money,
+    instruments_reach_their_projects,
+    suppliers_offer_something,
+    shocked_shares_stay_below_100,
+)

@@ -21,11 +21,18 @@ def modules_are_described(tables: Tables) -> Iterator[Problem]:
                 if row[column] is None:
                     yield row.problem(column, f"{column} is empty; {row['project']} can be built, so it must be given")
             if row["module_t_per_year"] == 0:
-                yield row.problem("module_t_per_year", "a module of 0 t a year is none; give its size, or set max_modules to 0")
+                yield row.problem(
+                    "module_t_per_year", "a module of 0 t a year is none; give its size, or set max_modules to 0"
+                )
         if row.whole("min_modules") > row.whole("max_modules"):
-            yield row.problem("min_modules", f"{row['min_modules']} committed modules are more than max_modules, {row['max_modules']}")
+            yield row.problem(
+                "min_modules", f"{row['min_modules']} committed modules are more than max_modules, {row['max_modules']}"
+            )
         if row.num("min_utilisation_percent") > row.num("max_utilisation_percent"):
-            yield row.problem("min_utilisation_percent", f"{row['min_utilisation_percent']} is above max_utilisation_percent, {row['max_utilisation_percent']}")
+            yield row.problem(
+                "min_utilisation_percent",
+                f"{row['min_utilisation_percent']} is above max_utilisation_percent, {row['max_utilisation_percent']}",
+            )
 
 
 def decision_years(row: Row, tables: Tables) -> list[int]:
@@ -46,7 +53,11 @@ def decision_years(row: Row, tables: Tables) -> list[int]:
 def windows_are_not_upside_down(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         first, last = row["first_decision_year"], row["last_decision_year"]
-        if first is not None and last is not None and row.whole("last_decision_year") < row.whole("first_decision_year"):
+        if (
+            first is not None
+            and last is not None
+            and row.whole("last_decision_year") < row.whole("first_decision_year")
+        ):
             yield row.problem("last_decision_year", f"{last} is before first_decision_year, {first}")
 
 
@@ -55,9 +66,16 @@ def windows_are_open(tables: Tables) -> Iterator[Problem]:
         if not tables.years or row.whole("max_modules") == 0 or decision_years(row, tables):
             continue
         if row.whole("min_modules"):
-            yield row.problem("min_modules", f"{row['project']} is committed, but no year of the plan lets it be decided and come on line")
+            yield row.problem(
+                "min_modules",
+                f"{row['project']} is committed, but no year of the plan lets it be decided and come on line",
+            )
         else:
-            yield row.problem("first_decision_year", f"nothing decided in the window of {row['project']} comes on line by {tables.years[-1]}", WARNING)
+            yield row.problem(
+                "first_decision_year",
+                f"nothing decided in the window of {row['project']} comes on line by {tables.years[-1]}",
+                WARNING,
+            )
 
 
 def accepts_are_right(tables: Tables) -> Iterator[Problem]:
@@ -92,7 +110,11 @@ def can_run(row: Row, tables: Tables) -> list[str]:
 def plants_have_work(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if not can_run(row, tables):
-            must = "; min_utilisation_percent makes it run, so no plan may exist" if row.num("min_utilisation_percent") else ""
+            must = (
+                "; min_utilisation_percent makes it run, so no plan may exist"
+                if row.num("min_utilisation_percent")
+                else ""
+            )
             yield row.problem("accepts", f"{row['project']} has no recipe or ore that it could run{must}", WARNING)
 
 
@@ -112,7 +134,9 @@ def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         needed = rows.get(row.text("requires"))
         if needed and not needed.unread and needed["max_modules"] == 0 and needed["existing_t_per_year"] == 0:
-            yield row.problem("requires", f"{row['requires']} neither stands nor can be built, so {row['project']} never can", WARNING)
+            yield row.problem(
+                "requires", f"{row['requires']} neither stands nor can be built, so {row['project']} never can", WARNING
+            )
 
 
 def groups_are_single(tables: Tables) -> Iterator[Problem]:
@@ -121,11 +145,19 @@ def groups_are_single(tables: Tables) -> Iterator[Problem]:
         if row["exclusive_group"]:
             groups[row.text("exclusive_group")].append(row)
             if row.whole("max_modules") > 1:
-                yield row.problem("max_modules", f"{row['project']} is in the exclusive group {row['exclusive_group']!r}; such projects have one module")
+                yield row.problem(
+                    "max_modules",
+                    f"{row['project']} is in the exclusive group {row['exclusive_group']!r}; such projects have one"
+                    " module",
+                )
     for name, rows in groups.items():
         committed = [row for row in rows if row.whole("min_modules")]
         for row in committed[1:]:
-            yield row.problem("min_modules", f"{row['project']} and {committed[0]['project']} are both committed, but only one of group {name!r} can be built")
+            yield row.problem(
+                "min_modules",
+                f"{row['project']} and {committed[0]['project']} are both committed, but only one of group {name!r} can"
+                " be built",
+            )
 
 
 def mine_cells_are_for_mines(tables: Tables) -> Iterator[Problem]:

@@ -23,14 +23,21 @@ def can_exist(row: Row) -> bool:
 def stage_of(tables: Tables) -> dict[str, str]:
     """The stage of every commodity, as routes and offers count it."""
     stages = {i: r.text("stage") for i, r in tables.ids("Commodities.commodity").items()}
-    return {**stages, **dict.fromkeys(tables.ids("Concentrates"), "mine"), **dict.fromkeys(tables.ids("Mixed"), "refinery")}
+    return {
+        **stages,
+        **dict.fromkeys(tables.ids("Concentrates"), "mine"),
+        **dict.fromkeys(tables.ids("Mixed"), "refinery"),
+    }
 
 
 def ore_products(tables: Tables) -> dict[str, dict[str, float]]:
     """For each mine, tonnes of each commodity that a refinery gets out of a tonne of its ore."""
     mines = tables.ids("Concentrates")
     recoveries = {row.text("ore_type"): row.shares for row in tables.sound("Recoveries")}
-    becomes = {r.text("element"): ("mixed_" if r["circuit"] == "heavy" else "") + r.text("commodity") for r in tables.sound("Elements")}
+    becomes = {
+        r.text("element"): ("mixed_" if r["circuit"] == "heavy" else "") + r.text("commodity")
+        for r in tables.sound("Elements")
+    }
     found: dict[str, dict[str, float]] = {}
     for row in tables.sound("Assays"):
         mine = row.text("mine")
@@ -70,11 +77,14 @@ def _given(tables: Tables) -> set[Place]:
         if row["measure"] == "limit_t" and any(row.years.values()):
             regions = outside if row["destination"] == "*" else [row.text("destination")]
             found |= {(region, row.text("commodity")) for region in regions}
-    return found | {(r.text("region"), r.text("commodity")) for r in tables.sound("Stockpiles") if r.num("initial_t") > 0}
+    return found | {
+        (r.text("region"), r.text("commodity")) for r in tables.sound("Stockpiles") if r.num("initial_t") > 0
+    }
 
 
 def reachable(tables: Tables) -> set[Place]:
-    """Every region and commodity that could come together: offered, made or shipped there. A fixed point over recipes and routes."""
+    """Every region and commodity that could come together: offered, made or shipped there. A fixed point over recipes
+    and routes."""
     sides, ores, stages = _sides(tables), ore_products(tables), stage_of(tables)
     makes = [make for row in tables.sound("Projects") if can_exist(row) for make in _makes(row, tables, sides, ores)]
     routes: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -84,7 +94,9 @@ def reachable(tables: Tables) -> set[Place]:
     while len(found) > before:
         before = len(found)
         found |= {(to, c) for region, c in found for to, stage in routes[region] if stage in ("*", stages.get(c))}
-        found |= {(region, out) for region, ins, outs in makes if all((region, c) in found for c in ins) for out in outs}
+        found |= {
+            (region, out) for region, ins, outs in makes if all((region, c) in found for c in ins) for out in outs
+        }
     return found
 
 
@@ -100,7 +112,10 @@ def demand_can_be_served(tables: Tables) -> Iterator[Problem]:
         if region not in regions or not any(row.years.values()) or (region, commodity) in there:
             continue
         if commodity in somewhere:
-            said = f"nobody makes or offers {commodity} in {region}, and no route leads there from {', '.join(somewhere[commodity])}"
+            said = (
+                f"nobody makes or offers {commodity} in {region}, and no route leads there from"
+                f" {', '.join(somewhere[commodity])}"
+            )
         else:
             said = f"nobody makes or offers {commodity}{_break(tables, commodity, there)}"
         yield row.problem("commodity", said, WARNING)
@@ -109,11 +124,17 @@ def demand_can_be_served(tables: Tables) -> Iterator[Problem]:
 def _break(tables: Tables, commodity: str, there: set[Place]) -> str:
     """Where the chain to a commodity breaks: the inputs that its makers lack."""
     sides = {name: make for name, make in _sides(tables).items() if commodity in make[2]}
-    plants = [r for r in tables.sound("Projects") if r["stage"] not in ("mine", "refinery") and can_exist(r) and set(can_run(r, tables)) & set(sides)]
+    plants = [
+        r
+        for r in tables.sound("Projects")
+        if r["stage"] not in ("mine", "refinery") and can_exist(r) and set(can_run(r, tables)) & set(sides)
+    ]
     if not plants:
         return f"; no plant can run {', '.join(sides)}" if sides else ""
     region = plants[0].text("region")
-    lacking = sorted({c for name in set(can_run(plants[0], tables)) & set(sides) for c in sides[name][1] if (region, c) not in there})
+    lacking = sorted(
+        {c for name in set(can_run(plants[0], tables)) & set(sides) for c in sides[name][1] if (region, c) not in there}
+    )
     return f"; {plants[0]['project']} could, but has no {', '.join(lacking)}" if lacking else ""
 
 
@@ -128,7 +149,11 @@ def plants_are_fed(tables: Tables) -> Iterator[Problem]:
         if not any(all((region, c) in there for c in ins) for _, ins, _ in makes):
             lacking = sorted({c for _, ins, _ in makes for c in ins if (region, c) not in there})
             shown = ", ".join(lacking[:4]) + (", ..." if len(lacking) > 4 else "")
-            yield row.problem("project", f"nothing can feed {row['project']}: {shown} cannot be made in, offered to or shipped to {region}", WARNING)
+            yield row.problem(
+                "project",
+                f"nothing can feed {row['project']}: {shown} cannot be made in, offered to or shipped to {region}",
+                WARNING,
+            )
 
 
 CHECKS = (demand_can_be_served, plants_are_fed)

@@ -25,7 +25,10 @@ def there_is_one_base(tables: Tables) -> Iterator[Problem]:
     if rows and not base:
         yield Problem("Scenarios", "there is no base scenario; leave the reveal_year of one of them empty")
     for row in base[1:]:
-        yield row.problem("reveal_year", f"{row['scenario']} and {base[0]['scenario']} both have no reveal_year; only the base has none")
+        yield row.problem(
+            "reveal_year",
+            f"{row['scenario']} and {base[0]['scenario']} both have no reveal_year; only the base has none",
+        )
 
 
 def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
@@ -35,7 +38,11 @@ def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
             continue
         late = row.whole("reveal_year") > tables.years[-1]
         said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
-        yield row.problem("reveal_year", said + ("; the scenario never differs from the one it leaves" if late else ""), WARNING if late else ERROR)
+        yield row.problem(
+            "reveal_year",
+            said + ("; the scenario never differs from the one it leaves" if late else ""),
+            WARNING if late else ERROR,
+        )
 
 
 def parents_come_before(tables: Tables) -> Iterator[Problem]:
@@ -47,11 +54,21 @@ def parents_come_before(tables: Tables) -> Iterator[Problem]:
         parent = rows.get(row.text("parent"))
         if row["reveal_year"] is None:
             if row["parent"] is not None:
-                yield row.problem("parent", f"{name} is the base and parts from no other; clear the cell, or give its reveal_year")
+                yield row.problem(
+                    "parent", f"{name} is the base and parts from no other; clear the cell, or give its reveal_year"
+                )
             if row.num("probability_percent") == 0:
                 yield row.problem("probability_percent", "the base must be likelier than 0 %")
-        elif parent is not None and not parent.unread and parent["reveal_year"] is not None and parent.whole("reveal_year") >= row.whole("reveal_year"):
-            said = f"its parent {row['parent']} is revealed in {parent['reveal_year']}, which is not before {row['reveal_year']}"
+        elif (
+            parent is not None
+            and not parent.unread
+            and parent["reveal_year"] is not None
+            and parent.whole("reveal_year") >= row.whole("reveal_year")
+        ):
+            said = (
+                f"its parent {row['parent']} is revealed in {parent['reveal_year']}, which is not before"
+                f" {row['reveal_year']}"
+            )
             yield row.problem("parent", said)
 
 
@@ -64,14 +81,25 @@ def parents_shocks_are_repeated(tables: Tables) -> Iterator[Problem]:
         lost = []
         for name, row in rows.items():
             reveal = row["reveal_year"]
-            if reveal is None or (row["parent"] or base) != shock["scenario"] or not tables.years or reveal not in tables.years:
+            if (
+                reveal is None
+                or (row["parent"] or base) != shock["scenario"]
+                or not tables.years
+                or reveal not in tables.years
+            ):
                 continue
             start, end = shock["from_year"], shock["to_year"]
-            spans = (start is None or int(str(start)) < int(str(reveal))) and (end is None or int(str(end)) >= int(str(reveal)))
+            spans = (start is None or int(str(start)) < int(str(reveal))) and (
+                end is None or int(str(end)) >= int(str(reveal))
+            )
             if spans and not any(_repeats(other, name, shock) for other in shocks):
                 lost.append(f"{name} ({reveal})")
         if lost:
-            yield shock.problem("kind", f"ends for {', '.join(lost)} at the reveal: repeat the row for the scenario if it goes on", WARNING)
+            yield shock.problem(
+                "kind",
+                f"ends for {', '.join(lost)} at the reveal: repeat the row for the scenario if it goes on",
+                WARNING,
+            )
 
 
 _WHAT = ("kind", "stage", "commodity", "region", "project", "segment", "item")
@@ -101,21 +129,35 @@ def shocks_do_not_repeat(tables: Tables) -> Iterator[Problem]:
         same = seen.setdefault(tuple(row.text(c) for c in row.values if c not in _OWN), [])
         before = next((other for other in same if _overlap(row, other)), None)
         if before and not row.confirmed and row["kind"] != "outage":
-            values = (before.num("value"), row.num("value")) if row["value"] is not None and before["value"] is not None else ()
-            yield row.problem("kind", f"hits the same as row {before.number} in the same years; {_both(row.text('kind'), values)}{CONFIRM}", WARNING)
+            values = (
+                (before.num("value"), row.num("value"))
+                if row["value"] is not None and before["value"] is not None
+                else ()
+            )
+            yield row.problem(
+                "kind",
+                f"hits the same as row {before.number} in the same years; {_both(row.text('kind'), values)}{CONFIRM}",
+                WARNING,
+            )
         same.append(row)
 
 
 def _overlap(a: Row, b: Row) -> bool:
     """Do two shocks act in a year that both have? A blank end is open."""
-    return all(x is None or y is None or int(str(x)) <= int(str(y)) for x, y in ((a["from_year"], b["to_year"]), (b["from_year"], a["to_year"])))
+    return all(
+        x is None or y is None or int(str(x)) <= int(str(y))
+        for x, y in ((a["from_year"], b["to_year"]), (b["from_year"], a["to_year"]))
+    )
 
 
 def _both(kind: str, values: tuple[float, ...]) -> str:
     """What two shocks of a kind come to together."""
     if kind in ("delay", "tariff"):
         return f"the two are added{': ' + ' + '.join(f'{v:g}' for v in values) if values else ''}"
-    return f"their factors multiply{': ' + ' x '.join(f'{v:g}' for v in values) + f' = {values[0] * values[1]:.4g}' if values else ''}"
+    return (
+        "their factors"
+        f" multiply{': ' + ' x '.join(f'{v:g}' for v in values) + f' = {values[0] * values[1]:.4g}' if values else ''}"
+    )
 
 
 def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:

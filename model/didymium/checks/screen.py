@@ -1,7 +1,9 @@
-"""A quick screen before any solve: what targets ask of each year, and the most that could be on line by then, in tonnes.
+"""A quick screen before any solve: what targets ask of each year, and the most that could be on line by then, in
+tonnes.
 
 Every figure of supply is an upper bound: all plants outside China built as early as they may be and run as hard as they
-can, all clean offers bought, all stock kept. So a target that fails here fails in every plan; one that passes may still.
+can, all clean offers bought, all stock kept. So a target that fails here fails in every plan; one that passes may
+still.
 """
 
 from __future__ import annotations
@@ -41,10 +43,20 @@ class Screen:
         self.stages = stage_of(tables)
         self.china = {i for i, r in tables.ids("Regions.region").items() if r["china"]}
         self.recipes = {name: _Recipe(rows, self.stages) for name, rows in recipes(tables).items()}
-        self.ramps = {i: [r.num(f"year_{k}_percent") / 100 for k in range(1, 6)] for i, r in tables.ids("Ramps.ramp").items() if not r.unread}
+        self.ramps = {
+            i: [r.num(f"year_{k}_percent") / 100 for k in range(1, 6)]
+            for i, r in tables.ids("Ramps.ramp").items()
+            if not r.unread
+        }
         self.ores = ore_products(tables)
-        self.useful = {c for r in self.recipes.values() for c, t in r.ins.items() if t and self.stages.get(c) == "refinery"}
-        self.opened = {r.text("project"): decision_years(r, tables) for r in tables.sound("Projects") if r.whole("max_modules") and r["module_t_per_year"]}
+        self.useful = {
+            c for r in self.recipes.values() for c, t in r.ins.items() if t and self.stages.get(c) == "refinery"
+        }
+        self.opened = {
+            r.text("project"): decision_years(r, tables)
+            for r in tables.sound("Projects")
+            if r.whole("max_modules") and r["module_t_per_year"]
+        }
         self.shocks = [s for s in tables.sound("Shocks") if s["scenario"] == self._base()]
         self.substitution = {r.text("segment"): r.years for r in tables.sound("Substitution")}
         self.plants = [r for r in tables.sound("Projects") if r.text("region") not in self.china]
@@ -74,7 +86,11 @@ class Screen:
     def made(self, stage: str, year: int, makers: tuple[str, ...]) -> float:
         """The most that plants of the stages `makers` could make of commodities of a stage."""
         return sum(
-            self.capacity(row, year) * max((self.recipes[q].made(stage, self.useful) for q in self.runs[row.text("project")] if q in self.recipes), default=0.0)
+            self.capacity(row, year)
+            * max(
+                (self.recipes[q].made(stage, self.useful) for q in self.runs[row.text("project")] if q in self.recipes),
+                default=0.0,
+            )
             for row in self.plants
             if row["stage"] in makers
         )
@@ -83,9 +99,16 @@ class Screen:
         """The most useful oxide that refineries could get out of what they are fed, or out of all that mines dig."""
         best = {mine: sum(t for c, t in yields.items() if self._useful(c)) for mine, yields in self.ores.items()}
         if of_mines:
-            return sum(self.capacity(row, year) * best.get(row.text("project"), 0.0) for row in self.plants if row["stage"] == "mine")
+            return sum(
+                self.capacity(row, year) * best.get(row.text("project"), 0.0)
+                for row in self.plants
+                if row["stage"] == "mine"
+            )
         rows = [row for row in self.plants if row["stage"] == "refinery"]
-        return sum(self.capacity(row, year) * max((best.get(m, 0.0) for m in self.runs[row.text("project")]), default=0.0) for row in rows)
+        return sum(
+            self.capacity(row, year) * max((best.get(m, 0.0) for m in self.runs[row.text("project")]), default=0.0)
+            for row in rows
+        )
 
     def _useful(self, commodity: str) -> bool:
         return commodity.removeprefix("mixed_") in self.useful or commodity in self.useful
@@ -133,16 +156,27 @@ class Screen:
 
     def _least(self, out: str, into: str) -> float:
         """The least tonnes of one stage that any recipe takes for a tonne of the other."""
-        found = [r.taken(into) / made for r in self.recipes.values() if r.stage != "recycler" and (made := r.made(out, self.useful)) > 0]
+        found = [
+            r.taken(into) / made
+            for r in self.recipes.values()
+            if r.stage != "recycler" and (made := r.made(out, self.useful)) > 0
+        ]
         return min(found, default=inf)
 
     def asked(self, target: Row, year: int) -> tuple[float, set[int]]:
-        """Tonnes of magnets that a target wants China-free at its stage, less what may be designed out; and its demand rows."""
+        """Tonnes of magnets that a target wants China-free at its stage, less what may be designed out; and its demand
+        rows."""
         share = (target.years.get(year) or 0.0) / 100
-        rows = [r for r in self.tables.sound("Demand") if target["region"] in ("*", r["region"]) and target["segment"] in ("*", r["segment"])]
+        rows = [
+            r
+            for r in self.tables.sound("Demand")
+            if target["region"] in ("*", r["region"]) and target["segment"] in ("*", r["segment"])
+        ]
         wanted = {r.number: (r.years.get(year) or 0.0) * self.factor(r, year) for r in rows}
         total = sum(wanted.values())
-        out = sum(wanted[r.number] * (self.substitution.get(r.text("segment"), {}).get(year) or 0.0) / 100 for r in rows)
+        out = sum(
+            wanted[r.number] * (self.substitution.get(r.text("segment"), {}).get(year) or 0.0) / 100 for r in rows
+        )
         other = sum(wanted[r.number] for r in rows if self.stages.get(r.text("commodity")) != "magnet")
         return max(0.0, share * total - out - other), set(wanted)
 
@@ -180,7 +214,8 @@ def _targets(tables: Tables) -> list[Row]:
 
 
 def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
-    """For each stage that a target names and each year that one asks for: demand, the most asked without counting a tonne twice, and the most possible."""
+    """For each stage that a target names and each year that one asks for: demand, the most asked without counting a
+    tonne twice, and the most possible."""
     targets = _targets(tables)
     if not targets or not tables.years:
         return []
@@ -190,7 +225,9 @@ def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
         for year in screen.years:
             asks = [screen.asked(t, year) for t in targets if t["stage"] == stage and t.years.get(year)]
             if asks:
-                found.append(Screened(year, stage, _demand(screen, year), _together(asks), screen.possible(stage, year)))
+                found.append(
+                    Screened(year, stage, _demand(screen, year), _together(asks), screen.possible(stage, year))
+                )
     return found
 
 
@@ -222,18 +259,25 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
         short = [
             (y, asked, possible[stage, y])
             for y in screen.years
-            if target.years.get(y) and (asked := screen.asked(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
+            if target.years.get(y)
+            and (asked := screen.asked(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
         ]
         if short:
             told.add(stage)
             year, asked, most = short[0]
             also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
-            said = f"{target['target']} asks for {asked:,.0f} t China-free at {stage} in {year}; at most {most:,.0f} t can be by then{also}"
+            said = (
+                f"{target['target']} asks for {asked:,.0f} t China-free at {stage} in {year}; at most {most:,.0f} t can"
+                f" be by then{also}"
+            )
             yield target.problem(year, said, WARNING)
     for row in rows:
         if row.stage not in told and row.asked > row.possible * (1 + _SLACK) + _SLACK:
             told.add(row.stage)
-            said = f"the targets at {row.stage} together ask for {row.asked:,.0f} t China-free in {row.year}; at most {row.possible:,.0f} t can be by then"
+            said = (
+                f"the targets at {row.stage} together ask for {row.asked:,.0f} t China-free in {row.year}; at most"
+                f" {row.possible:,.0f} t can be by then"
+            )
             yield Problem("Targets", said, WARNING)
 
 

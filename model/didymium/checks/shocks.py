@@ -63,7 +63,9 @@ def shocks_select_what_their_kind_has(tables: Tables) -> Iterator[Problem]:
                 yield row.problem(column, f"a {what} of kind {kind} has no {column}; write *")
         stages = STAGES if SELECTORS[kind] == _PLANT else ROUTE_STAGES
         if "stage" in SELECTORS[kind] and row["stage"] not in {"*", *stages}:
-            yield row.problem("stage", f"{row['stage']!r} is no stage of what {kind} acts on; write *, {', '.join(stages)}")
+            yield row.problem(
+                "stage", f"{row['stage']!r} is no stage of what {kind} acts on; write *, {', '.join(stages)}"
+            )
         if row.sheet == "Shocks" and row["item"] != "*":
             yield from _item(row, kind, tables)
 
@@ -72,9 +74,15 @@ def _item(row: Row, kind: str, tables: Tables) -> Iterator[Problem]:
     """The item of a shock is one of the things that its kind acts on."""
     if kind not in ITEMS:
         yield row.problem("item", f"a shock of kind {kind} has no item; write *")
-    elif row.text("item") not in (known := _known(tables, ITEMS[kind])) and any(row.text("item") in _known(tables, table) for table in ITEMS.values()):
+    elif row.text("item") not in (known := _known(tables, ITEMS[kind])) and any(
+        row.text("item") in _known(tables, table) for table in ITEMS.values()
+    ):
         sheet = ITEMS[kind].split(".")[0]
-        yield row.problem("item", f"a shock of kind {kind} acts on a row of {sheet}; {row['item']!r} is none{nearest(row.text('item'), known)}")
+        yield row.problem(
+            "item",
+            f"a shock of kind {kind} acts on a row of {sheet}; {row['item']!r} is"
+            f" none{nearest(row.text('item'), known)}",
+        )
 
 
 def _known(tables: Tables, table: str) -> dict[str, Row]:
@@ -96,14 +104,21 @@ def shock_values_make_sense(tables: Tables) -> Iterator[Problem]:
         if kind == "delay" and value != int(value):
             yield row.problem("value", f"a delay of {value:g} years; write whole years")
         if kind == "outage" and value != 1:
-            yield row.problem("value", f"an outage takes all capacity away whatever its value ({value:g}); leave the cell blank", WARNING)
+            yield row.problem(
+                "value",
+                f"an outage takes all capacity away whatever its value ({value:g}); leave the cell blank",
+                WARNING,
+            )
 
 
 def _offers(tables: Tables, stages: dict[str, str]) -> Iterator[tuple[bool, Thing]]:
     """(is it Chinese, its selectors by the region that its row names)"""
     for r in tables.sound("Imports"):
         c = r.text("commodity")
-        yield bool(r["china"]), {"commodity": c, "region": r.text("destination"), "stage": stages.get(c, ""), "item": r.text("offer")}
+        yield (
+            bool(r["china"]),
+            {"commodity": c, "region": r.text("destination"), "stage": stages.get(c, ""), "item": r.text("offer")},
+        )
 
 
 def _landings(tables: Tables, stages: dict[str, str]) -> Iterator[Thing]:
@@ -127,16 +142,30 @@ def _things(tables: Tables) -> dict[str, list[Thing]]:
     offers = list(_offers(tables, stages))
     plants = [{c: r.text(c) for c in ("project", "stage", "region")} for r in tables.sound("Projects")]
     routes = list(_shipments(tables, stages))
-    demands = [{**{c: r.text(c) for c in ("region", "segment", "commodity")}, "item": r.text("segment")} for r in tables.sound("Demand")]
+    demands = [
+        {**{c: r.text(c) for c in ("region", "segment", "commodity")}, "item": r.text("segment")}
+        for r in tables.sound("Demand")
+    ]
     listed = tables.ids("Commodities.commodity")
     priced = [{"commodity": c, "stage": stages.get(c, "")} for c in {**listed, **tables.ids("Prices.commodity")}]
-    found = {kind: [thing for china, thing in offers if china or kind.startswith("import")] for kind in SELECTORS if kind.endswith(("_limit", "_price"))}
+    found = {
+        kind: [thing for china, thing in offers if china or kind.startswith("import")]
+        for kind in SELECTORS
+        if kind.endswith(("_limit", "_price"))
+    }
     found |= dict.fromkeys(("capex", "delay", "outage", "fixed_opex", "variable_opex"), plants)
     for kind, column in (("sale_price", "sale_price_usd_per_t"), ("sale_limit", "sale_limit_t_per_year")):
         found[kind] = [{"commodity": c, "stage": r.text("stage")} for c, r in listed.items() if r[column] is not None]
-    found |= {"demand": demands, "route_cost": routes, "tariff": [*routes, *_landings(tables, stages)], "market_price": priced}
+    found |= {
+        "demand": demands,
+        "route_cost": routes,
+        "tariff": [*routes, *_landings(tables, stages)],
+        "market_price": priced,
+    }
     found["carbon_price"] = [{}] if tables.setting("carbon_price_usd_per_t") else []
-    return found | {kind: [{"item": name} for name in tables.ids(ITEMS[kind])] for kind in ("target", "budget", "limit")}
+    return found | {
+        kind: [{"item": name} for name in tables.ids(ITEMS[kind])] for kind in ("target", "budget", "limit")
+    }
 
 
 def hits_nothing(tables: Tables) -> Iterator[Row]:
@@ -155,7 +184,9 @@ def _never_acts(row: Row, tables: Tables) -> bool:
     start, end = row.values.get("from_year"), row.values.get("to_year")
     if not tables.years or row.sheet != "Shocks":
         return False
-    return (start is not None and int(str(start)) > tables.years[-1]) or (end is not None and int(str(end)) < tables.years[0])
+    return (start is not None and int(str(start)) > tables.years[-1]) or (
+        end is not None and int(str(end)) < tables.years[0]
+    )
 
 
 @needs_all
@@ -165,7 +196,11 @@ def shocks_hit_something(tables: Tables) -> Iterator[Problem]:
     complete = not any(row.unread for sheet in sheets for row in tables[sheet])
     for row in hits_nothing(tables) if complete else ():
         if _never_acts(row, tables):
-            yield row.problem("from_year" if row["from_year"] is not None else "to_year", "hits nothing: it acts in no year of the plan", WARNING)
+            yield row.problem(
+                "from_year" if row["from_year"] is not None else "to_year",
+                "hits nothing: it acts in no year of the plan",
+                WARNING,
+            )
         else:
             what = _HIT[row.text("kind")]
             yield row.problem("kind", f"hits nothing: the case has no {what} that this {row['kind']} selects", WARNING)

@@ -1,4 +1,5 @@
-"""What a thinned plan cannot see: what changes between two milestones counts in the mean, and nothing is decided there."""
+"""What a thinned plan cannot see: what changes between two milestones counts in the mean, and nothing is decided
+there."""
 
 from __future__ import annotations
 
@@ -31,7 +32,10 @@ def years_in_a_span_are_alike(tables: Tables) -> Iterator[Problem]:
     setting = next((r for r in tables["Settings"] if r["setting"] == "milestone_years"), None)
     if found and setting is not None:
         some = "; ".join(found[:SHOWN]) + (f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
-        said = f"between milestones figures count in the mean and nothing is decided, so the answer may differ from that of every year: {some}"
+        said = (
+            "between milestones figures count in the mean and nothing is decided, so the answer may differ from that"
+            f" of every year: {some}"
+        )
         yield setting.problem("value", said, WARNING)
 
 
@@ -42,7 +46,11 @@ def _events(tables: Tables, span: range) -> Iterator[str]:
         changing = [row for row in tables.sound(sheet.name) if sheet.years and _changes(row, span)]
         if changing:
             yield f"{len(changing)} rows of {sheet.name} change in {within}"
-    acting = [r for r in tables.sound("Shocks") if any(isinstance(y, int) and y in span[1:] for y in (r["from_year"], _next(r["to_year"])))]
+    acting = [
+        r
+        for r in tables.sound("Shocks")
+        if any(isinstance(y, int) and y in span[1:] for y in (r["from_year"], _next(r["to_year"])))
+    ]
     if acting:
         yield f"{len(acting)} shocks begin or end in {within}"
     plants = list(tables.sound("Projects"))

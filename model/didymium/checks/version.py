@@ -1,4 +1,5 @@
-"""An input written for version 2 of the model reads as it is; where a rule of version 3 changes its answer, this says so, once."""
+"""An input written for version 2 of the model reads as it is; where a rule of version 3 changes its answer, this says
+so, once."""
 
 from __future__ import annotations
 
@@ -11,7 +12,13 @@ from didymium.tables.rows import Row, Tables
 
 # What version 3 brought: sheets, settings, and columns by sheet.
 SHEETS = ("Prices", "Contracts", "Observed")
-SETTINGS = ("scrap_origin", "tail_years", "cost_of_public_funds_percent", "concentrate_payable_percent", "mixed_payable_percent")
+SETTINGS = (
+    "scrap_origin",
+    "tail_years",
+    "cost_of_public_funds_percent",
+    "concentrate_payable_percent",
+    "mixed_payable_percent",
+)
 COLUMNS = {
     "Commodities": ("disposal_cost_usd_per_t",),
     "Projects": ("wacc_percent", "cost_overrun_percent", "mothball_percent"),
@@ -24,7 +31,8 @@ COLUMNS = {
 
 
 def answers_that_change(tables: Tables) -> Iterator[Problem]:
-    """One notice for an input in which nothing of version 3 stands, with the rules that read it otherwise than version 2 did."""
+    """One notice for an input in which nothing of version 3 stands, with the rules that read it otherwise than version
+    2 did."""
     if _knows_version_3(tables) or not tables.years or any(row.unread for rows in tables.rows.values() for row in rows):
         return
     found = list(_changes(tables))
@@ -48,7 +56,10 @@ def _changes(tables: Tables) -> Iterator[str]:
         return
     if thinned:
         yield "years between milestones count in full (limits, demand, targets and what comes on line)"
-    if any(r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.whole("max_modules") for r in tables["Projects"]):
+    if any(
+        r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.whole("max_modules")
+        for r in tables["Projects"]
+    ):
         yield "fixed opex is paid on whole modules from their first day on line"
     yield "concentrates, metals and magnets may not be thrown away"
     if any(r["type"] == "max_china_import_share" for r in tables["Targets"]):

@@ -18,7 +18,9 @@ def horizon_is_sound(tables: Tables) -> Iterator[Problem]:
         if last < first:
             yield setting["last_year"].problem("value", f"last_year {last} is before first_year {first}")
         elif last - first > 99:
-            yield setting["last_year"].problem("value", f"{last - first + 1} years are more than the 100 that a plan can have")
+            yield setting["last_year"].problem(
+                "value", f"{last - first + 1} years are more than the 100 that a plan can have"
+            )
         else:
             try:
                 modelled_years(tables)
@@ -35,7 +37,10 @@ def years_are_given(tables: Tables) -> Iterator[Problem]:
         headed = {y for row in rows[:1] for y in row.years}
         for year in tables.years:
             if rows and year not in headed:
-                yield Problem(sheet.name, f"the column {year} is missing; every year from {tables.years[0]} to {tables.years[-1]} is needed")
+                yield Problem(
+                    sheet.name,
+                    f"the column {year} is missing; every year from {tables.years[0]} to {tables.years[-1]} is needed",
+                )
         for row in rows:
             for year in tables.years:
                 if row.years.get(year, 0.0) is None and str(year) not in row.unread:
@@ -43,20 +48,31 @@ def years_are_given(tables: Tables) -> Iterator[Problem]:
 
 
 def years_have_no_holes(tables: Tables) -> Iterator[Problem]:
-    """A single blank year between two that are filled, where a blank has a meaning, is more likely forgotten than meant."""
+    """A single blank year between two that are filled, where a blank has a meaning, is more likely forgotten than
+    meant."""
     for sheet in SHEETS.values():
         means = {"zero": "counts as 0", "none": "asks or limits nothing"}.get(sheet.years.blank if sheet.years else "")
         for row in tables[sheet.name] if means else ():
             for year in tables.years:
                 beside = row.years.get(year - 1), row.years.get(year + 1)
-                if row.years.get(year, 0.0) is None and None not in beside and str(year) not in row.unread and not row.confirmed:
-                    said = f"{year} is blank between two years that are not; a blank {means}. Write the number, or `confirmed: why` in the note"
+                if (
+                    row.years.get(year, 0.0) is None
+                    and None not in beside
+                    and str(year) not in row.unread
+                    and not row.confirmed
+                ):
+                    said = (
+                        f"{year} is blank between two years that are not; a blank {means}. Write the number, or"
+                        " `confirmed: why` in the note"
+                    )
                     yield row.problem(year, said, WARNING)
 
 
 def years_are_used(tables: Tables) -> Iterator[Problem]:
     for sheet in SHEETS.values():
-        beyond = sorted({y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years})
+        beyond = sorted(
+            {y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years}
+        )
         if beyond:
             said = ", ".join(map(str, beyond))
             yield Problem(sheet.name, f"columns outside the plan are not used: {said}", WARNING)
@@ -66,7 +82,10 @@ def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
     """An empty sheet is a case without that thing; without regions there is no case."""
     if not tables["Regions"] and "Regions" not in tables.missing | tables.broken:
         yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
-    for sheet, said in (("Demand", "nobody wants anything"), ("Projects", "there is nothing that stands or could be built")):
+    for sheet, said in (
+        ("Demand", "nobody wants anything"),
+        ("Projects", "there is nothing that stands or could be built"),
+    ):
         if not tables[sheet] and sheet not in tables.missing | tables.broken:
             yield Problem(sheet, f"has no rows: {said}", WARNING)
 

@@ -1,7 +1,9 @@
-"""A tree too large for one model, solved branch by branch: shared decisions from a thinned tree, then each scenario from its reveal on.
+"""A tree too large for one model, solved branch by branch: shared decisions from a thinned tree, then each scenario
+from its reveal on.
 
-The plan is one of the whole tree, at full resolution. Its bound is that of a Lagrangian: each scenario foreseen, with prices on what
-all must decide alike; at no prices it is the wait-and-see cost. Prices are improved until the gap or the time is reached.
+The plan is one of the whole tree, at full resolution. Its bound is that of a Lagrangian: each scenario foreseen, with
+prices on what all must decide alike; at no prices it is the wait-and-see cost. Prices are improved until the gap or the
+time is reached.
 """
 
 from __future__ import annotations
@@ -109,7 +111,10 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many
     try:
         branches = _continue(case, names, trunk.values, options, log, many)
     except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
-        raise Unfinished(f"the shared decisions found leave a scenario no plan ({refusal}); solve the tree as one model: --route whole") from refusal
+        raise Unfinished(
+            f"the shared decisions found leave a scenario no plan ({refusal}); solve the tree as one model: --route"
+            " whole"
+        ) from refusal
     last = shared_until(case, case.base.name)
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last]
     solution = _assembled(case, tree, trunk, shared, branches, mixed(case, bounds))
@@ -119,9 +124,11 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many
 
 
 def trusting(case: Case, base: Solution, options: Options, log: Path | None, many: Many) -> Solution:
-    """The plan of the full tree that trusts the base: its own plan as long as it goes on, the best made of it in each other scenario.
+    """The plan of the full tree that trusts the base: its own plan as long as it goes on, the best made of it in each
+    other scenario.
 
-    Its bound holds for plans that trust the base so. Raises NoPlan where a scenario has none from there on, Unfinished as `solve_tree`.
+    Its bound holds for plans that trust the base so. Raises NoPlan where a scenario has none from there on, Unfinished
+    as `solve_tree`.
     """
     tree = full_tree(case)
     branches = _continue_in_order(case, base.values, options, log, many)
@@ -134,7 +141,8 @@ def trusting(case: Case, base: Solution, options: Options, log: Path | None, man
 
 
 def mixed(case: Case, costs: dict[str, float]) -> float:
-    """The objective of scenario costs: expected, and the mean of the worst as far as the tail reaches. It rises with each of them."""
+    """The objective of scenario costs: expected, and the mean of the worst as far as the tail reaches. It rises with
+    each of them."""
     odds = {s: case.scenarios[s].probability for s in costs}
     expected = sum(odds[s] * cost for s, cost in costs.items())
     if not case.risk_weight or len(costs) < 2:
@@ -149,7 +157,9 @@ def mixed(case: Case, costs: dict[str, float]) -> float:
 
 def _foresee(case: Case, names: list[str], options: Options, many: Many) -> list[Foreseen]:
     """Every scenario foreseen. Raises NoPlan, with the reasons, where one has no plan even so."""
-    jobs: list[tuple[Any, ...]] = [(case, s, {}, replace(options, time_limit=max(60.0, options.time_limit))) for s in names]
+    jobs: list[tuple[Any, ...]] = [
+        (case, s, {}, replace(options, time_limit=max(60.0, options.time_limit))) for s in names
+    ]
     found: list[Foreseen | None] = many.each(_relaxed, jobs, "scenarios foreseen, for a bound")
     for s, one in zip(names, found, strict=True):
         if one is None:
@@ -159,15 +169,24 @@ def _foresee(case: Case, names: list[str], options: Options, many: Many) -> list
 
 
 def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> Foreseen | None:
-    """The relaxation of a scenario, foreseen, with prices on modules in shared nodes; None where there is none, or not in time."""
+    """The relaxation of a scenario, foreseen, with prices on modules in shared nodes; None where there is none, or not
+    in time."""
     _, matrix, _ = prepare(case, path_tree(case, scenario))
     until = shared_until(case, scenario)
-    shared = {k: (str(i[0]), str(i[1])) for k, (c, i) in enumerate(matrix.columns) if c == "build" and int(str(i[1])[1:]) < until}
+    shared = {
+        k: (str(i[0]), str(i[1]))
+        for k, (c, i) in enumerate(matrix.columns)
+        if c == "build" and int(str(i[1])[1:]) < until
+    }
     cost = matrix.cost.copy()
     for k, key in shared.items():
         cost[k] += prices.get(key, 0.0)
     relaxed = replace(matrix.relaxed(), cost=cost)
-    ways: tuple[dict[str, object], ...] = ({"solver": "ipm", "run_crossover": "off"}, {}, {"presolve": "off", "solver": "simplex"})
+    ways: tuple[dict[str, object], ...] = (
+        {"solver": "ipm", "run_crossover": "off"},
+        {},
+        {"presolve": "off", "solver": "simplex"},
+    )
     for way in ways:  # the interior point method does not always end, and presolve calls some sound LPs infeasible
         outcome = Run(relaxed, options, None, **way).solve()
         if outcome.stopped == "optimal" and outcome.x is not None:
@@ -182,7 +201,8 @@ def _trunk(case: Case, bounds: dict[str, float], options: Options, log: Path | N
     """The shared decisions: the plan of a thinned tree."""
     thin = thinned(case, bounds)
     many.say(
-        f"shared decisions from a thinned tree: {len(thin.scenarios)} of {len(case.likely)} scenarios, {len(thin.milestones)} of {len(case.milestones)} years"
+        f"shared decisions from a thinned tree: {len(thin.scenarios)} of {len(case.likely)} scenarios,"
+        f" {len(thin.milestones)} of {len(case.milestones)} years"
     )
     part = replace(options, gap=max(options.gap, 0.01), time_limit=max(30.0, options.time_limit / 2))
     return solve_tree(thin, full_tree(thin), part, log, None, many.listen, many.interrupt)
@@ -191,11 +211,13 @@ def _trunk(case: Case, bounds: dict[str, float], options: Options, log: Path | N
 def thinned(case: Case, costs: dict[str, float]) -> Case:
     """The case with its most telling scenarios and, after the last reveal, few years.
 
-    Kept are the base and the scenarios whose odds times distance from the base's cost are largest; each other's odds go to the
-    scenario of the nearest cost among those revealed no later, or to the base.
+    Kept are the base and the scenarios whose odds times distance from the base's cost are largest; each other's odds go
+    to the scenario of the nearest cost among those revealed no later, or to the base.
     """
     base = case.base.name
-    telling = sorted((s for s in costs if s != base), key=lambda s: -case.scenarios[s].probability * abs(costs[s] - costs[base]))
+    telling = sorted(
+        (s for s in costs if s != base), key=lambda s: -case.scenarios[s].probability * abs(costs[s] - costs[base])
+    )
     kept = {base, *telling[: MOST_BRANCHES - 1]}
     odds = {s: case.scenarios[s].probability for s in case.scenarios if s in kept}
     for s in telling[MOST_BRANCHES - 1 :]:
@@ -210,11 +232,16 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
     return replace(case, scenarios=scenarios, shocks=shocks, milestones=(*early, *(later[k] for k in steps)))
 
 
-def _continue(case: Case, names: list[str], held: Values, options: Options, log: Path | None, many: Many) -> dict[str, Branch]:
-    """Every scenario from its reveal on, each with its share of the time that is left; their logs go one after the other into `log`."""
+def _continue(
+    case: Case, names: list[str], held: Values, options: Options, log: Path | None, many: Many
+) -> dict[str, Branch]:
+    """Every scenario from its reveal on, each with its share of the time that is left; their logs go one after the
+    other into `log`."""
     left = max(10.0, options.time_limit - (time.monotonic() - many.started))
     part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * many.crew.workers)
-    told = many.each(_continued, [(case, s, held, shared_until(case, s), part) for s in names], "scenarios from their reveal on")
+    told = many.each(
+        _continued, [(case, s, held, shared_until(case, s), part) for s in names], "scenarios from their reveal on"
+    )
     branches = dict(zip(names, told, strict=True))
     for s, branch in branches.items():
         _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
@@ -222,7 +249,8 @@ def _continue(case: Case, names: list[str], held: Values, options: Options, log:
 
 
 def _continue_in_order(case: Case, held: Values, options: Options, log: Path | None, many: Many) -> dict[str, Branch]:
-    """Every scenario of the tree but the base from its reveal on, each after the one it leaves, whose decisions it shares until then."""
+    """Every scenario of the tree but the base from its reveal on, each after the one it leaves, whose decisions it
+    shares until then."""
     found: dict[str, Branch] = {}
     waiting = {at for s in case.likely for at in _before(case, s)} - {case.base.name}
     while waiting:
@@ -252,7 +280,9 @@ def _continued(case: Case, scenario: str, held: Values, until: int, options: Opt
     return Branch(bound, s.values, s.duals, s.costs, s.clean, s.size, text, s.warnings)
 
 
-def _assembled(case: Case, tree: Tree, trunk: Solution, shared: list[str], branches: dict[str, Branch], bound: float) -> Solution:
+def _assembled(
+    case: Case, tree: Tree, trunk: Solution, shared: list[str], branches: dict[str, Branch], bound: float
+) -> Solution:
     """The plan of the whole tree: `shared` nodes from the trunk, every other from the branch whose it is."""
     values: Values = {}
     duals: Values = {}
@@ -271,7 +301,12 @@ def _assembled(case: Case, tree: Tree, trunk: Solution, shared: list[str], branc
 
     same = {node: node for node in shared}
     take(trunk.values, values, same, lambda node: 1.0)
-    take(trunk.duals, duals, same, lambda node: tree.nodes[node].weight / thin_nodes[node].weight if thin_nodes[node].weight else 0.0)
+    take(
+        trunk.duals,
+        duals,
+        same,
+        lambda node: tree.nodes[node].weight / thin_nodes[node].weight if thin_nodes[node].weight else 0.0,
+    )
     for node in shared:
         costs[:, column[node]] = trunk.costs[:, thin_column[node]]
     for s, branch in branches.items():
@@ -282,7 +317,9 @@ def _assembled(case: Case, tree: Tree, trunk: Solution, shared: list[str], branc
             if f"y{year}" in own:
                 costs[:, column[own[f"y{year}"]]] = branch.costs[:, k]
     by_node = dict(zip(tree.nodes, costs.sum(axis=0).tolist(), strict=True))
-    by_scenario = {s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()}
+    by_scenario = {
+        s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()
+    }
     objective = mixed(case, by_scenario)
     size = {name: sum(b.size[name] for b in branches.values()) for name in trunk.size}
     net = Network(case, tree)
@@ -301,10 +338,11 @@ def _zeros(net: Network, values: Values) -> None:
 
 
 def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options: Options, many: Many) -> None:
-    """Improve the Lagrangian's prices by Polyak's steps until the gap or the time is reached; sets the solution's bound and status.
+    """Improve the Lagrangian's prices by Polyak's steps until the gap or the time is reached; sets the solution's bound
+    and status.
 
-    Prices on one module in one node sum to 0 over the scenarios that share it, so that a plan of the tree pays nothing for them.
-    Where the tail has weight the wait-and-see bound stands: prices are of expected cost.
+    Prices on one module in one node sum to 0 over the scenarios that share it, so that a plan of the tree pays nothing
+    for them. Where the tail has weight the wait-and-see bound stands: prices are of expected cost.
     """
     names = case.likely
     odds = {s: case.scenarios[s].probability for s in names}
@@ -312,7 +350,11 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
     found, spent = first, 0.0
     value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
     while not case.risk_weight:
-        if _near(solution, options) or time.monotonic() - many.started + spent > options.time_limit or (many.interrupt and many.interrupt.asked):
+        if (
+            _near(solution, options)
+            or time.monotonic() - many.started + spent > options.time_limit
+            or (many.interrupt and many.interrupt.asked)
+        ):
             break
         slopes = _slopes(case, dict(zip(names, found, strict=True)))
         size = sum(odds[s] * g * g for s in names for g in slopes[s].values() if odds[s])
@@ -322,7 +364,9 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
         prices = {s: {key: prices[s].get(key, 0.0) + step * g for key, g in slopes[s].items()} for s in names}
         at = time.monotonic()
         try:
-            told = many.each(_relaxed, [(case, s, prices[s], options) for s in names], "scenarios foreseen, for a better bound")
+            told = many.each(
+                _relaxed, [(case, s, prices[s], options) for s in names], "scenarios foreseen, for a better bound"
+            )
         except Unfinished:  # by hand: the plan stands with the bound that it has
             break
         if None in told:
@@ -330,8 +374,13 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
         found, spent = told, time.monotonic() - at
         value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
         solution.bound = max(solution.bound or 0.0, value)
-        many.say(f"best plan {solution.objective:,.0f} M USD, at least {solution.bound:,.0f}, gap {100 * (solution.gap or 0.0):.2f} %")
-    solution.status = _status(solution, options, "interrupted" if many.interrupt and many.interrupt.asked else "time_limit")
+        many.say(
+            f"best plan {solution.objective:,.0f} M USD, at least {solution.bound:,.0f}, gap"
+            f" {100 * (solution.gap or 0.0):.2f} %"
+        )
+    solution.status = _status(
+        solution, options, "interrupted" if many.interrupt and many.interrupt.asked else "time_limit"
+    )
 
 
 def _status(solution: Solution, options: Options, stopped: str) -> str:

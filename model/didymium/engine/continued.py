@@ -1,8 +1,9 @@
 """The rest of a plan whose earlier decisions were taken elsewhere: what they hand over to the years that follow.
 
-Past decisions reach later years through few rules: modules and their prerequisites, money spent, reserves dug, stocks. The solver that
-took them kept its rules to a tolerance of 1e-7, so a reserve may be overdrawn by that much. What is then left must not be a shade
-below nothing, and not a shade above it either: HiGHS's presolve calls models infeasible whose sides lie within its own tolerance.
+Past decisions reach later years through few rules: modules and their prerequisites, money spent, reserves dug, stocks.
+The solver that took them kept its rules to a tolerance of 1e-7, so a reserve may be overdrawn by that much. What is
+then left must not be a shade below nothing, and not a shade above it either: HiGHS's presolve calls models infeasible
+whose sides lie within its own tolerance.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ Flags = NDArray[np.bool_]
 def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix:
     """Return the model with every decision before the year `until` fixed as it was taken elsewhere.
 
-    Modules are fixed at whole numbers. Rules over past decisions alone are left out: they hold as far as the solver there made them.
-    Rules that reach further have room where amounts (money, reserves, stocks) are handed over, none where only modules are.
+    Modules are fixed at whole numbers. Rules over past decisions alone are left out: they hold as far as the solver
+    there made them. Rules that reach further have room where amounts (money, reserves, stocks) are handed over, none
+    where only modules are.
     """
     nodes = {n.name for n in net.tree.nodes.values() if n.year < until}
     past = np.array([index[-1] in nodes for _, index in matrix.columns], dtype=bool)

@@ -32,7 +32,9 @@ _UNIT = {"limits": "as measured", "committed": "modules"}
 TINY = 1e-6
 
 
-def relaxations(matrix: Matrix, net: Network, options: Options, interrupt: Interrupt | None = None) -> list[dict[str, object]] | None:
+def relaxations(
+    matrix: Matrix, net: Network, options: Options, interrupt: Interrupt | None = None
+) -> list[dict[str, object]] | None:
     """The smallest set of shortfalls with which a plan exists: {rule, name, year, short_by, unit, text} each.
 
     Empty when the model is feasible after all; None when nothing was found in time. Where whole modules take too
@@ -68,7 +70,8 @@ def _with_slacks(matrix: Matrix, rows: list[int]) -> Matrix:
 
 
 def _size(matrix: Matrix, rows: list[int]) -> Floats:
-    """What each row asks for, at least 1: so that a hundredth of a big target weighs like a hundredth of a small one."""
+    """What each row asks for, at least 1: so that a hundredth of a big target weighs like a hundredth of a small
+    one."""
     side = np.where(np.isfinite(matrix.low[rows]), matrix.low[rows], matrix.high[rows])
     return np.maximum(1.0, np.abs(side))
 
@@ -77,4 +80,11 @@ def _told(net: Network, rule: str, index: tuple[object, ...], x: float) -> dict[
     node = net.tree.nodes.get(str(index[-1]))
     year = None if node is None or rule in ("committed", "reserve") else node.year
     text = _TOLD[rule].format(*index, year=year, x=x)
-    return {"rule": rule, "name": str(index[0]), "year": year, "short_by": x, "unit": _UNIT.get(rule, "t"), "text": text}
+    return {
+        "rule": rule,
+        "name": str(index[0]),
+        "year": year,
+        "short_by": x,
+        "unit": _UNIT.get(rule, "t"),
+        "text": text,
+    }

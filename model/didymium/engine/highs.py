@@ -86,10 +86,16 @@ class Run:
     def __init__(self, matrix: Matrix, options: Options, log: Path | None = None, **highs_options: object) -> None:
         self.highs = quiet_highs()
         self.matrix, self.options, self.log = matrix, options, log
-        settings: dict[str, object] = {"mip_rel_gap": options.gap, "random_seed": options.seed, "time_limit": float(options.time_limit)}
+        settings: dict[str, object] = {
+            "mip_rel_gap": options.gap,
+            "random_seed": options.seed,
+            "time_limit": float(options.time_limit),
+        }
         settings |= {"mip_min_logging_interval": 1.0, **highs_options}
         if options.threads:
-            highspy.Highs.resetGlobalScheduler(True)  # or a number other than the first of this process would end the run
+            highspy.Highs.resetGlobalScheduler(
+                True
+            )  # or a number other than the first of this process would end the run
             settings["threads"] = options.threads
         if log is not None:
             settings["log_file"] = str(log)
@@ -135,7 +141,9 @@ class Run:
             raise failure[0]
         return self._outcome(interrupt)
 
-    def _subscribe(self, started: float, listen: Callable[[Progress], None] | None, interrupt: Interrupt | None) -> None:
+    def _subscribe(
+        self, started: float, listen: Callable[[Progress], None] | None, interrupt: Interrupt | None
+    ) -> None:
         if interrupt is not None:
 
             def stop(event: highspy.HighsCallbackEvent) -> None:
@@ -175,7 +183,8 @@ class Run:
 
 
 def quiet_highs() -> highspy.Highs:
-    """A new HiGHS that says nothing. The first of a process greets on standard output, where a caller may expect JSON."""
+    """A new HiGHS that says nothing. The first of a process greets on standard output, where a caller may expect
+    JSON."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:

@@ -1,7 +1,8 @@
 """Exposure labels as clean as the flows allow (MODEL.md section 8).
 
 Clean material may stand in for tainted, so where no target binds the solver's labels are arbitrary. Here builds and
-every physical amount (its sum over levels) are held, no target may be missed by more, and the labels are chosen anew in two steps:
+every physical amount (its sum over levels) are held, no target may be missed by more, and the labels are chosen anew in
+    two steps:
 first those of what is served, then, these held, those of all that is run, shipped, stored and sold.
 """
 
@@ -22,11 +23,16 @@ from didymium.engine.matrix import Floats, Matrix
 LEVEL_AT = {"run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}
 SERVED, ON_THE_WAY = ("serve",), ("run", "ship", "sell", "stock")
 TOLERANCE = 1e-7  # of the solver: by so much it may break a rule
-ROOMS = (0, 1, 10)  # times the tolerance: tried one after the other, for room on a large target becomes labels of next to nothing
+ROOMS = (
+    0,
+    1,
+    10,
+)  # times the tolerance: tried one after the other, for room on a large target becomes labels of next to nothing
 
 
 def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
-    """Re-label a plan by two LPs: the least sum of level x tonnes served, then of level x tonnes run, shipped, stored and sold.
+    """Re-label a plan by two LPs: the least sum of level x tonnes served, then of level x tonnes run, shipped, stored
+    and sold.
 
     Returns a column vector with the same physical amounts, or None if an LP does not end in time.
     """
@@ -54,7 +60,8 @@ def _relabelling(matrix: Matrix, x: Floats, groups: list[list[int]], room: int) 
 
 
 def _bounds(matrix: Matrix, x: Floats, groups: list[list[int]]) -> tuple[Floats, Floats]:
-    """What may change: the labels, but for those fixed before, and misses, which a cleaner label may end and never make."""
+    """What may change: the labels, but for those fixed before, and misses, which a cleaner label may end and never
+    make."""
     free = np.zeros(len(x), dtype=bool)
     free[[column for columns in groups for column in columns]] = True
     free &= matrix.lower < matrix.upper  # what is held keeps its label: others have built on it
@@ -120,5 +127,6 @@ def _held_amounts(groups: list[list[int]], x: Floats) -> tuple[csc_matrix, Float
 
 
 def _loosened(bounds: Floats, times: int) -> Floats:
-    """Row bounds with the room of so many times the solver's own feasibility tolerance, upwards (above 0) or downwards."""
+    """Row bounds with the room of so many times the solver's own feasibility tolerance, upwards (above 0) or
+    downwards."""
     return bounds + times * TOLERANCE * np.maximum(1.0, np.where(np.isfinite(bounds), np.abs(bounds), 0.0))

@@ -92,9 +92,13 @@ def compile_matrix(m: pyo.ConcreteModel, costs: CostTerms, nodes: list[str]) -> 
     objective = _sum(m.cost.expr)
     np.add.at(cost, [place[id(v)] for v in objective.variables], objective.coefficients)
     lower, upper = _column_bounds([v for _, _, v in variables])
-    integer = np.concatenate([np.full(len(c), bool(c) and next(iter(c.values())).is_integer()) for c in m.component_objects(pyo.Var)])
+    integer = np.concatenate(
+        [np.full(len(c), bool(c) and next(iter(c.values())).is_integer()) for c in m.component_objects(pyo.Var)]
+    )
     names = [(component, _index(i)) for component, i, _ in variables]
-    matrix = Matrix(cost, objective.offset, a, low, high, lower, upper, integer, names, [(rule, _index(i)) for rule, i, _ in rules])
+    matrix = Matrix(
+        cost, objective.offset, a, low, high, lower, upper, integer, names, [(rule, _index(i)) for rule, i, _ in rules]
+    )
     _refuse_odd_numbers(matrix)
     return matrix, _cost_arrays(costs, nodes, place)
 
@@ -119,7 +123,9 @@ def _rows(constraints: list[pyo.Constraint], place: dict[int, int]) -> tuple[csc
             low[k] = below
         if above is not None:
             high[k] = above
-    entries = csr_matrix((np.array(data, float), np.array(columns, np.int32), np.array(starts, np.int32)), (len(constraints), len(place)))
+    entries = csr_matrix(
+        (np.array(data, float), np.array(columns, np.int32), np.array(starts, np.int32)), (len(constraints), len(place))
+    )
     a = entries.tocsc()
     a.sum_duplicates()
     a.eliminate_zeros()
@@ -142,7 +148,9 @@ def _column_bounds(columns: list[pyo.Var]) -> tuple[Floats, Floats]:
 
 def _cost_arrays(costs: CostTerms, nodes: list[str], place: dict[int, int]) -> CostArrays:
     order = {name: k for k, name in enumerate(nodes)}
-    entries = [(k, order[n], place[id(v)], rate) for k, terms in enumerate(costs.terms.values()) for n, rate, v in terms]
+    entries = [
+        (k, order[n], place[id(v)], rate) for k, terms in enumerate(costs.terms.values()) for n, rate, v in terms
+    ]
     kind, node, column, rate = zip(*entries, strict=True) if entries else ((), (), (), ())
     kinds = tuple(costs.terms)
     fixed = np.zeros((len(kinds), len(nodes)))
@@ -150,7 +158,15 @@ def _cost_arrays(costs: CostTerms, nodes: list[str], place: dict[int, int]) -> C
         for n, cost in by_node.items():
             fixed[kinds.index(name), order[n]] += cost
     whole = np.int32
-    return CostArrays(kinds, tuple(nodes), np.array(kind, whole), np.array(node, whole), np.array(column, whole), np.array(rate, float), fixed)
+    return CostArrays(
+        kinds,
+        tuple(nodes),
+        np.array(kind, whole),
+        np.array(node, whole),
+        np.array(column, whole),
+        np.array(rate, float),
+        fixed,
+    )
 
 
 def _refuse_odd_numbers(matrix: Matrix) -> None:
@@ -161,7 +177,9 @@ def _refuse_odd_numbers(matrix: Matrix) -> None:
         at = int(np.flatnonzero(wrong)[0])
         column = int(np.searchsorted(matrix.a.indptr, at, side="right")) - 1
         row = int(matrix.a.indices[at])
-        raise ArithmeticError(f"the coefficient {matrix.a.data[at]:g} of {matrix.columns[column]} in {matrix.rows[row]} is out of range")
+        raise ArithmeticError(
+            f"the coefficient {matrix.a.data[at]:g} of {matrix.columns[column]} in {matrix.rows[row]} is out of range"
+        )
     sides = (("cost", matrix.cost), ("offset", np.array([matrix.offset])), ("right-hand side", _finite_side(matrix)))
     for name, numbers in sides:
         odd = ~np.isfinite(numbers) | (np.abs(numbers) > LARGEST_SIDE)
@@ -179,7 +197,9 @@ def load(highs: highspy.Highs, matrix: Matrix) -> None:
     Raises RuntimeError when HiGHS refuses it or counts other rows, columns or entries.
     """
     a = matrix.a
-    kind = np.where(matrix.integer, int(highspy.HighsVarType.kInteger.value), int(highspy.HighsVarType.kContinuous.value))
+    kind = np.where(
+        matrix.integer, int(highspy.HighsVarType.kInteger.value), int(highspy.HighsVarType.kContinuous.value)
+    )
     status = highs.passModel(
         a.shape[1], a.shape[0], a.nnz, int(highspy.MatrixFormat.kColwise.value), int(highspy.ObjSense.kMinimize.value), matrix.offset,
         matrix.cost, matrix.lower, matrix.upper, matrix.low, matrix.high,
@@ -187,4 +207,6 @@ def load(highs: highspy.Highs, matrix: Matrix) -> None:
     )  # fmt: skip
     arrived = (highs.getNumCol(), highs.getNumRow(), highs.getNumNz())
     if status == highspy.HighsStatus.kError or arrived != (a.shape[1], a.shape[0], a.nnz):
-        raise RuntimeError(f"HiGHS took {arrived} columns, rows and entries of {(a.shape[1], a.shape[0], a.nnz)} ({status})")
+        raise RuntimeError(
+            f"HiGHS took {arrived} columns, rows and entries of {(a.shape[1], a.shape[0], a.nnz)} ({status})"
+        )

@@ -21,8 +21,8 @@ def held_build_out(matrix: Matrix, x: Floats) -> Matrix:
     return replace(matrix.relaxed(), lower=lower, upper=upper)
 
 
-# What is tried when HiGHS does not solve the LP at once: its presolve calls some sound LPs infeasible, its dual simplex cycles on some;
-# the last has the tolerance with which HiGHS's own search accepts a plan.
+# What is tried when HiGHS does not solve the LP at once: its presolve calls some sound LPs infeasible, its dual simplex
+# cycles on some; the last has the tolerance with which HiGHS's own search accepts a plan.
 _AGAIN: tuple[dict[str, object], ...] = (
     {"presolve": "off", "solver": "simplex"},
     {"presolve": "off", "solver": "simplex", "simplex_strategy": 4},
@@ -33,7 +33,8 @@ _AGAIN: tuple[dict[str, object], ...] = (
 def price_lp(matrix: Matrix, x: Floats, options: Options, interrupt: Interrupt | None = None) -> Outcome:
     """Solve the LP of a held build-out to a vertex: the plan itself, its cost, and the duals.
 
-    An LP that is not solved is tried again in other ways before it is called infeasible: one failure of the solver is no proof.
+    An LP that is not solved is tried again in other ways before it is called infeasible: one failure of the solver is
+    no proof.
     """
     limit = Options(time_limit=max(options.time_limit, 120.0), threads=options.threads, seed=options.seed)
     held = held_build_out(matrix, x)

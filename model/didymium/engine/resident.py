@@ -1,7 +1,8 @@
-"""An LP that stays in HiGHS: between solves only its sides, bounds and costs change, and each starts from the same basis.
+"""An LP that stays in HiGHS: between solves only its sides, bounds and costs change, and each starts from the same
+basis.
 
-Starting a solve from the basis of its scenario, not from the last one, makes a solve independent of those before it: however runs
-are shared out among workers, each gives the same figures.
+Starting a solve from the basis of its scenario, not from the last one, makes a solve independent of those before it:
+however runs are shared out among workers, each gives the same figures.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from didymium.engine.matrix import Floats, Matrix, load
 from didymium.errors import BrokenPlan
 
 # Measured on the default case, whose solves change every price and every side: half the time of HiGHS's own choices.
-_FAST: dict[str, object] = {"solver": "simplex", "simplex_dual_edge_weight_strategy": 1, "dual_simplex_cost_perturbation_multiplier": 0.0}
+_FAST: dict[str, object] = {
+    "solver": "simplex",
+    "simplex_dual_edge_weight_strategy": 1,
+    "dual_simplex_cost_perturbation_multiplier": 0.0,
+}
 _SAFE: tuple[dict[str, object], ...] = (
     {"simplex_dual_edge_weight_strategy": -1, "dual_simplex_cost_perturbation_multiplier": 1.0},
     {"presolve": "off"},  # which calls some sound LPs infeasible
@@ -47,7 +52,8 @@ class Resident:
         self._bases: dict[str, highspy.HighsBasis] = {}
 
     def solve(self, terms: Terms, start: str | None = None, keep: str | None = None) -> Floats:
-        """The least-cost point under these terms, from the basis named `start`, or from none; its own is kept under the name `keep`.
+        """The least-cost point under these terms, from the basis named `start`, or from none; its own is kept under the
+        name `keep`.
 
         Raises BrokenPlan when there is none: the caller's rows must be able to give.
         """
@@ -79,4 +85,7 @@ class Resident:
         for name, value in {**_FAST, "presolve": "choose"}.items():
             set_option(self.highs, name, value)
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            raise BrokenPlan(f"the operation of a held plan could not be solved ({self.highs.getModelStatus().name}); this is a fault of ours")
+            raise BrokenPlan(
+                f"the operation of a held plan could not be solved ({self.highs.getModelStatus().name}); this is a"
+                " fault of ours"
+            )

@@ -24,7 +24,9 @@ Listen = Callable[[Progress], None]
 class Search:
     """One search under one time limit; logs of its parts go one after the other into `log`."""
 
-    def __init__(self, matrix: Matrix, options: Options, log: Path | None, listen: Listen | None, interrupt: Interrupt | None) -> None:
+    def __init__(
+        self, matrix: Matrix, options: Options, log: Path | None, listen: Listen | None, interrupt: Interrupt | None
+    ) -> None:
         self.matrix, self.options, self.log, self.listen, self.interrupt = matrix, options, log, listen, interrupt
         self.started = time.monotonic()
         self.bound: float | None = None
@@ -52,7 +54,9 @@ class Search:
         upper[idle] = 0.0
         near_enough = self.bound / (1 - self.options.gap) if self.bound > 0 else self.bound / (1 + self.options.gap)
         part = replace(self.options, gap=min(self.options.gap, 0.5) / 4, time_limit=self._left() / 3)
-        found = self._run(self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, objective_target=near_enough)
+        found = self._run(
+            self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, objective_target=near_enough
+        )
         if found.x is None and found.stopped != "interrupted":
             return None
         found.bound = self.bound
@@ -76,7 +80,9 @@ class Search:
     def _left(self) -> float:
         return max(1.0, self.options.time_limit - (time.monotonic() - self.started))
 
-    def _run(self, matrix: Matrix, name: str, options: Options | None = None, start: Floats | None = None, **highs: object) -> Outcome:
+    def _run(
+        self, matrix: Matrix, name: str, options: Options | None = None, start: Floats | None = None, **highs: object
+    ) -> Outcome:
         part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
         log = None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
         run = Run(matrix, part, log, **highs)

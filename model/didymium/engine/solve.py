@@ -84,7 +84,12 @@ def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
 def model_size(matrix: Matrix) -> dict[str, int]:
     """What summary.json calls `model`."""
     rows, columns = matrix.a.shape
-    return {"variables": columns, "integers": int(matrix.integer.sum()), "constraints": rows, "nonzeros": int(matrix.a.nnz)}
+    return {
+        "variables": columns,
+        "integers": int(matrix.integer.sum()),
+        "constraints": rows,
+        "nonzeros": int(matrix.a.nnz),
+    }
 
 
 def solve_tree(
@@ -108,7 +113,9 @@ def solve_tree(
     return _solved(net, matrix, costs, options, log, clock, listen, interrupt)
 
 
-def continue_from(case: Case, tree: Tree, held: Values, until: int, options: Options, log: Path | None = None) -> Solution:
+def continue_from(
+    case: Case, tree: Tree, held: Values, until: int, options: Options, log: Path | None = None
+) -> Solution:
     """The least-cost plan over a path whose decisions before a year are held as given. Raises as `solve_tree`."""
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
@@ -116,11 +123,21 @@ def continue_from(case: Case, tree: Tree, held: Values, until: int, options: Opt
 
 
 def _solved(
-    net: Network, matrix: Matrix, costs: CostArrays, options: Options, log: Path | None, clock: _Clock, listen: Listen | None, interrupt: Interrupt | None
+    net: Network,
+    matrix: Matrix,
+    costs: CostArrays,
+    options: Options,
+    log: Path | None,
+    clock: _Clock,
+    listen: Listen | None,
+    interrupt: Interrupt | None,
 ) -> Solution:
     """Search, price and label one model."""
     size = model_size(matrix)
-    at = clock.start("solve", f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules")
+    at = clock.start(
+        "solve",
+        f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules",
+    )
     found = Search(matrix, options, log, listen, interrupt).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
@@ -146,7 +163,9 @@ def _solved(
     )
 
 
-def _explained(found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock, interrupt: Interrupt | None) -> Outcome:
+def _explained(
+    found: Outcome, matrix: Matrix, net: Network, options: Options, clock: _Clock, interrupt: Interrupt | None
+) -> Outcome:
     """Raise what the lack of a plan means; where nothing stands in its way, search once more, without presolve."""
     if found.stopped in ("time_limit", "interrupted", "memory"):
         raise Unfinished(f"stopped ({found.stopped.replace('_', ' ')}) before any plan was found; give it more time")
@@ -161,7 +180,9 @@ def _explained(found: Outcome, matrix: Matrix, net: Network, options: Options, c
         raise NoPlan(reasons)
     again = Run(matrix, options, presolve="off").solve(interrupt=interrupt)
     if again.x is None:
-        raise BrokenPlan("HiGHS finds no plan, yet nothing that can be relaxed stands in its way; this is a fault of ours")
+        raise BrokenPlan(
+            "HiGHS finds no plan, yet nothing that can be relaxed stands in its way; this is a fault of ours"
+        )
     return again
 
 

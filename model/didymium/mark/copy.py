@@ -24,8 +24,8 @@ _LONGEST_NOTE = 1_500  # characters
 def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
     """Write `copy`: the workbook with each bad cell coloured and noted, and a sheet that lists all problems with links.
 
-    A folder of CSV files becomes a workbook with a sheet a file. Raises FileExistsError rather than replace a file, BadWorkbook
-    where the workbook cannot be changed safely.
+    A folder of CSV files becomes a workbook with a sheet a file. Raises FileExistsError rather than replace a file,
+    BadWorkbook where the workbook cannot be changed safely.
     """
     suffix = ".xlsx" if path.is_dir() else path.suffix
     if copy.suffix.casefold() != suffix.casefold():
@@ -82,7 +82,10 @@ def _mark(parts: Parts, problems: Sequence[Problem], name: str) -> None:
             _mark_sheet(parts, part, number, cells.get(title.strip().casefold(), {}), colours)
     counts = {severity: sum(p.severity is severity for p in problems) for severity in Severity}
     said = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
-    headline = f"didymium check of {name}: {said}. Mend the cells here or in your own file; colours and notes of this check can be taken off with Clear Rules and Delete Note."
+    headline = (
+        f"didymium check of {name}: {said}. Mend the cells here or in your own file; colours and notes of this check"
+        " can be taken off with Clear Rules and Delete Note."
+    )
     add_listing(parts, problems, named, listing, headline)
 
 
@@ -97,12 +100,17 @@ def _by_cell(problems: Sequence[Problem]) -> dict[str, dict[str, list[Problem]]]
     return found
 
 
-def _mark_sheet(parts: Parts, part: str, number: int, cells: dict[str, list[Problem]], colours: dict[Severity, int]) -> None:
+def _mark_sheet(
+    parts: Parts, part: str, number: int, cells: dict[str, list[Problem]], colours: dict[Severity, int]
+) -> None:
     page = Worksheet(parts.content(part))
     by_severity: dict[Severity, list[str]] = {severity: [] for severity in Severity}
     for cell, found in cells.items():
         worst = min((p.severity for p in found), key=list(Severity).index)
         by_severity[worst].append(cell)
-    notes = {cell: "\n".join(f"{p.severity.upper()}: {p.text}" for p in found)[:_LONGEST_NOTE] for cell, found in cells.items()}
+    notes = {
+        cell: "\n".join(f"{p.severity.upper()}: {p.text}" for p in found)[:_LONGEST_NOTE]
+        for cell, found in cells.items()
+    }
     drawing = add_notes(parts, part, number, notes, page.drawing)
     parts.put(part, page.marked(by_severity, colours, drawing, parts.relations_base))

@@ -1,4 +1,5 @@
-"""The sheet that lists every problem, each linked to its cell, and the styles and the place in the workbook that it needs."""
+"""The sheet that lists every problem, each linked to its cell, and the styles and the place in the workbook that it
+needs."""
 
 from __future__ import annotations
 
@@ -10,7 +11,11 @@ from didymium.errors import ERROR, NOTICE, WARNING, Problem, Severity
 from didymium.mark.parts import Parts, append, child, elements, root
 from didymium.tables.schema import PROBLEMS
 
-COLOURS = {ERROR: ("FFF4A9A0", "FF7A0000"), WARNING: ("FFFFE08A", "FF5C4400"), NOTICE: ("FFCFE3F7", "FF1F3A4D")}  # cell, text
+COLOURS = {
+    ERROR: ("FFF4A9A0", "FF7A0000"),
+    WARNING: ("FFFFE08A", "FF5C4400"),
+    NOTICE: ("FFCFE3F7", "FF1F3A4D"),
+}  # cell, text
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _PART = "xl/worksheets/sheet_didymium.xml"
 _COLUMNS = ("severity", "sheet", "cell", "what is wrong, and what to do", "rule")
@@ -20,7 +25,10 @@ def add_styles(parts: Parts, styles: str) -> tuple[dict[Severity, int], dict[str
     """Add what marks need to the styles part: a colour for each severity, and cell styles for the listing."""
     dom = parts.dom(styles)
     top = root(dom)
-    colours = {severity: _colour(_group(top, "dxfs", ("tableStyles", "colors", "extLst")), *COLOURS[severity]) for severity in Severity}
+    colours = {
+        severity: _colour(_group(top, "dxfs", ("tableStyles", "colors", "extLst")), *COLOURS[severity])
+        for severity in Severity
+    }
     fonts, fills, cells = _group(top, "fonts"), _group(top, "fills"), _group(top, "cellXfs")
     bold, link = _font(fonts, "FFFFFFFF", "b"), _font(fonts, "FF0563C1", "u")
     dark = _fill(fills, "FF1F3A4D")
@@ -82,8 +90,11 @@ def _cell(group: Element, font: int, fill: int) -> int:
     return _added(group, xf)
 
 
-def add_listing(parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, str], styles: Mapping[str, int], headline: str) -> None:
-    """Write the sheet Problems, in place of one from an earlier check, last in the workbook and in front when it opens."""
+def add_listing(
+    parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, str], styles: Mapping[str, int], headline: str
+) -> None:
+    """Write the sheet Problems, in place of one from an earlier check, last in the workbook and in front when it
+    opens."""
     dom = parts.dom(parts.main)
     listed = elements(dom, "sheet")
     at = next((k for k, e in enumerate(listed) if e.getAttribute("name") == PROBLEMS), None)
@@ -104,7 +115,9 @@ def add_listing(parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, 
     parts.put(part, _page(parts, problems, sheets, styles, headline).encode())
 
 
-def _page(parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, str], styles: Mapping[str, int], headline: str) -> str:
+def _page(
+    parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, str], styles: Mapping[str, int], headline: str
+) -> str:
     rows = [_row(1, [(headline, styles["text"])]), _row(3, [(name, styles["head"]) for name in _COLUMNS])]
     links = []
     for number, problem in enumerate(problems, 4):
@@ -118,13 +131,20 @@ def _page(parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, str], 
         rows.append(_row(number, [*said, (problem.text, styles["text"]), (problem.code, styles["text"])]))
         if sheet:
             quoted = "'" + sheet.replace("'", "''") + "'!" + (problem.cell or "A1")
-            links.append(f'<hyperlink ref="C{number}" location={quoteattr(quoted)} display={quoteattr(shown or "sheet")}/>')
-    widths = "".join(f'<col min="{k}" max="{k}" width="{w}" customWidth="1"/>' for k, w in enumerate((11, 15, 11, 110, 34), 1))
+            links.append(
+                f'<hyperlink ref="C{number}" location={quoteattr(quoted)} display={quoteattr(shown or "sheet")}/>'
+            )
+    widths = "".join(
+        f'<col min="{k}" max="{k}" width="{w}" customWidth="1"/>' for k, w in enumerate((11, 15, 11, 110, 34), 1)
+    )
     last = max(4, len(problems) + 3)
     return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="{parts.namespace}"><sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr fitToPage="1"/></sheetPr>'
-        '<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="3" topLeftCell="A4" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f'<cols>{widths}</cols><sheetData>{"".join(rows)}</sheetData><autoFilter ref="A3:E{last}"/>'
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet'
+        f' xmlns="{parts.namespace}"><sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr'
+        ' fitToPage="1"/></sheetPr><sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="3"'
+        ' topLeftCell="A4" activePane="bottomLeft"'
+        f' state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>{"".join(rows)}</sheetData><autoFilter'
+        f' ref="A3:E{last}"/>'
         + (f"<hyperlinks>{''.join(links)}</hyperlinks>" if links else "")
         + '<pageSetup orientation="landscape" fitToHeight="0"/></worksheet>'
     )

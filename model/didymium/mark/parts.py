@@ -33,7 +33,9 @@ class Parts:
         with self.package.stream(part) as stream:
             raw = stream.read()
         if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in raw[:4]:
-            raise Damaged(f"stores its part {part} in an unusual encoding; open it in Excel, save it, and check it again")
+            raise Damaged(
+                f"stores its part {part} in an unusual encoding; open it in Excel, save it, and check it again"
+            )
         return raw
 
     def dom(self, part: str) -> Document:

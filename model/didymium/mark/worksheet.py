@@ -113,8 +113,11 @@ class Worksheet:
         later = [c.begin for c in self.children if c.name not in _ORDER or _ORDER.index(c.name) >= rank]
         return min(later, default=self.close)
 
-    def marked(self, cells: Mapping[Severity, Sequence[str]], styles: Mapping[Severity, int], drawing: str, relations: str) -> bytes:
-        """The part with its cells coloured (earlier marks of ours taken out), a notes drawing, and its tab no longer selected."""
+    def marked(
+        self, cells: Mapping[Severity, Sequence[str]], styles: Mapping[Severity, int], drawing: str, relations: str
+    ) -> bytes:
+        """The part with its cells coloured (earlier marks of ours taken out), a notes drawing, and its tab no longer
+        selected."""
         edits: list[tuple[int, int, bytes]] = [(c.begin, c.end, b"") for c in self.children if SIGN in "".join(c.text)]
         rules = "".join(self._rule(cells[severity], styles[severity]) for severity in cells if cells[severity])
         at = self._before("conditionalFormatting")
@@ -132,8 +135,14 @@ class Worksheet:
         p = self.prefix
         rule = f'<{p}cfRule type="expression" dxfId="{style}" priority="1"><{p}formula>{SIGN}</{p}formula></{p}cfRule>'
         groups = [cells[k : k + _CELLS_A_RULE] for k in range(0, len(cells), _CELLS_A_RULE)]
-        return "".join(f'<{p}conditionalFormatting sqref="{" ".join(group)}">{rule}</{p}conditionalFormatting>' for group in groups)
+        return "".join(
+            f'<{p}conditionalFormatting sqref="{" ".join(group)}">{rule}</{p}conditionalFormatting>' for group in groups
+        )
 
     def _unselected(self, views: _Child) -> tuple[int, int, bytes]:
         """Two selected tabs would be edited together, so only that of the problems stays selected."""
-        return views.begin, views.end, re.sub(rb"\stabSelected=(\"[^\"]*\"|'[^']*')", b"", self.raw[views.begin : views.end])
+        return (
+            views.begin,
+            views.end,
+            re.sub(rb"\stabSelected=(\"[^\"]*\"|'[^']*')", b"", self.raw[views.begin : views.end]),
+        )

@@ -33,14 +33,18 @@ FORMATS = {
 }
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
 WHOLE_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
-PRINTED_PART = "Printed: rows 1 to {shown} of {rows}; the rest is on screen. To print all: Page Layout > Print Area > Clear Print Area"
+PRINTED_PART = (
+    "Printed: rows 1 to {shown} of {rows}; the rest is on screen. To print all: Page Layout > Print Area > Clear Print"
+    " Area"
+)
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
 _LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
 
 
 class ExactWorksheet(Worksheet):  # type: ignore[misc]
-    """A worksheet that stores every digit of a number; the writer's own keeps sixteen, and not every number survives that."""
+    """A worksheet that stores every digit of a number; the writer's own keeps sixteen, and not every number survives
+    that."""
 
     def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
         said = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
@@ -50,7 +54,8 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A table as it was written: where its header stands (from 0), the columns that hold no formulas, and their cells."""
+    """A table as it was written: where its header stands (from 0), the columns that hold no formulas, and their
+    cells."""
 
     sheet: str
     top: int
@@ -63,7 +68,12 @@ class Book:
     """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
 
     def __init__(self, path: Path) -> None:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "tmpdir": str(path.parent)}
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "tmpdir": str(path.parent),
+        }
         self.file = xlsxwriter.Workbook(str(path), options)
         self.file.worksheet_class = ExactWorksheet
         self._formats: dict[tuple[tuple[str, object], ...], object] = {}
@@ -74,7 +84,9 @@ class Book:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -172,10 +184,12 @@ class Sheet:
         computed: Collection[str] = (),
         headings: Mapping[str, str] | None = None,
     ) -> Area:
-        """Write rows as an Excel table; an empty one keeps its headings, those of `headings.py` but for the ones given here.
+        """Write rows as an Excel table; an empty one keeps its headings, those of `headings.py` but for the ones given
+        here.
 
-        `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose cells are
-        written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold formulas.
+        `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose
+        cells are written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold
+        formulas.
         """
         top, left = at
         kept = [c for c in columns if c not in computed]
@@ -196,7 +210,11 @@ class Sheet:
             self.page.set_row(top, 31)  # two lines
         if rows:
             heads = [{"header": words, "header_format": head} for words in above]
-            options = {"name": name or self.book.table_name(self.name.lower()), "style": "Table Style Light 1", "columns": heads}
+            options = {
+                "name": name or self.book.table_name(self.name.lower()),
+                "style": "Table Style Light 1",
+                "columns": heads,
+            }
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
@@ -213,7 +231,8 @@ class Sheet:
         self._widths |= dict.fromkeys(range(first, last + 1), characters)
 
     def _print(self, top: int) -> None:
-        """Print what stands on the sheet; of one that would take many pages the first page, with a note that says so."""
+        """Print what stands on the sheet; of one that would take many pages the first page, with a note that says
+        so."""
         last, across = self._printed
         wide = max(1, round(sum(self._widths.values()) / PAGE_WIDTH))
         shown = rows_on_a_page(sum(self._widths.values()) / wide)
@@ -226,7 +245,8 @@ class Sheet:
         self.page.fit_to_pages(wide, 0)
 
     def print_first(self, shown: int, last: int, across: int) -> None:
-        """Print the rows down to `shown` of those down to `last` (from 0), and say so above the table and at the foot of the page."""
+        """Print the rows down to `shown` of those down to `last` (from 0), and say so above the table and at the foot
+        of the page."""
         said = PRINTED_PART.format(shown=f"{shown - HEADER_ROW:,}", rows=f"{last - HEADER_ROW:,}")
         self.text(HEADER_ROW - 1, 0, said, font_color="#777777", font_size=8)
         self.page.set_footer(f"&L&8{said.partition('. ')[0]}&R&8&A, page &P of &N")
@@ -280,9 +300,11 @@ def letters(column: int) -> str:
 
 
 def rows_on_a_page(characters: float) -> int:
-    """Return how many rows a landscape A4 page holds when so many characters are fitted into its width (261 x 172 mm within margins).
+    """Return how many rows a landscape A4 page holds when so many characters are fitted into its width (261 x 172 mm
+    within margins).
 
-    A character of a column is 2.4 mm wide with its cell's edges and a row 5.3 mm high at full size; the heading takes two.
+    A character of a column is 2.4 mm wide with its cell's edges and a row 5.3 mm high at full size; the heading takes
+    two.
     """
     scale = min(1.0, 261 / (2.4 * max(1.0, characters)))
     return int(172 / (5.3 * scale)) - 2

@@ -61,7 +61,8 @@ def put(part: Path, path: Path) -> Path:
 
 
 def write_new(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` make a workbook, and give it its name when it is whole. Raises FileExistsError rather than replace a file."""
+    """Let `write` make a workbook, and give it its name when it is whole. Raises FileExistsError rather than replace a
+    file."""
     if path.exists() or path.is_symlink():
         raise FileExistsError(path)
     try:

@@ -1,8 +1,10 @@
-"""What stands above each column of a result workbook or page, in words and with its unit, and the column's name back from it.
+"""What stands above each column of a result workbook or page, in words and with its unit, and the column's name back
+from it.
 
-Tables have columns by name (`capex_musd`); people read headings (`Capex (M USD)`). This is the one place that knows both.
-A column that is listed has the heading written beside it; any other in the form of a name has its words, the first with a
-capital, and the unit that its name ends in. What is not in the form of a name (a year, the title of a result) is its own heading.
+Tables have columns by name (`capex_musd`); people read headings (`Capex (M USD)`). This is the one place that knows
+both. A column that is listed has the heading written beside it; any other in the form of a name has its words, the
+first with a capital, and the unit that its name ends in. What is not in the form of a name (a year, the title of a
+result) is its own heading.
 """
 
 from __future__ import annotations
@@ -85,7 +87,9 @@ HEADINGS = {
     "counted_t": "Counted (t)",
     "recounted_t": "Counted again (t)",
     "miss_t": "Missed by (t)",
-    "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": "Marginal cost of a point, build-out fixed (M USD/year)",
+    "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": (
+        "Marginal cost of a point, build-out fixed (M USD/year)"
+    ),
     # money
     "span_years": "Years that it stands for",
     "weight": "Weight (expected, discounted)",

@@ -1,4 +1,5 @@
-"""Tables by which a plan can be re-added: cost by plant, the balance of every commodity, and what recipes take and give."""
+"""Tables by which a plan can be re-added: cost by plant, the balance of every commodity, and what recipes take and
+give."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ TINY = 1e-6  # t or M USD
 
 
 def plants(s: Solution) -> Iterator[Record]:
-    """What every plant costs in a year of a node: annuities, fixed and variable opex. The weight turns it into expected discounted cost."""
+    """What every plant costs in a year of a node: annuities, fixed and variable opex. The weight turns it into expected
+    discounted cost."""
     found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     _capital(s, found)
     _operation(s, found)
@@ -41,15 +43,20 @@ def _capital(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():
-            found[project.name, n][0] += round(modules) * rates.annuity(tree, project, tree.nodes[str(b)], tree.nodes[n])
+            found[project.name, n][0] += round(modules) * rates.annuity(
+                tree, project, tree.nodes[str(b)], tree.nodes[n]
+            )
     for (p, i, b), money in s.values.get("support", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if money else ():
-            found[project.name, n][0] += money * rates.support(tree, project, case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n])
+            found[project.name, n][0] += money * rates.support(
+                tree, project, case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n]
+            )
 
 
 def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
-    """Fixed opex of what stands and is on line, an outage notwithstanding, less what mothballing saves; variable opex and carbon of what runs."""
+    """Fixed opex of what stands and is on line, an outage notwithstanding, less what mothballing saves; variable opex
+    and carbon of what runs."""
     case, tree = s.net.case, s.net.tree
     for node in tree.nodes.values():
         for project in case.projects.values():
@@ -57,7 +64,9 @@ def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():
-            found[project.name, n][1] += round(modules) * rates.module_opex(tree, project, tree.nodes[str(b)], tree.nodes[n])
+            found[project.name, n][1] += round(modules) * rates.module_opex(
+                tree, project, tree.nodes[str(b)], tree.nodes[n]
+            )
     for (p, at), tonnes in s.values.get("idle", {}).items():
         found[str(p), str(at)][1] -= tonnes * rates.idle_saving(tree, case.projects[str(p)], tree.nodes[str(at)])
     for (p, _, _, at), tonnes in s.values.get("run", {}).items():
@@ -65,11 +74,22 @@ def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
         found[project.name, str(at)][2] += rates.running(tree, project, tree.nodes[str(at)]) * tonnes if tonnes else 0.0
 
 
-FLOWS = ("made_t", "bought_t", "shipped_in_t", "used_t", "shipped_out_t", "sold_t", "served_t", "stock_added_t", "dumped_t")
+FLOWS = (
+    "made_t",
+    "bought_t",
+    "shipped_in_t",
+    "used_t",
+    "shipped_out_t",
+    "sold_t",
+    "served_t",
+    "stock_added_t",
+    "dumped_t",
+)
 
 
 def balance(s: Solution) -> Iterator[Record]:
-    """Supply and use of every commodity by region and year, all levels together; what is thrown away is the difference, and nothing is left over."""
+    """Supply and use of every commodity by region and year, all levels together; what is thrown away is the difference,
+    and nothing is left over."""
     case, nodes = s.net.case, s.net.tree.nodes
     found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(FLOWS, 0.0))
     for (p, q, _, n), run in s.values.get("run", {}).items():
@@ -92,7 +112,13 @@ def balance(s: Solution) -> Iterator[Record]:
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
         if any(abs(tonnes) > TINY for tonnes in flows.values()):
             told = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
-            yield {"branch": nodes[place[2]].scenario, "year": nodes[place[2]].year, "region": place[0], "commodity": place[1], **told}
+            yield {
+                "branch": nodes[place[2]].scenario,
+                "year": nodes[place[2]].year,
+                "region": place[0],
+                "commodity": place[1],
+                **told,
+            }
 
 
 def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> None:
@@ -103,7 +129,9 @@ def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> 
     for (region, commodity), pile in s.net.case.stockpiles.items():
         for node in s.net.tree.nodes.values():
             opening = held[region, commodity, node.parent] if node.parent else pile.initial
-            found[region, commodity, node.name]["stock_added_t"] += (held[region, commodity, node.name] - opening) / node.span
+            found[region, commodity, node.name]["stock_added_t"] += (
+                held[region, commodity, node.name] - opening
+            ) / node.span
 
 
 def recipe_flows(s: Solution) -> Iterator[Record]:

@@ -41,7 +41,8 @@ class Answer:
 
     @property
     def cost(self) -> float:
-        """What was minimised, M USD: the expected discounted cost, mixed with that of the bad tail where the case gives it weight."""
+        """What was minimised, M USD: the expected discounted cost, mixed with that of the bad tail where the case gives
+        it weight."""
         return float(str(self.summary["objective_musd"]))
 
     @property

@@ -64,7 +64,8 @@ class Year:
 
 
 def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Record]:
-    """Return a row for each row of Observed: the plan's figure of the first plan year not before it, how far off it is, or why there is none."""
+    """Return a row for each row of Observed: the plan's figure of the first plan year not before it, how far off it is,
+    or why there is none."""
     last: dict[str, int] = {}
     for row in source["Observed"]:
         last[row.text("series")] = max(row.whole("year"), last.get(row.text("series"), 0))
@@ -73,8 +74,17 @@ def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Re
 
 def _compared(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row, last: int) -> Record:
     found: Record = dict.fromkeys(COLUMNS)
-    found |= {"series": row.text("series"), "observation": row.extra.get("name") or row.text("series"), "measure": row.text("measure")}
-    found |= {"project": row["project"], "region": row["region"], "goods": "; ".join(goods_of(row)) or None, "origin": row.text("from") or None}
+    found |= {
+        "series": row.text("series"),
+        "observation": row.extra.get("name") or row.text("series"),
+        "measure": row.text("measure"),
+    }
+    found |= {
+        "project": row["project"],
+        "region": row["region"],
+        "goods": "; ".join(goods_of(row)) or None,
+        "origin": row.text("from") or None,
+    }
     found |= {"observed_in": row.whole("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
     found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.whole("year") == last else "no"}
     try:
@@ -100,7 +110,14 @@ def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> R
     off = 100 * (planned / observed - 1) if observed else None
     word = NOT_COMPARED if off is None else "yes" if abs(off) <= NEAR else "no"
     remark = said if observed else f"{said}; nothing was observed, of which there is no percent"
-    return {"compared_with": year, "planned": planned, "deviation_percent": off, "within_15_percent": word, "remark": remark, **_duals(at, row)}
+    return {
+        "compared_with": year,
+        "planned": planned,
+        "deviation_percent": off,
+        "within_15_percent": word,
+        "remark": remark,
+        **_duals(at, row),
+    }
 
 
 def _factor(row: Row) -> float:
@@ -119,7 +136,8 @@ def _num(value: object) -> float:
 
 
 def _production(at: Year, row: Row) -> tuple[float, str]:
-    """What a plant, or all plants of a region, made of the goods named; of none named all products of the plant, or the ore of the region."""
+    """What a plant, or all plants of a region, made of the goods named; of none named all products of the plant, or the
+    ore of the region."""
     goods, project, region = set(goods_of(row)), row["project"], row["region"]
     if project is None and region is None and not goods:
         raise NotComparable("names neither a plant, a region nor a commodity")
@@ -136,8 +154,16 @@ def _production(at: Year, row: Row) -> tuple[float, str]:
     total = 0.0
     for run in at.rows("production"):
         if (run["project"] == project) if project is not None else region in (None, run["region"]):
-            total += _num(run["throughput_t"]) * sum(t for made, t in each[str(run["recipe"])] if counts(made, str(run["stage"])))
-    what = "the goods named" if goods else "the ore of all mines there" if ore_alone else "all products of the plant, without scrap"
+            total += _num(run["throughput_t"]) * sum(
+                t for made, t in each[str(run["recipe"])] if counts(made, str(run["stage"]))
+            )
+    what = (
+        "the goods named"
+        if goods
+        else "the ore of all mines there"
+        if ore_alone
+        else "all products of the plant, without scrap"
+    )
     return total, f"made: {what}"
 
 
@@ -152,24 +178,36 @@ def _moved(at: Year, goods: Sequence[str], to: str, start: str) -> tuple[float, 
     offers = {str(r["offer"]): r.text("supplier") for r in at.source["Imports"]}
 
     def comes(trade: Record) -> bool:
-        """Did a purchase or shipment come from there? From China: what is marked so, and shipments from regions counted as China."""
+        """Did a purchase or shipment come from there? From China: what is marked so, and shipments from regions counted
+        as China."""
         if not start:
             return True
         if start.casefold() == CHINA:
             return trade["china"] == "yes" if trade["kind"] == "buy" else at.in_china(trade["from"])
-        return start in ((offers.get(str(trade["from"])), trade["from"]) if trade["kind"] == "buy" else (trade["from"],))
+        return start in (
+            (offers.get(str(trade["from"])), trade["from"]) if trade["kind"] == "buy" else (trade["from"],)
+        )
 
-    landed = [t for t in at.rows("trade") if t["kind"] in ("buy", "ship") and t["to"] == to and t["from"] != to and (not goods or t["commodity"] in goods)]
+    landed = [
+        t
+        for t in at.rows("trade")
+        if t["kind"] in ("buy", "ship") and t["to"] == to and t["from"] != to and (not goods or t["commodity"] in goods)
+    ]
     from_there = [t for t in landed if comes(t)]
     known = {CHINA, *offers, *offers.values(), *at.source.ids("Regions.region")}
     if start and start not in known and start.casefold() != CHINA:
         raise NotComparable(f"{start!r} is neither a region, an offer nor a supplier of this case")
-    said = "bought from offers marked China and shipped from regions counted as China" if start.casefold() == CHINA else "bought and shipped"
+    said = (
+        "bought from offers marked China and shipped from regions counted as China"
+        if start.casefold() == CHINA
+        else "bought and shipped"
+    )
     return sum(_num(t["tonnes_t"]) for t in from_there), f"landed: {said}{'' if goods else ', all goods'}"
 
 
 def _export(at: Year, row: Row) -> tuple[float, str]:
-    """What left a region: shipped to another, or sold outside. With an origin other than the region: what the region got from there."""
+    """What left a region: shipped to another, or sold outside. With an origin other than the region: what the region
+    got from there."""
     start, region = row.text("from"), row["region"]
     if start and region is not None and start != region:
         return _moved(at, goods_of(row), str(region), start)
@@ -177,15 +215,28 @@ def _export(at: Year, row: Row) -> tuple[float, str]:
     if home is None:
         raise NotComparable("names no region that it left")
     goods = goods_of(row)
-    left = [t for t in at.rows("trade") if t["kind"] in ("ship", "sell") and t["from"] == home and t["to"] != home and (not goods or t["commodity"] in goods)]
-    return sum(_num(t["tonnes_t"]) for t in left), f"shipped away and sold outside the chain{'' if goods else ', all goods'}"
+    left = [
+        t
+        for t in at.rows("trade")
+        if t["kind"] in ("ship", "sell")
+        and t["from"] == home
+        and t["to"] != home
+        and (not goods or t["commodity"] in goods)
+    ]
+    return (
+        sum(_num(t["tonnes_t"]) for t in left),
+        f"shipped away and sold outside the chain{'' if goods else ', all goods'}",
+    )
 
 
 def _capacity(at: Year, row: Row) -> tuple[float, str]:
     """What a plant had on line."""
     if row["project"] is None:
         raise NotComparable("names no plant: capacity has the unit of its plant and is not added up over plants")
-    return sum(_num(r["online_t_per_year"]) for r in at.rows("capacity") if r["project"] == row["project"]), "on line, in the plant's capacity unit"
+    return (
+        sum(_num(r["online_t_per_year"]) for r in at.rows("capacity") if r["project"] == row["project"]),
+        "on line, in the plant's capacity unit",
+    )
 
 
 def _price(at: Year, row: Row) -> tuple[float, str]:
@@ -196,11 +247,15 @@ def _price(at: Year, row: Row) -> tuple[float, str]:
     told = [_num(r["market_usd_per_t"]) for r in at.rows("market_prices") if r["commodity"] == goods[0]]
     if not told:
         raise NotComparable("the plan has no market price of it")
-    return told[0], "market price that the plan takes; the duals, where there are any, are what one more tonne of any origin costs"
+    return (
+        told[0],
+        "market price that the plan takes; the duals, where there are any, are what one more tonne of any origin costs",
+    )
 
 
 def _duals(at: Year, row: Row) -> Record:
-    """Beside a price: what one more tonne costs in the plan, in the region named, or in the cheapest and the dearest."""
+    """Beside a price: what one more tonne costs in the plan, in the region named, or in the cheapest and the
+    dearest."""
     if row["measure"] != "price":
         return {}
     told = [
@@ -229,4 +284,7 @@ def verdict(rows: Sequence[Record]) -> str:
         return "Nothing to compare: the input has no rows on its sheet Observed"
     left = len(latest) - len(compared)
     rest = f"; {left} cannot be compared" if left else ""
-    return f"By the latest observation of each series, {near} of the {len(compared)} that can be compared are within {NEAR:.0f} % of the plan{rest}"
+    return (
+        f"By the latest observation of each series, {near} of the {len(compared)} that can be compared are within"
+        f" {NEAR:.0f} % of the plan{rest}"
+    )

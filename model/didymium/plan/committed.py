@@ -1,4 +1,5 @@
-"""Committed and chosen investments, what each is charged, and whether it stands idle: columns of the table Investments."""
+"""Committed and chosen investments, what each is charged, and whether it stands idle: columns of the table
+Investments."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class Decisions:
             self.runs[str(p), str(n)] += tonnes
 
     def row(self, project: Project, node: str, modules: int) -> Record:
-        """Columns of one decision: committed (yes, no, in part), committed modules, charges, whether the gap can decide it, idle years."""
+        """Columns of one decision: committed (yes, no, in part), committed modules, charges, whether the gap can decide
+        it, idle years."""
         ours, cost = self.committed_modules(project, node, modules), self.charged(project, node, modules)
         gap, (idle, online) = gap_musd(self.s), self.idle_years(project, node)
         return {
@@ -45,13 +47,16 @@ class Decisions:
 
     def charged(self, project: Project, node: str, modules: int) -> float:
         """Annuities, less what public money saves, and fixed opex of a decision: expected, discounted, M USD."""
-        support = {str(i): m for (p, i, n), m in self.s.values.get("support", {}).items() if (p, n) == (project.name, node)}
+        support = {
+            str(i): m for (p, i, n), m in self.s.values.get("support", {}).items() if (p, n) == (project.name, node)
+        }
         instruments = self.s.net.case.instruments
         public = sum(m * support_effect(self.s.net, project, instruments[i], node) for i, m in support.items() if m)
         return modules * sum(charges(self.s.net, project, node)) + public
 
     def idle_years(self, project: Project, node: str) -> tuple[int, int]:
-        """(years in which the plant is idle though modules of this decision are on line, years on line), in the scenario where it is idle most."""
+        """(years in which the plant is idle though modules of this decision are on line, years on line), in the
+        scenario where it is idle most."""
         tree, found = self.s.net.tree, [(0, 0)]
         below = set(tree.below[node])
         for leaf in tree.leaves.values():
@@ -80,8 +85,8 @@ def idle_committed(tables: Mapping[str, Iterable[Mapping[str, object]]]) -> list
 def idle_warnings(tables: Mapping[str, Iterable[Mapping[str, object]]]) -> list[str]:
     """A sentence for each of them."""
     return [
-        f"{r['project']} is committed, but the plan leaves it idle in {_number(r, 'idle_years'):.0f} of {_number(r, 'years_on_line'):.0f} years on line "
-        f"(below {100 * IDLE:.0f} % of what is on line)"
+        f"{r['project']} is committed, but the plan leaves it idle in {_number(r, 'idle_years'):.0f} of"
+        f" {_number(r, 'years_on_line'):.0f} years on line (below {100 * IDLE:.0f} % of what is on line)"
         for r in idle_committed(tables)
     ]
 

@@ -41,7 +41,12 @@ class _Node:
 
     def places(self) -> list[tuple[str, str]]:
         """Every region and commodity with a pool."""
-        into = [*(f[0] for f in self.made), *(f[0] for f in self.moved), *(f[0] for f in self.entered), *(f[0] for f in self.drawn)]
+        into = [
+            *(f[0] for f in self.made),
+            *(f[0] for f in self.moved),
+            *(f[0] for f in self.entered),
+            *(f[0] for f in self.drawn),
+        ]
         return sorted({(r, c) for r, c, _ in [*into, *self.out]})
 
 
@@ -60,7 +65,8 @@ def content(s: Solution) -> dict[str, Content]:
 
 
 def oxide_equivalents(case: Case) -> dict[str, float]:
-    """Tonnes of oxide that go into a tonne of each commodity: 1 for what is not made of oxides by a recipe; several recipes count alike."""
+    """Tonnes of oxide that go into a tonne of each commodity: 1 for what is not made of oxides by a recipe; several
+    recipes count alike."""
     makers: dict[str, list[str]] = defaultdict(list)
     for name, recipe in case.recipes.items():
         for c in recipe.outputs:
@@ -129,7 +135,9 @@ def _stocks(s: Solution, found: dict[str, _Node]) -> None:
                 found[name].drawn.append(((r, c, int(level)), tonnes / node.span))
 
 
-def _mixed(net: Network, node: _Node, weights: dict[str, float], before: Content, stage: str, below: int) -> Iterator[tuple[Pool, float]]:
+def _mixed(
+    net: Network, node: _Node, weights: dict[str, float], before: Content, stage: str, below: int
+) -> Iterator[tuple[Pool, float]]:
     """The China-free share of every pool: what mixes in it, solved for all pools of a node at once."""
     places = node.places()
     at = {(r, c, level): 5 * k + level for k, (r, c) in enumerate(places) for level in LEVELS}
@@ -149,7 +157,9 @@ def _mixed(net: Network, node: _Node, weights: dict[str, float], before: Content
     for pool, tonnes, p, q, ran in node.made:
         mix = {c: t * weights[c] for c, t in net.case.recipes[q].inputs.items()}
         free = net.case.projects[p].floor < below
-        add(pool, tonnes, float(pool[2] < ran or (free and not mix)))  # what comes clean of it by rule, or out of the ground
+        add(
+            pool, tonnes, float(pool[2] < ran or (free and not mix))
+        )  # what comes clean of it by rule, or out of the ground
         if free and pool[2] >= ran:
             for c, weight in mix.items():
                 links.add(at[pool], at[net.case.projects[p].region, c, ran], tonnes * weight / sum(mix.values()))
@@ -160,7 +170,9 @@ def _mixed(net: Network, node: _Node, weights: dict[str, float], before: Content
     yield from ((pool, min(1.0, max(0.0, float(shares[k])))) for pool, k in at.items())
 
 
-def _carried(places: list[tuple[str, str]], at: dict[Pool, int], come: np.ndarray, out: dict[Pool, float], links: _Links) -> np.ndarray:
+def _carried(
+    places: list[tuple[str, str]], at: dict[Pool, int], come: np.ndarray, out: dict[Pool, float], links: _Links
+) -> np.ndarray:
     """Tonnes in every pool, with what the pool of the level below has left over, which is linked to it."""
     held = come.copy()
     for r, c in places:

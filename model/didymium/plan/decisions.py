@@ -1,4 +1,5 @@
-"""What a plan decides, each decision counted once: one project in one year, whatever the number of branches on which it is taken."""
+"""What a plan decides, each decision counted once: one project in one year, whatever the number of branches on which it
+is taken."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from didymium.plan.tables import Record
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One project decided in one year. `rows` are its rows of the table investments, one a branch on which it is taken."""
+    """One project decided in one year. `rows` are its rows of the table investments, one a branch on which it is
+    taken."""
 
     project: str
     stage: str
@@ -50,7 +52,10 @@ def decisions(investments: Iterable[Record]) -> list[Decision]:
     found: dict[tuple[int, str], list[Record]] = {}
     for row in investments:
         found.setdefault((int(str(row["decision_year"])), str(row["project"])), []).append(row)
-    return [Decision(project, str(rows[0]["stage"]), str(rows[0]["region"]), year, tuple(rows)) for (year, project), rows in sorted(found.items())]
+    return [
+        Decision(project, str(rows[0]["stage"]), str(rows[0]["region"]), year, tuple(rows))
+        for (year, project), rows in sorted(found.items())
+    ]
 
 
 def _scenarios(row: Record) -> list[str]:

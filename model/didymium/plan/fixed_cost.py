@@ -11,14 +11,19 @@ Record = dict[str, object]
 
 
 def fixed_cost(net: Network) -> dict[str, float]:
-    """What every plan pays, expected discounted M USD: fixed opex of existing capacity, and the least that committed modules are charged.
+    """What every plan pays, expected discounted M USD: fixed opex of existing capacity, and the least that committed
+    modules are charged.
 
-    Both are floors: of a plant that may be mothballed the share of its fixed opex that is paid then; of committed modules each
-    decided when it costs least, with as much public money as its instruments may carry, budgets aside.
+    Both are floors: of a plant that may be mothballed the share of its fixed opex that is paid then; of committed
+    modules each decided when it costs least, with as much public money as its instruments may carry, budgets aside.
     """
     nodes = net.tree.nodes.values()
     return {
-        "existing_fixed_opex": sum(_kept(p) * node.weight * rates.standing_opex(net.tree, p, node) for p in net.case.projects.values() for node in nodes),
+        "existing_fixed_opex": sum(
+            _kept(p) * node.weight * rates.standing_opex(net.tree, p, node)
+            for p in net.case.projects.values()
+            for node in nodes
+        ),
         "committed_modules": sum(p.min_modules * _least(net, p) for p in net.case.projects.values() if p.min_modules),
     }
 
@@ -29,7 +34,8 @@ def _kept(project: Project) -> float:
 
 
 def charges(net: Network, project: Project, decided: str) -> tuple[float, float]:
-    """What one module decided in a node is charged if all of it is private money: (annuities, fixed opex), expected, discounted, M USD."""
+    """What one module decided in a node is charged if all of it is private money: (annuities, fixed opex), expected,
+    discounted, M USD."""
     tree, start = net.tree, net.tree.nodes[decided]
     below = [tree.nodes[n] for n in tree.below[decided]]
     annuities = sum(node.weight * rates.annuity(tree, project, start, node) for node in below)
@@ -37,17 +43,22 @@ def charges(net: Network, project: Project, decided: str) -> tuple[float, float]
 
 
 def support_effect(net: Network, project: Project, instrument: Instrument, decided: str) -> float:
-    """What a M USD of public money in a decision changes the cost by: its saving, and what its gift costs the public. Expected, discounted."""
+    """What a M USD of public money in a decision changes the cost by: its saving, and what its gift costs the public.
+    Expected, discounted."""
     tree, start, funds = net.tree, net.tree.nodes[decided], net.case.public_funds
     found = 0.0
     for node in (tree.nodes[n] for n in tree.below[decided]):
-        saving, gift = rates.support(tree, project, instrument, start, node), rates.gift(tree, project, instrument, start, node)
+        saving, gift = (
+            rates.support(tree, project, instrument, start, node),
+            rates.gift(tree, project, instrument, start, node),
+        )
         found += node.weight * (saving + funds * gift)
     return found
 
 
 def _least(net: Network, project: Project) -> float:
-    """The least that one committed module costs: for every way into the future, decided in the node where that costs least."""
+    """The least that one committed module costs: for every way into the future, decided in the node where that costs
+    least."""
     children: dict[str, list[str]] = {name: [] for name in net.tree.nodes}
     for name, node in net.tree.nodes.items():
         if node.parent is not None:
@@ -74,14 +85,16 @@ def _supported(net: Network, project: Project, decided: str) -> float:
 
 
 def gap_musd(s: Solution) -> float | None:
-    """By how much the plan may cost more than the least, M USD: 0 where it is proven least, None where no bound is known."""
+    """By how much the plan may cost more than the least, M USD: 0 where it is proven least, None where no bound is
+    known."""
     if s.bound is None or s.gap is None:
         return None
     return s.objective - s.bound if s.gap > 1e-6 else 0.0
 
 
 def gap_facts(s: Solution) -> Record:
-    """The gap in M USD, what no decision changes, and the gap as a share of the rest; None where it is not known or means nothing.
+    """The gap in M USD, what no decision changes, and the gap as a share of the rest; None where it is not known or
+    means nothing.
 
     A tail that counts in the cost is not expected cost: then no share is given.
     """

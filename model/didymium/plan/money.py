@@ -1,4 +1,5 @@
-"""Money beside the cost: contracts and what they pay, what is thrown away, market prices, gifts of public money, what no decision changes."""
+"""Money beside the cost: contracts and what they pay, what is thrown away, market prices, gifts of public money, what
+no decision changes."""
 
 from __future__ import annotations
 
@@ -25,13 +26,20 @@ def disposal(s: Solution) -> Iterator[Record]:
 def contracts(s: Solution) -> Iterator[Record]:
     """Every contract in every node in which it is in force: what is owed, made, not taken and paid, a year.
 
-    Offtake: tonnes in the plant's capacity unit, paid for what is not taken. Floor: tonnes of its commodity, paid by the government.
+    Offtake: tonnes in the plant's capacity unit, paid for what is not taken. Floor: tonnes of its commodity, paid by
+    the government.
     """
     for k in s.net.case.contracts.values():
         for node in s.net.tree.nodes.values():
             if any(map(k.in_force, node.years)):
                 told = _offtake(s, k, node) if k.kind == "offtake" else _floor(s, k, node)
-                names = {"contract": k.name, "kind": k.kind, "project": k.project, "commodity": k.commodity or None, "government": k.government or None}
+                names = {
+                    "contract": k.name,
+                    "kind": k.kind,
+                    "project": k.project,
+                    "commodity": k.commodity or None,
+                    "government": k.government or None,
+                }
                 yield {"branch": node.scenario, "year": node.year, **names, **told}
 
 
@@ -82,11 +90,17 @@ def market_prices(s: Solution) -> Iterator[Record]:
     """The market price of every commodity in every node, USD a tonne."""
     for node in s.net.tree.nodes.values():
         for c in s.net.case.commodities:
-            yield {"branch": node.scenario, "year": node.year, "commodity": c, "market_usd_per_t": rates.market(s.net.tree, c, node) * 1e6}
+            yield {
+                "branch": node.scenario,
+                "year": node.year,
+                "commodity": c,
+                "market_usd_per_t": rates.market(s.net.tree, c, node) * 1e6,
+            }
 
 
 def gifts(s: Solution) -> dict[tuple[str, str, str, str], float]:
-    """(project, instrument, node of decision, node) -> what public money gives away there: the saving in annuities, M USD a year."""
+    """(project, instrument, node of decision, node) -> what public money gives away there: the saving in annuities, M
+    USD a year."""
     case, tree = s.net.case, s.net.tree
     found: dict[tuple[str, str, str, str], float] = {}
     for (p, i, b), money in s.values.get("support", {}).items():

@@ -30,7 +30,10 @@ def summarise(s: Solution, tables: dict[str, list[Record]]) -> Record:
 
 def versions() -> dict[str, str]:
     """What the answer was made with."""
-    return {name: version(name) for name in ("didymium", "highspy", "pyomo", "pandas", "numpy", "scipy", "openpyxl", "xlsxwriter")}
+    return {
+        name: version(name)
+        for name in ("didymium", "highspy", "pyomo", "pandas", "numpy", "scipy", "openpyxl", "xlsxwriter")
+    }
 
 
 def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
@@ -45,8 +48,14 @@ def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
 
 def cost_by_kind(tables: Mapping[str, list[Record]]) -> dict[str, float]:
     """Expected discounted cost by kind, M USD; sales negative. They add up to the expected cost."""
-    kinds = [c.removesuffix("_musd_per_year") for c in tables["costs"][0] if c.endswith("_musd_per_year") and not c.startswith("total")]
-    return {kind: sum(_num(row, "weight") * _num(row, f"{kind}_musd_per_year") for row in tables["costs"]) for kind in kinds}
+    kinds = [
+        c.removesuffix("_musd_per_year")
+        for c in tables["costs"][0]
+        if c.endswith("_musd_per_year") and not c.startswith("total")
+    ]
+    return {
+        kind: sum(_num(row, "weight") * _num(row, f"{kind}_musd_per_year") for row in tables["costs"]) for kind in kinds
+    }
 
 
 _INVESTMENT = (
@@ -92,17 +101,23 @@ def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str,
     by_level = {level: _by_year(tables, rows, f"level_{level}_t") for level in LEVELS}
     out = _by_year(tables, rows, "designed_out_t")
     return {
-        stage: {y: (out[y] + sum(by_level[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0} for stage, below in FREE_BELOW.items()
+        stage: {y: (out[y] + sum(by_level[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0}
+        for stage, below in FREE_BELOW.items()
     }
 
 
 def _by_content(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
-    """The same share by the mass of contained rare earths: a tonne delivered counts by the part of them that is China-free."""
+    """The same share by the mass of contained rare earths: a tonne delivered counts by the part of them that is
+    China-free."""
     rows = [r for r in tables["origin"] if (r["region"], r["segment"]) == ("*", "*")]
     wanted = _by_year(tables, rows, "wanted_t")
     found: dict[str, dict[str, float]] = {}
     for stage in FREE_BELOW:
-        free = _by_year(tables, [{**r, "free_t": _num(r, "wanted_t") * _num(r, f"content_free_{stage}_percent") / 100} for r in rows], "free_t")
+        free = _by_year(
+            tables,
+            [{**r, "free_t": _num(r, "wanted_t") * _num(r, f"content_free_{stage}_percent") / 100} for r in rows],
+            "free_t",
+        )
         found[stage] = {y: free[y] / wanted[y] for y in wanted if wanted[y] > 0}
     return found
 

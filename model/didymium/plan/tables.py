@@ -144,17 +144,35 @@ def trade(s: Solution) -> Iterator[Record]:
     """Shipments between regions, purchases from offers, sales outside."""
     case, nodes = s.net.case, s.net.tree.nodes
     for (a, b, c, level, n), tonnes in _told(s, "ship"):
-        yield _traded(nodes[n], "ship", a, b, c, case.commodities[c].stage, int(level), tonnes, shipping_rate(s.net, a, b, c, n))
+        yield _traded(
+            nodes[n], "ship", a, b, c, case.commodities[c].stage, int(level), tonnes, shipping_rate(s.net, a, b, c, n)
+        )
     for (o, r, n), tonnes in _told(s, "buy"):
         offer = case.offers[o]
         stage, price = case.commodities[offer.commodity].stage, rates.purchase(s.net.tree, offer, r, nodes[n])
-        whose = {"china": "yes" if offer.china else "no", "supplier": offer.supplier, "lands_in_china": "yes" if case.regions[r].china else "no"}
+        whose = {
+            "china": "yes" if offer.china else "no",
+            "supplier": offer.supplier,
+            "lands_in_china": "yes" if case.regions[r].china else "no",
+        }
         yield {**_traded(nodes[n], "buy", o, r, offer.commodity, stage, s.net.offer_level(o), tonnes, price), **whose}
     for (r, c, level, n), tonnes in _told(s, "sell"):
-        yield _traded(nodes[n], "sell", r, "outside", c, case.commodities[c].stage, int(level), tonnes, -rates.sale(s.net.tree, c, nodes[n]))
+        yield _traded(
+            nodes[n],
+            "sell",
+            r,
+            "outside",
+            c,
+            case.commodities[c].stage,
+            int(level),
+            tonnes,
+            -rates.sale(s.net.tree, c, nodes[n]),
+        )
 
 
-def _traded(node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float) -> Record:
+def _traded(
+    node: Node, kind: str, start: str, end: str, commodity: str, stage: str, level: int, tonnes: float, price: float
+) -> Record:
     return {
         **_where(node),
         "kind": kind,
@@ -197,12 +215,19 @@ def _clean(value: float) -> float:
 
 
 def origin(s: Solution) -> Iterator[Record]:
-    """The exposure level of what each region and segment got, and how much of its content is China-free, percent of what it wanted.
+    """The exposure level of what each region and segment got, and how much of its content is China-free, percent of
+    what it wanted.
 
-    By content a tonne delivered counts by the share of its rare earths that is China-free at the stage (see plan.content).
+    By content a tonne delivered counts by the share of its rare earths that is China-free at the stage (see
+    plan.content).
     """
     total: dict[tuple[object, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    names = [f"level_{level}_t" for level in LEVELS] + ["designed_out_t", "short_t", *(f"content_free_{stage}_t" for stage in FREE_BELOW), "wanted_t"]
+    names = [f"level_{level}_t" for level in LEVELS] + [
+        "designed_out_t",
+        "short_t",
+        *(f"content_free_{stage}_t" for stage in FREE_BELOW),
+        "wanted_t",
+    ]
     held = content(s)
     at = {(n.scenario, n.year): n.name for n in s.net.tree.nodes.values()}
     for row in demand(s):
@@ -212,20 +237,34 @@ def origin(s: Solution) -> Iterator[Record]:
                 total[row["branch"], row["year"], *key][name] += float(str(row[name]))
     for (branch, year, region, segment), sums in total.items():
         shares = {name.replace("_t", "_percent"): 100 * sums[name] / sums["wanted_t"] for name in names[:-1]}
-        yield {"branch": branch, "year": year, "region": region, "segment": segment, "wanted_t": sums["wanted_t"], **shares}
+        yield {
+            "branch": branch,
+            "year": year,
+            "region": region,
+            "segment": segment,
+            "wanted_t": sums["wanted_t"],
+            **shares,
+        }
 
 
 def _free_by_content(row: Record, held: Content) -> Record:
     """Tonnes of a row of Demand that are China-free by content at each stage; what is designed out counts in full."""
     return {
-        f"content_free_{stage}_t": float(str(row["designed_out_t"]))
-        + sum(tonnes * held[stage, (str(row["region"]), str(row["commodity"]), k)] for k in LEVELS if (tonnes := float(str(row[f"level_{k}_t"]))))
+        f"content_free_{stage}_t": (
+            float(str(row["designed_out_t"]))
+            + sum(
+                tonnes * held[stage, (str(row["region"]), str(row["commodity"]), k)]
+                for k in LEVELS
+                if (tonnes := float(str(row[f"level_{k}_t"])))
+            )
+        )
         for stage in FREE_BELOW
     }
 
 
 def targets(s: Solution) -> Iterator[Record]:
-    """What each target asked, what was reached, by how much it was missed, and its marginal cost with the build-out fixed."""
+    """What each target asked, what was reached, by how much it was missed, and its marginal cost with the build-out
+    fixed."""
     for g, n in s.net.misses:
         target, node = s.net.case.targets[g], s.net.tree.nodes[n]
         asked, base, counted = _measured(s, g, n)
@@ -245,40 +284,54 @@ def targets(s: Solution) -> Iterator[Record]:
             "base_t": base,
             "counted_t": counted,
             "miss_t": _clean(s.values.get("miss", {}).get((g, n), 0.0)),
-            "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": None
-            if not s.duals
-            else 0.01 * base * abs(dual) / weight
-            if (weight := _weight(s, g, node))
-            else 0.0,
+            "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": (
+                None if not s.duals else 0.01 * base * abs(dual) / weight if (weight := _weight(s, g, node)) else 0.0
+            ),
         }
 
 
 def _weight(s: Solution, g: str, node: Node) -> float:
     """What a tonne a year counts in the objective, in the years of a node in which a target asks something."""
-    return node.probability * sum(f for y, f in zip(node.years, node.factors, strict=True) if y in s.net.case.targets[g].share)
+    return node.probability * sum(
+        f for y, f in zip(node.years, node.factors, strict=True) if y in s.net.case.targets[g].share
+    )
 
 
 def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
-    """(asked, base, counted) of a target in a node: counted / base, t/year, is what is compared with the share asked."""
+    """(asked, base, counted) of a target in a node: counted / base, t/year, is what is compared with the share
+    asked."""
     target, case, node = s.net.case.targets[g], s.net.case, s.net.tree.nodes[n]
     if target.kind == "min_china_free_share":
         names = [d for d in counted_demand(s.net, target) if (d, n) in s.values.get("short", {})]
         needed, base = asked_base(s.net, target, node)
-        free = sum(s.values.get("serve", {}).get((d, level, n), 0.0) for d in names for level in range(FREE_BELOW[target.stage]))
-        return needed / base if base else share(s.net.tree, target, node), base, free + sum(s.values.get("design_out", {}).get((d, n), 0.0) for d in names)
+        free = sum(
+            s.values.get("serve", {}).get((d, level, n), 0.0)
+            for d in names
+            for level in range(FREE_BELOW[target.stage])
+        )
+        return (
+            needed / base if base else share(s.net.tree, target, node),
+            base,
+            free + sum(s.values.get("design_out", {}).get((d, n), 0.0) for d in names),
+        )
     if target.kind == "max_region_share":
         runs = [(case.projects[str(p)], t) for (p, _, _, m), t in s.values.get("run", {}).items() if m == n]
         staged = [(p.region, t) for p, t in runs if p.stage == target.stage]
         base = sum(t for r, t in staged if not case.regions[r].china)
         return share(s.net.tree, target, node), base, sum(t for r, t in staged if r == target.region)
     counts = counted_offer(target)
-    bought = [(case.offers[str(o)], t) for (o, r, m), t in s.values.get("buy", {}).items() if m == n and not case.regions[str(r)].china]
+    bought = [
+        (case.offers[str(o)], t)
+        for (o, r, m), t in s.values.get("buy", {}).items()
+        if m == n and not case.regions[str(r)].china
+    ]
     counted = sum(t for o, t in bought if o.commodity == target.commodity and counts(o))
     return share(s.net.tree, target, node), used(s, target.commodity, n), counted
 
 
 def used(s: Solution, commodity: str, n: str) -> float:
-    """What recipes eat, demand gets and the outside buys of a commodity in a node, in regions not counted as China, t a year."""
+    """What recipes eat, demand gets and the outside buys of a commodity in a node, in regions not counted as China, t a
+    year."""
     case, values = s.net.case, s.values
     outside = {r for r, region in case.regions.items() if not region.china}
     runs = [(case.projects[str(p)], str(q), t) for (p, q, _, m), t in values.get("run", {}).items() if m == n]

@@ -1,9 +1,9 @@
-"""Every plant as an investor would see it: revenue at market prices less what it pays, by year; and over the plan its net present value,
-the price at which it breaks even, and the support that closes the gap (MODEL.md section 8).
+"""Every plant as an investor would see it: revenue at market prices less what it pays, by year; and over the plan its
+net present value, the price at which it breaks even, and the support that closes the gap (MODEL.md section 8).
 
-Market prices, not duals. All goods that a plant makes or uses are valued at the market price of the year, also those that the plan
-moves within a region. What was paid for standing plants before the plan is spent and not charged. Payments for tonnes of an offtake
-that are not taken stand on Contracts, not here.
+Market prices, not duals. All goods that a plant makes or uses are valued at the market price of the year, also those
+that the plan moves within a region. What was paid for standing plants before the plan is spent and not charged.
+Payments for tonnes of an offtake that are not taken stand on Contracts, not here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Year:
     private_capital: float = 0.0
     public_capital: float = 0.0
     floors: float = 0.0
-    given: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # government -> floors paid and interest or capital given up
+    given: dict[str, float] = field(
+        default_factory=lambda: defaultdict(float)
+    )  # government -> floors paid and interest or capital given up
 
     @property
     def revenue(self) -> float:
@@ -84,11 +86,16 @@ def _charges(s: Solution, found: Years) -> None:
     node_at = {(n.scenario, n.year): n.name for n in tree.nodes.values()}
     for row in plants(s):
         at = found[str(row["project"]), node_at[str(row["branch"]), int(str(row["year"]))]]
-        at.fixed_opex, at.variable_opex = float(str(row["fixed_opex_musd_per_year"])), float(str(row["variable_opex_musd_per_year"]))
+        at.fixed_opex, at.variable_opex = (
+            float(str(row["fixed_opex_musd_per_year"])),
+            float(str(row["variable_opex_musd_per_year"])),
+        )
         at.private_capital = float(str(row["capital_musd_per_year"]))
     for (p, i, b), money in s.values.get("support", {}).items():
         for n in tree.below[str(b)] if money > TINY else ():
-            paid = money * rates.public_charge(tree, case.projects[str(p)], case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n])
+            paid = money * rates.public_charge(
+                tree, case.projects[str(p)], case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n]
+            )
             if paid:
                 found[str(p), n].private_capital -= paid
                 found[str(p), n].public_capital += paid
@@ -136,7 +143,8 @@ def viability(s: Solution) -> Iterator[Record]:
 
 
 def viability_of_plants(s: Solution) -> Iterator[Record]:
-    """Every plant along the path of every scenario: what it comes to over the plan, discounted at its own cost of capital."""
+    """Every plant along the path of every scenario: what it comes to over the plan, discounted at its own cost of
+    capital."""
     found = years_of(s)
     main = products(s, found)
     for scenario, leaf in s.net.tree.leaves.items():
@@ -145,12 +153,18 @@ def viability_of_plants(s: Solution) -> Iterator[Record]:
             here = [(_worth(s, p, node), found[p, node.name]) for node in path if (p, node.name) in found]
             if here:
                 project = s.net.case.projects[p]
-                where: Record = {"project": p, "stage": project.stage, "region": project.region, "wacc_percent": 100 * project.wacc}
+                where: Record = {
+                    "project": p,
+                    "stage": project.stage,
+                    "region": project.region,
+                    "wacc_percent": 100 * project.wacc,
+                }
                 yield {"scenario": scenario, **where, **_whole(here, main.get(p, "")), "may_help": _may_help(s, p)}
 
 
 def _may_help(s: Solution, project: str) -> str | None:
-    """The governments that an instrument or a price floor of the input lets help a plant; an instrument pays for what is built only."""
+    """The governments that an instrument or a price floor of the input lets help a plant; an instrument pays for what
+    is built only."""
     case, plant = s.net.case, s.net.case.projects[project]
     able = [i.government for i in case.instruments.values() if plant.max_modules and i.covers(plant)]
     able += [k.government for k in case.contracts.values() if k.kind == "price_floor" and k.project == project]
@@ -158,19 +172,25 @@ def _may_help(s: Solution, project: str) -> str | None:
 
 
 def _worth(s: Solution, project: str, node: Node) -> float:
-    """What a M USD in each year of a node is worth in the first year of the plan, at the plant's own cost of capital."""
+    """What a M USD in each year of a node is worth in the first year of the plan, at the plant's own cost of
+    capital."""
     rate, first = s.net.case.projects[project].wacc, s.net.case.first_year
     return sum(float((1 + rate) ** (first - y)) for y in node.years)
 
 
 def _whole(here: list[tuple[float, Year]], product: str) -> Record:
-    """Net present value; per tonne of the main product: the price that breaks even, what market and floors bring, what is left to close.
+    """Net present value; per tonne of the main product: the price that breaks even, what market and floors bring, what
+    is left to close.
 
-    Break even is the price a tonne, the same in every year, at which the plant pays all it must: without floors, its other goods at market prices, public money as the plan gives it.
+    Break even is the price a tonne, the same in every year, at which the plant pays all it must: without floors, its
+    other goods at market prices, public money as the plan gives it.
     """
     value = sum(w * at.margin for w, at in here)
     tonnes = sum(w * at.made.get(product, 0.0) for w, at in here)
-    sold, floors = (sum(w * x for w, x in of) for of in ([(w, at.sold.get(product, 0.0)) for w, at in here], [(w, at.floors) for w, at in here]))
+    sold, floors = (
+        sum(w * x for w, x in of)
+        for of in ([(w, at.sold.get(product, 0.0)) for w, at in here], [(w, at.floors) for w, at in here])
+    )
     years = sum(w for w, at in here if at.throughput > TINY)
     some = tonnes > TINY
     return {
@@ -187,7 +207,8 @@ def _whole(here: list[tuple[float, Year]], product: str) -> Record:
 
 
 def _given(here: list[tuple[float, Year]]) -> Record:
-    """What governments give as it is, discounted: floor payments, and what public money forgoes against private money."""
+    """What governments give as it is, discounted: floor payments, and what public money forgoes against private
+    money."""
     by_government: dict[str, float] = defaultdict(float)
     for w, at in here:
         for government, money in at.given.items():

@@ -32,7 +32,13 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
     """
     world = World(tables, plan, scenarios)
     worst: dict[str, Breach] = {}
-    rules = {**RULES, ORIGIN: origin_labels, "cost": recheck_cost, "market prices": recheck_market_prices, "viability": recheck_viability}
+    rules = {
+        **RULES,
+        ORIGIN: origin_labels,
+        "cost": recheck_cost,
+        "market prices": recheck_market_prices,
+        "viability": recheck_viability,
+    }
     if any(row.get("clean_labels") is False for row in plan.get("headline", [])):
         del rules[ORIGIN]  # the labels are those of the solver, and said to be
     for name, rule in rules.items():

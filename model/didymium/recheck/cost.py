@@ -64,21 +64,34 @@ def capital_recovery(rate: float, years: int) -> float:
 
 
 def _capital(w: World, found: Costs) -> None:
-    """Annuities from the planned on-line year, private but for what is supported; and the cost of what that gives away."""
+    """Annuities from the planned on-line year, private but for what is supported; and the cost of what that gives
+    away."""
     instruments = w.ids("Finance.instrument") if w.tables["Finance"] else {}
     share = w.number_setting("cost_of_public_funds_percent") / 100
     for name, builds in w.built.items():
         row = w.projects[name]
-        wacc, life, building = w.own(name, "wacc_percent") / 100, row.whole("life_years"), row.whole("construction_years")
+        wacc, life, building = (
+            w.own(name, "wacc_percent") / 100,
+            row.whole("life_years"),
+            row.whole("construction_years"),
+        )
         private = (1 + wacc) ** (building / 2) * capital_recovery(wacc, life)
         for decided, modules in builds:
             planned = decided[1] + w.lead(name)
             changed = given = 0.0
             for support in w.plan["finance"]:
-                if support["project"] == name and (str(support["branch"]), int(num(support, "decision_year"))) == decided:
+                if (
+                    support["project"] == name
+                    and (str(support["branch"]), int(num(support, "decision_year"))) == decided
+                ):
                     instrument = instruments[str(support["instrument"])]
                     rate = instrument.num("rate_percent") / 100
-                    public = instrument.num("repaid_percent") / 100 * (1 + rate) ** (building / 2) * capital_recovery(rate, life)
+                    public = (
+                        instrument.num("repaid_percent")
+                        / 100
+                        * (1 + rate) ** (building / 2)
+                        * capital_recovery(rate, life)
+                    )
                     changed += num(support, "support_musd") * (public - private)
                     given += num(support, "support_musd") * max(0.0, private - public)
             for place in (p for p in w.places if decided in w.before(p)):
@@ -95,7 +108,8 @@ def capex_factor(w: World, project: str, place: Place, paying: range, year: int)
 
 
 def _operation(w: World, found: Costs) -> None:
-    """Fixed opex of what stands and of whole modules on line less what mothballing saves, variable opex and carbon of what runs."""
+    """Fixed opex of what stands and of whole modules on line less what mothballing saves, variable opex and carbon of
+    what runs."""
     idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
     for name, row in w.projects.items():
         for place in w.places:
@@ -135,7 +149,11 @@ def _trade(w: World, found: Costs) -> None:
         found[columns[str(row["kind"])], place] += M * num(row, "tonnes_t") * _traded(w, row, place)
     for place, row in w.rows("disposal"):
         listed = goods.get(str(row["commodity"]))
-        cost = 0.0 if listed is None or listed["disposal_cost_usd_per_t"] is None else listed.num("disposal_cost_usd_per_t")
+        cost = (
+            0.0
+            if listed is None or listed["disposal_cost_usd_per_t"] is None
+            else listed.num("disposal_cost_usd_per_t")
+        )
         found["disposal", place] += M * cost * num(row, "dump_t")
 
 
@@ -145,7 +163,10 @@ def _traded(w: World, row: dict[str, object], place: Place) -> float:
     prices: dict[str, Callable[[int], float]] = {
         "ship": lambda y: yearly.freight(w, route, c, end, place[0], y) if (route := w.route(row)) else 0.0,
         "buy": lambda y: yearly.landed(w, start, end, place[0], y),
-        "sell": lambda y: -w.ids("Commodities.commodity")[c].num("sale_price_usd_per_t") * yearly.outlet(w, "sale_price", c, place[0], y),
+        "sell": lambda y: (
+            -w.ids("Commodities.commodity")[c].num("sale_price_usd_per_t")
+            * yearly.outlet(w, "sale_price", c, place[0], y)
+        ),
     }
     return float(w.once((kind, c, start, end, place), lambda: w.money(place, prices[kind])))
 
@@ -162,8 +183,14 @@ def _demand(w: World, found: Costs) -> None:
     asked = w.ids("Targets.target") if w.tables["Targets"] else {}
     for place, row in w.rows("targets"):
         target = asked[str(row["target"])]
-        price = w.number_setting("target_penalty_usd_per_t") if target["penalty_usd_per_t"] is None else target.num("penalty_usd_per_t")
-        found["target_penalty", place] += price * M * num(row, "miss_t") * w.part(place, yearly.asked_years(w, target, place))
+        price = (
+            w.number_setting("target_penalty_usd_per_t")
+            if target["penalty_usd_per_t"] is None
+            else target.num("penalty_usd_per_t")
+        )
+        found["target_penalty", place] += (
+            price * M * num(row, "miss_t") * w.part(place, yearly.asked_years(w, target, place))
+        )
 
 
 def _contracts(w: World, found: Costs) -> None:
@@ -175,7 +202,9 @@ def _contracts(w: World, found: Costs) -> None:
         for place in w.places:
             years = yearly.in_force(row, place, w)
             if row["kind"] == "offtake":
-                found["untaken", place] += M * price * w.part(place, years) * left.get((row.text("contract"), place), 0.0)
+                found["untaken", place] += (
+                    M * price * w.part(place, years) * left.get((row.text("contract"), place), 0.0)
+                )
             elif share and (made := made_under(w, row, place)):
                 each = w.money(place, partial(lacks_of_floor, w, row, place, price))
                 found["public_funds", place] += share * M * each * made
@@ -184,7 +213,9 @@ def _contracts(w: World, found: Costs) -> None:
 def made_under(w: World, contract: Row, place: Place) -> float:
     """What the plant of a contract makes of its commodity, t/year."""
     rows = [row for row in w.rows_at("production", place) if row["project"] == contract["project"]]
-    return sum(w.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t") for row in rows)
+    return sum(
+        w.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t") for row in rows
+    )
 
 
 def lacks_of_floor(w: World, contract: Row, place: Place, floor: float, year: int) -> float:

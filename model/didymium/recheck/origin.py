@@ -1,4 +1,5 @@
-"""Origin labels told without need: no tonne may be shown at a level unless material of that level entered (MODEL.md section 8)."""
+"""Origin labels told without need: no tonne may be shown at a level unless material of that level entered (MODEL.md
+section 8)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ At = tuple[str, str, Place, int]
 
 @dataclass(slots=True)
 class Labelled:
-    """Tonnes a year by region, commodity, node and level: what there is, and what leaves in any way but through a plant."""
+    """Tonnes a year by region, commodity, node and level: what there is, and what leaves in any way but through a
+    plant."""
 
     supply: dict[At, float] = field(default_factory=lambda: defaultdict(float))
     moved: dict[At, float] = field(default_factory=lambda: defaultdict(float))
@@ -25,8 +27,9 @@ class Labelled:
 def origin_labels(w: World) -> Iterator[Breach]:
     """Section 8: a level above 0 is that of material which entered, in the plan and in each region, commodity and node.
 
-    What is shipped, sold, stored or served at a level is no more than there is of the commodity at that level: else cleaner material
-    was called tainted. A plant runs above the level of its place only for an input of which all that there is at that level is used.
+    What is shipped, sold, stored or served at a level is no more than there is of the commodity at that level: else
+    cleaner material was called tainted. A plant runs above the level of its place only for an input of which all that
+    there is at that level is used.
     """
     tonnes = _labelled(w)
     for at, moved in tonnes.moved.items():
@@ -50,8 +53,12 @@ def _runs(w: World, tonnes: Labelled) -> Iterator[Breach]:
         floor = CHINA_STAGE[project.text("stage")] if w.in_china[region] else 0
         if level > floor:
             inputs = w.recipes[str(row["recipe"])][0]
-            over = min((_unfounded(tonnes, (region, c, place, level)) / t for c, t in inputs.items() if t > 0), default=run)
-            yield excess(f"{row['project']} {place} level {level}", min(run, over), w.throughput[str(row["project"]), place])
+            over = min(
+                (_unfounded(tonnes, (region, c, place, level)) / t for c, t in inputs.items() if t > 0), default=run
+            )
+            yield excess(
+                f"{row['project']} {place} level {level}", min(run, over), w.throughput[str(row["project"]), place]
+            )
 
 
 def _unfounded(tonnes: Labelled, at: At) -> float:
@@ -60,7 +67,8 @@ def _unfounded(tonnes: Labelled, at: At) -> float:
 
 
 def _entered(w: World, tonnes: Labelled) -> Iterator[Breach]:
-    """What is shown anywhere at a level by a node's year needs an entry at that level on its path: bought, in stock, or made in China."""
+    """What is shown anywhere at a level by a node's year needs an entry at that level on its path: bought, in stock, or
+    made in China."""
     entered: dict[tuple[Place, int], float] = defaultdict(float)
     for place, row in w.rows("trade"):
         if row["kind"] == "buy":
@@ -71,7 +79,9 @@ def _entered(w: World, tonnes: Labelled) -> Iterator[Breach]:
             entered[place, CHINA_STAGE[project.text("stage")]] += num(row, "throughput_t")
     for pile in w.tables["Stockpiles"]:
         for first in dict.fromkeys(path[0] for path in w.paths.values()):
-            entered[first, _opening_level(w, pile.text("commodity"), bool(pile["initial_china"]))] += pile.num("initial_t")
+            entered[first, _opening_level(w, pile.text("commodity"), bool(pile["initial_china"]))] += pile.num(
+                "initial_t"
+            )
     for (region, commodity, place, level), moved in tonnes.moved.items():
         if level and not any(entered[at, level] > 0 for at in w.before(place)):
             all_levels = _of_all_levels(tonnes.moved, (region, commodity, place, level))
@@ -107,7 +117,12 @@ def _labelled(w: World) -> Labelled:
 def _stocks(w: World, t: Labelled) -> None:
     """Closing stock is moved, opening stock is there, each per year of the node."""
     for place, row in w.rows("stockpiles"):
-        region, c, level, tonnes = str(row["region"]), str(row["commodity"]), int(num(row, "level")), num(row, "stock_t")
+        region, c, level, tonnes = (
+            str(row["region"]),
+            str(row["commodity"]),
+            int(num(row, "level")),
+            num(row, "stock_t"),
+        )
         t.moved[region, c, place, level] += tonnes / w.span(place[1])
         for after in w.places:
             path = w.before(after)

@@ -21,16 +21,24 @@ def build_window(w: World) -> Iterator[Breach]:
         first, last = row["first_decision_year"] or w.years[0], row["last_decision_year"] or w.tables.years[-1]
         for (_, year), modules in builds:
             late = year + w.lead(name) - w.tables.years[-1]
-            yield excess(f"{name} {year}", max(int(str(first)) - year, year - int(str(last)), late, abs(modules - round(modules))), 1)
+            yield excess(
+                f"{name} {year}",
+                max(int(str(first)) - year, year - int(str(last)), late, abs(modules - round(modules))),
+                1,
+            )
     for name, row in w.projects.items():
         for scenario, path in w.paths.items():
             total = sum(modules for decided, modules in w.built.get(name, []) if decided in path)
-            yield excess(f"{name} {scenario}", max(row.whole("min_modules") - total, total - row.whole("max_modules")), 1)
+            yield excess(
+                f"{name} {scenario}", max(row.whole("min_modules") - total, total - row.whole("max_modules")), 1
+            )
 
 
 def capacity(w: World) -> Iterator[Breach]:
     """Rules 2 and 3: throughput between take-or-pay and what is on line and not mothballed; none in an outage."""
-    idle: dict[tuple[str, Place], float] = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
+    idle: dict[tuple[str, Place], float] = {
+        (str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")
+    }
     for name, row in w.projects.items():
         for place in w.places:
             online, still = w.online(name, place), idle.get((name, place), 0.0)
@@ -71,7 +79,8 @@ def reserve(w: World) -> Iterator[Breach]:
 
 
 def balance(w: World) -> Iterator[Breach]:
-    """Section 3 and rule 5: supply at levels up to l covers use at levels up to l; in all it is used, or thrown away where that is allowed."""
+    """Section 3 and rule 5: supply at levels up to l covers use at levels up to l; in all it is used, or thrown away
+    where that is allowed."""
     supply: dict[tuple[str, str, Place], list[float]] = defaultdict(lambda: [0.0] * 5)
     use: dict[tuple[str, str, Place], list[float]] = defaultdict(lambda: [0.0] * 5)
     for place, row in w.rows("production"):
@@ -90,7 +99,9 @@ def balance(w: World) -> Iterator[Breach]:
         for level in LEVELS:
             use[str(row["region"]), str(row["commodity"]), place][level] += num(row, f"level_{level}_t")
     _stock_flows(w, supply, use)
-    thrown = {(str(row["region"]), str(row["commodity"]), place): num(row, "dump_t") for place, row in w.rows("disposal")}
+    thrown = {
+        (str(row["region"]), str(row["commodity"]), place): num(row, "dump_t") for place, row in w.rows("disposal")
+    }
     for key in {**supply, **use, **thrown}:
         used, made, dumped = use[key], supply[key], thrown.get(key, 0.0)
         where, scale = f"{key[1]} in {key[0]} {key[2]}", max(sum(used), sum(made))
@@ -101,14 +112,17 @@ def balance(w: World) -> Iterator[Breach]:
 
 
 def _may_be_dumped(w: World, commodity: str) -> bool:
-    """Oxides, mixed oxides and scrap may be thrown away; metals and magnets where that has a cost; concentrates never."""
+    """Oxides, mixed oxides and scrap may be thrown away; metals and magnets where that has a cost; concentrates
+    never."""
     listed = w.ids("Commodities.commodity").get(commodity)
     if listed is None:
         return w.stage[commodity] != "mine"
     return listed["stage"] in ("refinery", "scrap") or listed["disposal_cost_usd_per_t"] is not None
 
 
-def _stock_flows(w: World, supply: dict[tuple[str, str, Place], list[float]], use: dict[tuple[str, str, Place], list[float]]) -> None:
+def _stock_flows(
+    w: World, supply: dict[tuple[str, str, Place], list[float]], use: dict[tuple[str, str, Place], list[float]]
+) -> None:
     """A stock changes by the span times the yearly net flow."""
     for place, row in w.rows("stockpiles"):
         key = (str(row["region"]), str(row["commodity"]))
@@ -121,7 +135,9 @@ def _stock_flows(w: World, supply: dict[tuple[str, str, Place], list[float]], us
     for pile in w.tables["Stockpiles"]:
         level = w.china_level(pile.text("commodity")) if pile["initial_china"] else 0
         for first in dict.fromkeys(path[0] for path in w.paths.values()):
-            supply[pile.text("region"), pile.text("commodity"), first][level] += pile.num("initial_t") / w.span(first[1])
+            supply[pile.text("region"), pile.text("commodity"), first][level] += pile.num("initial_t") / w.span(
+                first[1]
+            )
 
 
 def stock_bounds(w: World) -> Iterator[Breach]:
@@ -136,7 +152,11 @@ def stock_bounds(w: World) -> Iterator[Breach]:
     for (region, commodity), pile in known.items():
         for place in w.places:
             tonnes = held[region, commodity, place]
-            yield excess(f"{commodity} in {region} {place}", max(tonnes - pile.num("limit_t"), pile.num("minimum_t") - tonnes), pile.num("limit_t"))
+            yield excess(
+                f"{commodity} in {region} {place}",
+                max(tonnes - pile.num("limit_t"), pile.num("minimum_t") - tonnes),
+                pile.num("limit_t"),
+            )
 
 
 def shipping(w: World) -> Iterator[Breach]:
@@ -149,17 +169,22 @@ def shipping(w: World) -> Iterator[Breach]:
         if row["kind"] == "ship":
             allowed = w.route(row) is not None and (start, c) in makes | stored and (end, c) in takes
         elif row["kind"] == "sell":
-            allowed = (start, c) in makes | stored and w.ids("Commodities.commodity")[c]["sale_price_usd_per_t"] is not None
+            allowed = (start, c) in makes | stored and w.ids("Commodities.commodity")[c][
+                "sale_price_usd_per_t"
+            ] is not None
         elif row["kind"] == "buy":
             offer = w.offers[start]["limit_t"]
             free = offer["destination"] == "*" and not w.in_china[end] and (end, c) in takes
             level = w.china_level(c) if offer["china"] else 0
             allowed = (offer["destination"] == end or free) and offer["commodity"] == c and num(row, "level") == level
-        yield excess(f"{row['kind']} {c} {start} to {end} {place}", 0 if allowed else num(row, "tonnes_t"), num(row, "tonnes_t"))
+        yield excess(
+            f"{row['kind']} {c} {start} to {end} {place}", 0 if allowed else num(row, "tonnes_t"), num(row, "tonnes_t")
+        )
 
 
 def route_limits(w: World) -> Iterator[Breach]:
-    """Rule 6: what moves under a row of Routes stays within its limit; a row for all stages covers what no row of a stage takes over."""
+    """Rule 6: what moves under a row of Routes stays within its limit; a row for all stages covers what no row of a
+    stage takes over."""
     moved: dict[tuple[int, Place], float] = defaultdict(float)
     rows: dict[int, Row] = {}
     for place, row in w.rows("trade"):
@@ -170,7 +195,9 @@ def route_limits(w: World) -> Iterator[Breach]:
     for (key, place), tonnes in moved.items():
         if (route := rows[key])["limit_t_per_year"] is not None:
             limit = route.num("limit_t_per_year")
-            yield excess(f"{route['from_region']} to {route['to_region']} {route['stage']} {place}", tonnes - limit, limit)
+            yield excess(
+                f"{route['from_region']} to {route['to_region']} {route['stage']} {place}", tonnes - limit, limit
+            )
 
 
 def _made_and_taken(w: World) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
@@ -184,7 +211,9 @@ def _made_and_taken(w: World) -> tuple[set[tuple[str, str]], set[tuple[str, str]
             elif stage == "refinery":
                 runs = recipe in w.projects and bool({"*", recipe, w.projects[recipe].text("ore_type")} & accepts)
             else:
-                runs = bool({"*", recipe} & accepts) and any(r["recipe"] == recipe and r["stage"] == stage for r in w.tables["Recipes"])
+                runs = bool({"*", recipe} & accepts) and any(
+                    r["recipe"] == recipe and r["stage"] == stage for r in w.tables["Recipes"]
+                )
             if runs:
                 makes |= {(region, c) for c, tonnes in outputs.items() if tonnes > 0}
                 takes |= {(region, c) for c in inputs}
@@ -217,13 +246,18 @@ def sales(w: World) -> Iterator[Breach]:
 
 
 def demand(w: World) -> Iterator[Breach]:
-    """Rule 9: every tonne wanted is served, designed out or short; redesign within its share, which does not fall but where the allowed one does."""
+    """Rule 9: every tonne wanted is served, designed out or short; redesign within its share, which does not fall but
+    where the allowed one does."""
     told = {(str(row["demand"]), place): row for place, row in w.rows("demand")}
     for name, row in _named_demands(w):
         for path in w.paths.values():
             before: tuple[float, float] | None = None
             for place in path:
-                wanted, most, got = yearly.wanted(w, row, place), yearly.redesign(w, row, place), told.get((name, place), {})
+                wanted, most, got = (
+                    yearly.wanted(w, row, place),
+                    yearly.redesign(w, row, place),
+                    told.get((name, place), {}),
+                )
                 out, short = num(got, "designed_out_t"), num(got, "short_t")
                 served = sum(num(got, f"level_{level}_t") for level in LEVELS)
                 yield excess(f"{name} {place}", max(abs(served + out + short - wanted), -short, -out), wanted)
@@ -260,7 +294,13 @@ def alternatives(w: World) -> Iterator[Breach]:
     groups = {row.text("exclusive_group") for row in w.projects.values() if row["exclusive_group"]}
     for group in groups:
         for scenario, path in w.paths.items():
-            built = sum(k for p, row in w.projects.items() if row["exclusive_group"] == group for at, k in w.built.get(p, []) if at in path)
+            built = sum(
+                k
+                for p, row in w.projects.items()
+                if row["exclusive_group"] == group
+                for at, k in w.built.get(p, [])
+                if at in path
+            )
             yield excess(f"{group} {scenario}", built - 1, 1)
 
 
@@ -270,7 +310,11 @@ def public_money(w: World) -> Iterator[Breach]:
     spent: dict[tuple[str, Place], float] = defaultdict(float)
     by_decision: dict[tuple[str, Place], float] = defaultdict(float)
     for row in w.plan["finance"]:
-        name, place, money = str(row["project"]), (str(row["branch"]), int(num(row, "decision_year"))), num(row, "support_musd")
+        name, place, money = (
+            str(row["project"]),
+            (str(row["branch"]), int(num(row, "decision_year"))),
+            num(row, "support_musd"),
+        )
         instrument, project = instruments[str(row["instrument"])], w.projects[name]
         most = instrument.num("max_share_percent") / 100 * _overnight(w, name, place)
         yield excess(f"{name} {place} {row['instrument']}", max(money - most, -money), _overnight(w, name, place))
@@ -286,7 +330,11 @@ def public_money(w: World) -> Iterator[Breach]:
         for place in w.places:
             there = yearly.available(w, government, place)
             if there is not None:
-                yield excess(f"{government} {place}", sum(spent.get((government, at), 0.0) for at in w.before(place)) - there, there)
+                yield excess(
+                    f"{government} {place}",
+                    sum(spent.get((government, at), 0.0) for at in w.before(place)) - there,
+                    there,
+                )
 
 
 def _overnight(w: World, project: str, place: Place) -> float:
@@ -299,12 +347,20 @@ _INTENSITY = {"co2_t": "co2_t_per_t", "water_m3": "water_m3_per_t", "radioactive
 
 
 def limits(w: World) -> Iterator[Breach]:
-    """Rule 14: decisions and capital of a node within the sum over its years, yearly CO2, water and residue within the mean; where given."""
+    """Rule 14: decisions and capital of a node within the sum over its years, yearly CO2, water and residue within the
+    mean; where given."""
     for row in w.tables["Limits"]:
-        names = [p for p, r in w.projects.items() if row["region"] in ("*", r["region"]) and row["stage"] in ("*", r["stage"])]
+        names = [
+            p
+            for p, r in w.projects.items()
+            if row["region"] in ("*", r["region"]) and row["stage"] in ("*", r["stage"])
+        ]
         measure = row.text("measure")
         for place in w.places:
-            amounts = [(row.years[y] or 0.0) * w.factor("limit", place[0], y, item=row.text("limit")) for y in yearly.asked_years(w, row, place)]
+            amounts = [
+                (row.years[y] or 0.0) * w.factor("limit", place[0], y, item=row.text("limit"))
+                for y in yearly.asked_years(w, row, place)
+            ]
             if not amounts:
                 continue
             most = sum(amounts) if measure in ("decisions", "capex_musd") else sum(amounts) / len(amounts)
@@ -327,7 +383,11 @@ def contracts(w: World) -> Iterator[Breach]:
             paid = left.get((row.text("contract"), place), 0.0)
             made = w.throughput.get((row.text("project"), place), 0.0)
             yield excess(f"{row['contract']} {place}", owed - made - paid, owed)
-            yield excess(f"{row['contract']} {place} not taken", max(-paid, paid if row["price_usd_per_t"] is None else 0.0), owed)
+            yield excess(
+                f"{row['contract']} {place} not taken",
+                max(-paid, paid if row["price_usd_per_t"] is None else 0.0),
+                owed,
+            )
 
 
 def _owed(w: World, contract: Row, place: Place, year: int) -> float:

@@ -33,20 +33,32 @@ def _share(w: World, target: Row, years: list[int], place: Place) -> float:
 
 def _china_free(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     """(asked, reached, demand): asked is the mean over the years of share x demand."""
-    rows = [r for r in w.tables["Demand"] if target["region"] in ("*", r["region"]) and target["segment"] in ("*", r["segment"])]
+    rows = [
+        r
+        for r in w.tables["Demand"]
+        if target["region"] in ("*", r["region"]) and target["segment"] in ("*", r["segment"])
+    ]
 
     def asked(year: int) -> float:
-        return (yearly.target_share(w, target, place[0], year) or 0.0) * sum(yearly.demand(w, r, place[0], year) for r in rows)
+        return (yearly.target_share(w, target, place[0], year) or 0.0) * sum(
+            yearly.demand(w, r, place[0], year) for r in rows
+        )
 
     free = 0.0
     for row in w.rows_at("demand", place):
         if target["region"] in ("*", row["region"]) and target["segment"] in ("*", row["segment"]):
-            free += sum(num(row, f"level_{level}_t") for level in range(FREE_BELOW[target.text("stage")])) + num(row, "designed_out_t")
+            free += sum(num(row, f"level_{level}_t") for level in range(FREE_BELOW[target.text("stage")])) + num(
+                row, "designed_out_t"
+            )
     return w.mean(place, asked, years), free, sum(yearly.wanted(w, r, place) for r in rows)
 
 
 def _region_share(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
-    staged = [(w.projects[p].text("region"), t) for (p, at), t in w.throughput.items() if at == place and w.projects[p]["stage"] == target["stage"]]
+    staged = [
+        (w.projects[p].text("region"), t)
+        for (p, at), t in w.throughput.items()
+        if at == place and w.projects[p]["stage"] == target["stage"]
+    ]
     total = sum(t for region, t in staged if not w.in_china[region])
     own = sum(t for region, t in staged if region == target["region"])
     return own, _share(w, target, years, place) * total, max(total, own)
@@ -55,7 +67,11 @@ def _region_share(w: World, target: Row, years: list[int], place: Place) -> tupl
 def _import_share(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     """(bought of what is counted, share x used, used), where it lands or is used outside China."""
     c = target.text("commodity")
-    bought = [row for row in w.rows_at("trade", place) if row["kind"] == "buy" and row["commodity"] == c and not w.in_china[str(row["to"])]]
+    bought = [
+        row
+        for row in w.rows_at("trade", place)
+        if row["kind"] == "buy" and row["commodity"] == c and not w.in_china[str(row["to"])]
+    ]
     rows = [(num(row, "tonnes_t"), w.offers[str(row["from"])]["limit_t"]) for row in bought]
     if target["type"] == "max_china_import_share":
         counted = sum(t for t, offer in rows if offer["china"])

@@ -1,4 +1,5 @@
-"""Market prices, and what every plant comes to at them, recomputed from the input and the rows of what runs, is built and is lent."""
+"""Market prices, and what every plant comes to at them, recomputed from the input and the rows of what runs, is built
+and is lent."""
 
 from __future__ import annotations
 
@@ -7,7 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from didymium.recheck import yearly
-from didymium.recheck.cost import M, capex_factor, capital_recovery, fixed_opex, lacks_of_floor, made_under, opex, running_cost
+from didymium.recheck.cost import (
+    M,
+    capex_factor,
+    capital_recovery,
+    fixed_opex,
+    lacks_of_floor,
+    made_under,
+    opex,
+    running_cost,
+)
 from didymium.recheck.world import Breach, Place, World, excess, num
 
 Figures = dict[str, float]
@@ -16,7 +26,11 @@ CHARGES = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_c
 
 def price(w: World, commodity: str, place: Place) -> float:
     """Market price in a node, USD a tonne."""
-    return float(w.once(("market of", commodity, place), lambda: w.money(place, lambda y: yearly.market(w, commodity, place[0], y))))
+    return float(
+        w.once(
+            ("market of", commodity, place), lambda: w.money(place, lambda y: yearly.market(w, commodity, place[0], y))
+        )
+    )
 
 
 def recheck_market_prices(w: World) -> Iterator[Breach]:
@@ -35,7 +49,11 @@ def recheck_viability(w: World) -> Iterator[Breach]:
     for name in w.projects:
         for place in w.places:
             row = told.get((name, place), {})
-            right = {**_trade(w, name, place, str(row.get("product"))), **_operation(w, name, place), **_capital(w, name, place)}
+            right = {
+                **_trade(w, name, place, str(row.get("product"))),
+                **_operation(w, name, place),
+                **_capital(w, name, place),
+            }
             given[name, place] = right.pop("given") + right["floor_payments"]
             right["margin"] = right["revenue"] + right["floor_payments"] - sum(right[c] for c in CHARGES)
             scale = max(map(abs, right.values()))
@@ -57,11 +75,18 @@ def _trade(w: World, name: str, place: Place, product: str) -> Figures:
     revenue, inputs = (sum(M * t * price(w, c, place) for c, t in side.items()) for side in (made, used))
     of_product = M * made.get(product, 0.0) * price(w, product, place) if product in made else 0.0
     ran = w.throughput.get((name, place), 0.0)
-    return {"throughput_t": ran, "product_t": made.get(product, 0.0), "product_revenue": of_product, "revenue": revenue, "inputs": inputs}
+    return {
+        "throughput_t": ran,
+        "product_t": made.get(product, 0.0),
+        "product_revenue": of_product,
+        "revenue": revenue,
+        "inputs": inputs,
+    }
 
 
 def _operation(w: World, name: str, place: Place) -> Figures:
-    """Fixed opex less what mothballing saves, variable opex with carbon, and what governments pay on floors, M USD a year."""
+    """Fixed opex less what mothballing saves, variable opex with carbon, and what governments pay on floors, M USD a
+    year."""
     idle = sum(num(row, "idle_t_per_year") for row in w.rows_at("capacity", place) if row["project"] == name)
     fixed = w.money(place, partial(fixed_opex, w, name, place))
     if idle:
@@ -85,7 +110,9 @@ def _capital(w: World, name: str, place: Place) -> Figures:
         if not paying:
             continue
         private = _payment(w, name, w.own(name, "wacc_percent"))
-        found["private_capital"] += modules * w.overnight(name) * private * w.money(place, partial(capex_factor, w, name, place, years))
+        found["private_capital"] += (
+            modules * w.overnight(name) * private * w.money(place, partial(capex_factor, w, name, place, years))
+        )
         for support in w.plan["finance"]:
             if support["project"] == name and (str(support["branch"]), int(num(support, "decision_year"))) == decided:
                 lent, instrument = num(support, "support_musd"), w.ids("Finance.instrument")[str(support["instrument"])]
@@ -102,12 +129,18 @@ def _payment(w: World, name: str, percent: float) -> float:
     return float((1 + rate) ** (row.whole("construction_years") / 2)) * capital_recovery(rate, row.whole("life_years"))
 
 
-def _paths(w: World, told: dict[tuple[str, Place], dict[str, object]], given: dict[tuple[str, Place], float]) -> Iterator[Breach]:
+def _paths(
+    w: World, told: dict[tuple[str, Place], dict[str, object]], given: dict[tuple[str, Place], float]
+) -> Iterator[Breach]:
     """Each plant along each path, from its years, discounted at its own cost of capital."""
     rows = {(str(row["scenario"]), str(row["project"])): row for row in w.plan["viability_of_plants"]}
     for scenario, path in w.paths.items():
         for name in w.projects:
-            years = [(_worth(w, name, place), told[name, place], given[name, place]) for place in path if (name, place) in told]
+            years = [
+                (_worth(w, name, place), told[name, place], given[name, place])
+                for place in path
+                if (name, place) in told
+            ]
             row = rows.get((scenario, name), {})
             if bool(years) != bool(row):
                 yield Breach(f"{name} in {scenario} stands in one table alone", 1.0)
@@ -126,7 +159,11 @@ def _whole(years: list[tuple[float, dict[str, object], float]]) -> Iterator[tupl
     def add(column: str) -> float:
         return sum(worth * num(row, column) for worth, row, _ in years)
 
-    revenue, product, floors = add("revenue_musd_per_year"), add("product_revenue_musd_per_year"), add("floor_payments_musd_per_year")
+    revenue, product, floors = (
+        add("revenue_musd_per_year"),
+        add("product_revenue_musd_per_year"),
+        add("floor_payments_musd_per_year"),
+    )
     paid, tonnes = sum(add(f"{c}_musd_per_year") for c in CHARGES), add("product_t")
     value, running = revenue + floors - paid, sum(worth for worth, row, _ in years if num(row, "throughput_t") > M)
     stake = revenue + paid + floors

@@ -90,7 +90,11 @@ class World:
         return float(self.once(("discount", year), lambda: self._discount_of(year)))
 
     def _discount_of(self, year: int) -> float:
-        rate, first, last = self.number_setting("discount_rate_percent") / 100, self.tables.years[0], self.tables.years[-1]
+        rate, first, last = (
+            self.number_setting("discount_rate_percent") / 100,
+            self.tables.years[0],
+            self.tables.years[-1],
+        )
         tail = int(self.number_setting("tail_years")) if year == last else 0
         return sum(1 / (1 + rate) ** (y - first) for y in range(year, year + tail + 1))
 
@@ -103,7 +107,8 @@ class World:
         return sum(map(figure, over)) / len(over)
 
     def money(self, place: Place, figure: Callable[[int], float]) -> float:
-        """A yearly amount of money in a node: by discount factor, so that the node's weight makes it the sum of its years."""
+        """A yearly amount of money in a node: by discount factor, so that the node's weight makes it the sum of its
+        years."""
         over = self.span_years(place)
         return sum(self.discount_of(y) * figure(y) for y in over) / sum(map(self.discount_of, over))
 
@@ -152,7 +157,9 @@ class World:
 
     def _acting_shocks(self, kind: str, scenario: str, year: int, names: dict[str, str]) -> Iterator[float]:
         for row in self._shocks.get((kind, scenario), ()):
-            start = row["from_year"] if row["from_year"] is not None else (self.reveal[scenario] or self.tables.years[0])
+            start = (
+                row["from_year"] if row["from_year"] is not None else (self.reveal[scenario] or self.tables.years[0])
+            )
             end = row["to_year"] if row["to_year"] is not None else self.tables.years[-1]
             if int(str(start)) <= year <= int(str(end)) and all(row[k] in ("*", v) for k, v in names.items()):
                 yield 1.0 if kind == "outage" else row.num("value")
@@ -175,11 +182,15 @@ class World:
     def own(self, project: str, column: str) -> float:
         """A project's cost of capital or overrun, percent: its own where given, else its region's."""
         row = self.projects[project]
-        return row.num(column) if row[column] is not None else self.ids("Regions.region")[row.text("region")].num(column)
+        return (
+            row.num(column) if row[column] is not None else self.ids("Regions.region")[row.text("region")].num(column)
+        )
 
     def overnight(self, project: str) -> float:
         """M USD of a module, the overrun included."""
-        return self.projects[project].num("capex_musd_per_module") * (1 + self.own(project, "cost_overrun_percent") / 100)
+        return self.projects[project].num("capex_musd_per_module") * (
+            1 + self.own(project, "cost_overrun_percent") / 100
+        )
 
     def outage(self, project: str, scenario: str, year: int) -> bool:
         return bool(self.shocks("outage", scenario, year, **self.plant(project)))
@@ -189,16 +200,21 @@ class World:
         """project -> (node of decision, modules)."""
         found: dict[str, list[tuple[Place, float]]] = defaultdict(list)
         for row in self.plan["investments"]:
-            found[str(row["project"])].append(((str(row["branch"]), int(num(row, "decision_year"))), num(row, "modules")))
+            found[str(row["project"])].append(
+                ((str(row["branch"]), int(num(row, "decision_year"))), num(row, "modules"))
+            )
         return found
 
     def stands(self, project: str, year: int) -> float:
         """Existing capacity, t/year."""
         row = self.projects[project]
-        return row.num("existing_t_per_year") if row["retires_year"] is None or year < row.whole("retires_year") else 0.0
+        return (
+            row.num("existing_t_per_year") if row["retires_year"] is None or year < row.whole("retires_year") else 0.0
+        )
 
     def modules(self, project: str, place: Place, year: int) -> list[tuple[float, int]]:
-        """(modules, age) of what was decided on the path of a node and lives in one of its years; age 0 in the first year on line."""
+        """(modules, age) of what was decided on the path of a node and lives in one of its years; age 0 in the first
+        year on line."""
         found = []
         for decided, modules in self.built.get(project, []):
             if decided in self.before(place):
@@ -269,7 +285,9 @@ class World:
             for element in self.tables["Elements"]:
                 name = ("mixed_" if element["circuit"] == "heavy" else "") + element.text("commodity")
                 symbol = element.text("element")
-                out[name] += assays[mine].shares[symbol] / 100 * recoveries[project.text("ore_type")].shares[symbol] / 100
+                out[name] += (
+                    assays[mine].shares[symbol] / 100 * recoveries[project.text("ore_type")].shares[symbol] / 100
+                )
             found[mine] = ({mine: 1.0}, out)
         return found
 
@@ -300,5 +318,9 @@ class World:
     def route(self, row: dict[str, object]) -> Row | None:
         """The route a shipment took: the row of its stage, else the one for all stages."""
         stage = self.stage[str(row["commodity"])]
-        rows = {r.text("stage"): r for r in self.tables["Routes"] if r["from_region"] == row["from"] and r["to_region"] == row["to"]}
+        rows = {
+            r.text("stage"): r
+            for r in self.tables["Routes"]
+            if r["from_region"] == row["from"] and r["to_region"] == row["to"]
+        }
         return rows.get(stage) or rows.get("*")

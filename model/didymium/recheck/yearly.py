@@ -18,7 +18,8 @@ def wanted(w: World, row: Row, place: Place) -> float:
 
 
 def redesign(w: World, row: Row, place: Place) -> float:
-    """Most tonnes a year of a row of Demand that can be designed out: the mean over a node's years of share x demand."""
+    """Most tonnes a year of a row of Demand that can be designed out: the mean over a node's years of share x
+    demand."""
     swap = w.ids("Substitution.segment").get(row.text("segment")) if w.tables["Substitution"] else None
     if swap is None:
         return 0.0
@@ -29,7 +30,12 @@ def offered(w: World, offer: str, what: str, scenario: str, year: int) -> float:
     """Tonnes (`limit`) or USD a tonne before duty (`price`) of an offer."""
     measure = "limit_t" if what == "limit" else "price_usd_per_t"
     row = w.offers[offer][measure]
-    names = {"stage": w.stage[row.text("commodity")], "commodity": row.text("commodity"), "region": row.text("destination"), "item": offer}
+    names = {
+        "stage": w.stage[row.text("commodity")],
+        "commodity": row.text("commodity"),
+        "region": row.text("destination"),
+        "item": offer,
+    }
     factor = w.factor(f"import_{what}", scenario, year, **names)
     if row["china"]:
         factor *= w.factor(f"china_{what}", scenario, year, **names)
@@ -53,7 +59,9 @@ def freight(w: World, route: Row, commodity: str, region: str, scenario: str, ye
     """USD a tonne moved to a region."""
     names = {"stage": w.stage[commodity], "commodity": commodity, "region": region}
     cost = route.num("cost_usd_per_t") * w.factor("route_cost", scenario, year, **names)
-    return cost + duty(w, route.num("tariff_percent"), commodity, region, "", scenario, year) * market(w, commodity, scenario, year)
+    return cost + duty(w, route.num("tariff_percent"), commodity, region, "", scenario, year) * market(
+        w, commodity, scenario, year
+    )
 
 
 def outlet(w: World, kind: str, commodity: str, scenario: str, year: int) -> float:
@@ -69,7 +77,9 @@ def market(w: World, commodity: str, scenario: str, year: int) -> float:
 def _market(w: World, commodity: str, scenario: str, year: int) -> float:
     given = _given_price(w, commodity, year)
     if given is None:
-        heavy = {f"mixed_{r['commodity']}": r.text("commodity") for r in w.tables["Elements"] if r["circuit"] == "heavy"}
+        heavy = {
+            f"mixed_{r['commodity']}": r.text("commodity") for r in w.tables["Elements"] if r["circuit"] == "heavy"
+        }
         if commodity in heavy:
             return w.number_setting("mixed_payable_percent") / 100 * market(w, heavy[commodity], scenario, year)
         if w.stage[commodity] == "mine":

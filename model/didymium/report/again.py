@@ -1,4 +1,5 @@
-"""A result written again from its own tables, by the code that writes results, and read back: what every cell should say."""
+"""A result written again from its own tables, by the code that writes results, and read back: what every cell should
+say."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Again:
 
 
 def written_again(plan: Answer) -> Again:
-    """Write the workbook of an answer and read it back. Raises whatever the writer does with tables that do not fit together."""
+    """Write the workbook of an answer and read it back. Raises whatever the writer does with tables that do not fit
+    together."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         path = Path(scratch) / "results.xlsx"
         write_workbook(plan, path)

@@ -15,13 +15,15 @@ from didymium.tables.grid import Grid
 SAME = 1e-9  # share by which two numbers may differ, and the amount below which nothing is one
 CALCULATED = 1e-6  # the amount below which the value of a formula is nothing: programs round differences of large sums each in their way
 _PIECES = re.compile(
-    r"""("(?:[^"]|"")*")|'((?:[^']|'')*)'!|((?!_xlfn)\$?[A-Za-z_][\w.$]*)|(\d+\.?\d*(?:[eE][+-]?\d+)?)|(\s+)|(_xlfn\.)|(.)""", re.DOTALL
+    r"""("(?:[^"]|"")*")|'((?:[^']|'')*)'!|((?!_xlfn)\$?[A-Za-z_][\w.$]*)|(\d+\.?\d*(?:[eE][+-]?\d+)?)|(\s+)|(_xlfn\.)|(.)""",
+    re.DOTALL,
 )  # text, quoted sheet, name or cell, number, space, prefix, sign
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What stands in a place (`Trade!C5`, a sheet, or a key of a file) that should not. `should` is in words where it is not known."""
+    """What stands in a place (`Trade!C5`, a sheet, or a key of a file) that should not. `should` is in words where it
+    is not known."""
 
     place: str
     stands: str
@@ -55,7 +57,8 @@ def alike(a: object, b: object, slack: float = SAME) -> bool:
 
 
 def same_formula(a: str, b: str) -> bool:
-    """Are two formulas the same but for what programs write each in their way: spaces, needless quotes around names of sheets, last digits?"""
+    """Are two formulas the same but for what programs write each in their way: spaces, needless quotes around names of
+    sheets, last digits?"""
     (left, numbers), (right, others) = _parsed(a), _parsed(b)
     return left == right and all(abs(x - y) <= SAME * abs(y) for x, y in zip(numbers, others, strict=True))
 
@@ -115,7 +118,9 @@ def _cells(stands: Grid, should: Grid, found: Compared) -> None:
     """Every cell of a sheet, by rows; whole rows that are alike are passed over at once."""
     for row in range(1, max(len(stands.rows), len(should.rows)) + 1):
         ours, theirs = (g.rows[row - 1] if row <= len(g.rows) else [] for g in (should, stands))
-        if ours == theirs and not any((row, k) in should.typed or (row, k) in stands.typed for k in range(1, len(ours) + 1)):
+        if ours == theirs and not any(
+            (row, k) in should.typed or (row, k) in stands.typed for k in range(1, len(ours) + 1)
+        ):
             continue
         for column in range(1, max(len(ours), len(theirs)) + 1):
             _cell(stands, should, row, column, found)
@@ -129,9 +134,19 @@ def _cell(stands: Grid, should: Grid, row: int, column: int, found: Compared) ->
     formula, meant = stands.typed.get(at), should.typed.get(at)
     value, right = cell(stands, row, column), cell(should, row, column)
     where = place(should.name, row, column)
-    if (formula is None) != (meant is None) or (formula is not None and meant is not None and not same_formula(formula, meant)):
-        said = f"the formula ={formula}" if formula is not None else f"no formula but {shown(value)}" if meant is not None else shown(value)
-        found.differences.append(Difference(where, said, f"the formula ={meant} ({shown(right)})" if meant is not None else shown(right)))
+    if (formula is None) != (meant is None) or (
+        formula is not None and meant is not None and not same_formula(formula, meant)
+    ):
+        said = (
+            f"the formula ={formula}"
+            if formula is not None
+            else f"no formula but {shown(value)}"
+            if meant is not None
+            else shown(value)
+        )
+        found.differences.append(
+            Difference(where, said, f"the formula ={meant} ({shown(right)})" if meant is not None else shown(right))
+        )
     elif isinstance(value, NoStoredValue):
         found.unstored += 1
     elif not alike(value, right, SAME if meant is None else CALCULATED):

@@ -1,4 +1,5 @@
-"""The sheet Balance: supply and use of every commodity, region and year, closed by live formulas, beside what recipes take and give."""
+"""The sheet Balance: supply and use of every commodity, region and year, closed by live formulas, beside what recipes
+take and give."""
 
 from __future__ import annotations
 
@@ -36,20 +37,33 @@ def moved(row: Mapping[str, object], thrown: Mapping[str, float]) -> float:
     return float(str(row["t_per_t"])) * thrown[str(row["recipe"])]
 
 
-def write(book: Book, rows: list[Record], recipes: list[Record], production: Area, thrown: dict[str, float], columns: list[str] = COLUMNS) -> tuple[Area, Area]:
-    """Two tables side by side. `thrown` is the throughput of each recipe in all, as the sheet Production adds up to; `columns` are those shown."""
+def write(
+    book: Book,
+    rows: list[Record],
+    recipes: list[Record],
+    production: Area,
+    thrown: dict[str, float],
+    columns: list[str] = COLUMNS,
+) -> tuple[Area, Area]:
+    """Two tables side by side. `thrown` is the throughput of each recipe in all, as the sheet Production adds up to;
+    `columns` are those shown."""
     first = len(columns) + 1  # column of the recipes
     page = book.sheet(
         "Balance",
         "Does every tonne come from somewhere?",
-        "t a year. Left over: supply less use and what is thrown away, which must be 0. On the right: recipes, times what Production says ran",
+        "t a year. Left over: supply less use and what is thrown away, which must be 0. On the right: recipes, times"
+        " what Production says ran",
     )
     area = page.table(rows, columns, cells=_cells(columns), computed={"left_over_t", "holds"})
 
     def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         q = address(row, first)
         page.formula(
-            row, column, f"=SUMIFS({production.range('throughput_t')},{production.range('recipe')},{q})", thrown[str(record["recipe"])], num_format="#,##0.0"
+            row,
+            column,
+            f"=SUMIFS({production.range('throughput_t')},{production.range('recipe')},{q})",
+            thrown[str(record["recipe"])],
+            num_format="#,##0.0",
         )
 
     def tonnes(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
@@ -57,7 +71,14 @@ def write(book: Book, rows: list[Record], recipes: list[Record], production: Are
         page.formula(row, column, f"={each}*{ran}", moved(record, thrown), num_format="#,##0.0")
 
     beside = ["recipe", "commodity", "direction", "t_per_t", "ran_t", "moved_t"]
-    other = page.table(recipes, beside, at=(HEADER_ROW, first), freeze=False, cells={"ran_t": throughput, "moved_t": tonnes}, computed={"ran_t", "moved_t"})
+    other = page.table(
+        recipes,
+        beside,
+        at=(HEADER_ROW, first),
+        freeze=False,
+        cells={"ran_t": throughput, "moved_t": tonnes},
+        computed={"ran_t", "moved_t"},
+    )
     return area, other
 
 
@@ -66,11 +87,18 @@ def _cells(columns: list[str]) -> dict[str, Cell]:
 
     def left(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         cells = [address(row, columns.index(c)) for c in FLOWS]
-        page.formula(row, column, f"={'+'.join(cells[:3])}-{'-'.join(cells[3:])}", left_over(record), num_format="#,##0.0")
+        page.formula(
+            row, column, f"={'+'.join(cells[:3])}-{'-'.join(cells[3:])}", left_over(record), num_format="#,##0.0"
+        )
 
     def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         over = address(row, column - 1)
         first, last = (address(row, columns.index(c)) for c in (SUPPLY[0], SUPPLY[-1]))
-        page.formula(row, column, f'=IF(ABS({over})<={CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")', "pass" if holds(record) else "FAIL")
+        page.formula(
+            row,
+            column,
+            f'=IF(ABS({over})<={CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")',
+            "pass" if holds(record) else "FAIL",
+        )
 
     return {"left_over_t": left, "holds": verdict}

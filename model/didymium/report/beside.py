@@ -1,4 +1,5 @@
-"""What stands beside the cells of a result, held against what its tables make: its charts, report.html, summary.json and solver.log."""
+"""What stands beside the cells of a result, held against what its tables make: its charts, report.html, summary.json
+and solver.log."""
 
 from __future__ import annotations
 
@@ -16,7 +17,10 @@ from didymium.report.page.write import page_of
 from didymium.report.stress_found import refresh_stress
 from didymium.tables.xlsx.drawings import Chart
 
-EXCEPTED = ("seconds", "peak_memory_mb")  # keys of summary.json that only the run itself knows, and goes on counting after the workbook
+EXCEPTED = (
+    "seconds",
+    "peak_memory_mb",
+)  # keys of summary.json that only the run itself knows, and goes on counting after the workbook
 Compare = Callable[[str, Answer], Iterator[Difference]]
 ROUNDED = 2e-6  # share by which numbers of the page may differ, which keeps seven digits of them
 LARGEST = 100 * 2**20  # bytes of a file beside the workbook that is still read
@@ -41,12 +45,18 @@ def _chart(place: str, stands: Chart, should: Chart) -> Iterator[Difference]:
         yield Difference(place, f"{len(stands.series)} series", f"{len(should.series)}")
         return
     for one, right in zip(stands.series, should.series, strict=True):
-        for what, a, b in zip(("the series is called", "takes its labels from", "takes its values from"), one, right, strict=False):
+        for what, a, b in zip(
+            ("the series is called", "takes its labels from", "takes its values from"), one, right, strict=False
+        ):
             if not same_formula(str(a), str(b)):
                 yield Difference(f"{place}, {right[0]}", f"{what} {a}", f"{b}")
         values = [_number(v) for v in one[3]], [_number(v) for v in right[3]]
-        if values[0] and not (len(values[0]) == len(values[1]) and all(alike(a, b) for a, b in zip(*values, strict=True))):
-            yield Difference(f"{place}, {right[0]}", "stored values that are not those of its cells", f"those of {right[2]}")
+        if values[0] and not (
+            len(values[0]) == len(values[1]) and all(alike(a, b) for a, b in zip(*values, strict=True))
+        ):
+            yield Difference(
+                f"{place}, {right[0]}", "stored values that are not those of its cells", f"those of {right[2]}"
+            )
 
 
 def _number(text: str) -> object:
@@ -60,7 +70,11 @@ def differ(folder: Path, plan: Answer) -> tuple[list[Difference], list[str]]:
     """The differences of the files beside results.xlsx, and notes on those that are not there."""
     found: list[Difference] = []
     notes: list[str] = []
-    files: dict[str, Compare] = {"report.html": partial(_newest_page, folder), "summary.json": _summary, "solver.log": _log}
+    files: dict[str, Compare] = {
+        "report.html": partial(_newest_page, folder),
+        "summary.json": _summary,
+        "solver.log": _log,
+    }
     for name, differences in files.items():
         path = folder / name
         if not path.is_file():
@@ -80,7 +94,8 @@ def _text(path: Path) -> str:
 
 
 def _newest_page(folder: Path, said: str, plan: Answer) -> Iterator[Difference]:
-    """The page as it was written with the workbook, or since then with what stress found beside it: whichever is nearer."""
+    """The page as it was written with the workbook, or since then with what stress found beside it: whichever is
+    nearer."""
     later = replace(plan, summary=dict(plan.summary))
     refresh_stress(later, folder)
     yield from min(([*_page(said, one)] for one in (plan, later)), key=len)
@@ -129,7 +144,10 @@ def _values(place: str, stands: object, should: object, share: float = 0.0) -> I
         for key in dict.fromkeys((*should, *stands)):
             if key not in stands or key not in should:
                 here = stands.get(key, "nothing"), should.get(key, "nothing")
-                yield Difference(_inner(place, f"{key}"), *(shown(v if isinstance(v, (str, int, float)) else json.dumps(v)) for v in here))
+                yield Difference(
+                    _inner(place, f"{key}"),
+                    *(shown(v if isinstance(v, (str, int, float)) else json.dumps(v)) for v in here),
+                )
             else:
                 yield from _values(_inner(place, f"{key}"), stands[key], should[key], share)
     elif isinstance(stands, list) and isinstance(should, list):

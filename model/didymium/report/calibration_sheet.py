@@ -10,7 +10,10 @@ from didymium.plan.calibration import COLUMNS, calibration, verdict
 from didymium.report.shown import rows_shown
 
 COLOURS = {"yes": "#CDE8DA", "no": "#F4A9A0"}
-_NOTE = "Each observation beside the plan's figure of the first plan year that is not before it (of the base scenario). Worked out from the other sheets"
+_NOTE = (
+    "Each observation beside the plan's figure of the first plan year that is not before it (of the base scenario)."
+    " Worked out from the other sheets"
+)
 
 
 def write(book: Book, plan: Answer) -> None:
@@ -20,7 +23,11 @@ def write(book: Book, plan: Answer) -> None:
     page.text(2, 0, verdict(rows), bold=True)
     columns = [shown for c in COLUMNS for shown in (("project_name", c) if c == "project" else (c,))]
     called = [{**r, "project_name": r["project_name"] if r["project"] else None} for r in rows_shown(plan, rows)]
-    page.table(called, columns, cells={"within_15_percent": _word, "observed": _amount("observed"), "planned": _amount("planned")})
+    page.table(
+        called,
+        columns,
+        cells={"within_15_percent": _word, "observed": _amount("observed"), "planned": _amount("planned")},
+    )
 
 
 def _word(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:

@@ -12,9 +12,17 @@ ROWS = 22  # that a chart takes
 
 
 def gallery(
-    book: Book, page: Sheet, shown: Mapping[str, Picture], order: Sequence[Sequence[str]], top: int, columns: Sequence[int], size: tuple[int, int], last: int
+    book: Book,
+    page: Sheet,
+    shown: Mapping[str, Picture],
+    order: Sequence[Sequence[str]],
+    top: int,
+    columns: Sequence[int],
+    size: tuple[int, int],
+    last: int,
 ) -> None:
-    """Charts from a row on, `order` naming those of each line, `columns` where each begins; their tables on a page behind.
+    """Charts from a row on, `order` naming those of each line, `columns` where each begins; their tables on a page
+    behind.
 
     Printed are the columns up to `last`.
     """
@@ -61,11 +69,25 @@ def draw(book: Book, page: Sheet, picture: Picture, area: Area, at: tuple[int, i
     first, last = (area.left + area.columns.index(g) for g in (picture.groups[0], picture.groups[-1]))
     categories = [area.sheet, area.top + 1, first, area.top + area.rows, last]
     for one in series:
-        chart.add_series({"name": one, "categories": categories, "values": area.series(one), **_look(picture, one, picture.colours[one])})
+        chart.add_series(
+            {
+                "name": one,
+                "categories": categories,
+                "values": area.series(one),
+                **_look(picture, one, picture.colours[one]),
+            }
+        )
     chart.set_title({"name": picture.title, "name_font": {"size": 11}, "overlay": False})
     percent = picture.unit.startswith("%")
     grid = {"visible": True, "line": {"color": "#DDDDDD"}}
-    chart.set_y_axis({"name": picture.unit, "num_format": "#,##0", "major_gridlines": grid, **({"min": 0, "max": 100} if percent else {})})
+    chart.set_y_axis(
+        {
+            "name": picture.unit,
+            "num_format": "#,##0",
+            "major_gridlines": grid,
+            **({"min": 0, "max": 100} if percent else {}),
+        }
+    )
     rotation = {"num_font": {"rotation": -45}} if len(picture.groups) == 1 else {}
     chart.set_x_axis({"label_position": "low", **rotation})
     chart.set_legend({"position": "right", "font": {"size": 8}})

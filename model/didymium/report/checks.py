@@ -14,7 +14,10 @@ from didymium.recheck import TOLERANCE
 from didymium.report import balance, targets_sheet, ties
 from didymium.report.inputs import Places
 
-NEAR, SHARE = ties.NEAR, ties.SHARE  # by which two ways of adding may differ: half of the last digit shown, and what the solver may leave open
+NEAR, SHARE = (
+    ties.NEAR,
+    ties.SHARE,
+)  # by which two ways of adding may differ: half of the last digit shown, and what the solver may leave open
 NOISE = 1e-6  # a breach below is the solver's or rounding, and where it is largest says nothing
 OVERALL = (1, 3)  # 0-based row and column of the cell that says whether all holds
 HEADS = ("check", "this way", "that way", "difference", "pass", "where")
@@ -23,8 +26,8 @@ Tables = Mapping[str, Sequence[Record]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One check: what it says, two formulas for the same number, their values, and by how much they may differ; `where` is the formula
-    of the place that does not fit, where there is one."""
+    """One check: what it says, two formulas for the same number, their values, and by how much they may differ; `where`
+    is the formula of the place that does not fit, where there is one."""
 
     name: str
     left: str
@@ -46,7 +49,9 @@ class Line:
 def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bool:
     """Write the sheet; returns whether every check passes."""
     page = book.sheet(
-        "Checks", "Do the numbers add up?", "Live formulas over the other sheets; below, the largest breach of each rule found without the optimiser"
+        "Checks",
+        "Do the numbers add up?",
+        "Live formulas over the other sheets; below, the largest breach of each rule found without the optimiser",
     )
     for k, text in enumerate(HEADS):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
@@ -88,7 +93,9 @@ def _breaches(page: Sheet, plan: Answer, top: int) -> Area:
 
 
 def _verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    page.formula(row, column, f'=IF(B{row + 1}<=D{row + 1},"pass","FAIL")', str(record["pass"]), bold=True, align="center")
+    page.formula(
+        row, column, f'=IF(B{row + 1}<=D{row + 1},"pass","FAIL")', str(record["pass"]), bold=True, align="center"
+    )
 
 
 def _write_line(page: Sheet, row: int, line: Line) -> None:
@@ -101,7 +108,9 @@ def _write_line(page: Sheet, row: int, line: Line) -> None:
     verdict = f'=IF(ISNUMBER(D{r}),IF(ABS(D{r})<={line.allowed:.6g},"pass","FAIL"),"FAIL")'
     page.formula(row, 4, verdict, "pass" if line.good else "FAIL", bold=True, align="center")
     if line.where:
-        page.formula(row, 5, f'=IF(E{r}="pass","-",{line.where})', "-" if line.good else "see the sheet", align="center")
+        page.formula(
+            row, 5, f'=IF(E{r}="pass","-",{line.where})', "-" if line.good else "see the sheet", align="center"
+        )
 
 
 def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Line]:
@@ -111,7 +120,14 @@ def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Li
         column = area.range(area.columns[0])
         place = f'"{area.sheet} row "&SUMPRODUCT(MAX(({tie.wrong.formula})*ROW({column})))'
         name = f"rows of {_place(area.sheet, tie.table)}: {tie.name}: none"
-        yield Line(name, f"SUMPRODUCT(({tie.wrong.formula})*1)", "0", (sum(float(str(v)) for v in tie.wrong.values), 0.0), 0.5, place)
+        yield Line(
+            name,
+            f"SUMPRODUCT(({tie.wrong.formula})*1)",
+            "0",
+            (sum(float(str(v)) for v in tie.wrong.values), 0.0),
+            0.5,
+            place,
+        )
 
 
 def _place(sheet: str, table: str) -> str:
@@ -120,7 +136,8 @@ def _place(sheet: str, table: str) -> str:
 
 
 def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
-    """What every column of the plan's tables added up to when it was written; of texts, how many characters they had."""
+    """What every column of the plan's tables added up to when it was written; of texts, how many characters they
+    had."""
     for table, area in areas.items():
         rows = tables.get(table, ())
         for column in (c for c in area.columns if c in rows[0]) if rows else ():
@@ -137,7 +154,13 @@ def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
                 )
             else:
                 total = math.fsum(float(str(v)) for v in values if v is not None and v != "")
-                yield Line(f"{named}: sum, as written", f"SUM({area.range(column)})", f"{total:.15g}", (total, total), _half(column))
+                yield Line(
+                    f"{named}: sum, as written",
+                    f"SUM({area.range(column)})",
+                    f"{total:.15g}",
+                    (total, total),
+                    _half(column),
+                )
 
 
 def _half(column: str) -> float:
@@ -148,7 +171,12 @@ def _half(column: str) -> float:
 
 def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
     """Every check that the tables allow."""
-    return [*_costs(tables, expected, areas), *_tonnes(tables, areas), *_balances(tables, areas), *_promises(tables, areas)]
+    return [
+        *_costs(tables, expected, areas),
+        *_tonnes(tables, areas),
+        *_balances(tables, areas),
+        *_promises(tables, areas),
+    ]
 
 
 def _total(tables: Tables, table: str, column: str, *where: tuple[str, str]) -> float:
@@ -170,21 +198,47 @@ def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterat
     by_kind = {k: sum(_num(r, "weight") * _num(r, k) for r in tables["costs"]) for k in kinds}
     product = {k: f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds}
     nodes, added = _sum(areas, "costs", "weighted_musd"), _total(tables, "costs", "weighted_musd")
-    yield Line("expected discounted cost, M USD: sum of nodes against the headline", nodes, f"{expected:.15g}", (added, expected))
-    yield Line("expected discounted cost, M USD: sum of kinds against sum of nodes", "+".join(product.values()), nodes, (sum(by_kind.values()), added))
+    yield Line(
+        "expected discounted cost, M USD: sum of nodes against the headline",
+        nodes,
+        f"{expected:.15g}",
+        (added, expected),
+    )
+    yield Line(
+        "expected discounted cost, M USD: sum of kinds against sum of nodes",
+        "+".join(product.values()),
+        nodes,
+        (sum(by_kind.values()), added),
+    )
     own = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")
     rest = [k for k in kinds if k not in own]
     of_plants = _sum(areas, "plants", "weighted_musd") + "".join(f"+{product[k]}" for k in rest)
     yield Line("expected discounted cost, M USD: sum of plants and of what is no plant's against sum of nodes", of_plants, nodes, (_total(tables, "plants", "weighted_musd") + sum(by_kind[k] for k in rest), added))  # fmt: skip
     for kind in own:
-        said = f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against nodes"
-        yield Line(said, _sum(areas, "plants", kind), _sum(areas, "costs", kind), (_total(tables, "plants", kind), _total(tables, "costs", kind)))
+        said = (
+            f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against"
+            " nodes"
+        )
+        yield Line(
+            said,
+            _sum(areas, "plants", kind),
+            _sum(areas, "costs", kind),
+            (_total(tables, "plants", kind), _total(tables, "costs", kind)),
+        )
     for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
-        said, told = f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs", f"{column}_musd_per_year"
+        said, told = (
+            f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs",
+            f"{column}_musd_per_year",
+        )
         values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", told))
         yield Line(said, _sum(areas, "trade", "cost_musd", ("kind", kind)), _sum(areas, "costs", told), values)
     money = (_total(tables, "finance", "support_musd"), _total(tables, "investments", "support_musd"))
-    yield Line("public money, M USD: Finance against Investments", _sum(areas, "finance", "support_musd"), _sum(areas, "investments", "support_musd"), money)
+    yield Line(
+        "public money, M USD: Finance against Investments",
+        _sum(areas, "finance", "support_musd"),
+        _sum(areas, "investments", "support_musd"),
+        money,
+    )
 
 
 def _num(row: Record, column: str) -> float:
@@ -197,13 +251,21 @@ def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     met = sum(_total(tables, "demand", c) for c in served)
     yield Line("demand, t: wanted against served + designed out + short", _sum(areas, "demand", "wanted_t"), "+".join(_sum(areas, "demand", c) for c in served), (_total(tables, "demand", "wanted_t"), met))  # fmt: skip
     ran = (_total(tables, "capacity", "throughput_t"), _total(tables, "production", "throughput_t"))
-    yield Line("throughput, t: Capacity against Production", _sum(areas, "capacity", "throughput_t"), _sum(areas, "production", "throughput_t"), ran)
+    yield Line(
+        "throughput, t: Capacity against Production",
+        _sum(areas, "capacity", "throughput_t"),
+        _sum(areas, "production", "throughput_t"),
+        ran,
+    )
 
 
 def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """Balance is what the other sheets say: made and used by recipe, shipped, bought, sold, served."""
     thrown = balance.throughput(tables)
-    moved = {d: sum(thrown[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d) for d in ("in", "out")}
+    moved = {
+        d: sum(thrown[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d)
+        for d in ("in", "out")
+    }
     for flow, direction, said in (("made_t", "out", "made"), ("used_t", "in", "used")):
         line = f"{said}, t of all commodities: Balance against recipes times Production"
         yield Line(
@@ -222,13 +284,22 @@ def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
         )
     levels = [f"level_{k}_t" for k in LEVELS]
     served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in levels))
-    yield Line("served, t: Balance against Demand", _sum(areas, "balance", "served_t"), "+".join(_sum(areas, "demand", c) for c in levels), served)
+    yield Line(
+        "served, t: Balance against Demand",
+        _sum(areas, "balance", "served_t"),
+        "+".join(_sum(areas, "demand", c) for c in levels),
+        served,
+    )
 
 
 def _promises(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """How many rows of Balance and Targets do not hold: none."""
     for table, said, test in (
-        ("balance", "balances of a commodity, region and year in which supply is not what is used and thrown away: none", balance.holds),
+        (
+            "balance",
+            "balances of a commodity, region and year in which supply is not what is used and thrown away: none",
+            balance.holds,
+        ),
         ("targets", "targets in a year that are not reached as claimed: none", targets_sheet.holds),
     ):
         broken = float(sum(not test(r) for r in tables[table]))

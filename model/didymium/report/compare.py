@@ -1,4 +1,5 @@
-"""One workbook of what differs between results: inputs cell by cell, what is built, costs, origin, targets. The first is what the others are held against."""
+"""One workbook of what differs between results: inputs cell by cell, what is built, costs, origin, targets. The first
+is what the others are held against."""
 
 from __future__ import annotations
 
@@ -48,18 +49,35 @@ def write_comparison(path: Path, answers: Answers) -> None:
             book,
             "Builds",
             "What is built in which result",
-            "In, out, moved to other years, or other in size. Of a plan for several scenarios: expected over their odds",
+            "In, out, moved to other years, or other in size. Of a plan for several scenarios: expected over their"
+            " odds",
             builds,
             ["project", "stage", "region", "verdict", *_build_columns(names)],
             {c: f"{c.partition(': ')[0]}: {heading(c.partition(': ')[2])}" for c in _build_columns(names)},
         )
         costs = _numbers(book, "Costs", "Discounted cost by kind, M USD", cost_rows(answers), ["kind"], names)
-        _numbers(book, "Origin", "China-free share of demand by stage and year, %", origin_rows(answers), ["stage", "year"], names)
-        _numbers(book, "Targets", "What each target reaches, %", target_rows(answers), ["target", "year", "asked_percent"], names)
+        _numbers(
+            book,
+            "Origin",
+            "China-free share of demand by stage and year, %",
+            origin_rows(answers),
+            ["stage", "year"],
+            names,
+        )
+        _numbers(
+            book,
+            "Targets",
+            "What each target reaches, %",
+            target_rows(answers),
+            ["target", "year", "asked_percent"],
+            names,
+        )
         _summary(book, front, answers, (builds, costs), _what_sets_apart(answers, inputs, shocks))
 
 
-def _table(book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str], own: Mapping[str, str]) -> Area:
+def _table(
+    book: Book, name: str, title: str, note: str, rows: list[Record], columns: list[str], own: Mapping[str, str]
+) -> Area:
     return book.sheet(name, title, note).table(rows, columns, headings=own)
 
 
@@ -72,7 +90,11 @@ def _numbers(book: Book, name: str, title: str, rows: list[Record], keys: list[s
     """A table with a number for each result and, by live formula, its difference from the first."""
     columns = [*keys, *names, *(f"{other} less {names[0]}" for other in names[1:])]
     return book.sheet(name, title, f"The last columns are formulas: less {names[0]}").table(
-        rows, columns, cells=_differences(columns, names), computed=columns[len(keys) + len(names) :], headings=_own(names)
+        rows,
+        columns,
+        cells=_differences(columns, names),
+        computed=columns[len(keys) + len(names) :],
+        headings=_own(names),
     )
 
 
@@ -91,7 +113,9 @@ def _differences(columns: list[str], names: list[str]) -> dict[str, Cell]:
             a, b = record.get(names[0]), record.get(other)
             if isinstance(a, (int, float)) and isinstance(b, (int, float)):
                 here, there = (address(row, columns.index(name)) for name in (other, names[0]))
-                page.formula(row, column, f"={here}-{there}", float(b) - float(a), num_format=_shape(float(b) - float(a)))
+                page.formula(
+                    row, column, f"={here}-{there}", float(b) - float(a), num_format=_shape(float(b) - float(a))
+                )
 
         return write
 
@@ -120,11 +144,21 @@ def _cost(answer: Answer, kind: str) -> float:
 def origin_rows(answers: Answers) -> list[Record]:
     """China-free share of demand, percent, for every stage and year that any result has."""
     shares = {name: a.summary["china_free_share"] for name, a in answers.items()}
-    keys = dict.fromkeys((stage, year) for share in shares.values() if isinstance(share, dict) for stage, by_year in share.items() for year in by_year)
+    keys = dict.fromkeys(
+        (stage, year)
+        for share in shares.values()
+        if isinstance(share, dict)
+        for stage, by_year in share.items()
+        for year in by_year
+    )
     rows: list[Record] = []
     for stage, year in keys:
-        told = {name: share.get(stage, {}).get(year) if isinstance(share, dict) else None for name, share in shares.items()}
-        rows.append({"stage": stage, "year": year, **{name: None if v is None else 100 * float(v) for name, v in told.items()}})
+        told = {
+            name: share.get(stage, {}).get(year) if isinstance(share, dict) else None for name, share in shares.items()
+        }
+        rows.append(
+            {"stage": stage, "year": year, **{name: None if v is None else 100 * float(v) for name, v in told.items()}}
+        )
     return rows
 
 
@@ -138,7 +172,12 @@ def target_rows(answers: Answers) -> list[Record]:
             reached[key][name].append(amount(r, "reached_percent"))
             asked.setdefault(key, amount(r, "asked_percent"))
     return [
-        {"target": t, "year": y, "asked_percent": asked[t, y], **{name: sum(v) / len(v) if (v := by_name.get(name)) else None for name in answers}}
+        {
+            "target": t,
+            "year": y,
+            "asked_percent": asked[t, y],
+            **{name: sum(v) / len(v) if (v := by_name.get(name)) else None for name in answers},
+        }
         for (t, y), by_name in reached.items()
     ]
 
@@ -156,7 +195,12 @@ def build_differences(answers: Answers) -> list[Record]:
     rows: list[Record] = []
     for project, by_name in sorted(built.items(), key=lambda item: (_verdict(answers, item[1]) == "the same", item[0])):
         any_row = next(iter(by_name.values()))[0]
-        told: Record = {"project": project, "stage": any_row["stage"], "region": any_row["region"], "verdict": _verdict(answers, by_name)}
+        told: Record = {
+            "project": project,
+            "stage": any_row["stage"],
+            "region": any_row["region"],
+            "verdict": _verdict(answers, by_name),
+        }
         for name in answers:
             mine = by_name.get(name, [])
             told |= {f"{name}: modules": expected(mine, "modules") or None, f"{name}: years": _years(mine) or None}
@@ -206,10 +250,16 @@ def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Recor
         ("Demand not met, t", lambda a: expected(a.tables["demand"], "short_t")),
         ("Targets missed in some year", lambda a: sum(m.years_missed > 0 for m in targets_met(a))),
     ]
-    rows: list[Record] = [{"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts]
+    rows: list[Record] = [
+        {"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts
+    ]
     columns = ["figure", *names, *(f"{other} less {names[0]}" for other in names[1:])]
     area = page.table(
-        [{"figure": row[""], **row} for row in rows], columns, cells=_differences(columns, names), computed=columns[1 + len(names) :], headings=_own(names)
+        [{"figure": row[""], **row} for row in rows],
+        columns,
+        cells=_differences(columns, names),
+        computed=columns[1 + len(names) :],
+        headings=_own(names),
     )
     page.page.set_column(0, 0, 34)
     page.page.set_column(1, len(columns), 22)

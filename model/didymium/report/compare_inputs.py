@@ -12,11 +12,16 @@ from didymium.tables.rows import Tables
 
 
 def write_input_comparison(path: Path, inputs: Mapping[str, Tables], solved: Collection[str] = ()) -> None:
-    """Write the comparison of two or more inputs, by name; `solved` are those that come from results, of which the inputs alone count."""
+    """Write the comparison of two or more inputs, by name; `solved` are those that come from results, of which the
+    inputs alone count."""
     names = list(inputs)
     cells, sheets = input_differences(inputs), sheet_differences(inputs)
     with Book(path) as book:
-        front = book.sheet("Summary", f"What differs between the inputs: {', '.join(names)}", "Figures, choices and texts that are not the same in all")
+        front = book.sheet(
+            "Summary",
+            f"What differs between the inputs: {', '.join(names)}",
+            "Figures, choices and texts that are not the same in all",
+        )
         columns = list(sheets[0]) if sheets else ["sheet"]
         area = front.table(sheets, columns)
         said = _sentences(inputs, cells, sheets, solved)
@@ -28,9 +33,23 @@ def write_input_comparison(path: Path, inputs: Mapping[str, Tables], solved: Col
         page.table(cells, ["sheet", "input", "column", *names])
 
 
-def _sentences(inputs: Mapping[str, Tables], cells: list[Record], sheets: list[Record], solved: Collection[str]) -> list[str]:
-    said = [f"{len(cells)} cells differ, on {len(sheets)} sheets." if cells else "No cell differs: all hold the same inputs."]
-    said += [f"{name}: {tables.setting('title') or 'no title'}; read from {tables.source.name}" for name, tables in inputs.items()]
+def _sentences(
+    inputs: Mapping[str, Tables], cells: list[Record], sheets: list[Record], solved: Collection[str]
+) -> list[str]:
+    said = [
+        (
+            f"{len(cells)} cells differ, on {len(sheets)} sheets."
+            if cells
+            else "No cell differs: all hold the same inputs."
+        )
+    ]
+    said += [
+        f"{name}: {tables.setting('title') or 'no title'}; read from {tables.source.name}"
+        for name, tables in inputs.items()
+    ]
     if solved:
-        said.append(f"Only inputs are compared; to compare results, name results alone. Of {', '.join(solved)}, a result, the inputs were taken.")
+        said.append(
+            f"Only inputs are compared; to compare results, name results alone. Of {', '.join(solved)}, a result, the"
+            " inputs were taken."
+        )
     return said

@@ -1,4 +1,5 @@
-"""How firm the ground is: which share of cost, capacity and supply rests on reported, derived, assumed or unsourced inputs."""
+"""How firm the ground is: which share of cost, capacity and supply rests on reported, derived, assumed or unsourced
+inputs."""
 
 from __future__ import annotations
 
@@ -71,18 +72,33 @@ def cost_leanings(plan: Answer) -> Iterator[Leaning]:
             yield Leaning("Routes", _route(plan.source, r), money, "freight")
     for r in plan.tables["demand"]:
         segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
-        yield Leaning("Segments", (segment,), at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"), "cost of shortage")
+        yield Leaning(
+            "Segments",
+            (segment,),
+            at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"),
+            "cost of shortage",
+        )
         if segment in swaps:
-            yield Leaning("Substitution", (segment,), at * amount(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"), "cost of redesign")
+            yield Leaning(
+                "Substitution",
+                (segment,),
+                at * amount(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"),
+                "cost of redesign",
+            )
     piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
     for r in plan.tables["stockpiles"]:
         key = (str(r["region"]), str(r["commodity"]))
         yield Leaning(
-            "Stockpiles", key, weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * piles[key].num("holding_usd_per_t_year"), "cost of holding"
+            "Stockpiles",
+            key,
+            weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * piles[key].num("holding_usd_per_t_year"),
+            "cost of holding",
         )
     penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
     for r in plan.tables["targets"]:
-        yield Leaning("Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t"), "penalty")
+        yield Leaning(
+            "Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t"), "penalty"
+        )
 
 
 def _route(tables: Tables, row: Record) -> tuple[str, ...]:
@@ -98,7 +114,12 @@ def capacity_leanings(plan: Answer) -> Iterator[Leaning]:
     last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
-            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * amount(r, "online_t_per_year"), "capacity")
+            yield Leaning(
+                "Projects",
+                (str(r["project"]),),
+                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year"),
+                "capacity",
+            )
 
 
 def supply_leanings(plan: Answer) -> Iterator[Leaning]:
@@ -107,14 +128,25 @@ def supply_leanings(plan: Answer) -> Iterator[Leaning]:
     spans = {(r["branch"], r["year"]): amount(r, "span_years") for r in plan.tables["costs"]}
     for r in plan.tables["production"]:
         if r["stage"] == "magnet":
-            yield Leaning("Projects", (str(r["project"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "throughput_t"), "made")
+            yield Leaning(
+                "Projects",
+                (str(r["project"]),),
+                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "throughput_t"),
+                "made",
+            )
     for r in plan.tables["trade"]:
         if r["kind"] == "buy" and r["stage"] == "magnet":
-            yield Leaning("Imports", (str(r["from"]),), chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "tonnes_t"), "bought")
+            yield Leaning(
+                "Imports",
+                (str(r["from"]),),
+                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "tonnes_t"),
+                "bought",
+            )
 
 
 def shares(plan: Answer) -> list[Record]:
-    """What share of cost (without its sign), of capacity in the last year and of magnets rests on each level of confidence, percent."""
+    """What share of cost (without its sign), of capacity in the last year and of magnets rests on each level of
+    confidence, percent."""
     firm = confidence(plan.source)
     found: list[Record] = []
     for what, leanings in (
@@ -126,8 +158,15 @@ def shares(plan: Answer) -> list[Record]:
         for leaning in leanings:
             by_row[leaning.sheet, *leaning.key] += leaning.amount
         total = sum(abs(money) for money in by_row.values())
-        level = {name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS}
-        found.append({"share of": what, **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in level.items()}})
+        level = {
+            name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS
+        }
+        found.append(
+            {
+                "share of": what,
+                **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in level.items()},
+            }
+        )
     return found
 
 
@@ -142,9 +181,17 @@ def leaned_on(plan: Answer) -> list[Record]:
         by_row[key] += leaning.amount
         how[key] = leaning.how
     total = sum(abs(money) for money in by_row.values())
-    weak = [(key, money) for key, money in by_row.items() if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9]
+    weak = [
+        (key, money)
+        for key, money in by_row.items()
+        if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9
+    ]
     regions = names(plan.source, REGIONS)
-    rows = {(sheet, *(row.text(c) for c in columns)): row for sheet, columns in _KEYS.items() for row in reversed(plan.source[sheet])}
+    rows = {
+        (sheet, *(row.text(c) for c in columns)): row
+        for sheet, columns in _KEYS.items()
+        for row in reversed(plan.source[sheet])
+    }
     return [
         {
             "sheet": key[0],
@@ -162,7 +209,9 @@ def leaned_on(plan: Answer) -> list[Record]:
 
 def _called(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:
     """What people call an input row: its name, or its key in words."""
-    return name_of(row, key[0]) if row and len(key) == 1 else " / ".join(regions.get(part, readable(part)) for part in key)
+    return (
+        name_of(row, key[0]) if row and len(key) == 1 else " / ".join(regions.get(part, readable(part)) for part in key)
+    )
 
 
 def _note(row: Row | None) -> str:
@@ -174,7 +223,8 @@ def write(book: Book, plan: Answer, where: Places) -> None:
     page = book.sheet(
         "Evidence",
         "How firm is the ground under the answer?",
-        "Shares by the confidence of the source of the input row behind each amount; a row without a source is unsourced. Costs without their sign",
+        "Shares by the confidence of the source of the input row behind each amount; a row without a source is"
+        " unsourced. Costs without their sign",
     )
     area = page.table(shares(plan), ["share of", *(f"{name}_percent" for name in FIRMNESS)])
     top = area.top + area.rows + 3

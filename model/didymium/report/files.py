@@ -24,8 +24,8 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
     """Write results.xlsx, report.html, solver.log and summary.json; returns where they are.
 
     `timed` is called when the workbook is written, so that its seconds can stand in summary.json. Raises OutputInUse
-    when the folder cannot be written; BrokenPlan when the workbook's own Checks say FAIL: the files are then kept for us
-    to look at, as broken-results.xlsx and so on, and an older result stays as it is.
+    when the folder cannot be written; BrokenPlan when the workbook's own Checks say FAIL: the files are then kept for
+    us to look at, as broken-results.xlsx and so on, and an older result stays as it is.
     """
     passed: list[bool] = []
 
@@ -63,7 +63,8 @@ def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> lis
 
 
 def save_stress(s: Stress, folder: Path) -> list[Path]:
-    """Write stress.xlsx, stress.html and stress.json; returns where they are. Raises OutputInUse when the folder cannot be written."""
+    """Write stress.xlsx, stress.html and stress.json; returns where they are. Raises OutputInUse when the folder cannot
+    be written."""
     return save_files(
         folder,
         {
@@ -82,7 +83,9 @@ def _json(path: Path, record: Record) -> None:
     path.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
 
 
-def save_files(folder: Path, files: Mapping[str, Callable[[Path], None]], prefix: Callable[[], str] = lambda: "") -> list[Path]:
+def save_files(
+    folder: Path, files: Mapping[str, Callable[[Path], None]], prefix: Callable[[], str] = lambda: ""
+) -> list[Path]:
     """Let each writer make its file, and put all in place when all are whole; returns where they are.
 
     `prefix`, called then, is put before each name.
@@ -108,6 +111,7 @@ def save_files(folder: Path, files: Mapping[str, Callable[[Path], None]], prefix
 
 
 def save_page(plan: Answer, folder: Path) -> Path:
-    """Write report.html of a plan into a folder; with what stress found since; returns where it is. Raises OutputInUse when it cannot be written."""
+    """Write report.html of a plan into a folder; with what stress found since; returns where it is. Raises OutputInUse
+    when it cannot be written."""
     refresh_stress(plan, folder)
     return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]

@@ -13,7 +13,8 @@ _FROM = "from_year"
 
 
 def input_differences(inputs: Mapping[str, Tables]) -> list[Record]:
-    """Every input cell that is not the same in all, rows matched by their key. A blank: the cell, or the row, is not there."""
+    """Every input cell that is not the same in all, rows matched by their key. A blank: the cell, or the row, is not
+    there."""
     rows: list[Record] = []
     for sheet, key, by_name in matched(inputs):
         cells = {name: {} if row is None else _cells(row) for name, row in by_name.items()}
@@ -25,13 +26,18 @@ def input_differences(inputs: Mapping[str, Tables]) -> list[Record]:
 
 
 def sheet_differences(inputs: Mapping[str, Tables]) -> list[Record]:
-    """For each sheet that differs: the rows that each input has there, the rows that not all have, the rows and cells that differ."""
+    """For each sheet that differs: the rows that each input has there, the rows that not all have, the rows and cells
+    that differ."""
     found: dict[str, Record] = {}
     differing = input_differences(inputs)
     for sheet in SHEETS:
         cells = [r for r in differing if r["sheet"] == sheet]
         if cells:
-            found[sheet] = {"sheet": sheet, **{f"rows in {name}": len(tables[sheet]) for name, tables in inputs.items()}, "rows not in all": 0}
+            found[sheet] = {
+                "sheet": sheet,
+                **{f"rows in {name}": len(tables[sheet]) for name, tables in inputs.items()},
+                "rows not in all": 0,
+            }
             found[sheet] |= {"rows in all that differ": 0, "cells that differ": len(cells)}
     changed = {(str(r["sheet"]), str(r["input"])) for r in differing}
     for sheet, key, by_name in matched(inputs):
@@ -50,7 +56,8 @@ def matched(inputs: Mapping[str, Tables]) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
-    """The rows of a sheet by their key; where it has none, by all their names and first year. Repeats are told apart by their place."""
+    """The rows of a sheet by their key; where it has none, by all their names and first year. Repeats are told apart by
+    their place."""
     found: dict[tuple[str, ...], Row] = {}
     columns = SHEETS[sheet].key or tuple(c.name for c in SHEETS[sheet].columns if c.kind in _NAMES or c.name == _FROM)
     for row in tables[sheet]:
@@ -64,7 +71,12 @@ def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
 
 
 def _cells(row: Row) -> dict[str, object]:
-    said = {**row.values, **{str(y): v for y, v in row.years.items()}, **row.shares, **{c: v for c, v in row.extra.items() if c in ("source", "note")}}
+    said = {
+        **row.values,
+        **{str(y): v for y, v in row.years.items()},
+        **row.shares,
+        **{c: v for c, v in row.extra.items() if c in ("source", "note")},
+    }
     return {c: ";".join(v) if isinstance(v, tuple) else v for c, v in said.items()}
 
 

@@ -1,4 +1,5 @@
-"""The sheet Inputs: every input row as read, one table a sheet; where each row stands, so that others can link to it; and how to read it back."""
+"""The sheet Inputs: every input row as read, one table a sheet; where each row stands, so that others can link to it;
+and how to read it back."""
 
 from __future__ import annotations
 
@@ -30,7 +31,11 @@ class Places:
 
 
 # The columns by which others point to a row, where they are not its first alone.
-_KEYS = {"Demand": ("region", "segment", "commodity"), "Routes": ("from_region", "to_region", "stage"), "Stockpiles": ("region", "commodity")}
+_KEYS = {
+    "Demand": ("region", "segment", "commodity"),
+    "Routes": ("from_region", "to_region", "stage"),
+    "Stockpiles": ("region", "commodity"),
+}
 
 
 def places(tables: Tables) -> Places:
@@ -49,9 +54,12 @@ def places(tables: Tables) -> Places:
 
 
 def write(book: Book, tables: Tables, where: Places) -> None:
-    """One table a sheet: its rows, each with its sheet and its row number there (0: a default). A row's source leads to that source."""
+    """One table a sheet: its rows, each with its sheet and its row number there (0: a default). A row's source leads to
+    that source."""
     page = book.sheet(
-        "Inputs", "Every input row as read", "Row is the row in the input sheet; 0 marks a default that the input left out. Links lead to the source"
+        "Inputs",
+        "Every input row as read",
+        "Row is the row in the input sheet; 0 marks a default that the input left out. Links lead to the source",
     )
 
     def source(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
@@ -63,18 +71,35 @@ def write(book: Book, tables: Tables, where: Places) -> None:
 
     for name, top in where.tops.items():
         columns = [name, "row", *columns_of(name, tables)]
-        records = [{"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}} for row in tables[name]]
+        records = [
+            {"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}}
+            for row in tables[name]
+        ]
         own = {c: c for c in columns}  # as the input workbook has them, so that a cell is found there
-        page.table(records, columns, at=(top, 0), freeze=False, shape="General", cells={"source": source}, name=f"in_{name}", headings=own)
+        page.table(
+            records,
+            columns,
+            at=(top, 0),
+            freeze=False,
+            shape="General",
+            cells={"source": source},
+            name=f"in_{name}",
+            headings=own,
+        )
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
     page.page.fit_to_pages(1, 0)
-    page.print_first(FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1, max(where.rows.values(), default=FIRST), 8)
+    page.print_first(
+        FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1,
+        max(where.rows.values(), default=FIRST),
+        8,
+    )
 
 
 def columns_of(name: str, tables: Tables) -> list[str]:
-    """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not read."""
+    """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not
+    read."""
     columns = [c.name for c in SHEETS[name].columns]
     taken = {"row", name.casefold(), *columns}
     if SHEETS[name].elements and not tables[name]:
@@ -100,9 +125,11 @@ def _shown(row: Row, column: str) -> object:
 
 
 def read(path: Path, lines: Sequence[Sequence[object]] | None = None) -> Tables:
-    """The tables that a result workbook answers, from its sheet Inputs; `lines` are the sheet's cells where they have been read already.
+    """The tables that a result workbook answers, from its sheet Inputs; `lines` are the sheet's cells where they have
+    been read already.
 
-    Raises BadWorkbook where the file cannot be read, KeyError when it has no such sheet, ValueError when its blocks no longer read.
+    Raises BadWorkbook where the file cannot be read, KeyError when it has no such sheet, ValueError when its blocks no
+    longer read.
     """
     if lines is None:
         lines = {grid.name: grid.rows for grid in read_workbook(path, {"inputs"}).grids}["Inputs"]

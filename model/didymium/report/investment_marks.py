@@ -1,4 +1,5 @@
-"""What stands out on the sheet Investments: committed plants that stand idle, and what the gap is too wide to decide."""
+"""What stands out on the sheet Investments: committed plants that stand idle, and what the gap is too wide to
+decide."""
 
 from __future__ import annotations
 

@@ -19,7 +19,11 @@ def to_inputs(where: Places, columns: list[str], rows: int) -> dict[str, Cell]:
         "demand": lambda r: where.link("Demand", r["region"], r["segment"], r["commodity"]),
         "instrument": lambda r: where.link("Finance", r["instrument"]),
         "government": lambda r: where.link("Budgets", r["government"]),
-        "commodity": lambda r: where.link("Stockpiles", r["region"], r["commodity"]) if "stock_t" in r else where.link("Commodities", r["commodity"]),
+        "commodity": lambda r: (
+            where.link("Stockpiles", r["region"], r["commodity"])
+            if "stock_t" in r
+            else where.link("Commodities", r["commodity"])
+        ),
         "from": lambda r: where.link("Imports", r["from"]) if r["kind"] == "buy" else _route(where, r),
     }
     found = {name: linked(name, target) for name, target in targets.items() if name in columns}
@@ -30,7 +34,9 @@ def _route(where: Places, row: Mapping[str, object]) -> str | None:
     """The row of a shipment's route, or of the commodity that is sold."""
     if row["kind"] == "sell":
         return where.link("Commodities", row["commodity"])
-    return where.link("Routes", row["from"], row["to"], row["stage"]) or where.link("Routes", row["from"], row["to"], "*")
+    return where.link("Routes", row["from"], row["to"], row["stage"]) or where.link(
+        "Routes", row["from"], row["to"], "*"
+    )
 
 
 def linked(name: str, target: Target) -> Cell:

@@ -14,8 +14,8 @@ SLACK = 16  # units by which a text's checksum may be off: a long column's seal 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A cell that was changed since it was written; row and column from 1 (column 0: somewhere in the row). `known`: what stood there
-    is known, and is `value`."""
+    """A cell that was changed since it was written; row and column from 1 (column 0: somewhere in the row). `known`:
+    what stood there is known, and is `value`."""
 
     sheet: str
     row: int
@@ -44,7 +44,9 @@ def put(grid: Grid, row: int, column: int, value: object) -> None:
 
 def body(grid: Grid | None, block: Block) -> list[list[object]]:
     """The cells of a table as they stand."""
-    return [[cell(grid, block.top + 1 + i, block.left + k) for k in range(len(block.columns))] for i in range(block.count)]
+    return [
+        [cell(grid, block.top + 1 + i, block.left + k) for k in range(len(block.columns))] for i in range(block.count)
+    ]
 
 
 class Texts:
@@ -60,7 +62,9 @@ class Texts:
         if wanted is None:
             return None
         if self._by_checksum is None:
-            self._by_checksum = {checksum(v): v for g in self.grids.values() for row in g.rows for v in row if isinstance(v, str)}
+            self._by_checksum = {
+                checksum(v): v for g in self.grids.values() for row in g.rows for v in row if isinstance(v, str)
+            }
         around = (wanted + side * step for step in range(SLACK) for side in (1, -1))
         return next((self._by_checksum[k] for k in around if k in self._by_checksum), None)
 
@@ -68,7 +72,12 @@ class Texts:
 def fixes(grids: Grids, blocks: Sequence[Block]) -> list[Fix]:
     """Every cell that differs from what was written, as far as seals tell."""
     texts = Texts(grids)
-    return [fix for block in blocks if block.rows is not None and block.sheet in grids for fix in _fixes(grids[block.sheet], block, texts)]
+    return [
+        fix
+        for block in blocks
+        if block.rows is not None and block.sheet in grids
+        for fix in _fixes(grids[block.sheet], block, texts)
+    ]
 
 
 def _fixes(grid: Grid, block: Block, texts: Texts) -> Iterator[Fix]:
@@ -89,13 +98,18 @@ def _fixes(grid: Grid, block: Block, texts: Texts) -> Iterator[Fix]:
 
 def _off(values: list[list[object]], block: Block) -> tuple[dict[int, float], dict[int, float]]:
     """By how much the seals of rows and of columns are off."""
-    rows = {i: was - now for i, (was, row) in enumerate(zip(block.rows or (), values, strict=True)) if not near(now := seal(row), was)}
+    rows = {
+        i: was - now
+        for i, (was, row) in enumerate(zip(block.rows or (), values, strict=True))
+        if not near(now := seal(row), was)
+    }
     columns = enumerate(zip(block.sums or (), zip(*values, strict=True), strict=True)) if values else ()
     return rows, {k: was - now for k, (was, column) in columns if not near(now := seal(column), was)}
 
 
 def _single(rows: dict[int, float], columns: dict[int, float]) -> dict[tuple[int, int], float]:
-    """Cells that alone explain what is left of a row and of a column, taken away one after the other: (row, column) -> change."""
+    """Cells that alone explain what is left of a row and of a column, taken away one after the other: (row, column) ->
+    change."""
     found: dict[tuple[int, int], float] = {}
     pairs = [(i, k) for i in rows for k in columns]
     again = True

@@ -13,7 +13,8 @@ def amount(row: Mapping[str, object], column: str) -> float:
 
 
 def expected(rows: Sequence[Mapping[str, object]], column: str) -> float:
-    """The sum over rows, each by the odds that its branch is the one that comes; plain where one scenario is foreseen."""
+    """The sum over rows, each by the odds that its branch is the one that comes; plain where one scenario is
+    foreseen."""
     return sum(amount(r, column) * amount(r, "probability") for r in rows)
 
 

@@ -1,4 +1,5 @@
-"""One colour for each region, stage and exposure level, the same on every chart and page; sets that colour-blind eyes tell apart."""
+"""One colour for each region, stage and exposure level, the same on every chart and page; sets that colour-blind eyes
+tell apart."""
 
 from __future__ import annotations
 
@@ -6,11 +7,29 @@ from collections.abc import Iterable
 
 from didymium.rules.cost import KINDS as COSTS
 
-STAGES = {"mine": "#999933", "refinery": "#5E4FD1", "heavy": "#CC77BB", "metal": "#2E9E8F", "magnet": "#B02A5B", "recycler": "#2F8F46"}
+STAGES = {
+    "mine": "#999933",
+    "refinery": "#5E4FD1",
+    "heavy": "#CC77BB",
+    "metal": "#2E9E8F",
+    "magnet": "#B02A5B",
+    "recycler": "#2F8F46",
+}
 LEVELS = ("#2166AC", "#92C5DE", "#FEE0B6", "#F4A582", "#B2182B")  # from never in China to made there
 LEVEL_WORDS = ("never in China", "mined there", "refined there", "metal made there", "magnet made there")
 DESIGNED_OUT, SHORT = "#BDBDBD", "#252525"
-_REGIONS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#EE8866", "#44BB99", "#FFAABB", "#999999")
+_REGIONS = (
+    "#4477AA",
+    "#EE6677",
+    "#228833",
+    "#CCBB44",
+    "#66CCEE",
+    "#AA3377",
+    "#EE8866",
+    "#44BB99",
+    "#FFAABB",
+    "#999999",
+)
 _KINDS = {
     "capital": "#4477AA",
     "fixed_opex": "#66CCEE",
@@ -27,7 +46,9 @@ _KINDS = {
     "public_funds": "#6A3D9A",
 }
 _MORE = ("#44AA99", "#DDCC77", "#117733", "#CC6677", "#6699CC", "#AA4499", "#661100", "#88CCEE")
-KINDS = {kind.__name__: _KINDS.get(kind.__name__, _MORE[k % len(_MORE)]) for k, kind in enumerate(COSTS)}  # every kind of cost, in the order of the model
+KINDS = {
+    kind.__name__: _KINDS.get(kind.__name__, _MORE[k % len(_MORE)]) for k, kind in enumerate(COSTS)
+}  # every kind of cost, in the order of the model
 CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
 
 

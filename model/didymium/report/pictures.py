@@ -16,7 +16,8 @@ FEW = 4  # how many years a chart by group shows
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart's table: `rows` with the columns of `groups` (one or two, naming each column of the chart) and one for each series.
+    """A chart's table: `rows` with the columns of `groups` (one or two, naming each column of the chart) and one for
+    each series.
 
     `colours` are those of the series; `dashed` series are targets.
     """
@@ -30,7 +31,8 @@ class Picture:
     dashed: tuple[str, ...] = ()
 
     def width(self, series: str) -> float:
-        """How wide the line of a series is drawn, points: each wider than those drawn over it, so that equal lines all show."""
+        """How wide the line of a series is drawn, points: each wider than those drawn over it, so that equal lines all
+        show."""
         alike = [s for s in self.colours if (s in self.dashed) == (series in self.dashed)]
         over = len(alike) - 1 - alike.index(series)
         return 1 + 0.75 * over if series in self.dashed else 1.5 + 1.75 * over
@@ -75,7 +77,9 @@ def china_free(plan: Answer) -> Picture:
     for year in sorted({y for by_year in share.values() for y in by_year}):
         reached: Record = {stage: 100 * by_year[year] for stage, by_year in share.items()}
         rows.append({"year": year, **reached, **{f"{stage} target": asked.get((stage, year)) for stage in targeted}})
-    colours = {stage: palette.STAGES[stage] for stage in share} | {f"{stage} target": palette.STAGES[stage] for stage in targeted}
+    colours = {stage: palette.STAGES[stage] for stage in share} | {
+        f"{stage} target": palette.STAGES[stage] for stage in targeted
+    }
     dashed = tuple(f"{stage} target" for stage in targeted)
     return Picture("China-free share of demand (dashed: target)", "%", "line", ("year",), colours, rows, dashed)
 
@@ -85,17 +89,29 @@ def timeline(plan: Answer) -> Picture:
     chance = odds(plan)
     total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.STAGES, 0.0) for y in years(plan)}
     for r in plan.tables["investments"]:
-        total[int(str(r["decision_year"]))][str(r["stage"])] += chance[r["branch"], r["decision_year"]] * amount(r, "capex_musd")
+        total[int(str(r["decision_year"]))][str(r["stage"])] += chance[r["branch"], r["decision_year"]] * amount(
+            r, "capex_musd"
+        )
     rows: list[Record] = [{"year": str(y), **by_stage} for y, by_stage in total.items()]
-    return Picture("Investments by year of decision, overnight capex", "M USD", "column", ("year",), dict(palette.STAGES), rows)
+    return Picture(
+        "Investments by year of decision, overnight capex", "M USD", "column", ("year",), dict(palette.STAGES), rows
+    )
 
 
 def _by_level(plan: Answer, row: Record, chance: float) -> dict[str, float]:
-    keys = {**{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in LEVELS}, "designed out": "designed_out_percent", "not met": "short_percent"}
+    keys = {
+        **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in LEVELS},
+        "designed out": "designed_out_percent",
+        "not met": "short_percent",
+    }
     return {word: chance * amount(row, key) for word, key in keys.items()}
 
 
-_LEVEL_COLOURS = {**dict(zip(palette.LEVEL_WORDS, palette.LEVELS, strict=True)), "designed out": palette.DESIGNED_OUT, "not met": palette.SHORT}
+_LEVEL_COLOURS = {
+    **dict(zip(palette.LEVEL_WORDS, palette.LEVELS, strict=True)),
+    "designed out": palette.DESIGNED_OUT,
+    "not met": palette.SHORT,
+}
 
 
 def supply(plan: Answer) -> Picture:
@@ -108,7 +124,9 @@ def supply(plan: Answer) -> Picture:
                 total[called[str(r["region"])], int(str(r["year"]))][word] += percent
     order = sorted(total, key=lambda key: (list(dict.fromkeys(k[0] for k in total)).index(key[0]), key[1]))
     rows: list[Record] = [{"region": region, "year": str(year), **total[region, year]} for region, year in order]
-    return Picture("Where each region's supply comes from", "% of demand", "column", ("region", "year"), _LEVEL_COLOURS, rows)
+    return Picture(
+        "Where each region's supply comes from", "% of demand", "column", ("region", "year"), _LEVEL_COLOURS, rows
+    )
 
 
 def origin(plan: Answer) -> Picture:
@@ -127,12 +145,22 @@ def capacity(plan: Answer) -> Picture:
     """Capacity on line by stage and region, in a few years, thousand t/year."""
     chance, shown, called = odds(plan), some_years(plan), names(plan.source, REGIONS)
     regions = palette.regions(called[r.text("region")] for r in plan.source["Regions"])
-    total: dict[tuple[str, int], dict[str, float]] = {(s, y): dict.fromkeys(regions, 0.0) for s in palette.STAGES for y in shown}
+    total: dict[tuple[str, int], dict[str, float]] = {
+        (s, y): dict.fromkeys(regions, 0.0) for s in palette.STAGES for y in shown
+    }
     for r in plan.tables["capacity"]:
         if r["year"] in shown:
-            total[str(r["stage"]), int(str(r["year"]))][called[str(r["region"])]] += chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
-    rows: list[Record] = [{"stage": stage, "year": str(year), **by_region} for (stage, year), by_region in total.items() if any(total[stage, y] for y in shown)]
-    return Picture("Capacity on line by stage and region", "thousand t/year", "column", ("stage", "year"), regions, rows)
+            total[str(r["stage"]), int(str(r["year"]))][called[str(r["region"])]] += (
+                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
+            )
+    rows: list[Record] = [
+        {"stage": stage, "year": str(year), **by_region}
+        for (stage, year), by_region in total.items()
+        if any(total[stage, y] for y in shown)
+    ]
+    return Picture(
+        "Capacity on line by stage and region", "thousand t/year", "column", ("stage", "year"), regions, rows
+    )
 
 
 def spending(plan: Answer) -> Picture:
@@ -143,5 +171,14 @@ def spending(plan: Answer) -> Picture:
         for kind in palette.KINDS:
             total[int(str(r["year"]))][kind] += chance[r["branch"], r["year"]] * amount(r, f"{kind}_musd_per_year")
     named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
-    rows: list[Record] = [{"year": str(y), **{named[kind]: money for kind, money in by_kind.items()}} for y, by_kind in total.items()]
-    return Picture("Spending by kind (sales below zero)", "M USD a year", "column", ("year",), {named[k]: c for k, c in palette.KINDS.items()}, rows)
+    rows: list[Record] = [
+        {"year": str(y), **{named[kind]: money for kind, money in by_kind.items()}} for y, by_kind in total.items()
+    ]
+    return Picture(
+        "Spending by kind (sales below zero)",
+        "M USD a year",
+        "column",
+        ("year",),
+        {named[k]: c for k, c in palette.KINDS.items()},
+        rows,
+    )

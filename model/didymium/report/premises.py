@@ -22,7 +22,10 @@ def _scenario(plan: Answer) -> str:
     """Which scenario or scenarios the plan is made for, how likely they are, and who knows it when."""
     rows, years = plan.source.ids("Scenarios.scenario"), plan.source.years
     if len(rows) < 2:
-        return f"Premise: what comes from {years[0]} to {years[-1]} is known in advance; the workbook has no other scenario."
+        return (
+            f"Premise: what comes from {years[0]} to {years[-1]} is known in advance; the workbook has no other"
+            " scenario."
+        )
     if len(plan.scenarios) > 1:
         likely = sorted(plan.scenarios, key=lambda s: -rows[s].num("probability_percent"))
         listed = [f"{spoken(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
@@ -31,10 +34,14 @@ def _scenario(plan: Answer) -> str:
     name = given_name(row)
     reveal = row["reveal_year"]
     known = (
-        f"known in advance from {years[0]} to {years[-1]}" if reveal is None else f"known in advance from {years[0]} on, although it is revealed in {reveal}"
+        f"known in advance from {years[0]} to {years[-1]}"
+        if reveal is None
+        else f"known in advance from {years[0]} on, although it is revealed in {reveal}"
     )
     about = f": {name.rstrip('.')}" if name and name != plan.scenarios[0] else ""
-    return f"Premise: scenario {spoken(plan.scenarios[0])} ({row.num('probability_percent'):g} % likely), {known}{about}."
+    return (
+        f"Premise: scenario {spoken(plan.scenarios[0])} ({row.num('probability_percent'):g} % likely), {known}{about}."
+    )
 
 
 def _discounting(plan: Answer) -> str:
@@ -56,7 +63,8 @@ def _prices(plan: Answer) -> str:
     first, last = min(by_year), max(by_year)
     then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
     return (
-        f"Prices are those of sheet Imports: {spoken(most)}, on which most is spent, costs on average {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
+        f"Prices are those of sheet Imports: {spoken(most)}, on which most is spent, costs on average"
+        f" {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
     )
 
 
@@ -78,14 +86,19 @@ def _gap(plan: Answer) -> list[str]:
         return []
     existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
     paid = (
-        f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex of existing plants, "
-        f"{rounded(committed)} the least that committed modules are charged."
+        f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex"
+        f" of existing plants, {rounded(committed)} the least that committed modules are charged."
     )
     if gap is None:
         return [f"The gap is not known: no amount in this plan is proven. {paid}"]
     if not gap:
         return [f"The gap is zero. {paid}"]
-    of = f", {rounded(float(str(share)))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are decided" if share is not None else ""
+    of = (
+        f", {rounded(float(str(share)))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are"
+        " decided"
+        if share is not None
+        else ""
+    )
     return [f"The gap is {rounded(float(str(gap)))} M USD{of}: a smaller difference in cost is not a finding. {paid}"]
 
 
@@ -97,8 +110,9 @@ def _too_small(plan: Answer) -> list[str]:
         return []
     capex = sum(amount(r, "capex_musd") * amount(r, "probability") for r in small)
     said = (
-        f"{len(small)} of {len(chosen)} chosen investments ({rounded(capex)} M USD of capex) are charged less than the gap over the plan, each by itself: "
-        f"the gap does not prove that they belong in the plan. Sheet Investments marks them."
+        f"{len(small)} of {len(chosen)} chosen investments ({rounded(capex)} M USD of capex) are charged less than the"
+        " gap over the plan, each by itself: the gap does not prove that they belong in the plan. Sheet Investments"
+        " marks them."
     )
     return [said]
 
@@ -110,8 +124,17 @@ def _elsewhere(plan: Answer) -> list[str]:
         return [_stressed(found, len(plan.scenarios) == 1)]
     if len(plan.scenarios) > 1:
         return []
-    where = "in the other scenarios" if len(plan.source.ids("Scenarios.scenario")) > 1 else "when a plant or supplier is lost"
-    return [f"How this plan does {where} was not run when this was written: the command stress does it, and writes to the folder stress beside this file."]
+    where = (
+        "in the other scenarios"
+        if len(plan.source.ids("Scenarios.scenario")) > 1
+        else "when a plant or supplier is lost"
+    )
+    return [
+        (
+            f"How this plan does {where} was not run when this was written: the command stress does it, and writes to the"
+            " folder stress beside this file."
+        )
+    ]
 
 
 def _stressed(found: Mapping[str, object], alone: bool) -> str:
@@ -123,11 +146,17 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
     elif not short:
         said = f"stress ran these builds through {which}: demand is met"
     else:
-        all_years, worst_year = (rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent"))
+        all_years, worst_year = (
+            rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent")
+        )
         most = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
         said = f"stress ran these builds through {which}: demand goes short in {short}, most in {most}"
     tail = found["draws_p95_short_percent"]
-    draws = "" if tail is None else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is short"
+    draws = (
+        ""
+        if tail is None
+        else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is short"
+    )
     return f"Elsewhere: {said}{draws}."
 
 
@@ -136,9 +165,18 @@ def _idle(plan: Answer) -> list[str]:
     rows = idle_committed(plan.tables)
     if not rows:
         return []
-    listed = [f"{project_name(plan.source, str(r['project']))} ({amount(r, 'idle_years'):.0f} of {amount(r, 'years_on_line'):.0f})" for r in rows]
+    listed = [
+        f"{project_name(plan.source, str(r['project']))} ({amount(r, 'idle_years'):.0f} of"
+        f" {amount(r, 'years_on_line'):.0f})"
+        for r in rows
+    ]
     where = ", in the scenario where it is most" if len(plan.scenarios) > 1 else ""
-    return [f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in years: {_listed(listed, '; ')}."]
+    return [
+        (
+            f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in"
+            f" years: {_listed(listed, '; ')}."
+        )
+    ]
 
 
 def _listed(items: list[str], between: str = ", ") -> str:

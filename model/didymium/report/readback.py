@@ -1,4 +1,5 @@
-"""A result workbook read back: the input it answers, the plan's tables, the facts of the run and the end of the solver's log."""
+"""A result workbook read back: the input it answers, the plan's tables, the facts of the run and the end of the
+solver's log."""
 
 from __future__ import annotations
 
@@ -60,16 +61,35 @@ class Result:
         return str(self.facts["scenario"]).split(";")
 
     def answer(self) -> Answer:
-        """The answer that the workbook tells, re-checked. Raises KeyError, ValueError and the like where it does not hold together."""
+        """The answer that the workbook tells, re-checked. Raises KeyError, ValueError and the like where it does not
+        hold together."""
         summary: Record = nested({name: value for name, value in self.facts.items() if name not in OF_THE_WORKBOOK})
-        summary |= {"cost_musd": cost_by_kind(self.plan), "investments": [investment(r) for r in self.plan["investments"]], **by_year_of(self.plan)}
+        summary |= {
+            "cost_musd": cost_by_kind(self.plan),
+            "investments": [investment(r) for r in self.plan["investments"]],
+            **by_year_of(self.plan),
+        }
         plan = {**self.plan, "headline": headline(self.facts)}
         breaches = recheck(self.tables, plan, self.scenarios)
         warnings = str(self.facts.get("warnings") or "")
-        return Answer(self.tables, self.scenarios, self.plan, summary, breaches, True, "\n".join(self.log), [warnings] if warnings else [])
+        return Answer(
+            self.tables,
+            self.scenarios,
+            self.plan,
+            summary,
+            breaches,
+            True,
+            "\n".join(self.log),
+            [warnings] if warnings else [],
+        )
 
 
-OF_THE_WORKBOOK = ("result_layout", "content_sha256", "input_name", "warnings")  # facts that the workbook adds to those of summary.json
+OF_THE_WORKBOOK = (
+    "result_layout",
+    "content_sha256",
+    "input_name",
+    "warnings",
+)  # facts that the workbook adds to those of summary.json
 
 
 def nested(facts: dict[str, object]) -> Record:
@@ -87,7 +107,8 @@ def nested(facts: dict[str, object]) -> Record:
 
 
 def read_result(path: Path) -> Result:
-    """Read a result workbook, or the folder that holds it, as it stands. Raises BadWorkbook when it is none with a plan."""
+    """Read a result workbook, or the folder that holds it, as it stands. Raises BadWorkbook when it is none with a
+    plan."""
     path = workbook_of(path)
     grids = read_grids(path)
     try:
@@ -95,7 +116,9 @@ def read_result(path: Path) -> Result:
     except BadWorkbook:
         raise
     except Exception as error:  # whatever a damaged file leads to
-        raise BadWorkbook([Problem(path.name, f"is not a result workbook with a plan ({type(error).__name__}: {error})")]) from error
+        raise BadWorkbook(
+            [Problem(path.name, f"is not a result workbook with a plan ({type(error).__name__}: {error})")]
+        ) from error
 
 
 def workbook_of(path: Path) -> Path:
@@ -120,7 +143,8 @@ def blocks_of(grids: Grids) -> list[Block]:
 
 
 def by_headings(grids: Grids) -> list[Block]:
-    """The tables of each sheet, headed in the fourth row and parted by blank columns, each down to its first blank row."""
+    """The tables of each sheet, headed in the fourth row and parted by blank columns, each down to its first blank
+    row."""
     found: list[Block] = []
     for sheet, names in SHEETS.items():
         if sheet in grids:
@@ -147,7 +171,8 @@ def _headed(grid: Grid) -> list[Block]:
 
 
 def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
-    """What the tables say. Raises BadWorkbook for another layout, KeyError, ValueError and the like where they do not read."""
+    """What the tables say. Raises BadWorkbook for another layout, KeyError, ValueError and the like where they do not
+    read."""
     by_name = {block.name: block for block in blocks if block.name}
     facts = {str(row["fact"]): row["value"] for row in records(grids, by_name[FACTS])}
     if facts.get("result_layout") != LAYOUT:

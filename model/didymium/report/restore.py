@@ -10,10 +10,13 @@ from didymium.report.readback import read_result
 
 
 def read_answer(path: Path) -> Answer:
-    """The answer that a result workbook, or the folder that holds it, tells. Raises BadWorkbook when it is none with a plan."""
+    """The answer that a result workbook, or the folder that holds it, tells. Raises BadWorkbook when it is none with a
+    plan."""
     result = read_result(path)
     try:
         return result.answer()
     except (KeyError, ValueError, TypeError, AssertionError) as error:
         name = path.name if path.suffix else f"{path.name}/results.xlsx"
-        raise BadWorkbook([Problem(name, f"does not hold together ({type(error).__name__}: {error}); `didymium verify` tells where")]) from error
+        raise BadWorkbook(
+            [Problem(name, f"does not hold together ({type(error).__name__}: {error}); `didymium verify` tells where")]
+        ) from error

@@ -1,4 +1,5 @@
-"""Sums over the rows of tables, each as a live formula and as the values it stands for: what row-by-row checks are made of."""
+"""Sums over the rows of tables, each as a live formula and as the values it stands for: what row-by-row checks are made
+of."""
 
 from __future__ import annotations
 
@@ -23,7 +24,10 @@ class Cells:
 
     def _with(self, other: Cells | float, sign: str, how: Callable[[float, float], float]) -> Cells:
         right = other if isinstance(other, Cells) else Cells(f"{other!r}", [other] * len(self.values))
-        return Cells(f"({self.formula}{sign}{right.formula})", [how(_num(a), _num(b)) for a, b in zip(self.values, right.values, strict=True)])
+        return Cells(
+            f"({self.formula}{sign}{right.formula})",
+            [how(_num(a), _num(b)) for a, b in zip(self.values, right.values, strict=True)],
+        )
 
     def __add__(self, other: Cells | float) -> Cells:
         return self._with(other, "+", operator.add)
@@ -84,17 +88,21 @@ class Sheets:
         return [self.col(table, column) for column in columns]
 
     def sums(self, table: str, column: str, **where: Where) -> Cells:
-        """For each row: the sum of another table's column over its rows where columns are what `where` says; see `_where`."""
+        """For each row: the sum of another table's column over its rows where columns are what `where` says; see
+        `_where`."""
         found = self._matching(table, where)
         values: list[object] = [sum(_num(row.get(column)) for row in rows) for rows in found]
         return Cells(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
     def counts(self, table: str, **where: Where) -> Cells:
         """For each row: how many rows of another table are what `where` says."""
-        return Cells(f"COUNTIFS({self._where(table, where)})", [float(len(rows)) for rows in self._matching(table, where)])
+        return Cells(
+            f"COUNTIFS({self._where(table, where)})", [float(len(rows)) for rows in self._matching(table, where)]
+        )
 
     def _where(self, table: str, where: Mapping[str, Where]) -> str:
-        """Conditions as formulas: a column is a text (`~*` is a star), the cell of the row, or compares (`<=`, `>`) with it.
+        """Conditions as formulas: a column is a text (`~*` is a star), the cell of the row, or compares (`<=`, `>`)
+        with it.
 
         A name that is a word of Python ends in an underscore; a second condition on a column in two.
         """
@@ -102,7 +110,13 @@ class Sheets:
         for name, condition in where.items():
             if name == BRANCH and BRANCH not in self.areas[table].columns:
                 continue
-            text = f'"{condition}"' if isinstance(condition, str) else condition.formula if isinstance(condition, Cells) else _compared(condition)
+            text = (
+                f'"{condition}"'
+                if isinstance(condition, str)
+                else condition.formula
+                if isinstance(condition, Cells)
+                else _compared(condition)
+            )
             said += [self.range(table, name.rstrip("_")), text]
         return ",".join(said)
 
@@ -112,7 +126,9 @@ class Sheets:
         by_key: dict[tuple[object, ...], list[Mapping[str, object]]] = defaultdict(list)
         for row in self.tables[table]:
             by_key[tuple(row.get(name.rstrip("_")) for name in exact)].append(row)
-        rows = max(len(c.values if isinstance(c, Cells) else c[1].values) for c in where.values() if not isinstance(c, str))
+        rows = max(
+            len(c.values if isinstance(c, Cells) else c[1].values) for c in where.values() if not isinstance(c, str)
+        )
         return [self._of_row(i, where, exact, by_key) for i in range(rows)]
 
     def _of_row(
@@ -122,13 +138,21 @@ class Sheets:
         exact: list[str],
         by_key: Mapping[tuple[object, ...], list[Mapping[str, object]]],
     ) -> list[Mapping[str, object]]:
-        key = tuple(c.replace("~", "") if isinstance(c, str) else c.values[i] for c in (where[name] for name in exact) if not isinstance(c, tuple))
+        key = tuple(
+            c.replace("~", "") if isinstance(c, str) else c.values[i]
+            for c in (where[name] for name in exact)
+            if not isinstance(c, tuple)
+        )
         found = by_key.get(key, [])
         for name, condition in where.items():
             if isinstance(condition, tuple):
                 sign, limit = condition
                 column, least = name.rstrip("_"), _num(limit.values[i])
-                found = [row for row in found if row.get(column) not in (None, "") and _COMPARE[sign](_num(row[column]), least)]
+                found = [
+                    row
+                    for row in found
+                    if row.get(column) not in (None, "") and _COMPARE[sign](_num(row[column]), least)
+                ]
         return found
 
 

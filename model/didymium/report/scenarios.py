@@ -15,7 +15,8 @@ Place = tuple[str, int]  # branch, year
 
 
 def side_by_side(plan: Answer) -> list[Record]:
-    """For each scenario: discounted cost along its path as if it were certain, tonnes not met, China-free share in its last year by stage.
+    """For each scenario: discounted cost along its path as if it were certain, tonnes not met, China-free share in its
+    last year by stage.
 
     Empty where the plan answers one scenario alone.
     """
@@ -27,7 +28,9 @@ def side_by_side(plan: Answer) -> list[Record]:
     found: list[Record] = []
     for name in plan.scenarios:
         path = path_of(plan, name)
-        demand = [(place, r) for r in plan.tables["demand"] if (place := (str(r["branch"]), int(str(r["year"])))) in path]
+        demand = [
+            (place, r) for r in plan.tables["demand"] if (place := (str(r["branch"]), int(str(r["year"])))) in path
+        ]
         last = [r for place, r in demand if place == path[-1]]
         found.append(
             {
@@ -36,7 +39,10 @@ def side_by_side(plan: Answer) -> list[Record]:
                 "cost_musd": cost(name, "total_musd_per_year"),
                 "not_met_t": sum(spans[place] * amount(r, "short_t") for place, r in demand),
                 "built": sum(name in d.scenarios for d in decisions(plan.tables["investments"])),
-                **{f"{stage}_china_free_in_{path[-1][1]}_percent": percent_of_wanted(last, free_columns(below)) for stage, below in FREE_BELOW.items()},
+                **{
+                    f"{stage}_china_free_in_{path[-1][1]}_percent": percent_of_wanted(last, free_columns(below))
+                    for stage, below in FREE_BELOW.items()
+                },
             }
         )
     return found
@@ -53,8 +59,14 @@ def path_of(plan: Answer, scenario: str) -> list[Place]:
 def along_path(plan: Answer) -> Callable[[str, str], float]:
     """(scenario, column of Costs) -> M USD along its path, discounted, as if it were certain."""
     costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
-    discount = {year: amount(r, "weight") / amount(r, "probability") for (_, year), r in costs.items() if amount(r, "probability") > 0}
-    return lambda scenario, column: sum(discount[place[1]] * amount(costs[place], column) for place in path_of(plan, scenario))
+    discount = {
+        year: amount(r, "weight") / amount(r, "probability")
+        for (_, year), r in costs.items()
+        if amount(r, "probability") > 0
+    }
+    return lambda scenario, column: sum(
+        discount[place[1]] * amount(costs[place], column) for place in path_of(plan, scenario)
+    )
 
 
 def free_columns(below: int) -> list[str]:

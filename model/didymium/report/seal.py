@@ -1,9 +1,11 @@
-"""The hidden sheet Seal: a sum of checks for every row and every column of every table, so that a cell changed by hand is found.
+"""The hidden sheet Seal: a sum of checks for every row and every column of every table, so that a cell changed by hand
+is found.
 
-A seal is a weighted sum over cells that feels every one of them alike, however large or small: a change by a thousand-millionth
-shows, and the last digits that an office program drops do not. Where a row's seal and a column's are off by the same cell, that
-cell is named, and what stood in it can be worked out. Seals guard against slips, not forgers, who can make new ones; against these
-stands what is written again from the tables (report/again.py) and the re-check of every rule.
+A seal is a weighted sum over cells that feels every one of them alike, however large or small: a change by a
+    thousand-millionth
+shows, and the last digits that an office program drops do not. Where a row's seal and a column's are off by the same
+cell, that cell is named, and what stood in it can be worked out. Seals guard against slips, not forgers, who can make
+new ones; against these stands what is written again from the tables (report/again.py) and the re-check of every rule.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ NEAR = 1e-9  # by which a seal may differ; of one above 100,000 the same share o
 _FIRST = 3  # 0-based row of the first line
 _ACROSS = 16  # seals in a line
 _GOLDEN = (1 + math.sqrt(5)) / 2
-_NUMBER, _TEXT = 50.0, 100.0  # what numbers (of up to 43 either way) and texts (of up to 1) are lifted by, so that a blank differs from both
+_NUMBER, _TEXT = (
+    50.0,
+    100.0,
+)  # what numbers (of up to 43 either way) and texts (of up to 1) are lifted by, so that a blank differs from both
 _STRETCH = 1e6  # numbers below a millionth are felt by their size, those above by their ratio
 
 
@@ -70,8 +75,8 @@ def near(a: float, b: float) -> bool:
 
 @dataclass(slots=True)
 class Block:
-    """A table as the sheet Seal knows it. `own` are the plan's columns among its `columns`, which are those without formulas; `rows`
-    and `sums` the seals of its rows and columns, None where they are not known.
+    """A table as the sheet Seal knows it. `own` are the plan's columns among its `columns`, which are those without
+    formulas; `rows` and `sums` the seals of its rows and columns, None where they are not known.
 
     Header row and first column count from 1.
     """
@@ -88,8 +93,11 @@ class Block:
 
 
 def write(book: Book, areas: Mapping[str, Area], own: Mapping[str, Sequence[str]]) -> None:
-    """Write the seals of all that has been written. `areas` says where the plan's tables stand, `own` which columns are theirs."""
-    page = book.sheet(SHEET, "Seals of the tables of this workbook", "`didymium verify` finds the cells that no longer match")
+    """Write the seals of all that has been written. `areas` says where the plan's tables stand, `own` which columns are
+    theirs."""
+    page = book.sheet(
+        SHEET, "Seals of the tables of this workbook", "`didymium verify` finds the cells that no longer match"
+    )
     page.page.hide()
     names = {(a.sheet, a.top, a.left): name for name, a in areas.items()}
     at = _FIRST
@@ -102,7 +110,8 @@ def write(book: Book, areas: Mapping[str, Area], own: Mapping[str, Sequence[str]
 
 
 def _lines(table: Written, name: str, own: Sequence[str]) -> Iterator[list[object]]:
-    """What stands on the sheet for one table: a line of what it is, one of its columns, one of the plan's own, then the seals."""
+    """What stands on the sheet for one table: a line of what it is, one of its columns, one of the plan's own, then the
+    seals."""
     yield ["table", table.sheet, table.top + 1, table.left + 1, len(table.rows), name or None]
     yield ["columns", *table.columns]
     if own:
@@ -121,7 +130,9 @@ def blocks(grid: Grid) -> list[Block]:
             kind, *rest = line or [None]
             if kind == "table":
                 sheet, top, left, count, name = (*rest, None)[:5]
-                found.append(Block(str(sheet), str(name or ""), int(str(top)), int(str(left)), [], int(str(count)), [], [], []))
+                found.append(
+                    Block(str(sheet), str(name or ""), int(str(top)), int(str(left)), [], int(str(count)), [], [], [])
+                )
             elif kind == "columns":
                 found[-1].columns = [str(c) for c in rest]
             elif kind == "own":
@@ -132,6 +143,8 @@ def blocks(grid: Grid) -> list[Block]:
                 raise ValueError(f"a line begins with {kind!r}")
     except (IndexError, TypeError) as error:
         raise ValueError(str(error)) from error
-    if not found or any(len(b.rows or ()) != b.count or len(b.sums or ()) != len(b.columns) or b.top < 1 or b.left < 1 for b in found):
+    if not found or any(
+        len(b.rows or ()) != b.count or len(b.sums or ()) != len(b.columns) or b.top < 1 or b.left < 1 for b in found
+    ):
         raise ValueError("lines are missing")
     return found

@@ -8,7 +8,18 @@ from pathlib import Path
 from didymium.office.book import Area, Book, Written
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.report import balance, calibration_sheet, checks, evidence, inputs, seal, summary_sheet, targets_sheet, tree_picture, viability_sheet
+from didymium.report import (
+    balance,
+    calibration_sheet,
+    checks,
+    evidence,
+    inputs,
+    seal,
+    summary_sheet,
+    targets_sheet,
+    tree_picture,
+    viability_sheet,
+)
 from didymium.report.gantt import timeline_cells, with_timeline
 from didymium.report.inputs import Places
 from didymium.report.investment_marks import marked_cells
@@ -32,16 +43,18 @@ _NOTES = {
 }  # fmt: skip
 _DEFINED = {
     "investments": (
-        "First what the plan chooses, then what is committed. Charges: capital and fixed opex over the plan, expected. Smaller than gap: the gap does not prove "
-        "that it belongs in the plan. Idle: years on line below 5 % of capacity; red where committed, for two years or more"
+        "First what the plan chooses, then what is committed. Charges: capital and fixed opex over the plan, expected."
+        " Smaller than gap: the gap does not prove that it belongs in the plan. Idle: years on line below 5 % of"
+        " capacity; red where committed, for two years or more"
     ),
     "origin": (
-        "China-free by content: each tonne counts by the share of its rare earths, by mass (oxide that went in), that was not in China at the stage or later. Goods of one kind, "
-        "level and region mix; cleaner ones fill in for less clean; what is designed out counts in full"
+        "China-free by content: each tonne counts by the share of its rare earths, by mass (oxide that went in), that"
+        " was not in China at the stage or later. Goods of one kind, level and region mix; cleaner ones fill in for"
+        " less clean; what is designed out counts in full"
     ),
     "targets": (
-        "The marginal cost of a point is a dual with the build-out fixed. It is not what raising the target by a point costs, for which other plants may be built: "
-        "solve again to know that"
+        "The marginal cost of a point is a dual with the build-out fixed. It is not what raising the target by a point"
+        " costs, for which other plants may be built: solve again to know that"
     ),
 }
 LAYOUT = 4  # of the result workbook; raised when sheets or columns that are read back change
@@ -49,17 +62,22 @@ FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
 def write_workbook(plan: Answer, path: Path) -> bool:
-    """Write a plan as a workbook; returns whether all of its Checks pass. Raises OSError when the file cannot be written, RuntimeError if a cell is lost."""
+    """Write a plan as a workbook; returns whether all of its Checks pass. Raises OSError when the file cannot be
+    written, RuntimeError if a cell is lost."""
     with Book(path) as book:
         front = book.sheet(
-            "Summary", str(plan.source.setting("title") or plan.source.source.stem), "The answer on one page; the sheets behind hold every number"
+            "Summary",
+            str(plan.source.setting("title") or plan.source.source.stem),
+            "The answer on one page; the sheets behind hold every number",
         )
         where = inputs.places(plan.source)
         areas = _plan_sheets(book, plan, where)
         areas["costs"], areas["plants"] = _costs(book, plan, where)
         areas["finance"], areas["budgets"] = _finance(book, plan, where)
         areas["prices"], areas["market_prices"] = _prices(book, plan)
-        areas["viability_of_plants"], areas["viability"] = viability_sheet.write(book, plan, _shown, to_inputs(where, ["project"], 1))
+        areas["viability_of_plants"], areas["viability"] = viability_sheet.write(
+            book, plan, _shown, to_inputs(where, ["project"], 1)
+        )
         calibration_sheet.write(book, plan)
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
@@ -67,14 +85,23 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         book.keep_place("Checks")  # which adds up Balance, behind it
         thrown = balance.throughput(plan.tables)
         areas["balance"], areas["recipe_flows"] = balance.write(
-            book, plan.tables["balance"], plan.tables["recipe_flows"], areas["production"], thrown, columns_shown(plan, balance.COLUMNS)
+            book,
+            plan.tables["balance"],
+            plan.tables["recipe_flows"],
+            areas["production"],
+            thrown,
+            columns_shown(plan, balance.COLUMNS),
         )
         passed = checks.write(book, plan, areas, where)
         evidence.write(book, plan, where)
         inputs.write(book, plan.source, where)
         areas[FACTS], areas[LOG] = _run(book, plan)
         summary_sheet.write(book, front, plan, areas, passed)
-        own = {name: [c for c in rows[0] if c in areas[name].columns] if rows else [] for name, rows in plan.tables.items() if name in areas}
+        own = {
+            name: [c for c in rows[0] if c in areas[name].columns] if rows else []
+            for name, rows in plan.tables.items()
+            if name in areas
+        }
         seal.write(book, areas, {**own, FACTS: areas[FACTS].columns, LOG: areas[LOG].columns})
     return passed
 
@@ -108,19 +135,27 @@ def _mixes(plan: Answer) -> list[Record]:
     """How much of each investment is public money, and through which instruments."""
     money: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for row in plan.tables["finance"]:
-        money[row["branch"], row["decision_year"], row["project"]].append(f"{row['instrument']} {float(str(row['support_musd'])):,.0f}")
+        money[row["branch"], row["decision_year"], row["project"]].append(
+            f"{row['instrument']} {float(str(row['support_musd'])):,.0f}"
+        )
     found: list[Record] = []
     for row in plan.tables["investments"]:
         capex, support = float(str(row["capex_musd"])), float(str(row["support_musd"]))
         instruments = money[row["branch"], row["decision_year"], row["project"]]
-        found.append({"public_percent": 100 * support / capex if capex else 0.0, "instruments": "; ".join(instruments) or None})
+        found.append(
+            {"public_percent": 100 * support / capex if capex else 0.0, "instruments": "; ".join(instruments) or None}
+        )
     return found
 
 
 def write_refusal(path: Path, source: Tables, summary: Record, log: str) -> None:
     """Write the workbook of a case that has no plan: why, the input, the run."""
     with Book(path) as book:
-        page = book.sheet("Summary", "No plan meets everything that was asked", "The least that would have to give, by name; relax these cells and solve again")
+        page = book.sheet(
+            "Summary",
+            "No plan meets everything that was asked",
+            "The least that would have to give, by name; relax these cells and solve again",
+        )
         reasons = summary["reasons"]
         assert isinstance(reasons, list)
         page.table(reasons, ["rule", "name", "year", "short_by", "unit", "text"], freeze=False)
@@ -160,15 +195,55 @@ EMPTY: dict[str, list[str]] = {
     ],
     "capacity": [*_NODE, "project", "stage", "region", "online_t_per_year", "idle_t_per_year", "throughput_t"],
     "production": [*_NODE, "project", "stage", "region", "recipe", "level", "throughput_t"],
-    "trade": [*_NODE, "kind", "from", "to", "commodity", "stage", "level", "tonnes_t", "cost_usd_per_t", "cost_musd", "china", "supplier", "lands_in_china"],
+    "trade": [
+        *_NODE,
+        "kind",
+        "from",
+        "to",
+        "commodity",
+        "stage",
+        "level",
+        "tonnes_t",
+        "cost_usd_per_t",
+        "cost_musd",
+        "china",
+        "supplier",
+        "lands_in_china",
+    ],
     "origin": _NODE,
     "targets": [*_NODE, "target", "type", "asked_percent", "base_t", "counted_t", "miss_t"],
-    "demand": [*_NODE, "region", "segment", "commodity", "wanted_t", *(f"level_{k}_t" for k in range(5)), "designed_out_t", "short_t", "probability"],
+    "demand": [
+        *_NODE,
+        "region",
+        "segment",
+        "commodity",
+        "wanted_t",
+        *(f"level_{k}_t" for k in range(5)),
+        "designed_out_t",
+        "short_t",
+        "probability",
+    ],
     "stockpiles": [*_NODE, "region", "commodity", "level", "stock_t"],
     "contracts": [*_NODE, "contract", "kind", "project", "owed_t", "made_t", "untaken_t", "paid_musd_per_year"],
     "disposal": [*_NODE, "region", "commodity", "dump_t", "cost_usd_per_t", "cost_musd"],
-    "plants": [*_NODE, "project", "capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year", "total_musd_per_year", "weighted_musd"],
-    "viability": [*_NODE, "project", "stage", "region", "product", "product_t", *(f"{m}_musd_per_year" for m in viability_sheet.MONEY)],
+    "plants": [
+        *_NODE,
+        "project",
+        "capital_musd_per_year",
+        "fixed_opex_musd_per_year",
+        "variable_opex_musd_per_year",
+        "total_musd_per_year",
+        "weighted_musd",
+    ],
+    "viability": [
+        *_NODE,
+        "project",
+        "stage",
+        "region",
+        "product",
+        "product_t",
+        *(f"{m}_musd_per_year" for m in viability_sheet.MONEY),
+    ],
     "viability_of_plants": ["scenario", "project", "stage", "region", "product", *viability_sheet.WHOLE],
     "prices": [*_NODE, "region", "commodity"],
     "market_prices": [*_NODE, "commodity", "market_usd_per_t"],
@@ -179,24 +254,44 @@ EMPTY: dict[str, list[str]] = {
 
 def _costs(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     """Two tables side by side: cost by kind and node, cost by plant and node."""
-    page = book.sheet("Costs", "Cost by kind, and by plant", "M USD in each year; the weight turns it into expected discounted cost. Sales are negative")
+    page = book.sheet(
+        "Costs",
+        "Cost by kind, and by plant",
+        "M USD in each year; the weight turns it into expected discounted cost. Sales are negative",
+    )
     area = page.table(*_shown(plan, "costs"))
     plants, columns = _shown(plan, "plants")
-    other = page.table(plants, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, columns, len(plants)))
+    other = page.table(
+        plants,
+        columns,
+        at=(area.top, len(area.columns) + 1),
+        freeze=False,
+        cells=to_inputs(where, columns, len(plants)),
+    )
     return area, other
 
 
 def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
     """Two tables side by side: money by decision, money by government."""
-    page = book.sheet("Finance", "Public money: by decision and instrument, and each government's budget", "M USD; budgets and spending are cumulative")
+    page = book.sheet(
+        "Finance",
+        "Public money: by decision and instrument, and each government's budget",
+        "M USD; budgets and spending are cumulative",
+    )
     (rows, columns), (budgets, other) = _shown(plan, "finance"), _shown(plan, "budgets")
     area = page.table(rows, columns, cells=to_inputs(where, columns, len(rows)))
-    return area, page.table(budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets)))
+    return area, page.table(
+        budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets))
+    )
 
 
 def _prices(book: Book, plan: Answer) -> tuple[Area, Area]:
-    """Two tables side by side: what one more tonne costs in the plan, and the market prices that it takes from the input."""
-    said = "Left: duals of the LP with all modules held; they hold for the chosen build-out only. Right: market prices as the input gives them, after shocks"
+    """Two tables side by side: what one more tonne costs in the plan, and the market prices that it takes from the
+    input."""
+    said = (
+        "Left: duals of the LP with all modules held; they hold for the chosen build-out only. Right: market prices as"
+        " the input gives them, after shocks"
+    )
     page = book.sheet("Prices", "What one more tonne costs, by region and year, and what the market pays", said)
     area = page.table(*_shown(plan, "prices"))
     return area, page.table(*_shown(plan, "market_prices"), at=(area.top, len(area.columns) + 1), freeze=False)
@@ -205,17 +300,39 @@ def _prices(book: Book, plan: Answer) -> tuple[Area, Area]:
 def _scenarios(book: Book, plan: Answer, where: Places) -> None:
     """Two tables: the scenarios side by side, and what is decided now and what waits."""
     page = book.sheet(
-        "Scenarios", "What each scenario comes to, and what has to be decided now", "Cost along each scenario's path, discounted, as if it were certain"
+        "Scenarios",
+        "What each scenario comes to, and what has to be decided now",
+        "Cost along each scenario's path, discounted, as if it were certain",
     )
     rows = side_by_side(plan)
     area = page.table(rows, list(rows[0]))
     later = rows_shown(plan, now_and_later(plan))
-    columns = ["project_name", "project", "stage", "region", "decision_year", "modules", "capex_musd", "when", "odds_percent"]
-    page.table(later, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=to_inputs(where, ["project"], len(later)))
+    columns = [
+        "project_name",
+        "project",
+        "stage",
+        "region",
+        "decision_year",
+        "modules",
+        "capex_musd",
+        "when",
+        "odds_percent",
+    ]
+    page.table(
+        later,
+        columns,
+        at=(area.top, len(area.columns) + 1),
+        freeze=False,
+        cells=to_inputs(where, ["project"], len(later)),
+    )
 
 
 def _run(book: Book, plan: Answer) -> tuple[Area, Area]:
-    of_the_workbook = {"result_layout": LAYOUT, "content_sha256": plan.source.content_sha256(), "input_name": plan.source.source.name}
+    of_the_workbook = {
+        "result_layout": LAYOUT,
+        "content_sha256": plan.source.content_sha256(),
+        "input_name": plan.source.source.name,
+    }
     return _run_sheet(book, plan.summary, plan.log, {**of_the_workbook, "warnings": "; ".join(plan.warnings)})
 
 
@@ -223,13 +340,24 @@ def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> tuple[Are
     """How the answer came about: one fact a row, then the end of the solver's log. Returns where both stand."""
     facts: list[Record] = []
     for key, value in {**summary, **more}.items():
-        if key in ("investments", "china_free_share", "china_free_share_by_content", "shortage_t", "target_miss_t", "reasons"):
+        if key in (
+            "investments",
+            "china_free_share",
+            "china_free_share_by_content",
+            "shortage_t",
+            "target_miss_t",
+            "reasons",
+        ):
             continue
         if isinstance(value, dict):
             facts += [{"fact": f"{key}.{name}", "value": part} for name, part in value.items()]
         else:
             facts.append({"fact": key, "value": value})
-    page = book.sheet("Run", "Input, versions, options, time and the solver's log", "content_sha256 is recomputed from the sheet Inputs by `didymium verify`")
+    page = book.sheet(
+        "Run",
+        "Input, versions, options, time and the solver's log",
+        "content_sha256 is recomputed from the sheet Inputs by `didymium verify`",
+    )
     area = page.table(facts, ["fact", "value"])
     page.page.set_column(1, 1, 70)
     top, tail = area.top + area.rows + 2, log.rstrip().splitlines()[-60:]

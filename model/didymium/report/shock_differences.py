@@ -1,4 +1,5 @@
-"""Which shocks act in the scenario of one result and not in that of another: what sets two scenarios of one workbook apart."""
+"""Which shocks act in the scenario of one result and not in that of another: what sets two scenarios of one workbook
+apart."""
 
 from __future__ import annotations
 
@@ -19,9 +20,11 @@ _What = tuple[str, ...]  # a kind, then its selectors
 
 
 def shock_differences(answers: Mapping[str, Answer]) -> list[Record]:
-    """Every shock that does not act alike in all results, with the span of years in which it does not, and its value in each.
+    """Every shock that does not act alike in all results, with the span of years in which it does not, and its value in
+    each.
 
-    Of the base's shocks only the years before a scenario's reveal act in that scenario. A blank: no such shock acts in those years.
+    Of the base's shocks only the years before a scenario's reveal act in that scenario. A blank: no such shock acts in
+    those years.
     """
     acting = {name: _acting(answer) for name, answer in answers.items()}
     rows: list[Record] = []
@@ -63,7 +66,10 @@ def _in_scenario(answer: Answer, case: Case, scenario: str) -> dict[_What, dict[
         for year, branch in acts.items():
             if branch == shock.scenario and shock.start <= year <= shock.end:
                 values.setdefault(what, {}).setdefault(year, []).append(shock.value)
-    return {what: {year: _combined(what[0], several) for year, several in by_year.items()} for what, by_year in values.items()}
+    return {
+        what: {year: _combined(what[0], several) for year, several in by_year.items()}
+        for what, by_year in values.items()
+    }
 
 
 def _combined(kind: str, values: list[float]) -> float:

@@ -1,4 +1,5 @@
-"""What of a plan's tables a person is shown: names before ids, no branch where there is one path; and the tables back from that."""
+"""What of a plan's tables a person is shown: names before ids, no branch where there is one path; and the tables back
+from that."""
 
 from __future__ import annotations
 
@@ -12,7 +13,16 @@ from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
 REGIONS = "Regions.region"  # which are places, every word of theirs with a capital
-ADDED = ("project_name", "public_percent", "instruments", "recounted_t", "holds", "left_over_t", "ran_t", "moved_t")  # for people, worked out again
+ADDED = (
+    "project_name",
+    "public_percent",
+    "instruments",
+    "recounted_t",
+    "holds",
+    "left_over_t",
+    "ran_t",
+    "moved_t",
+)  # for people, worked out again
 
 
 def name_of(row: Row, identifier: str) -> str:
@@ -23,7 +33,11 @@ def name_of(row: Row, identifier: str) -> str:
 def names(tables: Tables, ids: str = "Projects.project") -> dict[str, str]:
     """Return the name of every id of a kind, `Projects.project` and the like."""
     found = {identifier: name_of(row, identifier) for identifier, row in tables.ids(ids).items()}
-    return {i: name.title() if name == readable(i) and name != i else name for i, name in found.items()} if ids == REGIONS else found
+    return (
+        {i: name.title() if name == readable(i) and name != i else name for i, name in found.items()}
+        if ids == REGIONS
+        else found
+    )
 
 
 def has_branches(scenarios: Sequence[str]) -> bool:
@@ -43,7 +57,9 @@ def rows_shown(plan: Answer, rows: Sequence[Record]) -> list[Record]:
 
     def named(column: str, value: object) -> Record:
         called = known.get(column)
-        return {column: value} if called is None else {f"{column}_name": called.get(str(value), str(value)), column: value}
+        return (
+            {column: value} if called is None else {f"{column}_name": called.get(str(value), str(value)), column: value}
+        )
 
     return [{c: v for column, value in row.items() for c, v in named(column, value).items()} for row in rows]
 
@@ -53,17 +69,25 @@ def taken_back(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str])
     plain = [{c: v for c, v in row.items() if c not in ADDED and not c.isdigit()} for row in rows]
     if has_branches(scenarios):
         return plain
-    return [{"branch": _only_branch(tables, scenarios[0], _year(row)), **row} if _year(row) and "branch" not in row else row for row in plain]
+    return [
+        {"branch": _only_branch(tables, scenarios[0], _year(row)), **row} if _year(row) and "branch" not in row else row
+        for row in plain
+    ]
 
 
 def _only_branch(tables: Tables, scenario: str, year: int) -> str:
     """The branch in a year of a plan for one scenario."""
     rows = tables.ids("Scenarios.scenario")
-    return branch_in(rows, next(name for name, row in rows.items() if row["reveal_year"] is None), scenario, year) if scenario in rows else scenario
+    return (
+        branch_in(rows, next(name for name, row in rows.items() if row["reveal_year"] is None), scenario, year)
+        if scenario in rows
+        else scenario
+    )
 
 
 def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
-    """Return the branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by default the base."""
+    """Return the branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by
+    default the base."""
     while (reveal := rows[scenario]["reveal_year"]) is not None and year < int(str(reveal)):
         scenario = str(rows[scenario].values.get("parent") or base)
     return scenario

@@ -14,7 +14,8 @@ _SAME = ("scenario", "objective_musd", "input_sha256")
 
 
 def refresh_stress(plan: Answer, folder: Path) -> None:
-    """Put what stress found into the plan's summary, under `stress`, if its result in the folder is of this very plan; else take it out."""
+    """Put what stress found into the plan's summary, under `stress`, if its result in the folder is of this very plan;
+    else take it out."""
     plan.summary.pop("stress", None)
     for path in (folder / "stress" / "stress.json", folder / "stress.json"):
         facts = _found(path, plan)
@@ -38,7 +39,11 @@ def _read(path: Path) -> Mapping[str, object] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("plan"), dict) and isinstance(found.get("scenarios"), list) else None
+    return (
+        found
+        if isinstance(found, dict) and isinstance(found.get("plan"), dict) and isinstance(found.get("scenarios"), list)
+        else None
+    )
 
 
 def _of_this(found: Mapping[str, object], plan: Answer) -> bool:
@@ -49,14 +54,19 @@ def _of_this(found: Mapping[str, object], plan: Answer) -> bool:
 
 
 def stress_facts(found: Mapping[str, object], own: list[str]) -> Record:
-    """How many scenarios were run (the plan's own one aside), in how many demand goes short, which is worst, and the draws."""
+    """How many scenarios were run (the plan's own one aside), in how many demand goes short, which is worst, and the
+    draws."""
     rows = found["scenarios"]
     assert isinstance(rows, list)
     rows = [r for r in rows if [r["scenario"]] != own]
     worst = max(rows, key=lambda r: float(r["short_percent"]), default=None)
     facts: Record = {"scenarios": len(rows), "short_in": sum(float(r["short_t"]) > SHORT for r in rows)}
     if worst:
-        facts |= {"worst": worst["scenario"], "worst_short_percent": worst["short_percent"], "worst_year_short_percent": worst["worst_year_short_percent"]}
+        facts |= {
+            "worst": worst["scenario"],
+            "worst_short_percent": worst["short_percent"],
+            "worst_year_short_percent": worst["worst_year_short_percent"],
+        }
     percentiles = found.get("percentiles")
     short = percentiles.get("short_percent") if isinstance(percentiles, dict) else None
     return {**facts, "draws_p95_short_percent": float(short["p95"]) if short else None}

@@ -26,7 +26,14 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
     page.page.set_portrait()  # all of it on one page
     page.page.set_column(0, 0, 24)
     page.page.set_column(1, 20, 13)
-    page.text(2, 0, status_in_words(plan.summary), bold=True, font_size=12, font_color="#B2182B" if "NOT" in status_in_words(plan.summary) else "#117733")
+    page.text(
+        2,
+        0,
+        status_in_words(plan.summary),
+        bold=True,
+        font_size=12,
+        font_color="#B2182B" if "NOT" in status_in_words(plan.summary) else "#117733",
+    )
     row = _sentences(page, front_page(plan), 3) + 1
     _figures(page, plan, areas, passed, row)
     decided = _decided(page, plan, row + 5)
@@ -49,7 +56,10 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
     """Figures as formulas over the sheets behind, each with a link to its sheet."""
     built, demand = plan.tables["investments"], plan.tables["demand"]
     inv, wanted, short = areas["investments"], expected(demand, "wanted_t"), expected(demand, "short_t")
-    short_f, wanted_f = (f"SUMPRODUCT({areas['demand'].range(c)},{areas['demand'].range('probability')})" for c in ("short_t", "wanted_t"))
+    short_f, wanted_f = (
+        f"SUMPRODUCT({areas['demand'].range(c)},{areas['demand'].range('probability')})"
+        for c in ("short_t", "wanted_t")
+    )
     told = [
         ("Cost, discounted, M USD", f"SUM({areas['costs'].range('weighted_musd')})", sum(amount(r, "weighted_musd") for r in plan.tables["costs"]), "#,##0", "Costs"),
         ("Investments", _count(inv, plan), float(len(decisions(built))), "0", "Investments"),
@@ -64,7 +74,18 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
             for column in (at, at + 1):
                 page.cell(line, column, None, bg_color=PAPER)
         page.text(row, at, label, font_color="#444444", bg_color=PAPER)
-        page.formula(row + 1, at, f"={formula}", value, bold=True, font_size=16, num_format=shape, font_color=INK, bg_color=PAPER, align="left")
+        page.formula(
+            row + 1,
+            at,
+            f"={formula}",
+            value,
+            bold=True,
+            font_size=16,
+            num_format=shape,
+            font_color=INK,
+            bg_color=PAPER,
+            align="left",
+        )
         page.link(row + 2, at, f"internal:'{sheet}'!A1", f"see {sheet}", bg_color=PAPER)
     at = 2 * len(told)
     for line in range(row, row + 3):
@@ -73,7 +94,14 @@ def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ro
     page.text(row, at, "All checks", font_color="#444444", bg_color=PAPER)
     overall = f"Checks!{'ABCDEFG'[OVERALL[1]]}{OVERALL[0] + 1}"
     page.formula(
-        row + 1, at, f"={overall}", "pass" if passed else "FAIL", bold=True, font_size=16, font_color="#117733" if passed else "#B2182B", bg_color=PAPER
+        row + 1,
+        at,
+        f"={overall}",
+        "pass" if passed else "FAIL",
+        bold=True,
+        font_size=16,
+        font_color="#117733" if passed else "#B2182B",
+        bg_color=PAPER,
     )
     page.link(row + 2, at, "internal:'Checks'!A1", "see Checks", bg_color=PAPER)
 
@@ -89,15 +117,26 @@ def _count(investments: Area, plan: Answer) -> str:
 def _decided(page: Sheet, plan: Answer, row: int) -> int:
     """Decisions by stage: what the plan chooses, then what is committed; returns the last row used."""
     rows = plan.tables["investments"]
-    row = _by_stage(page, "Chosen by this plan", [_part(r, amount(r, "modules") - amount(r, "committed_modules")) for r in rows], row)
+    row = _by_stage(
+        page,
+        "Chosen by this plan",
+        [_part(r, amount(r, "modules") - amount(r, "committed_modules")) for r in rows],
+        row,
+    )
     committed = [_part(r, amount(r, "committed_modules")) for r in rows]
-    return _by_stage(page, "Committed before", committed, row + 2) if any(amount(r, "modules") for r in committed) else row
+    return (
+        _by_stage(page, "Committed before", committed, row + 2) if any(amount(r, "modules") for r in committed) else row
+    )
 
 
 def _part(row: Record, modules: float) -> Record:
     """So many modules of a decision: capacity and money in proportion."""
     share = modules / amount(row, "modules")
-    return {**row, "modules": modules, **{c: share * amount(row, c) for c in ("capacity_t_per_year", "capex_musd", "support_musd")}}
+    return {
+        **row,
+        "modules": modules,
+        **{c: share * amount(row, c) for c in ("capacity_t_per_year", "capex_musd", "support_musd")},
+    }
 
 
 def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:

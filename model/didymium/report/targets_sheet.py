@@ -25,27 +25,44 @@ def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
     at = {c: letters(k) for k, c in enumerate(columns)}
 
     def recount(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        page.formula(row, column, f"={_count(record, areas, row + 1, at)}", float(str(record["counted_t"])), num_format="#,##0.0")
+        page.formula(
+            row, column, f"={_count(record, areas, row + 1, at)}", float(str(record["counted_t"])), num_format="#,##0.0"
+        )
 
     def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         r = row + 1
-        counted, again, base, asked, missed = (f"{at[c]}{r}" for c in ("counted_t", RECOUNTED, "base_t", "asked_percent", "miss_t"))
-        over = f"{asked}/100*{base}-{again}" if record["type"] == "min_china_free_share" else f"{again}-{asked}/100*{base}"
+        counted, again, base, asked, missed = (
+            f"{at[c]}{r}" for c in ("counted_t", RECOUNTED, "base_t", "asked_percent", "miss_t")
+        )
+        over = (
+            f"{asked}/100*{base}-{again}" if record["type"] == "min_china_free_share" else f"{again}-{asked}/100*{base}"
+        )
         same = f"ABS({again}-{counted})<={NEAR}*MAX(1,{base})"
-        page.formula(row, column, f'=IF(AND({same},{over}-{missed}<={NEAR}*MAX(1,{base})),"pass","FAIL")', "pass" if holds(record) else "FAIL")
+        page.formula(
+            row,
+            column,
+            f'=IF(AND({same},{over}-{missed}<={NEAR}*MAX(1,{base})),"pass","FAIL")',
+            "pass" if holds(record) else "FAIL",
+        )
 
     return {RECOUNTED: recount, HOLDS: verdict}
 
 
 def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, letter: dict[str, str]) -> str:
     """The sum that a target counts, over the sheets Demand, Production or Trade."""
-    here = {c: f"${letter[c]}{r}" for c in ("branch", "year", "region", "segment", "stage", "commodity", "supplier") if c in letter}
+    here = {
+        c: f"${letter[c]}{r}"
+        for c in ("branch", "year", "region", "segment", "stage", "commodity", "supplier")
+        if c in letter
+    }
 
     def sums(sheet: str, column: str, where: list[tuple[str, str]]) -> str:
         if areas[sheet].rows == 0:
             return "0"
         pairs = [*((c, here[c]) for c in ("branch", "year") if c in here), *where]
-        return f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{said}' for c, said in pairs)})"
+        return (
+            f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{said}' for c, said in pairs)})"
+        )
 
     if row["type"] == "min_china_free_share":
         where = [(c, here[c]) for c in ("region", "segment") if row[c] != "*"]
@@ -54,4 +71,6 @@ def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, l
     if row["type"] == "max_region_share":
         return sums("production", "throughput_t", [("stage", here["stage"]), ("region", here["region"])])
     whose = ("supplier", here["supplier"]) if row["type"] == "max_supplier_share" else ("china", '"yes"')
-    return sums("trade", "tonnes_t", [("kind", '"buy"'), ("lands_in_china", '"no"'), ("commodity", here["commodity"]), whose])
+    return sums(
+        "trade", "tonnes_t", [("kind", '"buy"'), ("lands_in_china", '"no"'), ("commodity", here["commodity"]), whose]
+    )

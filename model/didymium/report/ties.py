@@ -49,7 +49,10 @@ def _inputs(plan: Answer) -> dict[str, list[dict[str, object]]]:
 
 def _input_areas(plan: Answer, where: Places) -> dict[str, Area]:
     tops = {name: top for name, top in where.tops.items() if f"Inputs {name}" in _inputs(plan)}
-    return {f"Inputs {name}": Area("Inputs", top, 0, [name, "row", *columns_of(name, plan.source)], len(plan.source[name])) for name, top in tops.items()}
+    return {
+        f"Inputs {name}": Area("Inputs", top, 0, [name, "row", *columns_of(name, plan.source)], len(plan.source[name]))
+        for name, top in tops.items()
+    }
 
 
 def _few(s: Sheets, *tables: str) -> bool:
@@ -74,19 +77,32 @@ def _plants(s: Sheets, plan: Answer) -> Iterator[Tie]:
     """Capacity against Production, and its own arithmetic."""
     branch, year, project = s.pick("capacity", "branch", "year", "project")
     online, ran, used, stands, modules = s.pick(
-        "capacity", "online_t_per_year", "throughput_t", "utilisation_percent", "standing_t_per_year", "modules_t_per_year"
+        "capacity",
+        "online_t_per_year",
+        "throughput_t",
+        "utilisation_percent",
+        "standing_t_per_year",
+        "modules_t_per_year",
     )
     yield Tie("what stands and modules against what is on line", "capacity", _off(stands + modules, online))
     yield Tie("throughput above what is on line", "capacity", (ran - online).above(online * SHARE + NEAR))
     yield Tie("utilisation against throughput and what is on line", "capacity", _off(used, ran * 100.0 / online))
     if _few(s, "capacity", "production"):
-        at = {"branch": branch} if len(plan.scenarios) > 1 else {}  # a year has one branch where one scenario is foreseen
+        at = (
+            {"branch": branch} if len(plan.scenarios) > 1 else {}
+        )  # a year has one branch where one scenario is foreseen
         made = s.sums("production", "throughput_t", year=year, project=project, **at)
         yield Tie("throughput against Production, by plant and year", "capacity", _off(ran, made))
     if _few(s, "capacity", "investments"):
         last = year if _every_year(plan) else year + s.sums("costs", "span_years", branch=branch, year=year) - 1.0
-        built = s.sums("investments", "capacity_t_per_year", project=project, planned_online_year=("<=", last))  # a delay brings none sooner
-        yield Tie("modules beyond what Investments brought on line by then", "capacity", (modules - built).above(built * SHARE + NEAR))
+        built = s.sums(
+            "investments", "capacity_t_per_year", project=project, planned_online_year=("<=", last)
+        )  # a delay brings none sooner
+        yield Tie(
+            "modules beyond what Investments brought on line by then",
+            "capacity",
+            (modules - built).above(built * SHARE + NEAR),
+        )
 
 
 def _trade(s: Sheets, plan: Answer) -> Iterator[Tie]:
@@ -96,7 +112,9 @@ def _trade(s: Sheets, plan: Answer) -> Iterator[Tie]:
 
 def _costs(s: Sheets, plan: Answer) -> Iterator[Tie]:
     """Costs against Trade and the costs of plants, node by node, and their own arithmetic."""
-    branch, year, weight, total, weighted = s.pick("costs", "branch", "year", "weight", "total_musd_per_year", "weighted_musd")
+    branch, year, weight, total, weighted = s.pick(
+        "costs", "branch", "year", "weight", "total_musd_per_year", "weighted_musd"
+    )
     kinds = [c for c in s.areas["costs"].columns if c.endswith("_musd_per_year") and not c.startswith("total")]
     added = s.col("costs", kinds[0])
     for kind in kinds[1:]:
@@ -105,16 +123,28 @@ def _costs(s: Sheets, plan: Answer) -> Iterator[Tie]:
     yield Tie("weighted cost against weight times total", "costs", _off(weighted, weight * total))
     for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
         traded = s.sums("trade", "cost_musd", branch=branch, year=year, kind=kind)
-        yield Tie(f"{column.replace('_', ' ')} against Trade, by year", "costs", _off(s.col("costs", f"{column}_musd_per_year"), traded))
+        yield Tie(
+            f"{column.replace('_', ' ')} against Trade, by year",
+            "costs",
+            _off(s.col("costs", f"{column}_musd_per_year"), traded),
+        )
     for kind in OWN:
         of_plants = s.sums("plants", f"{kind}_musd_per_year", branch=branch, year=year)
-        yield Tie(f"{kind.replace('_', ' ')} against plants, by year", "costs", _off(s.col("costs", f"{kind}_musd_per_year"), of_plants))
-    capital, fixed, variable, all_of_it, counted = s.pick("plants", *(f"{k}_musd_per_year" for k in (*OWN, "total")), "weighted_musd")
+        yield Tie(
+            f"{kind.replace('_', ' ')} against plants, by year",
+            "costs",
+            _off(s.col("costs", f"{kind}_musd_per_year"), of_plants),
+        )
+    capital, fixed, variable, all_of_it, counted = s.pick(
+        "plants", *(f"{k}_musd_per_year" for k in (*OWN, "total")), "weighted_musd"
+    )
     yield Tie("total of a plant against its three kinds", "plants", _off(all_of_it, capital + fixed + variable))
     if _few(s, "plants", "costs"):
         at = s.pick("plants", "branch", "year")
         its_weight = s.sums("costs", "weight", branch=at[0], year=at[1])
-        yield Tie("weighted cost of a plant against weight times total", "plants", _off(counted, all_of_it * its_weight))
+        yield Tie(
+            "weighted cost of a plant against weight times total", "plants", _off(counted, all_of_it * its_weight)
+        )
 
 
 def _demand(s: Sheets, plan: Answer) -> Iterator[Tie]:
@@ -126,10 +156,18 @@ def _demand(s: Sheets, plan: Answer) -> Iterator[Tie]:
         met = met + s.col("demand", part)
     yield Tie("wanted against served, designed out and short", "demand", _off(met, wanted))
     if _few(s, "demand", "costs"):
-        yield Tie("probability against Costs", "demand", _off(odds, s.sums("costs", "probability", branch=branch, year=year), ODDS))
+        yield Tie(
+            "probability against Costs",
+            "demand",
+            _off(odds, s.sums("costs", "probability", branch=branch, year=year), ODDS),
+        )
     yield from _origin(s, parts)
     reached, base, counted = s.pick("targets", "reached_percent", "base_t", "counted_t")
-    yield Tie("reached against counted and base", "targets", (reached * base / 100.0 - counted).size().above(base * (NEAR / 100) + NEAR))
+    yield Tie(
+        "reached against counted and base",
+        "targets",
+        (reached * base / 100.0 - counted).size().above(base * (NEAR / 100) + NEAR),
+    )
 
 
 def _origin(s: Sheets, parts: list[str]) -> Iterator[Tie]:
@@ -142,11 +180,19 @@ def _origin(s: Sheets, parts: list[str]) -> Iterator[Tie]:
     branch, year = s.pick("costs", "branch", "year")
     every: dict[str, Where] = {"branch": branch, "year": year, "region": "~*", "segment": "~*"}
     wanted = s.sums("origin", "wanted_t", **every)
-    yield Tie("wanted by Origin against Demand, by year", "costs", _off(wanted, s.sums("demand", "wanted_t", branch=branch, year=year)))
+    yield Tie(
+        "wanted by Origin against Demand, by year",
+        "costs",
+        _off(wanted, s.sums("demand", "wanted_t", branch=branch, year=year)),
+    )
     for part, share in zip(parts, shares, strict=True):
         shown = wanted * s.sums("origin", share, **every) / 100.0
         said = part.removesuffix("_t").replace("_", " ")
-        yield Tie(f"{said} by Origin against Demand, by year", "costs", _off(shown, s.sums("demand", part, branch=branch, year=year)))
+        yield Tie(
+            f"{said} by Origin against Demand, by year",
+            "costs",
+            _off(shown, s.sums("demand", part, branch=branch, year=year)),
+        )
 
 
 def _balance(s: Sheets, plan: Answer) -> Iterator[Tie]:
@@ -155,29 +201,59 @@ def _balance(s: Sheets, plan: Answer) -> Iterator[Tie]:
     for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
         moved = s.sums("trade", "tonnes_t", branch=branch, year=year, kind=kind)
         said = flow.removesuffix("_t").replace("_", " ")
-        yield Tie(f"{said} by Balance against Trade, by year", "costs", _off(s.sums("balance", flow, branch=branch, year=year), moved))
+        yield Tie(
+            f"{said} by Balance against Trade, by year",
+            "costs",
+            _off(s.sums("balance", flow, branch=branch, year=year), moved),
+        )
     served = s.sums("demand", "level_0_t", branch=branch, year=year)
     for k in LEVELS[1:]:
         served = served + s.sums("demand", f"level_{k}_t", branch=branch, year=year)
-    yield Tie("served by Balance against Demand, by year", "costs", _off(s.sums("balance", "served_t", branch=branch, year=year), served))
+    yield Tie(
+        "served by Balance against Demand, by year",
+        "costs",
+        _off(s.sums("balance", "served_t", branch=branch, year=year), served),
+    )
     goods = s.col("recipe_flows", "commodity")
     both = s.sums("balance", "made_t", commodity=goods) + s.sums("balance", "used_t", commodity=goods)
-    yield Tie("made and used by recipe against Balance, by commodity", "recipe_flows", _off(s.sums("recipe_flows", "moved_t", commodity=goods), both))
+    yield Tie(
+        "made and used by recipe against Balance, by commodity",
+        "recipe_flows",
+        _off(s.sums("recipe_flows", "moved_t", commodity=goods), both),
+    )
 
 
 def _money(s: Sheets, plan: Answer) -> Iterator[Tie]:
     """Public money: Investments against Finance, and budgets."""
-    branch, year, project, support, odds = s.pick("investments", "branch", "decision_year", "project", "support_musd", "probability")
+    branch, year, project, support, odds = s.pick(
+        "investments", "branch", "decision_year", "project", "support_musd", "probability"
+    )
     capex = s.col("investments", "capex_musd")
-    percents: list[object] = [100 * float(str(a)) / float(str(b)) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)]
+    percents: list[object] = [
+        100 * float(str(a)) / float(str(b)) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)
+    ]
     if percents:
         percent = Cells(s.range("investments", "public_percent"), percents)
-        yield Tie("percent of public money against capex", "investments", (percent * capex / 100.0 - support).size().above(capex * (NEAR / 100) + SHARE))
+        yield Tie(
+            "percent of public money against capex",
+            "investments",
+            (percent * capex / 100.0 - support).size().above(capex * (NEAR / 100) + SHARE),
+        )
     given = s.sums("finance", "support_musd", branch=branch, decision_year=year, project=project)
     yield Tie("public money against Finance, by decision", "investments", _off(support, given))
-    yield Tie("probability against Costs", "investments", _off(odds, s.sums("costs", "probability", branch=branch, year=year), ODDS))
-    keys = dict(zip(("branch", "decision_year", "project"), s.pick("finance", "branch", "decision_year", "project"), strict=True))
-    yield Tie("public money for a decision that is not in Investments", "finance", s.counts("investments", **keys).below(1.0))
+    yield Tie(
+        "probability against Costs",
+        "investments",
+        _off(odds, s.sums("costs", "probability", branch=branch, year=year), ODDS),
+    )
+    keys = dict(
+        zip(
+            ("branch", "decision_year", "project"), s.pick("finance", "branch", "decision_year", "project"), strict=True
+        )
+    )
+    yield Tie(
+        "public money for a decision that is not in Investments", "finance", s.counts("investments", **keys).below(1.0)
+    )
     spent, available = s.pick("budgets", "spent_musd", "available_musd")
     yield Tie("spent above what is available", "budgets", (spent - available).above(available * SHARE + NEAR))
     if len(plan.scenarios) == 1:
@@ -205,14 +281,22 @@ def _capital(s: Sheets, plan: Answer) -> Iterator[Tie]:
         return (of_project(column) + (given * -1.0 + 1.0) * of_region) / 100.0
 
     wacc, overrun = map(own_or_of_region, ("wacc_percent", "cost_overrun_percent"))
-    yield Tie("capacity against modules times the size of a module", "investments", _off(capacity, modules * of_project("module_t_per_year")))
+    yield Tie(
+        "capacity against modules times the size of a module",
+        "investments",
+        _off(capacity, modules * of_project("module_t_per_year")),
+    )
     whole = modules * of_project("capex_musd_per_module") * (overrun + 1.0)
     yield Tie("capex against modules times the capex of a module, overrun included", "investments", _off(capex, whole))
     rate = wacc + wacc.below(1e-9) * 1e-9  # no interest: as good as none, for the formula divides by it
     left = (rate + 1.0) ** (of_project("life_years") * -1.0)
     share = (rate + 1.0) ** (of_project("construction_years") / 2.0) * rate / (left * -1.0 + 1.0)
     yield Tie("annuity against capex, interest and life", "investments", _off(annuity, capex * share))
-    steady = len(plan.scenarios) == 1 and _every_year(plan) and not any(row["kind"] == "capex" for row in plan.source["Shocks"])
+    steady = (
+        len(plan.scenarios) == 1
+        and _every_year(plan)
+        and not any(row["kind"] == "capex" for row in plan.source["Shocks"])
+    )
     if steady and _few(s, "plants", "investments"):
         yield from _annuities(s)
 
@@ -221,10 +305,20 @@ def _annuities(s: Sheets) -> Iterator[Tie]:
     """Where one scenario is foreseen and no shock is on capex: annuities against the capital that plants pay."""
     project, year, capital = s.pick("plants", "project", "year", "capital_musd_per_year")
     life = s.sums("Inputs Projects", "life_years", project=project)
-    due = s.sums("investments", "annuity_musd_per_year", project=project, planned_online_year=("<=", year), planned_online_year_=(">", year - life))
+    due = s.sums(
+        "investments",
+        "annuity_musd_per_year",
+        project=project,
+        planned_online_year=("<=", year),
+        planned_online_year_=(">", year - life),
+    )
     helped = s.sums("investments", "support_musd", project=project)
     alone = helped.below(NEAR)  # plants without public money pay their annuities in full
-    yield Tie("capital against the annuities of Investments, where no public money helps", "plants", alone * _off(capital, due))
+    yield Tie(
+        "capital against the annuities of Investments, where no public money helps",
+        "plants",
+        alone * _off(capital, due),
+    )
 
 
 def _viability(s: Sheets, plan: Answer) -> Iterator[Tie]:
@@ -238,16 +332,28 @@ def _viability(s: Sheets, plan: Answer) -> Iterator[Tie]:
     yield Tie("margin against what comes in and what is paid", "viability", _off(money["margin"], left))
     if _few(s, "viability", "plants"):
         both = money["private_capital"] + money["public_capital"]
-        for kind, amount in (("capital", both), ("fixed_opex", money["fixed_opex"]), ("variable_opex", money["variable_opex"])):
+        for kind, amount in (
+            ("capital", both),
+            ("fixed_opex", money["fixed_opex"]),
+            ("variable_opex", money["variable_opex"]),
+        ):
             of_costs = s.sums("plants", f"{kind}_musd_per_year", **where)
             yield Tie(f"{kind.replace('_', ' ')} against Costs, by plant and year", "viability", _off(amount, of_costs))
     if _few(s, "viability", "production"):
         ran = s.sums("production", "throughput_t", **where)
-        yield Tie("throughput against Production, by plant and year", "viability", _off(s.col("viability", "throughput_t"), ran))
+        yield Tie(
+            "throughput against Production, by plant and year",
+            "viability",
+            _off(s.col("viability", "throughput_t"), ran),
+        )
     if _few(s, "viability", "market_prices"):
-        price = s.sums("market_prices", "market_usd_per_t", branch=branch, year=year, commodity=s.col("viability", "product"))
+        price = s.sums(
+            "market_prices", "market_usd_per_t", branch=branch, year=year, commodity=s.col("viability", "product")
+        )
         worth = s.col("viability", "product_t") * price / 1e6
-        yield Tie("revenue of the main product against tonnes and Prices", "viability", _off(money["product_revenue"], worth))
+        yield Tie(
+            "revenue of the main product against tonnes and Prices", "viability", _off(money["product_revenue"], worth)
+        )
     if _few(s, "viability", "contracts"):
         floors = s.sums("contracts", "paid_musd_per_year", kind="price_floor", **where)
         yield Tie("floor payments against Contracts", "viability", _off(money["floor_payments"], floors))
@@ -256,11 +362,25 @@ def _viability(s: Sheets, plan: Answer) -> Iterator[Tie]:
 def _whole_plan(s: Sheets, plan: Answer) -> Iterator[Tie]:
     """Break-even price and gap of a plant against its net present value, where it makes anything."""
     value, tonnes, even, market, floor, gap = s.pick(
-        "viability_of_plants", "npv_musd", "product_discounted_t", "break_even_usd_per_t", "market_usd_per_t", "floor_usd_per_t", "gap_usd_per_t"
+        "viability_of_plants",
+        "npv_musd",
+        "product_discounted_t",
+        "break_even_usd_per_t",
+        "market_usd_per_t",
+        "floor_usd_per_t",
+        "gap_usd_per_t",
     )
     makes, loss = tonnes.above(SHARE), value * value.below(0.0) * -1.0
-    yield Tie("break-even less market and floors against net present value", "viability_of_plants", makes * _off((market + floor - even) * tonnes / 1e6, value))
-    yield Tie("support that closes the gap against net present value", "viability_of_plants", makes * _off(gap * tonnes / 1e6, loss))
+    yield Tie(
+        "break-even less market and floors against net present value",
+        "viability_of_plants",
+        makes * _off((market + floor - even) * tonnes / 1e6, value),
+    )
+    yield Tie(
+        "support that closes the gap against net present value",
+        "viability_of_plants",
+        makes * _off(gap * tonnes / 1e6, loss),
+    )
 
 
 def _names(s: Sheets, plan: Answer) -> Iterator[Tie]:
@@ -268,4 +388,8 @@ def _names(s: Sheets, plan: Answer) -> Iterator[Tie]:
     for table in ("investments", "capacity", "production", "plants", "viability", "viability_of_plants"):
         if _few(s, table, "Inputs Projects"):
             keys = dict(zip(("project", "stage", "region"), s.pick(table, "project", "stage", "region"), strict=True))
-            yield Tie("a plant that is no project of Inputs, or of another stage or region", table, s.counts("Inputs Projects", **keys).below(1.0))
+            yield Tie(
+                "a plant that is no project of Inputs, or of another stage or region",
+                table,
+                s.counts("Inputs Projects", **keys).below(1.0),
+            )

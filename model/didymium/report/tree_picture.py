@@ -1,4 +1,5 @@
-"""The scenario tree as a picture, and what the scenarios come to as charts; drawn in the workbook and in the HTML report alike."""
+"""The scenario tree as a picture, and what the scenarios come to as charts; drawn in the workbook and in the HTML
+report alike."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ class Lane:
 
     scenario: str
     odds_percent: float
-    reveal: int | None  # the first modelled year of its own; None: the base, or one that is never revealed within the plan
+    reveal: (
+        int | None
+    )  # the first modelled year of its own; None: the base, or one that is never revealed within the plan
     cost_musd: float
     not_met_t: float
     decided: dict[int, tuple[int, float, list[str]]]
@@ -43,14 +46,28 @@ def lanes(plan: Answer) -> list[Lane]:
         for r in plan.tables["investments"]:
             if r["branch"] == name:
                 decided[int(str(r["decision_year"]))].append(r)
-        sums = {y: (len(rows), sum(amount(r, "capex_musd") for r in rows), sorted(str(r["project"]) for r in rows)) for y, rows in sorted(decided.items())}
+        sums = {
+            y: (len(rows), sum(amount(r, "capex_musd") for r in rows), sorted(str(r["project"]) for r in rows))
+            for y, rows in sorted(decided.items())
+        }
         reveal = None if base or not own else own[0]
-        found.append(Lane(name, amount(row, "probability_percent"), reveal, amount(row, "cost_musd"), amount(row, "not_met_t"), sums, colours[name]))
+        found.append(
+            Lane(
+                name,
+                amount(row, "probability_percent"),
+                reveal,
+                amount(row, "cost_musd"),
+                amount(row, "not_met_t"),
+                sums,
+                colours[name],
+            )
+        )
     return sorted(found, key=lambda lane: lane.reveal or 0)
 
 
 def pictures(plan: Answer) -> dict[str, Picture]:
-    """Charts over the scenarios: cost by kind, the distribution of cost, and year by year what is not met and what owes China nothing."""
+    """Charts over the scenarios: cost by kind, the distribution of cost, and year by year what is not met and what owes
+    China nothing."""
     rows = side_by_side(plan)
     if not rows:
         return {}
@@ -71,17 +88,27 @@ def _costs(plan: Answer, told: list[Record]) -> Picture:
         {"scenario": r["scenario"], **{named[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS}}
         for r in sorted(told, key=lambda r: amount(r, "cost_musd"))
     ]
-    return Picture("What each scenario costs", "M USD", "column", ("scenario",), {named[k]: c for k, c in palette.KINDS.items()}, rows)
+    return Picture(
+        "What each scenario costs",
+        "M USD",
+        "column",
+        ("scenario",),
+        {named[k]: c for k, c in palette.KINDS.items()},
+        rows,
+    )
 
 
 def _distribution(told: list[Record]) -> Picture:
-    """The odds that the cost is at most that of each scenario: a column each, for between named scenarios there is nothing."""
+    """The odds that the cost is at most that of each scenario: a column each, for between named scenarios there is
+    nothing."""
     so_far, rows = 0.0, []
     for r in sorted(told, key=lambda r: amount(r, "cost_musd")):
         so_far += amount(r, "probability_percent")
         label = f"{amount(r, 'cost_musd'):,.0f} {r['scenario']}"
         rows.append({"cost up to, M USD": label, "odds": so_far})
-    return Picture("The odds that the cost is at most this", "%", "column", ("cost up to, M USD",), {"odds": "#4477AA"}, rows)
+    return Picture(
+        "The odds that the cost is at most this", "%", "column", ("cost up to, M USD",), {"odds": "#4477AA"}, rows
+    )
 
 
 def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | None) -> Picture:
@@ -91,7 +118,10 @@ def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | Non
         demand[str(r["branch"]), int(str(r["year"]))].append(r)
     counted = ["short_t"] if below is None else free_columns(below)
     paths = {name: {year: (branch, year) for branch, year in path_of(plan, name)} for name in colours}
-    rows: list[Record] = [{"year": str(y), **{name: percent_of_wanted(demand[path[y]], counted) for name, path in paths.items()}} for y in years(plan)]
+    rows: list[Record] = [
+        {"year": str(y), **{name: percent_of_wanted(demand[path[y]], counted) for name, path in paths.items()}}
+        for y in years(plan)
+    ]
     return Picture(title, "% of demand", "line", ("year",), colours, rows)
 
 
@@ -102,11 +132,16 @@ _SIZE, _RIGHT = (690, 425), 8  # of a chart, pixels; the first column of the rig
 def write(book: Book, plan: Answer) -> None:
     """The sheet Tree: a row a scenario, a cell a year, in the base's colour until it is revealed; and charts."""
     page = book.sheet(
-        "Tree", "The tree of scenarios", "A coloured cell is a year of the scenario's own; before, what is decided is the base's. Figures: investments decided"
+        "Tree",
+        "The tree of scenarios",
+        "A coloured cell is a year of the scenario's own; before, what is decided is the base's. Figures: investments"
+        " decided",
     )
     found = lanes(plan)
     bottom = _cells(page, found, years(plan))
-    charts.gallery(book, page, pictures(plan), _CHARTS, bottom + 2, (0, _RIGHT), _SIZE, max(_RIGHT + 9, 4 + len(years(plan))))
+    charts.gallery(
+        book, page, pictures(plan), _CHARTS, bottom + 2, (0, _RIGHT), _SIZE, max(_RIGHT + 9, 4 + len(years(plan)))
+    )
     page.page.fit_to_pages(1, 0)
 
 
@@ -124,7 +159,13 @@ def _cells(page: Sheet, found: list[Lane], shown: list[int]) -> int:
         for k, year in enumerate(shown, 3):
             own = row == 4 or (lane.reveal is not None and year >= lane.reveal)
             count = lane.decided.get(year, (0, 0.0, []))[0]
-            shape = {"bg_color": lane.colour if own else PAPER, "align": "center", "border": 1, "border_color": "#FFFFFF", "bold": True}
+            shape = {
+                "bg_color": lane.colour if own else PAPER,
+                "align": "center",
+                "border": 1,
+                "border_color": "#FFFFFF",
+                "bold": True,
+            }
             page.cell(row, k, count or None, **shape)
         page.number(row, 3 + len(shown), lane.cost_musd, num_format="#,##0")
         page.number(row, 4 + len(shown), lane.not_met_t, num_format="#,##0")

@@ -1,5 +1,5 @@
-"""A result held against itself: its seals, the same workbook written again from its own tables, and every rule re-checked without the
-optimiser; report.html and summary.json beside it too."""
+"""A result held against itself: its seals, the same workbook written again from its own tables, and every rule
+re-checked without the optimiser; report.html and summary.json beside it too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from didymium.report import beside, seal
 from didymium.report.again import Again, written_again
 from didymium.report.alike import Compared, Difference, compared, place, shown
 from didymium.report.mend import Fix, Grids, cell, fixes, put
-from didymium.report.readback import OTHER_LAYOUT, SHEETS, Result, blocks_of, by_headings, read_grids, result_of, workbook_of
+from didymium.report.readback import (
+    OTHER_LAYOUT,
+    SHEETS,
+    Result,
+    blocks_of,
+    by_headings,
+    read_grids,
+    result_of,
+    workbook_of,
+)
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
 
@@ -27,7 +36,8 @@ _FAULTS = (Exception,)  # whatever a damaged workbook leads to in code that trus
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A line of the sheet Checks, added up again from the tables: what is compared, both ways of adding, and whether they agree."""
+    """A line of the sheet Checks, added up again from the tables: what is compared, both ways of adding, and whether
+    they agree."""
 
     name: str
     row: int
@@ -37,8 +47,8 @@ class Total:
 
 @dataclass(slots=True)
 class Statement:
-    """What a reviewer is told of a result: facts of the run, breaches of rules, totals, every difference by sheet and cell, and whether
-    all holds. `notes` say what could not be looked at, and why."""
+    """What a reviewer is told of a result: facts of the run, breaches of rules, totals, every difference by sheet and
+    cell, and whether all holds. `notes` say what could not be looked at, and why."""
 
     facts: dict[str, object]
     breaches: dict[str, Breach] = field(default_factory=dict)
@@ -56,7 +66,8 @@ class Statement:
 def verify(path: Path) -> Statement:
     """Hold a result workbook (or the folder that holds it) against its seals, itself written again, and every rule.
 
-    Raises BadWorkbook when the file cannot be read or is no result with a plan. Damage within it never raises: it is told.
+    Raises BadWorkbook when the file cannot be read or is no result with a plan. Damage within it never raises: it is
+    told.
     """
     path = workbook_of(path)
     grids = read_grids(path)
@@ -108,7 +119,8 @@ def _why(error: Exception) -> str:
 
 
 def _mended(grids: Grids, blocks: Sequence[seal.Block], changed: Sequence[Fix]) -> dict[str, Grid]:
-    """The sheets with every cell as it was written, as far as that is known, and the headings of Inputs, by which it is read."""
+    """The sheets with every cell as it was written, as far as that is known, and the headings of Inputs, by which it is
+    read."""
     found = dict(grids)
     for sheet in {fix.sheet for fix in changed} | ({"Inputs"} & grids.keys()):
         found[sheet] = copy.copy(grids[sheet])
@@ -144,7 +156,8 @@ class Held:
 
 
 def _hold(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], statement: Statement) -> None:
-    """The workbook against itself written again, and the files beside it: of several ways of reading it, the one with fewest differences."""
+    """The workbook against itself written again, and the files beside it: of several ways of reading it, the one with
+    fewest differences."""
     held: Held | None = None
     why = ""
     for result in results:
@@ -165,7 +178,8 @@ def _hold(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], sta
     statement.totals = _totals(held.again.grids["Checks"])
     if held.found.unstored:
         statement.notes.append(
-            f"{held.found.unstored:,} formulas: their values were not stored (by a program that does not calculate); the formulas themselves are as written."
+            f"{held.found.unstored:,} formulas: their values were not stored (by a program that does not calculate);"
+            " the formulas themselves are as written."
         )
     if path.name == "results.xlsx":
         _beside(path, held.plan, statement)
@@ -180,7 +194,11 @@ def _written_again(result: Result, grids: Grids) -> Held:
 def _unwritten(grids: Grids) -> list[Difference]:
     """The sheets without which a result cannot be written again."""
     needed = [*SHEETS, "Calibration", "Inputs", "Summary", "Checks", "Evidence", seal.SHEET]
-    return [Difference(name, "the sheet is missing", "there, after renaming or restoring it") for name in needed if name not in grids]
+    return [
+        Difference(name, "the sheet is missing", "there, after renaming or restoring it")
+        for name in needed
+        if name not in grids
+    ]
 
 
 def _beside(path: Path, plan: Answer, statement: Statement) -> None:

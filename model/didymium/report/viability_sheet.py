@@ -10,14 +10,27 @@ from didymium.plan.tables import Record
 from didymium.plan.viability import PAID
 
 MONEY = ("product_revenue", "revenue", *PAID, "floor_payments", "margin")
-WHOLE = ("product_discounted_t", "npv_musd", "break_even_usd_per_t", "market_usd_per_t", "floor_usd_per_t", "gap_usd_per_t", "gap_musd_per_year", "given_musd")
+WHOLE = (
+    "product_discounted_t",
+    "npv_musd",
+    "break_even_usd_per_t",
+    "market_usd_per_t",
+    "floor_usd_per_t",
+    "gap_usd_per_t",
+    "gap_musd_per_year",
+    "given_musd",
+)
 LOSS = "#F4A9A0"
 Shown = Callable[[Answer, str], tuple[list[Record], list[str]]]
-_NOTE = "At market prices (sheet Prices), not duals. Left: over the plan, discounted at the plant's own cost of capital to the first year. Right: by year"
+_NOTE = (
+    "At market prices (sheet Prices), not duals. Left: over the plan, discounted at the plant's own cost of capital to"
+    " the first year. Right: by year"
+)
 _DEFINED = (
-    "Net present value: revenue and floor payments less inputs, opex and capital charges in the years of the plan; what was spent before it is not charged. "
-    "Break-even: the price of the main product (the good that brings most), the same every year, at which the value is 0 without floors. Gap: a tonne of it, "
-    "or a year in which it runs; what governments give already is counted. Payments for tonnes not taken: see Contracts"
+    "Net present value: revenue and floor payments less inputs, opex and capital charges in the years of the plan; what"
+    " was spent before it is not charged. Break-even: the price of the main product (the good that brings most), the"
+    " same every year, at which the value is 0 without floors. Gap: a tonne of it, or a year in which it runs; what"
+    " governments give already is counted. Payments for tonnes not taken: see Contracts"
 )
 
 
@@ -27,8 +40,12 @@ def write(book: Book, plan: Answer, shown: Shown, cells: Mapping[str, Cell]) -> 
     area = page.table(*shown(plan, "viability_of_plants"), cells={**cells, "npv_musd": _signed("npv_musd")})
     rows, columns = shown(plan, "viability")
     margin = "margin_musd_per_year"
-    years = page.table(rows, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells={margin: _signed(margin)})
-    page.text(2, 0, _DEFINED, italic=True, font_color="#555555")  # in place of how much is printed, which stands at the foot of the page
+    years = page.table(
+        rows, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells={margin: _signed(margin)}
+    )
+    page.text(
+        2, 0, _DEFINED, italic=True, font_color="#555555"
+    )  # in place of how much is printed, which stands at the foot of the page
     return area, years
 
 

@@ -1,4 +1,5 @@
-"""What a plan of several scenarios decides now, and what waits for which signal: each project and year once, with a sentence."""
+"""What a plan of several scenarios decides now, and what waits for which signal: each project and year once, with a
+sentence."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ EVERY = "in every scenario: it waits for no signal"
 def now_and_later(plan: Answer) -> list[Record]:
     """Every decision once, first those that all scenarios share because nothing that parts them is revealed yet.
 
-    `modules` and `capex_musd` are those where it is taken; where they differ between branches, modules are told as a span and by branch
-    under `when`, and the capex is the mean by probability. `odds_percent`: how likely it is that the decision is taken.
-    Empty where the plan answers one scenario alone.
+    `modules` and `capex_musd` are those where it is taken; where they differ between branches, modules are told as a
+    span and by branch under `when`, and the capex is the mean by probability. `odds_percent`: how likely it is that the
+    decision is taken. Empty where the plan answers one scenario alone.
     """
     if len(plan.scenarios) < 2:
         return []
@@ -51,7 +52,8 @@ def _modules(d: Decision) -> object:
 
 
 def _when(plan: Answer, d: Decision, found: Sequence[Decision]) -> str:
-    """In a sentence: now, in every scenario, or for what it waits; where it differs, how many modules on which branch."""
+    """In a sentence: now, in every scenario, or for what it waits; where it differs, how many modules on which
+    branch."""
     if d.is_shared(plan.scenarios):
         return NOW
     size = _sizes(d)
@@ -75,7 +77,9 @@ def _signal(plan: Answer, d: Decision) -> str:
     others = list(dict.fromkeys(branch_in(rows, base, s, d.year) for s in plan.scenarios if s not in d.scenarios))
 
     def revealed(branches: Sequence[str]) -> str:
-        named = [b if rows[b]["reveal_year"] is None else f"{b} (revealed in {rows[b]['reveal_year']})" for b in branches]
+        named = [
+            b if rows[b]["reveal_year"] is None else f"{b} (revealed in {rows[b]['reveal_year']})" for b in branches
+        ]
         return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
 
     if any(rows[b].values.get("parent") in (*taken, *others) for b in (*taken, *others)):

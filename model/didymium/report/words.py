@@ -17,7 +17,9 @@ __all__ = ["Met", "amount", "expected", "front_page", "headline", "odds", "statu
 _WORDS = {
     "optimal": "Proven least cost.",
     "gap_reached": "Proven within {gap:.2f} % of the least cost.",
-    "time_limit": "NOT proven to the gap asked: stopped at the time limit with a plan within {gap:.2f} % of the least cost.",
+    "time_limit": (
+        "NOT proven to the gap asked: stopped at the time limit with a plan within {gap:.2f} % of the least cost."
+    ),
     "interrupted": "NOT proven to the gap asked: stopped by hand with a plan within {gap:.2f} % of the least cost.",
 }
 
@@ -32,8 +34,8 @@ def status_in_words(summary: Record) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """How one target fares: the first year from which it is met for good on every branch (None: never), years missed on any, and
-    tonnes missed, expected."""
+    """How one target fares: the first year from which it is met for good on every branch (None: never), years missed on
+    any, and tonnes missed, expected."""
 
     target: str
     met_from: int | None
@@ -58,7 +60,8 @@ def targets_met(plan: Answer) -> list[Met]:
 
 
 def front_page(plan: Answer) -> list[str]:
-    """All sentences of page one: the answer, why the China-free share falls where it does, what the answer rests on, warnings."""
+    """All sentences of page one: the answer, why the China-free share falls where it does, what the answer rests on,
+    warnings."""
     return [*headline(plan), *falls(plan), *premises(plan)]
 
 
@@ -93,9 +96,16 @@ def _over_what(plan: Answer) -> str:
     tail = ""
     if plan.minds_the_tail:
         weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
-        tail = f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it the cost is {plan.cost:,.0f} M USD."
+        tail = (
+            f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it"
+            f" the cost is {plan.cost:,.0f} M USD."
+        )
     options = plan.summary.get("options")
-    apart = " Solved branch by branch after shared decisions." if isinstance(options, dict) and options.get("route") == "branches" else ""
+    apart = (
+        " Solved branch by branch after shared decisions."
+        if isinstance(options, dict) and options.get("route") == "branches"
+        else ""
+    )
     return f"One plan for {len(plan.scenarios)} scenarios; tonnes and money are expected over their odds.{tail}{apart}"
 
 
@@ -113,8 +123,14 @@ def _what_is_built(plan: Answer) -> str:
     if len(plan.scenarios) > 1:
         now = sum(d.is_shared(plan.scenarios) for d in found)
         every = sum(d.is_in_all(plan.scenarios) for d in found)
-        said = f"{now} before anything is revealed, {every - now} later in every scenario, {len(found) - every} in some scenarios only"
-    built = f"{len(found)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which {public:,.0f} public money."
+        said = (
+            f"{now} before anything is revealed, {every - now} later in every scenario, {len(found) - every} in some"
+            " scenarios only"
+        )
+    built = (
+        f"{len(found)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which"
+        f" {public:,.0f} public money."
+    )
     return built + _committed_and_chosen(plan)
 
 
@@ -125,11 +141,17 @@ def _committed_and_chosen(plan: Answer) -> str:
     chosen = [r for r in rows if r["committed"] != "yes"]
     if not committed:
         return ""
-    part = [{**r, "part_musd": amount(r, "capex_musd") * amount(r, "committed_modules") / amount(r, "modules")} for r in committed]
+    part = [
+        {**r, "part_musd": amount(r, "capex_musd") * amount(r, "committed_modules") / amount(r, "modules")}
+        for r in committed
+    ]
     before = expected(part, "part_musd")
     rest = expected(rows, "capex_musd") - before
     counts = len(decisions(committed)), len(decisions(chosen))
-    return f" Committed before: {rounded(before)} M USD in {counts[0]}; chosen by this plan: {rounded(rest)} M USD in {counts[1]}."
+    return (
+        f" Committed before: {rounded(before)} M USD in {counts[0]}; chosen by this plan: {rounded(rest)} M USD in"
+        f" {counts[1]}."
+    )
 
 
 def _how_demand_fares(plan: Answer) -> str:
@@ -137,12 +159,24 @@ def _how_demand_fares(plan: Answer) -> str:
     where = "of every scenario" if len(plan.scenarios) > 1 else "of this scenario"
     if not wanted:
         return "Nothing is demanded."
-    years = sorted({int(str(r["year"])) for r in plan.tables["demand"] if amount(r, "short_t") > 1e-6 * max(1.0, amount(r, "wanted_t"))})
+    years = sorted(
+        {
+            int(str(r["year"]))
+            for r in plan.tables["demand"]
+            if amount(r, "short_t") > 1e-6 * max(1.0, amount(r, "wanted_t"))
+        }
+    )
     if not years:
         out = expected(plan.tables["demand"], "designed_out_t")
-        return f"Demand is met in full in every year {where}" + (f"; {rounded(out)} t of it are designed out." if out > 1e-6 * wanted else ".")
+        return f"Demand is met in full in every year {where}" + (
+            f"; {rounded(out)} t of it are designed out." if out > 1e-6 * wanted else "."
+        )
     percent = 100 * short / wanted
-    said = f"{short:,.0f} t of demand ({percent:.1f} %)" if percent >= 0.05 else f"{short:.2g} t of demand (less than 0.1 %)"
+    said = (
+        f"{short:,.0f} t of demand ({percent:.1f} %)"
+        if percent >= 0.05
+        else f"{short:.2g} t of demand (less than 0.1 %)"
+    )
     return f"{said} are not met, in {len(years)} year{'s' * (len(years) > 1)} from {years[0]} on."
 
 
@@ -153,12 +187,18 @@ def _how_targets_fare(plan: Answer) -> str:
         return "No targets are set."
     if not missed:
         return f"All {len(met)} targets are met in every year that asks for them."
-    said = "; ".join(f"{spoken(m.target)} {'never' if m.met_from is None else f'from {m.met_from} on'}" for m in missed[:4])
-    return f"{len(met) - len(missed)} of {len(met)} targets are met in every year; of the others: {said}{'; ...' if len(missed) > 4 else ''}."
+    said = "; ".join(
+        f"{spoken(m.target)} {'never' if m.met_from is None else f'from {m.met_from} on'}" for m in missed[:4]
+    )
+    return (
+        f"{len(met) - len(missed)} of {len(met)} targets are met in every year; of the others:"
+        f" {said}{'; ...' if len(missed) > 4 else ''}."
+    )
 
 
 def _how_china_fares(plan: Answer) -> list[str]:
-    """The China-free share of demand at both ends of the plan: strictly, where one Chinese input taints a product, and by what products hold."""
+    """The China-free share of demand at both ends of the plan: strictly, where one Chinese input taints a product, and
+    by what products hold."""
     share, content = plan.summary["china_free_share"], plan.summary["china_free_share_by_content"]
     assert isinstance(share, dict)
     assert isinstance(content, dict)
@@ -167,7 +207,10 @@ def _how_china_fares(plan: Answer) -> list[str]:
         return ["Without demand there is no dependence to tell."]
 
     def ends(of: dict[str, dict[str, float]]) -> str:
-        return ", ".join(f"{stage} {100 * by_year[years[0]]:.0f} to {100 * by_year[years[-1]]:.0f} %" for stage, by_year in of.items())
+        return ", ".join(
+            f"{stage} {100 * by_year[years[0]]:.0f} to {100 * by_year[years[-1]]:.0f} %"
+            for stage, by_year in of.items()
+        )
 
     return [
         f"China-free share of demand from {years[0]} to {years[-1]}: {ends(share)}.",

@@ -52,7 +52,8 @@ RULES = (
 def build_model(net: Network) -> tuple[pyo.ConcreteModel, CostTerms]:
     """The model of a network, and its cost term by term (kind, node).
 
-    Its optimum is the least expected discounted cost in M USD, mixed with that of the bad tail where the case gives it weight.
+    Its optimum is the least expected discounted cost in M USD, mixed with that of the bad tail where the case gives it
+    weight.
     """
     m = pyo.ConcreteModel("didymium")
     add_variables(m, net)

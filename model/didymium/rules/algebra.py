@@ -26,7 +26,8 @@ class Sum(LinearExpression):  # type: ignore[misc]
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:  # type: ignore[override]
-        """Pyomo chooses what to do with an expression by its exact class; this is to be treated as a LinearExpression."""
+        """Pyomo chooses what to do with an expression by its exact class; this is to be treated as a
+        LinearExpression."""
         return LinearExpression
 
     @property

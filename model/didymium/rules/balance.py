@@ -15,17 +15,24 @@ Flows = dict[tuple[str, str, str], list[list[Term]]]
 
 
 def balance(m: pyo.ConcreteModel, net: Network) -> None:
-    """Supply at levels <= l covers use at levels <= l, for every commodity, region and level; over all levels it is used or thrown away.
+    """Supply at levels <= l covers use at levels <= l, for every commodity, region and level; over all levels it is
+    used or thrown away.
 
     opening[r,c,<=l]/span + made[r,c,<=l,n] + shipped in + bought >= used + shipped out + sold + served + closing/span
-    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (section 3, rule 5).
-    Per year of the node [t/year]. A use at a level at which the commodity does not occur counts at the highest level below.
+    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (section 3,
+    rule 5). Per year of the node [t/year]. A use at a level at which the commodity does not occur counts at the highest
+    level below.
     """
     flows: Flows = defaultdict(lambda: [[] for _ in range(5)])
     _supply(m, net, flows)
     used = set(_use(m, net, flows))
     tops = {key: levels[-1] for key, levels in net.levels.items()}
-    rows = [(r, c, level, n) for r, c, n in flows for level in net.levels_of(r, c) if (r, c, n) in used or level == tops[r, c]]
+    rows = [
+        (r, c, level, n)
+        for r, c, n in flows
+        for level in net.levels_of(r, c)
+        if (r, c, n) in used or level == tops[r, c]
+    ]
     dumped = set(net.dumps)
     roots = {n.name for n in net.tree.nodes.values() if n.parent is None}
 
@@ -50,7 +57,10 @@ def _supply(m: pyo.ConcreteModel, net: Network, flows: Flows) -> None:
     """Made, shipped in, bought, and the stock of the node before."""
     case = net.case
     made = {
-        (p, q, level): [(case.projects[p].region, c, net.output_level(c, level), t) for c, t in case.recipes[q].outputs.items()] for p, q, level, _ in net.runs
+        (p, q, level): [
+            (case.projects[p].region, c, net.output_level(c, level), t) for c, t in case.recipes[q].outputs.items()
+        ]
+        for p, q, level, _ in net.runs
     }
     for (p, q, level, n), run in m.run.items():
         for r, c, at, tonnes in made[p, q, level]:
@@ -70,7 +80,9 @@ def _use(m: pyo.ConcreteModel, net: Network, flows: Flows) -> list[tuple[str, st
     case = net.case
     before = {key: sum(map(len, terms)) for key, terms in flows.items()}
     used = {
-        (p, q, level): [(r := case.projects[p].region, c, net.counts_at(r, c, level), t) for c, t in case.recipes[q].inputs.items()]
+        (p, q, level): [
+            (r := case.projects[p].region, c, net.counts_at(r, c, level), t) for c, t in case.recipes[q].inputs.items()
+        ]
         for p, q, level, _ in net.runs
     }
     for (p, q, level, n), run in m.run.items():

@@ -19,7 +19,8 @@ def runs_by_plant(m: pyo.ConcreteModel, net: Network) -> dict[tuple[str, str], l
 
 
 def _online(m: pyo.ConcreteModel, net: Network, p: str, n: str, use: float) -> tuple[float, list[Term]]:
-    """`use` x (capacity on line - idle): the standing part in t/year, and the terms of modules and of what is mothballed."""
+    """`use` x (capacity on line - idle): the standing part in t/year, and the terms of modules and of what is
+    mothballed."""
     standing, modules = net.online[p, n]
     idle = [(-use, m.idle[p, n])] if net.case.projects[p].mothball is not None else []
     return use * standing, [*((use * tonnes, m.build[p, b]) for tonnes, b in modules), *idle]
@@ -28,8 +29,10 @@ def _online(m: pyo.ConcreteModel, net: Network, p: str, n: str, use: float) -> t
 def capacity(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant never runs more than it has on line and not mothballed (rules 2 and 3).
 
-    sum over q, l of run[p,q,l,n] <= max_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] - idle[p,n])
-    What is on line is the mean over the node's years. In an outage there is no throughput to bound: the variables do not exist.
+    sum over q, l of run[p,q,l,n] <= max_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] -
+        idle[p,n])
+    What is on line is the mean over the node's years. In an outage there is no throughput to bound: the variables do
+    not exist.
     """
     runs = runs_by_plant(m, net)
 
@@ -42,7 +45,8 @@ def capacity(m: pyo.ConcreteModel, net: Network) -> None:
 def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant with a least utilisation runs at least that much of what it has on line (rule 3).
 
-    sum over q, l of run[p,q,l,n] >= min_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] - idle[p,n])
+    sum over q, l of run[p,q,l,n] >= min_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] -
+        idle[p,n])
     """
     rows = [(p, n) for p, n in net.online if net.case.projects[p].min_use > 0]
     runs = runs_by_plant(m, net) if rows else {}
@@ -73,12 +77,16 @@ def reserve(m: pyo.ConcreteModel, net: Network) -> None:
     runs = runs_by_plant(m, net) if any(p.reserve is not None for p in net.case.projects.values()) else {}
     leaves = dict.fromkeys(net.tree.leaves.values())
     dug = {
-        (p.name, leaf): [(net.tree.nodes[n].span, run) for n in net.tree.path(leaf) for run in runs.get((p.name, n), ())]
+        (p.name, leaf): [
+            (net.tree.nodes[n].span, run) for n in net.tree.path(leaf) for run in runs.get((p.name, n), ())
+        ]
         for p in net.case.projects.values()
         if p.reserve is not None
         for leaf in leaves
     }
 
-    @m.Constraint(pyo.Set(initialize=[key for key, terms in dug.items() if terms], dimen=2), doc="extracted along a path [t]")
+    @m.Constraint(
+        pyo.Set(initialize=[key for key, terms in dug.items() if terms], dimen=2), doc="extracted along a path [t]"
+    )
     def reserve(m: pyo.ConcreteModel, p: str, leaf: str) -> object:
         return linear(dug[p, leaf]) <= net.case.projects[p].reserve

@@ -22,5 +22,7 @@ def offtake(m: pyo.ConcreteModel, net: Network) -> None:
     def offtake(m: pyo.ConcreteModel, k: str, n: str) -> object:
         p = net.case.contracts[k].project
         standing, modules = net.offtakes[k, n]
-        made: list[Term] = [(1, run) for run in runs.get((p, n), ())] + ([(1, m.untaken[k, n])] if (k, n) in paid else [])
+        made: list[Term] = [(1, run) for run in runs.get((p, n), ())] + (
+            [(1, m.untaken[k, n])] if (k, n) in paid else []
+        )
         return linear([*made, *((-tonnes, m.build[p, b]) for tonnes, b in modules)]) >= standing

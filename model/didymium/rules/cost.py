@@ -28,7 +28,8 @@ class CostTerms:
 def capital(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
     """Annuities of private money, and what public money changes them by.
 
-    sum over b of annuity[p] x capex factor[p,n] x build[p,b] + sum over i of (public - private annuity) x support[p,i,b],
+    sum over b of annuity[p] x capex factor[p,n] x build[p,b] + sum over i of (public - private annuity) x
+        support[p,i,b],
     for the modules whose planned on-line year and life span the years of n
     """
     tree, projects = net.tree, net.case.projects
@@ -47,7 +48,8 @@ def _later(net: Network, decided: str, rate: Callable[[Node], float], variable: 
 
 
 def fixed_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """fixed_opex[p] x (module[p] x build[p,b] - (1 - mothball[p]) x idle[p,n]), b on line in n, however far its ramp is.
+    """fixed_opex[p] x (module[p] x build[p,b] - (1 - mothball[p]) x idle[p,n]), b on line in n, however far its ramp
+    is.
 
     An outage does not stop it. Standing plants are in `standing_opex`.
     """
@@ -60,7 +62,10 @@ def fixed_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
 
 def standing_opex(net: Network) -> dict[str, float]:
     """fixed_opex[p] x existing[p,n] by node: what no decision changes."""
-    return {n.name: sum(rates.standing_opex(net.tree, p, n) for p in net.case.projects.values()) for n in net.tree.nodes.values()}
+    return {
+        n.name: sum(rates.standing_opex(net.tree, p, n) for p in net.case.projects.values())
+        for n in net.tree.nodes.values()
+    }
 
 
 def variable_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
@@ -187,7 +192,8 @@ def cost_terms(m: pyo.ConcreteModel, net: Network) -> CostTerms:
 
 
 def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms, tail: list[Term]) -> None:
-    """Least cost [M USD]: (1 - risk weight) x sum over n of w[n] x cost[n], w = probability x discount factor, plus the tail's terms.
+    """Least cost [M USD]: (1 - risk weight) x sum over n of w[n] x cost[n], w = probability x discount factor, plus the
+    tail's terms.
 
     Where the tail has no terms this is the expected discounted cost.
     """
@@ -195,4 +201,6 @@ def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms, tail: list[T
     weight = {name: share * node.weight for name, node in net.tree.nodes.items()}
     constant = sum(weight[n] * cost for kind in costs.fixed.values() for n, cost in kind.items())
     terms = [*((weight[n] * cost, variable) for kind in costs.terms.values() for n, cost, variable in kind), *tail]
-    m.cost = pyo.Objective(expr=linear(terms, constant), sense=pyo.minimize, doc="expected discounted cost, and its tail [M USD]")
+    m.cost = pyo.Objective(
+        expr=linear(terms, constant), sense=pyo.minimize, doc="expected discounted cost, and its tail [M USD]"
+    )

@@ -26,8 +26,10 @@ def demand(m: pyo.ConcreteModel, net: Network) -> None:
 def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
     """The share of demand designed out never falls along a path, except as far as the allowed share falls (rule 9).
 
-    design_out[d,n] >= (design_out[d,before] / demand[d,before] - max(0, allowed[d,before] - allowed[d,n])) x demand[d,n]
-    where before is the last node on the path with demand, and allowed the most that can be designed out as a share of demand.
+    design_out[d,n] >= (design_out[d,before] / demand[d,before] - max(0, allowed[d,before] - allowed[d,n])) x
+        demand[d,n]
+    where before is the last node on the path with demand, and allowed the most that can be designed out as a share of
+    demand.
     """
     designs = set(net.designs)
     before = {key: earlier for key in net.designs if (earlier := _before(net, *key)) in designs}

@@ -69,7 +69,9 @@ def exclusive(m: pyo.ConcreteModel, net: Network) -> None:
         if p.group:
             groups[p.group].append(p.name)
     leaves = dict.fromkeys(net.tree.leaves.values())
-    choices = {(g, leaf): [(p, b) for p in ps for b in net.path_builds(p, leaf)] for g, ps in groups.items() for leaf in leaves}
+    choices = {
+        (g, leaf): [(p, b) for p in ps for b in net.path_builds(p, leaf)] for g, ps in groups.items() for leaf in leaves
+    }
     rows = [key for key, builds in choices.items() if len(builds) > 1]
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="modules of one group of alternatives [modules]")

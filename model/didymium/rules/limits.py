@@ -42,10 +42,14 @@ def limits(m: pyo.ConcreteModel, net: Network) -> None:
     def terms(name: str, n: str) -> list[Term]:
         limit = case.limits[name]
         decided = builds[n] if limit.measure in PER_DECISION else runs[n]
-        found = [(counts(limit, case.projects[p]), variable) for p, variable in decided if limit.covers(case.projects[p])]
+        found = [
+            (counts(limit, case.projects[p]), variable) for p, variable in decided if limit.covers(case.projects[p])
+        ]
         return [term for term in found if term[0]]
 
-    asked = [(k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if any(y in k.most for y in n.years)]
+    asked = [
+        (k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if any(y in k.most for y in n.years)
+    ]
     counted = {key: found for key in asked if (found := terms(*key))}
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="what a limit counts [as measured]")
@@ -54,7 +58,8 @@ def limits(m: pyo.ConcreteModel, net: Network) -> None:
 
 
 def allowed(tree: Tree, limit: Limit, node: Node) -> float:
-    """What a limit allows in a node, over the years in which it is given: decisions and capital in all, the others a year."""
+    """What a limit allows in a node, over the years in which it is given: decisions and capital in all, the others a
+    year."""
     years = [y for y in node.years if y in limit.most]
     amounts = [tree.data.limit(limit, node.scenario, y) for y in years]
     return sum(amounts) if limit.measure in PER_DECISION else sum(amounts) / len(years)

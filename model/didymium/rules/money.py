@@ -33,7 +33,11 @@ def public_share(m: pyo.ConcreteModel, net: Network) -> None:
     instruments: dict[tuple[str, str], list[str]] = defaultdict(list)
     for p, i, n in net.supports:
         instruments[p, n].append(i)
-    rows = [key for key, names in instruments.items() if sum(case.instruments[i].max_share for i in names) > case.max_public_share]
+    rows = [
+        key
+        for key, names in instruments.items()
+        if sum(case.instruments[i].max_share for i in names) > case.max_public_share
+    ]
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="all public money in a decision [M USD]")
     def public_share(m: pyo.ConcreteModel, p: str, n: str) -> object:
@@ -44,15 +48,21 @@ def public_share(m: pyo.ConcreteModel, net: Network) -> None:
 def budget(m: pyo.ConcreteModel, net: Network) -> None:
     """A government spends no more than has become available so far (rule 13).
 
-    sum over p, i of the government, b on the path to n of support[p,i,b] <= sum over years up to year[n] of budget x shock factor
+    sum over p, i of the government, b on the path to n of support[p,i,b] <= sum over years up to year[n] of budget x
+        shock factor
     A government without a row in Budgets has no limit.
     """
     case, tree = net.case, net.tree
     spent: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
     for (_, i, n), support in m.support.items():
         spent[case.instruments[i].government, n].append(support)
-    so_far = {(gov, n): [v for b in tree.path(n) for v in spent.get((gov, b), ())] for gov in case.budgets for n in tree.nodes}
+    so_far = {
+        (gov, n): [v for b in tree.path(n) for v in spent.get((gov, b), ())] for gov in case.budgets for n in tree.nodes
+    }
 
-    @m.Constraint(pyo.Set(initialize=[key for key, terms in so_far.items() if terms], dimen=2), doc="a government's money so far [M USD]")
+    @m.Constraint(
+        pyo.Set(initialize=[key for key, terms in so_far.items() if terms], dimen=2),
+        doc="a government's money so far [M USD]",
+    )
     def budget(m: pyo.ConcreteModel, gov: str, n: str) -> object:
         return linear((1, support) for support in so_far[gov, n]) <= tree.available(gov, tree.nodes[n])

@@ -32,7 +32,9 @@ def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
         fixed = sum(kind.get(n, 0.0) for kind in costs.fixed.values())
         return linear([*terms[n], (-1.0, m.node_cost[n])]) == (-fixed or 0.0)
 
-    @m.Constraint(pyo.Set(initialize=scenarios), doc="cost of a scenario less the threshold, at most its excess [M USD]")
+    @m.Constraint(
+        pyo.Set(initialize=scenarios), doc="cost of a scenario less the threshold, at most its excess [M USD]"
+    )
     def tail_excess(m: pyo.ConcreteModel, s: str) -> object:
         return linear([(1.0, m.excess[s]), (1.0, m.threshold["tail"]), *_path_cost(m, net, s)]) >= 0.0
 

@@ -22,12 +22,18 @@ def _asked(net: Network, kind: str) -> list[tuple[str, str]]:
 
 def counted_demand(net: Network, target: Target) -> list[str]:
     """The demand rows that a target looks at."""
-    return [d.name for d in net.case.demands.values() if target.region in (ALL, d.region) and target.segment in (ALL, d.segment)]
+    return [
+        d.name
+        for d in net.case.demands.values()
+        if target.region in (ALL, d.region) and target.segment in (ALL, d.segment)
+    ]
 
 
 def share(tree: Tree, target: Target, node: Node) -> float:
     """The share that a target asks in a node, shocks counted."""
-    return node.mean(lambda y: tree.data.target_share(target, node.scenario, y), [y for y in node.years if y in target.share])
+    return node.mean(
+        lambda y: tree.data.target_share(target, node.scenario, y), [y for y in node.years if y in target.share]
+    )
 
 
 def base(net: Network, target: Target, node: Node) -> tuple[float, float]:
@@ -44,13 +50,19 @@ def base(net: Network, target: Target, node: Node) -> tuple[float, float]:
 def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A share of demand owes nothing to China at a stage (rule 10).
 
-    sum over d of (sum over l < stage of serve[d,l,n] + design_out[d,n]) + miss[g,n] >= mean of share[g] x sum over d of demand[d]
+    sum over d of (sum over l < stage of serve[d,l,n] + design_out[d,n]) + miss[g,n] >= mean of share[g] x sum over d of
+        demand[d]
     The base is demand, not deliveries: going without does not help.
     """
     shorts, designs = set(net.shorts), set(net.designs)
-    wanted = {(g, n): base(net, net.case.targets[g], net.tree.nodes[n])[0] for g, n in _asked(net, "min_china_free_share")}
+    wanted = {
+        (g, n): base(net, net.case.targets[g], net.tree.nodes[n])[0] for g, n in _asked(net, "min_china_free_share")
+    }
 
-    @m.Constraint(pyo.Set(initialize=[key for key, tonnes in wanted.items() if tonnes > 0], dimen=2), doc="China-free deliveries [t/year]")
+    @m.Constraint(
+        pyo.Set(initialize=[key for key, tonnes in wanted.items() if tonnes > 0], dimen=2),
+        doc="China-free deliveries [t/year]",
+    )
     def min_china_free_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
         target = net.case.targets[g]
         terms: list[Term] = [(1, m.miss[g, n])]
@@ -67,7 +79,8 @@ def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
 def max_region_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A region does at most a share of a stage's work outside China (rule 10).
 
-    throughput[region,stage,n] - share[g,n] x sum over regions not counted as China of throughput[.,stage,n] <= miss[g,n]
+    throughput[region,stage,n] - share[g,n] x sum over regions not counted as China of throughput[.,stage,n] <=
+        miss[g,n]
     """
     case = net.case
     runs: dict[tuple[str, str], list[tuple[str, pyo.Var]]] = defaultdict(list)
@@ -94,7 +107,8 @@ def counted_offer(target: Target) -> Callable[[Offer], bool]:
 
 
 def _shares_of_use(m: pyo.ConcreteModel, net: Network, kind: str) -> dict[tuple[str, str], list[Term]]:
-    """bought of what is counted - share x used, in regions not counted as China, where anything of what is counted can be bought."""
+    """bought of what is counted - share x used, in regions not counted as China, where anything of what is counted can
+    be bought."""
     bought: dict[tuple[str, str], list[tuple[Offer, pyo.Var]]] = defaultdict(list)
     for (o, r, n), buy in m.buy.items():
         if not net.case.regions[r].china:
@@ -144,7 +158,8 @@ def max_china_import_share(m: pyo.ConcreteModel, net: Network) -> None:
 
 
 def max_supplier_share(m: pyo.ConcreteModel, net: Network) -> None:
-    """At most a share of what is used of a commodity is bought from one supplier (rule 10), in regions not counted as China.
+    """At most a share of what is used of a commodity is bought from one supplier (rule 10), in regions not counted as
+    China.
 
     bought from the supplier[c,n] - share[g,n] x (eaten by recipes + served + sold)[c,n] <= miss[g,n]
     """

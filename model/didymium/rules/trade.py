@@ -23,7 +23,9 @@ def offer_limit(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="bought from an offer [t/year]")
     def offer_limit(m: pyo.ConcreteModel, o: str, n: str) -> object:
-        return linear((1, m.buy[o, r, n]) for r in landings[o]) <= net.tree.offer_limit(net.case.offers[o], net.tree.nodes[n])
+        return linear((1, m.buy[o, r, n]) for r in landings[o]) <= net.tree.offer_limit(
+            net.case.offers[o], net.tree.nodes[n]
+        )
 
 
 def sale_limit(m: pyo.ConcreteModel, net: Network) -> None:
@@ -39,7 +41,9 @@ def sale_limit(m: pyo.ConcreteModel, net: Network) -> None:
     @m.Constraint(pyo.Set(initialize=list(sold), dimen=2), doc="sold of a commodity [t/year]")
     def sale_limit(m: pyo.ConcreteModel, c: str, n: str) -> object:
         node = net.tree.nodes[n]
-        return linear((1, sell) for sell in sold[c, n]) <= node.mean(lambda y: net.tree.data.sale_limit(c, node.scenario, y))
+        return linear((1, sell) for sell in sold[c, n]) <= node.mean(
+            lambda y: net.tree.data.sale_limit(c, node.scenario, y)
+        )
 
 
 def route_limit(m: pyo.ConcreteModel, net: Network) -> None:

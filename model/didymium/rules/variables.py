@@ -35,12 +35,19 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.support = pyo.Var(m.SUPPORTS, domain=pyo.NonNegativeReals, doc="public money in a decision [M USD of capex]")
     m.run = pyo.Var(m.RUNS, domain=pyo.NonNegativeReals, doc="throughput of a plant on a recipe at a level [t/year]")
     m.ship = pyo.Var(m.SHIPS, domain=pyo.NonNegativeReals, doc="shipped between regions [t/year]")
-    m.buy = pyo.Var(m.BUYS, domain=pyo.Reals, bounds=lambda m, *i: offered[i], doc="bought from an offer, landed in a region [t/year]")
+    m.buy = pyo.Var(
+        m.BUYS,
+        domain=pyo.Reals,
+        bounds=lambda m, *i: offered[i],
+        doc="bought from an offer, landed in a region [t/year]",
+    )
     m.sell = pyo.Var(m.SELLS, domain=pyo.NonNegativeReals, doc="sold outside the chain [t/year]")
     m.stock = pyo.Var(m.STOCKS, domain=pyo.NonNegativeReals, doc="stock at the end of the years a node stands for [t]")
     m.serve = pyo.Var(m.SERVES, domain=pyo.NonNegativeReals, doc="demand met at a level [t/year]")
     m.short = pyo.Var(m.SHORTS, domain=pyo.NonNegativeReals, doc="demand not met [t/year]")
-    m.design_out = pyo.Var(m.DESIGNS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]")
+    m.design_out = pyo.Var(
+        m.DESIGNS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]"
+    )
     m.miss = pyo.Var(m.MISSES, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]")
 
     m.idle = pyo.Var(m.IDLES, domain=pyo.NonNegativeReals, doc="capacity mothballed [t/year]")

@@ -21,7 +21,9 @@ _WORDS = re.compile(r"[A-Za-z0-9]+([ _-]+[A-Za-z0-9]+)*", re.ASCII)
 LARGEST = 1e12  # beyond this no planner's figure is meant, and the solver could not tell it from infinity
 LONGEST_TEXT = 32_767  # what an Excel cell can hold
 FIRST_LIKELY_DATE = 10_959  # 1 January 1930 as Excel counts days: the earliest that it makes of a slip such as 5-1-30
-SHARES = frozenset({"share", "t/t", "factor", "factor or years"})  # units in which 30 % is written 0.3, as Excel stores it
+SHARES = frozenset(
+    {"share", "t/t", "factor", "factor or years"}
+)  # units in which 30 % is written 0.3, as Excel stores it
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _TOTALS = frozenset({"total", "totals", "sum", "subtotal", "grand_total", "average", "mean", "count"})
@@ -63,7 +65,8 @@ class Unreadable(ValueError):
 
 
 def tidy(value: object) -> object:
-    """Drop the spaces and invisible characters around a text, and make an empty one None; leave everything else alone."""
+    """Drop the spaces and invisible characters around a text, and make an empty one None; leave everything else
+    alone."""
     if not isinstance(value, str):
         return value
     text = unicodedata.normalize("NFC", value)
@@ -81,7 +84,10 @@ def whatever(value: object) -> object:
     if isinstance(value, (datetime, date, time, timedelta)):
         raise Unreadable(f"the cell holds a date ({value}); format it as a number or text and type it again")
     if isinstance(value, DateNumber):
-        raise Unreadable(f"the cell holds a date ({value.shown}); Excel turns some names and numbers into dates: format the cell as text and type it again")
+        raise Unreadable(
+            f"the cell holds a date ({value.shown}); Excel turns some names and numbers into dates: format the cell as"
+            " text and type it again"
+        )
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             raise Unreadable(f"the text is longer than the {LONGEST_TEXT:,} characters that a cell can hold")
@@ -97,20 +103,27 @@ def number(value: object, textual: bool = False, unit: str = "") -> float:
     whatever(value)
     if isinstance(value, bool):
         raise Unreadable(f"{str(value).upper()} is not a number")
-    if not isinstance(value, (int, float)) and not (textual and isinstance(value, str) and PLAIN_NUMBER.fullmatch(value)):
+    if not isinstance(value, (int, float)) and not (
+        textual and isinstance(value, str) and PLAIN_NUMBER.fullmatch(value)
+    ):
         raise Unreadable(not_a_number(str(value), unit))
     if isinstance(value, PercentNumber):
         _no_percentage(value, unit)
     result = float(value)
     if not math.isfinite(result) or abs(result) > LARGEST:
-        raise Unreadable(f"{value if isinstance(value, str) else f'{result:g}'} is too large; numbers go up to {LARGEST:g}")
+        raise Unreadable(
+            f"{value if isinstance(value, str) else f'{result:g}'} is too large; numbers go up to {LARGEST:g}"
+        )
     return result
 
 
 def _no_date(value: DateNumber) -> float:
     """The number behind a date format, where nobody can have meant the date."""
     if value.timed:
-        raise Unreadable(f"the cell holds a time ({value.shown}); Excel makes one of 2:1 and the like: format the cell as a number and type it again")
+        raise Unreadable(
+            f"the cell holds a time ({value.shown}); Excel makes one of 2:1 and the like: format the cell as a number"
+            " and type it again"
+        )
     if value.serial >= FIRST_LIKELY_DATE:
         meant = f"if {value.serial:g} is meant, format the cell as a number, else type the number again"
         raise Unreadable(f"the cell holds a date ({value.shown}); {meant} (Excel turns 1/5 and 2.5 into dates)")
@@ -125,22 +138,33 @@ def _no_percentage(value: PercentNumber, unit: str) -> None:
     if unit == "%":
         said = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
         both = f"if {value.shown} is meant type {100 * value:.10g}, if {plain} % is meant type {plain}"
-        raise Unreadable(f"the cell is formatted as a percentage and shows {value.shown}; {said}. Format it as a number, then: {both}")
+        raise Unreadable(
+            f"the cell is formatted as a percentage and shows {value.shown}; {said}. Format it as a number, then:"
+            f" {both}"
+        )
     raise Unreadable(
-        f"the cell is formatted as a percentage and shows {value.shown}; the column holds {unit or 'plain numbers'}: format the cell as a number and look whether {plain} is meant"
+        f"the cell is formatted as a percentage and shows {value.shown}; the column holds {unit or 'plain numbers'}:"
+        f" format the cell as a number and look whether {plain} is meant"
     )
 
 
 def not_a_number(text: str, unit: str = "") -> str:
-    """What to say of a text where a number of a unit is meant, with the number, or the two, that were probably meant."""
+    """What to say of a text where a number of a unit is meant, with the number, or the two, that were probably
+    meant."""
     shown = repr(text if len(text) <= 60 else text[:57] + "...")
     meant = readings(text)
     if "%" in text and meant and unit != "%":
-        return f"{shown} is a percentage in words; the column holds {unit or 'plain numbers'}: type the number that is meant in that unit"
+        return (
+            f"{shown} is a percentage in words; the column holds {unit or 'plain numbers'}: type the number that is"
+            " meant in that unit"
+        )
     if len(meant) == 1:
         return f"{shown} is text that looks like a number; type {meant[0]} without spaces, separators or signs"
     if meant:
-        return f"{shown} is text that may mean {meant[0]} or {meant[1]}; type the one that is meant, with a point before decimals and without separators"
+        return (
+            f"{shown} is text that may mean {meant[0]} or {meant[1]}; type the one that is meant, with a point before"
+            " decimals and without separators"
+        )
     if text.strip().casefold() in {"-", "--", "tbc", "tbd", "n/a", "na", "none", "null", "nil", "?", "x", "."}:
         return f"{shown} is not a number; clear the cell where a blank is allowed, else write the number (0 for none)"
     if named := unit_in(text):
@@ -176,10 +200,13 @@ def text(value: object) -> str:
 
 
 def identifier(value: object) -> str:
-    """Read an id: lower_snake_case. Capitals, accents, spaces and hyphens are read as the id that they come nearest to."""
+    """Read an id: lower_snake_case. Capitals, accents, spaces and hyphens are read as the id that they come nearest
+    to."""
     name = text(value)
     if name.casefold().replace(" ", "_") in _TOTALS:
-        raise Unreadable(f"{name!r} looks like the label of a total; take totals out of the table, or choose another id")
+        raise Unreadable(
+            f"{name!r} looks like the label of a total; take totals out of the table, or choose another id"
+        )
     if SNAKE_CASE.fullmatch(name):
         return name
     if len(name) <= LONGEST_ID and (plain := as_id(name)):
@@ -188,7 +215,8 @@ def identifier(value: object) -> str:
 
 
 def as_id(name: str) -> str:
-    """The id that a few words stand for, such as southeast_asia for `Southeast Asia`; empty where they hold anything but words."""
+    """The id that a few words stand for, such as southeast_asia for `Southeast Asia`; empty where they hold anything
+    but words."""
     return suggestion(name) if _WORDS.fullmatch(_unaccented(name).replace("\u00a0", " ")) else ""
 
 

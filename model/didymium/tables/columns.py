@@ -34,7 +34,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A column that the workbook works out for the planner and the reader skips. `formula` is Excel's, for its own row; none: a text."""
+    """A column that the workbook works out for the planner and the reader skips. `formula` is Excel's, for its own row;
+    none: a text."""
 
     name: str
     meaning: str

@@ -20,15 +20,20 @@ _FORMULA_STARTS = tuple("=+-@'")
 def read_folder(folder: Path) -> Source:
     """Every `<sheet>.csv` of a folder, and one SHA-256 over them all.
 
-    Raises BadWorkbook when the folder holds no table or cannot be looked into. A file that is no UTF-8 CSV is a problem of its sheet.
+    Raises BadWorkbook when the folder holds no table or cannot be looked into. A file that is no UTF-8 CSV is a problem
+    of its sheet.
     """
     digest = hashlib.sha256()
     known = {name.casefold(): name for name in SHEETS}
     source = Source([], "")
     try:
-        paths = sorted(p for p in folder.iterdir() if p.suffix.casefold() == ".csv" and not p.name.startswith((".", "~")))
+        paths = sorted(
+            p for p in folder.iterdir() if p.suffix.casefold() == ".csv" and not p.name.startswith((".", "~"))
+        )
     except OSError as error:
-        raise BadWorkbook([Problem(folder.name, f"cannot be looked into: {error.strerror or error}", code="file")]) from error
+        raise BadWorkbook(
+            [Problem(folder.name, f"cannot be looked into: {error.strerror or error}", code="file")]
+        ) from error
     for path in paths:
         grid = Grid(known.get(path.stem.strip().casefold(), path.stem), [], textual=True)
         source.grids.append(grid)
@@ -40,7 +45,9 @@ def read_folder(folder: Path) -> Source:
             said = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
             grid.problems.append(Problem(grid.name, said, code="file"))
     if not source.grids:
-        raise BadWorkbook([Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)", code="file")])
+        raise BadWorkbook(
+            [Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)", code="file")]
+        )
     source.sha256 = digest.hexdigest()
     return source
 
@@ -62,7 +69,9 @@ def _fill(grid: Grid, raw: bytes, name: str) -> None:
     if dialect.unusual:
         grid.problems.append(Problem(grid.name, f"{name} is read {dialect.unusual}", NOTICE, "dialect"))
     elif sheet and (separator := looks_separated(lines)):
-        raise ValueError(f"its cells seem to be separated by {separator}, and its headings are not those of {sheet.name}")
+        raise ValueError(
+            f"its cells seem to be separated by {separator}, and its headings are not those of {sheet.name}"
+        )
 
 
 def _value(text: str) -> object:
@@ -82,7 +91,8 @@ def _without_blank_end(row: list[object]) -> list[object]:
 
 
 def inert(value: object) -> object:
-    """What to write for a value: a text that a spreadsheet would take for a formula gets an apostrophe, which reading takes off."""
+    """What to write for a value: a text that a spreadsheet would take for a formula gets an apostrophe, which reading
+    takes off."""
     bare = tidy(value)
     if isinstance(bare, str) and bare.startswith(_FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(bare):
         return f"'{bare}"

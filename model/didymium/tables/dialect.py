@@ -22,7 +22,8 @@ _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)  # 2,5
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What was found: `unusual` says how the file differs from UTF-8 with commas and decimal points; empty where it does not."""
+    """What was found: `unusual` says how the file differs from UTF-8 with commas and decimal points; empty where it
+    does not."""
 
     encoding: str
     separator: str
@@ -36,7 +37,8 @@ class Dialect:
 
 
 def read_csv(raw: bytes, headings: Sequence[str]) -> tuple[list[list[str]], Dialect]:
-    """The lines of a CSV file, numbers with decimal points, and how it was written. `headings` are those that its header may hold.
+    """The lines of a CSV file, numbers with decimal points, and how it was written. `headings` are those that its
+    header may hold.
 
     Raises ValueError or csv.Error, which say what is wrong, where the bytes are no text or no CSV.
     """

@@ -9,7 +9,8 @@ from didymium.errors import Problem
 
 @dataclass(slots=True)
 class Grid:
-    """The cells of one sheet. `rows[0]` is row 1; a row is as long as its last filled cell. `textual`: the source knows no types (CSV).
+    """The cells of one sheet. `rows[0]` is row 1; a row is as long as its last filled cell. `textual`: the source knows
+    no types (CSV).
 
     The rest is what a workbook tells beside its cells: what is hidden or merged, which rows are totals of an Excel
     table, where formulas stand and which of them take their value from another file.
@@ -22,7 +23,9 @@ class Grid:
     state: str = "visible"
     hidden_rows: int = 0
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last, from 1
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, first column, last row, last column
+    merged: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # first row, first column, last row, last column
     totals: set[int] = field(default_factory=set)  # row numbers
     formulas: set[tuple[int, int]] = field(default_factory=set)  # row, column of those with a stored value
     outside: list[tuple[int, int]] = field(default_factory=list)

@@ -74,7 +74,11 @@ class HeaderReader:
         rows = self.grid.rows[:WITHIN]
         index = next((k for k, raw in enumerate(rows) if raw and loose(words(raw[0])) == self.sheet.first), None)
         if index is None and (index := self._without_its_first()) is None:
-            self._problem("", f"no header found: within the first {WITHIN} rows the first cell of one must be {self.sheet.first!r}{self._elsewhere()}")
+            self._problem(
+                "",
+                f"no header found: within the first {WITHIN} rows the first cell of one must be"
+                f" {self.sheet.first!r}{self._elsewhere()}",
+            )
             return None
         header = Header(index)
         for position, value in enumerate(rows[index]):
@@ -88,7 +92,8 @@ class HeaderReader:
         return header
 
     def _without_its_first(self) -> int | None:
-        """The row that is the header but for its first cell: two or more other headings of the sheet, and that of the first nowhere."""
+        """The row that is the header but for its first cell: two or more other headings of the sheet, and that of the
+        first nowhere."""
         best = max(range(len(self.grid.rows[:WITHIN])), key=self._understood, default=None)
         if best is None or self._understood(best) < min(2, len(self.sheet.columns) - 1) or self._elsewhere():
             return None
@@ -99,7 +104,8 @@ class HeaderReader:
         return sum(bool(text) and self._sort(text)[1] in ("columns", "years", "elements") for text in said)
 
     def _first(self, header: Header, said: str) -> None:
-        """The first heading is another word or blank; its cells are read all the same, so that this is one problem and not many."""
+        """The first heading is another word or blank; its cells are read all the same, so that this is one problem and
+        not many."""
         what = f"the heading {said!r}" if said else "the first heading is empty: it"
         self._problem(f"A{header.row + 1}", f"{what} must be {self.sheet.first!r}; type that")
         header.columns[self.sheet.first] = 0
@@ -122,12 +128,18 @@ class HeaderReader:
             letter = get_column_letter(position + 1)
             shown = ", ".join(f"{letter}{number}" for number, _ in below[:5]) + (", ..." if len(below) > 5 else "")
             if position > last:
-                self._problem(f"{letter}{below[0][0]}", f"no heading over {shown}; ignored: give the column a heading, or clear it", WARNING)
+                self._problem(
+                    f"{letter}{below[0][0]}",
+                    f"no heading over {shown}; ignored: give the column a heading, or clear it",
+                    WARNING,
+                )
                 continue
             name = self._meant(header, position)
             header.lost |= {name} - {""}
             guess = f" (is it {name!r}, which is missing?)" if name else ""
-            self._problem(f"{letter}{header.row + 1}", f"no heading over {shown}; give the column its heading{guess}, or clear it")
+            self._problem(
+                f"{letter}{header.row + 1}", f"no heading over {shown}; give the column its heading{guess}, or clear it"
+            )
 
     def _misnamed(self, header: Header) -> None:
         """An unknown column that stands, and reads, like a column that is missing is not passed over."""
@@ -141,12 +153,16 @@ class HeaderReader:
                 self.problems.remove(there)
             header.lost.add(near)
             self._problem(
-                place, f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column {near!r}, which may be blank"
+                place,
+                f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column"
+                f" {near!r}, which may be blank",
             )
 
     def _meant(self, header: Header, position: int) -> str:
         known = {at: name for name, at in {**header.columns, **header.years}.items()}
-        return lost.meant(self.sheet, known, position, [value for _, value in self._below(header, position)], self._reads)
+        return lost.meant(
+            self.sheet, known, position, [value for _, value in self._below(header, position)], self._reads
+        )
 
     def _reads(self, column: Column, value: object) -> bool:
         try:
@@ -156,14 +172,19 @@ class HeaderReader:
         return column.kind != "text"
 
     def _problem(self, place: str, text: str, severity: Severity = ERROR) -> None:
-        self.problems.append(Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, severity, "header"))
+        self.problems.append(
+            Problem(f"{self.sheet.name}!{place}" if place else self.sheet.name, text, severity, "header")
+        )
 
     def _elsewhere(self) -> str:
         """Where a header was found, if not where it should be."""
         for row, raw in enumerate(self.grid.rows[:LOOK_IN]):
             for column, value in enumerate(raw[:LOOK_IN]):
                 if loose(words(value)) == self.sheet.first:
-                    return f"; one was found in {get_column_letter(column + 1)}{row + 1}: move it to column A, row 1 to {WITHIN}"
+                    return (
+                        f"; one was found in {get_column_letter(column + 1)}{row + 1}: move it to column A, row 1 to"
+                        f" {WITHIN}"
+                    )
         return ""
 
     def _note(self, header: Header, position: int, value: object) -> None:
@@ -190,7 +211,9 @@ class HeaderReader:
             header.lost |= {self._unknown(place, name)} - {""}
             header.extras[name] = position
         else:
-            {"columns": header.columns, "years": header.years, "elements": header.elements, "free": header.free}[kind][name] = position
+            {"columns": header.columns, "years": header.years, "elements": header.elements, "free": header.free}[kind][
+                name
+            ] = position
 
     def _sort(self, said: str) -> tuple[str, str]:
         """The name of a column and what kind it is."""
@@ -212,17 +235,31 @@ class HeaderReader:
         return said, ledger.UNKNOWN
 
     def _unknown(self, place: str, name: str) -> str:
-        """A heading that is nearly a column of the sheet is an error, and that column is returned; another is kept, ignored and told."""
+        """A heading that is nearly a column of the sheet is an error, and that column is returned; another is kept,
+        ignored and told."""
         here = {loose(words(v)) for raw in self.grid.rows[:WITHIN] for v in raw}
-        absent = [c for c in (*self.declared, *(self.elements if self.sheet.elements else ())) if c not in here and loose(c) not in here]
+        absent = [
+            c
+            for c in (*self.declared, *(self.elements if self.sheet.elements else ()))
+            if c not in here and loose(c) not in here
+        ]
         near = max(absent, key=lambda c: SequenceMatcher(None, loose(c), loose(name)).ratio(), default="")
-        if near and len(name) > 1 and SequenceMatcher(None, loose(near), loose(name)).ratio() >= (NEAR_MISS if len(near) > 5 else NEAR_SHORT):
-            self._problem(place, f"unknown column {name!r}; did you mean {near!r}? Rename it, or give a column of your own another name")
+        if (
+            near
+            and len(name) > 1
+            and SequenceMatcher(None, loose(near), loose(name)).ratio() >= (NEAR_MISS if len(near) > 5 else NEAR_SHORT)
+        ):
+            self._problem(
+                place,
+                f"unknown column {name!r}; did you mean {near!r}? Rename it, or give a column of your own another name",
+            )
             return near
         if lost.nearly_a_year(self.sheet, name):
             self._problem(place, f"the heading {name!r} is no year from 1900 to 2199")
         elif re.fullmatch(r"[\d.]+", name):
-            self._problem(place, f"the heading {name!r} is a number; type the column's name, or a word for a column of your own")
+            self._problem(
+                place, f"the heading {name!r} is a number; type the column's name, or a word for a column of your own"
+            )
         else:
             guess = cells.nearest(name, self.declared)
             self._problem(place, f"unknown column {name!r}, ignored{guess if 'mean' in guess else ''}", WARNING)

@@ -12,7 +12,8 @@ _ENTRY = re.compile(r"(\d{4})(?:\s*-\s*(\d{4}))?")
 
 
 def modelled_years(tables: Tables) -> list[int]:
-    """The modelled years of a case: its milestones, its first year, and every year in which a scenario is revealed. Raises as `milestones`."""
+    """The modelled years of a case: its milestones, its first year, and every year in which a scenario is revealed.
+    Raises as `milestones`."""
     reveals = [row.whole("reveal_year") for row in tables["Scenarios"] if isinstance(row["reveal_year"], int)]
     return milestones(tables.setting("milestone_years"), tables.years, reveals)
 
@@ -29,7 +30,9 @@ def milestones(text: object, years: range, reveals: Iterable[int] = ()) -> list[
     for entry in str(text).split(";"):
         match = _ENTRY.fullmatch(entry.strip())
         if not match:
-            raise Unreadable(f"{entry.strip()!r} is neither a year nor a range of years; write e.g. 2026-2032; 2034; 2037")
+            raise Unreadable(
+                f"{entry.strip()!r} is neither a year nor a range of years; write e.g. 2026-2032; 2034; 2037"
+            )
         first = int(match[1])
         last = int(match[2] or first)
         if last < first or (found and first <= found[-1]):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Count:
-    """The ledger of one sheet. Rows are those under the header that hold anything; cells are those that hold anything."""
+    """The ledger of one sheet. Rows are those under the header that hold anything; cells are those that hold
+    anything."""
 
     rows_read: int = 0
     rows_used: int = 0

@@ -20,7 +20,8 @@ _UNIT = re.compile(r"(?P<number>[+-]?[\d.,\s]*\d)\s*(?P<unit>[A-Za-zµ€$][A-Za
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The plain numbers that a text may mean, as they would be typed: none, one, or two where the separator is ambiguous."""
+    """The plain numbers that a text may mean, as they would be typed: none, one, or two where the separator is
+    ambiguous."""
     bare = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").strip()
     sign = 1.0
     if bracketed := re.fullmatch(r"[\s$€£¥]*\((.*)\)[\s%]*", bare):
@@ -34,7 +35,9 @@ def readings(text: str) -> tuple[str, ...]:
     if _BLANKS.search(mantissa):
         if not _BY_BLANKS.fullmatch(mantissa):
             return ()
-        mantissa = _BLANKS.sub("", mantissa).replace(",", ".")  # blanks part the thousands, so this one is a decimal sign
+        mantissa = _BLANKS.sub("", mantissa).replace(
+            ",", "."
+        )  # blanks part the thousands, so this one is a decimal sign
         plain = [mantissa]
     else:
         plain = _separated(mantissa)

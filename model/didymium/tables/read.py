@@ -41,7 +41,8 @@ def read_tables(path: str | Path) -> tuple[Tables, list[Problem]]:
 
 
 def read_source(path: Path) -> Source:
-    """The raw cells of a workbook or a folder of CSV files. Raises BadWorkbook when there is nothing that can be read."""
+    """The raw cells of a workbook or a folder of CSV files. Raises BadWorkbook when there is nothing that can be
+    read."""
     try:
         there, folder = path.exists(), path.is_dir()
     except OSError as error:
@@ -49,7 +50,15 @@ def read_source(path: Path) -> Source:
     if not there:
         raise BadWorkbook([Problem(path.name or str(path), f"there is no file or folder {str(path)!r}", code="file")])
     if not folder and not path.is_file():  # to read from a pipe could wait for ever
-        raise BadWorkbook([Problem(path.name, "is neither a file nor a folder but a pipe or a device; save the workbook as a file first", code="file")])
+        raise BadWorkbook(
+            [
+                Problem(
+                    path.name,
+                    "is neither a file nor a folder but a pipe or a device; save the workbook as a file first",
+                    code="file",
+                )
+            ]
+        )
     source = read_folder(path) if folder else read_workbook(path, {name.casefold() for name in SHEETS})
     if is_result(source):
         said = f"is a result workbook; `didymium export {path.name} CASE.xlsx` writes the inputs that it was made from"
@@ -62,7 +71,8 @@ def read_source(path: Path) -> Source:
 
 
 def is_result(source: Source) -> bool:
-    """Is it a workbook of ours that holds an answer, not an input? Some of its sheets are called as those of inputs are."""
+    """Is it a workbook of ours that holds an answer, not an input? Some of its sheets are called as those of inputs
+    are."""
     names = {grid.name for grid in source.grids}
     return {"Inputs", "Run"} <= names and "Projects" not in names
 
@@ -79,8 +89,14 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
         if grid is None:
             tables.missing.add(sheet.name)
             if not sheet.optional:
-                near = cells.nearest(sheet.name, [g.name for g in source.grids if g.name.strip().casefold() not in _KNOWN])
-                problems.append(Problem(sheet.name, f"the sheet {sheet.name!r} is missing{near if 'mean' in near else ''}", code="sheet"))
+                near = cells.nearest(
+                    sheet.name, [g.name for g in source.grids if g.name.strip().casefold() not in _KNOWN]
+                )
+                problems.append(
+                    Problem(
+                        sheet.name, f"the sheet {sheet.name!r} is missing{near if 'mean' in near else ''}", code="sheet"
+                    )
+                )
             continue
         count = tables.counts[sheet.name] = Count()
         reader = _Reader(sheet, grid, elements, problems, count, source.stale)
@@ -106,7 +122,9 @@ def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
         elif name in known:
             found[name] = grid
             if grid.name != known[name] and not grid.textual:
-                problems.append(Problem(known[name], f"the sheet {grid.name!r} is read as {known[name]}", NOTICE, "sheet"))
+                problems.append(
+                    Problem(known[name], f"the sheet {grid.name!r} is read as {known[name]}", NOTICE, "sheet")
+                )
         elif name not in _OURS:
             problems.append(unknown_sheet(grid, {known[n] for n in names if n in known}))
     return found
@@ -115,15 +133,29 @@ def _by_name(grids: list[Grid], problems: list[Problem]) -> dict[str, Grid]:
 class _Reader:
     """Reads one sheet; cell problems go to `problems`, and the row keeps None or the default there."""
 
-    def __init__(self, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem], count: Count, stale: bool) -> None:
-        self.sheet, self.grid, self.elements, self.problems, self.count, self.stale = sheet, grid, elements, problems, count, stale
+    def __init__(
+        self, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem], count: Count, stale: bool
+    ) -> None:
+        self.sheet, self.grid, self.elements, self.problems, self.count, self.stale = (
+            sheet,
+            grid,
+            elements,
+            problems,
+            count,
+            stale,
+        )
         self.header = Header(0)
         self.found = False  # is there a table to read?
         self.letters: dict[str, int] = {}
-        self.read_as: dict[tuple[str, str, str], list[str]] = defaultdict(list)  # column, text, what it was read as: the cells
+        self.read_as: dict[tuple[str, str, str], list[str]] = defaultdict(
+            list
+        )  # column, text, what it was read as: the cells
 
     def rows(self) -> list[Row]:
-        self.problems += [Problem(p.place.replace(self.grid.name, self.sheet.name, 1), p.text, p.severity, p.code) for p in self.grid.problems]
+        self.problems += [
+            Problem(p.place.replace(self.grid.name, self.sheet.name, 1), p.text, p.severity, p.code)
+            for p in self.grid.problems
+        ]
         if any(p.code in ("file", "sheet") for p in self.grid.problems):
             return []
         header = HeaderReader(self.sheet, self.grid, self.elements, self.problems).read()
@@ -159,21 +191,39 @@ class _Reader:
         for top, left, bottom, right in grid.merged:
             if bottom > first:
                 cells_merged = f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
-                self._problem(f"{get_column_letter(left)}{top}", f"the cells {cells_merged} are merged; unmerge them and fill each one")
+                self._problem(
+                    f"{get_column_letter(left)}{top}",
+                    f"the cells {cells_merged} are merged; unmerge them and fill each one",
+                )
         if grid.state != "visible":
             self._problem("", "the sheet is hidden; it is read all the same", NOTICE, "hidden")
-        hidden = sum(first <= position + 1 <= last for first, last in grid.hidden_columns for position in self.letters.values())
+        hidden = sum(
+            first <= position + 1 <= last for first, last in grid.hidden_columns for position in self.letters.values()
+        )
         if grid.hidden_rows or hidden:
-            self._problem("", f"{grid.hidden_rows} rows and {hidden} columns are hidden or filtered out; they are read all the same", NOTICE, "hidden")
+            self._problem(
+                "",
+                f"{grid.hidden_rows} rows and {hidden} columns are hidden or filtered out; they are read all the same",
+                NOTICE,
+                "hidden",
+            )
         used = set(self.letters.values())
         below = [(r, c) for r, c in sorted(grid.formulas) if r > first and c - 1 in used]
         if self.stale and below:
-            said = f"values of formulas ({len(below)}, the first in {_name(*below[0])}) were stored by a program that may not calculate; open the file in Excel and save it"
+            said = (
+                f"values of formulas ({len(below)}, the first in {_name(*below[0])}) were stored by a program that may"
+                " not calculate; open the file in Excel and save it"
+            )
             self._problem("", said, WARNING, "stale")
         outside = [(r, c) for r, c in grid.outside if r > first and c - 1 in used]
         if outside:
             shown = ", ".join(_name(r, c) for r, c in outside[:10]) + (", ..." if len(outside) > 10 else "")
-            self._problem("", f"{len(outside)} cells take their value from another file as it was last stored: {shown}", NOTICE, "outside")
+            self._problem(
+                "",
+                f"{len(outside)} cells take their value from another file as it was last stored: {shown}",
+                NOTICE,
+                "outside",
+            )
 
     def _row(self, number: int, raw: list[object]) -> Row | None:
         if all(value is None or self.header.unused.get(k) == ledger.COMPUTED for k, value in enumerate(raw)):
@@ -196,7 +246,11 @@ class _Reader:
         row = Row(self.sheet.name, number, {}, letters=self.letters)
         row.unread |= self.header.lost
         if raw[0] is None:
-            self._problem(f"A{number}", f"the first cell ({self.sheet.first}) is empty but the row is not; fill it or clear the row", code=BLANK)
+            self._problem(
+                f"A{number}",
+                f"the first cell ({self.sheet.first}) is empty but the row is not; fill it or clear the row",
+                code=BLANK,
+            )
             row.unread.add(self.sheet.first)
         for column in self.sheet.columns:
             row.values[column.name] = self._declared(row, column, self._raw(raw, self.header.columns.get(column.name)))
@@ -217,7 +271,10 @@ class _Reader:
         blank = [p for p in told if p.code == BLANK]
         self.problems[before:] = [p for p in told if p.code != BLANK]
         if blank and len(blank) == len(told):
-            said = "only the first cell of the row is filled; fill the others, or, if this is a note, move it above the header or clear it"
+            said = (
+                "only the first cell of the row is filled; fill the others, or, if this is a note, move it above the"
+                " header or clear it"
+            )
             self._problem(f"A{row.number}", said, code=BLANK)
 
     @staticmethod
@@ -255,11 +312,25 @@ class _Reader:
     def _taken(self, row: Row, column: Column, value: object) -> None:
         """Say where a cell was read though it is stored as something else."""
         if isinstance(value, cells.PercentNumber) and value and column.kind in ("number", "integer"):
-            self.problems.append(row.problem(column.name, f"{float(value):.10g} is shown as {value.shown}; {float(value):.10g} is used", NOTICE))
+            self.problems.append(
+                row.problem(
+                    column.name, f"{float(value):.10g} is shown as {value.shown}; {float(value):.10g} is used", NOTICE
+                )
+            )
         if isinstance(value, cells.DateNumber):
-            self.problems.append(row.problem(column.name, f"{value.serial:g} is formatted as a date ({value.shown}); the number is used", NOTICE))
-        elif column.kind in ("id", "ref", "refs", "text", "choice") and isinstance(value, (int, float)) and column.name != "year":
-            self.problems.append(row.problem(column.name, f"a number where a name is meant; read as {cells.text(value)!r}", NOTICE))
+            self.problems.append(
+                row.problem(
+                    column.name, f"{value.serial:g} is formatted as a date ({value.shown}); the number is used", NOTICE
+                )
+            )
+        elif (
+            column.kind in ("id", "ref", "refs", "text", "choice")
+            and isinstance(value, (int, float))
+            and column.name != "year"
+        ):
+            self.problems.append(
+                row.problem(column.name, f"a number where a name is meant; read as {cells.text(value)!r}", NOTICE)
+            )
 
     def _share(self, row: Row, name: str, value: object) -> float:
         if value is None:
@@ -282,7 +353,11 @@ class _Reader:
     def _count_row(self, row: Row, raw: list[object]) -> None:
         """Every filled cell is used, or ignored for a reason."""
         count, header = self.count, self.header
-        reasons = {**header.unused, **dict.fromkeys(header.free.values(), ledger.FREE), **dict.fromkeys(header.extras.values(), ledger.UNKNOWN)}
+        reasons = {
+            **header.unused,
+            **dict.fromkeys(header.free.values(), ledger.FREE),
+            **dict.fromkeys(header.extras.values(), ledger.UNKNOWN),
+        }
         faulty = {self.letters[name] for name in row.unread if name in self.letters}
         used = {*header.columns.values(), *header.years.values(), *header.elements.values()}
         for position, value in enumerate(raw):
@@ -345,16 +420,23 @@ def _type_settings(tables: Tables, problems: list[Problem]) -> None:
         if name not in given:
             if not column.optional and name not in lost:
                 problems.append(Problem("Settings", f"the setting {name!r} is missing", code="setting"))
-            tables.rows["Settings"].append(Row("Settings", 0, {"setting": name, "value": column.default}, blank={"value"}))
+            tables.rows["Settings"].append(
+                Row("Settings", 0, {"setting": name, "value": column.default}, blank={"value"})
+            )
 
 
 def _unknown_setting(row: Row, name: str, absent: list[str], problems: list[Problem]) -> set[str]:
-    """One that is nearly a setting that is not there is an error, and that setting is returned; another is ignored and told."""
+    """One that is nearly a setting that is not there is an error, and that setting is returned; another is ignored and
+    told."""
     near = difflib.get_close_matches(name, absent, n=1, cutoff=0.85)
     if near:
-        problems.append(row.problem("setting", f"unknown setting {name!r}; did you mean {near[0]!r}? The names are fixed"))
+        problems.append(
+            row.problem("setting", f"unknown setting {name!r}; did you mean {near[0]!r}? The names are fixed")
+        )
     else:
-        problems.append(row.problem("setting", f"unknown setting {name!r}, ignored{cells.nearest(name, absent)}", WARNING))
+        problems.append(
+            row.problem("setting", f"unknown setting {name!r}, ignored{cells.nearest(name, absent)}", WARNING)
+        )
     return set(near)
 
 
@@ -363,7 +445,9 @@ def _type_setting(row: Row, column: Column, textual: bool, problems: list[Proble
     if value is None:
         row.values["value"] = column.default
         if not column.optional:
-            problems.append(replace(row.problem("value", f"the setting {column.name} is empty; it must be given"), code=BLANK))
+            problems.append(
+                replace(row.problem("value", f"the setting {column.name} is empty; it must be given"), code=BLANK)
+            )
         return
     try:
         row.values["value"] = read_cell(column, value, textual)

@@ -59,7 +59,11 @@ class Row:
     def cell(self, column: str | int) -> str:
         """`Sheet!C5`, or `Sheet!row 5` for a column that the sheet does not have."""
         index = self.letters.get(str(column))
-        return f"{self.sheet}!{get_column_letter(index + 1)}{self.number}" if index is not None else f"{self.sheet}!row {self.number}"
+        return (
+            f"{self.sheet}!{get_column_letter(index + 1)}{self.number}"
+            if index is not None
+            else f"{self.sheet}!row {self.number}"
+        )
 
     def problem(self, column: str | int, text: str, severity: Severity = ERROR) -> Problem:
         return Problem(self.cell(column), text, severity)
@@ -119,7 +123,9 @@ class Tables:
         for sheet in sorted(SHEETS):
             for row in self[sheet]:
                 said = [(c, _plain(v)) for c, v in row.values.items()]
-                said += [(str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None]  # a blank year is one that is not there
+                said += [
+                    (str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None
+                ]  # a blank year is one that is not there
                 said += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
                 digest.update(repr((sheet, said)).encode())
         return digest.hexdigest()

@@ -28,7 +28,11 @@ def read_cell(column: Column, value: object, textual: bool) -> object:
         return value  # a setting, which is typed by its own column
     result = _READERS[column.kind](value)
     if column.choices:
-        return tuple(_chosen(column, name) for name in result) if isinstance(result, tuple) else _chosen(column, str(result))
+        return (
+            tuple(_chosen(column, name) for name in result)
+            if isinstance(result, tuple)
+            else _chosen(column, str(result))
+        )
     return result
 
 

@@ -1,4 +1,5 @@
-"""Units that a heading states: the same as ours, in whatever words, or another, which would turn every figure below into a wrong one."""
+"""Units that a heading states: the same as ours, in whatever words, or another, which would turn every figure below
+into a wrong one."""
 
 from __future__ import annotations
 
@@ -40,8 +41,13 @@ _MANY = "k m mn bn tn thousand thousands million millions billion billions basis
 _TIMES = "day days week weeks month months hour hours minutes"
 _VOLUMES = "l litres liters gal gallons ml"
 _OTHERS = frozenset(f"{_MASSES} {_MONEY} {_MANY} {_TIMES} {_VOLUMES}".split())
-_UNIT_WORDS = frozenset({*_OTHERS, *_PLAIN, *_SHORT} - {"a", "y", "s", "number", "count", "share", "fraction", "share of 1", "m", "k", "basis"})
-_ALONE = frozenset({"share", "share of 1", "fraction", "number", "count", "a", "y", "s"})  # units only where nothing stands beside them
+_UNIT_WORDS = frozenset(
+    {*_OTHERS, *_PLAIN, *_SHORT}
+    - {"a", "y", "s", "number", "count", "share", "fraction", "share of 1", "m", "k", "basis"}
+)
+_ALONE = frozenset(
+    {"share", "share of 1", "fraction", "number", "count", "a", "y", "s"}
+)  # units only where nothing stands beside them
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]\s*$")
 
 
@@ -60,20 +66,25 @@ def unit_problems(sheet: Sheet, grid: Grid, header: Header) -> Iterator[Problem]
         for row, text in ((header.row, said), (header.row - 1, over if _is_unit(over) else "")):
             if text and ours and differs(text, ours):
                 place = f"{sheet.name}!{get_column_letter(at + 1)}{row + 1}"
-                told = f"the unit {text!r} is stated for {name}, whose figures are read as {ours}; convert the figures, then write {ours} here, or no unit"
+                told = (
+                    f"the unit {text!r} is stated for {name}, whose figures are read as {ours}; convert the figures,"
+                    f" then write {ours} here, or no unit"
+                )
                 yield Problem(place, told, code="header")
     yield from _in_names(sheet, header)
 
 
 def _in_names(sheet: Sheet, header: Header) -> Iterator[Problem]:
-    """An unknown column that is one of ours in another unit, such as module_kt_per_year: renaming it alone would be wrong."""
+    """An unknown column that is one of ours in another unit, such as module_kt_per_year: renaming it alone would be
+    wrong."""
     for name, at in header.extras.items():
         for column in sheet.columns:
             said, ours = set(_split(name)), set(_split(column.name))
             if said - ours and said - ours <= _OTHERS and ours - said and len(ours & said) >= 2:
                 place = f"{sheet.name}!{get_column_letter(at + 1)}{header.row + 1}"
                 told = (
-                    f"the column {name!r} states another unit than {column.name}, whose figures are read as {column.unit}; convert the figures, then rename it"
+                    f"the column {name!r} states another unit than {column.name}, whose figures are read as"
+                    f" {column.unit}; convert the figures, then rename it"
                 )
                 yield Problem(place, told, code="header")
 
@@ -90,12 +101,15 @@ def in_brackets(heading: str) -> str:
 
 
 def differs(said: str, ours: str) -> bool:
-    """Does a text state a unit, and another than ours? A remark that is no unit does not; `t` for `t/year` is the same figure."""
+    """Does a text state a unit, and another than ours? A remark that is no unit does not; `t` for `t/year` is the same
+    figure."""
     if not _tokens(said) & _UNIT_WORDS and said.strip().casefold() not in _ALONE:
         return False
     meant = {_plain(unit) for unit in ours.split(" or ")}
     meant |= {unit.removesuffix("/year") for unit in meant if unit.startswith("t/")}
-    return ours not in ("as measured", "as in unit", "factor or years", "factor, years or %") and _plain(said) not in meant
+    return (
+        ours not in ("as measured", "as in unit", "factor or years", "factor, years or %") and _plain(said) not in meant
+    )
 
 
 def _plain(unit: str) -> str:
@@ -113,7 +127,10 @@ def _tokens(said: str) -> set[str]:
 
 def _split(said: str) -> list[str]:
     """The words of a unit, without figures such as the 000 of '000 t."""
-    return [t.strip("'0123456789.") for t in re.split(r"[\s/,;*·_-]+|\bper\b", unicodedata.normalize("NFKC", said).casefold())]
+    return [
+        t.strip("'0123456789.")
+        for t in re.split(r"[\s/,;*·_-]+|\bper\b", unicodedata.normalize("NFKC", said).casefold())
+    ]
 
 
 def _is_unit(text: str) -> bool:

@@ -20,7 +20,13 @@ def version_problems(path: Path, version: int | None) -> list[Problem]:
     if version is None or version == TEMPLATE_VERSION:
         return []
     if version > TEMPLATE_VERSION:
-        said = f"is of template version {version}; this didymium reads versions up to {TEMPLATE_VERSION}: install the newer one that wrote it"
+        said = (
+            f"is of template version {version}; this didymium reads versions up to {TEMPLATE_VERSION}: install the"
+            " newer one that wrote it"
+        )
         return [Problem(path.name, said, ERROR, "version")]
-    said = f"is of template version {version}, which is read; `didymium upgrade {path.name} NEW.xlsx` writes it in version {TEMPLATE_VERSION}"
+    said = (
+        f"is of template version {version}, which is read; `didymium upgrade {path.name} NEW.xlsx` writes it in version"
+        f" {TEMPLATE_VERSION}"
+    )
     return [Problem(path.name, said, NOTICE, "version")]

@@ -1,4 +1,5 @@
-"""Inputs out: the planner's workbook, with its lists, notes and counts, or a folder of CSV files; both read back as the same case."""
+"""Inputs out: the planner's workbook, with its lists, notes and counts, or a folder of CSV files; both read back as the
+same case."""
 
 from didymium.template.content import Content, blank, written
 from didymium.template.folder import write_folder

@@ -40,4 +40,6 @@ def _of_setting(name: str, setting: str) -> str:
     default = column.default if column.optional else "must be given"
     if isinstance(default, float):
         default = f"{default:,.12g}"
-    return {"unit": column.unit, "default": "none" if default is None else str(default), "meaning": column.meaning}[name]
+    return {"unit": column.unit, "default": "none" if default is None else str(default), "meaning": column.meaning}[
+        name
+    ]

@@ -18,19 +18,23 @@ ELEMENTS = (
 
 @dataclass(slots=True)
 class Content:
-    """The columns and rows of each sheet, in the order in which they are written. A blank cell is left out of its row."""
+    """The columns and rows of each sheet, in the order in which they are written. A blank cell is left out of its
+    row."""
 
     columns: dict[str, list[str]] = field(default_factory=dict)
     rows: dict[str, list[Cells]] = field(default_factory=dict)
 
 
 def written(tables: Tables, years: range | None = None) -> Content:
-    """The rows of a case as they were written: what was left blank stays blank. `years` cuts or extends the year columns."""
+    """The rows of a case as they were written: what was left blank stays blank. `years` cuts or extends the year
+    columns."""
     content = Content()
     for sheet in SHEETS.values():
         rows = [row for row in tables[sheet.name] if row.number]
         headed = list(rows[0].letters) if rows else []
-        headed += ["name"] if "name" not in headed and any("name" in row.extra for row in rows) else []  # what an id was typed as
+        headed += (
+            ["name"] if "name" not in headed and any("name" in row.extra for row in rows) else []
+        )  # what an id was typed as
         content.columns[sheet.name] = _columns(sheet, headed, tables, years)
         content.rows[sheet.name] = [_as_written(row) for row in rows]
     if years:
@@ -50,7 +54,15 @@ def _columns(sheet: Sheet, headed: list[str], tables: Tables, years: range | Non
     kept = [str(y) for y in years] if years and sheet.years else given
     own = [c for c in headed if c not in {*declared, *elements, *given}]
     beside = [c for c in own if c in FREE_COLUMNS and c not in _LAST]
-    return [declared[0], *beside, *declared[1:], *elements, *kept, *(c for c in own if c not in {*beside, *_LAST}), *_last(sheet, own)]
+    return [
+        declared[0],
+        *beside,
+        *declared[1:],
+        *elements,
+        *kept,
+        *(c for c in own if c not in {*beside, *_LAST}),
+        *_last(sheet, own),
+    ]
 
 
 def _last(sheet: Sheet, own: list[str]) -> list[str]:
@@ -85,7 +97,9 @@ def blank(years: range) -> Content:
         content.rows[sheet.name] = []
     given = {"first_year": years[0], "last_year": years[-1]}
     defaults = ((c.name, given.get(c.name, c.default)) for c in SETTINGS)
-    content.rows["Settings"] = [{"setting": name, **({} if value is None else {"value": value})} for name, value in defaults]
+    content.rows["Settings"] = [
+        {"setting": name, **({} if value is None else {"value": value})} for name, value in defaults
+    ]
     content.rows["Elements"] = [{"element": s, "circuit": circuit, "commodity": _oxide(s)} for s, circuit in ELEMENTS]
     oxides = dict.fromkeys(_oxide(s) for s in symbols)
     content.rows["Commodities"] = [{"commodity": name, "stage": "refinery"} for name in oxides]

@@ -35,7 +35,11 @@ def unsourced(tables: Tables, sheet: str) -> Live:
 
 def _numbers(tables: Tables, sheet: str, column: str, stage: str | None = None) -> list[float]:
     rows = tables[sheet].rows
-    return [float(v) for row in rows if isinstance(v := row.get(column), (int, float)) and (stage is None or row.get("stage") == stage)]
+    return [
+        float(v)
+        for row in rows
+        if isinstance(v := row.get(column), (int, float)) and (stage is None or row.get("stage") == stage)
+    ]
 
 
 def total(tables: Tables, sheet: str, year: str) -> Live:
@@ -49,15 +53,22 @@ def given(tables: Tables, sheet: str, year: str) -> Live:
 
 
 def by_stage(tables: Tables, stage: str) -> list[Live]:
-    """Of one stage: plants that stand, that could be built, that are committed; capacity standing; least and most capex per tonne."""
+    """Of one stage: plants that stand, that could be built, that are committed; capacity standing; least and most capex
+    per tonne."""
     of_stage = f'Projects[stage],"{stage}"'
     rows = [row for row in tables["Projects"].rows if row.get("stage") == stage]
     capex = [v for row in rows if isinstance(v := computed.value("capex_usd_per_t", row, []), float) and v > 0]
     counts = [
-        Live(f'=COUNTIFS({of_stage},Projects[{column}],">0")', float(sum(value > 0 for value in _numbers(tables, "Projects", column, stage))))
+        Live(
+            f'=COUNTIFS({of_stage},Projects[{column}],">0")',
+            float(sum(value > 0 for value in _numbers(tables, "Projects", column, stage))),
+        )
         for column in ("existing_t_per_year", "max_modules", "min_modules")
     ]
-    standing = Live(f"=SUMIFS(Projects[existing_t_per_year],{of_stage})", sum(_numbers(tables, "Projects", "existing_t_per_year", stage)))
+    standing = Live(
+        f"=SUMIFS(Projects[existing_t_per_year],{of_stage})",
+        sum(_numbers(tables, "Projects", "existing_t_per_year", stage)),
+    )
     spread = f'{of_stage},Projects[capex_usd_per_t],">0"'
     least = Live(f"=_xlfn.MINIFS(Projects[capex_usd_per_t],{spread})", min(capex, default=0.0))
     most = Live(f"=_xlfn.MAXIFS(Projects[capex_usd_per_t],{spread})", max(capex, default=0.0))
@@ -82,44 +93,80 @@ def _offered(tables: Tables, column: Column) -> set[str]:
     """The ids that a column of references may hold, for the rows written."""
     found: set[str] = set()
     for where in (column.offers,) if column.offers else column.refers_to:
-        sheet, _, name = {"Concentrates": "Projects.project", "Mixed": "Elements.commodity"}.get(where, where).partition(".")
+        sheet, _, name = {"Concentrates": "Projects.project", "Mixed": "Elements.commodity"}.get(
+            where, where
+        ).partition(".")
         only = {"Concentrates": ("stage", "mine"), "Mixed": ("circuit", "heavy")}.get(where)
         prefix = "mixed_" if where == "Mixed" else ""
-        found |= {f"{prefix}{row[name]}" for row in tables[sheet].rows if name in row and (only is None or row.get(only[0]) == only[1])}
+        found |= {
+            f"{prefix}{row[name]}"
+            for row in tables[sheet].rows
+            if name in row and (only is None or row.get(only[0]) == only[1])
+        }
     return found
 
 
 def checklist(tables: Tables, years: list[str], mend: str) -> list[Item]:
-    """What the check demands, as far as formulas can see it. `mend` is the range with the number of cells to mend of each sheet."""
+    """What the check demands, as far as formulas can see it. `mend` is the range with the number of cells to mend of
+    each sheet."""
     rows = {name: [row for row in table.rows if table.sheet.first in row] for name, table in tables.items()}
     items = [
         ("The plan has its years, and its tables hold them", _years_formula(tables), _years_hold(tables, years)),
-        ("No cell lacks what it must hold, or holds what it may not", f"SUM({mend})=0", not sum(to_mend(tables, s).value for s in tables)),  # type: ignore[misc]
+        (
+            "No cell lacks what it must hold, or holds what it may not",
+            f"SUM({mend})=0",
+            not sum(to_mend(tables, s).value for s in tables),
+        ),  # type: ignore[misc]
         ("There is a region", 'COUNTIF(Regions[region],"?*")>0', bool(rows["Regions"])),
-        ("There is demand", f"COUNT(Demand[[{years[0]}]:[{years[-1]}]])>0", any(_numbers(tables, "Demand", year) for year in years)),
+        (
+            "There is demand",
+            f"COUNT(Demand[[{years[0]}]:[{years[-1]}]])>0",
+            any(_numbers(tables, "Demand", year) for year in years),
+        ),
         _mines(rows),
         _assays(tables, rows),
         _buildable(rows),
-        _pairs(rows, "Recipes", "recipe", "direction", ("in", "out"), "Every recipe says what goes in and what comes out"),
-        _pairs(rows, "Imports", "offer", "measure", ("limit_t", "price_usd_per_t"), "Every offer has its tonnes and its price"),
+        _pairs(
+            rows, "Recipes", "recipe", "direction", ("in", "out"), "Every recipe says what goes in and what comes out"
+        ),
+        _pairs(
+            rows,
+            "Imports",
+            "offer",
+            "measure",
+            ("limit_t", "price_usd_per_t"),
+            "Every offer has its tonnes and its price",
+        ),
         _offers(rows),
         _scenarios(tables, rows),
         _targets(rows),
     ]
-    return [Item(text, Live(f'=IF(IFERROR({said},FALSE),"done","to do")', "done" if holds else "to do")) for text, said, holds in items]
+    return [
+        Item(text, Live(f'=IF(IFERROR({said},FALSE),"done","to do")', "done" if holds else "to do"))
+        for text, said, holds in items
+    ]
 
 
 _Line = tuple[str, str, bool]  # what should hold, the formula that says so, and whether it does for the rows written
 
 
 def _years_formula(tables: Tables) -> str:
-    first, last = (f'INDEX(Settings[value],MATCH("{name}",Settings[setting],0))' for name in ("first_year", "last_year"))
-    there = [f'ISNUMBER(MATCH(TEXT({year},"0"),{tables[sheet].headings},0))' for sheet in ("Demand", "Imports") for year in (first, last)]
+    first, last = (
+        f'INDEX(Settings[value],MATCH("{name}",Settings[setting],0))' for name in ("first_year", "last_year")
+    )
+    there = [
+        f'ISNUMBER(MATCH(TEXT({year},"0"),{tables[sheet].headings},0))'
+        for sheet in ("Demand", "Imports")
+        for year in (first, last)
+    ]
     return f"AND(ISNUMBER({first}),ISNUMBER({last}),{first}<={last},{','.join(there)})"
 
 
 def _years_hold(tables: Tables, years: list[str]) -> bool:
-    first, last = (next((r.get("value") for r in tables["Settings"].rows if r.get("setting") == n), None) for n in ("first_year", "last_year"))
+    first, last = (
+        next((r.get("value") for r in tables["Settings"].rows if r.get("setting") == n), None)
+        for n in ("first_year", "last_year")
+    )
     if not (isinstance(first, int) and isinstance(last, int)) or first > last:
         return False
     return all({str(first), str(last)} <= set(tables[sheet].columns) for sheet in ("Demand", "Imports"))
@@ -152,7 +199,9 @@ def _is_built_well(row: dict[str, object]) -> bool:
     most, least = row.get("max_modules", 0), row.get("min_modules", 0)
     if not isinstance(most, (int, float)) or not isinstance(least, (int, float)):
         return False
-    whole = bool(row.get("module_t_per_year")) and all(c in row for c in ("capex_musd_per_module", "permitting_years", "construction_years"))
+    whole = bool(row.get("module_t_per_year")) and all(
+        c in row for c in ("capex_musd_per_module", "permitting_years", "construction_years")
+    )
     return least <= most and (not most or whole)
 
 
@@ -187,14 +236,25 @@ def _scenarios(tables: Tables, rows: Begun) -> _Line:
     odds = sum(_numbers(tables, "Scenarios", "probability_percent"))
     one = 'SUMPRODUCT((Scenarios[scenario]<>"")*(Scenarios[reveal_year]=""))=1'
     said = f'OR(COUNTIF(Scenarios[scenario],"?*")=0,AND({one},ABS(SUM(Scenarios[probability_percent])-100)<0.01))'
-    return "One scenario is the base, and all sum to 100 %", said, not rows["Scenarios"] or (base == 1 and abs(odds - 100) < 0.01)
+    return (
+        "One scenario is the base, and all sum to 100 %",
+        said,
+        not rows["Scenarios"] or (base == 1 and abs(odds - 100) < 0.01),
+    )
 
 
 # What a target of each type must name.
-_NAMED = (("min_china_free_share", "stage"), ("max_region_share", "region"), ("max_region_share", "stage"), ("max_china_import_share", "commodity"))
+_NAMED = (
+    ("min_china_free_share", "stage"),
+    ("max_region_share", "region"),
+    ("max_region_share", "stage"),
+    ("max_china_import_share", "commodity"),
+)
 
 
 def _targets(rows: Begun) -> _Line:
     terms = [f'(Targets[type]="{kind}")*((Targets[{column}]="")+(Targets[{column}]="*")>0)' for kind, column in _NAMED]
-    bare = any(row.get("type") == kind and row.get(column, "*") == "*" for row in rows["Targets"] for kind, column in _NAMED)
+    bare = any(
+        row.get("type") == kind and row.get(column, "*") == "*" for row in rows["Targets"] for kind, column in _NAMED
+    )
     return "Every target names what it counts", f"SUMPRODUCT({'+'.join(terms)})=0", not bare

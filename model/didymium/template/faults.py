@@ -1,7 +1,7 @@
 """What of a sheet the check would refuse, counted by live formulas, each with the count for the rows written.
 
-Cells that must be filled and are not, figures that are none or out of range, words and ids that are on no list, ids used twice.
-What depends on several sheets at once is left to `counts.checklist`, and the rest to the check itself.
+Cells that must be filled and are not, figures that are none or out of range, words and ids that are on no list, ids
+used twice. What depends on several sheets at once is left to `counts.checklist`, and the rest to the check itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Term(NamedTuple):
 
 
 def faults(table: Table, offered: Offered) -> list[Term]:
-    """Every kind of fault that formulas can see in a sheet. `offered` gives the ids that a column of references may hold."""
+    """Every kind of fault that formulas can see in a sheet. `offered` gives the ids that a column of references may
+    hold."""
     found = [_headless(table), *_twice(table)]
     if table.sheet.name == "Settings":
         return [*found, *(t for column in SETTINGS for t in _setting(table, column))]
@@ -60,7 +61,9 @@ def _headless(table: Table) -> Term:
     """Rows that hold something but not their first cell."""
     name, first = table.sheet.name, table.sheet.first
     computed = {c.name for c in table.sheet.computed}
-    others = [c for c in table.columns if c not in computed and not c.isdigit() and c not in table.elements and c != first]
+    others = [
+        c for c in table.columns if c not in computed and not c.isdigit() and c not in table.elements and c != first
+    ]
     filled = "+".join(f'({name}[{c}]<>"")' for c in others) or "0"
     return Term(
         f'SUMPRODUCT(({name}[{first}]="")*(({filled})>0))',
@@ -81,7 +84,9 @@ def _twice(table: Table) -> list[Term]:
         said = tuple(str(row.get(k, "")).replace("*", "").casefold() for k in key)
         again += said in seen and key[0] in row
         seen.add(said)
-    return [Term(f'SUMPRODUCT(({first}<>"")*(MATCH({joined},{joined},0)<>ROW({first})-ROW(INDEX({first},1))+1))', again)]
+    return [
+        Term(f'SUMPRODUCT(({first}<>"")*(MATCH({joined},{joined},0)<>ROW({first})-ROW(INDEX({first},1))+1))', again)
+    ]
 
 
 def _of_column(table: Table, column: Column, offered: Offered) -> list[Term]:
@@ -127,7 +132,9 @@ def _texts(cells: str, values: list[object]) -> Term:
     )
 
 
-def _outside(cells: str, values: list[object], low: float | None, above: float | None, high: float | None) -> list[Term]:
+def _outside(
+    cells: str, values: list[object], low: float | None, above: float | None, high: float | None
+) -> list[Term]:
     numbers = [float(str(v)) for v in values if _is_number(v)]
     high = LARGEST if high is None else high
     found = [Term(f'COUNTIF({cells},">{high:.12g}")', sum(v > high for v in numbers))]
@@ -139,7 +146,8 @@ def _outside(cells: str, values: list[object], low: float | None, above: float |
 
 
 def _unlisted(cells: str, values: list[object], allowed: set[str], listed: str, star: bool, many: bool = False) -> Term:
-    """Texts on no list, in any case and with spaces for underscores; of several in one cell none is judged. `*` only where it is allowed."""
+    """Texts on no list, in any case and with spaces for underscores; of several in one cell none is judged. `*` only
+    where it is allowed."""
     tidy = f'SUBSTITUTE(TRIM({cells})," ","_")'
     single = f'*ISERROR(FIND(";",{cells}))' if many else ""
     formula = f'SUMPRODUCT((TRIM({cells})<>"")*(TRIM({cells})<>"*"){single}*ISNA(MATCH({tidy},{listed},0)))'
@@ -188,4 +196,8 @@ def _setting(table: Table, column: Column) -> list[Term]:
 
 def _within(value: float, column: Column) -> bool:
     low = column.low is None or value >= column.low
-    return low and (column.above is None or value > column.above) and value <= (LARGEST if column.high is None else column.high)
+    return (
+        low
+        and (column.above is None or value > column.above)
+        and value <= (LARGEST if column.high is None else column.high)
+    )

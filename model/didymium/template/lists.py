@@ -19,7 +19,8 @@ _COUNT, _FIRST = 1, 3  # 0-based rows of Lists: how many, and the first entry
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A column of ids: `only` the rows where another column has a value, `once` where an id repeats; `prefix` goes before each."""
+    """A column of ids: `only` the rows where another column has a value, `once` where an id repeats; `prefix` goes
+    before each."""
 
     table: Table
     column: str
@@ -49,12 +50,18 @@ class _Source:
         """The same for the rows that the workbook is filled with."""
         ids = [row.get(self.column) for row in self.table.rows]
         return [
-            i is not None and (self.only is None or row.get(self.only[0]) == self.only[1]) and (not self.once or ids.index(i) == k)
+            i is not None
+            and (self.only is None or row.get(self.only[0]) == self.only[1])
+            and (not self.once or ids.index(i) == k)
             for k, (i, row) in enumerate(zip(ids, self.table.rows, strict=True))
         ]
 
     def ids(self) -> list[str]:
-        return [f"{self.prefix}{row[self.column]}" for row, counted in zip(self.table.rows, self.belongs(), strict=True) if counted]
+        return [
+            f"{self.prefix}{row[self.column]}"
+            for row, counted in zip(self.table.rows, self.belongs(), strict=True)
+            if counted
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,12 @@ class Lists:
 
     def write(self) -> None:
         """Define every list that a column of the schema asks for, and that of the sources."""
-        asked = [((c.offers,) if c.offers else c.refers_to, c.star) for sheet in SHEETS.values() for c in sheet.columns if list_of(c)]
+        asked = [
+            ((c.offers,) if c.offers else c.refers_to, c.star)
+            for sheet in SHEETS.values()
+            for c in sheet.columns
+            if list_of(c)
+        ]
         for tables, star in dict.fromkeys([*asked, (("Sources.source",), False)]):
             source = self._source(tables[0])
             if len(tables) == 1 and not star and source.plain:
@@ -127,7 +139,9 @@ class Lists:
             self.page.formula(_COUNT, at, f"=MAX({counts})", float(sum(belongs)))
             for k in range(1, source.table.reach + 1):
                 above = f"{letter}{_FIRST + k - 1}" if k > 1 else "0"
-                self.page.formula(_FIRST + k - 1, at, f"={above}+IFERROR(IF({source.formula(k)},1,0),0)", float(sum(belongs[:k])))
+                self.page.formula(
+                    _FIRST + k - 1, at, f"={above}+IFERROR(IF({source.formula(k)},1,0),0)", float(sum(belongs[:k]))
+                )
             self.counted[where] = _Counted(source, counts, f"${letter}${_COUNT + 1}")
         return self.counted[where]
 

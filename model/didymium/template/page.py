@@ -64,7 +64,10 @@ def _sheet(sheet: Sheet) -> str:
         return "\n".join(lines) + "\n"
     lines += [_line(column, usually(sheet.name, column.name)) for column in sheet.columns]
     if sheet.elements:
-        lines.append(f"| one column an element | % | {sheet.elements} | A number from 0 to 100; {'; '.join(['must be given', *usually(sheet.name, SHARES)])} |")
+        lines.append(
+            f"| one column an element | % | {sheet.elements} | A number from 0 to 100;"
+            f" {'; '.join(['must be given', *usually(sheet.name, SHARES)])} |"
+        )
     if sheet.years:
         blank = {
             "error": "must be given for every year of the plan",
@@ -74,19 +77,25 @@ def _sheet(sheet: Sheet) -> str:
         }[sheet.years.blank]
         high = f" to {sheet.years.high:g}" if sheet.years.high else ""
         lines.append(
-            f"| one column a year | {sheet.years.unit} | {sheet.years.meaning} | A number from 0{high}; {'; '.join([blank, *usually(sheet.name, YEARS)])} |"
+            f"| one column a year | {sheet.years.unit} | {sheet.years.meaning} | A number from 0{high};"
+            f" {'; '.join([blank, *usually(sheet.name, YEARS)])} |"
         )
     lines += [f"| {c.name} (grey) | {c.unit} | {c.meaning} | not read |" for c in sheet.computed]
     if sheet.name == "Projects":
         usual = ", ".join(f"{stage} {low:,} to {high:,}" for stage, (low, high) in USUAL_CAPEX.items())
-        lines.append(f"\nUsual overnight capex, USD per t/year of capacity: {usual}. The check asks about options beyond three times that.")
+        lines.append(
+            f"\nUsual overnight capex, USD per t/year of capacity: {usual}. The check asks about options beyond three"
+            " times that."
+        )
     return "\n".join(lines) + "\n"
 
 
 def _line(column: Column, usual: list[str] | None = None) -> str:
     points_to = [f"an id of {t}" for t in column.refers_to if "." in t]
     points_to += [
-        {"Concentrates": "a mine's name (its concentrate)", "Mixed": "`mixed_<commodity>` of a heavy element"}[t] for t in column.refers_to if "." not in t
+        {"Concentrates": "a mine's name (its concentrate)", "Mixed": "`mixed_<commodity>` of a heavy element"}[t]
+        for t in column.refers_to
+        if "." not in t
     ]
     said = [*([" or ".join(points_to)] if points_to else []), *rules(column), *(usual or [])]
     return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(said).replace('|', '/')} |"

@@ -45,7 +45,9 @@ def write_sheet(book: Book, table: Table, group: str) -> None:
 
 def _table(page: Sheet, table: Table) -> None:
     formulas = {c.name: computed.formula(c, table.sheet.name, table.elements) for c in table.sheet.computed}
-    columns = [{"header": name, **({"formula": formulas[name]} if formulas.get(name) else {})} for name in table.columns]
+    columns = [
+        {"header": name, **({"formula": formulas[name]} if formulas.get(name) else {})} for name in table.columns
+    ]
     options = {"name": table.sheet.name, "style": None, "columns": columns, "autofilter": True}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -57,7 +59,15 @@ def _headings(page: Sheet, table: Table) -> None:
     for k, name in enumerate(table.columns):
         colour = fill(table.sheet, name, table.elements)
         if k:
-            page.text(UNITS, k, unit_of(table.sheet, name, table.elements), italic=True, font_color="#555555", font_size=9, align="center")
+            page.text(
+                UNITS,
+                k,
+                unit_of(table.sheet, name, table.elements),
+                italic=True,
+                font_color="#555555",
+                font_size=9,
+                align="center",
+            )
         page.text(
             HEADER,
             k,
@@ -89,7 +99,14 @@ def _row(page: Sheet, table: Table, i: int) -> None:
             shown = computed.value(name, dict(row), table.elements)
             faint = {"font_color": "#444444", "italic": True, **style}
             if formulas[name]:
-                page.formula(FIRST + i, k, formulas[name], shown, num_format="0.00" if name == "sum_percent" else "#,##0", **faint)
+                page.formula(
+                    FIRST + i,
+                    k,
+                    formulas[name],
+                    shown,
+                    num_format="0.00" if name == "sum_percent" else "#,##0",
+                    **faint,
+                )
             else:
                 page.cell(FIRST + i, k, shown or None, **faint)
             continue
@@ -118,7 +135,8 @@ def _narrow(table: Table, name: str) -> bool:
 
 
 def _point_out(page: Sheet, table: Table) -> None:
-    """Colour a cell that must be filled while its row is begun, a sum that is not 100, and capex far from what is usual."""
+    """Colour a cell that must be filled while its row is begun, a sum that is not 100, and capex far from what is
+    usual."""
     missing = page.book.style(bg_color=MISSING)
     for k, name in enumerate(table.columns):
         colour = fill(table.sheet, name, table.elements)
@@ -128,6 +146,10 @@ def _point_out(page: Sheet, table: Table) -> None:
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))
         if colour == COMPUTED and name in ("sum_percent", "capex_usd_per_t"):
             cell, low, high = (address(FIRST, k + step) for step in range(3))
-            odd = f"ABS({cell}-100)>1" if name == "sum_percent" else f"ISNUMBER({low}),OR({cell}<{low}/{FAR},{cell}>{high}*{FAR})"
+            odd = (
+                f"ABS({cell}-100)>1"
+                if name == "sum_percent"
+                else f"ISNUMBER({low}),OR({cell}<{low}/{FAR},{cell}>{high}*{FAR})"
+            )
             rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{odd})", "format": missing}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))

@@ -1,4 +1,5 @@
-"""Where a template's rows come from: an input workbook, a folder of CSV files, or the inputs that a result was made from."""
+"""Where a template's rows come from: an input workbook, a folder of CSV files, or the inputs that a result was made
+from."""
 
 from __future__ import annotations
 

@@ -24,10 +24,15 @@ def write_start(book: Book, tables: Tables, years: list[str]) -> None:
     page = book.sheet(
         START,
         "Didymium: input workbook",
-        "Which mines and plants to build, where and when, so that magnets owe less to China. Fill in the sheets from left to right.",
+        "Which mines and plants to build, where and when, so that magnets owe less to China. Fill in the sheets from"
+        " left to right.",
     )
     page.text(
-        2, 0, "Then run `didymium check` on this file: it tells what is missing or looks odd, cell by cell, and never changes the file.", font_color="#333333"
+        2,
+        0,
+        "Then run `didymium check` on this file: it tells what is missing or looks odd, cell by cell, and never changes"
+        " the file.",
+        font_color="#333333",
     )
     page.page.set_tab_color("#000000")
     bottom = _contents(page, tables)
@@ -44,7 +49,17 @@ def write_start(book: Book, tables: Tables, years: list[str]) -> None:
 
 def _head(page: Sheet, row: int, column: int, titles: Sequence[str]) -> None:
     for k, title in enumerate(titles):
-        page.text(row, column + k, title, bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="vcenter", **_LINE)
+        page.text(
+            row,
+            column + k,
+            title,
+            bold=True,
+            bg_color=INK,
+            font_color="#FFFFFF",
+            text_wrap=True,
+            valign="vcenter",
+            **_LINE,
+        )
 
 
 def _title(page: Sheet, row: int, title: str, note: str) -> None:
@@ -68,7 +83,9 @@ def _contents(page: Sheet, tables: Tables) -> int:
             page.link(row, 0, f"internal:'{sheet.name}'!A1", sheet.name, sheet.how_to[:250], **_LINE)
             page.text(row, 1, sheet.purpose, **_LINE)
             page.text(row, 2, group, bg_color=GROUP_COLOURS[group], font_color="#FFFFFF", **_LINE)
-            page.text(row, 3, "may be left" if sheet.optional else "must", bg_color=MAY if sheet.optional else MUST, **_LINE)
+            page.text(
+                row, 3, "may be left" if sheet.optional else "must", bg_color=MAY if sheet.optional else MUST, **_LINE
+            )
             _live(page, row, 4, counts.filled(tables, sheet.name))
             if "source" in tables[sheet.name].columns and sheet.sourced:
                 _live(page, row, 5, counts.unsourced(tables, sheet.name))
@@ -115,12 +132,27 @@ def _coloured(page: Sheet, area: tuple[int, int, int, int], criteria: str, value
 
 def _stages(page: Sheet, tables: Tables, top: int) -> int:
     """Projects by stage, and what an option's capacity costs beside what is usual. Returns the last row."""
-    _title(page, top, "Projects by stage", "capex: overnight, USD per t/year; on Projects the same stands beside each option")
+    _title(
+        page,
+        top,
+        "Projects by stage",
+        "capex: overnight, USD per t/year; on Projects the same stands beside each option",
+    )
     _head(
         page,
         top + 1,
         _RIGHT,
-        ["Stage", "Standing", "Can be built", "Committed", "t/year today", "Capex: least", "Capex: most", "Usually from", "Usually up to"],
+        [
+            "Stage",
+            "Standing",
+            "Can be built",
+            "Committed",
+            "t/year today",
+            "Capex: least",
+            "Capex: most",
+            "Usually from",
+            "Usually up to",
+        ],
     )
     for k, (stage, usual) in enumerate(USUAL_CAPEX.items(), top + 2):
         page.text(k, _RIGHT, stage, **_LINE)
@@ -158,6 +190,8 @@ def _chart(page: Sheet, title: str, rows: tuple[int, int], column: int, at: tupl
     chart.add_series(series)
     chart.set_title({"name": title, "name_font": {"size": 11}, "overlay": False})
     chart.set_legend({"none": True})
-    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}}, "min": 0})
+    chart.set_y_axis(
+        {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}}, "min": 0}
+    )
     chart.set_size({"width": 860, "height": 250})
     accepted(page.page.insert_chart(at[0], at[1], chart, {"description": title}))

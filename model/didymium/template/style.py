@@ -7,10 +7,21 @@ from collections.abc import Collection
 from didymium.tables.columns import Column, Sheet
 from didymium.tables.schema.usual import SHARES, YEARS, usually
 
-MUST, MAY, COMPUTED = "#FFF4CC", "#EAF2FB", "#E8E8E8"  # cells to fill, cells that may stay blank, cells that fill themselves
+MUST, MAY, COMPUTED = (
+    "#FFF4CC",
+    "#EAF2FB",
+    "#E8E8E8",
+)  # cells to fill, cells that may stay blank, cells that fill themselves
 HEAD = {MUST: "#8A6100", MAY: "#1F4E79", COMPUTED: "#5F5F5F"}  # their headings: white text stands out on each
 MISSING = "#F4B183"
-GROUP_COLOURS = {"Scope": "#1F3A4D", "Chain": "#0072B2", "Market": "#009E73", "Policy": "#D55E00", "Risk": "#CC79A7", "Sources": "#7F7F7F"}
+GROUP_COLOURS = {
+    "Scope": "#1F3A4D",
+    "Chain": "#0072B2",
+    "Market": "#009E73",
+    "Policy": "#D55E00",
+    "Risk": "#CC79A7",
+    "Sources": "#7F7F7F",
+}
 
 
 def fill(sheet: Sheet, column: str, elements: Collection[str]) -> str:
@@ -21,7 +32,11 @@ def fill(sheet: Sheet, column: str, elements: Collection[str]) -> str:
     if column in declared:
         return MAY if declared[column].optional else MUST
     years = sheet.years is not None and column.isdigit()
-    return MUST if (years and sheet.years and sheet.years.blank == "error") or (sheet.elements and column in elements) else MAY
+    return (
+        MUST
+        if (years and sheet.years and sheet.years.blank == "error") or (sheet.elements and column in elements)
+        else MAY
+    )
 
 
 def shape(value: object, column: Column | None = None) -> str:
@@ -54,10 +69,15 @@ def about(sheet: Sheet, name: str, elements: Collection[str]) -> str:
     if column:
         return "\n".join([column.meaning, *rules(column), *usually(sheet.name, column.name)])
     if sheet.years is not None and name.isdigit():
-        return "\n".join([f"{sheet.years.meaning}, {sheet.years.unit}", _blank_year(sheet.years.blank), *usually(sheet.name, YEARS)])
+        return "\n".join(
+            [f"{sheet.years.meaning}, {sheet.years.unit}", _blank_year(sheet.years.blank), *usually(sheet.name, YEARS)]
+        )
     if sheet.elements and name in elements:
         return "\n".join([sheet.elements, "0 to 100; write 0 where there is none.", *usually(sheet.name, SHARES)])
-    own = {"source": "Which row of Sources the figures rest on.", "note": "For people. `confirmed: why` says that what looks odd in the row is meant."}
+    own = {
+        "source": "Which row of Sources the figures rest on.",
+        "note": "For people. `confirmed: why` says that what looks odd in the row is meant.",
+    }
     return own.get(name, "For people; not read.")
 
 

@@ -22,7 +22,12 @@ def validate(page: Sheet, table: Table) -> None:
         if name in declared and table.sheet.name != "Settings":
             rule = _rule(declared[name], table, k)
         elif name == "source" and table.sheet.name != "Sources":
-            rule = {"validate": "list", "source": f"={SOURCES_LIST}", "error_type": "warning", **_message(name, "the id of a row of Sources")}
+            rule = {
+                "validate": "list",
+                "source": f"={SOURCES_LIST}",
+                "error_type": "warning",
+                **_message(name, "the id of a row of Sources"),
+            }
         elif (table.sheet.years is not None and name.isdigit()) or name in table.elements:
             high = table.sheet.years.high if table.sheet.years else 100
             rule = _rule(Column(name, low=0, high=high, meaning="a number"), table, k)
@@ -56,7 +61,12 @@ def _rule(column: Column, table: Table, k: int) -> dict[str, Any]:
     if column.kind == "refs":  # several may stand in one cell: the list helps and does not refuse
         return {"validate": "list", "source": f"={offered}" if offered else ["*", *column.choices], "show_error": False}
     if offered:
-        return {"validate": "list", "source": f"={offered}", **({} if column.refers_to else {"error_type": "warning"}), **said}
+        return {
+            "validate": "list",
+            "source": f"={offered}",
+            **({} if column.refers_to else {"error_type": "warning"}),
+            **said,
+        }
     if column.kind == "yes_no":
         return {"validate": "list", "source": ["yes", "no"], **said}
     if column.choices:

@@ -1,4 +1,5 @@
-"""Draws: a scenario by its odds, and a value for every range. The same seed and number give the same draw, on any machine."""
+"""Draws: a scenario by its odds, and a value for every range. The same seed and number give the same draw, on any
+machine."""
 
 from __future__ import annotations
 
@@ -33,13 +34,17 @@ def draw(case: Case, ranges: list[Range], seed: int, number: int) -> Draw:
     for r, percent in zip(ranges, values, strict=True):
         if r.kind == "outage":
             still = rng.random(len(case.milestones)) < percent / 100
-            out |= {(p, year) for (p,) in r.items for year, stands in zip(case.milestones, still, strict=True) if stands}
+            out |= {
+                (p, year) for (p,) in r.items for year, stands in zip(case.milestones, still, strict=True) if stands
+            }
     return Draw(number, scenario, values, frozenset(out))
 
 
 def middling(ranges: list[Range], scenario: str) -> Draw:
     """The mean of every range, in which no plant stands still."""
-    return Draw(-1, scenario, _in_whole_years(ranges, np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float)))
+    return Draw(
+        -1, scenario, _in_whole_years(ranges, np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float))
+    )
 
 
 def _in_whole_years(ranges: list[Range], values: Floats) -> Floats:
@@ -58,13 +63,17 @@ def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
 
 
 def shocks_of(case: Case, ranges: list[Range], d: Draw) -> list[Shock]:
-    """A draw as shocks (MODEL.md section 4) on its scenario and those before it on its path: what a separate solve would be given."""
+    """A draw as shocks (MODEL.md section 4) on its scenario and those before it on its path: what a separate solve
+    would be given."""
     acting = dict.fromkeys(case.acting(d.scenario, year) for year in case.milestones)
     ends = dict(zip(case.milestones, (*(y - 1 for y in case.milestones[1:]), case.last_year), strict=True))
     found: list[Shock] = []
 
     def add(kind: str, item: Item, value: float, start: int, end: int) -> None:
-        chosen = {**dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), ALL), **shock_selectors(case, kind, item)}
+        chosen = {
+            **dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), ALL),
+            **shock_selectors(case, kind, item),
+        }
         found.extend(Shock(s, kind, **chosen, start=start, end=end, value=value) for s in acting)
 
     for r, value in zip(ranges, d.values, strict=True):

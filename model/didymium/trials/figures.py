@@ -20,7 +20,8 @@ from didymium.trials.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Rows are the demands, offers, landings, projects, targets or contracts of the case in its order, columns its modelled years.
+    """Rows are the demands, offers, landings, projects, targets or contracts of the case in its order, columns its
+    modelled years.
 
     Amounts and capacities are means over the years of a node, outages of the scenario counted.
     """
@@ -61,7 +62,11 @@ class World:
     def _need(self, target: Target) -> Floats:
         """Demand row x node: what a target on China-free shares asks for of each, t/year."""
         need = np.zeros((len(self.case.demands), len(self.nodes)))
-        counted = {d.name for d in self.case.demands.values() if target.region in (ALL, d.region) and target.segment in (ALL, d.segment)}
+        counted = {
+            d.name
+            for d in self.case.demands.values()
+            if target.region in (ALL, d.region) and target.segment in (ALL, d.segment)
+        }
         for column, n in enumerate(self.nodes):
             years = [y for y in n.years if y in target.share]
             for row, d in enumerate(self.case.demands.values()):
@@ -117,7 +122,10 @@ class World:
     def opex(self, project: Project, late: int) -> list[float]:
         """M USD/year of fixed opex by node."""
         tree = self._late(late)
-        return [rates.standing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree) for n in self.nodes]
+        return [
+            rates.standing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
+            for n in self.nodes
+        ]
 
     def owed(self, contract: Contract, late: int) -> list[float]:
         """t/year that an offtake asks for by node: its tonnes x the part of the plant that is on line."""
@@ -214,13 +222,18 @@ def _rows_of_ranges(case: Case, ranges: list[Range]) -> list[np.ndarray]:  # typ
         elif r.kind in ("capex", "delay", "outage"):
             rows = [plants[p] for (p,) in r.items]
         else:
-            rows = [k for k, o in enumerate(offers) if (o.commodity, o.destination) in items and (o.china or r.kind.startswith("import"))]
+            rows = [
+                k
+                for k, o in enumerate(offers)
+                if (o.commodity, o.destination) in items and (o.china or r.kind.startswith("import"))
+            ]
         found.append(np.array(rows, dtype=int))
     return found
 
 
 def _falls(wanted: Floats, redesign: Floats) -> Floats:
-    """By how much, t/year, what is designed out may be below its share in the last node with demand: as far as the allowed share falls."""
+    """By how much, t/year, what is designed out may be below its share in the last node with demand: as far as the
+    allowed share falls."""
     found = np.zeros_like(wanted)
     for row in range(len(wanted)):
         before: float | None = None

@@ -49,7 +49,9 @@ def _of(case: Case, plan: Answer, scenario: str) -> Holdings:
             built[str(row["project"]), int(str(row["decision_year"]))] += round(float(str(row["modules"])))
     for row in plan.tables["finance"]:
         if on_path(row, "decision_year"):
-            money[str(row["project"]), str(row["instrument"]), int(str(row["decision_year"]))] += float(str(row["support_musd"]))
+            money[str(row["project"]), str(row["instrument"]), int(str(row["decision_year"]))] += float(
+                str(row["support_musd"])
+            )
     for row in plan.tables["stockpiles"]:
         if on_path(row, "year"):
             stock[str(row["region"]), str(row["commodity"]), int(str(row["year"]))] += float(str(row["stock_t"]))

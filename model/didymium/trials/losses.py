@@ -26,7 +26,9 @@ def losses(bench: Bench) -> list[Loss]:
     """Every plant that stands or is built, and every supplier, in the order of the case."""
     case = bench.case
     built = {p for h in bench.held.values() for p, _ in h.built}
-    plants = [Loss("plant", p.name, p.stage, p.region) for p in case.projects.values() if p.existing > 0 or p.name in built]
+    plants = [
+        Loss("plant", p.name, p.stage, p.region) for p in case.projects.values() if p.existing > 0 or p.name in built
+    ]
     suppliers = dict.fromkeys(o.supplier for o in case.offers.values())
     return [*plants, *(Loss("supplier", s, "", "") for s in suppliers)]
 
@@ -55,7 +57,9 @@ def loss_rows(bench: Bench, found: list[tuple[Loss, Run]], whole: Run) -> list[R
                 "cost_more_musd": run.cost - whole.cost,
                 "short_more_t": float(((run.short - whole.short).sum(axis=0) * span).sum()),
                 "targets_missed_more_t": float(((run.missed - whole.missed) * span).sum()),
-                f"china_free_magnets_{last}_change_points": 100 * float((free_shares(run) - free_shares(whole))[STAGES.index("magnet"), -1]),
+                f"china_free_magnets_{last}_change_points": (
+                    100 * float((free_shares(run) - free_shares(whole))[STAGES.index("magnet"), -1])
+                ),
                 "worst_year": bench.operation.years[int(y)] if bridge else None,
                 "stock_to_bridge_it_t": float(more[c, y]) if bridge else 0.0,
                 "of": bench.commodities[int(c)] if bridge else None,

@@ -1,7 +1,8 @@
-"""The operation of a plan whose builds are held in one scenario: one LP made once, whose sides, bounds and prices each run sets anew.
+"""The operation of a plan whose builds are held in one scenario: one LP made once, whose sides, bounds and prices each
+run sets anew.
 
-It is the planning model without its builds: capacity on line stands on the right-hand side. Take-or-pay, offtakes and least
-stocks can give, at a price above every other, for no operator runs a plant on nothing; targets can be missed.
+It is the planning model without its builds: capacity on line stands on the right-hand side. Take-or-pay, offtakes and
+least stocks can give, at a price above every other, for no operator runs a plant on nothing; targets can be missed.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class Operation:
         self._rates = _rates(costs, kept, len(self.matrix.cost))
 
     def _operating(self, matrix: Matrix) -> tuple[Matrix, Whole]:
-        """The matrix without held decisions and the rows that bind nothing else, with columns by which rules give and stocks are drawn.
+        """The matrix without held decisions and the rows that bind nothing else, with columns by which rules give and
+        stocks are drawn.
 
         Returns it with the columns of the planning model that its first columns are.
         """
@@ -71,17 +73,32 @@ class Operation:
         columns = [matrix.columns[k] for k in kept]
         place = {index: k for k, (component, index) in enumerate(columns) if component == "stock"}
         store = [(j, place[r, c, level, n]) for j, (r, c, n) in enumerate(piles) for level in self.net.levels_of(r, c)]
-        stock = csr_matrix((np.ones(len(store)), ([j for j, _ in store], [k for _, k in store])), (len(piles), len(kept)))
+        stock = csr_matrix(
+            (np.ones(len(store)), ([j for j, _ in store], [k for _, k in store])), (len(piles), len(kept))
+        )
         gives = csr_matrix((np.ones(len(given)), (given, range(len(given)))), (len(rows), len(given)))
         draws = csr_matrix((np.ones(len(piles)), (range(len(piles)), range(len(piles)))), (len(piles), len(piles)))
         whole = csc_matrix(
-            vstack([hstack([a[rows], gives, csr_matrix((len(rows), len(piles)))]), hstack([stock, csr_matrix((len(piles), len(given))), draws])])
+            vstack(
+                [
+                    hstack([a[rows], gives, csr_matrix((len(rows), len(piles)))]),
+                    hstack([stock, csr_matrix((len(piles), len(given))), draws]),
+                ]
+            )
         )
-        worst = DEAREST * max([0.1, *(t.penalty for t in self.case.targets.values()), *(d.shortage_cost for d in self.case.demands.values())])
+        worst = DEAREST * max(
+            [
+                0.1,
+                *(t.penalty for t in self.case.targets.values()),
+                *(d.shortage_cost for d in self.case.demands.values()),
+            ]
+        )
         least = min((d.shortage_cost for d in self.case.demands.values()), default=0.0)
         more = len(given) + len(piles)
         at = [self._node[str(names[k][1][-1])] for k in given], [self._node[n] for _, _, n in piles]
-        steer = np.concatenate([worst * self.discount[at[0]], least / 2 * self.discount[at[1]]]) if more else np.zeros(0)
+        steer = (
+            np.concatenate([worst * self.discount[at[0]], least / 2 * self.discount[at[1]]]) if more else np.zeros(0)
+        )
         columns += [("given", names[k][1]) for k in given] + [("drawn", pile) for pile in piles]
         return (
             Matrix(
@@ -96,7 +113,12 @@ class Operation:
     def _index(self) -> None:
         """Where everything stands that a run sets or reads."""
         case, columns, rows = self.case, self.matrix.columns, self.matrix.rows
-        demands, offers, plants, landings = list(case.demands), list(case.offers), list(case.projects), self.net.landings
+        demands, offers, plants, landings = (
+            list(case.demands),
+            list(case.offers),
+            list(case.projects),
+            self.net.landings,
+        )
         self.demand_rows = self._places(rows, "demand", demands)
         self.capacity_rows = self._places(rows, "capacity", plants)
         self.must_rows = self._places(rows, "take_or_pay", plants)
@@ -123,7 +145,11 @@ class Operation:
     def _places(self, entries: list[tuple[str, tuple[object, ...]]], name: str, order: list[str]) -> Places:
         """Entries of one component or rule, whose index begins with an item and ends with a node."""
         rank = {item: k for k, item in enumerate(order)}
-        found = [(k, rank[str(index[0])], self._node[str(index[-1])]) for k, (component, index) in enumerate(entries) if component == name]
+        found = [
+            (k, rank[str(index[0])], self._node[str(index[-1])])
+            for k, (component, index) in enumerate(entries)
+            if component == name
+        ]
         return Places(*(np.array([f[j] for f in found], dtype=int) for j in range(3)))
 
     def year_of(self, index: tuple[object, ...]) -> int:
@@ -181,10 +207,11 @@ class Operation:
 
 
 def _with_all_that_may_stand(case: Case, built: list[Built]) -> Case:
-    """The case without shocks on plants, in which a project can be decided in just the years in which a holding does so.
+    """The case without shocks on plants, in which a project can be decided in just the years in which a holding does
+    so.
 
-    Candidates that no holding builds stay as what can make and take goods (MODEL.md rule 6); a module lasts for ever, because one
-    that comes late also stands later, and what is on line is the run's to say.
+    Candidates that no holding builds stay as what can make and take goods (MODEL.md rule 6); a module lasts for ever,
+    because one that comes late also stands later, and what is on line is the run's to say.
     """
     years: dict[str, set[int]] = {}
     for holding in built:

@@ -1,4 +1,5 @@
-"""How far each figure may be off: rows of the sheet Uncertainty, and where none matches, the confidence of the figure's source."""
+"""How far each figure may be off: rows of the sheet Uncertainty, and where none matches, the confidence of the figure's
+source."""
 
 from __future__ import annotations
 
@@ -10,14 +11,44 @@ from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
 Item = tuple[str, ...]
-"""What a range acts on: a demand (region, segment, commodity), goods on offer (commodity, destination) or a plant (project,)."""
+"""What a range acts on: a demand (region, segment, commodity), goods on offer (commodity, destination) or a plant
+(project,)."""
 
-# Our own judgement, told on the sheet Ranges of every result: (low, likely, high) by the confidence of a figure's source.
-_FACTOR = {"reported": (0.9, 1.0, 1.1), "derived": (0.8, 1.0, 1.2), "assumed": (0.65, 1.0, 1.35), "unsourced": (0.5, 1.0, 1.5)}
-_CAPEX = {"reported": (0.95, 1.0, 1.15), "derived": (0.9, 1.0, 1.3), "assumed": (0.8, 1.0, 1.5), "unsourced": (0.75, 1.0, 1.75)}
-_DELAY = {"reported": (0.0, 0.0, 1.0), "derived": (0.0, 0.0, 2.0), "assumed": (0.0, 0.0, 3.0), "unsourced": (0.0, 0.0, 4.0)}  # years
-_OUTAGE = {"reported": (1.0,) * 3, "derived": (2.0,) * 3, "assumed": (3.0,) * 3, "unsourced": (4.0,) * 3}  # percent of years
-DEFAULTS = {"demand": _FACTOR, "china_limit": _FACTOR, "import_limit": _FACTOR, "import_price": _FACTOR, "capex": _CAPEX, "delay": _DELAY, "outage": _OUTAGE}
+# Our own judgement, told on the sheet Ranges of every result: (low, likely, high) by the confidence of a figure's
+# source.
+_FACTOR = {
+    "reported": (0.9, 1.0, 1.1),
+    "derived": (0.8, 1.0, 1.2),
+    "assumed": (0.65, 1.0, 1.35),
+    "unsourced": (0.5, 1.0, 1.5),
+}
+_CAPEX = {
+    "reported": (0.95, 1.0, 1.15),
+    "derived": (0.9, 1.0, 1.3),
+    "assumed": (0.8, 1.0, 1.5),
+    "unsourced": (0.75, 1.0, 1.75),
+}
+_DELAY = {
+    "reported": (0.0, 0.0, 1.0),
+    "derived": (0.0, 0.0, 2.0),
+    "assumed": (0.0, 0.0, 3.0),
+    "unsourced": (0.0, 0.0, 4.0),
+}  # years
+_OUTAGE = {
+    "reported": (1.0,) * 3,
+    "derived": (2.0,) * 3,
+    "assumed": (3.0,) * 3,
+    "unsourced": (4.0,) * 3,
+}  # percent of years
+DEFAULTS = {
+    "demand": _FACTOR,
+    "china_limit": _FACTOR,
+    "import_limit": _FACTOR,
+    "import_price": _FACTOR,
+    "capex": _CAPEX,
+    "delay": _DELAY,
+    "outage": _OUTAGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +68,10 @@ class Range:
     @property
     def name(self) -> str:
         """`demand japan|ev|magnet_sh`, or how many items move together."""
-        return f"{self.kind} {'|'.join(self.items[0]) if len(self.items) == 1 else f'of {len(self.items)} together ({self.origin})'}"
+        return (
+            f"{self.kind}"
+            f" {'|'.join(self.items[0]) if len(self.items) == 1 else f'of {len(self.items)} together ({self.origin})'}"
+        )
 
 
 def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
@@ -47,7 +81,9 @@ def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
     for kind, items in items_of(case, built).items():
         rows = [row for row in tables["Uncertainty"] if row["kind"] == kind]
         for row in rows:
-            matched = tuple(item for item in items if all(row[c] in (ALL, v) for c, v in _selectors(case, kind, item).items()))
+            matched = tuple(
+                item for item in items if all(row[c] in (ALL, v) for c, v in _selectors(case, kind, item).items())
+            )
             found += _of_row(row, matched)
         covered = {item for r in found if r.kind == kind for item in r.items}
         for item in items if kind in DEFAULTS else ():

@@ -1,4 +1,5 @@
-"""The second opinion on runs: an operation written out as the tables of a plan, and held against every rule without the model."""
+"""The second opinion on runs: an operation written out as the tables of a plan, and held against every rule without the
+model."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ GIVES = (
 
 
 def breaches(tables: Tables, bench: Bench, draw: Draw | None, run: Run, x: Floats) -> dict[str, Breach]:
-    """The largest breach of every rule by one operation of the held plan, by rule; where the run gave, without what can give."""
+    """The largest breach of every rule by one operation of the held plan, by rule; where the run gave, without what can
+    give."""
     scenario = run.scenario
     shocks = shocks_of(bench.case, bench.ranges, draw) if draw else []
     case = replace(bench.case, shocks=(*bench.case.shocks, *shocks))
@@ -49,7 +51,10 @@ def _values(bench: Bench, net: Network, scenario: str, x: Floats) -> dict[str, d
     """The operation's values by component and index, and what is held."""
     held = bench.held[scenario]
     values: dict[str, dict[tuple[object, ...], float]] = {
-        "build": {**dict.fromkeys(net.builds, 0.0), **{(p, f"y{year}"): float(modules) for (p, year), modules in held.built.items()}},
+        "build": {
+            **dict.fromkeys(net.builds, 0.0),
+            **{(p, f"y{year}"): float(modules) for (p, year), modules in held.built.items()},
+        },
         "support": {(p, i, f"y{year}"): money for (p, i, year), money in held.money.items()},
     }
     for (component, index), value in zip(bench.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
@@ -58,10 +63,16 @@ def _values(bench: Bench, net: Network, scenario: str, x: Floats) -> dict[str, d
 
 
 def _with_shocks(tables: Tables, shocks: list[Shock]) -> Tables:
-    """The input rows with more shocks among them, and with targets that may be missed: the builds are held, so they may have to be."""
+    """The input rows with more shocks among them, and with targets that may be missed: the builds are held, so they may
+    have to be."""
     names = ("scenario", "kind", "stage", "commodity", "region", "project", "segment", "item", "value")
-    rows = [Row("Shocks", 0, {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in shocks]
-    settings = [replace(r, values={**r.values, "value": "soft"}) if r["setting"] == "target_policy" else r for r in tables["Settings"]]
+    rows = [
+        Row("Shocks", 0, {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in shocks
+    ]
+    settings = [
+        replace(r, values={**r.values, "value": "soft"}) if r["setting"] == "target_policy" else r
+        for r in tables["Settings"]
+    ]
     return replace(tables, rows={**tables.rows, "Settings": settings, "Shocks": [*tables["Shocks"], *rows]})
 
 

@@ -62,14 +62,17 @@ class Bench:
         return self._worlds[scenario]
 
     def flows(self, scenario: str, figures: Figures) -> Floats:
-        """The operation itself: a value for each column of the LP, found from the basis of the scenario's middling draw.
+        """The operation itself: a value for each column of the LP, found from the basis of the scenario's middling
+        draw.
 
         From there draws take a fifth less time than from the basis of the scenario's own figures.
         """
         if scenario not in self._solvers:
             operation = self.operation_of(scenario)
             solver = Yearly(operation) if self.myopic else Resident(operation.matrix)
-            solver.solve(self._terms(scenario, self.world(scenario).drawn(middling(self.ranges, scenario))), None, keep=scenario)
+            solver.solve(
+                self._terms(scenario, self.world(scenario).drawn(middling(self.ranges, scenario))), None, keep=scenario
+            )
             self._solvers[scenario] = solver
         return self._solvers[scenario].solve(self._terms(scenario, figures), scenario)
 

@@ -11,7 +11,8 @@ from didymium.trials.runs import Bench, Run
 
 
 def shortage_rows(bench: Bench, own: Mapping[str, Run], runs: Sequence[Run]) -> list[Record]:
-    """Every segment that goes short in a year of a scenario, in the scenario as it stands or in any draw of it; t a year.
+    """Every segment that goes short in a year of a scenario, in the scenario as it stands or in any draw of it; t a
+    year.
 
     The model decides who goes short, by shortage costs and by the grades that are wanted.
     """
@@ -22,7 +23,15 @@ def shortage_rows(bench: Bench, own: Mapping[str, Run], runs: Sequence[Run]) -> 
             for k, segment in enumerate(bench.segments):
                 short = np.array([r.segment_short[k, y] for r in drawn])
                 if run.segment_short[k, y] > 0 or short.any():
-                    rows.append({"scenario": name, "year": year, "segment": segment, **_in_scenario(run, k, y), **_over(drawn, short, k, y)})
+                    rows.append(
+                        {
+                            "scenario": name,
+                            "year": year,
+                            "segment": segment,
+                            **_in_scenario(run, k, y),
+                            **_over(drawn, short, k, y),
+                        }
+                    )
     return rows
 
 
@@ -38,11 +47,17 @@ def _over(drawn: Sequence[Run], short: np.ndarray, k: int, y: int) -> Record:  #
     wanted = np.array([r.segment_wanted[k, y] for r in drawn])
     share = 100 * np.divide(short, wanted, out=np.zeros_like(short), where=wanted > 0)
     often = 100 * float((short > 0).mean())
-    return {"draws": len(drawn), "draws_short_percent": often, "mean_short_percent": float(share.mean()), "worst_short_percent": float(share.max())}
+    return {
+        "draws": len(drawn),
+        "draws_short_percent": often,
+        "mean_short_percent": float(share.mean()),
+        "worst_short_percent": float(share.max()),
+    }
 
 
 def by_segment(rows: Sequence[Record], spans: Mapping[int, float]) -> dict[str, dict[str, float]]:
-    """Scenario -> segment -> t short in all years of the scenario itself; `spans`: the years that each modelled year stands for."""
+    """Scenario -> segment -> t short in all years of the scenario itself; `spans`: the years that each modelled year
+    stands for."""
     found: dict[str, dict[str, float]] = {}
     for r in rows:
         short = float(str(r["short_t"])) * spans[int(str(r["year"]))]

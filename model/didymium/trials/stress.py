@@ -1,4 +1,5 @@
-"""The whole stress of a plan: scenarios, losses, draws, regret; each run through the resident model, some held against every rule."""
+"""The whole stress of a plan: scenarios, losses, draws, regret; each run through the resident model, some held against
+every rule."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ JOBS = 2  # for each worker, so that a lost one costs little and a slow one is w
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to do: how many draws, from which seed, with or without foresight, on how many processes; and for how long, in seconds, to look
-    for the least cost of each scenario that the plan's is held against (0: not at all)."""
+    """What to do: how many draws, from which seed, with or without foresight, on how many processes; and for how long,
+    in seconds, to look for the least cost of each scenario that the plan's is held against (0: not at all)."""
 
     draws: int = 200
     seed: int = 0
@@ -56,13 +57,23 @@ class Stress:
     @property
     def is_whole(self) -> bool:
         """Was all done that was asked for, or was it stopped?"""
-        return len(self.rows["draws"]) == self.asked.draws and (not self.asked.regret or len(self.rows["regret"]) == len(self.rows["scenarios"]))
+        return len(self.rows["draws"]) == self.asked.draws and (
+            not self.asked.regret or len(self.rows["regret"]) == len(self.rows["scenarios"])
+        )
 
 
-def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callable[[str], None] | None = None, interrupt: Interrupt | None = None) -> Stress:
+def stress(
+    source: Tables,
+    case: Case,
+    plan: Answer,
+    asked: Asked,
+    tell: Callable[[str], None] | None = None,
+    interrupt: Interrupt | None = None,
+) -> Stress:
     """Hold a plan's builds and run it through every scenario, the loss of each plant and supplier, and draws.
 
-    An interrupt ends the draws; those that have ended are told. Raises BrokenPlan when a run breaks a rule that the re-check recomputes: a fault of ours.
+    An interrupt ends the draws; those that have ended are told. Raises BrokenPlan when a run breaks a rule that the
+    re-check recomputes: a fault of ours.
     """
     say = tell or (lambda words: None)
     held = holdings(case, plan)
@@ -73,7 +84,10 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     def checked(scenario: str, d: Draw | None = None) -> Run:
         run, breach = worst(bench, source, scenario, d)
         if breach.size > TOLERANCE:
-            raise BrokenPlan(f"a run breaks a rule and nothing was written: {breach.where} by {100 * breach.size:.3g} %. This is a fault of ours")
+            raise BrokenPlan(
+                f"a run breaks a rule and nothing was written: {breach.where} by {100 * breach.size:.3g} %. This is a"
+                " fault of ours"
+            )
         violations.append(breach.size)
         return run
 
@@ -90,7 +104,10 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     drawn = tables.draw_rows(bench, draws, runs)
     least = _least_costs(case, asked, own, say, interrupt)
     rows = {
-        "scenarios": [{**tables.run_row(bench, run), "odds_percent": 100 * case.scenarios[name].probability} for name, run in own.items()],
+        "scenarios": [
+            {**tables.run_row(bench, run), "odds_percent": 100 * case.scenarios[name].probability}
+            for name, run in own.items()
+        ],
         "percentiles": tables.percentiles(drawn),
         "years": tables.years(bench, runs),
         "losses": loss_rows(bench, lost, own[base]),
@@ -103,7 +120,9 @@ def stress(source: Tables, case: Case, plan: Answer, asked: Asked, tell: Callabl
     return Stress(asked, plan, rows, max(violations), len(violations))
 
 
-def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: Interrupt | None) -> tuple[list[Draw], list[Run]]:
+def _draws(
+    bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: Interrupt | None
+) -> tuple[list[Draw], list[Run]]:
     """The draws and their runs, in order: here, or as jobs of some draws each on several processes."""
     case, found = bench.case, bench.ranges
     draws = [draw(case, found, asked.seed, k) for k in range(asked.draws)]
@@ -130,16 +149,24 @@ def _draws(bench: Bench, asked: Asked, say: Callable[[str], None], interrupt: In
     return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
 
 
-def _least_costs(case: Case, asked: Asked, own: dict[str, Run], say: Callable[[str], None], interrupt: Interrupt | None) -> dict[str, LeastCost]:
+def _least_costs(
+    case: Case, asked: Asked, own: dict[str, Run], say: Callable[[str], None], interrupt: Interrupt | None
+) -> dict[str, LeastCost]:
     """The least cost of each scenario with builds free, where it was asked for."""
     if not asked.regret or (interrupt is not None and interrupt.asked):
         return {}
-    say(f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within {asked.regret:g} s each (0: none)")
+    say(
+        f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within"
+        f" {asked.regret:g} s each (0: none)"
+    )
     with Crew(asked.workers, asked.cluster) as crew:
         return least_costs(case, own, Options(case.gap, asked.regret, seed=asked.seed), crew, say, interrupt)
 
 
-def _job(case: Case, held: dict[str, Holdings], found: list[Range], myopic: bool, seed: int, numbers: range) -> list[Run]:
-    """Some draws, on a model of this process. Every draw starts from the basis of its scenario, so it comes out the same anywhere."""
+def _job(
+    case: Case, held: dict[str, Holdings], found: list[Range], myopic: bool, seed: int, numbers: range
+) -> list[Run]:
+    """Some draws, on a model of this process. Every draw starts from the basis of its scenario, so it comes out the
+    same anywhere."""
     bench = Bench(case, held, found, myopic)
     return [bench.drawn(draw(case, found, seed, k)) for k in numbers]

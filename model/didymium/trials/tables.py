@@ -45,7 +45,8 @@ def _share(part: Floats, whole: Floats, empty: float = 0.0) -> Floats:
 
 
 def percentiles(rows: Sequence[Record]) -> list[Record]:
-    """Mean, percentiles and the worst of every measure of the draws. Worst: most for cost, short and missed, least for China-free."""
+    """Mean, percentiles and the worst of every measure of the draws. Worst: most for cost, short and missed, least for
+    China-free."""
     if not rows:
         return []
     found: list[Record] = []
@@ -67,27 +68,46 @@ def years(bench: Bench, runs: Sequence[Run]) -> list[Record]:
     found: list[Record] = []
     for y, year in enumerate(bench.operation.years):
         measures = {"short": np.array([100 * _share(r.short.sum(axis=0), r.wanted.sum(axis=0))[y] for r in runs])}
-        measures |= {f"china_free_at_{stage}": np.array([100 * free_shares(r)[k, y] for r in runs]) for k, stage in enumerate(STAGES)}
+        measures |= {
+            f"china_free_at_{stage}": np.array([100 * free_shares(r)[k, y] for r in runs])
+            for k, stage in enumerate(STAGES)
+        }
         for name, values in measures.items():
             if len(values):
                 worst = values.max() if name == "short" else values.min()
-                found.append({"year": year, "percent_of_demand": name, "mean": float(values.mean()), **_told(values), "worst": float(worst)})
+                found.append(
+                    {
+                        "year": year,
+                        "percent_of_demand": name,
+                        "mean": float(values.mean()),
+                        **_told(values),
+                        "worst": float(worst),
+                    }
+                )
     return found
 
 
 def draw_rows(bench: Bench, draws: Sequence[Draw], runs: Sequence[Run]) -> list[Record]:
     """Every draw with what it came to."""
-    return [{"draw": d.number, **run_row(bench, r), "plants_out": len({p for p, _ in d.out})} for d, r in zip(draws, runs, strict=True)]
+    return [
+        {"draw": d.number, **run_row(bench, r), "plants_out": len({p for p, _ in d.out})}
+        for d, r in zip(draws, runs, strict=True)
+    ]
 
 
 def with_values(rows: Sequence[Record], ranges: Sequence[Range], draws: Sequence[Draw]) -> list[Record]:
-    """The rows of draws with what was drawn in each: the plants that stood still and when, then the value of every range."""
+    """The rows of draws with what was drawn in each: the plants that stood still and when, then the value of every
+    range."""
     names = headings(ranges)
-    return [{**row, "stood_still": _still(d) or None, **dict(zip(names, d.values.tolist(), strict=True))} for row, d in zip(rows, draws, strict=True)]
+    return [
+        {**row, "stood_still": _still(d) or None, **dict(zip(names, d.values.tolist(), strict=True))}
+        for row, d in zip(rows, draws, strict=True)
+    ]
 
 
 def headings(ranges: Sequence[Range]) -> list[str]:
-    """What each range is called as a column, with its unit; ranges of one name are told apart by where they come from."""
+    """What each range is called as a column, with its unit; ranges of one name are told apart by where they come
+    from."""
     names = [r.name for r in ranges]
     told = [r.name if names.count(r.name) == 1 else f"{r.name} ({r.origin})" for r in ranges]
     return [f"{_in_words(name)} [{UNITS.get(r.kind, 'factor')}]" for name, r in zip(told, ranges, strict=True)]

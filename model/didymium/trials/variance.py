@@ -1,4 +1,5 @@
-"""Why the cost differs from draw to draw: first which scenario came, then, within scenarios, what else was uncertain."""
+"""Why the cost differs from draw to draw: first which scenario came, then, within scenarios, what else was
+uncertain."""
 
 from __future__ import annotations
 
@@ -22,10 +23,11 @@ SCENARIO, ELSE = "which scenario comes", "all else"
 def drivers(case: Case, ranges: Sequence[Range], draws: Sequence[Draw], runs: Sequence[Run]) -> list[Record]:
     """The variance of the cost over the draws, split by the law of total variance; shares add up to 100 %.
 
-    First the variance of the scenarios' means (less what chance alone would show of it), then what groups of ranges explain of the
-    variance within scenarios by a straight line, then the rest. Ranges stand in groups (demand by segment, offers by commodity, plants
-    by stage), each by the mean of its draws, outages by their number. Among many groups some correlate by chance: left out is what is
-    weaker than the strongest that chance alone would show in one stress of twenty. `swing` is what one standard deviation moves.
+    First the variance of the scenarios' means (less what chance alone would show of it), then what groups of ranges
+    explain of the variance within scenarios by a straight line, then the rest. Ranges stand in groups (demand by
+    segment, offers by commodity, plants by stage), each by the mean of its draws, outages by their number. Among many
+    groups some correlate by chance: left out is what is weaker than the strongest that chance alone would show in one
+    stress of twenty. `swing` is what one standard deviation moves.
     """
     came = np.array([r.scenario for r in runs])
     cost = np.array([r.cost for r in runs])
@@ -42,7 +44,13 @@ def drivers(case: Case, ranges: Sequence[Range], draws: Sequence[Draw], runs: Se
         spread = {"from_percent": 100 * low, "to_percent": 100 * high}
         rows.append({**_row(SCENARIO, "scenario", None, between, cost), **spread})
     for (kind, name, count), explained, correlation, swing in found:
-        rows.append({**_row(f"{kind} {name}", kind, count, within * explained, cost), "rank_correlation": correlation, "swing_musd": swing})
+        rows.append(
+            {
+                **_row(f"{kind} {name}", kind, count, within * explained, cost),
+                "rank_correlation": correlation,
+                "swing_musd": swing,
+            }
+        )
     return [*rows, _row(ELSE, "rest", None, rest, cost)]
 
 
@@ -60,9 +68,11 @@ def _row(name: str, kind: str, ranges: int | None, share: float, cost: Floats) -
 
 
 def share_between(values: Floats, groups: np.ndarray) -> float:  # type: ignore[type-arg]
-    """The share of the variance of values that lies between the means of their groups, less what chance alone would show; never below 0.
+    """The share of the variance of values that lies between the means of their groups, less what chance alone would
+    show; never below 0.
 
-    1 - (within / (n - k)) / (all / (n - 1)), of sums of squares, n values in k groups (the adjusted R2 of the group means).
+    1 - (within / (n - k)) / (all / (n - 1)), of sums of squares, n values in k groups (the adjusted R2 of the group
+    means).
     """
     n, k = len(values), len(set(groups.tolist()))
     every = float(((values - values.mean()) ** 2).sum())
@@ -79,7 +89,8 @@ def _centred(values: Floats, groups: np.ndarray) -> Floats:  # type: ignore[type
 
 
 def _interval(cost: Floats, came: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
-    """The 5th and 95th percentile of the scenarios' share when draws are drawn anew from the draws (always in the same way)."""
+    """The 5th and 95th percentile of the scenarios' share when draws are drawn anew from the draws (always in the same
+    way)."""
     rng = np.random.default_rng(0)
     picks = (rng.integers(len(cost), size=len(cost)) for _ in range(RESAMPLES))
     low, high = np.percentile([share_between(cost[pick], came[pick]) for pick in picks], [5, 95])
@@ -90,7 +101,8 @@ _Group = tuple[str, str, int]  # kind, name, how many ranges
 
 
 def _within(groups: dict[_Group, Floats], above: Floats, came: np.ndarray) -> list[tuple[_Group, float, float, float]]:  # type: ignore[type-arg]
-    """The groups that matter within scenarios: share of that variance, rank correlation, swing; the largest share first.
+    """The groups that matter within scenarios: share of that variance, rank correlation, swing; the largest share
+    first.
 
     One straight line through all of them: the shares are coefficient x covariance, so they add up to what it explains.
     """
@@ -107,7 +119,10 @@ def _within(groups: dict[_Group, Floats], above: Floats, came: np.ndarray) -> li
     columns = np.column_stack([own for _, own, _ in told])
     slopes = np.linalg.lstsq(columns, above, rcond=None)[0]
     shares = slopes * (columns * above[:, np.newaxis]).mean(axis=0) / above.var()
-    found = [(g, float(share), c, float(slope * own.std())) for (g, own, c), share, slope in zip(told, shares, slopes, strict=True)]
+    found = [
+        (g, float(share), c, float(slope * own.std()))
+        for (g, own, c), share, slope in zip(told, shares, slopes, strict=True)
+    ]
     return sorted(found, key=lambda row: -row[1])
 
 
@@ -127,7 +142,8 @@ def _groups(case: Case, ranges: Sequence[Range], draws: Sequence[Draw]) -> dict[
 
 
 def group_of(case: Case, r: Range) -> str:
-    """What a range is grouped by: the segment of a demand, the commodity of goods, the stage of a plant; itself where items move together."""
+    """What a range is grouped by: the segment of a demand, the commodity of goods, the stage of a plant; itself where
+    items move together."""
     if len(r.items) > 1:
         return r.name.removeprefix(f"{r.kind} ")
     if r.kind == "demand":

@@ -38,7 +38,10 @@ class Yearly:
         self.columns = len(m.columns)
         self.years: list[_Year] = []
         for y in range(years):
-            rows, columns = np.flatnonzero((row_year == y) | (row_year == -1)), np.flatnonzero(operation.column_year == y)
+            rows, columns = (
+                np.flatnonzero((row_year == y) | (row_year == -1)),
+                np.flatnonzero(operation.column_year == y),
+            )
             part = Matrix(
                 m.cost[columns], 0.0, csc_matrix(a[rows][:, columns]), m.low[rows], m.high[rows], m.lower[columns], m.upper[columns],
                 np.zeros(len(columns), dtype=bool), [m.columns[k] for k in columns], [m.rows[k] for k in rows],
@@ -50,10 +53,14 @@ class Yearly:
         """The operation year by year, as one vector over all columns; as `Resident.solve`."""
         x = np.zeros(self.columns)
         for year in self.years:
-            x[year.columns] = year.resident.solve(_of_year(terms, year.rows, year.columns, year.before @ x), start, keep)
+            x[year.columns] = year.resident.solve(
+                _of_year(terms, year.rows, year.columns, year.before @ x), start, keep
+            )
         return x
 
 
 def _of_year(terms: Terms, rows: Whole, columns: Whole, done: Floats) -> Terms:
     """The terms of one year, given what the years before it have done."""
-    return Terms(terms.low[rows] - done, terms.high[rows] - done, terms.lower[columns], terms.upper[columns], terms.cost[columns])
+    return Terms(
+        terms.low[rows] - done, terms.high[rows] - done, terms.lower[columns], terms.upper[columns], terms.cost[columns]
+    )

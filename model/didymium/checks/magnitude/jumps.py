@@ -51,8 +51,8 @@ def _end(row: Row, end: tuple[int, float], beside: Given, side: str) -> Iterator
 def assays_follow_their_pattern(tables: Tables) -> Iterator[Problem]:
     """Against what the other mines hold, an element's share changes little from one element of the row to the next.
 
-    This is how assays are drawn: shares over those of an average ore. Single elements may be many times poorer than their
-    neighbours (europium, cerium), so only a share that is far off both is asked about.
+    This is how assays are drawn: shares over those of an average ore. Single elements may be many times poorer than
+    their neighbours (europium, cerium), so only a share that is far off both is asked about.
     """
     rows = list(tables.sound("Assays"))
     usual = {e: _middle(rows, e) for e in (rows[0].shares if rows else ())}
@@ -71,7 +71,10 @@ def _off_pattern(row: Row, usual: dict[str, float]) -> Iterator[Finding]:
         if min(rich / other for _, other in beside) > PATTERN or max(rich / other for _, other in beside) < 1 / PATTERN:
             expected = usual[element] * median([other for _, other in beside])
             names = " and ".join(name for name, _ in beside)
-            text = f"{row.shares[element]:,.6g} % of {element}; beside {names}, and as the other mines go, some {shown(expected)} % would be usual"
+            text = (
+                f"{row.shares[element]:,.6g} % of {element}; beside {names}, and as the other mines go, some"
+                f" {shown(expected)} % would be usual"
+            )
             yield Finding(row, element, text, f"Assays {element}")
 
 

@@ -19,7 +19,11 @@ ONE = 0.5  # of the capex of a middling module: a government's money at least
 def _references(tables: Tables) -> dict[str, float]:
     """The reference price of each commodity that has one."""
     rows = tables.ids("Commodities.commodity").items()
-    return {name: float(price) for name, row in rows if isinstance(price := row["reference_price_usd_per_t"], (int, float)) and price > 0}
+    return {
+        name: float(price)
+        for name, row in rows
+        if isinstance(price := row["reference_price_usd_per_t"], (int, float)) and price > 0
+    }
 
 
 def prices_are_like_the_reference(tables: Tables) -> Iterator[Problem]:
@@ -27,10 +31,19 @@ def prices_are_like_the_reference(tables: Tables) -> Iterator[Problem]:
     reference = _references(tables)
     offers = [row for row in tables["Imports"] if row["measure"] == "price_usd_per_t"]
     for rows in (offers, tables["Prices"]):
-        yield from warnings(f for row in rows if row["commodity"] in reference for f in _years_beside(row, reference[row.text("commodity")]))
+        yield from warnings(
+            f
+            for row in rows
+            if row["commodity"] in reference
+            for f in _years_beside(row, reference[row.text("commodity")])
+        )
     sold = [row for row in tables["Commodities"] if row["commodity"] in reference and row["sale_price_usd_per_t"]]
     yield from warnings(
-        f for row in sold for f in _price_beside(row, "sale_price_usd_per_t", row.num("sale_price_usd_per_t"), reference[row.text("commodity")])
+        f
+        for row in sold
+        for f in _price_beside(
+            row, "sale_price_usd_per_t", row.num("sale_price_usd_per_t"), reference[row.text("commodity")]
+        )
     )
 
 
@@ -44,13 +57,17 @@ def _years_beside(row: Row, reference: float) -> Iterator[Finding]:
 def _price_beside(row: Row, column: str, price: float, reference: float) -> Iterator[Finding]:
     if reference / PRICE <= price <= reference * PRICE:
         return
-    text = f"the price {shown(price)} is far from the reference price of {row['commodity']} in Commodities, {shown(reference)} USD/t: are both in USD/t?"
+    text = (
+        f"the price {shown(price)} is far from the reference price of {row['commodity']} in Commodities,"
+        f" {shown(reference)} USD/t: are both in USD/t?"
+    )
     side = "high" if price > reference else "low"
     yield Finding(row, column, text, f"{row.sheet} prices {side}")
 
 
 def going_without_costs_more(tables: Tables) -> Iterator[Problem]:
-    """Going without a tonne costs more than buying it, and more than designing it out, though not a hundred times more."""
+    """Going without a tonne costs more than buying it, and more than designing it out, though not a hundred times
+    more."""
     reference = _references(tables)
     wanted: dict[str, list[float]] = {}
     for row in tables.sound("Demand"):
@@ -58,14 +75,21 @@ def going_without_costs_more(tables: Tables) -> Iterator[Problem]:
             wanted.setdefault(row.text("segment"), []).append(reference[row.text("commodity")])
     redesign = {row.text("segment"): row.num("cost_usd_per_t") for row in tables.sound("Substitution")}
     rows = list(tables.sound("Segments"))
-    yield from warnings(f for row in rows if (prices := wanted.get(row.text("segment"))) for f in _beside_price(row, max(prices)))
-    yield from warnings(f for row in rows if (cost := redesign.get(row.text("segment"))) for f in _beside_redesign(row, cost))
+    yield from warnings(
+        f for row in rows if (prices := wanted.get(row.text("segment"))) for f in _beside_price(row, max(prices))
+    )
+    yield from warnings(
+        f for row in rows if (cost := redesign.get(row.text("segment"))) for f in _beside_redesign(row, cost)
+    )
 
 
 def _beside_price(row: Row, price: float) -> Iterator[Finding]:
     cost = row.num("shortage_cost_usd_per_t")
     if 0 < cost < price:
-        text = f"going without a tonne costs {shown(cost)} USD, less than a tonne's reference price in Commodities, {shown(price)}: nobody would buy"
+        text = (
+            f"going without a tonne costs {shown(cost)} USD, less than a tonne's reference price in Commodities,"
+            f" {shown(price)}: nobody would buy"
+        )
         yield Finding(row, "shortage_cost_usd_per_t", text, "shortage below price")
 
 
@@ -73,7 +97,10 @@ def _beside_redesign(row: Row, redesign: float) -> Iterator[Finding]:
     cost = row.num("shortage_cost_usd_per_t")
     if redesign <= cost <= DEAR * redesign or not cost:
         return
-    text = f"going without a tonne of {row['segment']} costs {shown(cost)} USD, designing it out {shown(redesign)} (Substitution)"
+    text = (
+        f"going without a tonne of {row['segment']} costs {shown(cost)} USD, designing it out {shown(redesign)}"
+        " (Substitution)"
+    )
     odd = "nobody would design it out" if cost < redesign else f"over {DEAR} times as much"
     yield Finding(row, "shortage_cost_usd_per_t", f"{text}: {odd}; are both in USD/t?", "shortage and substitution")
 
@@ -88,12 +115,15 @@ def holding_is_a_share_of_the_price(tables: Tables) -> Iterator[Problem]:
 def _holding(row: Row, price: float) -> Iterator[Finding]:
     cost = row.num("holding_usd_per_t_year")
     if cost and not HOLDING[0] <= cost / price <= HOLDING[1]:
-        text = f"holding a tonne for a year costs {shown(cost)} USD; its reference price in Commodities is {shown(price)}"
+        text = (
+            f"holding a tonne for a year costs {shown(cost)} USD; its reference price in Commodities is {shown(price)}"
+        )
         yield Finding(row, "holding_usd_per_t_year", text, "holding cost")
 
 
 def budgets_are_like_what_can_be_built(tables: Tables) -> Iterator[Problem]:
-    """What a government gives in all is no multiple of all that can be built, and not less than half of a middling module."""
+    """What a government gives in all is no multiple of all that can be built, and not less than half of a middling
+    module."""
     plants = [row for row in tables.sound("Projects") if row.whole("max_modules") and row["capex_musd_per_module"]]
     modules = [row.num("capex_musd_per_module") for row in plants]
     total = sum(row.num("capex_musd_per_module") * row.whole("max_modules") for row in plants)

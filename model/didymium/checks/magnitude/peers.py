@@ -33,7 +33,11 @@ def rows_are_like_their_peers(tables: Tables) -> Iterator[Problem]:
             for peer in _peers(row, column):
                 groups.setdefault(tuple(row.text(c) for c in alike), []).append(peer)
         for words, group in groups.items():
-            yield from warnings(f for peer in group for f in _beyond(peer, group, ", ".join(f"{c} {w}" for c, w in zip(alike, words, strict=True) if w)))
+            yield from warnings(
+                f
+                for peer in group
+                for f in _beyond(peer, group, ", ".join(f"{c} {w}" for c, w in zip(alike, words, strict=True) if w))
+            )
 
 
 def _peers(row: Row, column: str) -> Iterator[Peer]:
@@ -68,7 +72,8 @@ def _beyond(peer: Peer, group: list[Peer], words: str) -> Iterator[Finding]:
 
 
 def demand_is_like_its_region_and_use(tables: Tables) -> Iterator[Problem]:
-    """A region's demand for a use near what its other uses, and the same use elsewhere, let expect: region by use, as in a table of products."""
+    """A region's demand for a use near what its other uses, and the same use elsewhere, let expect: region by use, as
+    in a table of products."""
     rows = {_kind(peer.row): peer for row in tables.sound("Demand") for peer in _peers(row, YEARS)}
     levels = {kind: peer.value for kind, peer in rows.items()}
     yield from warnings(f for kind, peer in rows.items() for f in _odd_demand(peer, kind, levels))
@@ -92,7 +97,10 @@ def _odd_demand(peer: Peer, kind: tuple[str, str], levels: dict[tuple[str, str],
     middle = median(expected)
     if middle / ODD_DEMAND <= peer.value <= middle * ODD_DEMAND:
         return
-    text = f"{peer.value:,.12g} t; as the other demand of {region}, and that of {peer.row['segment']} elsewhere, goes, some {shown(middle)} t would be usual"
+    text = (
+        f"{peer.value:,.12g} t; as the other demand of {region}, and that of {peer.row['segment']} elsewhere, goes,"
+        f" some {shown(middle)} t would be usual"
+    )
     yield Finding(peer.row, peer.column, text, "demand peers")
 
 

@@ -1,4 +1,5 @@
-"""Tonnes beside tonnes: demand, offers and plants, reserves and mines, stocks, sales, and what goes into a recipe and comes out."""
+"""Tonnes beside tonnes: demand, offers and plants, reserves and mines, stocks, sales, and what goes into a recipe and
+comes out."""
 
 from __future__ import annotations
 
@@ -30,15 +31,20 @@ def _in_all(row: Row) -> float:
 
 
 def demand_is_like_supply(tables: Tables) -> Iterator[Problem]:
-    """All that is wanted of a stage in the first year, beside all offers of it and all plants that make it, standing or not yet built."""
+    """All that is wanted of a stage in the first year, beside all offers of it and all plants that make it, standing or
+    not yet built."""
     stages, first = stage_of(tables), next(iter(tables.years), 0)
     wanted: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Demand"):
         wanted[stages.get(row.text("commodity"), "")].append(row)
     for stage, rows in wanted.items():
-        offers = [r for r in tables.sound("Imports") if r["measure"] == "limit_t" and stages.get(r.text("commodity")) == stage]
+        offers = [
+            r for r in tables.sound("Imports") if r["measure"] == "limit_t" and stages.get(r.text("commodity")) == stage
+        ]
         plants = [r for r in tables.sound("Projects") if r["stage"] == stage]
-        yield from warnings(_supply(rows, sum(r.years.get(first) or 0 for r in offers), sum(map(_in_all, plants)), first, stage))
+        yield from warnings(
+            _supply(rows, sum(r.years.get(first) or 0 for r in offers), sum(map(_in_all, plants)), first, stage)
+        )
 
 
 def _supply(rows: list[Row], offered: float, made: float, year: int, stage: str) -> Iterator[Finding]:
@@ -46,7 +52,8 @@ def _supply(rows: list[Row], offered: float, made: float, year: int, stage: str)
     if not total or not offered + made or WANTED[0] <= total / (offered + made) <= WANTED[1]:
         return
     text = (
-        f"all demand for {stage} goods in {year} is {shown(total)} t; offers in Imports hold {shown(offered)} t, plants in Projects could make {shown(made)} t"
+        f"all demand for {stage} goods in {year} is {shown(total)} t; offers in Imports hold {shown(offered)} t, plants"
+        f" in Projects could make {shown(made)} t"
     )
     yield Finding(rows[0], str(year), f"{text}: are all in t/year?", "all demand")
 
@@ -78,13 +85,20 @@ def _offers(rows: list[Row], region: str, name: str, demand: dict[Use, float]) -
     wanted = sum(tonnes for (r, c), tonnes in demand.items() if c == name and region in ("*", r))
     if not wanted:
         return
-    said = f"demand for {name} in {'all regions' if region == '*' else region} is {shown(wanted)} t a year: are both in t/year?"
+    said = (
+        f"demand for {name} in {'all regions' if region == '*' else region} is {shown(wanted)} t a year: are both in"
+        " t/year?"
+    )
     for row in rows:
         if _mean(row) > OFFERED[1] * wanted:
-            yield Finding(row, _largest(row), f"{row['offer']} offers {shown(_mean(row))} t a year; {said}", "offers high")
+            yield Finding(
+                row, _largest(row), f"{row['offer']} offers {shown(_mean(row))} t a year; {said}", "offers high"
+            )
     total = sum(map(_mean, rows))
     if 0 < total < OFFERED[0] * wanted:
-        yield Finding(rows[0], _largest(rows[0]), f"all offers to it hold {shown(total)} t a year; {said}", "offers low")
+        yield Finding(
+            rows[0], _largest(rows[0]), f"all offers to it hold {shown(total)} t a year; {said}", "offers low"
+        )
 
 
 def _largest(row: Row) -> str:
@@ -93,13 +107,18 @@ def _largest(row: Row) -> str:
 
 def reserves_last(tables: Tables) -> Iterator[Problem]:
     """A mine's reserve lasts from two to three hundred years at full capacity."""
-    yield from warnings(f for row in tables.sound("Projects") if row["reserve_t"] and _in_all(row) for f in _reserve(row))
+    yield from warnings(
+        f for row in tables.sound("Projects") if row["reserve_t"] and _in_all(row) for f in _reserve(row)
+    )
 
 
 def _reserve(row: Row) -> Iterator[Finding]:
     lasts = row.num("reserve_t") / _in_all(row)
     if not DUG[0] <= lasts <= DUG[1]:
-        text = f"the reserve of {row['project']} lasts {shown(lasts)} years at its capacity of {shown(_in_all(row))} t/year: are both in t REO?"
+        text = (
+            f"the reserve of {row['project']} lasts {shown(lasts)} years at its capacity of {shown(_in_all(row))}"
+            " t/year: are both in t REO?"
+        )
         yield Finding(row, "reserve_t", text, "reserves")
 
 
@@ -108,7 +127,9 @@ def stocks_are_like_their_use(tables: Tables) -> Iterator[Problem]:
     wanted: dict[str, float] = defaultdict(float)
     for (_, name), tonnes in _wanted(tables).items():
         wanted[name] += tonnes
-    yield from warnings(f for row in tables.sound("Stockpiles") for f in _stock(row, wanted.get(row.text("commodity"), 0.0)))
+    yield from warnings(
+        f for row in tables.sound("Stockpiles") for f in _stock(row, wanted.get(row.text("commodity"), 0.0))
+    )
 
 
 def _stock(row: Row, wanted: float) -> Iterator[Finding]:
@@ -136,14 +157,19 @@ def sales_are_like_what_is_dug(tables: Tables) -> Iterator[Problem]:
     for mine, products in ore_products(tables).items():
         for name, share in products.items():
             dug[name.removeprefix("mixed_")] += share * capacity.get(mine, 0.0)
-    rows = (row for row in tables.sound("Commodities") if row["sale_limit_t_per_year"] and dug.get(row.text("commodity")))
+    rows = (
+        row for row in tables.sound("Commodities") if row["sale_limit_t_per_year"] and dug.get(row.text("commodity"))
+    )
     yield from warnings(f for row in rows for f in _sale(row, dug[row.text("commodity")]))
 
 
 def _sale(row: Row, dug: float) -> Iterator[Finding]:
     limit = row.num("sale_limit_t_per_year")
     if limit > SOLD * dug:
-        text = f"{shown(limit)} t of {row['commodity']} can be sold a year; all mines in Projects could yield {shown(dug)} t"
+        text = (
+            f"{shown(limit)} t of {row['commodity']} can be sold a year; all mines in Projects could yield"
+            f" {shown(dug)} t"
+        )
         yield Finding(row, "sale_limit_t_per_year", text, "sales")
 
 
@@ -184,7 +210,10 @@ def _sides(name: str, ins: list[Row], outs: list[Row], stage: str) -> Iterator[F
     for row in outs:
         source = given.get(row.text("commodity"))
         if source and not YIELD * source.num("t_per_t") <= row.num("t_per_t") <= 1.001 * source.num("t_per_t"):
-            text = f"{shown(row.num('t_per_t'))} t of {row['commodity']} come out of {shown(source.num('t_per_t'))} t of {source['commodity']}"
+            text = (
+                f"{shown(row.num('t_per_t'))} t of {row['commodity']} come out of {shown(source.num('t_per_t'))} t of"
+                f" {source['commodity']}"
+            )
             yield Finding(row, "t_per_t", text, f"{name} oxides")
 
 

@@ -17,7 +17,9 @@ FAR = 3  # times beyond the capex that is usual for the stage
 
 def values_are_usual(tables: Tables) -> Iterator[Problem]:
     """Every number of a column inside its usual range."""
-    yield from warnings(f for sheet in SHEETS.values() for row in tables[sheet.name] for f in _of_row(row, sheet.columns))
+    yield from warnings(
+        f for sheet in SHEETS.values() for row in tables[sheet.name] for f in _of_row(row, sheet.columns)
+    )
     yield from warnings(_of_settings(tables))
 
 
@@ -103,7 +105,10 @@ def _capex(row: Row) -> Iterator[Finding]:
         return
     value = row.num("capex_musd_per_module") * 1e6 / row.num("module_t_per_year")
     if value > FAR * usual[1] or value < usual[0] / FAR:
-        said = f"{shown(value)} USD per t/year of capacity; options of stage {row['stage']} usually cost {usual[0]:,} to {usual[1]:,}"
+        said = (
+            f"{shown(value)} USD per t/year of capacity; options of stage {row['stage']} usually cost {usual[0]:,} to"
+            f" {usual[1]:,}"
+        )
         side = "high" if value > usual[1] else "low"
         yield Finding(
             row,

@@ -1,7 +1,8 @@
 """How much of the elements that matter a tonne of every good contains, so that ore, oxides, metals and magnets compare.
 
-All is counted as oxide. A tonne of an oxide, separated or mixed, is a tonne; ore contains what its assay says; scrap what its recyclers get
-out of it; a metal or magnet what its recipe puts into it, less what leaves in scrap. Only refining and separating lose any.
+All is counted as oxide. A tonne of an oxide, separated or mixed, is a tonne; ore contains what its assay says; scrap
+what its recyclers get out of it; a metal or magnet what its recipe puts into it, less what leaves in scrap. Only
+refining and separating lose any.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from didymium.tables.rows import Tables
 
 GROUPS = {"NdPr": ("Nd", "Pr"), "Dy and Tb": ("Dy", "Tb")}
 MEANING = (
-    "Contained, counted as oxide: a tonne of oxide is a tonne; ore contains what its assay says; metals and magnets what their recipes put "
-    "into them, less what leaves as scrap; scrap what recyclers get out of it. Goods without any of it (cerium, lanthanum) are not drawn."
+    "Contained, counted as oxide: a tonne of oxide is a tonne; ore contains what its assay says; metals and magnets"
+    " what their recipes put into them, less what leaves as scrap; scrap what recyclers get out of it. Goods without"
+    " any of it (cerium, lanthanum) are not drawn."
 )
 Content = dict[str, float]
 
@@ -56,7 +58,8 @@ class Contents:
 
 
 def oxides_and_ores(tables: Tables, elements: tuple[str, ...]) -> Content:
-    """Return the content of oxides, separated and mixed, and of the concentrate of every mine; both by the assays of the case."""
+    """Return the content of oxides, separated and mixed, and of the concentrate of every mine; both by the assays of
+    the case."""
     becomes = {r.text("element"): r.text("commodity") for r in tables["Elements"]}
     found: Content = {}
     all_of: dict[str, float] = defaultdict(float)
@@ -68,15 +71,25 @@ def oxides_and_ores(tables: Tables, elements: tuple[str, ...]) -> Content:
             ours[becomes.get(element, "")] += share if element in elements else 0.0
     for commodity in set(becomes.values()):
         mine = [e in elements for e, c in becomes.items() if c == commodity]
-        part = float(all(mine)) if len(set(mine)) == 1 else ours[commodity] / all_of[commodity] if all_of[commodity] else 0.0
+        part = (
+            float(all(mine))
+            if len(set(mine)) == 1
+            else ours[commodity] / all_of[commodity]
+            if all_of[commodity]
+            else 0.0
+        )
         found[commodity] = found[f"mixed_{commodity}"] = part
     return found
 
 
 def _flows(plan: Answer) -> dict[str, dict[str, dict[str, float]]]:
-    """What every recipe of the case takes and gives, tonnes by commodity; those of mines and refineries where they ran."""
+    """What every recipe of the case takes and gives, tonnes by commodity; those of mines and refineries where they
+    ran."""
     found: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: {"in": {}, "out": {}})
-    rows: list[Mapping[str, object]] = [*plan.tables["recipe_flows"], *({c: r[c] for c in _NEEDED} for r in plan.source["Recipes"])]
+    rows: list[Mapping[str, object]] = [
+        *plan.tables["recipe_flows"],
+        *({c: r[c] for c in _NEEDED} for r in plan.source["Recipes"]),
+    ]
     for r in rows:
         found[str(r["recipe"])][str(r["direction"])][str(r["commodity"])] = float(str(r["t_per_t"]))
     return found

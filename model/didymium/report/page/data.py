@@ -40,7 +40,8 @@ _TABLES = (
 
 
 def page_data(plan: Answer) -> dict[str, Any]:
-    """The page's data: headline, figures, charts, network, chain, investments, targets, evidence, tables, and the run."""
+    """The page's data: headline, figures, charts, network, chain, investments, targets, evidence, tables, and the
+    run."""
     summary = plan.summary
     return {
         "title": str(plan.source.setting("title") or plan.source.source.stem),
@@ -53,10 +54,15 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "chain": chain(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
-        "targets": [{"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t} for m in targets_met(plan)],
+        "targets": [
+            {"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t}
+            for m in targets_met(plan)
+        ],
         "evidence": {
             "shares": evidence.shares(plan),
-            "leaned_on": [{**row, "input": words_of(row["input"])} for row in _without(evidence.leaned_on(plan), "key")],
+            "leaned_on": [
+                {**row, "input": words_of(row["input"])} for row in _without(evidence.leaned_on(plan), "key")
+            ],
         },
         "scenarios": side_by_side(plan),
         "decisions": _in_words(plan, rows_shown(plan, now_and_later(plan))),
@@ -74,7 +80,18 @@ def page_data(plan: Answer) -> dict[str, Any]:
             "confidence": palette.CONFIDENCE,
         },
         "run": {
-            k: summary.get(k) for k in ("scenario", "status", "objective_musd", "bound_musd", "gap_percent", "input_sha256", "versions", "options", "model")
+            k: summary.get(k)
+            for k in (
+                "scenario",
+                "status",
+                "objective_musd",
+                "bound_musd",
+                "gap_percent",
+                "input_sha256",
+                "versions",
+                "options",
+                "model",
+            )
         },
         "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
     }
@@ -88,7 +105,12 @@ def _figures(plan: Answer) -> list[dict[str, Any]]:
         {"name": "investments", "label": "Investments", "value": len(decisions(built)), "digits": 0},
         {"name": "capex", "label": "Capex decided, M USD", "value": expected(built, "capex_musd"), "digits": 0},
         {"name": "public", "label": "Public money, M USD", "value": expected(built, "support_musd"), "digits": 0},
-        {"name": "not_met", "label": "Demand not met, %", "value": 100 * short / wanted if wanted else 0.0, "digits": 2},
+        {
+            "name": "not_met",
+            "label": "Demand not met, %",
+            "value": 100 * short / wanted if wanted else 0.0,
+            "digits": 2,
+        },
     ]
 
 
@@ -96,7 +118,13 @@ def chart(picture: Picture) -> dict[str, Any]:
     """A picture as the page draws it: labels, and a series for each colour that shows anything."""
     labels = [" ".join(str(row[g]) for g in picture.groups) for row in picture.rows]
     series = [
-        {"name": name, "colour": colour, "dashed": name in picture.dashed, "width": picture.width(name), "values": [row.get(name) for row in picture.rows]}
+        {
+            "name": name,
+            "colour": colour,
+            "dashed": name in picture.dashed,
+            "width": picture.width(name),
+            "values": [row.get(name) for row in picture.rows],
+        }
         for name, colour in picture.colours.items()
         if picture.kind == "line" or any(row.get(name) for row in picture.rows)
     ]
@@ -104,7 +132,17 @@ def chart(picture: Picture) -> dict[str, Any]:
 
 
 def _investments(plan: Answer) -> list[Record]:
-    keep = ("stage", "region", "decision_year", "online_year", "ends_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd")
+    keep = (
+        "stage",
+        "region",
+        "decision_year",
+        "online_year",
+        "ends_year",
+        "modules",
+        "capacity_t_per_year",
+        "capex_musd",
+        "support_musd",
+    )
     rows = rows_shown(plan, with_timeline(plan.tables["investments"], plan.source))
     shown = columns_shown(plan, ["project", "branch"])
     return _in_words(plan, [{key: row[key] for key in (*shown, *keep)} for row in rows])
@@ -114,7 +152,20 @@ def _without(rows: list[Record], column: str) -> list[Record]:
     return [{c: v for c, v in row.items() if c != column} for row in rows]
 
 
-IDS = ("segment", "commodity", "target", "demand", "recipe", "instrument", "government", "from", "to", "branch", "type", "product")
+IDS = (
+    "segment",
+    "commodity",
+    "target",
+    "demand",
+    "recipe",
+    "instrument",
+    "government",
+    "from",
+    "to",
+    "branch",
+    "type",
+    "product",
+)
 
 
 def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
@@ -139,14 +190,25 @@ def _lanes(plan: Answer) -> list[dict[str, Any]]:
     called = names(plan.source)
     lanes = [asdict(lane) for lane in tree_picture.lanes(plan)]
     for lane in lanes:
-        lane["decided"] = {y: (count, capex, [called.get(p, p) for p in projects]) for y, (count, capex, projects) in lane["decided"].items()}
+        lane["decided"] = {
+            y: (count, capex, [called.get(p, p) for p in projects])
+            for y, (count, capex, projects) in lane["decided"].items()
+        }
     return lanes
 
 
 def _headings(plan: Answer) -> dict[str, str]:
     """What stands above every column of the page's tables, and names the facts of the run."""
     columns = {
-        c for rows in (*plan.tables.values(), side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.leaned_on(plan)) for c in _first(rows)
+        c
+        for rows in (
+            *plan.tables.values(),
+            side_by_side(plan),
+            now_and_later(plan),
+            evidence.shares(plan),
+            evidence.leaned_on(plan),
+        )
+        for c in _first(rows)
     }
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
     return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_TABLES})}
@@ -166,7 +228,14 @@ def _tables(plan: Answer) -> list[dict[str, Any]]:
         columns = columns_shown(plan, list(rows[0]))
         cells += len(rows) * len(columns)
         shown = _in_words(plan, rows_shown(plan, rows)) if cells <= MOST_CELLS else []
-        found.append({"name": name, "columns": columns, "rows": [[_cell(row[c]) for c in columns] for row in shown], "left_out": len(rows) - len(shown)})
+        found.append(
+            {
+                "name": name,
+                "columns": columns,
+                "rows": [[_cell(row[c]) for c in columns] for row in shown],
+                "left_out": len(rows) - len(shown),
+            }
+        )
     return found
 
 

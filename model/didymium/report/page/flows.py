@@ -15,20 +15,37 @@ from didymium.report.words import amount, odds
 TINY = 0.05  # t a year contained; thinner flows are not drawn
 CHINA, OTHERS, OUTSIDE = "China (offers)", "Other offers", "Sold outside"
 Link = tuple[str, str, int]
-_POOLS = {"mine": "Concentrates", "refinery": "Oxides", "metal": "Metals", "magnet": "Magnets", "scrap": "Scrap and swarf"}
+_POOLS = {
+    "mine": "Concentrates",
+    "refinery": "Oxides",
+    "metal": "Metals",
+    "magnet": "Magnets",
+    "scrap": "Scrap and swarf",
+}
 MIXED = "Mixed heavies"
-_PLANTS = {"mine": "Mines", "refinery": "Refineries", "heavy": "Heavy separation", "metal": "Metal plants", "magnet": "Magnet plants", "recycler": "Recyclers"}
+_PLANTS = {
+    "mine": "Mines",
+    "refinery": "Refineries",
+    "heavy": "Heavy separation",
+    "metal": "Metal plants",
+    "magnet": "Magnet plants",
+    "recycler": "Recyclers",
+}
 
 
 def network(plan: Answer) -> list[Record]:
     """For each year: plants by region and stage, shipments between regions by stage, purchases by landing region.
 
-    Plants tell their capacity on line and what ran, t/year in the unit of their stage; plants and arcs what they made or moved
-    contains of each group of elements.
+    Plants tell their capacity on line and what ran, t/year in the unit of their stage; plants and arcs what they made
+    or moved contains of each group of elements.
     """
     chance, regions = odds(plan), names(plan.source, REGIONS)
-    stand: dict[int, dict[tuple[str, str], dict[str, float]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
-    arcs: dict[int, dict[tuple[str, str, str], dict[str, float]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
+    stand: dict[int, dict[tuple[str, str], dict[str, float]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(float))
+    )
+    arcs: dict[int, dict[tuple[str, str, str], dict[str, float]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(float))
+    )
     for r in plan.tables["capacity"]:
         told = stand[_year(r)][regions[str(r["region"])], str(r["stage"])]
         for column, name in (("online_t_per_year", "online"), ("throughput_t", "ran")):
@@ -44,8 +61,15 @@ def network(plan: Answer) -> list[Record]:
     return [
         {
             "year": year,
-            "plants": [{"region": a, "stage": s, "online": 0.0, "ran": 0.0, **dict.fromkeys(GROUPS, 0.0), **t} for (a, s), t in sorted(stand[year].items())],
-            "arcs": [{"from": a, "to": b, "stage": s, **t} for (a, b, s), t in sorted(arcs[year].items()) if max(t.values()) > TINY],
+            "plants": [
+                {"region": a, "stage": s, "online": 0.0, "ran": 0.0, **dict.fromkeys(GROUPS, 0.0), **t}
+                for (a, s), t in sorted(stand[year].items())
+            ],
+            "arcs": [
+                {"from": a, "to": b, "stage": s, **t}
+                for (a, b, s), t in sorted(arcs[year].items())
+                if max(t.values()) > TINY
+            ],
         }
         for year in sorted(stand)
     ]
@@ -61,17 +85,26 @@ def _year(row: Record) -> int:
 
 
 class _Pools:
-    """The tonnes of a group of elements in what is made, moved and used; what a pool gives out contains the mean of what came in that year."""
+    """The tonnes of a group of elements in what is made, moved and used; what a pool gives out contains the mean of
+    what came in that year."""
 
     def __init__(self, plan: Answer, group: str) -> None:
         self.plan, self.contents, self.chance = plan, Contents(plan, group), odds(plan)
         came: dict[tuple[object, object, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # t, t contained
         for r in plan.tables["production"]:
             for commodity, tonnes in self.contents.flows[str(r["recipe"])]["out"].items():
-                _add(came[r["branch"], r["year"], commodity], tonnes * amount(r, "throughput_t"), self.contents.made(str(r["recipe"]), commodity))
+                _add(
+                    came[r["branch"], r["year"], commodity],
+                    tonnes * amount(r, "throughput_t"),
+                    self.contents.made(str(r["recipe"]), commodity),
+                )
         for r in plan.tables["trade"]:
             if r["kind"] == "buy":
-                _add(came[r["branch"], r["year"], str(r["commodity"])], amount(r, "tonnes_t"), self.contents.of.get(str(r["commodity"]), 0.0))
+                _add(
+                    came[r["branch"], r["year"], str(r["commodity"])],
+                    amount(r, "tonnes_t"),
+                    self.contents.of.get(str(r["commodity"]), 0.0),
+                )
         self.mean = {place: contained / tonnes for place, (tonnes, contained) in came.items() if tonnes > 0}
 
     def share(self, r: Record, commodity: str) -> float:
@@ -83,7 +116,14 @@ class _Pools:
         for r in self.plan.tables["production"]:
             ran = self.chance[r["branch"], r["year"]] * amount(r, "throughput_t")
             sides = self.contents.flows[str(r["recipe"])]["out"]
-            yield r, {c: ran * t * self.contents.made(str(r["recipe"]), c) for c, t in sides.items() if self.contents.stages[c] != "scrap"}
+            yield (
+                r,
+                {
+                    c: ran * t * self.contents.made(str(r["recipe"]), c)
+                    for c, t in sides.items()
+                    if self.contents.stages[c] != "scrap"
+                },
+            )
 
     def inputs(self, r: Record) -> dict[str, float]:
         """The expected tonnes contained in what a row of production takes, by commodity."""
@@ -103,17 +143,26 @@ def _add(sums: list[float], tonnes: float, each: float) -> None:
 
 
 def chain(plan: Answer) -> list[Record]:
-    """For each year, links (from, to, exposure level, tonnes contained by group) from mines through pools of goods and plants to demand.
+    """For each year, links (from, to, exposure level, tonnes contained by group) from mines through pools of goods and
+    plants to demand.
 
-    A plant's output goes into the pool of its goods, and its inputs come out of theirs, each at the level at which it ran. Swarf
-    that magnet plants give off is not drawn, for it would turn the picture in a circle; what recyclers take is.
+    A plant's output goes into the pool of its goods, and its inputs come out of theirs, each at the level at which it
+    ran. Swarf that magnet plants give off is not drawn, for it would turn the picture in a circle; what recyclers take
+    is.
     """
-    found: dict[int, dict[Link, dict[str, float]]] = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(GROUPS, 0.0)))
+    found: dict[int, dict[Link, dict[str, float]]] = defaultdict(
+        lambda: defaultdict(lambda: dict.fromkeys(GROUPS, 0.0))
+    )
     for group in GROUPS:
         for year, link, tonnes in _links(plan, _Pools(plan, group)):
             found[year][link][group] += tonnes
     return [
-        {"year": year, "links": [{"from": a, "to": b, "level": k, **t} for (a, b, k), t in links.items() if max(t.values()) > TINY]}
+        {
+            "year": year,
+            "links": [
+                {"from": a, "to": b, "level": k, **t} for (a, b, k), t in links.items() if max(t.values()) > TINY
+            ],
+        }
         for year, links in sorted(found.items())
     ]
 
@@ -135,7 +184,11 @@ def _links(plan: Answer, pools: _Pools) -> Iterator[tuple[int, Link, float]]:
     for r in plan.tables["demand"]:
         each = pools.chance[r["branch"], r["year"]] * pools.share(r, str(r["commodity"]))
         for level in range(5):
-            yield _year(r), (place[str(r["commodity"])], f"Demand, {regions[str(r['region'])]}", level), each * amount(r, f"level_{level}_t")
+            yield (
+                _year(r),
+                (place[str(r["commodity"])], f"Demand, {regions[str(r['region'])]}", level),
+                each * amount(r, f"level_{level}_t"),
+            )
 
 
 def _pools(plan: Answer) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""The page itself: its skeleton, style, script, the charting library and the data, in one file that needs nothing else."""
+"""The page itself: its skeleton, style, script, the charting library and the data, in one file that needs nothing
+else."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _HERE = Path(__file__).parent
 
 
 def write_page(plan: Answer, path: Path) -> None:
-    """Write report.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be written."""
+    """Write report.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be
+    written."""
     path.write_text(page_of(plan), encoding="utf-8")
 
 
@@ -40,7 +42,13 @@ def assembled(name: str, data: Mapping[str, object]) -> str:
 
 def in_script(data: str) -> str:
     """JSON that can stand inside a script element: no text in it can end the element or begin a comment."""
-    return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        data.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 def _file(name: str) -> str:

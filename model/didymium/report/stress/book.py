@@ -12,7 +12,12 @@ from didymium.report.stress.words import headline
 from didymium.report.words import status_in_words
 from didymium.trials.stress import Stress
 
-_CHARTS = (("costs", "scenarios"), ("drivers", "regret"), ("who", "short"), ("free", "losses"))  # as they stand, two a row
+_CHARTS = (
+    ("costs", "scenarios"),
+    ("drivers", "regret"),
+    ("who", "short"),
+    ("free", "losses"),
+)  # as they stand, two a row
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
 _SHEETS = {
     "scenarios": ("Scenarios", "Each scenario with the plan's builds held", "Money is discounted, tonnes are of all years; gave: tonnes that take-or-pay and least stocks gave way by, so that operation was possible"),
@@ -27,14 +32,32 @@ _SHEETS = {
 }  # fmt: skip
 _READING = {
     "drivers": (
-        "First what lies between the means of the scenarios, less what chance alone would show; from, to: its 5th and 95th percentile.",
-        "Then what a straight line explains within scenarios; listed is what stands out where chance alone would in less than one stress of twenty.",
-        "All else is the rest: what no straight line explains, and what more draws might show. Swing: what one standard deviation moves.",
+        (
+            "First what lies between the means of the scenarios, less what chance alone would show; from, to: its 5th"
+            " and 95th percentile."
+        ),
+        (
+            "Then what a straight line explains within scenarios; listed is what stands out where chance alone would in"
+            " less than one stress of twenty."
+        ),
+        (
+            "All else is the rest: what no straight line explains, and what more draws might show. Swing: what one"
+            " standard deviation moves."
+        ),
     ),
     "regret": (
-        "The least cost of a scenario is had where it is foreseen and builds are free; targets may be missed at a price.",
-        "It lies between the bound and the cost found: of the best plan found in the time allowed, or of this plan where that is cheaper.",
-        "Where regret is at least 0 this plan may be among the best of the scenario. Blank: not known in the time allowed.",
+        (
+            "The least cost of a scenario is had where it is foreseen and builds are free; targets may be missed at a"
+            " price."
+        ),
+        (
+            "It lies between the bound and the cost found: of the best plan found in the time allowed, or of this plan"
+            " where that is cheaper."
+        ),
+        (
+            "Where regret is at least 0 this plan may be among the best of the scenario. Blank: not known in the time"
+            " allowed."
+        ),
     ),
 }  # how to read a sheet, below its table
 EMPTY = ("nothing",)
@@ -44,7 +67,11 @@ def write_workbook(s: Stress, path: Path) -> None:
     """Write a stress as a workbook. Raises OSError when the file cannot be written, RuntimeError if a cell is lost."""
     with Book(path) as book:
         title = str(s.plan.source.setting("title") or s.plan.source.source.stem)
-        front = book.sheet("Summary", f"{title}: the plan under stress", "Builds held, operation re-optimised; the sheets behind hold every number")
+        front = book.sheet(
+            "Summary",
+            f"{title}: the plan under stress",
+            "Builds held, operation re-optimised; the sheets behind hold every number",
+        )
         for name, (sheet, heading, note) in _SHEETS.items():
             rows = in_words(s, s.rows[name]) if name == "percentiles" else s.rows[name]
             page = book.sheet(sheet, heading, note)
@@ -94,6 +121,8 @@ def _run(book: Book, s: Stress) -> None:
         "myopic": "yes" if s.asked.myopic else "no", "regret_seconds_a_scenario": s.asked.regret, "runs_rechecked": s.rechecked, "largest_violation": s.largest_violation,
         **{f"seconds.{name}": spent for name, spent in s.seconds.items()},
     }  # fmt: skip
-    page = book.sheet("Run", "The plan, the draws, and the re-check", "The result that was stressed is known by its input's hash")
+    page = book.sheet(
+        "Run", "The plan, the draws, and the re-check", "The result that was stressed is known by its input's hash"
+    )
     page.table([{"fact": name, "value": value} for name, value in facts.items()], ["fact", "value"])
     page.page.set_column(1, 1, 70)

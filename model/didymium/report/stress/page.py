@@ -17,7 +17,8 @@ SHOWN = ("scenarios", "percentiles", "short", "regret", "losses", "drivers")
 
 
 def write_page(s: Stress, path: Path) -> None:
-    """Write stress.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be written."""
+    """Write stress.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be
+    written."""
     status = status_in_words(s.plan.summary)
     data = {
         "title": f"{s.plan.source.setting('title') or s.plan.source.source.stem}: the plan under stress",

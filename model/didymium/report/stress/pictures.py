@@ -24,7 +24,9 @@ def pictures(s: Stress) -> dict[str, Picture]:
     return {
         "costs": distribution(in_words(s, s.rows["draws"]), [spoken(str(r["scenario"])) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
-        "free": band(s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")),
+        "free": band(
+            s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")
+        ),
         "short": band(s, "short", "Demand not met over the draws", ("p50", "mean", "p95", "worst")),
         "losses": losses(s),
         "drivers": drivers(s),
@@ -43,40 +45,78 @@ def distribution(draws: list[Record], scenarios: list[str]) -> Picture:
         place = np.clip(np.searchsorted(edges, costs, side="right") - 1, 0, BINS - 1)
         for k in range(BINS):
             inside = [str(r["scenario"]) for r, p in zip(draws, place.tolist(), strict=True) if p == k]
-            rows.append({"cost to": f"{edges[k + 1] / 1000:,.0f}", **{name: float(inside.count(name)) for name in scenarios}})
-    return Picture("Cost of the draws, by the scenario that came (thousand M USD)", "draws", "column", ("cost to",), colours, rows)
+            rows.append(
+                {"cost to": f"{edges[k + 1] / 1000:,.0f}", **{name: float(inside.count(name)) for name in scenarios}}
+            )
+    return Picture(
+        "Cost of the draws, by the scenario that came (thousand M USD)", "draws", "column", ("cost to",), colours, rows
+    )
 
 
 def by_kind(s: Stress) -> Picture:
     """What each scenario costs, by kind, with the builds held."""
     named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
-    rows = [{"scenario": spoken(str(r["scenario"])), **{named[k]: amount(r, f"{k}_musd") for k in palette.KINDS}} for r in s.rows["scenarios"]]
-    return Picture("Cost of each scenario by kind, builds held", "M USD", "column", ("scenario",), {named[k]: c for k, c in palette.KINDS.items()}, rows)
+    rows = [
+        {"scenario": spoken(str(r["scenario"])), **{named[k]: amount(r, f"{k}_musd") for k in palette.KINDS}}
+        for r in s.rows["scenarios"]
+    ]
+    return Picture(
+        "Cost of each scenario by kind, builds held",
+        "M USD",
+        "column",
+        ("scenario",),
+        {named[k]: c for k, c in palette.KINDS.items()},
+        rows,
+    )
 
 
 def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> Picture:
     """Percentiles of a yearly measure."""
-    rows = [{"year": str(r["year"]), **{LINES[line]: r[line] for line in lines}} for r in s.rows["years"] if r["percent_of_demand"] == name]
-    return Picture(title, "% of demand", "line", ("year",), {LINES[line]: BAND[line] for line in lines}, rows, ("worst",))
+    rows = [
+        {"year": str(r["year"]), **{LINES[line]: r[line] for line in lines}}
+        for r in s.rows["years"]
+        if r["percent_of_demand"] == name
+    ]
+    return Picture(
+        title, "% of demand", "line", ("year",), {LINES[line]: BAND[line] for line in lines}, rows, ("worst",)
+    )
 
 
 def losses(s: Stress) -> Picture:
-    """What the loss of a plant costs, the costliest first. Suppliers are larger by far, and stand on the sheet Losses."""
+    """What the loss of a plant costs, the costliest first. Suppliers are larger by far, and stand on the sheet
+    Losses."""
     rows = [r for r in s.rows["losses"] if r["kind"] == "plant"][:MOST_PLANTS]
     shown = [
-        {"plant": lost_name(s, r).split(" (")[0], **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES}}
+        {
+            "plant": lost_name(s, r).split(" (")[0],
+            **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES},
+        }
         for r in rows
     ]
     return Picture("What the loss of one plant costs", "M USD", "column", ("plant",), dict(palette.STAGES), shown)
 
 
 def drivers(s: Stress) -> Picture:
-    """How much of the variance of the cost over the draws goes with the scenario, with each other uncertainty within scenarios, and with the rest."""
+    """How much of the variance of the cost over the draws goes with the scenario, with each other uncertainty within
+    scenarios, and with the rest."""
     rows = s.rows["drivers"]
     shown = [r for r in rows if r["kind"] not in ("scenario", "rest")][: MOST_BARS - 2]
     told = [r for r in rows if r["kind"] in ("scenario", "rest") or r in shown]
-    named = [{"uncertain": spoken(str(r["uncertain"])), **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS}} for r in told]
-    return Picture("Why the cost differs from draw to draw", "% of the variance of the cost", "column", ("uncertain",), dict(PARTS), named)
+    named = [
+        {
+            "uncertain": spoken(str(r["uncertain"])),
+            **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS},
+        }
+        for r in told
+    ]
+    return Picture(
+        "Why the cost differs from draw to draw",
+        "% of the variance of the cost",
+        "column",
+        ("uncertain",),
+        dict(PARTS),
+        named,
+    )
 
 
 PARTS = {"which scenario comes": "#B2182B", "figures, within a scenario": "#4477AA", "all else": "#BBBBBB"}
@@ -93,16 +133,36 @@ def short_by_segment(s: Stress) -> Picture:
     spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
     by_name = by_segment(s.rows["short"], spans)
     rows: list[Record] = [
-        {"scenario": spoken(str(r["scenario"])), **{spoken(g): by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments}} for r in s.rows["scenarios"]
+        {
+            "scenario": spoken(str(r["scenario"])),
+            **{spoken(g): by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments},
+        }
+        for r in s.rows["scenarios"]
     ]
-    return Picture("Who goes short in each scenario, all years", "t", "column", ("scenario",), palette.regions(map(spoken, segments)), rows)
+    return Picture(
+        "Who goes short in each scenario, all years",
+        "t",
+        "column",
+        ("scenario",),
+        palette.regions(map(spoken, segments)),
+        rows,
+    )
 
 
 def regret(s: Stress) -> Picture:
-    """What the plan costs more in each scenario than the least that could be had there; the pale part is what the gap leaves open."""
+    """What the plan costs more in each scenario than the least that could be had there; the pale part is what the gap
+    leaves open."""
     rows: list[Record] = []
     for r in s.rows["regret"]:
         least, most = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
-        rows.append({"scenario": spoken(str(r["scenario"])), "at least": max(0.0, least), "may be, within the gap": max(0.0, most - max(0.0, least))})
+        rows.append(
+            {
+                "scenario": spoken(str(r["scenario"])),
+                "at least": max(0.0, least),
+                "may be, within the gap": max(0.0, most - max(0.0, least)),
+            }
+        )
     colours = {"at least": "#4477AA", "may be, within the gap": "#BBCCEE"}
-    return Picture("Regret: cost above each scenario's own least cost, foreseen", "M USD", "column", ("scenario",), colours, rows)
+    return Picture(
+        "Regret: cost above each scenario's own least cost, foreseen", "M USD", "column", ("scenario",), colours, rows
+    )

@@ -11,7 +11,13 @@ MARKET: tuple[Sheet, ...] = (
         "Who uses magnets, and what going without costs",
         (
             identifier("segment", "a use", "ev_traction"),
-            number("shortage_cost_usd_per_t", "USD/t", "cost of a tonne not delivered", usual=(10_000, 100_000_000), example=2_000_000),
+            number(
+                "shortage_cost_usd_per_t",
+                "USD/t",
+                "cost of a tonne not delivered",
+                usual=(10_000, 100_000_000),
+                example=2_000_000,
+            ),
         ),
         key=("segment",),
         how_to="One row a use of magnets, with what a missing tonne costs those who wait for it.",
@@ -32,7 +38,9 @@ MARKET: tuple[Sheet, ...] = (
         "How much of a segment's demand can be designed out, and at what cost",
         (
             ref("segment", "Segments.segment", "segment", example="ev_traction"),
-            number("cost_usd_per_t", "USD/t", "cost of a tonne designed out", usual=(1_000, 100_000_000), example=180_000),
+            number(
+                "cost_usd_per_t", "USD/t", "cost of a tonne designed out", usual=(1_000, 100_000_000), example=180_000
+            ),
         ),
         key=("segment",),
         optional=True,
@@ -47,13 +55,22 @@ MARKET: tuple[Sheet, ...] = (
             Column("supplier", "text", "who offers", optional=True, default="", example="china"),
             Column("china", "yes_no", "does it count as Chinese?", example="yes"),
             ref("commodity", COMMODITY_IDS, "what is offered", example="magnet_sh"),
-            ref("destination", "Regions.region", "the region it is offered to; *: any outside China", star=True, example="japan"),
+            ref(
+                "destination",
+                "Regions.region",
+                "the region it is offered to; *: any outside China",
+                star=True,
+                example="japan",
+            ),
             maybe("tariff_percent", "%", "duty on the price", 0.0, high=1000, usual=(0, 150), example=2.5),
             choice("measure", ("limit_t", "price_usd_per_t"), "which of the two this row gives"),
         ),
         key=("offer", "measure"),
         years=Years("tonnes offered, or their price", "t/year or USD/t"),
-        how_to="Two rows an offer, alike but for measure: limit_t with the tonnes of each year, price_usd_per_t with their price.",
+        how_to=(
+            "Two rows an offer, alike but for measure: limit_t with the tonnes of each year, price_usd_per_t with their"
+            " price."
+        ),
     ),
     Sheet(
         "Routes",
@@ -61,13 +78,31 @@ MARKET: tuple[Sheet, ...] = (
         (
             ref("from_region", "Regions.region", "from", example="australia"),
             ref("to_region", "Regions.region", "to", example="japan"),
-            choice("stage", ROUTE_STAGES, "stage of the goods; blank or *: all without a row of their own", optional=True, default="*", star=True),
+            choice(
+                "stage",
+                ROUTE_STAGES,
+                "stage of the goods; blank or *: all without a row of their own",
+                optional=True,
+                default="*",
+                star=True,
+            ),
             number("cost_usd_per_t", "USD/t", "freight, one way", usual=(10, 10_000), example=290),
-            maybe("tariff_percent", "%", "duty on the commodity's market price", 0.0, high=1000, usual=(0, 150), example=0),
-            maybe("limit_t_per_year", "t/year", "most that can move under this row, all goods together; blank: no limit", usual=(1, 1_000_000), example=2_000),
+            maybe(
+                "tariff_percent", "%", "duty on the commodity's market price", 0.0, high=1000, usual=(0, 150), example=0
+            ),
+            maybe(
+                "limit_t_per_year",
+                "t/year",
+                "most that can move under this row, all goods together; blank: no limit",
+                usual=(1, 1_000_000),
+                example=2_000,
+            ),
         ),
         key=("from_region", "to_region", "stage"),
-        how_to="One row a pair of regions, one way, and stage of the goods. Without a row nothing moves; within a region goods move freely.",
+        how_to=(
+            "One row a pair of regions, one way, and stage of the goods. Without a row nothing moves; within a region"
+            " goods move freely."
+        ),
     ),
     Sheet(
         "Stockpiles",
@@ -78,8 +113,21 @@ MARKET: tuple[Sheet, ...] = (
             number("initial_t", "t", "stock at the start", usual=(0.5, 200_000), example=700),
             number("limit_t", "t", "most that can be held", usual=(1, 500_000), example=4_000),
             maybe("minimum_t", "t", "least that must be held", 0.0, usual=(0.5, 200_000), example=0),
-            number("holding_usd_per_t_year", "USD/t/year", "cost of holding a tonne for a year", usual=(5, 200_000), example=1_700),
-            Column("initial_china", "yes_no", "is the stock at the start Chinese?", optional=True, default=False, example="yes"),
+            number(
+                "holding_usd_per_t_year",
+                "USD/t/year",
+                "cost of holding a tonne for a year",
+                usual=(5, 200_000),
+                example=1_700,
+            ),
+            Column(
+                "initial_china",
+                "yes_no",
+                "is the stock at the start Chinese?",
+                optional=True,
+                default=False,
+                example="yes",
+            ),
         ),
         key=("region", "commodity"),
         optional=True,
@@ -92,7 +140,10 @@ MARKET: tuple[Sheet, ...] = (
         key=("commodity",),
         optional=True,
         years=Years("market price; blank: as the year before", "USD/t", blank="before"),
-        how_to="One row a commodity. A blank year takes the price of the year before; before the first given year the reference price holds. "
-        "What ore and mixed heavies are worth follows from these prices, unless they have a row of their own.",
+        how_to=(
+            "One row a commodity. A blank year takes the price of the year before; before the first given year the"
+            " reference price holds. What ore and mixed heavies are worth follows from these prices, unless they have a"
+            " row of their own."
+        ),
     ),
 )

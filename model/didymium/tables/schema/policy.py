@@ -26,9 +26,21 @@ POLICY: tuple[Sheet, ...] = (
         (
             identifier("target", "name of the target", "us_defence_magnet"),
             choice("type", TARGET_TYPES, "what is counted"),
-            star("region", "Regions.region", "whose demand (min_china_free_share), or whose plants (max_region_share)", example="united_states"),
+            star(
+                "region",
+                "Regions.region",
+                "whose demand (min_china_free_share), or whose plants (max_region_share)",
+                example="united_states",
+            ),
             star("segment", "Segments.segment", "whose demand; only for min_china_free_share", example="defence"),
-            choice("stage", STAGES, "stage; only for min_china_free_share and max_region_share", optional=True, star=True, example="magnet"),
+            choice(
+                "stage",
+                STAGES,
+                "stage; only for min_china_free_share and max_region_share",
+                optional=True,
+                star=True,
+                example="magnet",
+            ),
             ref(
                 "commodity",
                 COMMODITY_IDS,
@@ -37,22 +49,51 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="dy_oxide",
             ),
-            Column("supplier", "text", "whose offers; only for max_supplier_share", optional=True, offers="Imports.supplier", example="china"),
-            maybe("penalty_usd_per_t", "USD/t", "price of a tonne short of this target; blank: as in Settings", usual=(10_000, 100_000_000), example=500_000),
+            Column(
+                "supplier",
+                "text",
+                "whose offers; only for max_supplier_share",
+                optional=True,
+                offers="Imports.supplier",
+                example="china",
+            ),
+            maybe(
+                "penalty_usd_per_t",
+                "USD/t",
+                "price of a tonne short of this target; blank: as in Settings",
+                usual=(10_000, 100_000_000),
+                example=500_000,
+            ),
         ),
         key=("target",),
         optional=True,
         years=Years("percent asked; blank: none that year", "%", blank="none", high=100),
-        how_to="One row a target; percent by year, blank where nothing is asked. China-free at a stage: not made in China up to and including it.",
+        how_to=(
+            "One row a target; percent by year, blank where nothing is asked. China-free at a stage: not made in China"
+            " up to and including it."
+        ),
     ),
     Sheet(
         "Finance",
         "The kinds of public money",
         (
             identifier("instrument", "name of the instrument", "us_loan"),
-            Column("government", "id", "who pays; its money is in Budgets", offers="Budgets.government", example="united_states"),
             Column(
-                "stages", "refs", "stages it is for; several separated by ;", optional=True, default="*", choices=STAGES, star=True, example="mine;refinery"
+                "government",
+                "id",
+                "who pays; its money is in Budgets",
+                offers="Budgets.government",
+                example="united_states",
+            ),
+            Column(
+                "stages",
+                "refs",
+                "stages it is for; several separated by ;",
+                optional=True,
+                default="*",
+                choices=STAGES,
+                star=True,
+                example="mine;refinery",
             ),
             Column(
                 "regions",
@@ -75,8 +116,23 @@ POLICY: tuple[Sheet, ...] = (
                 example="mp_10x;mp_heavy",
             ),
             number("rate_percent", "%", "real rate it asks", high=100, usual=(0.2, 15), example=3),
-            number("max_share_percent", "%", "most of a decision's overnight capex it may carry", high=100, usual=(1, 100), example=50),
-            maybe("repaid_percent", "%", "how much of the principal is paid back; 0 is a grant", 100.0, high=100, usual=(0, 100), example=100),
+            number(
+                "max_share_percent",
+                "%",
+                "most of a decision's overnight capex it may carry",
+                high=100,
+                usual=(1, 100),
+                example=50,
+            ),
+            maybe(
+                "repaid_percent",
+                "%",
+                "how much of the principal is paid back; 0 is a grant",
+                100.0,
+                high=100,
+                usual=(0, 100),
+                example=100,
+            ),
         ),
         key=("instrument",),
         optional=True,
@@ -96,13 +152,36 @@ POLICY: tuple[Sheet, ...] = (
         "What is promised to a plant, or by it",
         (
             identifier("contract", "name of the contract", "mp_floor"),
-            choice("kind", CONTRACT_KINDS, "offtake: tonnes that must be made or paid for; price_floor: a price that a government tops up to"),
+            choice(
+                "kind",
+                CONTRACT_KINDS,
+                "offtake: tonnes that must be made or paid for; price_floor: a price that a government tops up to",
+            ),
             ref("project", "Projects.project", "the plant", example="mp_mountain_pass"),
-            ref("commodity", COMMODITY_IDS, "what the floor is for; only for price_floor", optional=True, example="ndpr_oxide"),
-            Column("government", "id", "who pays the floor; only for price_floor", optional=True, offers="Budgets.government", example="united_states"),
+            ref(
+                "commodity",
+                COMMODITY_IDS,
+                "what the floor is for; only for price_floor",
+                optional=True,
+                example="ndpr_oxide",
+            ),
+            Column(
+                "government",
+                "id",
+                "who pays the floor; only for price_floor",
+                optional=True,
+                offers="Budgets.government",
+                example="united_states",
+            ),
             whole("from_year", "year", "first year in force", example=2026, **YEAR),
             whole("to_year", "year", "last year in force", example=2035, **YEAR),
-            maybe("tonnes_per_year", "t/year", "what must be made, in the plant's capacity unit; only for offtake", usual=(1, 100_000), example=1_000),
+            maybe(
+                "tonnes_per_year",
+                "t/year",
+                "what must be made, in the plant's capacity unit; only for offtake",
+                usual=(1, 100_000),
+                example=1_000,
+            ),
             maybe(
                 "price_usd_per_t",
                 "USD/t",
@@ -113,7 +192,10 @@ POLICY: tuple[Sheet, ...] = (
         ),
         key=("contract",),
         optional=True,
-        how_to="One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it tells what a government pays.",
+        how_to=(
+            "One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it tells"
+            " what a government pays."
+        ),
     ),
     Sheet(
         "Limits",

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Sheet
-from didymium.tables.schema.words import COMMODITY_IDS, CONFIDENCE, SERIES_MEASURES, YEAR, choice, identifier, number, ref, whole
+from didymium.tables.schema.words import (
+    COMMODITY_IDS,
+    CONFIDENCE,
+    SERIES_MEASURES,
+    YEAR,
+    choice,
+    identifier,
+    number,
+    ref,
+    whole,
+)
 
 SOURCES: tuple[Sheet, ...] = (
     Sheet(
@@ -12,7 +22,13 @@ SOURCES: tuple[Sheet, ...] = (
         (
             identifier("series", "name of the series; its years share it", "mountain_pass_reo"),
             choice("measure", SERIES_MEASURES, "what was observed"),
-            ref("project", "Projects.project", "the plant; blank: of a region, or none", optional=True, example="mp_mountain_pass"),
+            ref(
+                "project",
+                "Projects.project",
+                "the plant; blank: of a region, or none",
+                optional=True,
+                example="mp_mountain_pass",
+            ),
             ref("region", "Regions.region", "where, or where to", optional=True, example="united_states"),
             Column(
                 "commodity",
@@ -22,7 +38,14 @@ SOURCES: tuple[Sheet, ...] = (
                 refers_to=tuple(COMMODITY_IDS.split()),
                 example="ndpr_oxide",
             ),
-            Column("from", "text", "where it came from: a region or a supplier; only for trade", optional=True, default="", example="china"),
+            Column(
+                "from",
+                "text",
+                "where it came from: a region or a supplier; only for trade",
+                optional=True,
+                default="",
+                example="china",
+            ),
             whole("year", "year", "year observed", example=2025, **YEAR),
             number("value", "as in unit", "what was observed", low=None, example=50_692),
             Column("unit", "text", "its unit", optional=True, default="", example="t REO"),
@@ -35,7 +58,9 @@ SOURCES: tuple[Sheet, ...] = (
         "Sources",
         "Where the figures come from",
         (
-            Column("source", "text", "id of the source; the column source of every sheet offers it", example="usgs_2026"),
+            Column(
+                "source", "text", "id of the source; the column source of every sheet offers it", example="usgs_2026"
+            ),
             Column("title", "text", "title", optional=True, example="Mineral commodity summaries"),
             Column("url", "text", "address", optional=True, example="https://www.usgs.gov/"),
             Column("year", "text", "year of publication", optional=True, example="2026"),

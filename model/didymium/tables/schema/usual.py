@@ -1,6 +1,8 @@
-"""What figures usually are where it depends on the row, the usual figures of the year tables, and which rows are like one another.
+"""What figures usually are where it depends on the row, the usual figures of the year tables, and which rows are like
+one another.
 
-A column whose usual range is the same in every row has it in its declaration. All this is advice: what lies outside is asked about.
+A column whose usual range is the same in every row has it in its declaration. All this is advice: what lies outside is
+asked about.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """The usual range for each word of the column `by`, and its unit where it depends on the word. Without `by`, one range under ""."""
+    """The usual range for each word of the column `by`, and its unit where it depends on the word. Without `by`, one
+    range under ""."""
 
     ranges: dict[str, Range]
     by: str = ""
@@ -58,7 +61,9 @@ _TIMES = {
     "import_price": (0.1, 10),
     "demand": (0.1, 10),
     "capex": (0.2, 10),
-    **dict.fromkeys(("fixed_opex", "variable_opex", "route_cost", "sale_price", "market_price", "carbon_price"), (0.1, 10)),
+    **dict.fromkeys(
+        ("fixed_opex", "variable_opex", "route_cost", "sale_price", "market_price", "carbon_price"), (0.1, 10)
+    ),
     **dict.fromkeys(("sale_limit", "target", "budget", "limit"), (0.01, 10)),
 }
 _SHOCK = Usual(
@@ -120,11 +125,15 @@ ALIKE: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def usually(sheet: str, column: str) -> list[str]:
-    """What is usual in a column (or in the years, or the shares) of a sheet, in words; empty where nothing is said here."""
+    """What is usual in a column (or in the years, or the shares) of a sheet, in words; empty where nothing is said
+    here."""
     usual = USUAL.get((sheet, column))
     if usual is None:
         return []
-    parts = [f"{low:,.12g} to {high:,.12g} {usual.units.get(word, '')} {f'for {word}' if word else ''}" for word, (low, high) in usual.ranges.items()]
+    parts = [
+        f"{low:,.12g} to {high:,.12g} {usual.units.get(word, '')} {f'for {word}' if word else ''}"
+        for word, (low, high) in usual.ranges.items()
+    ]
     return [f"Usually {'; '.join(' '.join(part.split()) for part in parts)}"]
 
 

@@ -1,4 +1,5 @@
-"""The charts of a workbook: their titles, what their series are called, where these take their cells from, and what they show."""
+"""The charts of a workbook: their titles, what their series are called, where these take their cells from, and what
+they show."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from didymium.tables.xlsx.workbook import sheet_parts
 
 @dataclass(slots=True)
 class Chart:
-    """A chart on a sheet: `texts` are its titles, in order; `series` has (name, cells of the categories, cells of the values, values)."""
+    """A chart on a sheet: `texts` are its titles, in order; `series` has (name, cells of the categories, cells of the
+    values, values)."""
 
     sheet: str
     texts: list[str] = field(default_factory=list)

@@ -1,4 +1,5 @@
-"""The file as an archive of XML parts, behind a guard that refuses what is no healthy workbook before it is unpacked."""
+"""The file as an archive of XML parts, behind a guard that refuses what is no healthy workbook before it is
+unpacked."""
 
 from __future__ import annotations
 
@@ -29,7 +30,17 @@ _KINDS = (
     (b"7z", "a 7-Zip archive; unpack it first"),
 )
 _SAVE_AS = "open it and use Save As, Excel workbook (.xlsx)"
-_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError)
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    KeyError,
+)
 _XML_FAULTS = (expat.ExpatError, LookupError, ValueError)
 
 Start = Callable[[str, dict[str, str]], None]
@@ -79,7 +90,10 @@ class Package:
         def on_start(name: str, attributes: dict[str, str]) -> None:
             self._elements += 1
             if self._elements > MOST_ELEMENTS:
-                raise Damaged(f"holds more than {MOST_ELEMENTS:,} cells and other elements; clear the formats of blank rows and columns")
+                raise Damaged(
+                    f"holds more than {MOST_ELEMENTS:,} cells and other elements; clear the formats of blank rows and"
+                    " columns"
+                )
             short = local.get(name)
             if short is None:
                 short = local[name] = name.rpartition(":")[2]
@@ -105,7 +119,8 @@ class Package:
                 raise Damaged(f"is damaged or only partly copied ({part}: {error})") from error
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """For each relation of a part: its kind (the last word of its type) and the part it leads to, or the address outside."""
+        """For each relation of a part: its kind (the last word of its type) and the part it leads to, or the address
+        outside."""
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
         found: dict[str, tuple[str, str]] = {}
@@ -116,7 +131,9 @@ class Package:
             if name == "Relationship":
                 target = attributes.get("Target", "")
                 if attributes.get("TargetMode") != "External":
-                    target = posixpath.normpath(posixpath.join(folder, target)) if not target.startswith("/") else target[1:]
+                    target = (
+                        posixpath.normpath(posixpath.join(folder, target)) if not target.startswith("/") else target[1:]
+                    )
                 found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], target)
 
         self.parse(rels, start)
@@ -158,20 +175,28 @@ def _refuse_document_type(*_: object) -> None:
 def look_at(path: Path) -> None:
     """Refuse by name and first bytes what cannot be an .xlsx workbook."""
     if path.name.startswith("~$"):
-        raise Damaged(f"is Excel's lock file; the workbook itself is {path.name[2:]}, which is open in Excel: save and close it, then name it instead")
+        raise Damaged(
+            f"is Excel's lock file; the workbook itself is {path.name[2:]}, which is open in Excel: save and close it,"
+            " then name it instead"
+        )
     try:
         with path.open("rb") as file:
             begin = file.read(512)
             rest = file.read() if begin.startswith(b"\xd0\xcf\x11\xe0") and path.stat().st_size <= LARGEST_FILE else b""
     except PermissionError as error:
-        raise Damaged("cannot be opened: it is open in another program, or you may not read it; close it there and try again") from error
+        raise Damaged(
+            "cannot be opened: it is open in another program, or you may not read it; close it there and try again"
+        ) from error
     except OSError as error:
         raise Damaged(f"cannot be opened: {error.strerror or error}") from error
     if not begin:
         raise Damaged("is empty (0 bytes)")
     if begin.startswith(b"\xd0\xcf\x11\xe0"):
         if "EncryptedPackage".encode("utf-16-le") in begin + rest:
-            raise Damaged("has a password; open it in Excel, File, Info, Protect Workbook, Encrypt with Password, clear the password, and save")
+            raise Damaged(
+                "has a password; open it in Excel, File, Info, Protect Workbook, Encrypt with Password, clear the"
+                " password, and save"
+            )
         raise Damaged(f"is not an .xlsx workbook but an old .xls file; {_SAVE_AS}")
     for magic, kind in _KINDS:
         if begin.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(magic):
@@ -180,7 +205,10 @@ def look_at(path: Path) -> None:
         if begin.startswith(b"PK"):
             raise Damaged("is damaged or only partly copied; copy it again, or open it in Excel and save it as .xlsx")
         if _is_text(begin):
-            raise Damaged("is not an .xlsx workbook but plain text (CSV?); a folder of CSV files is read as a folder, one file a sheet")
+            raise Damaged(
+                "is not an .xlsx workbook but plain text (CSV?); a folder of CSV files is read as a folder, one file a"
+                " sheet"
+            )
         raise Damaged(f"is not an .xlsx workbook, or is damaged; {_SAVE_AS}")
 
 
@@ -194,10 +222,15 @@ def _refuse_bombs(infos: list[zipfile.ZipInfo], size: int) -> None:
     if len(infos) > MOST_PARTS:
         raise Damaged(f"holds {len(infos):,} parts; workbooks of up to {MOST_PARTS:,} are read")
     if size > LARGEST_FILE or content > LARGEST_CONTENT:
-        raise Damaged(f"unpacks to {content / 2**20:,.0f} MB; workbooks of up to {LARGEST_CONTENT / 2**20:,.0f} MB are read")
+        raise Damaged(
+            f"unpacks to {content / 2**20:,.0f} MB; workbooks of up to {LARGEST_CONTENT / 2**20:,.0f} MB are read"
+        )
     for info in infos:
         if info.file_size > SMALL and info.file_size > HIGHEST_RATIO * max(1, info.compress_size):
-            raise Damaged(f"looks like a zip bomb: {info.filename} unpacks to {info.file_size / max(1, info.compress_size):,.0f} times its size")
+            raise Damaged(
+                f"looks like a zip bomb: {info.filename} unpacks to {info.file_size / max(1, info.compress_size):,.0f}"
+                " times its size"
+            )
 
 
 def bad(path: Path, fault: Damaged) -> BadWorkbook:

@@ -19,7 +19,9 @@ from didymium.tables.xlsx.package import Damaged, Package
 LAST_ROW, LAST_COLUMN = 200_000, 500  # a filled cell beyond these is a stray one
 MOST_CELLS = 5_000_000
 DATE, TIME, PERCENT = "date", "time", "percent"
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\]hms]*\]', re.IGNORECASE)  # what a format shows as it stands, and colours and conditions
+_LITERAL = re.compile(
+    r'"[^"]*"|\\.|_.|\[[^\]hms]*\]', re.IGNORECASE
+)  # what a format shows as it stands, and colours and conditions
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -147,7 +149,11 @@ class SheetReader:
         else:
             self.at = place(given)
             if self.at is None or self.at[0] != self.row:
-                self.problem("", f"a cell in row {self.row} has the reference {given!r} in the file, which is damaged; open it in Excel and save it")
+                self.problem(
+                    "",
+                    f"a cell in row {self.row} has the reference {given!r} in the file, which is damaged; open it in"
+                    " Excel and save it",
+                )
                 self.at = None
         if self.at:
             self.column = self.at[1]
@@ -209,7 +215,11 @@ class SheetReader:
             return NoStoredValue(f"={self.formula}") if self.formula is not None else None
         if kind == "s":
             if not (said.isdecimal() and said.isascii() and len(said) < 9 and int(said) < len(self.strings)):
-                self.problem(cell, f"the cell points to text number {said!r}, which the file does not hold; it is damaged: open it in Excel and save it")
+                self.problem(
+                    cell,
+                    f"the cell points to text number {said!r}, which the file does not hold; it is damaged: open it in"
+                    " Excel and save it",
+                )
                 return None
             return tidy(self.strings[int(said)])
         if kind in ("str", "inlineStr"):

@@ -35,7 +35,9 @@ def read_workbook(path: Path, wanted: Container[str] | None = None) -> Source:
         raise bad(path, fault) from fault
     for lock, program in ((f"~${path.name}", "Excel"), (f".~lock.{path.name}#", "LibreOffice")):
         if path.with_name(lock).exists():
-            source.problems.append(Problem(path.name, f"is open in {program}; what is read is how it was last saved", NOTICE, "file"))
+            source.problems.append(
+                Problem(path.name, f"is open in {program}; what is read is how it was last saved", NOTICE, "file")
+            )
     return source
 
 
@@ -75,10 +77,16 @@ class _Workbook:
             if wanted is None or name.strip().casefold() in wanted:
                 if kind == "chartsheet":
                     grid.problems.append(
-                        Problem(name, "is a chart sheet without cells; rename it, and give the name to the sheet with the table", code="sheet")
+                        Problem(
+                            name,
+                            "is a chart sheet without cells; rename it, and give the name to the sheet with the table",
+                            code="sheet",
+                        )
                     )
                 elif part not in self.package.parts:
-                    raise Damaged(f"is damaged: the part of the sheet {name!r} is missing; open it in Excel and save it")
+                    raise Damaged(
+                        f"is damaged: the part of the sheet {name!r} is missing; open it in Excel and save it"
+                    )
                 else:
                     self._sheet(grid, part, strings, styles)
             source.grids.append(grid)
@@ -187,7 +195,9 @@ class _Workbook:
                 inside = True
             elif name == "xf" and inside:
                 number = attributes.get("numFmtId", "0")
-                code = formats.get(number) or (BUILTIN_FORMATS.get(int(number)) if number.isdecimal() and len(number) < 6 else None)
+                code = formats.get(number) or (
+                    BUILTIN_FORMATS.get(int(number)) if number.isdecimal() and len(number) < 6 else None
+                )
                 kinds.append(kind_of_format(code))
 
         def end(name: str) -> None:
