@@ -14,8 +14,8 @@ from pathlib import Path
 
 import didymium
 from didymium.plan.answer import Answer
-from didymium.report.evidence import _KEYS, confidence, cost_leanings
-from didymium.report.restore import read_answer
+from didymium.reports.evidence import _KEYS, confidence, cost_attributions
+from didymium.reports.restore import read_answer
 from didymium.tables.rows import Row, Tables
 
 MOST = 30  # rows that are listed
@@ -40,8 +40,8 @@ def main(given: list[str]) -> None:
 def weigh(plan: Answer) -> dict[Key, float]:
     """The discounted cost that each input row prices, M USD, either sign."""
     found: dict[Key, float] = defaultdict(float)
-    for leaning in cost_leanings(plan):
-        found[leaning.sheet, *leaning.key] += leaning.amount
+    for attribution in cost_attributions(plan):
+        found[attribution.sheet, *attribution.key] += attribution.amount
     return dict(found)
 
 

@@ -58,14 +58,14 @@ def median_time(work: Callable[[], object]) -> float:
     return statistics.median(spent)
 
 
-def ours(asked: didymium.Asked) -> None:
+def ours(asked: didymium.CaseInputs) -> None:
     _, matrix, _ = prepare(asked.case, path_tree(asked.case, asked.case.base.name))
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     load(highs, matrix)
 
 
-def stock(asked: didymium.Asked) -> None:
+def stock(asked: didymium.CaseInputs) -> None:
     model, _ = build_model(Network(asked.case, path_tree(asked.case, asked.case.base.name)))
     Highs().set_instance(model)
 
@@ -78,7 +78,7 @@ def main() -> int:
     with_linear(plain)
     slow = median_time(lambda: stock(asked))
     with_linear(linear)
-    plan = didymium.solve(asked, tell=lambda words: print(f"  {words}", file=sys.stderr))
+    plan = didymium.solve(asked, on_status=lambda words: print(f"  {words}", file=sys.stderr))
     with tempfile.TemporaryDirectory() as folder:
         written = plan.save(folder)
         megabytes = written[0].stat().st_size / 2**20

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import didymium
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
 SHARED = ("probability", "weight", "weighted_musd")

@@ -18,23 +18,23 @@ from held import with_builds_held
 import didymium
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
-from didymium.engine.highs import Options, Run
+from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.labels import clean_labels
 from didymium.engine.prices import price_lp
 from didymium.engine.solve import Solution, prepare
 from didymium.plan.tables import plan_tables
 from didymium.recheck import recheck
-from didymium.trials.draws import Draw, draw, shocks_of
-from didymium.trials.holdings import Holdings, holdings
-from didymium.trials.ranges import Range, ranges
-from didymium.trials.runs import Bench
+from didymium.stress_test.draws import Draw, draw, shocks_of
+from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
+from didymium.stress_test.ranges import Range, ranges
+from didymium.stress_test.runner import StressRunner
 
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
 DRAWS, SEPARATE = 60, 6
 BAR = 20.0  # times as many draws a minute as separate solves
 
 
-def separate(plan: Holdings, d: Draw, found: list[Range], case: Case) -> tuple[float, float, float]:
+def separate(plan: FixedInvestments, d: Draw, found: list[Range], case: Case) -> tuple[float, float, float]:
     """Seconds of a separate solve in full, seconds bare, and the cost."""
     started = time.perf_counter()
     asked = didymium.read(ALLIED)
@@ -43,7 +43,7 @@ def separate(plan: Holdings, d: Draw, found: list[Range], case: Case) -> tuple[f
     tree = path_tree(drawn, d.scenario)
     net, matrix, costs = prepare(drawn, tree)
     matrix = with_builds_held(matrix, plan)
-    outcome = Run(matrix.relaxed(), Options()).solve()
+    outcome = HighsSolve(matrix.relaxed(), Options()).solve()
     assert outcome.x is not None and outcome.objective is not None
     solved = time.perf_counter()
     priced = price_lp(matrix, outcome.x, Options())
@@ -64,13 +64,13 @@ def main() -> int:
     asked = didymium.read(ALLIED)
     case = asked.case
     plan = didymium.solve(asked)
-    holding = holdings(case, plan)
+    holding = fixed_investments(case, plan)
     found = ranges(asked.tables, case, {p for h in holding.values() for p, _ in h.built})
     draws = [draw(case, found, 1, k) for k in range(DRAWS)]
     spent = {}
     costs: dict[bool, list[float]] = {}
     for myopic in (False, True):
-        bench = Bench(case, holding, found, myopic)
+        bench = StressRunner(case, holding, found, myopic)
         for scenario in case.scenarios:
             bench.run(scenario, bench.world(scenario).figures)
         started = time.perf_counter()

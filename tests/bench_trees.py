@@ -15,7 +15,7 @@ from pathlib import Path
 
 import didymium
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.engine.highs import Options, Outcome, Run, relative_gap
+from didymium.engine.highs import HighsSolve, Options, Outcome, relative_gap
 from didymium.engine.search import Search
 from didymium.engine.solve import prepare
 
@@ -89,7 +89,7 @@ def wide(folder: Path) -> Path:
     return folder
 
 
-def gains(asked: didymium.Asked, tree: Tree, name: str, gap: float, limit: float) -> int:
+def gains(asked: didymium.CaseInputs, tree: Tree, name: str, gap: float, limit: float) -> int:
     """The search in steps and HiGHS alone, each to the gap or the limit; returns 1 where the steps reach it more than a
     fifth later."""
     _, matrix, _ = prepare(asked.case, tree)
@@ -100,7 +100,7 @@ def gains(asked: didymium.Asked, tree: Tree, name: str, gap: float, limit: float
         outcome = (
             Search(matrix, options, None, None, None).run()
             if who == "search in steps"
-            else Run(matrix, options).solve()
+            else HighsSolve(matrix, options).solve()
         )
         spent.append(time.perf_counter() - started)
         print(f"{name}, {who}: gap {_gap(outcome)} (asked {100 * gap:g}) after {spent[-1]:.0f} s", flush=True)

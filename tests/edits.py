@@ -19,7 +19,7 @@ from packages import parts_of, save, sheet_part
 from test_algebra import tiny
 from worlds import solve
 
-from didymium.report.verify import Statement, verify
+from didymium.reports.verify import Statement, verify
 from didymium.tables.xlsx import read_workbook
 
 CELL = re.compile(r'<c r="([A-Z]+)(\d+)"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)

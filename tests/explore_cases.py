@@ -17,7 +17,7 @@ from reference import optimum, tree_optimum
 import didymium
 
 
-def differs(expected: float | None, asked: didymium.Asked, scenario: str | None) -> str:
+def differs(expected: float | None, asked: didymium.CaseInputs, scenario: str | None) -> str:
     """What is wrong with the least cost of a scenario, or (None) of the tree; empty where nothing is."""
     try:
         cost = didymium.solve(asked, scenario, stochastic=scenario is None).cost

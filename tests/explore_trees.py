@@ -18,16 +18,16 @@ from pathlib import Path
 from random_cases import random_case, with_a_third_scenario, write_case
 
 import didymium
-from didymium.api import Watch, checked_plan
+from didymium.api import SolveCallbacks, checked_plan
 from didymium.case.tree import full_tree, path_tree
-from didymium.engine.branches import Many, trusting
+from didymium.engine.branches import ParallelContext, trusting
 from didymium.engine.highs import Options
 
 OPTIONS = Options(gap=1e-5, time_limit=60)
 TOO_LITTLE = 1e-4  # t or modules: a rule that is said to lack so little is the solver's tolerance, not a reason
 
 
-def tree(seed: int) -> didymium.Asked | None:
+def tree(seed: int) -> didymium.CaseInputs | None:
     """The random tree of a seed; None where the case has one scenario."""
     tables = random_case(seed)
     if "scenarios" not in tables:
@@ -37,18 +37,22 @@ def tree(seed: int) -> didymium.Asked | None:
         return didymium.read(write_case(told, Path(folder) / "case"))
 
 
-def outcome(asked: didymium.Asked) -> str:
+def outcome(asked: didymium.CaseInputs) -> str:
     """What became of a tree: `plan`, `no plan` with reasons, or `no plan that trusts the base`. Raises what must not
     be."""
     case = asked.case
     try:
-        plan, best = checked_plan(asked, full_tree(case), OPTIONS, Watch())
+        plan, best = checked_plan(asked, full_tree(case), OPTIONS, SolveCallbacks())
     except didymium.NoPlan as refusal:
         return reasoned(refusal, "no plan")
-    _, base = checked_plan(asked, path_tree(case, case.base.name), OPTIONS, Watch())
+    _, base = checked_plan(asked, path_tree(case, case.base.name), OPTIONS, SolveCallbacks())
     try:
         trust, _ = checked_plan(
-            asked, full_tree(case), OPTIONS, Watch(), lambda log: trusting(case, base, OPTIONS, log, Many())
+            asked,
+            full_tree(case),
+            OPTIONS,
+            SolveCallbacks(),
+            lambda log: trusting(case, base, OPTIONS, log, ParallelContext()),
         )
     except didymium.NoPlan as refusal:
         return reasoned(refusal, "no plan that trusts the base")

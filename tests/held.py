@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from didymium.engine.matrix import Matrix
-from didymium.trials.holdings import Holdings
+from didymium.stress_test.fixed_investments import FixedInvestments
 
 
-def with_builds_held(matrix: Matrix, plan: Holdings) -> Matrix:
+def with_builds_held(matrix: Matrix, plan: FixedInvestments) -> Matrix:
     """The matrix with builds and public money as the plan has them, and the rules that judged them left out."""
     lower, upper, low, high = (a.copy() for a in (matrix.lower, matrix.upper, matrix.low, matrix.high))
     for k, (component, index) in enumerate(matrix.columns):

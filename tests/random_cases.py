@@ -63,8 +63,8 @@ class _Maker:
         self.regions = ["anna", "bob", "cleo", "dan"][: rng.randint(1, 4)]
         self.china = rng.choice(self.regions) if len(self.regions) > 1 and self.chance(0.4) else None
 
-    def chance(self, odds: float) -> bool:
-        return self.rng.random() < odds
+    def chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
 
     def pick(self, low: float, high: float) -> float:
         return round(self.rng.uniform(low, high), 2)
@@ -72,8 +72,8 @@ class _Maker:
     def region(self) -> str:
         return self.rng.choice(self.regions)
 
-    def star(self, name: str, odds: float = 0.5) -> str:
-        return "*" if self.chance(odds) else name
+    def star(self, name: str, probability: float = 0.5) -> str:
+        return "*" if self.chance(probability) else name
 
     def tables(self) -> dict[str, Table]:
         t: dict[str, Table] = {}

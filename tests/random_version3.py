@@ -39,9 +39,9 @@ class _Version3(_Maker):
         self.regions = ["anna", "bob", "cleo"][: rng.choice([1, 2, 2, 3])]
         self.china = rng.choice(self.regions) if len(self.regions) > 1 and self.chance(0.4) else None
 
-    def some(self, odds: float, low: float, high: float) -> object:
+    def some(self, probability: float, low: float, high: float) -> object:
         """A number, at times 0; blank else."""
-        return (0 if self.chance(0.15) else self.pick(low, high)) if self.chance(odds) else ""
+        return (0 if self.chance(0.15) else self.pick(low, high)) if self.chance(probability) else ""
 
     def tables(self) -> dict[str, Table]:
         t = super().tables()
@@ -147,8 +147,8 @@ class _Version3(_Maker):
                 [{}, {"Nd": 30, "Pr": 10, "La": 59.5, "Dy": 0}, {"Nd": 12, "Pr": 4, "La": 34, "Dy": 50}]
             )
         for row in t["commodities"]:
-            odds = 0.5 if row["stage"] in ("refinery", "scrap") else 0.3
-            row["disposal_cost_usd_per_t"] = self.some(odds, 1, 9000)
+            probability = 0.5 if row["stage"] in ("refinery", "scrap") else 0.3
+            row["disposal_cost_usd_per_t"] = self.some(probability, 1, 9000)
             if row["sale_price_usd_per_t"] == "" and self.chance(0.1):
                 row["sale_price_usd_per_t"] = 0
 
@@ -307,8 +307,8 @@ class _Version3(_Maker):
             earlier = [row["scenario"] for row in rows[1:] if int(str(row["reveal_year"])) < reveal]
             parent = self.rng.choice([*earlier, *earlier, "", "calm"]) if earlier else ""
             rows.append({"scenario": name, "reveal_year": reveal, "parent": parent})
-        odds = [0 if self.chance(0.25) else self.rng.randint(5, 30) for _ in rows[1:]]
-        for row, percent in zip(rows, [100 - sum(odds), *odds], strict=True):
+        probability = [0 if self.chance(0.25) else self.rng.randint(5, 30) for _ in rows[1:]]
+        for row, percent in zip(rows, [100 - sum(probability), *probability], strict=True):
             row["probability_percent"] = percent
         self.rng.shuffle(rows)
         return rows

@@ -19,10 +19,10 @@ from didymium import api
 from didymium.case.case import Case
 from didymium.cli import main
 from didymium.engine import branches
-from didymium.engine.branches import Many, mixed, shared_until, solve_by_branches, thinned
+from didymium.engine.branches import ParallelContext, mixed, shared_until, solve_by_branches, thinned
 from didymium.engine.highs import Interrupt, Options
 from didymium.recheck import TOLERANCE
-from didymium.report.words import headline
+from didymium.reports.words import headline
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -118,7 +118,7 @@ def test_the_route_is_chosen_by_size_and_said(monkeypatch: pytest.MonkeyPatch) -
     for most, how, route in ((10**9, "solved as one model", "whole"), (10, "solved branch by branch", "branches")):
         monkeypatch.setattr(api, "AT_ONCE", most)
         said: list[str] = []
-        plan = didymium.solve(ask(hedge()), stochastic=True, time_limit=5, tell=said.append)
+        plan = didymium.solve(ask(hedge()), stochastic=True, time_limit=5, on_status=said.append)
         assert any("a tree of about" in line and how in line for line in said)
         assert (plan.summary["options"]["route"], plan.cost) == (route, approx(5.15))  # type: ignore[index]
     with pytest.raises(didymium.BadWorkbook, match="'sideways' is none of auto, whole, branches"):
@@ -163,10 +163,10 @@ def test_stopping_by_hand_keeps_the_plan(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(branches, "_assembled", assembled)
     case = ask(hedge()).case
-    solution = solve_by_branches(case, Options(gap=0, time_limit=60), None, Many(interrupt=interrupt))
+    solution = solve_by_branches(case, Options(gap=0, time_limit=60), None, ParallelContext(interrupt=interrupt))
     assert (solution.status, solution.objective) == ("interrupted", approx(5.15))
     with pytest.raises(didymium.Unfinished, match="stopped by hand"):
-        solve_by_branches(case, Options(), None, Many(interrupt=interrupt))
+        solve_by_branches(case, Options(), None, ParallelContext(interrupt=interrupt))
 
 
 def test_stocks_and_budgets_run_on_into_every_branch(tmp_path: Path) -> None:

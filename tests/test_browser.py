@@ -219,7 +219,7 @@ def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
     from test_page import two_futures
     from worlds import offer, plant, tree_plan
 
-    from didymium.report.page import write_page
+    from didymium.reports.page import write_page
 
     w = two_futures()
     w["projects"] = [plant("now", "metal", max_modules=1, min_modules=1, last_decision_year=2026)]

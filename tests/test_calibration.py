@@ -11,7 +11,7 @@ from worlds import World, magnets, mine, offer, plant, region, solve, tree_plan,
 
 from didymium.plan.calibration import NOT_COMPARED, verdict
 from didymium.recheck import recheck
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 
 
 def observing(*rows: dict[str, object]) -> World:

@@ -12,7 +12,7 @@ from worlds import write
 import didymium
 from didymium.cli import main
 from didymium.plan import tables as plan_tables_module
-from didymium.report import checks
+from didymium.reports import checks
 
 NAMES = ["broken-report.html", "broken-results.xlsx", "broken-solver.log", "broken-summary.json"]
 

@@ -19,8 +19,8 @@ from worlds import World, commodity, mine, offer, region, wants, world, write
 
 import didymium
 from didymium.cli import main
-from didymium.office.headings import column_of
-from didymium.report import files
+from didymium.excel.headings import column_of
+from didymium.reports import files
 
 ADDED = {
     "gap_musd",

@@ -12,8 +12,8 @@ from worlds import World, by_year, magnets, offer, plant, wants, world, write
 import didymium
 from didymium.cli import main
 from didymium.comparison import result_names
-from didymium.report import compare
-from didymium.report.restore import read_answer
+from didymium.reports import compare
+from didymium.reports.restore import read_answer
 
 
 def market(price: float, more: bool = False) -> World:

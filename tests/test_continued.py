@@ -18,7 +18,7 @@ from didymium import cli
 from didymium.case.tree import path_tree
 from didymium.engine import prices
 from didymium.engine.continued import ROOM, continuing
-from didymium.engine.highs import Options, Outcome, Run
+from didymium.engine.highs import HighsSolve, Options, Outcome
 from didymium.engine.matrix import Matrix, Values
 from didymium.engine.solve import continue_from, prepare, solve_tree
 
@@ -98,7 +98,7 @@ def test_a_tree_that_was_called_broken(seed: int) -> None:
 def test_a_price_lp_that_fails_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     ways: list[dict[str, object]] = []
 
-    class Failing(Run):
+    class Failing(HighsSolve):
         def __init__(self, matrix: Matrix, options: Options, log: Path | None = None, **more: object) -> None:
             ways.append(more)
             super().__init__(matrix, options, log, **more)
@@ -107,7 +107,7 @@ def test_a_price_lp_that_fails_once_is_tried_again(monkeypatch: pytest.MonkeyPat
             done = super().solve()
             return replace(done, stopped="infeasible", x=None) if len(ways) < 3 else done
 
-    monkeypatch.setattr(prices, "Run", Failing)
+    monkeypatch.setattr(prices, "HighsSolve", Failing)
     assert prices.price_lp(trickle(), np.array([1.0, 1.0]), Options()).objective == approx(1000.5)
     assert [bool(way) for way in ways] == [False, True, True]
 
@@ -150,6 +150,8 @@ def test_a_broken_part_of_the_values_leaves_the_others(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "checked_plan", broken)
     asked = ask(hedge())
     said: list[str] = []
-    told = module.value(asked, didymium.solve(asked, stochastic=True), Options(), didymium.api.Watch(said.append))
+    told = module.value(
+        asked, didymium.solve(asked, stochastic=True), Options(), didymium.api.SolveCallbacks(said.append)
+    )
     assert (told["trust_base_musd"], told["wait_and_see_musd"]) == (None, approx(3.5))
     assert any("not found; the values that need it stay unknown (does not survive)" in line for line in said)

@@ -13,8 +13,8 @@ from worlds import World, commodity, hedge, offer, plant, solve, wants, write
 
 import didymium
 from didymium.recheck import TOLERANCE, recheck
-from didymium.report import palette, pictures, tree_picture
-from didymium.report.compare import cost_rows
+from didymium.reports import chart_specs, palette, tree_chart
+from didymium.reports.compare import cost_rows
 from didymium.rules.cost import KINDS
 
 NAMES = [kind.__name__ for kind in KINDS]
@@ -89,7 +89,7 @@ def test_each_kind_is_worked_out_again_by_the_re_check(kind: str, plan: didymium
 
 def test_each_kind_is_in_the_spending_chart_and_the_comparison(plan: didymium.Plan) -> None:
     words = [kind.replace("_", " ") for kind in NAMES]
-    shown = pictures.spending(plan)
+    shown = chart_specs.spending(plan)
     assert list(shown.colours) == words
     for kind, word in zip(NAMES, words, strict=True):
         assert sum(abs(float(str(r[word]))) for r in shown.rows) > 1e-6, kind
@@ -103,7 +103,7 @@ def test_each_kind_is_in_the_tree_and_the_stress(tmp_path: Path) -> None:
     asked = didymium.read(write(hedge(), tmp_path / "case"))
     tree = didymium.solve(asked, stochastic=True)
     words = [kind.replace("_", " ") for kind in NAMES]
-    assert list(tree_picture.pictures(tree)["scenario_costs"].colours) == words
+    assert list(tree_chart.chart_specs(tree)["scenario_costs"].colours) == words
     tree.save(tmp_path / "out")
     told = didymium.stress(tmp_path / "out", draws=1)
     assert [c for c in told.rows["scenarios"][0] if c.removesuffix("_musd") in NAMES] == [

@@ -12,11 +12,11 @@ from worlds import World, ask, hedge, plant
 
 import didymium
 from didymium.plan.decisions import decisions
-from didymium.report.page.data import page_data
-from didymium.report.scenarios import side_by_side
-from didymium.report.shown import branch_in
-from didymium.report.waiting import now_and_later
-from didymium.report.words import headline
+from didymium.reports.page.data import page_data
+from didymium.reports.scenarios import side_by_side
+from didymium.reports.shown import branch_in
+from didymium.reports.waiting import now_and_later
+from didymium.reports.words import headline
 from didymium.tables.rows import Row
 
 

@@ -9,7 +9,7 @@ import pytest
 from pytest import approx
 
 import didymium
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
 

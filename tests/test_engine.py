@@ -16,7 +16,7 @@ from worlds import ask, mine, solution, wants, world
 import didymium
 from didymium.case.network import Network
 from didymium.case.tree import full_tree, path_tree
-from didymium.engine.highs import Interrupt, Options, Run, relative_gap
+from didymium.engine.highs import HighsSolve, Interrupt, Options, relative_gap
 from didymium.engine.matrix import Matrix, compile_matrix, load
 from didymium.engine.prices import price_lp
 from didymium.engine.search import FEW_INTEGERS, Search
@@ -109,18 +109,22 @@ def test_a_model_that_does_not_arrive_whole_is_refused() -> None:
 @pytest.mark.parametrize("options", [{"mip_rel_gapp": 0.1}, {"mip_rel_gap": -1.0}, {"presolve": "sometimes"}])
 def test_an_option_that_highs_does_not_take_is_an_error(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="HiGHS does not take"):
-        Run(trickle(), Options(), **options)
+        HighsSolve(trickle(), Options(), **options)
 
 
 def test_an_infeasible_model_is_told_from_an_unbounded_one() -> None:
-    assert Run(replace(trickle(), upper=np.array([0.0, np.inf])), Options()).solve().stopped.startswith("infeasible")
+    assert (
+        HighsSolve(replace(trickle(), upper=np.array([0.0, np.inf])), Options())
+        .solve()
+        .stopped.startswith("infeasible")
+    )
     unbounded = replace(trickle(), cost=np.array([1000.0, -0.5]), high=np.array([np.inf]))
-    assert Run(unbounded.relaxed(), Options(), presolve="off").solve().stopped == "unbounded"
+    assert HighsSolve(unbounded.relaxed(), Options(), presolve="off").solve().stopped == "unbounded"
 
 
 def test_threads_may_differ_from_one_solve_to_the_next() -> None:
     for threads in (1, 2, 1):
-        assert Run(trickle(), Options(threads=threads)).solve().objective == approx(1000.5)
+        assert HighsSolve(trickle(), Options(threads=threads)).solve().objective == approx(1000.5)
 
 
 def test_an_interrupt_before_the_start_leaves_no_plan() -> None:
@@ -138,7 +142,7 @@ def test_relative_gap() -> None:
     assert relative_gap(1, float("-inf")) is None
 
 
-def many_choices() -> didymium.Asked:
+def many_choices() -> didymium.CaseInputs:
     """More whole variables than the plain search takes: 20 mines with 10 years to decide in, more wanted than is worth
     building."""
     w = world(2026, 2037, discount_rate_percent=6)
@@ -162,7 +166,7 @@ def test_the_two_step_search_finds_what_the_plain_one_finds() -> None:
     case = many_choices().case
     _, matrix, _ = prepare(case, path_tree(case, "base"))
     assert matrix.integer.sum() > FEW_INTEGERS
-    plain = Run(matrix, Options(gap=1e-6)).solve()
+    plain = HighsSolve(matrix, Options(gap=1e-6)).solve()
     for gap in (1e-6, 0.02):
         stepped = Search(matrix, Options(gap=gap), None, None, None).run()
         assert stepped.objective is not None
@@ -175,7 +179,7 @@ def test_the_two_step_search_finds_what_the_plain_one_finds() -> None:
 
 def test_progress_is_told_with_plan_bound_and_gap() -> None:
     heard = []
-    plan = didymium.solve(many_choices(), gap_percent=0.01, listen=heard.append)
+    plan = didymium.solve(many_choices(), gap_percent=0.01, on_progress=heard.append)
     assert heard[-1].best == approx(plan.cost, rel=1e-3)
     assert heard[-1].bound <= plan.cost * (1 + 1e-6)
     assert [p.elapsed for p in heard] == sorted(p.elapsed for p in heard)

@@ -33,16 +33,16 @@ from didymium.case.tree import full_tree, path_tree
 from didymium.cli import main
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution, solve_tree
-from didymium.office.headings import column_of
+from didymium.excel.headings import column_of
 from didymium.plan.committed import idle_warnings
 from didymium.plan.fixed_cost import fixed_cost, gap_facts
 from didymium.plan.summary import summarise
 from didymium.plan.tables import plan_tables
-from didymium.report.falls import falls
-from didymium.report.premises import premises
-from didymium.report.restore import read_answer
-from didymium.report.verify import verify
-from didymium.report.words import front_page, headline, status_in_words
+from didymium.reports.falls import falls
+from didymium.reports.premises import premises
+from didymium.reports.restore import read_answer
+from didymium.reports.verify import verify
+from didymium.reports.words import front_page, headline, status_in_words
 
 
 def plan_of(w: World, s: Solution) -> didymium.Plan:

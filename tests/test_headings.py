@@ -12,10 +12,10 @@ from test_algebra import tiny
 from worlds import hedge, solve
 
 import didymium
-from didymium.office.headings import HEADINGS, UNITS, column_of, heading, readable
-from didymium.report import balance
-from didymium.report.readback import read_result
-from didymium.report.sheets import EMPTY
+from didymium.excel.headings import HEADINGS, UNITS, column_of, heading, readable
+from didymium.reports import balance
+from didymium.reports.readback import read_result
+from didymium.reports.sheets import EMPTY
 
 
 @pytest.fixture(scope="module")

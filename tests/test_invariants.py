@@ -22,7 +22,7 @@ FEW = settings(max_examples=12, deadline=None)
 NEAR = 1e-4  # share of the cost; the cases are solved to a thousandth of a percent
 
 
-def read(case: Case) -> didymium.Asked:
+def read(case: Case) -> didymium.CaseInputs:
     with tempfile.TemporaryDirectory() as folder:
         return didymium.read(write_case(case, Path(folder) / "case"))
 

@@ -45,7 +45,7 @@ def refuse(x: int) -> int:
 def run(
     work: Callable[..., Any], of: list[tuple[Any, ...]], done: Callable[[int, Any], None] | None = None
 ) -> list[Any]:
-    with jobs.Crew(workers=2) as crew:
+    with jobs.WorkerPool(workers=2) as crew:
         return crew.run(work, of, done)
 
 
@@ -91,7 +91,7 @@ def test_errors_travel_whole() -> None:
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
 def test_a_crew_takes_one_set_of_jobs_after_the_other(runner: bool, tmp_path: Path) -> None:
-    with jobs.Crew(workers=2) as crew:
+    with jobs.WorkerPool(workers=2) as crew:
         assert crew.run(square, [(2, tmp_path)]) == [4]
         with pytest.raises(BadWorkbook):
             crew.run(refuse, [(7,), (8,)])
@@ -99,7 +99,7 @@ def test_a_crew_takes_one_set_of_jobs_after_the_other(runner: bool, tmp_path: Pa
 
 
 def test_one_worker_works_here(tmp_path: Path) -> None:
-    assert jobs.Crew().run(square, [(2, tmp_path), (3, tmp_path)]) == [4, 9]
+    assert jobs.WorkerPool().run(square, [(2, tmp_path), (3, tmp_path)]) == [4, 9]
 
 
 @pytest.mark.parametrize("runner", RUNNERS, indirect=True)
@@ -122,7 +122,7 @@ def test_the_value_of_knowing_is_the_same_on_two_processes(monkeypatch: pytest.M
         asked,
         didymium.solve(asked, stochastic=True),
         didymium.api.options_for(asked.case, None, None, 0, 0),
-        didymium.api.Watch(),
+        didymium.api.SolveCallbacks(),
         workers=2,
     )
     assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([3.5, 5.15, 5.5])
@@ -140,7 +140,7 @@ def slow_but_listening(folder: Path, k: int) -> str:
 
 
 def test_asked_to_stop_no_other_job_is_begun_and_those_under_way_are_asked_once(tmp_path: Path) -> None:
-    with jobs.Crew(workers=2, own=True) as crew:
+    with jobs.WorkerPool(workers=2, own=True) as crew:
         told = crew.run(
             slow_but_listening, [(tmp_path, k) for k in range(4)], stop=lambda: len(list(tmp_path.glob("*.begun"))) == 2
         )

@@ -17,7 +17,7 @@ from worlds import World, ask, commodity, mine, offer, plant, recipe, solve, tot
 import didymium
 from didymium.engine import solve as solving
 from didymium.recheck import ORIGIN, TOLERANCE, recheck
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 
 FEW = settings(max_examples=12)
 
@@ -136,7 +136,7 @@ def shown(plan: didymium.Plan) -> dict[tuple[str, object], set[int]]:
     return found
 
 
-def entered(plan: didymium.Plan, asked: didymium.Asked) -> set[int]:
+def entered(plan: didymium.Plan, asked: didymium.CaseInputs) -> set[int]:
     """The levels at which anything enters: bought, in stock at the start, or made in China."""
     stage_level = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
     china = {name for name, region in asked.case.regions.items() if region.china}

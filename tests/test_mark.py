@@ -149,7 +149,7 @@ def test_names_are_registered_once(bad: Path, tmp_path: Path) -> None:
 
 
 def test_children_of_a_worksheet_stay_in_the_order_of_the_standard(bad: Path, tmp_path: Path) -> None:
-    from didymium.mark.worksheet import _ORDER, Worksheet
+    from didymium.annotations.worksheet import _ORDER, Worksheet
 
     check(bad, tmp_path / "marked.xlsx")
     parts = parts_of(tmp_path / "marked.xlsx")

@@ -16,7 +16,7 @@ from test_start import SLIPS, content_of
 from worlds import solve
 
 import didymium
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 from didymium.tables.read import read_tables
 from didymium.template import write_workbook
 

@@ -13,11 +13,11 @@ from worlds import World, by_year, commodity, magnets, mine, offer, plant, recip
 
 import didymium
 from didymium.cli import main
-from didymium.report.page.contained import Contents
-from didymium.report.page.data import page_data
-from didymium.report.page.flows import chain, network
-from didymium.report.page.write import in_script, write_page
-from didymium.report.pictures import Picture
+from didymium.reports.chart_specs import ChartSpec
+from didymium.reports.page.contained import Contents
+from didymium.reports.page.data import page_data
+from didymium.reports.page.flows import chain, network
+from didymium.reports.page.write import in_script, write_page
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_names_stand_before_ids_and_headings_are_words(plan: didymium.Plan) -> N
 
 def test_a_line_is_wider_than_those_drawn_over_it() -> None:
     """Three solid lines and two dashed ones; equal ones would hide each other but for their edges."""
-    line = Picture(
+    line = ChartSpec(
         "share",
         "%",
         "line",
@@ -241,7 +241,7 @@ def test_a_page_of_nothing_is_still_a_page(tmp_path: Path) -> None:
 
 
 def test_a_large_plan_leaves_tables_to_the_workbook(plan: didymium.Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    from didymium.report.page import data
+    from didymium.reports.page import data
 
     monkeypatch.setattr(data, "MOST_CELLS", 30)
     tables = page_data(plan)["tables"]

@@ -8,7 +8,7 @@ from worlds import M, World, ask, by_year, commodity, mine, offer, total, tree_p
 
 import didymium
 from didymium.case.tree import full_tree, path_tree
-from didymium.report.scenarios import side_by_side
+from didymium.reports.scenarios import side_by_side
 from didymium.value import value
 
 
@@ -36,8 +36,8 @@ def test_a_branch_leaves_a_branch() -> None:
     w = cuts()
     assert [didymium.solve(ask(w), s).cost for s in ("calm", "storm", "gale")] == approx([0, 15, 25])
     tree = full_tree(ask(w).case)
-    odds = {name: node.probability for name, node in tree.nodes.items()}
-    assert odds == approx(
+    probability = {name: node.probability for name, node in tree.nodes.items()}
+    assert probability == approx(
         {
             "y2026": 1,
             "y2027_storm": 0.5,
@@ -57,8 +57,8 @@ def test_a_branch_leaves_a_branch() -> None:
 def test_a_parent_of_0_percent_has_a_branch_and_no_leaf() -> None:
     # storm itself cannot come to stay: 20 % of gale alone. Its branch is 2027; from 2028 on there is none
     w = cuts()
-    for row, odds in zip(w["scenarios"], (80, 0, 20), strict=True):
-        row["probability_percent"] = odds
+    for row, probability in zip(w["scenarios"], (80, 0, 20), strict=True):
+        row["probability_percent"] = probability
     tree = full_tree(ask(w).case)
     assert set(tree.leaves) == {"calm", "gale"}
     assert tree.nodes["y2027_storm"].probability == approx(0.2)
@@ -136,7 +136,7 @@ def test_what_planning_is_worth_on_a_tree_of_parents() -> None:
     ]
     asked = ask(w)
     plan = didymium.solve(asked, stochastic=True)
-    told = value(asked, plan, didymium.api.options_for(asked.case, 0, 60, 0, 0), didymium.api.Watch())
+    told = value(asked, plan, didymium.api.options_for(asked.case, 0, 60, 0, 0), didymium.api.SolveCallbacks())
     assert [told[f"{kind}_musd"] for kind in ("wait_and_see", "stochastic", "trust_base")] == approx([9.5 + 2] * 3)
 
 

@@ -15,9 +15,9 @@ from test_algebra import tiny
 from worlds import ask, solve
 
 import didymium
-from didymium.office.headings import column_of
+from didymium.excel.headings import column_of
 from didymium.recheck import TOLERANCE, recheck
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 
 
 @pytest.fixture(scope="module")

@@ -15,15 +15,15 @@ from worlds import by_year, magnets, mine, offer, plant, solve, wants, world, wr
 
 import didymium
 from didymium.cli import main
-from didymium.office.book import Book
-from didymium.office.headings import heading
-from didymium.report import evidence
-from didymium.report.gantt import phase
-from didymium.report.pictures import pictures
-from didymium.report.restore import read_answer
-from didymium.report.sheets import write_workbook
-from didymium.report.verify import verify
-from didymium.report.words import headline
+from didymium.excel.book import Book
+from didymium.excel.headings import heading
+from didymium.reports import evidence
+from didymium.reports.chart_specs import chart_specs
+from didymium.reports.gantt import phase
+from didymium.reports.restore import read_answer
+from didymium.reports.sheets import write_workbook
+from didymium.reports.verify import verify
+from didymium.reports.words import headline
 
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
 
@@ -388,7 +388,7 @@ def test_shares_of_evidence_sum_to_100(plan: didymium.Plan) -> None:
 
 
 def test_pictures_show_what_the_tables_say(plan: didymium.Plan) -> None:
-    shown = pictures(plan)
+    shown = chart_specs(plan)
     costs = {str(r["year"]): r for r in plan.tables["costs"]}
     for row in shown["spending"].rows:
         total = sum(float(str(v)) for k, v in row.items() if k != "year")

@@ -17,11 +17,11 @@ from worlds import World, ask, hedge, plant, write
 import didymium
 from didymium.cli import main
 from didymium.recheck import TOLERANCE
-from didymium.report import tree_picture
-from didymium.report.scenarios import path_of, side_by_side
-from didymium.report.verify import verify
-from didymium.report.waiting import now_and_later
-from didymium.report.words import expected, headline, targets_met
+from didymium.reports import tree_chart
+from didymium.reports.scenarios import path_of, side_by_side
+from didymium.reports.verify import verify
+from didymium.reports.waiting import now_and_later
+from didymium.reports.words import expected, headline, targets_met
 from didymium.value import Cost, value
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -218,7 +218,7 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
     """The hedge: small is decided in 2026 on calm's lane, which storm leaves in 2027; 2.9 in calm, 7.4 with 5 of 10 t
     short in storm."""
     plan = didymium.solve(ask(hedge()), stochastic=True)
-    calm, storm = tree_picture.lanes(plan)
+    calm, storm = tree_chart.timelines(plan)
     assert (calm.scenario, calm.odds_percent, calm.reveal, calm.decided) == (
         "calm",
         50,
@@ -232,7 +232,7 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
         approx(5),
         {},
     )
-    shown = tree_picture.pictures(plan)
+    shown = tree_chart.chart_specs(plan)
     assert [r["odds"] for r in shown["scenario_odds"].rows] == [50, 100]
     assert shown["scenario_odds"].kind == "column", "no straight line between named scenarios"
     assert [(r["scenario"], r["capital"], r["shortage"], r["imports"]) for r in shown["scenario_costs"].rows] == [
@@ -252,8 +252,8 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
     colours = {page.cell(r, c).fill.fgColor.rgb for r, c in ((5, 4), (5, 5), (6, 5))}
     assert len(colours) == 2, "calm's own in both years, storm's own in 2027"
     assert page["D6"].fill.fgColor.rgb not in colours, "until 2027 the lane is shared"
-    assert not tree_picture.lanes(didymium.solve(ask(hedge()), "calm"))
-    assert not tree_picture.pictures(didymium.solve(ask(hedge()), "calm"))
+    assert not tree_chart.timelines(didymium.solve(ask(hedge()), "calm"))
+    assert not tree_chart.chart_specs(didymium.solve(ask(hedge()), "calm"))
 
 
 def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,7 +274,7 @@ def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: py
 def valued(w: World) -> dict[str, float | None]:
     asked = ask(w)
     options = didymium.api.options_for(asked.case, None, None, 0, 0)
-    return value(asked, didymium.solve(asked, stochastic=True), options, didymium.api.Watch())
+    return value(asked, didymium.solve(asked, stochastic=True), options, didymium.api.SolveCallbacks())
 
 
 def test_values_of_knowing_and_of_planning_by_hand() -> None:
@@ -338,7 +338,7 @@ def test_the_three_costs_come_in_order(tmp_path_factory: pytest.TempPathFactory,
         plan = didymium.solve(asked, stochastic=True, gap_percent=0.001)
     except didymium.NoPlan:
         return
-    told = value(asked, plan, didymium.api.options_for(asked.case, 0.001, 60, 0, 0), didymium.api.Watch())
+    told = value(asked, plan, didymium.api.options_for(asked.case, 0.001, 60, 0, 0), didymium.api.SolveCallbacks())
     slack = 2e-4 * max(1.0, abs(plan.cost))
     if told["wait_and_see_musd"] is not None:
         assert told["wait_and_see_musd"] <= plan.cost + slack

@@ -21,30 +21,29 @@ from didymium import jobs
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.cli import main
-from didymium.engine.highs import Interrupt, Options, Run
+from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
-from didymium.report.stress import headline
-from didymium.report.stress.called import in_words
-from didymium.report.stress.pictures import pictures
-from didymium.trials.draws import Draw, draw, shocks_of, triangular
-from didymium.trials.holdings import Holdings, holdings
-from didymium.trials.ranges import DEFAULTS, Range, ranges
-from didymium.trials.regret import LeastCost, regret_rows
-from didymium.trials.runs import Bench
-from didymium.trials.runs import Run as StressRun
-from didymium.trials.stress import Asked, Stress, stress
-from didymium.trials.variance import rank_correlation, share_between
+from didymium.reports.stress import headline
+from didymium.reports.stress.called import in_words
+from didymium.reports.stress.chart_specs import chart_specs
+from didymium.stress_test.draws import Draw, draw, shocks_of, triangular
+from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
+from didymium.stress_test.ranges import DEFAULTS, Range, ranges
+from didymium.stress_test.regret import LeastCost, regret_rows
+from didymium.stress_test.runner import OperationResult, StressRunner
+from didymium.stress_test.stress import Stress, StressOptions, stress
+from didymium.stress_test.variance import rank_correlation, share_between
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def alone(case: Case, held: Holdings, d: Draw, found: list[Range]) -> float | None:
+def alone(case: Case, held: FixedInvestments, d: Draw, found: list[Range]) -> float | None:
     """The same run as a model of its own: the draw as shocks, the builds as bounds. None where take-or-pay leaves no
     operation."""
     drawn = replace(case, shocks=(*case.shocks, *shocks_of(case, found, d)), hard_targets=False)
     _, matrix, _ = prepare(drawn, path_tree(drawn, d.scenario))
-    outcome = Run(with_builds_held(matrix, held).relaxed(), Options()).solve()
+    outcome = HighsSolve(with_builds_held(matrix, held).relaxed(), Options()).solve()
     return outcome.objective if outcome.stopped == "optimal" else None
 
 
@@ -61,9 +60,9 @@ def test_a_run_of_the_resident_model_is_a_separate_solve(
         plan = didymium.solve(asked, stochastic=stochastic)
     except didymium.NoPlan:
         return
-    held = holdings(asked.case, plan)
+    held = fixed_investments(asked.case, plan)
     found = ranges(asked.tables, asked.case, {p for h in held.values() for p, _ in h.built})
-    bench = Bench(asked.case, held, found)
+    bench = StressRunner(asked.case, held, found)
     for number in range(6):
         d = draw(asked.case, found, seed, number)
         expected = alone(asked.case, held[d.scenario], d, found)
@@ -77,13 +76,13 @@ def test_a_run_of_the_resident_model_is_a_separate_solve(
 
 def run_of(
     w: World, scenario: str | None = None, plan: didymium.Plan | None = None, myopic: bool = False, **drawn: float
-) -> StressRun:
+) -> OperationResult:
     """What the plan of a world's base comes to in a scenario, with every range at its `likely`."""
     asked = ask(w)
     plan = plan or didymium.solve(asked)
-    held = holdings(asked.case, plan)
+    held = fixed_investments(asked.case, plan)
     found = ranges(asked.tables, asked.case, {p for h in held.values() for p, _ in h.built})
-    bench = Bench(asked.case, held, found, myopic)
+    bench = StressRunner(asked.case, held, found, myopic)
     name = scenario or asked.case.base.name
     return bench.drawn(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
 
@@ -134,8 +133,8 @@ def test_delay_outage_and_capex_by_hand() -> None:
     assert run_of(uncertain(w, {"kind": "capex", "low": 1.5, "high": 1.5})).cost == approx(4.1)
     assert run_of(uncertain(w, {"kind": "delay", "low": 1, "high": 1})).cost == approx(3.4)
     asked = ask(uncertain(w))
-    held = holdings(asked.case, didymium.solve(asked))
-    bench = Bench(asked.case, held, ranges(asked.tables, asked.case, {"small"}))
+    held = fixed_investments(asked.case, didymium.solve(asked))
+    bench = StressRunner(asked.case, held, ranges(asked.tables, asked.case, {"small"}))
     ones = np.array([r.likely for r in bench.ranges])
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
@@ -157,7 +156,9 @@ def test_contracts_and_mothballing_under_stress_by_hand() -> None:
     w = uncertain(w)
     assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(0.84), approx(0.48))
     asked = ask(w)
-    bench = Bench(asked.case, holdings(asked.case, didymium.solve(asked)), ranges(asked.tables, asked.case, set()))
+    bench = StressRunner(
+        asked.case, fixed_investments(asked.case, didymium.solve(asked)), ranges(asked.tables, asked.case, set())
+    )
     ones = np.array([r.likely for r in bench.ranges])
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("pit", 2026)}))).cost == approx(5)
 
@@ -230,7 +231,7 @@ def test_nothing_gives_way_that_does_not_have_to() -> None:
 def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
     found = ask(w)
     return stress(
-        found.tables, found.case, didymium.solve(found, stochastic=stochastic), Asked(**{"draws": 0, **asked})
+        found.tables, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **asked})
     )  # type: ignore[arg-type]
 
 
@@ -255,7 +256,7 @@ def test_random_plans_under_stress_pass_the_second_opinion(
         plan = didymium.solve(asked, stochastic=bool(seed % 2))
     except didymium.NoPlan:
         return
-    told = stress(asked.tables, asked.case, plan, Asked(4, seed, myopic))
+    told = stress(asked.tables, asked.case, plan, StressOptions(4, seed, myopic))
     assert told.largest_violation < TOLERANCE
     for r in told.rows["regret"]:
         cost, bound = (float(str(r[k])) for k in ("cost_musd", "own_least_cost_bound_musd"))
@@ -273,8 +274,8 @@ def test_a_stress_speaks_in_words() -> None:
         row["name"] = f"The {row['project']} works"
     s = stressed(uncertain(w), draws=8, seed=1, stochastic=True)
     assert not [sentence for sentence in headline(s) if "_" in sentence]
-    assert [r["scenario"] for r in pictures(s)["scenarios"].rows] == ["long calm", "storm"]
-    assert pictures(s)["losses"].rows[0]["plant"] == "The small works"
+    assert [r["scenario"] for r in chart_specs(s)["scenarios"].rows] == ["long calm", "storm"]
+    assert chart_specs(s)["losses"].rows[0]["plant"] == "The small works"
     assert {str(r["measure"]) for r in in_words(s, s.rows["percentiles"])} >= {"Cost (M USD)", "Not met (t)"}
 
 
@@ -377,7 +378,7 @@ def test_who_goes_short_by_hand() -> None:
         }
     ]  # fmt: skip
     assert "Somebody goes short in 1 of 2 scenarios; most in storm: wind 4 t." in headline(s)
-    assert [r["wind"] for r in pictures(s)["who"].rows] == [0, approx(4)]
+    assert [r["wind"] for r in chart_specs(s)["who"].rows] == [0, approx(4)]
 
 
 def test_regret_by_hand() -> None:
@@ -402,7 +403,7 @@ def test_regret_is_told_as_an_interval() -> None:
     w = uncertain(hedge())
     case, run = ask(w).case, run_of(w, "storm", didymium.solve(ask(w), stochastic=True))
 
-    def told(run: StressRun, found: float | None, bound: float | None) -> list[object]:
+    def told(run: OperationResult, found: float | None, bound: float | None) -> list[object]:
         (row,) = regret_rows(case, {"storm": run}, {"storm": LeastCost(found, bound)})
         return [row["regret_at_least_musd"], row["regret_at_most_musd"]]
 
@@ -476,7 +477,7 @@ def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatc
 def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alone after the first; of two workers, each has two draws under way, which it ends."""
     monkeypatch.setattr(jobs, "_has_dask", lambda: False)
-    monkeypatch.setattr("didymium.trials.stress.TOLD", 1)
+    monkeypatch.setattr("didymium.stress_test.stress.TOLD", 1)
     interrupt = Interrupt()
 
     def hear(words: str) -> None:
@@ -485,16 +486,16 @@ def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypa
 
     asked = ask(hedge())
     plan = didymium.solve(asked)
-    whole = stress(asked.tables, asked.case, plan, Asked(8, seed=2))
-    part = stress(asked.tables, asked.case, plan, Asked(8, seed=2, workers=workers), hear, interrupt)
+    whole = stress(asked.tables, asked.case, plan, StressOptions(8, seed=2))
+    part = stress(asked.tables, asked.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
     told = part.rows["draws"]
     assert len(told) in ({1} if workers == 1 else {2, 4})
     assert all(row in whole.rows["draws"] for row in told)
 
 
 def test_a_run_that_breaks_a_rule_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = Bench.flows
-    monkeypatch.setattr(Bench, "flows", lambda self, scenario, figures: 1.01 * honest(self, scenario, figures))
+    honest = StressRunner.flows
+    monkeypatch.setattr(StressRunner, "flows", lambda self, scenario, figures: 1.01 * honest(self, scenario, figures))
     with pytest.raises(didymium.BrokenPlan, match="a run breaks a rule"):
         stressed(hedge())
 

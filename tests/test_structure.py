@@ -13,7 +13,7 @@ PACKAGE = ROOT / "model" / "didymium"
 ORDER = [
     "errors",
     "jobs",
-    "office",
+    "excel",
     "tables",
     "checks",
     "case",
@@ -21,10 +21,10 @@ ORDER = [
     "engine",
     "recheck",
     "plan",
-    "trials",
-    "report",
+    "stress_test",
+    "reports",
     "template",
-    "mark",
+    "annotations",
     "comparison",
     "options",
     "api",
@@ -60,7 +60,7 @@ def test_nothing_imports_what_comes_later(path: Path) -> None:
     assert not later
 
 
-ONLY = {"highspy": {"engine"}, "pyomo": {"rules", "engine"}, "xlsxwriter": {"office"}, "pandas": {"plan"}}
+ONLY = {"highspy": {"engine"}, "pyomo": {"rules", "engine"}, "xlsxwriter": {"excel"}, "pandas": {"plan"}}
 
 
 @pytest.mark.parametrize("library", ONLY)

@@ -18,10 +18,10 @@ from worlds import solve, sound
 
 import didymium
 from didymium.cli import main
-from didymium.office.headings import column_of
-from didymium.report import seal
-from didymium.report.alike import same_formula
-from didymium.report.verify import verify
+from didymium.excel.headings import column_of
+from didymium.reports import checksum
+from didymium.reports.alike import same_formula
+from didymium.reports.verify import verify
 
 
 @pytest.fixture(scope="module")
@@ -175,15 +175,15 @@ def test_the_seal_feels_every_cell_and_not_the_last_digit() -> None:
     row = ["truce", 2030, 1e9, 1e-6, None, 0.0, "x"]
     for k, value in enumerate(row):
         changed = [*row[:k], value * (1 + 1e-8) if isinstance(value, float) and value else f"{value}!", *row[k + 1 :]]
-        assert not seal.near(seal.seal(changed), seal.seal(row)), value
+        assert not checksum.near(checksum.cells_checksum(changed), checksum.cells_checksum(row)), value
     nearly = [v * (1 + 5e-15) if isinstance(v, float) else v for v in row]
-    assert seal.near(seal.seal(nearly), seal.seal(row))
+    assert checksum.near(checksum.cells_checksum(nearly), checksum.cells_checksum(row))
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2030.0, 37481.7237, 1e-7, 1e12, -3.5e-3])
 def test_a_number_is_known_again_by_how_it_is_felt(value: float) -> None:
-    assert seal.number_felt(seal.felt(value)) == pytest.approx(value, rel=1e-9, abs=1e-15)
-    assert seal.text_felt(seal.felt(value)) is None
+    assert checksum.number_felt(checksum.felt(value)) == pytest.approx(value, rel=1e-9, abs=1e-15)
+    assert checksum.text_felt(checksum.felt(value)) is None
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

@@ -12,7 +12,7 @@ from worlds import M, World, solve, tree_plan, wants
 
 import didymium
 from didymium.recheck import TOLERANCE, recheck
-from didymium.report.verify import verify
+from didymium.reports.verify import verify
 
 YEAR = [
     "revenue",

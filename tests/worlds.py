@@ -132,7 +132,7 @@ def write(w: World, folder: Path) -> Path:
     return folder
 
 
-def ask(w: World) -> didymium.Asked:
+def ask(w: World) -> didymium.CaseInputs:
     """Read a world."""
     with tempfile.TemporaryDirectory() as folder:
         return didymium.read(write(w, Path(folder) / "world"))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Asked, Plan, Stressed, check, export, new, read, size, solve, stress
+    from didymium.api import CaseInputs, Plan, Stressed, check, export, new, read, size, solve, stress
     from didymium.comparison import compare
     from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, OutputInUse, Problem, Unfinished
 
     __version__: str
 
 __all__ = [
-    "Asked",
     "BadWorkbook",
     "BrokenPlan",
+    "CaseInputs",
     "LostJob",
     "NoPlan",
     "OutputInUse",

@@ -9,38 +9,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from didymium.annotations import mark as annotate_copy
 from didymium.case.build import build_case
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.checks import check_tables, look_ahead
 from didymium.checks.checked import Checked
-from didymium.engine.branches import AT_ONCE, Many, solve_by_branches, variables
+from didymium.engine.branches import AT_ONCE, ParallelContext, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
-from didymium.jobs import Crew
-from didymium.mark import mark as mark_copy
+from didymium.jobs import WorkerPool
 from didymium.options import options_for, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
-from didymium.report.files import save_plan, save_refusal, save_stress
-from didymium.report.restore import read_answer
+from didymium.reports.files import save_plan, save_refusal, save_stress
+from didymium.reports.restore import read_answer
+from didymium.stress_test.stress import Stress, StressOptions
+from didymium.stress_test.stress import stress as run_stress
 from didymium.tables.cells import nearest
 from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 from didymium.template import blank, write_folder, write_workbook, written
 from didymium.template.source import tables_of
-from didymium.trials.stress import Asked as StressAsked
-from didymium.trials.stress import Stress
-from didymium.trials.stress import stress as run_stress
 
 
 @dataclass(slots=True)
-class Asked:
+class CaseInputs:
     """A case that was read and found sound: its tables, the case they make, and the warnings."""
 
     tables: Tables
@@ -139,7 +138,7 @@ def mark(path: str | Path, problems: Sequence[Problem], copy: str | Path) -> Non
     changed safely.
     """
     try:
-        mark_copy(Path(path), problems, Path(copy))
+        annotate_copy(Path(path), problems, Path(copy))
     except FileExistsError as error:
         raise OutputInUse(f"{copy} is there already and is not overwritten; choose another name") from error
     except OSError as error:
@@ -153,7 +152,7 @@ def example_case() -> Path:
     return packed if packed.is_dir() else here.parents[1] / "inputs" / "allied"
 
 
-def read(path: str | Path) -> Asked:
+def read(path: str | Path) -> CaseInputs:
     """Read and check a workbook or CSV folder. Raises BadWorkbook with every problem when there is an error."""
     started = time.monotonic()
     tables, problems = read_tables(path)
@@ -162,10 +161,10 @@ def read(path: str | Path) -> Asked:
     if any(p.is_error for p in problems):
         raise BadWorkbook(problems)
     case = build_case(tables)
-    return Asked(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})
+    return CaseInputs(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})
 
 
-def scenario_for(asked: Asked, scenario: str | None) -> str:
+def scenario_for(asked: CaseInputs, scenario: str | None) -> str:
     """The scenario asked for, by default the base. Raises BadWorkbook for an unknown one."""
     if scenario is None:
         return asked.case.base.name
@@ -176,18 +175,18 @@ def scenario_for(asked: Asked, scenario: str | None) -> str:
     return scenario
 
 
-def tree_for(asked: Asked, scenario: str | None, stochastic: bool) -> Tree:
+def tree_for(asked: CaseInputs, scenario: str | None, stochastic: bool) -> Tree:
     """The path of one scenario, foreseen, or the tree of all. Raises BadWorkbook for an unknown scenario."""
     return full_tree(asked.case) if stochastic else path_tree(asked.case, scenario_for(asked, scenario))
 
 
-def size(asked: Asked, scenario: str | None = None, stochastic: bool = False) -> dict[str, int]:
+def size(asked: CaseInputs, scenario: str | None = None, stochastic: bool = False) -> dict[str, int]:
     """What a solve would build: variables, integers, constraints, nonzeros."""
     return model_size(prepare(asked.case, tree_for(asked, scenario, stochastic))[1])
 
 
 def solve(
-    asked: Asked,
+    asked: CaseInputs,
     scenario: str | None = None,
     *,
     stochastic: bool = False,
@@ -198,8 +197,8 @@ def solve(
     time_limit: float | None = None,
     threads: int = 0,
     seed: int = 0,
-    tell: Callable[[str], None] | None = None,
-    listen: Callable[[Progress], None] | None = None,
+    on_status: Callable[[str], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> Plan:
     """The least-cost plan of one scenario, foreseen, or, `stochastic`, of all at once when nobody knows which it will
@@ -212,10 +211,10 @@ def solve(
     """
     tree = tree_for(asked, scenario, stochastic)
     options = options_for(asked.case, gap_percent, time_limit, threads, seed)
-    watch = Watch(tell, listen, interrupt)
-    apart = stochastic and by_branches(asked.case, route, tell)
-    with Crew(workers, cluster) as crew:
-        many = Many(crew, tell, listen, interrupt)
+    watch = SolveCallbacks(on_status, on_progress, interrupt)
+    apart = stochastic and by_branches(asked.case, route, on_status)
+    with WorkerPool(workers, cluster) as crew:
+        many = ParallelContext(crew, on_status, on_progress, interrupt)
         plan = checked_plan(
             asked,
             tree,
@@ -238,7 +237,7 @@ def dict_of(summary: Record, name: str) -> Record:
 ROUTES = ("auto", "whole", "branches")
 
 
-def by_branches(case: Case, route: str, tell: Callable[[str], None] | None) -> bool:
+def by_branches(case: Case, route: str, on_status: Callable[[str], None] | None) -> bool:
     """Is a tree to be solved branch by branch? By its size, unless the route is given; says so."""
     if route not in ROUTES:
         raise BadWorkbook([Problem("--route", f"{route!r} is none of {', '.join(ROUTES)}")])
@@ -257,23 +256,23 @@ def by_branches(case: Case, route: str, tell: Callable[[str], None] | None) -> b
     if route != "auto" or len(case.likely) < 2:
         return route == "branches" and len(case.likely) > 1
     size = variables(case)
-    if tell:
+    if on_status:
         how = "branch by branch, for so many are too slow as one model" if size > AT_ONCE else "as one model"
-        tell(f"a tree of about {size:,} variables: solved {how}")
+        on_status(f"a tree of about {size:,} variables: solved {how}")
     return size > AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class SolveCallbacks:
     """Who hears of a solve, and what can stop it."""
 
-    tell: Callable[[str], None] | None = None
-    listen: Callable[[Progress], None] | None = None
+    on_status: Callable[[str], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
     interrupt: Interrupt | None = None
 
 
 def checked_plan(
-    asked: Asked, tree: Tree, options: Options, watch: Watch, by: Callable[[Path], Solution] | None = None
+    asked: CaseInputs, tree: Tree, options: Options, watch: SolveCallbacks, by: Callable[[Path], Solution] | None = None
 ) -> tuple[Plan, Solution]:
     """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
     optimiser.
@@ -286,7 +285,9 @@ def checked_plan(
         log = Path(scratch) / "solver.log"
         try:
             one = by or (
-                lambda log: solve_tree(asked.case, tree, options, log, watch.tell, watch.listen, watch.interrupt)
+                lambda log: solve_tree(
+                    asked.case, tree, options, log, watch.on_status, watch.on_progress, watch.interrupt
+                )
             )
             solution = one(log)
         except NoPlan as refusal:
@@ -294,8 +295,8 @@ def checked_plan(
             raise
         text = _text(log)
     seconds = {**asked.seconds, **solution.seconds}
-    if watch.tell:
-        watch.tell("re-checking every rule without the optimiser")
+    if watch.on_status:
+        watch.on_status("re-checking every rule without the optimiser")
     at = time.monotonic()
     tables = plan_tables(solution)
     headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
@@ -341,7 +342,7 @@ def peak_memory_mb() -> float | None:
     return most / 2**20 if sys.platform == "darwin" else most / 1024
 
 
-def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
+def refusal_summary(asked: CaseInputs, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
     nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
     empty: Record = {
@@ -365,7 +366,7 @@ def refusal_summary(asked: Asked, refusal: NoPlan, scenario: str, options: Optio
 
 
 def save_reasons(
-    asked: Asked, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False
+    asked: CaseInputs, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False
 ) -> list[Path]:
     """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json."""
     return save_refusal(
@@ -392,7 +393,7 @@ def stress(
     regret: float = 60.0,
     workers: int = 1,
     cluster: str | None = None,
-    tell: Callable[[str], None] | None = None,
+    on_status: Callable[[str], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> Stressed:
     """Hold the builds of a result (a workbook, or the folder that holds it) and run it through scenarios, losses and
@@ -405,8 +406,8 @@ def stress(
     started = time.monotonic()
     refuse_stress_options(draws, seed, workers)
     plan = read_answer(Path(result))
-    asked = StressAsked(draws, seed, myopic, workers, cluster, regret)
-    told = run_stress(plan.source, build_case(plan.source), plan, asked, tell, interrupt)
+    asked = StressOptions(draws, seed, myopic, workers, cluster, regret)
+    told = run_stress(plan.source, build_case(plan.source), plan, asked, on_status, interrupt)
     return Stressed(
         asked, plan, told.rows, told.largest_violation, told.rechecked, {"total": time.monotonic() - started}
     )

@@ -17,19 +17,19 @@ from types import FrameType
 from didymium import api
 from didymium.checks.checked import Checked
 from didymium.comparison import compare
-from didymium.console import Teller, print_checked, print_statement
+from didymium.console import ConsoleProgress, print_checked, print_statement
 from didymium.endings import ended, told
 from didymium.engine.highs import Interrupt
 from didymium.errors import ERROR, BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
-from didymium.jobs import Crew, told_to_end
+from didymium.jobs import WorkerPool, interrupt_requested
 from didymium.options import options_for, refuse_folder, refuse_solve_options
 from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
-from didymium.report.files import save_page
-from didymium.report.restore import read_answer
-from didymium.report.stress import headline
-from didymium.report.verify import verify
-from didymium.report.words import expected, status_in_words
+from didymium.reports.files import save_page
+from didymium.reports.restore import read_answer
+from didymium.reports.stress import headline
+from didymium.reports.verify import verify
+from didymium.reports.words import expected, status_in_words
 from didymium.value import NEEDS_NO_TAIL, value
 
 STOPPED_WITH_PLAN = 4
@@ -269,7 +269,7 @@ def _solve_all(arguments: argparse.Namespace) -> int:
 
 def _solve(path: Path, arguments: argparse.Namespace) -> int:
     """Every job of a workbook in turn: one scenario, each of them alone, or all as one tree. Returns the worst code."""
-    teller = Teller(arguments.quiet)
+    teller = ConsoleProgress(arguments.quiet)
     teller.stage(f"reading {path}")
     asked = api.read(path)
     for problem in (p for p in asked.warnings if p.code == "answers_that_change"):
@@ -303,7 +303,7 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     ]
     teller.stage(f"{len(names)} scenarios as jobs of their own")
     then = "no other scenario is begun, and those under way write their best plan"
-    with stop_on_signals(teller, then) as interrupt, Crew(arguments.workers, arguments.cluster, own=True) as crew:
+    with stop_on_signals(teller, then) as interrupt, WorkerPool(arguments.workers, arguments.cluster, own=True) as crew:
         told = crew.run(
             _solve_apart,
             jobs,
@@ -313,7 +313,9 @@ def _solve(path: Path, arguments: argparse.Namespace) -> int:
     return max(Unfinished.exit_code if code is None else int(code) for code in told)
 
 
-def _solve_scenario(path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str) -> int:
+def _solve_scenario(
+    path: Path, asked: api.CaseInputs, arguments: argparse.Namespace, teller: ConsoleProgress, scenario: str
+) -> int:
     """One of several scenarios: a failure is told and does not stop the others."""
     teller.stage(f"scenario {scenario}")
     try:
@@ -324,10 +326,10 @@ def _solve_scenario(path: Path, asked: api.Asked, arguments: argparse.Namespace,
 
 def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
     """The same in a process of its own, which says nothing but errors."""
-    return _solve_scenario(path, api.read(path), arguments, Teller(quiet=True), scenario)
+    return _solve_scenario(path, api.read(path), arguments, ConsoleProgress(quiet=True), scenario)
 
 
-def _refuse_value(asked: api.Asked, stochastic: bool) -> None:
+def _refuse_value(asked: api.CaseInputs, stochastic: bool) -> None:
     """Say before a long solve, not after it, that what --value asks for cannot be had."""
     if not stochastic:
         raise BadWorkbook(
@@ -338,7 +340,12 @@ def _refuse_value(asked: api.Asked, stochastic: bool) -> None:
 
 
 def _solve_one(
-    path: Path, asked: api.Asked, arguments: argparse.Namespace, teller: Teller, scenario: str, stochastic: bool
+    path: Path,
+    asked: api.CaseInputs,
+    arguments: argparse.Namespace,
+    teller: ConsoleProgress,
+    scenario: str,
+    stochastic: bool,
 ) -> int:
     if arguments.dry_run:
         size = api.size(asked, scenario, stochastic)
@@ -349,7 +356,7 @@ def _solve_one(
         try:
             plan = api.solve(
                 asked, scenario, stochastic=stochastic, route=arguments.route, workers=arguments.workers, cluster=arguments.cluster, gap_percent=arguments.gap, time_limit=arguments.time_limit, threads=arguments.threads,
-                seed=arguments.seed, tell=teller.stage, listen=teller.progress, interrupt=interrupt,
+                seed=arguments.seed, on_status=teller.stage, on_progress=teller.progress, interrupt=interrupt,
             )  # fmt: skip
         except NoPlan as refusal:
             options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
@@ -363,7 +370,7 @@ def _solve_one(
         if (
             stochastic
             and arguments.value
-            and _add_value(asked, plan, arguments, api.Watch(teller.stage, teller.progress, interrupt))
+            and _add_value(asked, plan, arguments, api.SolveCallbacks(teller.stage, teller.progress, interrupt))
         ):
             teller.stage("writing the results with their values of information")
             written = plan.save(out)
@@ -374,7 +381,7 @@ def _solve_one(
     return STOPPED_WITH_PLAN if plan.status in ("time_limit", "interrupted") else 0
 
 
-def _add_value(asked: api.Asked, plan: api.Plan, arguments: argparse.Namespace, watch: api.Watch) -> bool:
+def _add_value(asked: api.CaseInputs, plan: api.Plan, arguments: argparse.Namespace, watch: api.SolveCallbacks) -> bool:
     """Add the values of information to a plan that is written already: whatever goes wrong here costs the plan
     nothing."""
     options = options_for(asked.case, arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
@@ -424,12 +431,12 @@ def _stress(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
     if result.exists():
         refuse_folder("--out", out)
-    teller = Teller(arguments.quiet)
+    teller = ConsoleProgress(arguments.quiet)
     teller.stage(f"reading {result}")
     with stop_on_signals(teller, "the draws so far will be told") as interrupt:
         told = api.stress(
             arguments.result, draws=arguments.draws, seed=arguments.seed, myopic=arguments.myopic, regret=arguments.regret, workers=arguments.workers,
-            cluster=arguments.cluster, tell=teller.stage, interrupt=interrupt,
+            cluster=arguments.cluster, on_status=teller.stage, interrupt=interrupt,
         )  # fmt: skip
     teller.stage("writing the results")
     written = told.save(out)
@@ -459,7 +466,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def stop_on_signals(teller: Teller, then: str = "the best plan so far will be written") -> Iterator[Interrupt]:
+def stop_on_signals(teller: ConsoleProgress, then: str = "the best plan so far will be written") -> Iterator[Interrupt]:
     """Ctrl-C or SIGTERM asks to stop with what there is; a second one leaves at once. Only the main thread can listen
     for them."""
     interrupt = Interrupt()
@@ -473,7 +480,7 @@ def stop_on_signals(teller: Teller, then: str = "the best plan so far will be wr
         interrupt.ask()
         teller.stage(f"stopping; {then} (once more to leave at once)")
 
-    if told_to_end():
+    if interrupt_requested():
         interrupt.ask()
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from didymium.errors import BadWorkbook, Problem
-from didymium.office.files import write_new
-from didymium.report.compare import write_comparison
-from didymium.report.compare_inputs import write_input_comparison
-from didymium.report.restore import read_answer
+from didymium.excel.files import write_new
+from didymium.reports.compare import write_comparison
+from didymium.reports.compare_inputs import write_input_comparison
+from didymium.reports.restore import read_answer
 from didymium.tables.rows import Tables
 from didymium.template.source import holds_result, tables_of
 

@@ -11,7 +11,7 @@ from didymium.checks.checked import Checked
 from didymium.engine.highs import Progress
 from didymium.errors import ERROR, NOTICE, WARNING, Problem
 from didymium.recheck import TOLERANCE
-from didymium.report.verify import Statement
+from didymium.reports.verify import Statement
 
 
 def print_problems(problems: Sequence[Problem], most: int = 200) -> None:
@@ -110,7 +110,7 @@ def print_statement(statement: Statement, most: int = 40) -> None:
     print("everything holds" if statement.holds else "this result does NOT hold")
 
 
-class Teller:
+class ConsoleProgress:
     """Progress on standard error: one line that moves on a terminal, plain lines in a pipe."""
 
     def __init__(self, quiet: bool) -> None:

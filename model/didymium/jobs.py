@@ -29,7 +29,7 @@ Done = Callable[[int, Any], None]
 Stop = Callable[[], bool]
 
 
-class Crew:
+class WorkerPool:
     """Who runs jobs: `workers` processes of this machine, or a dask.distributed `cluster` at an address. A `with` block
     ends them.
 
@@ -206,18 +206,18 @@ def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done,
     return results
 
 
-_told_to_end = threading.Event()
+_interrupt_requested = threading.Event()
 
 
-def told_to_end() -> bool:
+def interrupt_requested() -> bool:
     """Has this process, a child with a job, been asked to end before the job itself could listen?"""
-    return _told_to_end.is_set()
+    return _interrupt_requested.is_set()
 
 
 def _child(theirs: Connection, work: Work, job: tuple[Any, ...]) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C at the terminal is for the parent, which passes it on once
-    signal.signal(signal.SIGINT, lambda number, frame: _told_to_end.set())
+    signal.signal(signal.SIGINT, lambda number, frame: _interrupt_requested.set())
     theirs.send_bytes(pickle.dumps(BEGUN))
     try:
         said = pickle.dumps((True, work(*job)))

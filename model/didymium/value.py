@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from didymium.api import Asked, Plan, Watch, checked_plan
+from didymium.api import CaseInputs, Plan, SolveCallbacks, checked_plan
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.engine.branches import Many, trusting
+from didymium.engine.branches import ParallelContext, trusting
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
-from didymium.jobs import Crew
+from didymium.jobs import WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ NOT_FOUND = Cost(float("inf"), float("-inf"))
 
 
 def value(
-    asked: Asked, plan: Plan, options: Options, watch: Watch, workers: int = 1, cluster: str | None = None
+    asked: CaseInputs, plan: Plan, options: Options, watch: SolveCallbacks, workers: int = 1, cluster: str | None = None
 ) -> dict[str, float | None]:
     """What the plan of all scenarios is to be held against, as summary.json tells it under `value`; None for what has
     no plan.
@@ -54,7 +54,7 @@ def value(
     others = [name for name in case.likely if name != case.base.name]
     cost, base = _solved(asked, path_tree(case, case.base.name), options, watch, f"foreseeing {case.base.name}")
     trust = NO_PLAN
-    with Crew(workers, cluster) as crew:
+    with WorkerPool(workers, cluster) as crew:
         if crew.is_alone:
             costs = [_solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")[0] for name in others]
         else:
@@ -72,32 +72,43 @@ def value(
     return _told(see, _cost(plan), trust)
 
 
-def _trusting(case: Case, base: Solution, options: Options, crew: Crew, watch: Watch) -> Callable[[Path], Solution]:
-    return lambda log: trusting(case, base, options, log, Many(crew, watch.tell, watch.listen, watch.interrupt))
+def _trusting(
+    case: Case, base: Solution, options: Options, crew: WorkerPool, watch: SolveCallbacks
+) -> Callable[[Path], Solution]:
+    return lambda log: trusting(
+        case, base, options, log, ParallelContext(crew, watch.on_status, watch.on_progress, watch.interrupt)
+    )
 
 
-def _foreseen(asked: Asked, scenario: str, options: Options) -> Cost:
+def _foreseen(asked: CaseInputs, scenario: str, options: Options) -> Cost:
     """One scenario alone, foreseen, in a process of its own."""
-    return _solved(asked, path_tree(asked.case, scenario), options, Watch(), "")[0]
+    return _solved(asked, path_tree(asked.case, scenario), options, SolveCallbacks(), "")[0]
 
 
-def _says(names: list[str], watch: Watch) -> Callable[[int, Cost], None]:
-    return lambda k, cost: watch.tell(f"foreseen {names[k]}: {cost.reached:,.0f} M USD") if watch.tell else None
+def _says(names: list[str], watch: SolveCallbacks) -> Callable[[int, Cost], None]:
+    return lambda k, cost: (
+        watch.on_status(f"foreseen {names[k]}: {cost.reached:,.0f} M USD") if watch.on_status else None
+    )
 
 
 def _solved(
-    asked: Asked, tree: Tree, options: Options, watch: Watch, words: str, by: Callable[[Path], Solution] | None = None
+    asked: CaseInputs,
+    tree: Tree,
+    options: Options,
+    watch: SolveCallbacks,
+    words: str,
+    by: Callable[[Path], Solution] | None = None,
 ) -> tuple[Cost, Solution | None]:
     """One of the solves; what it lacks costs the values their certainty, and never the plan that they are about."""
-    if watch.tell:
-        watch.tell(words)
+    if watch.on_status:
+        watch.on_status(words)
     try:
         plan, solution = checked_plan(asked, tree, options, watch, by)
     except NoPlan:
         return NO_PLAN, None
     except (Unfinished, BrokenPlan, LostJob) as error:
-        if watch.tell:
-            watch.tell(f"{words}: not found; the values that need it stay unknown ({error})")
+        if watch.on_status:
+            watch.on_status(f"{words}: not found; the values that need it stay unknown ({error})")
         return NOT_FOUND, None
     return _cost(plan), solution
 

@@ -50,8 +50,8 @@ def tree_optimum(source: Source, gap: float = GAP) -> float | None:
     """
     tables = load(source)
     program, chain = Program(), Chain(tables)
-    odds = {row["scenario"]: share(row, "probability_percent") for row in scenario_rows(tables)}
-    books = {written(program, tables, chain, name): p for name, p in odds.items() if p > 0}
+    probability = {row["scenario"]: share(row, "probability_percent") for row in scenario_rows(tables)}
+    books = {written(program, tables, chain, name): p for name, p in probability.items() if p > 0}
     weight = min(num(settings(tables), "risk_weight"), 0.999) if len(books) > 1 else 0.0
     expect(program, books, 1 - weight)
     if weight:
@@ -72,19 +72,19 @@ def written(program: Program, tables: Tables, chain: Chain, scenario: str) -> Bo
     return book
 
 
-def expect(program: Program, odds: Mapping[Book, float], weight: float) -> None:
+def expect(program: Program, probability: Mapping[Book, float], weight: float) -> None:
     """Add to the objective a weight times the expected cost."""
-    for book, p in odds.items():
+    for book, p in probability.items():
         program.constant += weight * p * book.constant
         for name, value in book.costs.items():
             program.costs[name] += weight * p * value
 
 
-def fear(program: Program, odds: Mapping[Book, float], weight: float, tail: float) -> None:
+def fear(program: Program, probability: Mapping[Book, float], weight: float, tail: float) -> None:
     """Add to the objective a weight times the mean of the worst outcomes, as far as the tail reaches."""
     worst = program.variable("worst", low=-INF)
     program.costs[worst] = weight
-    for book, p in odds.items():
+    for book, p in probability.items():
         above = program.variable(("above", book.path.scenario))
         program.costs[above] = weight * p / tail
         program.row(

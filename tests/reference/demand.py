@@ -40,7 +40,7 @@ def _redesigned(book: Book, d: int, node: Node) -> object:
     """Tonnes designed out, up to the mean of the share allowed times demand."""
     swap = _substitution(book, d)
     most = mean(node.years, lambda y: share(swap, str(y)) * wanted(book, d, y))
-    out = book.variable(node, "design_out", d, high=most)
+    out = book.variable(node, "substitution", d, high=most)
     book.cost("redesign", out, book.path.paid(node, lambda _: num(swap, "cost_usd_per_t")) * MUSD)
     return out
 
@@ -60,7 +60,7 @@ def _redesign_stays(book: Book, d: int) -> None:
         amount = mean(node.years, lambda y: wanted(book, d, y))
         if amount <= 0:
             continue
-        out = (book.variable(node, "design_out", d), 1 / amount)
+        out = (book.variable(node, "substitution", d), 1 / amount)
         allowed = mean(node.years, lambda y: share(swap, str(y)) * wanted(book, d, y)) / amount
         if before is not None:
             (earlier, each), was_allowed = before
@@ -79,17 +79,17 @@ def write_targets(book: Book) -> None:
 
 def _target(book: Book, row: Row, node: Node, years: list[int]) -> None:
     hard = book.settings.get("target_policy") == "hard"
-    miss = book.variable(node, "miss", row["target"], high=0.0 if hard else INF)
+    target_shortfall = book.variable(node, "target_shortfall", row["target"], high=0.0 if hard else INF)
     usual = num(book.settings, "target_penalty_usd_per_t", 1e6)
     paid = num(row, "penalty_usd_per_t", usual) * sum(book.path.worth(y) for y in years)
-    book.cost("penalty", miss, paid * MUSD)
+    book.cost("penalty", target_shortfall, paid * MUSD)
     asked = {y: share(row, str(y)) * book.path.factor("target", y, item=str(row["target"])) for y in years}
     if row["type"] == "min_china_free_share":
         rows = _demanded(book, row)
         free = [(book.variable(node, "serve", d, level), 1) for d in rows for level in range(BELOW[str(row["stage"])])]
-        out = [(book.variable(node, "design_out", d), 1) for d in rows]
+        out = [(book.variable(node, "substitution", d), 1) for d in rows]
         needed = mean(years, lambda y: asked[y] * sum(wanted(book, d, y) for d in rows))
-        book.program.row([*free, *out, (miss, 1)], low=needed)
+        book.program.row([*free, *out, (target_shortfall, 1)], low=needed)
         return
     most = mean(years, lambda y: asked[y])
     terms = (
@@ -97,7 +97,7 @@ def _target(book: Book, row: Row, node: Node, years: list[int]) -> None:
         if row["type"] == "max_region_share"
         else _import_share(book, row, node, most)
     )
-    book.program.row([*terms, (miss, -1)], high=0)
+    book.program.row([*terms, (target_shortfall, -1)], high=0)
 
 
 def _demanded(book: Book, row: Row) -> list[int]:

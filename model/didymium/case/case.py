@@ -85,7 +85,7 @@ class Project:
     def lead(self) -> int:
         return self.permitting + self.construction
 
-    def stands(self, year: int) -> float:
+    def existing_capacity(self, year: int) -> float:
         """Standing capacity in a year, t/year."""
         return self.existing if self.retires is None or year < self.retires else 0.0
 

@@ -27,14 +27,16 @@ class Network:
             (p.name, n.name) for p in case.projects.values() for n in tree.nodes.values() if can_decide(p, n, case)
         ]
         self.online = self._online()
-        self.arcs = self._arcs()
-        self.landings = [(o.name, r) for o in case.offers.values() for r in self._lands_in(o.destination, o.commodity)]
+        self.trade_links = self._trade_links()
+        self.import_destinations = [
+            (o.name, r) for o in case.offers.values() for r in self._lands_in(o.destination, o.commodity)
+        ]
         self.levels = self._reachable_levels()
         self.runs = list(self._runs())
         self.ships = [
-            (a, b, c, level, n) for a, b, c in self.arcs for level in self.levels_of(a, c) for n in tree.nodes
+            (a, b, c, level, n) for a, b, c in self.trade_links for level in self.levels_of(a, c) for n in tree.nodes
         ]
-        self.buys = [(o, r, n) for o, r in self.landings for n in tree.nodes]
+        self.buys = [(o, r, n) for o, r in self.import_destinations for n in tree.nodes]
         self.sells = list(self._sells())
         self.stocks = [
             (r, c, level, n) for r, c in case.stockpiles for level in self.levels_of(r, c) for n in tree.nodes
@@ -123,7 +125,7 @@ class Network:
             return [destination]
         return [r.name for r in self.case.regions.values() if not r.china and commodity in self.takes[r.name]]
 
-    def _arcs(self) -> list[tuple[str, str, str]]:
+    def _trade_links(self) -> list[tuple[str, str, str]]:
         """(r, r', c) where a route covers the stage, r makes or stores c, and r' can take it."""
         regions = self.case.regions
         return [
@@ -148,7 +150,7 @@ class Network:
     def _reachable_levels(self) -> dict[tuple[str, str], tuple[int, ...]]:
         """Fixed point over offers, opening stocks, recipes and arcs. A stored commodity occurs at some level always."""
         reached: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for o, r in self.landings:
+        for o, r in self.import_destinations:
             offer = self.case.offers[o]
             reached[r, offer.commodity].add(self.offer_level(o))
         for (r, c), pile in self.case.stockpiles.items():
@@ -164,7 +166,7 @@ class Network:
                     for level in self._run_levels(p, recipe, reached):
                         for c in recipe.outputs:
                             reached[p.region, c].add(self.output_level(c, level))
-            for a, b, c in self.arcs:
+            for a, b, c in self.trade_links:
                 reached[b, c] |= reached[a, c]
             grew = sum(map(len, reached.values())) > size
         for p in plants:

@@ -53,7 +53,7 @@ def module_opex(tree: Tree, project: Project, decided: Node, node: Node) -> floa
 
 def standing_opex(tree: Tree, project: Project, node: Node) -> float:
     """Fixed opex of what stands, M USD a year in all."""
-    return node.cost(lambda y: tree.data.fixed_opex(project, node.scenario, y) * project.stands(y))
+    return node.cost(lambda y: tree.data.fixed_opex(project, node.scenario, y) * project.existing_capacity(y))
 
 
 def idle_saving(tree: Tree, project: Project, node: Node) -> float:

@@ -104,7 +104,7 @@ class Tree:
 
     def standing(self, project: Project, node: Node, years: Iterable[int] | None = None) -> float:
         """Existing capacity on line, t/year; none in an outage."""
-        return node.mean(lambda y: project.stands(y) if self.runs_in(project, node, y) else 0.0, years)
+        return node.mean(lambda y: project.existing_capacity(y) if self.runs_in(project, node, y) else 0.0, years)
 
     def age(self, project: Project, decided: Node, node: Node, year: int) -> int:
         """Years since a module that was decided in an earlier node came on line; below 0: it has not, or its life is
@@ -176,8 +176,8 @@ def full_tree(case: Case) -> Tree:
             branches.setdefault(case.acting(s.name, year), []).append(s.name)
         for branch, names in branches.items():
             name = f"y{year}" if branch == case.base.name else f"y{year}_{branch}"
-            odds = sum(case.scenarios[s].probability for s in names)
-            nodes[name] = Node(name, year, branch, last.get(names[0]), odds, factors)
+            probability = sum(case.scenarios[s].probability for s in names)
+            nodes[name] = Node(name, year, branch, last.get(names[0]), probability, factors)
             last |= dict.fromkeys(names, name)
     return Tree(case, list(nodes.values()), {s.name: last[s.name] for s in likely})
 

@@ -9,7 +9,7 @@ from didymium.checks import (
     ids,
     magnitude,
     market,
-    oddities,
+    plausibility,
     policy,
     projects,
     reach,
@@ -38,7 +38,7 @@ CHECKS = (
     *shocks.CHECKS,
     *reach.CHECKS,
     *screen.CHECKS,
-    *oddities.CHECKS,
+    *plausibility.CHECKS,
     *version.CHECKS,
     *magnitude.CHECKS,
 )

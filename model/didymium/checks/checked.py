@@ -8,7 +8,7 @@ from math import isfinite
 
 from didymium.checks.screen import Screened
 from didymium.errors import Problem, Severity
-from didymium.tables.ledger import Count
+from didymium.tables.read_counts import Count
 
 
 @dataclass(slots=True)

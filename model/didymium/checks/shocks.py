@@ -121,7 +121,7 @@ def _offers(tables: Tables, stages: dict[str, str]) -> Iterator[tuple[bool, Thin
         )
 
 
-def _landings(tables: Tables, stages: dict[str, str]) -> Iterator[Thing]:
+def _import_destinations(tables: Tables, stages: dict[str, str]) -> Iterator[Thing]:
     """Offers by the regions in which they may land."""
     outside = [name for name, row in tables.ids("Regions.region").items() if not row["china"]]
     for _, thing in _offers(tables, stages):
@@ -159,7 +159,7 @@ def _things(tables: Tables) -> dict[str, list[Thing]]:
     found |= {
         "demand": demands,
         "route_cost": routes,
-        "tariff": [*routes, *_landings(tables, stages)],
+        "tariff": [*routes, *_import_destinations(tables, stages)],
         "market_price": priced,
     }
     found["carbon_price"] = [{}] if tables.setting("carbon_price_usd_per_t") else []

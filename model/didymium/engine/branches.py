@@ -20,12 +20,12 @@ import numpy as np
 from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.engine.highs import Interrupt, Options, Progress, Run, relative_gap
+from didymium.engine.highs import HighsSolve, Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Values
 from didymium.engine.search import RELAXATION_ERROR
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.errors import NoPlan, Unfinished
-from didymium.jobs import Crew
+from didymium.jobs import WorkerPool
 
 AT_ONCE = 500_000  # variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores)
 MOST_BRANCHES = 16  # scenarios of the thinned tree
@@ -35,7 +35,7 @@ Prices = dict[tuple[str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class PerfectForesight:
     """One scenario's relaxation under prices: its bound, M USD, and the modules that it decides in shared nodes."""
 
     bound: float
@@ -60,18 +60,18 @@ class Branch:
 
 
 @dataclass(slots=True)
-class Many:
+class ParallelContext:
     """How the independent parts of a solve are run, and who hears of them."""
 
-    crew: Crew = field(default_factory=Crew)
-    tell: Callable[[str], None] | None = None
-    listen: Callable[[Progress], None] | None = None
+    crew: WorkerPool = field(default_factory=WorkerPool)
+    on_status: Callable[[str], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
     interrupt: Interrupt | None = None
     started: float = field(default_factory=time.monotonic)
 
-    def say(self, words: str) -> None:
-        if self.tell:
-            self.tell(words)
+    def report(self, words: str) -> None:
+        if self.on_status:
+            self.on_status(words)
 
     def each(self, work: Callable[..., Any], jobs: list[tuple[Any, ...]], words: str) -> list[Any]:
         """Run jobs, telling how many have ended. Raises Unfinished when asked to stop."""
@@ -80,7 +80,7 @@ class Many:
         def done(place: int, result: Any) -> None:
             nonlocal ended
             ended += 1
-            self.say(f"{words}: {ended} of {len(jobs)}")
+            self.report(f"{words}: {ended} of {len(jobs)}")
             if self.interrupt is not None and self.interrupt.asked:
                 raise Unfinished("stopped by hand before any plan of the whole tree was found")
 
@@ -101,7 +101,7 @@ def shared_until(case: Case, scenario: str) -> int:
     return next((m for m in case.milestones if m >= year), case.last_year + 1)
 
 
-def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many) -> Solution:
+def solve_by_branches(case: Case, options: Options, log: Path | None, many: ParallelContext) -> Solution:
     """A plan of the full tree with a proven bound. Raises as `solve_tree`."""
     tree = full_tree(case)
     names = case.likely
@@ -123,7 +123,7 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, many: Many
     return solution
 
 
-def trusting(case: Case, base: Solution, options: Options, log: Path | None, many: Many) -> Solution:
+def trusting(case: Case, base: Solution, options: Options, log: Path | None, many: ParallelContext) -> Solution:
     """The plan of the full tree that trusts the base: its own plan as long as it goes on, the best made of it in each
     other scenario.
 
@@ -143,24 +143,24 @@ def trusting(case: Case, base: Solution, options: Options, log: Path | None, man
 def mixed(case: Case, costs: dict[str, float]) -> float:
     """The objective of scenario costs: expected, and the mean of the worst as far as the tail reaches. It rises with
     each of them."""
-    odds = {s: case.scenarios[s].probability for s in costs}
-    expected = sum(odds[s] * cost for s, cost in costs.items())
+    probability = {s: case.scenarios[s].probability for s in costs}
+    expected = sum(probability[s] * cost for s, cost in costs.items())
     if not case.risk_weight or len(costs) < 2:
         return expected
     left, mean = case.risk_tail, 0.0
     for s, cost in sorted(costs.items(), key=lambda item: -item[1]):
-        share = min(left, odds[s])
+        share = min(left, probability[s])
         mean += share / case.risk_tail * cost
         left -= share
     return (1 - case.risk_weight) * expected + case.risk_weight * mean
 
 
-def _foresee(case: Case, names: list[str], options: Options, many: Many) -> list[Foreseen]:
+def _foresee(case: Case, names: list[str], options: Options, many: ParallelContext) -> list[PerfectForesight]:
     """Every scenario foreseen. Raises NoPlan, with the reasons, where one has no plan even so."""
     jobs: list[tuple[Any, ...]] = [
         (case, s, {}, replace(options, time_limit=max(60.0, options.time_limit))) for s in names
     ]
-    found: list[Foreseen | None] = many.each(_relaxed, jobs, "scenarios foreseen, for a bound")
+    found: list[PerfectForesight | None] = many.each(_relaxed, jobs, "scenarios foreseen, for a bound")
     for s, one in zip(names, found, strict=True):
         if one is None:
             solve_tree(case, path_tree(case, s), options, interrupt=many.interrupt)  # raises why
@@ -168,7 +168,7 @@ def _foresee(case: Case, names: list[str], options: Options, many: Many) -> list
     return [one for one in found if one is not None]
 
 
-def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> Foreseen | None:
+def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> PerfectForesight | None:
     """The relaxation of a scenario, foreseen, with prices on modules in shared nodes; None where there is none, or not
     in time."""
     _, matrix, _ = prepare(case, path_tree(case, scenario))
@@ -188,24 +188,24 @@ def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> For
         {"presolve": "off", "solver": "simplex"},
     )
     for way in ways:  # the interior point method does not always end, and presolve calls some sound LPs infeasible
-        outcome = Run(relaxed, options, None, **way).solve()
+        outcome = HighsSolve(relaxed, options, None, **way).solve()
         if outcome.stopped == "optimal" and outcome.x is not None:
             break
     if outcome.stopped != "optimal" or outcome.x is None or outcome.objective is None:
         return None
     bound = outcome.objective - RELAXATION_ERROR * abs(outcome.objective)
-    return Foreseen(bound, {key: float(outcome.x[k]) for k, key in shared.items()})
+    return PerfectForesight(bound, {key: float(outcome.x[k]) for k, key in shared.items()})
 
 
-def _trunk(case: Case, bounds: dict[str, float], options: Options, log: Path | None, many: Many) -> Solution:
+def _trunk(case: Case, bounds: dict[str, float], options: Options, log: Path | None, many: ParallelContext) -> Solution:
     """The shared decisions: the plan of a thinned tree."""
     thin = thinned(case, bounds)
-    many.say(
+    many.report(
         f"shared decisions from a thinned tree: {len(thin.scenarios)} of {len(case.likely)} scenarios,"
         f" {len(thin.milestones)} of {len(case.milestones)} years"
     )
     part = replace(options, gap=max(options.gap, 0.01), time_limit=max(30.0, options.time_limit / 2))
-    return solve_tree(thin, full_tree(thin), part, log, None, many.listen, many.interrupt)
+    return solve_tree(thin, full_tree(thin), part, log, None, many.on_progress, many.interrupt)
 
 
 def thinned(case: Case, costs: dict[str, float]) -> Case:
@@ -219,12 +219,12 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
         (s for s in costs if s != base), key=lambda s: -case.scenarios[s].probability * abs(costs[s] - costs[base])
     )
     kept = {base, *telling[: MOST_BRANCHES - 1]}
-    odds = {s: case.scenarios[s].probability for s in case.scenarios if s in kept}
+    probability = {s: case.scenarios[s].probability for s in case.scenarios if s in kept}
     for s in telling[MOST_BRANCHES - 1 :]:
         late = case.scenarios[s].reveal or 0
         near = [k for k in kept if k == base or (case.scenarios[k].reveal or 0) <= late]
-        odds[min(near, key=lambda k: abs(costs[k] - costs[s]))] += case.scenarios[s].probability
-    scenarios = {s: replace(case.scenarios[s], probability=p) for s, p in odds.items()}
+        probability[min(near, key=lambda k: abs(costs[k] - costs[s]))] += case.scenarios[s].probability
+    scenarios = {s: replace(case.scenarios[s], probability=p) for s, p in probability.items()}
     last = max((shared_until(case, s) for s in case.likely), default=case.first_year)
     early, later = [m for m in case.milestones if m <= last], [m for m in case.milestones if m > last]
     steps = sorted({round(k) for k in np.linspace(0, len(later) - 1, min(LATER, len(later)))}) if later else []
@@ -233,7 +233,7 @@ def thinned(case: Case, costs: dict[str, float]) -> Case:
 
 
 def _continue(
-    case: Case, names: list[str], held: Values, options: Options, log: Path | None, many: Many
+    case: Case, names: list[str], held: Values, options: Options, log: Path | None, many: ParallelContext
 ) -> dict[str, Branch]:
     """Every scenario from its reveal on, each with its share of the time that is left; their logs go one after the
     other into `log`."""
@@ -248,7 +248,9 @@ def _continue(
     return branches
 
 
-def _continue_in_order(case: Case, held: Values, options: Options, log: Path | None, many: Many) -> dict[str, Branch]:
+def _continue_in_order(
+    case: Case, held: Values, options: Options, log: Path | None, many: ParallelContext
+) -> dict[str, Branch]:
     """Every scenario of the tree but the base from its reveal on, each after the one it leaves, whose decisions it
     shares until then."""
     found: dict[str, Branch] = {}
@@ -337,7 +339,9 @@ def _zeros(net: Network, values: Values) -> None:
             found.setdefault(index, 0.0)
 
 
-def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options: Options, many: Many) -> None:
+def _raise_bound(
+    case: Case, solution: Solution, first: list[PerfectForesight], options: Options, many: ParallelContext
+) -> None:
     """Improve the Lagrangian's prices by Polyak's steps until the gap or the time is reached; sets the solution's bound
     and status.
 
@@ -345,10 +349,10 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
     for them. Where the tail has weight the wait-and-see bound stands: prices are of expected cost.
     """
     names = case.likely
-    odds = {s: case.scenarios[s].probability for s in names}
+    probability = {s: case.scenarios[s].probability for s in names}
     prices: dict[str, Prices] = {s: {} for s in names}
     found, spent = first, 0.0
-    value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
+    value = sum(probability[s] * f.bound for s, f in zip(names, found, strict=True))
     while not case.risk_weight:
         if (
             _near(solution, options)
@@ -357,7 +361,7 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
         ):
             break
         slopes = _slopes(case, dict(zip(names, found, strict=True)))
-        size = sum(odds[s] * g * g for s in names for g in slopes[s].values() if odds[s])
+        size = sum(probability[s] * g * g for s in names for g in slopes[s].values() if probability[s])
         if size < 1e-9:
             break
         step = 0.7 * max(solution.objective - value, 1e-9) / size
@@ -372,9 +376,9 @@ def _raise_bound(case: Case, solution: Solution, first: list[Foreseen], options:
         if None in told:
             break
         found, spent = told, time.monotonic() - at
-        value = sum(odds[s] * f.bound for s, f in zip(names, found, strict=True))
+        value = sum(probability[s] * f.bound for s, f in zip(names, found, strict=True))
         solution.bound = max(solution.bound or 0.0, value)
-        many.say(
+        many.report(
             f"best plan {solution.objective:,.0f} M USD, at least {solution.bound:,.0f}, gap"
             f" {100 * (solution.gap or 0.0):.2f} %"
         )
@@ -395,7 +399,7 @@ def _near(solution: Solution, options: Options) -> bool:
     return gap is not None and gap <= options.gap
 
 
-def _slopes(case: Case, found: dict[str, Foreseen]) -> dict[str, Prices]:
+def _slopes(case: Case, found: dict[str, PerfectForesight]) -> dict[str, Prices]:
     """By how much each scenario decides more than the mean of those that share the node."""
     slopes: dict[str, Prices] = {s: {} for s in found}
     for key in dict.fromkeys(key for f in found.values() for key in f.built):

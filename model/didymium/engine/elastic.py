@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from didymium.case.network import Network
-from didymium.engine.highs import Interrupt, Options, Run
+from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.matrix import Floats, Matrix
 
 # The rules that can give, the side on which they give, and how a shortfall is told.
@@ -43,9 +43,9 @@ def relaxations(
     rows = [k for k, (rule, _) in enumerate(matrix.rows) if rule in _TOLD]
     elastic = _with_slacks(matrix, rows)
     limit = Options(gap=0.01, time_limit=min(options.time_limit, 120.0), threads=options.threads, seed=options.seed)
-    outcome = Run(elastic, limit).solve(interrupt=interrupt)
+    outcome = HighsSolve(elastic, limit).solve(interrupt=interrupt)
     if outcome.x is None:
-        outcome = Run(elastic.relaxed(), limit).solve(interrupt=interrupt)
+        outcome = HighsSolve(elastic.relaxed(), limit).solve(interrupt=interrupt)
     if outcome.x is None:
         return None
     slack = outcome.x[len(matrix.cost) :]

@@ -80,7 +80,7 @@ def relative_gap(best: float | None, bound: float | None) -> float | None:
     return 0.0 if best == bound else abs(best - bound) / max(abs(best), 1e-9)
 
 
-class Run:
+class HighsSolve:
     """One HiGHS model, one solve."""
 
     def __init__(self, matrix: Matrix, options: Options, log: Path | None = None, **highs_options: object) -> None:
@@ -114,13 +114,15 @@ class Run:
         """Let go of the log file, so that it can be read and moved."""
         self.highs.setOptionValue("log_file", "")
 
-    def solve(self, listen: Callable[[Progress], None] | None = None, interrupt: Interrupt | None = None) -> Outcome:
+    def solve(
+        self, on_progress: Callable[[Progress], None] | None = None, interrupt: Interrupt | None = None
+    ) -> Outcome:
         """Run to the gap, the time limit or an interrupt."""
         if not len(self.matrix.cost):  # nothing to decide: HiGHS calls the model empty and gives no point
             nothing = np.zeros(0)
             return Outcome("optimal", nothing, self.matrix.offset, self.matrix.offset, nothing, nothing)
         started = time.monotonic()
-        self._subscribe(started, listen, interrupt)
+        self._subscribe(started, on_progress, interrupt)
         done = threading.Event()
         failure: list[BaseException] = []
 
@@ -142,7 +144,7 @@ class Run:
         return self._outcome(interrupt)
 
     def _subscribe(
-        self, started: float, listen: Callable[[Progress], None] | None, interrupt: Interrupt | None
+        self, started: float, on_progress: Callable[[Progress], None] | None, interrupt: Interrupt | None
     ) -> None:
         if interrupt is not None:
 
@@ -158,13 +160,15 @@ class Run:
                 self._best = (event.data_out.objective_function_value, np.array(event.data_out.mip_solution))
 
             self.highs.cbMipImprovingSolution.subscribe(improved)
-        if listen is not None:
+        if on_progress is not None:
 
-            def tell(event: highspy.HighsCallbackEvent) -> None:
+            def on_status(event: highspy.HighsCallbackEvent) -> None:
                 out = event.data_out
-                listen(Progress(time.monotonic() - started, _finite(out.mip_primal_bound), _finite(out.mip_dual_bound)))
+                on_progress(
+                    Progress(time.monotonic() - started, _finite(out.mip_primal_bound), _finite(out.mip_dual_bound))
+                )
 
-            self.highs.cbMipLogging.subscribe(tell)
+            self.highs.cbMipLogging.subscribe(on_status)
 
     def _outcome(self, interrupt: Interrupt | None) -> Outcome:
         info, solution = self.highs.getInfo(), self.highs.getSolution()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, vstack
 
-from didymium.engine.highs import Options, Run
+from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.matrix import Floats, Matrix
 
 # Where the level stands in the index of each labelled decision.
@@ -66,7 +66,7 @@ def _bounds(matrix: Matrix, x: Floats, groups: list[list[int]]) -> tuple[Floats,
     free[[column for columns in groups for column in columns]] = True
     free &= matrix.lower < matrix.upper  # what is held keeps its label: others have built on it
     lower, upper = np.where(free, 0.0, x), np.where(free, matrix.upper, x)
-    lower[_of(matrix, ("miss",))] = 0.0
+    lower[_of(matrix, ("target_shortfall",))] = 0.0
     return lower, upper
 
 
@@ -100,7 +100,7 @@ def _least(relabel: Matrix, options: Options) -> Floats | None:
     limit = Options(time_limit=options.time_limit, threads=options.threads)
     ways: tuple[dict[str, object], ...] = ({}, {"presolve": "off"})
     for way in ways:
-        outcome = Run(relabel, limit, None, **way).solve()
+        outcome = HighsSolve(relabel, limit, None, **way).solve()
         if outcome.stopped == "optimal" and outcome.x is not None:
             return outcome.x
         if outcome.stopped in ("time_limit", "interrupted"):

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from didymium.engine.highs import Interrupt, Options, Outcome, Run
+from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
 
 
-def held_build_out(matrix: Matrix, x: Floats) -> Matrix:
+def fixed_integer_lp(matrix: Matrix, x: Floats) -> Matrix:
     """The LP with every integer fixed at its rounded value in x."""
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
     whole = matrix.integer
@@ -37,10 +37,10 @@ def price_lp(matrix: Matrix, x: Floats, options: Options, interrupt: Interrupt |
     no proof.
     """
     limit = Options(time_limit=max(options.time_limit, 120.0), threads=options.threads, seed=options.seed)
-    held = held_build_out(matrix, x)
-    outcome = Run(held, limit).solve(interrupt=interrupt)
+    held = fixed_integer_lp(matrix, x)
+    outcome = HighsSolve(held, limit).solve(interrupt=interrupt)
     for way in _AGAIN:
         if outcome.stopped in ("optimal", "time_limit", "interrupted"):
             break
-        outcome = Run(held, limit, None, **way).solve(interrupt=interrupt)
+        outcome = HighsSolve(held, limit, None, **way).solve(interrupt=interrupt)
     return outcome

@@ -12,22 +12,33 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from didymium.engine.highs import Interrupt, Options, Outcome, Progress, Run, relative_gap
+from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 
 FEW_INTEGERS = 150  # up to so many whole variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the first search
 RELAXATION_ERROR = 1e-6  # share of the cost by which the relaxation's bound is lowered: interior point, no crossover
-Listen = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 class Search:
     """One search under one time limit; logs of its parts go one after the other into `log`."""
 
     def __init__(
-        self, matrix: Matrix, options: Options, log: Path | None, listen: Listen | None, interrupt: Interrupt | None
+        self,
+        matrix: Matrix,
+        options: Options,
+        log: Path | None,
+        on_progress: OnProgress | None,
+        interrupt: Interrupt | None,
     ) -> None:
-        self.matrix, self.options, self.log, self.listen, self.interrupt = matrix, options, log, listen, interrupt
+        self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
+            matrix,
+            options,
+            log,
+            on_progress,
+            interrupt,
+        )
         self.started = time.monotonic()
         self.bound: float | None = None
         self.best: Outcome | None = None
@@ -85,22 +96,22 @@ class Search:
     ) -> Outcome:
         part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
         log = None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
-        run = Run(matrix, part, log, **highs)
+        run = HighsSolve(matrix, part, log, **highs)
         if start is not None:
             run.start_from(start)
         try:
-            return run.solve(self._tell if self.listen else None, self.interrupt)
+            return run.solve(self._tell if self.on_progress else None, self.interrupt)
         finally:
             run.close()
             _append(self.log, log, name)
 
     def _tell(self, progress: Progress) -> None:
         """Pass progress on in the time of the whole search, with the best plan and bound so far."""
-        assert self.listen is not None
+        assert self.on_progress is not None
         held = self.best.objective if self.best else None
         best = min((v for v in (progress.best, held) if v is not None), default=None)
         bound = self.bound if self.bound is not None else progress.bound
-        self.listen(Progress(time.monotonic() - self.started, best, bound))
+        self.on_progress(Progress(time.monotonic() - self.started, best, bound))
 
 
 def replace_point(relaxed: Outcome) -> Outcome:

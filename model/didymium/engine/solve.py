@@ -15,7 +15,7 @@ from didymium.case.network import Network
 from didymium.case.tree import Tree
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
-from didymium.engine.highs import Interrupt, Options, Outcome, Progress, Run, relative_gap
+from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import price_lp
@@ -24,7 +24,7 @@ from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
 
 Stage = Callable[[str], None]
-Listen = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 UNEXPLAINED: dict[str, object] = {
@@ -61,11 +61,11 @@ class Solution:
 @dataclass(slots=True)
 class _Clock:
     seconds: dict[str, float] = field(default_factory=dict)
-    tell: Stage | None = None
+    on_status: Stage | None = None
 
     def start(self, name: str, words: str) -> float:
-        if self.tell:
-            self.tell(words)
+        if self.on_status:
+            self.on_status(words)
         return time.monotonic()
 
     def stop(self, name: str, started: float) -> None:
@@ -97,8 +97,8 @@ def solve_tree(
     tree: Tree,
     options: Options,
     log: Path | None = None,
-    tell: Stage | None = None,
-    listen: Listen | None = None,
+    on_status: Stage | None = None,
+    on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
 ) -> Solution:
     """The least-cost plan over a tree.
@@ -106,11 +106,11 @@ def solve_tree(
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
     """
-    clock = _Clock(tell=tell)
+    clock = _Clock(on_status=on_status)
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
-    return _solved(net, matrix, costs, options, log, clock, listen, interrupt)
+    return _solved(net, matrix, costs, options, log, clock, on_progress, interrupt)
 
 
 def continue_from(
@@ -129,7 +129,7 @@ def _solved(
     options: Options,
     log: Path | None,
     clock: _Clock,
-    listen: Listen | None,
+    on_progress: OnProgress | None,
     interrupt: Interrupt | None,
 ) -> Solution:
     """Search, price and label one model."""
@@ -138,7 +138,7 @@ def _solved(
         "solve",
         f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules",
     )
-    found = Search(matrix, options, log, listen, interrupt).run()
+    found = Search(matrix, options, log, on_progress, interrupt).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
@@ -171,14 +171,14 @@ def _explained(
         raise Unfinished(f"stopped ({found.stopped.replace('_', ' ')}) before any plan was found; give it more time")
     if found.stopped not in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan(f"HiGHS ended without a plan ({found.stopped}); this is a fault of ours")
-    if clock.tell:
-        clock.tell("no plan meets everything; looking for the least that must give")
+    if clock.on_status:
+        clock.on_status("no plan meets everything; looking for the least that must give")
     reasons = relaxations(matrix, net, options, interrupt)
     if reasons is None:
         raise NoPlan([UNEXPLAINED])
     if reasons:
         raise NoPlan(reasons)
-    again = Run(matrix, options, presolve="off").solve(interrupt=interrupt)
+    again = HighsSolve(matrix, options, presolve="off").solve(interrupt=interrupt)
     if again.x is None:
         raise BrokenPlan(
             "HiGHS finds no plan, yet nothing that can be relaxed stands in its way; this is a fault of ours"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from didymium.plan.calibration import COLUMNS, calibration
 from didymium.plan.tables import Record
-from didymium.recheck.world import Breach
+from didymium.recheck.inputs import Breach
 from didymium.tables.rows import Tables
 
 

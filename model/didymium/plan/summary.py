@@ -80,17 +80,17 @@ def _num(row: Record, name: str) -> float:
     return float(str(row[name]))
 
 
-def _odds(tables: Mapping[str, list[Record]]) -> dict[tuple[object, object], float]:
+def _probability(tables: Mapping[str, list[Record]]) -> dict[tuple[object, object], float]:
     """(branch, year) -> probability."""
     return {(row["branch"], row["year"]): _num(row, "probability") for row in tables["costs"]}
 
 
 def _by_year(tables: Mapping[str, list[Record]], rows: list[Record], column: str) -> dict[str, float]:
     """The expected sum of a column by year."""
-    odds = _odds(tables)
-    total: dict[str, float] = {str(year): 0.0 for _, year in odds}
+    probability = _probability(tables)
+    total: dict[str, float] = {str(year): 0.0 for _, year in probability}
     for row in rows:
-        total[str(row["year"])] += odds[row["branch"], row["year"]] * _num(row, column)
+        total[str(row["year"])] += probability[row["branch"], row["year"]] * _num(row, column)
     return total
 
 
@@ -123,8 +123,8 @@ def _by_content(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float
 
 
 def _misses(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
-    odds = _odds(tables)
+    probability = _probability(tables)
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in tables["targets"]:
-        found[str(row["target"])][str(row["year"])] += odds[row["branch"], row["year"]] * _num(row, "miss_t")
+        found[str(row["target"])][str(row["year"])] += probability[row["branch"], row["year"]] * _num(row, "miss_t")
     return {target: dict(years) for target, years in found.items()}

@@ -21,7 +21,7 @@ from didymium.plan.content import Content, content
 from didymium.plan.money import contracts, disposal, market_prices
 from didymium.plan.viability import viability, viability_of_plants
 from didymium.rules.cost import shipping_rate
-from didymium.rules.targets import base as asked_base
+from didymium.rules.targets import base as target_base
 from didymium.rules.targets import counted_demand, counted_offer, share
 
 Record = dict[str, object]
@@ -203,7 +203,7 @@ def demand(s: Solution) -> Iterator[Record]:
             "commodity": row.commodity,
             "wanted_t": s.net.tree.demand(row, node),
             **{f"level_{level}_t": _clean(tonnes) for level, tonnes in served.items()},
-            "designed_out_t": _clean(s.values.get("design_out", {}).get((d, n), 0.0)),
+            "designed_out_t": _clean(s.values.get("substitution", {}).get((d, n), 0.0)),
             "short_t": _clean(s.values["short"][d, n]),
             "probability": node.probability,
         }
@@ -283,7 +283,7 @@ def targets(s: Solution) -> Iterator[Record]:
             "reached_percent": 100 * counted / base if base > TINY else (0.0 if lower else 100.0),
             "base_t": base,
             "counted_t": counted,
-            "miss_t": _clean(s.values.get("miss", {}).get((g, n), 0.0)),
+            "miss_t": _clean(s.values.get("target_shortfall", {}).get((g, n), 0.0)),
             "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year": (
                 None if not s.duals else 0.01 * base * abs(dual) / weight if (weight := _weight(s, g, node)) else 0.0
             ),
@@ -303,7 +303,7 @@ def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
     target, case, node = s.net.case.targets[g], s.net.case, s.net.tree.nodes[n]
     if target.kind == "min_china_free_share":
         names = [d for d in counted_demand(s.net, target) if (d, n) in s.values.get("short", {})]
-        needed, base = asked_base(s.net, target, node)
+        needed, base = target_base(s.net, target, node)
         free = sum(
             s.values.get("serve", {}).get((d, level, n), 0.0)
             for d in names
@@ -312,7 +312,7 @@ def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
         return (
             needed / base if base else share(s.net.tree, target, node),
             base,
-            free + sum(s.values.get("design_out", {}).get((d, n), 0.0) for d in names),
+            free + sum(s.values.get("substitution", {}).get((d, n), 0.0) for d in names),
         )
     if target.kind == "max_region_share":
         runs = [(case.projects[str(p)], t) for (p, _, _, m), t in s.values.get("run", {}).items() if m == n]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from didymium.recheck.cost import recheck_cost
+from didymium.recheck.inputs import Breach, Plan, RecheckInputs
 from didymium.recheck.origin import origin_labels
 from didymium.recheck.rules import RULES
 from didymium.recheck.viability import recheck_market_prices, recheck_viability
-from didymium.recheck.world import Breach, Plan, World
 from didymium.tables.rows import Tables
 
 ORIGIN = "3 origin labels"
@@ -30,7 +30,7 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
 
     A breach of 0 says that the rule holds everywhere. Anything above TOLERANCE is a broken plan.
     """
-    world = World(tables, plan, scenarios)
+    world = RecheckInputs(tables, plan, scenarios)
     worst: dict[str, Breach] = {}
     rules = {
         **RULES,

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from didymium.recheck import yearly
-from didymium.recheck.world import Breach, Place, World, excess, num
+from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
 from didymium.tables.rows import Row
 
 M = 1e-6  # M USD in a USD
 Costs = dict[tuple[str, Place], float]
 
 
-def recheck_cost(w: World) -> Iterator[Breach]:
+def recheck_cost(w: RecheckInputs) -> Iterator[Breach]:
     """Every kind of cost in every node, and the weighted total."""
     found: Costs = defaultdict(float)
     for part in (_capital, _operation, _trade, _demand, _contracts):
@@ -39,7 +39,7 @@ def recheck_cost(w: World) -> Iterator[Breach]:
         yield Breach("a node without its row of costs", 1.0)
 
 
-def _with_tail(w: World, found: Costs, expected: float) -> float:
+def _with_tail(w: RecheckInputs, found: Costs, expected: float) -> float:
     """The expected cost mixed with the mean of the worst scenarios, as far as the tail reaches."""
     weight = min(0.999, w.number_setting("risk_weight"))
     if not weight or len(w.paths) < 2:
@@ -48,11 +48,11 @@ def _with_tail(w: World, found: Costs, expected: float) -> float:
     for (_, place), cost in found.items():
         of_place[place] += cost
     of_scenario = {s: sum(w.discount(place[1]) * of_place[place] for place in path) for s, path in w.paths.items()}
-    odds = {r.text("scenario"): r.num("probability_percent") / 100 for r in w.tables["Scenarios"]}
+    probability = {r.text("scenario"): r.num("probability_percent") / 100 for r in w.tables["Scenarios"]}
     left = tail = w.number_setting("risk_tail_percent") / 100
     mean = 0.0
     for s, cost in sorted(of_scenario.items(), key=lambda item: -item[1]):
-        share = min(left, odds[s])
+        share = min(left, probability[s])
         mean += share / tail * cost
         left -= share
     return (1 - weight) * expected + weight * mean
@@ -63,7 +63,7 @@ def capital_recovery(rate: float, years: int) -> float:
     return 1 / years if rate == 0 else rate / (1 - 1 / (1 + rate) ** years)
 
 
-def _capital(w: World, found: Costs) -> None:
+def _capital(w: RecheckInputs, found: Costs) -> None:
     """Annuities from the planned on-line year, private but for what is supported; and the cost of what that gives
     away."""
     instruments = w.ids("Finance.instrument") if w.tables["Finance"] else {}
@@ -102,12 +102,12 @@ def _capital(w: World, found: Costs) -> None:
                     found["public_funds", place] += share * given * paying
 
 
-def capex_factor(w: World, project: str, place: Place, paying: range, year: int) -> float:
+def capex_factor(w: RecheckInputs, project: str, place: Place, paying: range, year: int) -> float:
     """What the annuity of a year is multiplied by; 0 in a year in which none is paid."""
     return w.factor("capex", place[0], year, **w.plant(project)) if year in paying else 0.0
 
 
-def _operation(w: World, found: Costs) -> None:
+def _operation(w: RecheckInputs, found: Costs) -> None:
     """Fixed opex of what stands and of whole modules on line less what mothballing saves, variable opex and carbon of
     what runs."""
     idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
@@ -125,23 +125,23 @@ def _operation(w: World, found: Costs) -> None:
         found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(told, "stock_t")
 
 
-def opex(w: World, column: str, project: str, place: Place, year: int) -> float:
+def opex(w: RecheckInputs, column: str, project: str, place: Place, year: int) -> float:
     """Fixed opex a tonne of capacity, or variable opex a tonne of throughput, in a year, USD."""
     return w.projects[project].num(column) * w.factor(column.split("_usd")[0], place[0], year, **w.plant(project))
 
 
-def fixed_opex(w: World, project: str, place: Place, year: int) -> float:
+def fixed_opex(w: RecheckInputs, project: str, place: Place, year: int) -> float:
     """Fixed opex of a plant in a year, USD, before mothballing."""
     return opex(w, "fixed_opex_usd_per_t_capacity", project, place, year) * w.charged(project, place, year)
 
 
-def running_cost(w: World, project: str, place: Place, year: int) -> float:
+def running_cost(w: RecheckInputs, project: str, place: Place, year: int) -> float:
     """Variable opex and carbon of a tonne of throughput in a year, USD."""
     carbon = w.number_setting("carbon_price_usd_per_t") * w.factor("carbon_price", place[0], year)
     return opex(w, "variable_opex_usd_per_t", project, place, year) + carbon * w.projects[project].num("co2_t_per_t")
 
 
-def _trade(w: World, found: Costs) -> None:
+def _trade(w: RecheckInputs, found: Costs) -> None:
     """Freight and route tariffs, imports with their duty, sales, and what is thrown away."""
     goods = w.ids("Commodities.commodity")
     columns = {"ship": "shipping", "buy": "imports", "sell": "byproduct_sales"}
@@ -157,7 +157,7 @@ def _trade(w: World, found: Costs) -> None:
         found["disposal", place] += M * cost * num(row, "dump_t")
 
 
-def _traded(w: World, row: dict[str, object], place: Place) -> float:
+def _traded(w: RecheckInputs, row: dict[str, object], place: Place) -> float:
     """What a tonne shipped, bought or sold costs in a node, USD; below 0 where it is sold."""
     kind, start, end, c = (str(row[column]) for column in ("kind", "from", "to", "commodity"))
     prices: dict[str, Callable[[int], float]] = {
@@ -171,7 +171,7 @@ def _traded(w: World, row: dict[str, object], place: Place) -> float:
     return float(w.once((kind, c, start, end, place), lambda: w.money(place, prices[kind])))
 
 
-def _demand(w: World, found: Costs) -> None:
+def _demand(w: RecheckInputs, found: Costs) -> None:
     """Shortage, redesign, and the price of missed targets."""
     shortage = {s: r.num("shortage_cost_usd_per_t") for s, r in w.ids("Segments.segment").items()}
     swaps = w.ids("Substitution.segment") if w.tables["Substitution"] else {}
@@ -193,7 +193,7 @@ def _demand(w: World, found: Costs) -> None:
         )
 
 
-def _contracts(w: World, found: Costs) -> None:
+def _contracts(w: RecheckInputs, found: Costs) -> None:
     """What is paid for tonnes not taken, and the cost of public funds of floor payments."""
     share = w.number_setting("cost_of_public_funds_percent") / 100
     left = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in w.rows("contracts")}
@@ -210,7 +210,7 @@ def _contracts(w: World, found: Costs) -> None:
                 found["public_funds", place] += share * M * each * made
 
 
-def made_under(w: World, contract: Row, place: Place) -> float:
+def made_under(w: RecheckInputs, contract: Row, place: Place) -> float:
     """What the plant of a contract makes of its commodity, t/year."""
     rows = [row for row in w.rows_at("production", place) if row["project"] == contract["project"]]
     return sum(
@@ -218,7 +218,7 @@ def made_under(w: World, contract: Row, place: Place) -> float:
     )
 
 
-def lacks_of_floor(w: World, contract: Row, place: Place, floor: float, year: int) -> float:
+def lacks_of_floor(w: RecheckInputs, contract: Row, place: Place, floor: float, year: int) -> float:
     """What the market price lacks of a floor, USD a tonne; nothing in a year in which it is not in force."""
     if not contract.whole("from_year") <= year <= contract.whole("to_year"):
         return 0.0

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from didymium.recheck.world import CHINA_STAGE, Breach, Place, World, excess, num
+from didymium.recheck.inputs import CHINA_STAGE, Breach, Place, RecheckInputs, excess, num
 
 LEVELS = range(5)
 At = tuple[str, str, Place, int]
@@ -24,7 +24,7 @@ class Labelled:
     eaten: dict[At, float] = field(default_factory=lambda: defaultdict(float))
 
 
-def origin_labels(w: World) -> Iterator[Breach]:
+def origin_labels(w: RecheckInputs) -> Iterator[Breach]:
     """Section 8: a level above 0 is that of material which entered, in the plan and in each region, commodity and node.
 
     What is shipped, sold, stored or served at a level is no more than there is of the commodity at that level: else
@@ -45,7 +45,7 @@ def _of_all_levels(amounts: dict[At, float], at: At) -> float:
     return sum(amounts.get((*at[:3], level), 0.0) for level in LEVELS)
 
 
-def _runs(w: World, tonnes: Labelled) -> Iterator[Breach]:
+def _runs(w: RecheckInputs, tonnes: Labelled) -> Iterator[Breach]:
     for place, row in w.rows("production"):
         level, run = int(num(row, "level")), num(row, "throughput_t")
         project = w.projects[str(row["project"])]
@@ -66,7 +66,7 @@ def _unfounded(tonnes: Labelled, at: At) -> float:
     return max(0.0, tonnes.moved.get(at, 0.0) + tonnes.eaten.get(at, 0.0) - tonnes.supply.get(at, 0.0))
 
 
-def _entered(w: World, tonnes: Labelled) -> Iterator[Breach]:
+def _entered(w: RecheckInputs, tonnes: Labelled) -> Iterator[Breach]:
     """What is shown anywhere at a level by a node's year needs an entry at that level on its path: bought, in stock, or
     made in China."""
     entered: dict[tuple[Place, int], float] = defaultdict(float)
@@ -88,11 +88,11 @@ def _entered(w: World, tonnes: Labelled) -> Iterator[Breach]:
             yield excess(f"{commodity} in {region} {place} level {level}: none entered", moved, all_levels)
 
 
-def _opening_level(w: World, commodity: str, china: bool) -> int:
+def _opening_level(w: RecheckInputs, commodity: str, china: bool) -> int:
     return w.china_level(commodity) if china else 0
 
 
-def _labelled(w: World) -> Labelled:
+def _labelled(w: RecheckInputs) -> Labelled:
     """Every row of the plan as supply and use at its level."""
     t = Labelled()
     for place, row in w.rows("production"):
@@ -114,7 +114,7 @@ def _labelled(w: World) -> Labelled:
     return t
 
 
-def _stocks(w: World, t: Labelled) -> None:
+def _stocks(w: RecheckInputs, t: Labelled) -> None:
     """Closing stock is moved, opening stock is there, each per year of the node."""
     for place, row in w.rows("stockpiles"):
         region, c, level, tonnes = (

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from didymium.recheck import yearly
+from didymium.recheck.inputs import CHINA_STAGE, Breach, Place, RecheckInputs, excess, num
 from didymium.recheck.targets import targets
-from didymium.recheck.world import CHINA_STAGE, Breach, Place, World, excess, num
 from didymium.tables.rows import Row
 
 LEVELS = range(5)
 
 
-def build_window(w: World) -> Iterator[Breach]:
+def build_window(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 1: decided in the window, on line within the plan, whole, between committed and most."""
     for name, builds in w.built.items():
         row = w.projects[name]
@@ -34,7 +34,7 @@ def build_window(w: World) -> Iterator[Breach]:
             )
 
 
-def capacity(w: World) -> Iterator[Breach]:
+def capacity(w: RecheckInputs) -> Iterator[Breach]:
     """Rules 2 and 3: throughput between take-or-pay and what is on line and not mothballed; none in an outage."""
     idle: dict[tuple[str, Place], float] = {
         (str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")
@@ -49,7 +49,7 @@ def capacity(w: World) -> Iterator[Breach]:
             yield excess(f"{name} {place}", (online - still) * row.num("min_utilisation_percent") / 100 - runs, online)
 
 
-def recipes_accepted(w: World) -> Iterator[Breach]:
+def recipes_accepted(w: RecheckInputs) -> Iterator[Breach]:
     """Section 2: plants run only what they accept, at no lower level than where they stand allows."""
     for place, row in w.rows("production"):
         project = w.projects[str(row["project"])]
@@ -69,7 +69,7 @@ def recipes_accepted(w: World) -> Iterator[Breach]:
         yield excess(where, 0 if allowed else num(row, "throughput_t"), num(row, "throughput_t"))
 
 
-def reserve(w: World) -> Iterator[Breach]:
+def reserve(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 4: what a mine extracts along a path stays within its reserve."""
     for name, row in w.projects.items():
         if row["stage"] == "mine" and row["reserve_t"] is not None:
@@ -78,7 +78,7 @@ def reserve(w: World) -> Iterator[Breach]:
                 yield excess(f"{name} {scenario}", dug - row.num("reserve_t"), row.num("reserve_t"))
 
 
-def balance(w: World) -> Iterator[Breach]:
+def balance(w: RecheckInputs) -> Iterator[Breach]:
     """Section 3 and rule 5: supply at levels up to l covers use at levels up to l; in all it is used, or thrown away
     where that is allowed."""
     supply: dict[tuple[str, str, Place], list[float]] = defaultdict(lambda: [0.0] * 5)
@@ -111,7 +111,7 @@ def balance(w: World) -> Iterator[Breach]:
         yield excess(f"{where} thrown away", max(-dumped, 0.0 if _may_be_dumped(w, key[1]) else dumped), scale)
 
 
-def _may_be_dumped(w: World, commodity: str) -> bool:
+def _may_be_dumped(w: RecheckInputs, commodity: str) -> bool:
     """Oxides, mixed oxides and scrap may be thrown away; metals and magnets where that has a cost; concentrates
     never."""
     listed = w.ids("Commodities.commodity").get(commodity)
@@ -121,7 +121,7 @@ def _may_be_dumped(w: World, commodity: str) -> bool:
 
 
 def _stock_flows(
-    w: World, supply: dict[tuple[str, str, Place], list[float]], use: dict[tuple[str, str, Place], list[float]]
+    w: RecheckInputs, supply: dict[tuple[str, str, Place], list[float]], use: dict[tuple[str, str, Place], list[float]]
 ) -> None:
     """A stock changes by the span times the yearly net flow."""
     for place, row in w.rows("stockpiles"):
@@ -140,7 +140,7 @@ def _stock_flows(
             )
 
 
-def stock_bounds(w: World) -> Iterator[Breach]:
+def stock_bounds(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 5: stock between its minimum and its limit."""
     held: dict[tuple[str, str, Place], float] = defaultdict(float)
     for place, row in w.rows("stockpiles"):
@@ -159,7 +159,7 @@ def stock_bounds(w: World) -> Iterator[Breach]:
             )
 
 
-def shipping(w: World) -> Iterator[Breach]:
+def shipping(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 6: goods move where a route covers them, from where they are made or stored to where they can be taken."""
     makes, takes = _made_and_taken(w)
     stored = {(r.text("region"), r.text("commodity")) for r in w.tables["Stockpiles"]}
@@ -182,7 +182,7 @@ def shipping(w: World) -> Iterator[Breach]:
         )
 
 
-def route_limits(w: World) -> Iterator[Breach]:
+def route_limits(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 6: what moves under a row of Routes stays within its limit; a row for all stages covers what no row of a
     stage takes over."""
     moved: dict[tuple[int, Place], float] = defaultdict(float)
@@ -200,7 +200,7 @@ def route_limits(w: World) -> Iterator[Breach]:
             )
 
 
-def _made_and_taken(w: World) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+def _made_and_taken(w: RecheckInputs) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     makes: set[tuple[str, str]] = set()
     takes: set[tuple[str, str]] = set()
     for name, project in w.projects.items():
@@ -221,7 +221,7 @@ def _made_and_taken(w: World) -> tuple[set[tuple[str, str]], set[tuple[str, str]
     return makes, takes
 
 
-def offers(w: World) -> Iterator[Breach]:
+def offers(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 7: no more bought than offered."""
     bought: dict[tuple[str, Place], float] = defaultdict(float)
     for place, row in w.rows("trade"):
@@ -232,7 +232,7 @@ def offers(w: World) -> Iterator[Breach]:
         yield excess(f"{offer} {place}", tonnes - limit, limit)
 
 
-def sales(w: World) -> Iterator[Breach]:
+def sales(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 8: no more sold than the market takes."""
     sold: dict[tuple[str, Place], float] = defaultdict(float)
     for place, row in w.rows("trade"):
@@ -245,7 +245,7 @@ def sales(w: World) -> Iterator[Breach]:
             yield excess(f"{c} {place}", tonnes - limit, limit)
 
 
-def demand(w: World) -> Iterator[Breach]:
+def demand(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 9: every tonne wanted is served, designed out or short; redesign within its share, which does not fall but
     where the allowed one does."""
     told = {(str(row["demand"]), place): row for place, row in w.rows("demand")}
@@ -269,7 +269,7 @@ def demand(w: World) -> Iterator[Breach]:
                     before = (share, allowed)
 
 
-def _named_demands(w: World) -> Iterator[tuple[str, Row]]:
+def _named_demands(w: RecheckInputs) -> Iterator[tuple[str, Row]]:
     """The rows of Demand by the names that the plan gives them: a repeated one with its number."""
     count: dict[str, int] = defaultdict(int)
     for row in w.tables["Demand"]:
@@ -278,7 +278,7 @@ def _named_demands(w: World) -> Iterator[tuple[str, Row]]:
         yield stem if count[stem] == 1 else f"{stem}#{count[stem]}", row
 
 
-def prerequisites(w: World) -> Iterator[Breach]:
+def prerequisites(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 11: what a project requires stands, or was decided by then and is planned on line no later."""
     for name, builds in w.built.items():
         needed = w.projects[name].text("requires")
@@ -289,7 +289,7 @@ def prerequisites(w: World) -> Iterator[Breach]:
                 yield excess(f"{name} {decided}", modules - w.projects[name].whole("max_modules") * there, 1)
 
 
-def alternatives(w: World) -> Iterator[Breach]:
+def alternatives(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 12: at most one of an exclusive group along a path."""
     groups = {row.text("exclusive_group") for row in w.projects.values() if row["exclusive_group"]}
     for group in groups:
@@ -304,7 +304,7 @@ def alternatives(w: World) -> Iterator[Breach]:
             yield excess(f"{group} {scenario}", built - 1, 1)
 
 
-def public_money(w: World) -> Iterator[Breach]:
+def public_money(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 13: instruments within their shares and their reach, governments within their money."""
     instruments = w.ids("Finance.instrument") if w.tables["Finance"] else {}
     spent: dict[tuple[str, Place], float] = defaultdict(float)
@@ -337,7 +337,7 @@ def public_money(w: World) -> Iterator[Breach]:
                 )
 
 
-def _overnight(w: World, project: str, place: Place) -> float:
+def _overnight(w: RecheckInputs, project: str, place: Place) -> float:
     """M USD decided in a project in a node."""
     modules = sum(k for at, k in w.built.get(project, []) if at == place)
     return modules * w.overnight(project) if modules else 0.0
@@ -346,7 +346,7 @@ def _overnight(w: World, project: str, place: Place) -> float:
 _INTENSITY = {"co2_t": "co2_t_per_t", "water_m3": "water_m3_per_t", "radioactive_t": "radioactive_t_per_t"}
 
 
-def limits(w: World) -> Iterator[Breach]:
+def limits(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 14: decisions and capital of a node within the sum over its years, yearly CO2, water and residue within the
     mean; where given."""
     for row in w.tables["Limits"]:
@@ -373,7 +373,7 @@ def limits(w: World) -> Iterator[Breach]:
             yield excess(f"{row['limit']} {place}", total - most, most)
 
 
-def contracts(w: World) -> Iterator[Breach]:
+def contracts(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 15: what an offtake asks for is made, or paid for where that has a price."""
     left = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in w.rows("contracts")}
     for row in w.tables["Contracts"]:
@@ -390,7 +390,7 @@ def contracts(w: World) -> Iterator[Breach]:
             )
 
 
-def _owed(w: World, contract: Row, place: Place, year: int) -> float:
+def _owed(w: RecheckInputs, contract: Row, place: Place, year: int) -> float:
     """Tonnes of an offtake x the part of the plant that is on line: of what exists, else of its modules."""
     project = w.projects[contract.text("project")]
     tonnes = 0.0 if contract["tonnes_per_year"] is None else contract.num("tonnes_per_year")
@@ -401,7 +401,7 @@ def _owed(w: World, contract: Row, place: Place, year: int) -> float:
     return tonnes * modules / full if full else 0.0
 
 
-RULES: dict[str, Callable[[World], Iterator[Breach]]] = {
+RULES: dict[str, Callable[[RecheckInputs], Iterator[Breach]]] = {
     "1 build window": build_window,
     "2-3 capacity": capacity,
     "2 recipes and origin": recipes_accepted,

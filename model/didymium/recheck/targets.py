@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from didymium.recheck import yearly
-from didymium.recheck.world import Breach, Place, World, excess, num
+from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
 from didymium.tables.rows import Row
 
 LEVELS = range(5)
 FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 
 
-def targets(w: World) -> Iterator[Breach]:
+def targets(w: RecheckInputs) -> Iterator[Breach]:
     """Rule 10: what a target asks is reached but for the miss that is told; none where targets are hard."""
     missed = {(str(row["target"]), place): num(row, "miss_t") for place, row in w.rows("targets")}
     hard = w.tables.setting("target_policy") == "hard"
@@ -27,11 +27,11 @@ def targets(w: World) -> Iterator[Breach]:
             yield excess(f"{row['target']} {place} is hard", miss if hard else 0.0, scale)
 
 
-def _share(w: World, target: Row, years: list[int], place: Place) -> float:
+def _share(w: RecheckInputs, target: Row, years: list[int], place: Place) -> float:
     return w.mean(place, lambda y: yearly.target_share(w, target, place[0], y) or 0.0, years)
 
 
-def _china_free(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
+def _china_free(w: RecheckInputs, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     """(asked, reached, demand): asked is the mean over the years of share x demand."""
     rows = [
         r
@@ -53,7 +53,7 @@ def _china_free(w: World, target: Row, years: list[int], place: Place) -> tuple[
     return w.mean(place, asked, years), free, sum(yearly.wanted(w, r, place) for r in rows)
 
 
-def _region_share(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
+def _region_share(w: RecheckInputs, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     staged = [
         (w.projects[p].text("region"), t)
         for (p, at), t in w.throughput.items()
@@ -64,7 +64,7 @@ def _region_share(w: World, target: Row, years: list[int], place: Place) -> tupl
     return own, _share(w, target, years, place) * total, max(total, own)
 
 
-def _import_share(w: World, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
+def _import_share(w: RecheckInputs, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     """(bought of what is counted, share x used, used), where it lands or is used outside China."""
     c = target.text("commodity")
     bought = [
@@ -81,7 +81,7 @@ def _import_share(w: World, target: Row, years: list[int], place: Place) -> tupl
     return counted, _share(w, target, years, place) * used, max(used, counted)
 
 
-def _used(w: World, commodity: str, place: Place) -> float:
+def _used(w: RecheckInputs, commodity: str, place: Place) -> float:
     """What recipes eat, demand gets and the outside buys of a commodity, in regions not counted as China."""
     total = 0.0
     for row in w.rows_at("production", place):
@@ -96,7 +96,7 @@ def _used(w: World, commodity: str, place: Place) -> float:
     return total
 
 
-_TARGETS: dict[str, Callable[[World, Row, list[int], Place], tuple[float, float, float]]] = {
+_TARGETS: dict[str, Callable[[RecheckInputs, Row, list[int], Place], tuple[float, float, float]]] = {
     "min_china_free_share": _china_free,
     "max_region_share": _region_share,
     "max_china_import_share": _import_share,

@@ -18,13 +18,13 @@ from didymium.recheck.cost import (
     opex,
     running_cost,
 )
-from didymium.recheck.world import Breach, Place, World, excess, num
+from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
 
 Figures = dict[str, float]
 CHARGES = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_capital")
 
 
-def price(w: World, commodity: str, place: Place) -> float:
+def price(w: RecheckInputs, commodity: str, place: Place) -> float:
     """Market price in a node, USD a tonne."""
     return float(
         w.once(
@@ -33,7 +33,7 @@ def price(w: World, commodity: str, place: Place) -> float:
     )
 
 
-def recheck_market_prices(w: World) -> Iterator[Breach]:
+def recheck_market_prices(w: RecheckInputs) -> Iterator[Breach]:
     """Every commodity has its market price in every node."""
     told = {(place, str(row["commodity"])): num(row, "market_usd_per_t") for place, row in w.rows("market_prices")}
     for place in w.places:
@@ -42,7 +42,7 @@ def recheck_market_prices(w: World) -> Iterator[Breach]:
             yield excess(f"{c} {place}", abs(told.get((place, c), -1.0) - right), right)
 
 
-def recheck_viability(w: World) -> Iterator[Breach]:
+def recheck_viability(w: RecheckInputs) -> Iterator[Breach]:
     """What every plant gets and pays in every node, and what it comes to along every path."""
     told = {(str(row["project"]), place): row for place, row in w.rows("viability")}
     given: dict[tuple[str, Place], float] = defaultdict(float)
@@ -63,7 +63,7 @@ def recheck_viability(w: World) -> Iterator[Breach]:
     yield from _paths(w, told, given)
 
 
-def _trade(w: World, name: str, place: Place, product: str) -> Figures:
+def _trade(w: RecheckInputs, name: str, place: Place, product: str) -> Figures:
     """Goods made and used, M USD a year at market prices; of the main product also the tonnes."""
     made: Figures = defaultdict(float)
     used: Figures = defaultdict(float)
@@ -84,7 +84,7 @@ def _trade(w: World, name: str, place: Place, product: str) -> Figures:
     }
 
 
-def _operation(w: World, name: str, place: Place) -> Figures:
+def _operation(w: RecheckInputs, name: str, place: Place) -> Figures:
     """Fixed opex less what mothballing saves, variable opex with carbon, and what governments pay on floors, M USD a
     year."""
     idle = sum(num(row, "idle_t_per_year") for row in w.rows_at("capacity", place) if row["project"] == name)
@@ -101,7 +101,7 @@ def _operation(w: World, name: str, place: Place) -> Figures:
     return {"fixed_opex": M * fixed, "variable_opex": M * variable, "floor_payments": M * floors}
 
 
-def _capital(w: World, name: str, place: Place) -> Figures:
+def _capital(w: RecheckInputs, name: str, place: Place) -> Figures:
     """What private and public money is paid, M USD a year, and what the latter forgoes."""
     row, found = w.projects[name], {"private_capital": 0.0, "public_capital": 0.0, "given": 0.0}
     for decided, modules in w.built.get(name, []):
@@ -123,14 +123,14 @@ def _capital(w: World, name: str, place: Place) -> Figures:
     return found
 
 
-def _payment(w: World, name: str, percent: float) -> float:
+def _payment(w: RecheckInputs, name: str, percent: float) -> float:
     """What a M USD at so many percent is paid a year."""
     row, rate = w.projects[name], percent / 100
     return float((1 + rate) ** (row.whole("construction_years") / 2)) * capital_recovery(rate, row.whole("life_years"))
 
 
 def _paths(
-    w: World, told: dict[tuple[str, Place], dict[str, object]], given: dict[tuple[str, Place], float]
+    w: RecheckInputs, told: dict[tuple[str, Place], dict[str, object]], given: dict[tuple[str, Place], float]
 ) -> Iterator[Breach]:
     """Each plant along each path, from its years, discounted at its own cost of capital."""
     rows = {(str(row["scenario"]), str(row["project"])): row for row in w.plan["viability_of_plants"]}
@@ -148,7 +148,7 @@ def _paths(
                 yield excess(f"{name} {scenario} {column}", abs(num(row, column) - value), scale)
 
 
-def _worth(w: World, name: str, place: Place) -> float:
+def _worth(w: RecheckInputs, name: str, place: Place) -> float:
     rate = w.own(name, "wacc_percent") / 100
     return sum(float((1 + rate) ** (w.tables.years[0] - y)) for y in w.span_years(place))
 

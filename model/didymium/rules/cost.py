@@ -127,15 +127,15 @@ def shortage(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
 
 
 def redesign(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """redesign cost[segment of d] x design_out[d,n]"""
-    for (d, n), out in m.design_out.items():
+    """redesign cost[segment of d] x substitution[d,n]"""
+    for (d, n), out in m.substitution.items():
         yield n, net.case.demands[d].redesign_cost, out
 
 
 def target_penalty(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """penalty[g] x miss[g,n], in the years in which the target asks something"""
-    for (g, n), miss in m.miss.items():
-        yield n, rates.penalty(net.case.targets[g], net.tree.nodes[n]), miss
+    """penalty[g] x target_shortfall[g,n], in the years in which the target asks something"""
+    for (g, n), target_shortfall in m.target_shortfall.items():
+        yield n, rates.penalty(net.case.targets[g], net.tree.nodes[n]), target_shortfall
 
 
 def disposal(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:

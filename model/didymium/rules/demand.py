@@ -11,7 +11,7 @@ from didymium.rules.algebra import Term, linear
 def demand(m: pyo.ConcreteModel, net: Network) -> None:
     """Every tonne wanted is delivered at some level, designed out, or short (rule 9).
 
-    sum over l of serve[d,l,n] + design_out[d,n] + short[d,n] = demand[d,n] x shock factors
+    sum over l of serve[d,l,n] + substitution[d,n] + short[d,n] = demand[d,n] x shock factors
     """
     designs = set(net.designs)
 
@@ -19,14 +19,14 @@ def demand(m: pyo.ConcreteModel, net: Network) -> None:
     def demand(m: pyo.ConcreteModel, d: str, n: str) -> object:
         row = net.case.demands[d]
         terms: list[Term] = [(1, m.serve[d, level, n]) for level in net.levels_of(row.region, row.commodity)]
-        terms += [(1, m.design_out[d, n])] if (d, n) in designs else []
+        terms += [(1, m.substitution[d, n])] if (d, n) in designs else []
         return linear([*terms, (1, m.short[d, n])]) == net.tree.demand(row, net.tree.nodes[n])
 
 
 def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
     """The share of demand designed out never falls along a path, except as far as the allowed share falls (rule 9).
 
-    design_out[d,n] >= (design_out[d,before] / demand[d,before] - max(0, allowed[d,before] - allowed[d,n])) x
+    substitution[d,n] >= (substitution[d,before] / demand[d,before] - max(0, allowed[d,before] - allowed[d,n])) x
         demand[d,n]
     where before is the last node on the path with demand, and allowed the most that can be designed out as a share of
     demand.
@@ -39,7 +39,9 @@ def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
         row, tree, earlier = net.case.demands[d], net.tree, before[d, n]
         now, then = (tree.demand(row, tree.nodes[at]) for at in (n, earlier[1]))
         fall = tree.redesign(row, tree.nodes[earlier[1]]) / then - tree.redesign(row, tree.nodes[n]) / now
-        return linear([(1, m.design_out[d, n]), (-now / then, m.design_out[earlier])]) >= (-max(0.0, fall) * now or 0.0)
+        return linear([(1, m.substitution[d, n]), (-now / then, m.substitution[earlier])]) >= (
+            -max(0.0, fall) * now or 0.0
+        )
 
 
 def _before(net: Network, d: str, n: str) -> tuple[str, str] | None:

@@ -15,15 +15,15 @@ def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
     """The tail's terms of the objective; none where it has no weight, or where one scenario alone is foreseen.
 
     node_cost[n] = cost of a year of n [M USD/year]
-    excess[s] >= sum over n on the path of s of discount[n] x node_cost[n] - threshold, excess[s] >= 0 [M USD]
-    CVaR = threshold + sum over s of probability[s] x excess[s] / tail [M USD]
+    excess[s] >= sum over n on the path of s of discount[n] x node_cost[n] - value_at_risk, excess[s] >= 0 [M USD]
+    CVaR = value_at_risk + sum over s of probability[s] x excess[s] / tail [M USD]
     """
     case, tree = net.case, net.tree
     if not case.risk_weight or len(tree.leaves) < 2:
         return []
     scenarios, nodes = list(tree.leaves), list(tree.nodes)
     m.node_cost = pyo.Var(nodes, domain=pyo.Reals, doc="cost of a year of a node [M USD/year]")
-    m.threshold = pyo.Var(["tail"], domain=pyo.Reals, doc="cost above which a scenario counts as the tail [M USD]")
+    m.value_at_risk = pyo.Var(["tail"], domain=pyo.Reals, doc="cost above which a scenario counts as the tail [M USD]")
     m.excess = pyo.Var(scenarios, domain=pyo.NonNegativeReals, doc="cost of a scenario above the threshold [M USD]")
     terms = _by_node(costs, nodes)
 
@@ -36,11 +36,11 @@ def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
         pyo.Set(initialize=scenarios), doc="cost of a scenario less the threshold, at most its excess [M USD]"
     )
     def tail_excess(m: pyo.ConcreteModel, s: str) -> object:
-        return linear([(1.0, m.excess[s]), (1.0, m.threshold["tail"]), *_path_cost(m, net, s)]) >= 0.0
+        return linear([(1.0, m.excess[s]), (1.0, m.value_at_risk["tail"]), *_path_cost(m, net, s)]) >= 0.0
 
     weight, tail = case.risk_weight, case.risk_tail
-    odds = {s: case.scenarios[s].probability for s in scenarios}
-    return [(weight, m.threshold["tail"]), *((weight * odds[s] / tail, m.excess[s]) for s in scenarios)]
+    probability = {s: case.scenarios[s].probability for s in scenarios}
+    return [(weight, m.value_at_risk["tail"]), *((weight * probability[s] / tail, m.excess[s]) for s in scenarios)]
 
 
 def _by_node(costs: CostTerms, nodes: list[str]) -> dict[str, list[Term]]:

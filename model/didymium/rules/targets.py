@@ -50,7 +50,7 @@ def base(net: Network, target: Target, node: Node) -> tuple[float, float]:
 def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A share of demand owes nothing to China at a stage (rule 10).
 
-    sum over d of (sum over l < stage of serve[d,l,n] + design_out[d,n]) + miss[g,n] >= mean of share[g] x sum over d of
+    sum over d of (sum over l < stage of serve[d,l,n] + substitution[d,n]) + target_shortfall[g,n] >= mean of share[g] x sum over d of
         demand[d]
     The base is demand, not deliveries: going without does not help.
     """
@@ -65,14 +65,14 @@ def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
     )
     def min_china_free_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
         target = net.case.targets[g]
-        terms: list[Term] = [(1, m.miss[g, n])]
+        terms: list[Term] = [(1, m.target_shortfall[g, n])]
         for d in counted_demand(net, target):
             if (d, n) in shorts:
                 row = net.case.demands[d]
                 levels = net.levels_of(row.region, row.commodity)
                 terms += [(1, m.serve[d, level, n]) for level in levels if level < FREE_BELOW[target.stage]]
             if (d, n) in designs:
-                terms.append((1, m.design_out[d, n]))
+                terms.append((1, m.substitution[d, n]))
         return linear(terms) >= wanted[g, n]
 
 
@@ -80,7 +80,7 @@ def max_region_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A region does at most a share of a stage's work outside China (rule 10).
 
     throughput[region,stage,n] - share[g,n] x sum over regions not counted as China of throughput[.,stage,n] <=
-        miss[g,n]
+        target_shortfall[g,n]
     """
     case = net.case
     runs: dict[tuple[str, str], list[tuple[str, pyo.Var]]] = defaultdict(list)
@@ -96,7 +96,7 @@ def max_region_share(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="throughput above a region's share [t/year]")
     def max_region_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
-        return linear([*counted[g, n], (-1, m.miss[g, n])]) <= 0
+        return linear([*counted[g, n], (-1, m.target_shortfall[g, n])]) <= 0
 
 
 def counted_offer(target: Target) -> Callable[[Offer], bool]:
@@ -148,23 +148,23 @@ def _used(m: pyo.ConcreteModel, net: Network, goods: set[str]) -> dict[tuple[str
 def max_china_import_share(m: pyo.ConcreteModel, net: Network) -> None:
     """At most a share of what is used of a commodity is bought from China (rule 10), in regions not counted as China.
 
-    bought from China[c,n] - share[g,n] x (eaten by recipes + served + sold)[c,n] <= miss[g,n]
+    bought from China[c,n] - share[g,n] x (eaten by recipes + served + sold)[c,n] <= target_shortfall[g,n]
     """
     counted = _shares_of_use(m, net, "max_china_import_share")
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="bought from China above its share [t/year]")
     def max_china_import_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
-        return linear([*counted[g, n], (-1, m.miss[g, n])]) <= 0
+        return linear([*counted[g, n], (-1, m.target_shortfall[g, n])]) <= 0
 
 
 def max_supplier_share(m: pyo.ConcreteModel, net: Network) -> None:
     """At most a share of what is used of a commodity is bought from one supplier (rule 10), in regions not counted as
     China.
 
-    bought from the supplier[c,n] - share[g,n] x (eaten by recipes + served + sold)[c,n] <= miss[g,n]
+    bought from the supplier[c,n] - share[g,n] x (eaten by recipes + served + sold)[c,n] <= target_shortfall[g,n]
     """
     counted = _shares_of_use(m, net, "max_supplier_share")
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="bought from a supplier above its share [t/year]")
     def max_supplier_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
-        return linear([*counted[g, n], (-1, m.miss[g, n])]) <= 0
+        return linear([*counted[g, n], (-1, m.target_shortfall[g, n])]) <= 0

@@ -16,14 +16,14 @@ def offer_limit(m: pyo.ConcreteModel, net: Network) -> None:
     sum over r of buy[o,r,n] <= limit[o,n] x shock factors
     With one destination the variable's bound says it.
     """
-    landings: dict[str, list[str]] = defaultdict(list)
-    for o, r in net.landings:
-        landings[o].append(r)
-    rows = [(o, n) for o, regions in landings.items() if len(regions) > 1 for n in net.tree.nodes]
+    import_destinations: dict[str, list[str]] = defaultdict(list)
+    for o, r in net.import_destinations:
+        import_destinations[o].append(r)
+    rows = [(o, n) for o, regions in import_destinations.items() if len(regions) > 1 for n in net.tree.nodes]
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="bought from an offer [t/year]")
     def offer_limit(m: pyo.ConcreteModel, o: str, n: str) -> object:
-        return linear((1, m.buy[o, r, n]) for r in landings[o]) <= net.tree.offer_limit(
+        return linear((1, m.buy[o, r, n]) for r in import_destinations[o]) <= net.tree.offer_limit(
             net.case.offers[o], net.tree.nodes[n]
         )
 

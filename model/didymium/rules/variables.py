@@ -45,10 +45,10 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.stock = pyo.Var(m.STOCKS, domain=pyo.NonNegativeReals, doc="stock at the end of the years a node stands for [t]")
     m.serve = pyo.Var(m.SERVES, domain=pyo.NonNegativeReals, doc="demand met at a level [t/year]")
     m.short = pyo.Var(m.SHORTS, domain=pyo.NonNegativeReals, doc="demand not met [t/year]")
-    m.design_out = pyo.Var(
+    m.substitution = pyo.Var(
         m.DESIGNS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]"
     )
-    m.miss = pyo.Var(m.MISSES, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]")
+    m.target_shortfall = pyo.Var(m.MISSES, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]")
 
     m.idle = pyo.Var(m.IDLES, domain=pyo.NonNegativeReals, doc="capacity mothballed [t/year]")
     m.dump = pyo.Var(m.DUMPS, domain=pyo.NonNegativeReals, doc="thrown away [t/year]")

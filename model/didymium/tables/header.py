@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from openpyxl.utils import get_column_letter
 
 from didymium.errors import ERROR, NOTICE, WARNING, Problem, Severity
-from didymium.tables import cells, ledger, lost
+from didymium.tables import cells, lost, read_counts
 from didymium.tables.columns import FREE_COLUMNS, Column, Sheet
 from didymium.tables.grid import Grid
 from didymium.tables.typed import read_cell
@@ -194,20 +194,20 @@ class HeaderReader:
         if not said:
             told = value.text if isinstance(value, cells.ErrorValue) else "a formula without a stored value"
             self._problem(place, f"the heading holds {told}; type the column's name")
-            header.unused[position] = ledger.UNKNOWN
+            header.unused[position] = read_counts.UNKNOWN
             return
         name, kind = self._sort(said)
         if name in self.seen:
             self._problem(place, f"the column {said!r} is there twice (also {self.seen[name]}); remove one")
-            header.unused[position] = ledger.DUPLICATE
+            header.unused[position] = read_counts.DUPLICATE
             return
         self.seen[name] = place
-        if kind == ledger.COMPUTED:
-            header.unused[position] = ledger.COMPUTED
+        if kind == read_counts.COMPUTED:
+            header.unused[position] = read_counts.COMPUTED
             return
         if name != said and kind != "years":
             self._problem(place, f"the heading {said!r} is read as {name!r}", NOTICE)
-        if kind == ledger.UNKNOWN:
+        if kind == read_counts.UNKNOWN:
             header.lost |= {self._unknown(place, name)} - {""}
             header.extras[name] = position
         else:
@@ -221,7 +221,7 @@ class HeaderReader:
         if name in self.declared:
             return name, "columns"
         if name in self.computed:
-            return name, ledger.COMPUTED
+            return name, read_counts.COMPUTED
         if name in FREE_COLUMNS:
             return name, "free"
         if self.sheet.years is not None and YEAR.fullmatch(name):
@@ -232,7 +232,7 @@ class HeaderReader:
             alike = [e for e in self.elements if e.casefold() == name]
             if len(alike) == 1:
                 return alike[0], "elements"
-        return said, ledger.UNKNOWN
+        return said, read_counts.UNKNOWN
 
     def _unknown(self, place: str, name: str) -> str:
         """A heading that is nearly a column of the sheet is an error, and that column is returned; another is kept,

@@ -10,12 +10,12 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 
 from didymium.errors import ERROR, NOTICE, WARNING, BadWorkbook, Problem, Severity
-from didymium.tables import cells, ledger
+from didymium.tables import cells, read_counts
 from didymium.tables.columns import Column, Sheet
 from didymium.tables.csv_folder import read_folder
 from didymium.tables.grid import Grid, Source
 from didymium.tables.header import Header, HeaderReader
-from didymium.tables.ledger import Count
+from didymium.tables.read_counts import Count
 from didymium.tables.references import read_as, resolve
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import OUR_SHEETS, SETTINGS, SHEETS
@@ -160,13 +160,13 @@ class _Reader:
             return []
         header = HeaderReader(self.sheet, self.grid, self.elements, self.problems).read()
         if header is None:
-            self._count_all(ledger.ABOVE)
+            self._count_all(read_counts.ABOVE)
             return []
         self.found, self.header, self.letters = True, header, header.letters
         self.problems += unit_problems(self.sheet, self.grid, header)
         self._as_stored()
         for raw in self.grid.rows[: header.row + 1]:
-            self._ignore_cells(raw, ledger.ABOVE)
+            self._ignore_cells(raw, read_counts.ABOVE)
         data = enumerate(self.grid.rows[header.row + 1 :], header.row + 2)
         rows = [row for number, raw in data if (row := self._row(number, raw)) is not None]
         self.problems += [read_as(text, name, places) for (_, text, name), places in self.read_as.items()]
@@ -226,13 +226,13 @@ class _Reader:
             )
 
     def _row(self, number: int, raw: list[object]) -> Row | None:
-        if all(value is None or self.header.unused.get(k) == ledger.COMPUTED for k, value in enumerate(raw)):
-            self._ignore_cells(raw, ledger.COMPUTED)
+        if all(value is None or self.header.unused.get(k) == read_counts.COMPUTED for k, value in enumerate(raw)):
+            self._ignore_cells(raw, read_counts.COMPUTED)
             return None
         self.count.rows_read += 1
         if number in self.grid.totals:
-            self.count.rows_ignored[ledger.TOTALS] += 1
-            self._ignore_cells(raw, ledger.TOTALS)
+            self.count.rows_ignored[read_counts.TOTALS] += 1
+            self._ignore_cells(raw, read_counts.TOTALS)
             return None
         before = len(self.problems)
         row = self._typed(number, raw)
@@ -355,8 +355,8 @@ class _Reader:
         count, header = self.count, self.header
         reasons = {
             **header.unused,
-            **dict.fromkeys(header.free.values(), ledger.FREE),
-            **dict.fromkeys(header.extras.values(), ledger.UNKNOWN),
+            **dict.fromkeys(header.free.values(), read_counts.FREE),
+            **dict.fromkeys(header.extras.values(), read_counts.UNKNOWN),
         }
         faulty = {self.letters[name] for name in row.unread if name in self.letters}
         used = {*header.columns.values(), *header.years.values(), *header.elements.values()}
@@ -365,13 +365,13 @@ class _Reader:
                 continue
             count.cells_read += 1
             if position in faulty:
-                count.cells_ignored[ledger.FAULTY] += 1
+                count.cells_ignored[read_counts.FAULTY] += 1
             elif position in used:
                 count.cells_used += 1
             else:
-                count.cells_ignored[reasons.get(position, ledger.HEADLESS)] += 1
+                count.cells_ignored[reasons.get(position, read_counts.HEADLESS)] += 1
         if row.unread:
-            count.rows_ignored[ledger.FAULTY] += 1
+            count.rows_ignored[read_counts.FAULTY] += 1
         else:
             count.rows_used += 1
         count.defaults += sum(1 for c in self.sheet.columns if c.name in row.blank and c.default is not None)
@@ -413,7 +413,7 @@ def _type_settings(tables: Tables, problems: list[Problem]) -> None:
         elif name:
             lost |= _unknown_setting(row, name, [c for c in columns if c not in given], problems)
             if not row.unread:
-                tables.counts["Settings"].set_aside(ledger.SETTING)
+                tables.counts["Settings"].set_aside(read_counts.SETTING)
     if "Settings" in tables.missing | tables.broken:
         return
     for name, column in columns.items():
@@ -467,4 +467,4 @@ def _set_years_aside(tables: Tables) -> None:
             beyond = sum(value is not None and year not in tables.years for year, value in row.years.items())
             count.cells_used -= beyond
             if beyond:
-                count.cells_ignored[ledger.OUTSIDE] += beyond
+                count.cells_ignored[read_counts.OUTSIDE] += beyond

@@ -11,7 +11,7 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 
 from didymium.errors import ERROR, Problem, Severity
-from didymium.tables.ledger import Count
+from didymium.tables.read_counts import Count
 from didymium.tables.schema import SHEETS
 
 _CONFIRMED = re.compile(r"\bconfirmed:", re.IGNORECASE)

@@ -115,8 +115,8 @@ def checklist(tables: Tables, years: list[str], mend: str) -> list[Item]:
         (
             "No cell lacks what it must hold, or holds what it may not",
             f"SUM({mend})=0",
-            not sum(to_mend(tables, s).value for s in tables),
-        ),  # type: ignore[misc]
+            not any(to_mend(tables, s).value for s in tables),
+        ),
         ("There is a region", 'COUNTIF(Regions[region],"?*")>0', bool(rows["Regions"])),
         (
             "There is demand",
@@ -233,13 +233,13 @@ def _offers(rows: Begun) -> _Line:
 
 def _scenarios(tables: Tables, rows: Begun) -> _Line:
     base = sum("reveal_year" not in row for row in rows["Scenarios"])
-    odds = sum(_numbers(tables, "Scenarios", "probability_percent"))
+    probability = sum(_numbers(tables, "Scenarios", "probability_percent"))
     one = 'SUMPRODUCT((Scenarios[scenario]<>"")*(Scenarios[reveal_year]=""))=1'
     said = f'OR(COUNTIF(Scenarios[scenario],"?*")=0,AND({one},ABS(SUM(Scenarios[probability_percent])-100)<0.01))'
     return (
         "One scenario is the base, and all sum to 100 %",
         said,
-        not rows["Scenarios"] or (base == 1 and abs(odds - 100) < 0.01),
+        not rows["Scenarios"] or (base == 1 and abs(probability - 100) < 0.01),
     )
 
 

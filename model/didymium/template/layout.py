@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from didymium.office.book import letters
+from didymium.excel.book import letters
 from didymium.tables.columns import Sheet
 from didymium.template.content import Cells, Content
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from didymium.office.book import Book, Sheet, accepted, letters
+from didymium.excel.book import Book, Sheet, accepted, letters
 from didymium.tables.columns import Column
 from didymium.tables.schema import LISTS, SHEETS
 from didymium.template.layout import Table

@@ -36,14 +36,14 @@ looks odd in it. The same tables as a folder of CSV files, one `<sheet in lower 
 
 def workbook_page() -> str:
     """The whole page, in Markdown."""
-    parts = [_INTRO, _pictures()]
+    parts = [_INTRO, _chart_specs()]
     for group, sheets in GROUPS.items():
         parts.append(f"## {group}\n")
         parts += [_sheet(sheet) for sheet in sheets]
     return "\n".join(parts)
 
 
-def _pictures() -> str:
+def _chart_specs() -> str:
     shown = (
         ("start", "The Start sheet"),
         ("projects", "Projects, its first columns"),

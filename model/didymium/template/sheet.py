@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 
 from didymium.checks.magnitude.usual import FAR
-from didymium.office.book import PAGE_WIDTH, Book, Sheet, accepted, address
+from didymium.excel.book import PAGE_WIDTH, Book, Sheet, accepted, address
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS, START
 from didymium.template import computed

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from didymium.errors import BadWorkbook, Problem
-from didymium.report import inputs
+from didymium.reports import inputs
 from didymium.tables.read import BLANK, is_result, read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.xlsx import read_workbook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from didymium.office.book import INK, Book, Sheet, accepted, address
+from didymium.excel.book import INK, Book, Sheet, accepted, address
 from didymium.tables.schema import GROUPS, START
 from didymium.tables.schema.chain import USUAL_CAPEX
 from didymium.tables.versions import TEMPLATE_VERSION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from didymium.office.book import Sheet, accepted, letters
+from didymium.excel.book import Sheet, accepted, letters
 from didymium.tables.cells import LARGEST
 from didymium.tables.columns import Column
 from didymium.tables.schema import SETTINGS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from didymium.office.book import Book
-from didymium.office.files import write_new
+from didymium.excel.book import Book
+from didymium.excel.files import write_new
 from didymium.tables.schema import GROUPS, SHEETS
 from didymium.tables.versions import TEMPLATE_VERSION
 from didymium.tables.xlsx.workbook import VERSION_PROPERTY

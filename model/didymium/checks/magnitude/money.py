@@ -130,14 +130,14 @@ def budgets_are_like_what_can_be_built(tables: Tables) -> Iterator[Problem]:
     yield from warnings(f for row in tables.sound("Budgets") if modules for f in _budget(row, total, median(modules)))
 
 
-def _budget(row: Row, total: float, middling: float) -> Iterator[Finding]:
+def _budget(row: Row, total: float, mean_draw: float) -> Iterator[Finding]:
     given = {year: value for year, value in row.years.items() if value}
     money = sum(given.values())
-    if not given or ONE * middling <= money <= ALL * total:
+    if not given or ONE * mean_draw <= money <= ALL * total:
         return
     text = f"{row['government']} gives {shown(money)} M USD over all years; "
     high = f"all that can be built in Projects costs {shown(total)} M USD"
-    low = f"a middling module in Projects costs {shown(middling)} M USD"
+    low = f"a middling module in Projects costs {shown(mean_draw)} M USD"
     yield Finding(row, str(min(given)), f"{text}{high if money > total else low}: is it in M USD?", "budgets")
 
 

@@ -1,0 +1,321 @@
+"""A thin layer over XlsxWriter that loses nothing silently and lets no text become a formula."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from didymium.excel.headings import heading
+
+FORMATS = {
+    "_percent": "0.0",
+    "_musd": "#,##0.0",
+    "_musd_per_year": "#,##0.0",
+    "_usd_per_t": "#,##0",
+    "_t": "#,##0.0",
+    "_t_per_year": "#,##0.0",
+    "year": "0",
+    "weight": "0.0000",
+    "largest_breach": "0.0E+00",
+    "probability": "0.000",
+    "correlation": "0.00",
+    "_points": "0.0",
+    "months_of_stock": "0.0",
+    **dict.fromkeys(("mean", "p5", "p25", "p50", "p75", "p95", "worst"), "#,##0.0"),  # of draws
+}
+PAGE_WIDTH = 240  # characters across a printed page that can still be read
+WHOLE_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
+PRINTED_PART = (
+    "Printed: rows 1 to {shown} of {rows}; the rest is on screen. To print all: Page Layout > Print Area > Clear Print"
+    " Area"
+)
+HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
+INK, PAPER = "#1F3A4D", "#EAF1F5"
+_LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
+
+
+class ExactWorksheet(Worksheet):  # type: ignore[misc]
+    """A worksheet that stores every digit of a number; the writer's own keeps sixteen, and not every number survives
+    that."""
+
+    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
+        said = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
+        digits = repr(float(number)).removesuffix(".0")
+        self.fh.write(f"<c{said}><v>{digits}</v></c>")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A table as it was written: where its header stands (from 0), the columns that hold no formulas, and their
+    cells."""
+
+    sheet: str
+    top: int
+    left: int
+    columns: list[str]
+    rows: list[list[object]]
+
+
+class Book:
+    """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
+
+    def __init__(self, path: Path) -> None:
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "tmpdir": str(path.parent),
+        }
+        self.file = xlsxwriter.Workbook(str(path), options)
+        self.file.worksheet_class = ExactWorksheet
+        self._formats: dict[tuple[tuple[str, object], ...], object] = {}
+        self._tables = 0
+        self.written: list[Written] = []
+        self._kept: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                self.file.close()
+
+    def style(self, **properties: object) -> Any:
+        """A cell format, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.file.add_format(dict(properties))
+        return self._formats[key]
+
+    def sheet(self, name: str, title: str, note: str) -> Sheet:
+        """A new sheet, or the one whose place was kept, with its title and note."""
+        return Sheet(self, name, title, note)
+
+    def keep_place(self, *names: str) -> None:
+        """Sheets come in the order in which they are made: make these now, to be written later in any order."""
+        self._kept |= {name: self.file.add_worksheet(name) for name in names}
+
+    def name(self, name: str, formula: str) -> None:
+        """Define a name for a range or formula."""
+        accepted(self.file.define_name(name, formula))
+
+    def table_name(self, stem: str) -> str:
+        self._tables += 1
+        return f"tbl_{stem}_{self._tables}"
+
+
+class Sheet:
+    """One sheet: a title, a note, and tables below."""
+
+    def __init__(self, book: Book, name: str, title: str, note: str) -> None:
+        self.book, self.name = book, name
+        self._printed = (0, 0)  # last row and column of the tables
+        self._widths: dict[int, float] = {}
+        self._words_across = max(1.7 * len(title), len(note))  # characters of a column that title and note take
+        self.page = book._kept.pop(name, None) or book.file.add_worksheet(name)
+        self.page.hide_gridlines(2)
+        self.page.set_landscape()
+        self.page.set_paper(9)
+        self.page.fit_to_pages(1, 0)
+        self.page.set_footer("&R&8&A, page &P of &N")
+        self.text(0, 0, title, bold=True, font_size=14, font_color=INK)
+        self.text(1, 0, note, italic=True, font_color="#555555")
+
+    def text(self, row: int, column: int, text: object, **style: object) -> None:
+        said = str(text)
+        if said[:1] in _LOOKS_LIKE_A_FORMULA:
+            style["quote_prefix"] = True  # so that it stays text even when somebody edits the cell
+        accepted(self.page.write_string(row, column, said, self.book.style(**style) if style else None))
+
+    def number(self, row: int, column: int, value: float, **style: object) -> None:
+        accepted(self.page.write_number(row, column, value, self.book.style(**style) if style else None))
+
+    def cell(self, row: int, column: int, value: object, **style: object) -> None:
+        """A text, a number or, for None, a blank cell in the given style."""
+        if value is None:
+            accepted(self.page.write_blank(row, column, None, self.book.style(**style)))
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            self.number(row, column, value, **style)
+        else:
+            self.text(row, column, value, **style)
+
+    def link(self, row: int, column: int, target: str, text: str, tip: str = "", **style: object) -> None:
+        """A link to a place in the workbook (`internal:'Sheet'!A1`)."""
+        shape = {"font_color": "#0563C1", "underline": 1, **style}
+        accepted(self.page.write_url(row, column, target, self.book.style(**shape), text, tip or None))
+
+    def formula(self, row: int, column: int, formula: str, value: float | str, **style: object) -> None:
+        """A live formula with the value it stands for, so that viewers that do not calculate show it too."""
+        accepted(self.page.write_formula(row, column, formula, self.book.style(**style) if style else None, value))
+
+    def value(self, row: int, column: int, value: object, name: str = "", shape: str = "") -> None:
+        """Write a cell by what it holds; the number format is `shape`, or follows the column's name."""
+        if value is None:
+            return
+        if isinstance(value, bool):
+            self.text(row, column, "yes" if value else "no")
+        elif isinstance(value, (int, float)):
+            shown = shape or number_format(name)
+            self.number(row, column, float(value), **({"num_format": shown} if shown else {}))
+        else:
+            self.text(row, column, value, indent=1)
+
+    def table(
+        self,
+        rows: Sequence[Mapping[str, object]],
+        columns: Sequence[str],
+        at: tuple[int, int] = (HEADER_ROW, 0),
+        freeze: bool = True,
+        shape: str = "",
+        cells: Mapping[str, Cell] | None = None,
+        name: str = "",
+        computed: Collection[str] = (),
+        headings: Mapping[str, str] | None = None,
+    ) -> Area:
+        """Write rows as an Excel table; an empty one keeps its headings, those of `headings.py` but for the ones given
+        here.
+
+        `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose
+        cells are written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold
+        formulas.
+        """
+        top, left = at
+        kept = [c for c in columns if c not in computed]
+        self.book.written.append(Written(self.name, top, left, kept, [[row.get(c) for c in kept] for row in rows]))
+        head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
+        above = [(headings or {}).get(column) or heading(column) for column in columns]
+        for k, (column, words) in enumerate(zip(columns, above, strict=True)):
+            accepted(self.page.write_string(top, left + k, words, head))
+            if not shape:
+                self._fit(left + k, column, words, rows)
+        for i, row in enumerate(rows):
+            for k, column in enumerate(columns):
+                if cells and column in cells:
+                    cells[column](self, top + 1 + i, left + k, row)
+                else:
+                    self.value(top + 1 + i, left + k, row.get(column), column, shape)
+        if any(len(words) + 2 > self._widths.get(left + k, 99) for k, words in enumerate(above)):
+            self.page.set_row(top, 31)  # two lines
+        if rows:
+            heads = [{"header": words, "header_format": head} for words in above]
+            options = {
+                "name": name or self.book.table_name(self.name.lower()),
+                "style": "Table Style Light 1",
+                "columns": heads,
+            }
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
+        if freeze:
+            self.page.freeze_panes(top + 1, left + 1)
+            self.page.repeat_rows(top)
+        self._printed = (max(self._printed[0], top + max(1, len(rows))), max(self._printed[1], left + len(columns) - 1))
+        self._print(top)
+        return Area(self.name, top, left, list(columns), len(rows))
+
+    def width(self, first: int, last: int, characters: float) -> None:
+        """Give some columns a width of their own."""
+        self.page.set_column(first, last, characters)
+        self._widths |= dict.fromkeys(range(first, last + 1), characters)
+
+    def _print(self, top: int) -> None:
+        """Print what stands on the sheet; of one that would take many pages the first page, with a note that says
+        so."""
+        last, across = self._printed
+        wide = max(1, round(sum(self._widths.values()) / PAGE_WIDTH))
+        shown = rows_on_a_page(sum(self._widths.values()) / wide)
+        if top == HEADER_ROW and wide * -(-(last + 1) // shown) > WHOLE_PAGES:
+            self.print_first(shown - 1, last, across)
+        else:
+            self.page.print_area(0, 0, last, self._past_the_title(across))
+        if wide > 1:
+            self.page.repeat_columns(0)
+        self.page.fit_to_pages(wide, 0)
+
+    def print_first(self, shown: int, last: int, across: int) -> None:
+        """Print the rows down to `shown` of those down to `last` (from 0), and say so above the table and at the foot
+        of the page."""
+        said = PRINTED_PART.format(shown=f"{shown - HEADER_ROW:,}", rows=f"{last - HEADER_ROW:,}")
+        self.text(HEADER_ROW - 1, 0, said, font_color="#777777", font_size=8)
+        self.page.set_footer(f"&L&8{said.partition('. ')[0]}&R&8&A, page &P of &N")
+        self.page.print_area(0, 0, shown, self._past_the_title(across))
+
+    def _past_the_title(self, across: int) -> int:
+        """The last column that is printed, so far to the right that the title and the note are printed whole."""
+        while sum(self._widths.get(k, 9) for k in range(across + 1)) < self._words_across and across < 40:
+            across += 1
+        return across
+
+    def _fit(self, column: int, name: str, heading: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """A width that shows the texts of a column whole, and its heading, with the filter's button, on two lines."""
+        two_lines = max([len(word) for word in heading.split()] + [round(0.6 * len(heading))]) + 2
+        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [two_lines])
+        self._widths[column] = min(60, widest + 2)
+        self.page.set_column(column, column, self._widths[column])
+
+
+Cell = Callable[["Sheet", int, int, Mapping[str, object]], None]
+"""Writes one cell of a table: (sheet, row, column, the row's record)."""
+
+
+class Area:
+    """Where a table stands, for formulas and charts."""
+
+    def __init__(self, sheet: str, top: int, left: int, columns: list[str], rows: int) -> None:
+        self.sheet, self.top, self.left, self.columns, self.rows = sheet, top, left, columns, rows
+
+    def range(self, column: str) -> str:
+        """`'Sheet'!$A$2:$A$9` of a column's data; an empty table gives its first, blank, cell."""
+        k = self.left + self.columns.index(column)
+        first = xl_rowcol_to_cell(self.top + 1, k, True, True)
+        last = xl_rowcol_to_cell(self.top + max(1, self.rows), k, True, True)
+        return f"'{self.sheet}'!{first}:{last}"
+
+    def series(self, column: str) -> list[object]:
+        """The same for a chart: [sheet, first row, column, last row, column]."""
+        k = self.left + self.columns.index(column)
+        return [self.sheet, self.top + 1, k, self.top + max(1, self.rows), k]
+
+
+def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool = False) -> str:
+    """`C5`, with `$` before what is fixed, of a cell counted from 0."""
+    return str(xl_rowcol_to_cell(row, column, fixed_row, fixed_column))
+
+
+def letters(column: int) -> str:
+    """The letters of a column counted from 0."""
+    return str(xl_col_to_name(column))
+
+
+def rows_on_a_page(characters: float) -> int:
+    """Return how many rows a landscape A4 page holds when so many characters are fitted into its width (261 x 172 mm
+    within margins).
+
+    A character of a column is 2.4 mm wide with its cell's edges and a row 5.3 mm high at full size; the heading takes
+    two.
+    """
+    scale = min(1.0, 261 / (2.4 * max(1.0, characters)))
+    return int(172 / (5.3 * scale)) - 2
+
+
+def number_format(name: str) -> str | None:
+    """The number format that goes with a column's unit."""
+    return next((shape for suffix, shape in FORMATS.items() if name.endswith(suffix)), None)
+
+
+def accepted(code: object) -> None:
+    """XlsxWriter loses data by return code; here that is an error."""
+    if isinstance(code, int) and code != 0:
+        raise RuntimeError(f"the workbook writer refused a cell (code {code})")

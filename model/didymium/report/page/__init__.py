@@ -1,5 +1,0 @@
-"""report.html: one self-contained page, made from the plan's tables."""
-
-from didymium.report.page.write import write_page
-
-__all__ = ["write_page"]

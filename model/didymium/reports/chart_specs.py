@@ -1,0 +1,184 @@
+"""What the charts show, as plain tables: made once, drawn in the workbook and in the HTML report alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from didymium.plan.answer import Answer
+from didymium.plan.tables import LEVELS, Record
+from didymium.reports import palette
+from didymium.reports.shown import REGIONS, names
+from didymium.reports.words import amount, probability
+
+FEW = 4  # how many years a chart by group shows
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSpec:
+    """A chart's table: `rows` with the columns of `groups` (one or two, naming each column of the chart) and one for
+    each series.
+
+    `colours` are those of the series; `dashed` series are targets.
+    """
+
+    title: str
+    unit: str
+    kind: str  # line or column
+    groups: tuple[str, ...]
+    colours: dict[str, str]
+    rows: list[Record]
+    dashed: tuple[str, ...] = ()
+
+    def width(self, series: str) -> float:
+        """How wide the line of a series is drawn, points: each wider than those drawn over it, so that equal lines all
+        show."""
+        alike = [s for s in self.colours if (s in self.dashed) == (series in self.dashed)]
+        over = len(alike) - 1 - alike.index(series)
+        return 1 + 0.75 * over if series in self.dashed else 1.5 + 1.75 * over
+
+
+def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
+    """Every chart by name."""
+    return {
+        "share": china_free(plan),
+        "timeline": timeline(plan),
+        "supply": supply(plan),
+        "origin": origin(plan),
+        "capacity": capacity(plan),
+        "spending": spending(plan),
+    }
+
+
+def years(plan: Answer) -> list[int]:
+    """The modelled years."""
+    return sorted({int(str(r["year"])) for r in plan.tables["costs"]})
+
+
+def some_years(plan: Answer) -> list[int]:
+    """A few years, first and last among them, evenly apart."""
+    found = years(plan)
+    if len(found) <= FEW:
+        return found
+    return [found[round(k * (len(found) - 1) / (FEW - 1))] for k in range(FEW)]
+
+
+def china_free(plan: Answer) -> ChartSpec:
+    """China-free share of demand by stage, against the targets for all regions and segments."""
+    share = plan.summary["china_free_share"]
+    assert isinstance(share, dict)
+    asked = {
+        (str(r["stage"]), str(r["year"])): amount(r, "asked_percent")
+        for r in plan.tables["targets"]
+        if r["type"] == "min_china_free_share" and r["region"] == "*" and r["segment"] == "*"
+    }
+    targeted = [stage for stage in share if any(key[0] == stage for key in asked)]
+    rows: list[Record] = []
+    for year in sorted({y for by_year in share.values() for y in by_year}):
+        reached: Record = {stage: 100 * by_year[year] for stage, by_year in share.items()}
+        rows.append({"year": year, **reached, **{f"{stage} target": asked.get((stage, year)) for stage in targeted}})
+    colours = {stage: palette.STAGES[stage] for stage in share} | {
+        f"{stage} target": palette.STAGES[stage] for stage in targeted
+    }
+    dashed = tuple(f"{stage} target" for stage in targeted)
+    return ChartSpec("China-free share of demand (dashed: target)", "%", "line", ("year",), colours, rows, dashed)
+
+
+def timeline(plan: Answer) -> ChartSpec:
+    """Overnight capex by the year of its decision and stage."""
+    chance = probability(plan)
+    total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.STAGES, 0.0) for y in years(plan)}
+    for r in plan.tables["investments"]:
+        total[int(str(r["decision_year"]))][str(r["stage"])] += chance[r["branch"], r["decision_year"]] * amount(
+            r, "capex_musd"
+        )
+    rows: list[Record] = [{"year": str(y), **by_stage} for y, by_stage in total.items()]
+    return ChartSpec(
+        "Investments by year of decision, overnight capex", "M USD", "column", ("year",), dict(palette.STAGES), rows
+    )
+
+
+def _by_level(plan: Answer, row: Record, chance: float) -> dict[str, float]:
+    keys = {
+        **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in LEVELS},
+        "designed out": "designed_out_percent",
+        "not met": "short_percent",
+    }
+    return {word: chance * amount(row, key) for word, key in keys.items()}
+
+
+_LEVEL_COLOURS = {
+    **dict(zip(palette.LEVEL_WORDS, palette.LEVELS, strict=True)),
+    "designed out": palette.DESIGNED_OUT,
+    "not met": palette.SHORT,
+}
+
+
+def supply(plan: Answer) -> ChartSpec:
+    """Where each region's supply comes from, in a few years: percent of its demand by exposure level."""
+    chance, shown, called = probability(plan), some_years(plan), names(plan.source, REGIONS)
+    total: dict[tuple[str, int], dict[str, float]] = defaultdict(lambda: dict.fromkeys(_LEVEL_COLOURS, 0.0))
+    for r in plan.tables["origin"]:
+        if r["region"] != "*" and r["segment"] == "*" and r["year"] in shown:
+            for word, percent in _by_level(plan, r, chance[r["branch"], r["year"]]).items():
+                total[called[str(r["region"])], int(str(r["year"]))][word] += percent
+    order = sorted(total, key=lambda key: (list(dict.fromkeys(k[0] for k in total)).index(key[0]), key[1]))
+    rows: list[Record] = [{"region": region, "year": str(year), **total[region, year]} for region, year in order]
+    return ChartSpec(
+        "Where each region's supply comes from", "% of demand", "column", ("region", "year"), _LEVEL_COLOURS, rows
+    )
+
+
+def origin(plan: Answer) -> ChartSpec:
+    """The same for all regions, year by year."""
+    chance = probability(plan)
+    total: dict[int, dict[str, float]] = {y: dict.fromkeys(_LEVEL_COLOURS, 0.0) for y in years(plan)}
+    for r in plan.tables["origin"]:
+        if r["region"] == "*" and r["segment"] == "*":
+            for word, percent in _by_level(plan, r, chance[r["branch"], r["year"]]).items():
+                total[int(str(r["year"]))][word] += percent
+    rows: list[Record] = [{"year": str(y), **by_word} for y, by_word in total.items()]
+    return ChartSpec("Where all supply comes from", "% of demand", "column", ("year",), _LEVEL_COLOURS, rows)
+
+
+def capacity(plan: Answer) -> ChartSpec:
+    """Capacity on line by stage and region, in a few years, thousand t/year."""
+    chance, shown, called = probability(plan), some_years(plan), names(plan.source, REGIONS)
+    regions = palette.regions(called[r.text("region")] for r in plan.source["Regions"])
+    total: dict[tuple[str, int], dict[str, float]] = {
+        (s, y): dict.fromkeys(regions, 0.0) for s in palette.STAGES for y in shown
+    }
+    for r in plan.tables["capacity"]:
+        if r["year"] in shown:
+            total[str(r["stage"]), int(str(r["year"]))][called[str(r["region"])]] += (
+                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
+            )
+    rows: list[Record] = [
+        {"stage": stage, "year": str(year), **by_region}
+        for (stage, year), by_region in total.items()
+        if any(total[stage, y] for y in shown)
+    ]
+    return ChartSpec(
+        "Capacity on line by stage and region", "thousand t/year", "column", ("stage", "year"), regions, rows
+    )
+
+
+def spending(plan: Answer) -> ChartSpec:
+    """Cost by kind, M USD in each year."""
+    chance = probability(plan)
+    total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.KINDS, 0.0) for y in years(plan)}
+    for r in plan.tables["costs"]:
+        for kind in palette.KINDS:
+            total[int(str(r["year"]))][kind] += chance[r["branch"], r["year"]] * amount(r, f"{kind}_musd_per_year")
+    named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
+    rows: list[Record] = [
+        {"year": str(y), **{named[kind]: money for kind, money in by_kind.items()}} for y, by_kind in total.items()
+    ]
+    return ChartSpec(
+        "Spending by kind (sales below zero)",
+        "M USD a year",
+        "column",
+        ("year",),
+        {named[k]: c for k, c in palette.KINDS.items()},
+        rows,
+    )

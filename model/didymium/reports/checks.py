@@ -1,0 +1,306 @@
+"""The sheet Checks: live formulas that re-add the plan from its own sheets, and the independent re-check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
+from didymium.excel.headings import heading
+from didymium.plan.answer import Answer
+from didymium.plan.tables import LEVELS, Record
+from didymium.recheck import TOLERANCE
+from didymium.reports import balance, targets_sheet, ties
+from didymium.reports.inputs import Places
+
+NEAR, SHARE = (
+    ties.NEAR,
+    ties.SHARE,
+)  # by which two ways of adding may differ: half of the last digit shown, and what the solver may leave open
+NOISE = 1e-6  # a breach below is the solver's or rounding, and where it is largest says nothing
+OVERALL = (1, 3)  # 0-based row and column of the cell that says whether all holds
+HEADS = ("check", "this way", "that way", "difference", "pass", "where")
+Tables = Mapping[str, Sequence[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check: what it says, two formulas for the same number, their values, and by how much they may differ; `where`
+    is the formula of the place that does not fit, where there is one."""
+
+    name: str
+    left: str
+    right: str
+    values: tuple[float, float]
+    near: float | None = None
+    where: str = ""
+
+    @property
+    def allowed(self) -> float:
+        return NEAR + SHARE * abs(self.values[0]) if self.near is None else self.near
+
+    @property
+    def good(self) -> bool:
+        a, b = self.values
+        return abs(a - b) <= self.allowed
+
+
+def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bool:
+    """Write the sheet; returns whether every check passes."""
+    page = book.sheet(
+        "Checks",
+        "Do the numbers add up?",
+        "Live formulas over the other sheets; below, the largest breach of each rule found without the optimiser",
+    )
+    for k, text in enumerate(HEADS):
+        page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
+    found = [*lines(plan.tables, plan.expected_cost, areas), *_rows(plan, areas, where), *_controls(plan.tables, areas)]
+    for row, line in enumerate(found, HEADER_ROW + 1):
+        _write_line(page, row, line)
+    area = _breaches(page, plan, HEADER_ROW + len(found) + 2)
+    passed = all(line.good for line in found) and all(b.size <= TOLERANCE for b in plan.breaches.values())
+    first, last = area.top + 2, area.top + max(1, area.rows) + 1
+    page.text(OVERALL[0], OVERALL[1] - 1, "all checks", bold=True, align="right")
+    lines_pass = f'COUNTIF(E{HEADER_ROW + 2}:E{HEADER_ROW + 1 + len(found)},"pass")={len(found)}'
+    rules_pass = f'COUNTIF(E{first}:E{last},"pass")={area.rows}'
+    verdict = "pass" if passed else "FAIL"
+    page.formula(*OVERALL, f'=IF(AND({lines_pass},{rules_pass}),"pass","FAIL")', verdict, bold=True, font_size=14)
+    for verdict, colour in (("pass", "#CDE8DA"), ("FAIL", "#F4A9A0")):
+        rule = {"type": "cell", "criteria": "==", "value": f'"{verdict}"', "format": book.style(bg_color=colour)}
+        page.page.conditional_format(*OVERALL, *OVERALL, rule)
+        page.page.conditional_format(HEADER_ROW + 1, 4, area.top - 1, 4, rule)
+        page.page.conditional_format(area.top + 1, 4, last, 4, rule)
+    for column, width in enumerate((88, 20, 60, 16, 9, 24)):
+        page.page.set_column(column, column, width)
+    return passed
+
+
+def _breaches(page: Sheet, plan: Answer, top: int) -> Area:
+    """The largest breach of every rule, from a row on."""
+    worst: list[Record] = [
+        {
+            "rule": rule,
+            "largest_breach": b.size,
+            "where": b.where if b.size > NOISE else "",
+            "allowed": TOLERANCE,
+            "pass": "pass" if b.size <= TOLERANCE else "FAIL",
+        }
+        for rule, b in plan.breaches.items()
+    ]
+    columns = ["rule", "largest_breach", "where", "allowed", "pass"]
+    return page.table(worst, columns, at=(top, 0), freeze=False, cells={"pass": _verdict}, computed={"pass"})
+
+
+def _verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+    page.formula(
+        row, column, f'=IF(B{row + 1}<=D{row + 1},"pass","FAIL")', str(record["pass"]), bold=True, align="center"
+    )
+
+
+def _write_line(page: Sheet, row: int, line: Line) -> None:
+    r = row + 1
+    a, b = line.values
+    page.text(row, 0, line.name)
+    page.formula(row, 1, f"={line.left}", a, num_format="#,##0.000")
+    page.formula(row, 2, f"={line.right}", b, num_format="#,##0.000")
+    page.formula(row, 3, f"=B{r}-C{r}", a - b, num_format="0.000000")
+    verdict = f'=IF(ISNUMBER(D{r}),IF(ABS(D{r})<={line.allowed:.6g},"pass","FAIL"),"FAIL")'
+    page.formula(row, 4, verdict, "pass" if line.good else "FAIL", bold=True, align="center")
+    if line.where:
+        page.formula(
+            row, 5, f'=IF(E{r}="pass","-",{line.where})', "-" if line.good else "see the sheet", align="center"
+        )
+
+
+def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Line]:
+    """How many rows do not fit another sheet, and the last of them: none."""
+    for tie in ties.ties(plan, areas, where):
+        area = areas[tie.table]
+        column = area.range(area.columns[0])
+        place = f'"{area.sheet} row "&SUMPRODUCT(MAX(({tie.wrong.formula})*ROW({column})))'
+        name = f"rows of {_place(area.sheet, tie.table)}: {tie.name}: none"
+        yield Line(
+            name,
+            f"SUMPRODUCT(({tie.wrong.formula})*1)",
+            "0",
+            (sum(float(str(v)) for v in tie.wrong.values), 0.0),
+            0.5,
+            place,
+        )
+
+
+def _place(sheet: str, table: str) -> str:
+    """A table by its sheet, and by its own name where that is another."""
+    return sheet if table == sheet.lower() else f"{sheet} ({table.replace('_', ' ')})"
+
+
+def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """What every column of the plan's tables added up to when it was written; of texts, how many characters they
+    had."""
+    for table, area in areas.items():
+        rows = tables.get(table, ())
+        for column in (c for c in area.columns if c in rows[0]) if rows else ():
+            named = f"{_place(area.sheet, table)}, {heading(column)}"
+            values = [row.get(column) for row in rows]
+            if any(isinstance(v, str) and v for v in values):
+                letters = float(sum(len(str(v)) for v in values if v is not None))
+                yield Line(
+                    f"{named}: characters, as written",
+                    f"SUMPRODUCT(LEN({area.range(column)}))",
+                    f"{letters:.0f}",
+                    (letters, letters),
+                    0.5,
+                )
+            else:
+                total = math.fsum(float(str(v)) for v in values if v is not None and v != "")
+                yield Line(
+                    f"{named}: sum, as written",
+                    f"SUM({area.range(column)})",
+                    f"{total:.15g}",
+                    (total, total),
+                    _half(column),
+                )
+
+
+def _half(column: str) -> float:
+    """Half of the last digit shown of a column's numbers."""
+    shape = number_format(column) or "0.000"
+    return 0.5 * 0.1 ** len(shape.partition(".")[2])
+
+
+def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
+    """Every check that the tables allow."""
+    return [
+        *_costs(tables, expected, areas),
+        *_tonnes(tables, areas),
+        *_balances(tables, areas),
+        *_promises(tables, areas),
+    ]
+
+
+def _total(tables: Tables, table: str, column: str, *where: tuple[str, str]) -> float:
+    return sum(float(str(r.get(column) or 0.0)) for r in tables[table] if all(r[c] == v for c, v in where))
+
+
+def _sum(areas: Mapping[str, Area], table: str, column: str, *where: tuple[str, str]) -> str:
+    """The formula of the same sum."""
+    area = areas[table]
+    if not where:
+        return f"SUM({area.range(column)})"
+    return f"SUMIFS({area.range(column)},{','.join(f'{area.range(c)},{chr(34)}{v}{chr(34)}' for c, v in where)})"
+
+
+def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """The total: headline, nodes, kinds, plants."""
+    cost = areas["costs"]
+    kinds = [c for c in cost.columns if c.endswith("_musd_per_year") and not c.startswith("total")]
+    by_kind = {k: sum(_num(r, "weight") * _num(r, k) for r in tables["costs"]) for k in kinds}
+    product = {k: f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds}
+    nodes, added = _sum(areas, "costs", "weighted_musd"), _total(tables, "costs", "weighted_musd")
+    yield Line(
+        "expected discounted cost, M USD: sum of nodes against the headline",
+        nodes,
+        f"{expected:.15g}",
+        (added, expected),
+    )
+    yield Line(
+        "expected discounted cost, M USD: sum of kinds against sum of nodes",
+        "+".join(product.values()),
+        nodes,
+        (sum(by_kind.values()), added),
+    )
+    own = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")
+    rest = [k for k in kinds if k not in own]
+    of_plants = _sum(areas, "plants", "weighted_musd") + "".join(f"+{product[k]}" for k in rest)
+    yield Line("expected discounted cost, M USD: sum of plants and of what is no plant's against sum of nodes", of_plants, nodes, (_total(tables, "plants", "weighted_musd") + sum(by_kind[k] for k in rest), added))  # fmt: skip
+    for kind in own:
+        said = (
+            f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against"
+            " nodes"
+        )
+        yield Line(
+            said,
+            _sum(areas, "plants", kind),
+            _sum(areas, "costs", kind),
+            (_total(tables, "plants", kind), _total(tables, "costs", kind)),
+        )
+    for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
+        said, told = (
+            f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs",
+            f"{column}_musd_per_year",
+        )
+        values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", told))
+        yield Line(said, _sum(areas, "trade", "cost_musd", ("kind", kind)), _sum(areas, "costs", told), values)
+    money = (_total(tables, "finance", "support_musd"), _total(tables, "investments", "support_musd"))
+    yield Line(
+        "public money, M USD: Finance against Investments",
+        _sum(areas, "finance", "support_musd"),
+        _sum(areas, "investments", "support_musd"),
+        money,
+    )
+
+
+def _num(row: Record, column: str) -> float:
+    return float(str(row[column]))
+
+
+def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """Demand is met, designed out or short; Capacity says what Production says."""
+    served = [f"level_{k}_t" for k in LEVELS] + ["designed_out_t", "short_t"]
+    met = sum(_total(tables, "demand", c) for c in served)
+    yield Line("demand, t: wanted against served + designed out + short", _sum(areas, "demand", "wanted_t"), "+".join(_sum(areas, "demand", c) for c in served), (_total(tables, "demand", "wanted_t"), met))  # fmt: skip
+    ran = (_total(tables, "capacity", "throughput_t"), _total(tables, "production", "throughput_t"))
+    yield Line(
+        "throughput, t: Capacity against Production",
+        _sum(areas, "capacity", "throughput_t"),
+        _sum(areas, "production", "throughput_t"),
+        ran,
+    )
+
+
+def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """Balance is what the other sheets say: made and used by recipe, shipped, bought, sold, served."""
+    thrown = balance.throughput(tables)
+    moved = {
+        d: sum(thrown[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d)
+        for d in ("in", "out")
+    }
+    for flow, direction, said in (("made_t", "out", "made"), ("used_t", "in", "used")):
+        line = f"{said}, t of all commodities: Balance against recipes times Production"
+        yield Line(
+            line,
+            _sum(areas, "balance", flow),
+            _sum(areas, "recipe_flows", "moved_t", ("direction", direction)),
+            (_total(tables, "balance", flow), moved[direction]),
+        )
+    for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
+        traded = (_total(tables, "balance", flow), _total(tables, "trade", "tonnes_t", ("kind", kind)))
+        yield Line(
+            f"{flow.removesuffix('_t').replace('_', ' ')}, t: Balance against Trade",
+            _sum(areas, "balance", flow),
+            _sum(areas, "trade", "tonnes_t", ("kind", kind)),
+            traded,
+        )
+    levels = [f"level_{k}_t" for k in LEVELS]
+    served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in levels))
+    yield Line(
+        "served, t: Balance against Demand",
+        _sum(areas, "balance", "served_t"),
+        "+".join(_sum(areas, "demand", c) for c in levels),
+        served,
+    )
+
+
+def _promises(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """How many rows of Balance and Targets do not hold: none."""
+    for table, said, test in (
+        (
+            "balance",
+            "balances of a commodity, region and year in which supply is not what is used and thrown away: none",
+            balance.holds,
+        ),
+        ("targets", "targets in a year that are not reached as claimed: none", targets_sheet.holds),
+    ):
+        broken = float(sum(not test(r) for r in tables[table]))
+        yield Line(said, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))

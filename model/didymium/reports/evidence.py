@@ -1,0 +1,242 @@
+"""How firm the ground is: which share of cost, capacity and supply rests on reported, derived, assumed or unsourced
+inputs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from textwrap import wrap
+
+from didymium.excel.book import Book, Sheet
+from didymium.excel.headings import readable
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+from didymium.reports.inputs import Places
+from didymium.reports.links import linked
+from didymium.reports.shown import REGIONS, name_of, names
+from didymium.reports.words import amount, probability
+from didymium.tables.rows import Row, Tables
+from didymium.tables.schema.words import FIRMNESS
+
+MOST = 10  # inputs that are listed
+_NOTE = 90  # width of the notes, characters
+
+
+@dataclass(frozen=True, slots=True)
+class CostAttribution:
+    """How much of a figure rests on one input row: M USD of expected discounted cost (either sign), or tonnes."""
+
+    sheet: str
+    key: tuple[str, ...]
+    amount: float
+    how: str
+
+
+def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
+    """The confidence of the source of every input row that plans lean on, by sheet and key."""
+    firm = tables.firmness()
+    found: dict[tuple[str, ...], str] = {}
+    for sheet, columns in _KEYS.items():
+        for row in tables[sheet]:
+            found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
+    return found
+
+
+_KEYS = {
+    "Projects": ("project",),
+    "Imports": ("offer",),
+    "Routes": ("from_region", "to_region", "stage"),
+    "Segments": ("segment",),
+    "Substitution": ("segment",),
+    "Commodities": ("commodity",),
+    "Stockpiles": ("region", "commodity"),
+    "Targets": ("target",),
+}
+
+
+def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
+    """Every part of the cost with the input row that prices it."""
+    weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
+    for r in plan.tables["plants"]:
+        yield CostAttribution("Projects", (str(r["project"]),), amount(r, "weighted_musd"), "capital and operation")
+    segments = plan.source.ids("Segments.segment")
+    swaps = plan.source.ids("Substitution.segment")
+    for r in plan.tables["trade"]:
+        money = weight[r["branch"], r["year"]] * amount(r, "cost_musd")
+        if r["kind"] == "buy":
+            yield CostAttribution("Imports", (str(r["from"]),), money, "price and duty")
+        elif r["kind"] == "sell":
+            yield CostAttribution("Commodities", (str(r["commodity"]),), money, "sales")
+        else:
+            yield CostAttribution("Routes", _route(plan.source, r), money, "freight")
+    for r in plan.tables["demand"]:
+        segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
+        yield CostAttribution(
+            "Segments",
+            (segment,),
+            at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"),
+            "cost of shortage",
+        )
+        if segment in swaps:
+            yield CostAttribution(
+                "Substitution",
+                (segment,),
+                at * amount(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"),
+                "cost of redesign",
+            )
+    piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
+    for r in plan.tables["stockpiles"]:
+        key = (str(r["region"]), str(r["commodity"]))
+        yield CostAttribution(
+            "Stockpiles",
+            key,
+            weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * piles[key].num("holding_usd_per_t_year"),
+            "cost of holding",
+        )
+    penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
+    for r in plan.tables["targets"]:
+        yield CostAttribution(
+            "Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t"), "penalty"
+        )
+
+
+def _route(tables: Tables, row: Record) -> tuple[str, ...]:
+    """The row of Routes that prices a shipment: one that names the stage before one for all."""
+    start, end, stage = str(row["from"]), str(row["to"]), str(row["stage"])
+    named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
+    return (start, end, stage if named else "*")
+
+
+def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
+    """Capacity on line in the last year, t/year, by the row of its project."""
+    chance = probability(plan)
+    last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
+    for r in plan.tables["capacity"]:
+        if r["year"] == last:
+            yield CostAttribution(
+                "Projects",
+                (str(r["project"]),),
+                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year"),
+                "capacity",
+            )
+
+
+def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
+    """Tonnes of magnets in all years: made, by the row of the plant; bought, by the row of the offer."""
+    chance = probability(plan)
+    spans = {(r["branch"], r["year"]): amount(r, "span_years") for r in plan.tables["costs"]}
+    for r in plan.tables["production"]:
+        if r["stage"] == "magnet":
+            yield CostAttribution(
+                "Projects",
+                (str(r["project"]),),
+                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "throughput_t"),
+                "made",
+            )
+    for r in plan.tables["trade"]:
+        if r["kind"] == "buy" and r["stage"] == "magnet":
+            yield CostAttribution(
+                "Imports",
+                (str(r["from"]),),
+                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "tonnes_t"),
+                "bought",
+            )
+
+
+def shares(plan: Answer) -> list[Record]:
+    """What share of cost (without its sign), of capacity in the last year and of magnets rests on each level of
+    confidence, percent."""
+    firm = confidence(plan.source)
+    found: list[Record] = []
+    for what, attributions in (
+        ("cost, discounted", cost_attributions(plan)),
+        ("capacity on line in the last year", capacity_attributions(plan)),
+        ("magnets made and bought", supply_attributions(plan)),
+    ):
+        by_row: dict[tuple[str, ...], float] = defaultdict(float)
+        for attribution in attributions:
+            by_row[attribution.sheet, *attribution.key] += attribution.amount
+        total = sum(abs(money) for money in by_row.values())
+        level = {
+            name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS
+        }
+        found.append(
+            {
+                "share of": what,
+                **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in level.items()},
+            }
+        )
+    return found
+
+
+def leaned_on(plan: Answer) -> list[Record]:
+    """The assumed or unsourced input rows that carry most of the cost, largest first."""
+    firm = confidence(plan.source)
+    by_row: dict[tuple[str, ...], float] = defaultdict(float)
+    how: dict[tuple[str, ...], str] = {}
+    total = 0.0
+    for attribution in cost_attributions(plan):
+        key = (attribution.sheet, *attribution.key)
+        by_row[key] += attribution.amount
+        how[key] = attribution.how
+    total = sum(abs(money) for money in by_row.values())
+    weak = [
+        (key, money)
+        for key, money in by_row.items()
+        if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9
+    ]
+    regions = names(plan.source, REGIONS)
+    rows = {
+        (sheet, *(row.text(c) for c in columns)): row
+        for sheet, columns in _KEYS.items()
+        for row in reversed(plan.source[sheet])
+    }
+    return [
+        {
+            "sheet": key[0],
+            "input": _called(rows.get(key), key[1:], regions),
+            "what": how[key],
+            "cost_musd": money,
+            "share_of_cost_percent": 100 * abs(money) / total,
+            "confidence": firm.get(key, "unsourced"),
+            "note": _note(rows.get(key)),
+            "key": key,
+        }
+        for key, money in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MOST]
+    ]
+
+
+def _called(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:
+    """What people call an input row: its name, or its key in words."""
+    return (
+        name_of(row, key[0]) if row and len(key) == 1 else " / ".join(regions.get(part, readable(part)) for part in key)
+    )
+
+
+def _note(row: Row | None) -> str:
+    return str(row.extra.get("note", "")) if row else ""
+
+
+def write(book: Book, plan: Answer, where: Places) -> None:
+    """The sheet Evidence: shares by confidence, and the ten weak inputs that carry most, each linked to its row."""
+    page = book.sheet(
+        "Evidence",
+        "How firm is the ground under the answer?",
+        "Shares by the confidence of the source of the input row behind each amount; a row without a source is"
+        " unsourced. Costs without their sign",
+    )
+    area = page.table(shares(plan), ["share of", *(f"{name}_percent" for name in FIRMNESS)])
+    top = area.top + area.rows + 3
+    page.text(top - 1, 0, "The ten assumed or unsourced inputs that carry most of the cost", bold=True)
+    columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
+    key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
+    page.table(leaned_on(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
+    for column, width in enumerate((44, 16, 24, 18, 22, 16, _NOTE)):
+        page.page.set_column(column, column, width)
+
+
+def _wrapped(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+    """A note on as many lines as it takes, in a row as high."""
+    page.page.set_row(row, 15 * max(1, len(wrap(str(record["note"]), _NOTE - 5))))
+    page.text(row, column, record["note"], text_wrap=True)

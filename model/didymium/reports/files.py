@@ -1,0 +1,117 @@
+"""Result files on disk: whole or not at all, and never over something that is open or half done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from didymium.errors import BrokenPlan, OutputInUse
+from didymium.excel.files import clear_parts, part_of, probe, put, whole_name
+from didymium.plan.answer import Answer
+from didymium.plan.tables import Record
+from didymium.reports import stress
+from didymium.reports.page import write_page
+from didymium.reports.sheets import write_refusal, write_workbook
+from didymium.reports.stress_found import refresh_stress
+from didymium.stress_test.stress import Stress
+from didymium.tables.rows import Tables
+
+BROKEN = "broken-"  # before the names of files that are no result
+
+
+def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: None) -> list[Path]:
+    """Write results.xlsx, report.html, solver.log and summary.json; returns where they are.
+
+    `timed` is called when the workbook is written, so that its seconds can stand in summary.json. Raises OutputInUse
+    when the folder cannot be written; BrokenPlan when the workbook's own Checks say FAIL: the files are then kept for
+    us to look at, as broken-results.xlsx and so on, and an older result stays as it is.
+    """
+    passed: list[bool] = []
+
+    refresh_stress(plan, folder)
+
+    def page(path: Path) -> None:
+        write_page(plan, path)
+        timed()
+
+    files: dict[str, Callable[[Path], None]] = {
+        "results.xlsx": lambda path: passed.append(write_workbook(plan, path)),
+        "report.html": page,
+        "solver.log": lambda path: _text(path, plan.log),
+        "summary.json": lambda path: _json(path, plan.summary),
+    }
+    written = save_files(folder, files, lambda: "" if all(passed) else BROKEN)
+    if not all(passed):
+        raise BrokenPlan(
+            "the result's own checks fail, so it is not a result: its numbers do not add up. "
+            f"This is a fault of ours, not of your input; please send us {written[0]}, whose sheet Checks says which"
+        )
+    return written
+
+
+def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> list[Path]:
+    """Write why there is no plan, the input and the run: the same files but for the report."""
+    return save_files(
+        folder,
+        {
+            "results.xlsx": lambda path: write_refusal(path, tables, summary, log),
+            "solver.log": lambda path: _text(path, log),
+            "summary.json": lambda path: _json(path, summary),
+        },
+    )
+
+
+def save_stress(s: Stress, folder: Path) -> list[Path]:
+    """Write stress.xlsx, stress.html and stress.json; returns where they are. Raises OutputInUse when the folder cannot
+    be written."""
+    return save_files(
+        folder,
+        {
+            "stress.xlsx": lambda path: stress.write_workbook(s, path),
+            "stress.html": lambda path: stress.write_page(s, path),
+            "stress.json": lambda path: _json(path, stress.summary(s)),
+        },
+    )
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _json(path: Path, record: Record) -> None:
+    path.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+
+
+def save_files(
+    folder: Path, files: Mapping[str, Callable[[Path], None]], prefix: Callable[[], str] = lambda: ""
+) -> list[Path]:
+    """Let each writer make its file, and put all in place when all are whole; returns where they are.
+
+    `prefix`, called then, is put before each name.
+
+    Raises OutputInUse when the folder cannot be written; then none is there.
+    """
+    parts: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        clear_parts(folder)
+        for name, write in files.items():
+            parts.append(part_of(folder / name))
+            write(parts[-1])
+            if parts[-1].suffix == ".xlsx":
+                probe(parts[-1])
+        before = prefix()
+        return [put(part, folder / f"{before}{whole_name(part)}") for part in parts]
+    except OSError as error:
+        raise OutputInUse(f"the results could not be written to {folder}: {error.strerror or error}") from error
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
+def save_page(plan: Answer, folder: Path) -> Path:
+    """Write report.html of a plan into a folder; with what stress found since; returns where it is. Raises OutputInUse
+    when it cannot be written."""
+    refresh_stress(plan, folder)
+    return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]

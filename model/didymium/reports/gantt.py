@@ -1,0 +1,45 @@
+"""The timeline of an investment, drawn in cells: one a year, lettered so that it reads without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from didymium.excel.book import Cell, Sheet
+from didymium.plan.tables import Record
+from didymium.reports import palette
+from didymium.tables.rows import Tables
+
+DECIDED, BUILDING, ON_LINE = "D", "b", "■"
+_WAITING = "#F2E3C6"
+
+
+def phase(row: Mapping[str, object], year: int) -> str:
+    """What an investment is in a year: decided, being permitted and built, on line, or nothing."""
+    decided, online, ends = (int(str(row[c])) for c in ("decision_year", "online_year", "ends_year"))
+    if online <= year < ends:
+        return ON_LINE
+    return DECIDED if year == decided else BUILDING if decided < year < online else ""
+
+
+def with_timeline(rows: list[Record], tables: Tables) -> list[Record]:
+    """Investments with the year in which each leaves, and its phase in every year of the plan."""
+    lives = {name: row.whole("life_years") for name, row in tables.ids("Projects.project").items()}
+    ended = [{**row, "ends_year": int(str(row["planned_online_year"])) + lives[str(row["project"])]} for row in rows]
+    return [{**row, **{str(year): phase(row, year) for year in tables.years}} for row in ended]
+
+
+def timeline_cells(years: range) -> dict[str, Cell]:
+    """How to write the cell of each year: its letter, in the colour of the stage where the module is on line."""
+    return {str(year): _cell(str(year)) for year in years}
+
+
+def _cell(year: str) -> Cell:
+    def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        said = str(record[year])
+        if said == ON_LINE:
+            colour = palette.STAGES[str(record["stage"])]
+            page.text(row, column, said, align="center", bg_color=colour, font_color=colour)
+        elif said:
+            page.text(row, column, said, align="center", bg_color=_WAITING, bold=said == DECIDED)
+
+    return write

@@ -1,0 +1,151 @@
+"""The sheet Inputs: every input row as read, one table a sheet; where each row stands, so that others can link to it;
+and how to read it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from didymium.excel.book import Book, Sheet, address
+from didymium.tables.grid import Grid, Source
+from didymium.tables.read import tables_from_source
+from didymium.tables.rows import Row, Tables
+from didymium.tables.schema import SHEETS
+from didymium.tables.xlsx import read_workbook
+
+FIRST = 3  # 0-based row of the first block
+
+
+@dataclass(slots=True)
+class Places:
+    """Where the input rows stand on the sheet Inputs: `Inputs!A12`, by sheet and id."""
+
+    tops: dict[str, int]
+    rows: dict[tuple[str, ...], int]
+
+    def link(self, sheet: str, *key: object) -> str | None:
+        """The target of a link to a row; None where there is no such row."""
+        row = self.rows.get((sheet, *map(str, key)))
+        return None if row is None else f"internal:'Inputs'!{address(row, 0)}"
+
+
+# The columns by which others point to a row, where they are not its first alone.
+_KEYS = {
+    "Demand": ("region", "segment", "commodity"),
+    "Routes": ("from_region", "to_region", "stage"),
+    "Stockpiles": ("region", "commodity"),
+}
+
+
+def places(tables: Tables) -> Places:
+    """Where each block and row will stand."""
+    found = Places({}, {})
+    at = FIRST
+    for name, sheet in SHEETS.items():
+        if name in tables.missing:
+            continue
+        found.tops[name] = at
+        for k, row in enumerate(tables[name], at + 1):
+            key = tuple(row.text(c) for c in _KEYS.get(name, (sheet.first,)))
+            found.rows.setdefault((name, *key), k)
+        at += len(tables[name]) + 3
+    return found
+
+
+def write(book: Book, tables: Tables, where: Places) -> None:
+    """One table a sheet: its rows, each with its sheet and its row number there (0: a default). A row's source leads to
+    that source."""
+    page = book.sheet(
+        "Inputs",
+        "Every input row as read",
+        "Row is the row in the input sheet; 0 marks a default that the input left out. Links lead to the source",
+    )
+
+    def source(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        target = where.link("Sources", record["source"]) if record.get("source") and record[""] != "Sources" else None
+        if target:
+            page.link(row, column, target, str(record["source"]), indent=1)
+        else:
+            page.value(row, column, record.get("source"))
+
+    for name, top in where.tops.items():
+        columns = [name, "row", *columns_of(name, tables)]
+        records = [
+            {"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}}
+            for row in tables[name]
+        ]
+        own = {c: c for c in columns}  # as the input workbook has them, so that a cell is found there
+        page.table(
+            records,
+            columns,
+            at=(top, 0),
+            freeze=False,
+            shape="General",
+            cells={"source": source},
+            name=f"in_{name}",
+            headings=own,
+        )
+    page.page.set_column(0, 1, 12)
+    page.page.set_column(2, 40, 16)
+    page.page.freeze_panes(FIRST, 2)
+    page.page.fit_to_pages(1, 0)
+    page.print_first(
+        FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1,
+        max(where.rows.values(), default=FIRST),
+        8,
+    )
+
+
+def columns_of(name: str, tables: Tables) -> list[str]:
+    """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not
+    read."""
+    columns = [c.name for c in SHEETS[name].columns]
+    taken = {"row", name.casefold(), *columns}
+    if SHEETS[name].elements and not tables[name]:
+        columns += [str(r["element"]) for r in tables["Elements"]]
+    for row in tables[name]:
+        for c in map(str, (*row.shares, *sorted(row.years), *row.extra)):
+            if c.casefold() not in taken:  # a table's headings are told apart without their case
+                taken.add(c.casefold())
+                columns.append(c)
+    return columns
+
+
+def _shown(row: Row, column: str) -> object:
+    if column in row.values:
+        value = row.values[column]
+        return ";".join(value) if isinstance(value, tuple) else value
+    if column in row.shares:
+        return row.shares[column]
+    if column.isdigit() and int(column) in row.years:
+        return row.years[int(column)]
+    value = row.extra.get(column)
+    return value if value is None or isinstance(value, (int, float)) else str(value)
+
+
+def read(path: Path, lines: Sequence[Sequence[object]] | None = None) -> Tables:
+    """The tables that a result workbook answers, from its sheet Inputs; `lines` are the sheet's cells where they have
+    been read already.
+
+    Raises BadWorkbook where the file cannot be read, KeyError when it has no such sheet, ValueError when its blocks no
+    longer read.
+    """
+    if lines is None:
+        lines = {grid.name: grid.rows for grid in read_workbook(path, {"inputs"}).grids}["Inputs"]
+    grids: dict[str, list[list[object]]] = {}
+    numbers: dict[str, list[object]] = {}
+    for cells in lines[FIRST:]:
+        name = cells[0] if cells else None
+        if isinstance(name, str) and name in SHEETS:
+            grids.setdefault(name, []).append(list(cells[2:]))
+            numbers.setdefault(name, []).append(cells[1] if len(cells) > 1 else None)
+    tables, problems = tables_from_source(path, Source([Grid(name, rows) for name, rows in grids.items()], ""))
+    errors = [p for p in problems if p.is_error]
+    if errors:
+        raise ValueError("; ".join(map(str, errors[:5])))
+    for name, stood in numbers.items():
+        for row in tables[name]:
+            number = stood[row.number - 1]
+            row.number = int(number) if isinstance(number, (int, float)) else row.number
+    return tables

@@ -1,0 +1,183 @@
+"""What the answer rests on, for page one: scenario, prices, discounting, the gap and what it cannot decide, stress."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from didymium.plan.answer import Answer
+from didymium.plan.committed import IDLE, idle_committed
+from didymium.reports.names import given_name, project_name, spoken
+from didymium.reports.numbers import amount, probability, rounded
+
+SHOWN = 6  # items of a list that a sentence holds
+
+
+def premises(plan: Answer) -> list[str]:
+    """The sentences, in the order of page one."""
+    return [_scenario(plan), _discounting(plan), *_gap(plan), *_too_small(plan), *_elsewhere(plan), *_idle(plan)]
+
+
+def _scenario(plan: Answer) -> str:
+    """Which scenario or scenarios the plan is made for, how likely they are, and who knows it when."""
+    rows, years = plan.source.ids("Scenarios.scenario"), plan.source.years
+    if len(rows) < 2:
+        return (
+            f"Premise: what comes from {years[0]} to {years[-1]} is known in advance; the workbook has no other"
+            " scenario."
+        )
+    if len(plan.scenarios) > 1:
+        likely = sorted(plan.scenarios, key=lambda s: -rows[s].num("probability_percent"))
+        listed = [f"{spoken(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
+        return f"Premise: {_listed(listed)}. A scenario is known only from the year in which it is revealed."
+    row = rows[plan.scenarios[0]]
+    name = given_name(row)
+    reveal = row["reveal_year"]
+    known = (
+        f"known in advance from {years[0]} to {years[-1]}"
+        if reveal is None
+        else f"known in advance from {years[0]} on, although it is revealed in {reveal}"
+    )
+    about = f": {name.rstrip('.')}" if name and name != plan.scenarios[0] else ""
+    return (
+        f"Premise: scenario {spoken(plan.scenarios[0])} ({row.num('probability_percent'):g} % likely), {known}{about}."
+    )
+
+
+def _discounting(plan: Answer) -> str:
+    """Discount rate, kind of money, and the price of what most is spent on."""
+    rate = float(str(plan.source.setting("discount_rate_percent")))
+    return f"Money is in constant prices, discounted at {rate:g} % a year to {plan.source.years[0]}. {_prices(plan)}"
+
+
+def _prices(plan: Answer) -> str:
+    weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
+    spent: dict[str, float] = defaultdict(float)
+    bought = [r for r in plan.tables["trade"] if r["kind"] == "buy"]
+    for r in bought:
+        spent[str(r["commodity"])] += weight[r["branch"], r["year"]] * amount(r, "cost_musd")
+    if not bought:
+        return "Nothing is bought from the offers of sheet Imports."
+    most = max(spent, key=lambda c: spent[c])
+    by_year = _paid(plan, [r for r in bought if r["commodity"] == most])
+    first, last = min(by_year), max(by_year)
+    then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
+    return (
+        f"Prices are those of sheet Imports: {spoken(most)}, on which most is spent, costs on average"
+        f" {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
+    )
+
+
+def _paid(plan: Answer, rows: Sequence[Mapping[str, object]]) -> dict[int, float]:
+    """USD/t paid on average, by year in which something is bought."""
+    chance = probability(plan)
+    sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for r in rows:
+        at, likely = sums[int(str(r["year"]))], chance[r["branch"], r["year"]]
+        at[0] += likely * amount(r, "cost_musd")
+        at[1] += likely * amount(r, "tonnes_t")
+    return {year: 1e6 * cost / tonnes for year, (cost, tonnes) in sums.items() if tonnes > 0}
+
+
+def _gap(plan: Answer) -> list[str]:
+    """The gap in money and as a share of what is decided, and what no decision changes."""
+    gap, share, fixed = (plan.summary.get(k) for k in ("gap_musd", "gap_percent_of_decided", "fixed_cost_musd"))
+    if not isinstance(fixed, Mapping):
+        return []
+    existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
+    paid = (
+        f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex"
+        f" of existing plants, {rounded(committed)} the least that committed modules are charged."
+    )
+    if gap is None:
+        return [f"The gap is not known: no amount in this plan is proven. {paid}"]
+    if not gap:
+        return [f"The gap is zero. {paid}"]
+    of = (
+        f", {rounded(float(str(share)))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are"
+        " decided"
+        if share is not None
+        else ""
+    )
+    return [f"The gap is {rounded(float(str(gap)))} M USD{of}: a smaller difference in cost is not a finding. {paid}"]
+
+
+def _too_small(plan: Answer) -> list[str]:
+    """How many chosen investments the gap is too wide to decide."""
+    chosen = [r for r in plan.tables["investments"] if r["committed"] != "yes"]
+    small = [r for r in chosen if r["smaller_than_gap"] == "yes"]
+    if not small:
+        return []
+    capex = sum(amount(r, "capex_musd") * amount(r, "probability") for r in small)
+    said = (
+        f"{len(small)} of {len(chosen)} chosen investments ({rounded(capex)} M USD of capex) are charged less than the"
+        " gap over the plan, each by itself: the gap does not prove that they belong in the plan. Sheet Investments"
+        " marks them."
+    )
+    return [said]
+
+
+def _elsewhere(plan: Answer) -> list[str]:
+    """What stress found for these builds in the other scenarios, or that it was not run when this was written."""
+    found = plan.summary.get("stress")
+    if isinstance(found, Mapping):
+        return [_stressed(found, len(plan.scenarios) == 1)]
+    if len(plan.scenarios) > 1:
+        return []
+    where = (
+        "in the other scenarios"
+        if len(plan.source.ids("Scenarios.scenario")) > 1
+        else "when a plant or supplier is lost"
+    )
+    return [
+        (
+            f"How this plan does {where} was not run when this was written: the command stress does it, and writes to the"
+            " folder stress beside this file."
+        )
+    ]
+
+
+def _stressed(found: Mapping[str, object], alone: bool) -> str:
+    """What became of these builds in the scenarios and in the draws."""
+    count, short = int(str(found["scenarios"])), int(str(found["short_in"]))
+    which = f"the {count} other scenario{'s' * (count > 1)}" if alone else f"all {count} scenarios"
+    if not count:
+        said = "there is no other scenario to run these builds through"
+    elif not short:
+        said = f"stress ran these builds through {which}: demand is met"
+    else:
+        all_years, worst_year = (
+            rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent")
+        )
+        most = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        said = f"stress ran these builds through {which}: demand goes short in {short}, most in {most}"
+    tail = found["draws_p95_short_percent"]
+    draws = (
+        ""
+        if tail is None
+        else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is short"
+    )
+    return f"Elsewhere: {said}{draws}."
+
+
+def _idle(plan: Answer) -> list[str]:
+    """Committed plants that stand idle for two years or more."""
+    rows = idle_committed(plan.tables)
+    if not rows:
+        return []
+    listed = [
+        f"{project_name(plan.source, str(r['project']))} ({amount(r, 'idle_years'):.0f} of"
+        f" {amount(r, 'years_on_line'):.0f})"
+        for r in rows
+    ]
+    where = ", in the scenario where it is most" if len(plan.scenarios) > 1 else ""
+    return [
+        (
+            f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in"
+            f" years: {_listed(listed, '; ')}."
+        )
+    ]
+
+
+def _listed(items: list[str], between: str = ", ") -> str:
+    return between.join(items[:SHOWN]) + (f" and {len(items) - SHOWN} more" if len(items) > SHOWN else "")

@@ -1,0 +1,168 @@
+"""What the charts of a stress show, as plain tables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from didymium.plan.tables import Record
+from didymium.reports import palette
+from didymium.reports.chart_specs import ChartSpec
+from didymium.reports.names import spoken
+from didymium.reports.stress.called import in_words, lost_name
+from didymium.reports.words import amount
+from didymium.stress_test.shortages import by_segment
+from didymium.stress_test.stress import Stress
+
+BINS = 20
+MOST_BARS, MOST_PLANTS = 15, 10  # the names of plants are long
+BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#B07D00", "p95": "#CC6677", "worst": "#B2182B"}
+LINES = {"mean": "mean", "p5": "5th percentile", "p50": "median", "p95": "95th percentile", "worst": "worst"}
+
+
+def chart_specs(s: Stress) -> dict[str, ChartSpec]:
+    """Every chart by name."""
+    return {
+        "costs": distribution(in_words(s, s.rows["draws"]), [spoken(str(r["scenario"])) for r in s.rows["scenarios"]]),
+        "scenarios": by_kind(s),
+        "free": band(
+            s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")
+        ),
+        "short": band(s, "short", "Demand not met over the draws", ("p50", "mean", "p95", "worst")),
+        "losses": losses(s),
+        "drivers": drivers(s),
+        "who": short_by_segment(s),
+        "regret": regret(s),
+    }
+
+
+def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
+    """How many draws cost how much, by the scenario that came."""
+    colours = palette.regions(scenarios)
+    costs = np.array([amount(r, "cost_musd") for r in draws])
+    rows: list[Record] = []
+    if len(costs):
+        edges = np.linspace(costs.min(), costs.max() if costs.max() > costs.min() else costs.min() + 1, BINS + 1)
+        place = np.clip(np.searchsorted(edges, costs, side="right") - 1, 0, BINS - 1)
+        for k in range(BINS):
+            inside = [str(r["scenario"]) for r, p in zip(draws, place.tolist(), strict=True) if p == k]
+            rows.append(
+                {"cost to": f"{edges[k + 1] / 1000:,.0f}", **{name: float(inside.count(name)) for name in scenarios}}
+            )
+    return ChartSpec(
+        "Cost of the draws, by the scenario that came (thousand M USD)", "draws", "column", ("cost to",), colours, rows
+    )
+
+
+def by_kind(s: Stress) -> ChartSpec:
+    """What each scenario costs, by kind, with the builds held."""
+    named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
+    rows = [
+        {"scenario": spoken(str(r["scenario"])), **{named[k]: amount(r, f"{k}_musd") for k in palette.KINDS}}
+        for r in s.rows["scenarios"]
+    ]
+    return ChartSpec(
+        "Cost of each scenario by kind, builds held",
+        "M USD",
+        "column",
+        ("scenario",),
+        {named[k]: c for k, c in palette.KINDS.items()},
+        rows,
+    )
+
+
+def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> ChartSpec:
+    """Percentiles of a yearly measure."""
+    rows = [
+        {"year": str(r["year"]), **{LINES[line]: r[line] for line in lines}}
+        for r in s.rows["years"]
+        if r["percent_of_demand"] == name
+    ]
+    return ChartSpec(
+        title, "% of demand", "line", ("year",), {LINES[line]: BAND[line] for line in lines}, rows, ("worst",)
+    )
+
+
+def losses(s: Stress) -> ChartSpec:
+    """What the loss of a plant costs, the costliest first. Suppliers are larger by far, and stand on the sheet
+    Losses."""
+    rows = [r for r in s.rows["losses"] if r["kind"] == "plant"][:MOST_PLANTS]
+    shown = [
+        {
+            "plant": lost_name(s, r).split(" (")[0],
+            **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES},
+        }
+        for r in rows
+    ]
+    return ChartSpec("What the loss of one plant costs", "M USD", "column", ("plant",), dict(palette.STAGES), shown)
+
+
+def drivers(s: Stress) -> ChartSpec:
+    """How much of the variance of the cost over the draws goes with the scenario, with each other uncertainty within
+    scenarios, and with the rest."""
+    rows = s.rows["drivers"]
+    shown = [r for r in rows if r["kind"] not in ("scenario", "rest")][: MOST_BARS - 2]
+    told = [r for r in rows if r["kind"] in ("scenario", "rest") or r in shown]
+    named = [
+        {
+            "uncertain": spoken(str(r["uncertain"])),
+            **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS},
+        }
+        for r in told
+    ]
+    return ChartSpec(
+        "Why the cost differs from draw to draw",
+        "% of the variance of the cost",
+        "column",
+        ("uncertain",),
+        dict(PARTS),
+        named,
+    )
+
+
+PARTS = {"which scenario comes": "#B2182B", "figures, within a scenario": "#4477AA", "all else": "#BBBBBB"}
+
+
+def _part(row: Record) -> str:
+    """The series in which a driver stands."""
+    return list(PARTS)[{"scenario": 0, "rest": 2}.get(str(row["kind"]), 1)]
+
+
+def short_by_segment(s: Stress) -> ChartSpec:
+    """Who goes short in each scenario as it stands, all years together."""
+    segments = list(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
+    spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
+    by_name = by_segment(s.rows["short"], spans)
+    rows: list[Record] = [
+        {
+            "scenario": spoken(str(r["scenario"])),
+            **{spoken(g): by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments},
+        }
+        for r in s.rows["scenarios"]
+    ]
+    return ChartSpec(
+        "Who goes short in each scenario, all years",
+        "t",
+        "column",
+        ("scenario",),
+        palette.regions(map(spoken, segments)),
+        rows,
+    )
+
+
+def regret(s: Stress) -> ChartSpec:
+    """What the plan costs more in each scenario than the least that could be had there; the pale part is what the gap
+    leaves open."""
+    rows: list[Record] = []
+    for r in s.rows["regret"]:
+        least, most = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
+        rows.append(
+            {
+                "scenario": spoken(str(r["scenario"])),
+                "at least": max(0.0, least),
+                "may be, within the gap": max(0.0, most - max(0.0, least)),
+            }
+        )
+    colours = {"at least": "#4477AA", "may be, within the gap": "#BBCCEE"}
+    return ChartSpec(
+        "Regret: cost above each scenario's own least cost, foreseen", "M USD", "column", ("scenario",), colours, rows
+    )

@@ -1,0 +1,76 @@
+"""The sheet Targets: what was asked and reached, counted again from the sheets before by live formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from didymium.case.case import FREE_BELOW
+from didymium.excel.book import Area, Cell, Sheet, letters
+from didymium.plan.tables import Record
+
+NEAR = 1e-6  # share of what is counted by which two counts may differ
+RECOUNTED, HOLDS = "recounted_t", "holds"
+
+
+def holds(row: Mapping[str, object]) -> bool:
+    """Is the target reached but for what is said to be missed?"""
+    base, counted, missed = (float(str(row[c])) for c in ("base_t", "counted_t", "miss_t"))
+    asked = float(str(row["asked_percent"])) / 100 * base
+    over = asked - counted if row["type"] == "min_china_free_share" else counted - asked
+    return over - missed <= NEAR * max(1.0, base)
+
+
+def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
+    """How to write the two columns of formulas."""
+    at = {c: letters(k) for k, c in enumerate(columns)}
+
+    def recount(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        page.formula(
+            row, column, f"={_count(record, areas, row + 1, at)}", float(str(record["counted_t"])), num_format="#,##0.0"
+        )
+
+    def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        r = row + 1
+        counted, again, base, asked, missed = (
+            f"{at[c]}{r}" for c in ("counted_t", RECOUNTED, "base_t", "asked_percent", "miss_t")
+        )
+        over = (
+            f"{asked}/100*{base}-{again}" if record["type"] == "min_china_free_share" else f"{again}-{asked}/100*{base}"
+        )
+        same = f"ABS({again}-{counted})<={NEAR}*MAX(1,{base})"
+        page.formula(
+            row,
+            column,
+            f'=IF(AND({same},{over}-{missed}<={NEAR}*MAX(1,{base})),"pass","FAIL")',
+            "pass" if holds(record) else "FAIL",
+        )
+
+    return {RECOUNTED: recount, HOLDS: verdict}
+
+
+def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, letter: dict[str, str]) -> str:
+    """The sum that a target counts, over the sheets Demand, Production or Trade."""
+    here = {
+        c: f"${letter[c]}{r}"
+        for c in ("branch", "year", "region", "segment", "stage", "commodity", "supplier")
+        if c in letter
+    }
+
+    def sums(sheet: str, column: str, where: list[tuple[str, str]]) -> str:
+        if areas[sheet].rows == 0:
+            return "0"
+        pairs = [*((c, here[c]) for c in ("branch", "year") if c in here), *where]
+        return (
+            f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{said}' for c, said in pairs)})"
+        )
+
+    if row["type"] == "min_china_free_share":
+        where = [(c, here[c]) for c in ("region", "segment") if row[c] != "*"]
+        free = [f"level_{k}_t" for k in range(FREE_BELOW[str(row["stage"])])]
+        return "+".join(sums("demand", column, where) for column in (*free, "designed_out_t"))
+    if row["type"] == "max_region_share":
+        return sums("production", "throughput_t", [("stage", here["stage"]), ("region", here["region"])])
+    whose = ("supplier", here["supplier"]) if row["type"] == "max_supplier_share" else ("china", '"yes"')
+    return sums(
+        "trade", "tonnes_t", [("kind", '"buy"'), ("lands_in_china", '"no"'), ("commodity", here["commodity"]), whose]
+    )

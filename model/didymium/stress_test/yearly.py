@@ -1,0 +1,70 @@
+"""Operation without foresight: each year is made the best of before the next is known.
+
+Without a view of what is to come, a stock would be sold off in the first year. So an operator keeps what the plan means
+to have in store, and draws below it only to serve what would otherwise go short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_matrix, csr_matrix
+
+from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.persistent import LPData, PersistentLP
+from didymium.stress_test.operation import Operation, Whole
+
+ALONG = "reserve"  # the rule whose rows run along all years
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """One year's part of the LP, and what the years before it put on its right-hand sides."""
+
+    rows: Whole
+    columns: Whole
+    before: csr_matrix  # rows x all columns that lie in earlier years
+    resident: PersistentLP
+
+
+class Yearly:
+    """The LP cut into its years, solved one after the other."""
+
+    def __init__(self, operation: Operation) -> None:
+        m, years = operation.matrix, len(operation.years)
+        a = csr_matrix(m.a)
+        row_year = np.array([-1 if rule == ALONG else operation.year_of(index) for rule, index in m.rows], dtype=int)
+        self.columns = len(m.columns)
+        self.years: list[_Year] = []
+        for y in range(years):
+            rows, columns = (
+                np.flatnonzero((row_year == y) | (row_year == -1)),
+                np.flatnonzero(operation.column_year == y),
+            )
+            part = Matrix(
+                m.cost[columns], 0.0, csc_matrix(a[rows][:, columns]), m.low[rows], m.high[rows], m.lower[columns], m.upper[columns],
+                np.zeros(len(columns), dtype=bool), [m.columns[k] for k in columns], [m.rows[k] for k in rows],
+            )  # fmt: skip
+            earlier = csr_matrix(a[rows].multiply((operation.column_year < y)[np.newaxis, :]))
+            self.years.append(_Year(rows, columns, earlier, PersistentLP(part)))
+
+    def solve(self, lp_data: LPData, start: str | None = None, keep: str | None = None) -> Floats:
+        """The operation year by year, as one vector over all columns; as `Resident.solve`."""
+        x = np.zeros(self.columns)
+        for year in self.years:
+            x[year.columns] = year.resident.solve(
+                _of_year(lp_data, year.rows, year.columns, year.before @ x), start, keep
+            )
+        return x
+
+
+def _of_year(lp_data: LPData, rows: Whole, columns: Whole, done: Floats) -> LPData:
+    """The terms of one year, given what the years before it have done."""
+    return LPData(
+        lp_data.low[rows] - done,
+        lp_data.high[rows] - done,
+        lp_data.lower[columns],
+        lp_data.upper[columns],
+        lp_data.cost[columns],
+    )
