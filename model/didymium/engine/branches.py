@@ -20,9 +20,9 @@ import numpy as np
 from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree, full_tree, path_tree
+from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Values
-from didymium.engine.search import RELAXATION_ERROR
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.errors import NoPlan, Unfinished
 from didymium.jobs import WorkerPool
@@ -191,9 +191,11 @@ def _relaxed(case: Case, scenario: str, prices: Prices, options: Options) -> Per
         outcome = HighsSolve(relaxed, options, None, **way).solve()
         if outcome.stopped == "optimal" and outcome.x is not None:
             break
-    if outcome.stopped != "optimal" or outcome.x is None or outcome.objective is None:
+    if outcome.stopped != "optimal" or outcome.x is None or outcome.row_duals is None:
         return None
-    bound = outcome.objective - RELAXATION_ERROR * abs(outcome.objective)
+    bound = safe_bound(relaxed, outcome.row_duals)
+    if bound is None:
+        return None
     return PerfectForesight(bound, {key: float(outcome.x[k]) for k, key in shared.items()})
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from didymium.engine.matrix import Floats, Matrix, load
 
@@ -89,7 +90,6 @@ class HighsSolve:
         settings: dict[str, object] = {
             "mip_rel_gap": options.gap,
             "random_seed": options.seed,
-            "time_limit": float(options.time_limit),
         }
         settings |= {"mip_min_logging_interval": 1.0, **highs_options}
         if options.threads:
@@ -103,6 +103,16 @@ class HighsSolve:
             set_option(self.highs, name, value)
         load(self.highs, matrix)
         self._best: tuple[float, Floats] | None = None
+        self._subscribed = False
+
+    def set_options(self, **highs_options: object) -> None:
+        """Set options for the solves that follow. Raises as `set_option`."""
+        for name, value in highs_options.items():
+            set_option(self.highs, name, value)
+
+    def change_bounds(self, columns: NDArray[np.int64], lower: Floats, upper: Floats) -> None:
+        """Give some columns other bounds; the next solve goes on from the last basis."""
+        self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
     def start_from(self, x: Floats) -> None:
         """Offer a plan to start from; HiGHS drops one that breaks a rule, with a line in the log."""
@@ -115,14 +125,22 @@ class HighsSolve:
         self.highs.setOptionValue("log_file", "")
 
     def solve(
-        self, on_progress: Callable[[Progress], None] | None = None, interrupt: Interrupt | None = None
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        interrupt: Interrupt | None = None,
+        seconds: float | None = None,
     ) -> Outcome:
-        """Run to the gap, the time limit or an interrupt."""
+        """Run to the gap, the time limit or an interrupt. `seconds` limits this solve of several; the callbacks of the
+        first are those of all."""
         if not len(self.matrix.cost):  # nothing to decide: HiGHS calls the model empty and gives no point
             nothing = np.zeros(0)
             return Outcome("optimal", nothing, self.matrix.offset, self.matrix.offset, nothing, nothing)
         started = time.monotonic()
-        self._subscribe(started, on_progress, interrupt)
+        limit = self.options.time_limit if seconds is None else seconds
+        self.set_options(time_limit=self.highs.getRunTime() + limit)  # HiGHS counts all its solves together
+        if not self._subscribed:
+            self._subscribe(started, on_progress, interrupt)
+            self._subscribed = True
         done = threading.Event()
         failure: list[BaseException] = []
 
@@ -136,7 +154,7 @@ class HighsSolve:
 
         threading.Thread(target=work, daemon=True, name="highs").start()
         while not done.wait(0.2):
-            over = time.monotonic() - started > self.options.time_limit + GRACE
+            over = time.monotonic() - started > limit + GRACE
             if over and self._best is not None:  # HiGHS does not always keep its limit: take what it has shown
                 return Outcome("time_limit", self._best[1], self._best[0], None)
         if failure:

@@ -1,23 +1,28 @@
 """How a plan is searched for: small models go straight to HiGHS; large ones first get a good plan and a bound.
 
-On the default case the relaxation's bound lies within 0.3 % of the least cost and builds few of the modules that
-could be built. So the whole problem is first solved over those modules alone (a few seconds), and when the plan found
-so comes within the gap of the relaxation's bound, it is proven without the full search.
+On the default case the relaxation's bound lies within 0.3 % of the least cost. So the relaxation is solved to a vertex,
+whose duals prove the bound, and its modules are rounded to the nearest legal ones and moved one by one (rounding.py).
+Where the plan found so comes within the gap of that bound, it is proven without branching. Meanwhile, on a second
+processor, the operation of what is committed is solved: the plan that there is from the first seconds on.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.prices import fixed_integer_lp
+from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
 
-FEW_INTEGERS = 150  # up to so many whole variables the plain search is the faster one
-BUILT = 0.01  # modules; what the relaxation builds less of is left out of the first search
-RELAXATION_ERROR = 1e-6  # share of the cost by which the relaxation's bound is lowered: interior point, no crossover
+FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
+BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
+TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
 
 
@@ -42,20 +47,84 @@ class Search:
         self.started = time.monotonic()
         self.bound: float | None = None
         self.best: Outcome | None = None
+        self.lp: RelaxationLP | None = None
 
     def run(self) -> Outcome:
         """The best plan within the gap, the time limit or an interrupt."""
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._run(self.matrix, "search")
-        relaxed = self._run(self.matrix.relaxed(), "relaxation", solver="ipm", run_crossover="off")
-        if relaxed.stopped in ("infeasible", "time_limit", "interrupted"):
-            return replace_point(relaxed)
-        if relaxed.x is not None and relaxed.objective is not None:
-            self.bound = relaxed.objective - RELAXATION_ERROR * abs(relaxed.objective)
+        with ThreadPoolExecutor(1) as beside:
+            legal = LegalModules(self.matrix)
+            committed = beside.submit(self._committed_only, legal)
+            try:
+                return self._rounded_or_searched(legal, committed)
+            finally:
+                self._close_relaxation()
+
+    def _rounded_or_searched(self, legal: LegalModules, committed: Future[Outcome | None]) -> Outcome:
+        """Relax, round, improve; search over everything where that does not prove the gap."""
+        part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
+        self.lp = lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
+        relaxed = lp.relax()
+        self._keep(committed.result())
+        if relaxed.stopped == "infeasible":
+            return Outcome("infeasible", None, None, None, warnings=relaxed.warnings)
+        if relaxed.row_duals is not None:
+            self.bound = safe_bound(self.matrix, relaxed.row_duals)
+        if relaxed.stopped == "optimal":
+            self._keep(rounded(lp, legal))
+            if self.best is not None and not self._done(self.best):
+                projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
+                for plan in improved(lp, legal, projects, self.best, self._done, TRIES):
+                    self._keep(plan)
+        if self.best is not None and self._done(self.best):
+            return self._ended(self.best)
+        if self._stopped():
+            return Outcome(self._reason(), None, None, self.bound, warnings=relaxed.warnings)
+        if relaxed.stopped == "optimal" and relaxed.x is not None and self.best is None:
             first = self._first_plan(relaxed.x)
             if first is not None:
                 return first
         return self._full()
+
+    def _committed_only(self, legal: LegalModules) -> Outcome | None:
+        """The plan that builds what is committed and no more: the operation of the cheapest legal modules."""
+        modules = legal.cheapest()
+        if modules is None:
+            return None
+        x = self.matrix.lower.copy()
+        x[legal.columns] = modules
+        options = replace(self.options, time_limit=self._left())
+        found = HighsSolve(fixed_integer_lp(self.matrix, x), options).solve(interrupt=self.interrupt)
+        if found.stopped != "optimal":
+            return None
+        self._keep(found)
+        return found
+
+    def _keep(self, plan: Outcome | None) -> None:
+        """Keep a plan that is cheaper than all before, and show it."""
+        if plan is None or plan.x is None or plan.objective is None:
+            return
+        if self.best is None or plan.objective < (self.best.objective or 0.0):
+            self.best = plan
+            if self.on_progress:
+                self.on_progress(Progress(time.monotonic() - self.started, plan.objective, self.bound))
+
+    def _stopped(self) -> bool:
+        by_hand = self.interrupt is not None and self.interrupt.asked
+        return by_hand or time.monotonic() - self.started >= self.options.time_limit
+
+    def _reason(self) -> str:
+        return "interrupted" if self.interrupt is not None and self.interrupt.asked else "time_limit"
+
+    def _done(self, plan: Outcome) -> bool:
+        """Is the search over: near enough, out of time, or stopped by hand?"""
+        return self._settled(plan, self.bound) or self._stopped()
+
+    def _ended(self, plan: Outcome) -> Outcome:
+        """The best plan and why the search ended with it."""
+        ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, warnings=plan.warnings)
+        return _proven(ended) if self._settled(plan, self.bound) else ended
 
     def _first_plan(self, relaxed: Floats) -> Outcome | None:
         """Search over the modules that the relaxation builds; an outcome if that settles it."""
@@ -91,11 +160,20 @@ class Search:
     def _left(self) -> float:
         return max(1.0, self.options.time_limit - (time.monotonic() - self.started))
 
+    def _close_relaxation(self) -> None:
+        if self.lp is not None:
+            self.lp.close()
+            _append(self.log, self._part("relaxation"), "relaxation")
+
+    def _part(self, name: str) -> Path | None:
+        """The log of a part of the search."""
+        return None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
+
     def _run(
         self, matrix: Matrix, name: str, options: Options | None = None, start: Floats | None = None, **highs: object
     ) -> Outcome:
         part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
-        log = None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
+        log = self._part(name)
         run = HighsSolve(matrix, part, log, **highs)
         if start is not None:
             run.start_from(start)
@@ -112,11 +190,6 @@ class Search:
         best = min((v for v in (progress.best, held) if v is not None), default=None)
         bound = self.bound if self.bound is not None else progress.bound
         self.on_progress(Progress(time.monotonic() - self.started, best, bound))
-
-
-def replace_point(relaxed: Outcome) -> Outcome:
-    """An outcome without the relaxation's point, which is no plan."""
-    return Outcome(relaxed.stopped, None, None, None, warnings=relaxed.warnings)
 
 
 def _proven(found: Outcome) -> Outcome:
