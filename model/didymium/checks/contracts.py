@@ -27,7 +27,7 @@ def contracts_say_what_they_are(tables: Tables) -> Iterator[Problem]:
         for column in without:
             if row[column] is not None:
                 yield row.problem(column, f"a contract of kind {row['kind']} has no {column}; it is not read", WARNING)
-        first, last = row.whole("from_year"), row.whole("to_year")
+        first, last = row.integer("from_year"), row.integer("to_year")
         if last < first:
             yield row.problem("to_year", f"{last} is before from_year, {first}")
         elif tables.years and (first > tables.years[-1] or last < tables.years[0]):
@@ -68,7 +68,7 @@ def _most(project: Row) -> float:
     """The most a plant can run by what its offtakes are measured against: what exists, else its modules, t/year."""
     full = project.num("existing_t_per_year")
     if not full and project["module_t_per_year"] is not None:
-        full = project.num("module_t_per_year") * project.whole("max_modules")
+        full = project.num("module_t_per_year") * project.integer("max_modules")
     return full * project.num("max_utilisation_percent") / 100
 
 

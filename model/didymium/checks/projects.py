@@ -16,7 +16,7 @@ _NEEDED_TO_BUILD = ("module_t_per_year", "capex_musd_per_module", "permitting_ye
 
 def modules_are_described(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
-        if row.whole("max_modules") > 0:
+        if row.integer("max_modules") > 0:
             for column in _NEEDED_TO_BUILD:
                 if row[column] is None:
                     yield row.problem(column, f"{column} is empty; {row['project']} can be built, so it must be given")
@@ -24,7 +24,7 @@ def modules_are_described(tables: Tables) -> Iterator[Problem]:
                 yield row.problem(
                     "module_t_per_year", "a module of 0 t a year is none; give its size, or set max_modules to 0"
                 )
-        if row.whole("min_modules") > row.whole("max_modules"):
+        if row.integer("min_modules") > row.integer("max_modules"):
             yield row.problem(
                 "min_modules", f"{row['min_modules']} committed modules are more than max_modules, {row['max_modules']}"
             )
@@ -56,16 +56,16 @@ def windows_are_not_upside_down(tables: Tables) -> Iterator[Problem]:
         if (
             first is not None
             and last is not None
-            and row.whole("last_decision_year") < row.whole("first_decision_year")
+            and row.integer("last_decision_year") < row.integer("first_decision_year")
         ):
             yield row.problem("last_decision_year", f"{last} is before first_decision_year, {first}")
 
 
 def windows_are_open(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
-        if not tables.years or row.whole("max_modules") == 0 or decision_years(row, tables):
+        if not tables.years or row.integer("max_modules") == 0 or decision_years(row, tables):
             continue
-        if row.whole("min_modules"):
+        if row.integer("min_modules"):
             yield row.problem(
                 "min_modules",
                 f"{row['project']} is committed, but no year of the plan lets it be decided and come on line",
@@ -144,14 +144,14 @@ def groups_are_single(tables: Tables) -> Iterator[Problem]:
     for row in tables.sound("Projects"):
         if row["exclusive_group"]:
             groups[row.text("exclusive_group")].append(row)
-            if row.whole("max_modules") > 1:
+            if row.integer("max_modules") > 1:
                 yield row.problem(
                     "max_modules",
                     f"{row['project']} is in the exclusive group {row['exclusive_group']!r}; such projects have one"
                     " module",
                 )
     for name, rows in groups.items():
-        committed = [row for row in rows if row.whole("min_modules")]
+        committed = [row for row in rows if row.integer("min_modules")]
         for row in committed[1:]:
             yield row.problem(
                 "min_modules",

@@ -17,7 +17,7 @@ Make = tuple[str, tuple[str, ...], tuple[str, ...]]  # region, what goes in, wha
 
 def can_exist(row: Row) -> bool:
     """Does the plant stand, or could it be built?"""
-    return row.num("existing_t_per_year") > 0 or row.whole("max_modules") > 0
+    return row.num("existing_t_per_year") > 0 or row.integer("max_modules") > 0
 
 
 def stage_of(tables: Tables) -> dict[str, str]:

@@ -36,7 +36,7 @@ def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
         year = row["reveal_year"]
         if year is None or not tables.years or year in tables.years:
             continue
-        late = row.whole("reveal_year") > tables.years[-1]
+        late = row.integer("reveal_year") > tables.years[-1]
         said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
         yield row.problem(
             "reveal_year",
@@ -63,7 +63,7 @@ def parents_come_before(tables: Tables) -> Iterator[Problem]:
             parent is not None
             and not parent.unread
             and parent["reveal_year"] is not None
-            and parent.whole("reveal_year") >= row.whole("reveal_year")
+            and parent.integer("reveal_year") >= row.integer("reveal_year")
         ):
             said = (
                 f"its parent {row['parent']} is revealed in {parent['reveal_year']}, which is not before"
@@ -113,9 +113,9 @@ def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
     reveals = {name: row["reveal_year"] for name, row in tables.ids("Scenarios.scenario").items() if not row.unread}
     for row in tables.sound("Shocks"):
         start, end, reveal = row["from_year"], row["to_year"], reveals.get(row.text("scenario"))
-        if start is not None and reveal is not None and row.whole("from_year") < int(str(reveal)):
+        if start is not None and reveal is not None and row.integer("from_year") < int(str(reveal)):
             yield row.problem("from_year", f"{start} is before {row['scenario']} is revealed, {reveal}")
-        if start is not None and end is not None and row.whole("from_year") > row.whole("to_year"):
+        if start is not None and end is not None and row.integer("from_year") > row.integer("to_year"):
             yield row.problem("to_year", f"{end} is before from_year, {start}")
 
 

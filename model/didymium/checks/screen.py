@@ -55,7 +55,7 @@ class Screen:
         self.opened = {
             r.text("project"): decision_years(r, tables)
             for r in tables.sound("Projects")
-            if r.whole("max_modules") and r["module_t_per_year"]
+            if r.integer("max_modules") and r["module_t_per_year"]
         }
         self.shocks = [s for s in tables.sound("Shocks") if s["scenario"] == self._base()]
         self.substitution = {r.text("segment"): r.years for r in tables.sound("Substitution")}
@@ -69,12 +69,12 @@ class Screen:
     def capacity(self, row: Row, year: int) -> float:
         """The most a plant could run in a year, in its own unit."""
         retires = row["retires_year"]
-        standing = row.num("existing_t_per_year") if retires is None or year < row.whole("retires_year") else 0.0
+        standing = row.num("existing_t_per_year") if retires is None or year < row.integer("retires_year") else 0.0
         modules = 0.0
         decided = self.opened.get(row.text("project"))
         if decided:
             age = year - decided[0] - int(row["permitting_years"] or 0) - int(row["construction_years"] or 0)  # type: ignore[call-overload]
-            modules = row.num("module_t_per_year") * row.whole("max_modules") * self._ramp(row, age)
+            modules = row.num("module_t_per_year") * row.integer("max_modules") * self._ramp(row, age)
         return (standing + modules) * row.num("max_utilisation_percent") / 100
 
     def _ramp(self, row: Row, age: int) -> float:

@@ -57,7 +57,7 @@ def _events(tables: Tables, span: range) -> Iterator[str]:
     retiring = [r for r in plants if r["retires_year"] in span[1:]]
     if retiring:
         yield f"{len(retiring)} plants retire in {within}"
-    deciding = [r for r in plants if r.whole("max_modules") and _open(r, span, tables)]
+    deciding = [r for r in plants if r.integer("max_modules") and _open(r, span, tables)]
     if deciding:
         yield f"{len(deciding)} projects could be decided in {_text(span[1:])}"
 

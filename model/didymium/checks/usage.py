@@ -19,7 +19,7 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
     for row in tables.sound("Projects"):
         if not can_exist(row):
             yield row, "neither stand nor can be built"
-    ramps = {row.text("ramp") for row in plants if row.whole("max_modules")}
+    ramps = {row.text("ramp") for row in plants if row.integer("max_modules")}
     run = {q for row in plants for q in can_run(row, tables)}
     ores = {row.text("ore_type") for row in tables.ids("Concentrates").values()}
     wanted = {row.text("segment") for row in tables["Demand"]}

@@ -57,7 +57,7 @@ def _changes(tables: Tables) -> Iterator[str]:
     if thinned:
         yield "years between milestones count in full (limits, demand, targets and what comes on line)"
     if any(
-        r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.whole("max_modules")
+        r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.integer("max_modules")
         for r in tables["Projects"]
     ):
         yield "fixed opex is paid on whole modules from their first day on line"

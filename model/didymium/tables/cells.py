@@ -172,7 +172,7 @@ def not_a_number(text: str, unit: str = "") -> str:
     return f"{shown} is not a number"
 
 
-def whole(value: object, textual: bool = False, unit: str = "") -> int:
+def integer(value: object, textual: bool = False, unit: str = "") -> int:
     """Read a whole number of a unit."""
     result = number(value, textual, unit)
     if result != int(result):

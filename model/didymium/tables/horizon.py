@@ -14,7 +14,7 @@ _ENTRY = re.compile(r"(\d{4})(?:\s*-\s*(\d{4}))?")
 def modelled_years(tables: Tables) -> list[int]:
     """The modelled years of a case: its milestones, its first year, and every year in which a scenario is revealed.
     Raises as `milestones`."""
-    reveals = [row.whole("reveal_year") for row in tables["Scenarios"] if isinstance(row["reveal_year"], int)]
+    reveals = [row.integer("reveal_year") for row in tables["Scenarios"] if isinstance(row["reveal_year"], int)]
     return milestones(tables.setting("milestone_years"), tables.years, reveals)
 
 

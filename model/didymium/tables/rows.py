@@ -49,7 +49,7 @@ class Row:
         assert isinstance(value, (int, float)), (self.sheet, column, value)
         return float(value)
 
-    def whole(self, column: str) -> int:
+    def integer(self, column: str) -> int:
         return int(self.num(column))
 
     def list(self, column: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def read_cell(column: Column, value: object, textual: bool) -> object:
     if column.kind == "number":
         return in_range(column, cells.number(value, textual, column.unit))
     if column.kind == "integer":
-        return int(in_range(column, cells.whole(value, textual, column.unit)))
+        return int(in_range(column, cells.integer(value, textual, column.unit)))
     if column.kind == "any" and isinstance(value, cells.DateNumber):
         return value  # a setting, which is typed by its own column
     result = _READERS[column.kind](value)

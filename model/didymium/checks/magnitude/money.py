@@ -124,9 +124,9 @@ def _holding(row: Row, price: float) -> Iterator[Finding]:
 def budgets_are_like_what_can_be_built(tables: Tables) -> Iterator[Problem]:
     """What a government gives in all is no multiple of all that can be built, and not less than half of a middling
     module."""
-    plants = [row for row in tables.sound("Projects") if row.whole("max_modules") and row["capex_musd_per_module"]]
+    plants = [row for row in tables.sound("Projects") if row.integer("max_modules") and row["capex_musd_per_module"]]
     modules = [row.num("capex_musd_per_module") for row in plants]
-    total = sum(row.num("capex_musd_per_module") * row.whole("max_modules") for row in plants)
+    total = sum(row.num("capex_musd_per_module") * row.integer("max_modules") for row in plants)
     yield from warnings(f for row in tables.sound("Budgets") if modules for f in _budget(row, total, median(modules)))
 
 

@@ -27,7 +27,7 @@ Use = tuple[str, str]  # region, commodity
 
 def _in_all(row: Row) -> float:
     """Capacity that stands and all that may be built, t/year."""
-    return row.num("existing_t_per_year") + float(str(row["module_t_per_year"] or 0)) * row.whole("max_modules")
+    return row.num("existing_t_per_year") + float(str(row["module_t_per_year"] or 0)) * row.integer("max_modules")
 
 
 def demand_is_like_supply(tables: Tables) -> Iterator[Problem]:

@@ -101,7 +101,7 @@ def capex_is_like_its_stage(tables: Tables) -> Iterator[Problem]:
 
 def _capex(row: Row) -> Iterator[Finding]:
     size, capex, usual = row["module_t_per_year"], row["capex_musd_per_module"], USUAL_CAPEX[row.text("stage")]
-    if not size or not capex or not row.whole("max_modules"):
+    if not size or not capex or not row.integer("max_modules"):
         return
     value = row.num("capex_musd_per_module") * 1e6 / row.num("module_t_per_year")
     if value > FAR * usual[1] or value < usual[0] / FAR:

@@ -49,7 +49,7 @@ def number(name: str, unit: str, meaning: str, low: float | None = 0, **more: An
     return Column(name, "number", meaning, unit=unit, low=low, **more)
 
 
-def whole(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
+def integer(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
     """A whole number."""
     return Column(name, "integer", meaning, unit=unit, low=low, **more)
 
@@ -61,4 +61,4 @@ def maybe(name: str, unit: str, meaning: str, default: object = None, **more: An
 
 def year(name: str, meaning: str, **more: Any) -> Column:
     """A year that may be left blank."""
-    return whole(name, "year", meaning, optional=True, **{**YEAR, **more})
+    return integer(name, "year", meaning, optional=True, **{**YEAR, **more})
