@@ -100,10 +100,10 @@ def take_result_pictures(folder: Path) -> None:
 
 def first_line(pdf: Path, page: int) -> str:
     """The first line of a printed page."""
-    said = subprocess.run(
+    text = subprocess.run(
         ["pdftotext", "-f", str(page), "-l", str(page), pdf, "-"], check=True, capture_output=True, text=True
     ).stdout
-    return said.split("\n")[0]
+    return text.split("\n")[0]
 
 
 if __name__ == "__main__":

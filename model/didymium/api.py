@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from didymium.annotations import mark as annotate_copy
+from didymium.annotations import annotate as annotate_copy
 from didymium.case.build import build_case
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree

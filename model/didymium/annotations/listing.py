@@ -123,12 +123,12 @@ def _page(
     for number, problem in enumerate(problems, 4):
         sheet = sheets.get(problem.sheet.strip().casefold())
         shown = problem.cell or problem.place.partition("!")[2]
-        said = [
+        cells = [
             (str(problem.severity), styles[str(problem.severity)]),
             (problem.sheet, styles["text"]),
             (shown or "sheet", styles["link" if sheet else "text"]),
         ]
-        rows.append(_row(number, [*said, (problem.text, styles["text"]), (problem.code, styles["text"])]))
+        rows.append(_row(number, [*cells, (problem.text, styles["text"]), (problem.code, styles["text"])]))
         if sheet:
             quoted = "'" + sheet.replace("'", "''") + "'!" + (problem.cell or "A1")
             links.append(
@@ -151,8 +151,8 @@ def _page(
 
 
 def _row(number: int, cells: Sequence[tuple[str, int]]) -> str:
-    said = "".join(
+    content = "".join(
         f'<c r="{"ABCDE"[k]}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
         for k, (text, style) in enumerate(cells)
     )
-    return f'<row r="{number}">{said}</row>'
+    return f'<row r="{number}">{content}</row>'

@@ -74,19 +74,19 @@ def _write_texts(parts: Parts, comments: str, notes: Mapping[str, str]) -> list[
             if comment.getAttribute("authorId") == ours:
                 while text.firstChild:
                     text.removeChild(text.firstChild)
-            _say(text, notes.get(cell, _MENDED), text.firstChild is not None)
+            _add_text(text, notes.get(cell, _MENDED), text.firstChild is not None)
     fresh = [cell for cell in notes if cell not in there]
     for cell in fresh:
         comment = append(listed, "comment", ref=cell, authorId=ours)
-        _say(append(comment, "text"), notes[cell], False)
+        _add_text(append(comment, "text"), notes[cell], False)
     parts.put(comments, dom)
     return fresh
 
 
-def _say(text: Element, said: str, after: bool) -> None:
+def _add_text(text: Element, content: str, after: bool) -> None:
     """Add a run to a note's text."""
-    run = append(append(text, "r"), "t", **{"xml:space": "preserve"})
-    run.appendChild(_document(text).createTextNode(("\n" if after else "") + said))
+    piece = append(append(text, "r"), "t", **{"xml:space": "preserve"})
+    piece.appendChild(_document(text).createTextNode(("\n" if after else "") + content))
 
 
 def _document(element: Element) -> Document:

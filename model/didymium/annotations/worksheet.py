@@ -113,7 +113,7 @@ class Worksheet:
         later = [c.begin for c in self.children if c.name not in _ORDER or _ORDER.index(c.name) >= rank]
         return min(later, default=self.close)
 
-    def marked(
+    def annotated(
         self, cells: Mapping[Severity, Sequence[str]], styles: Mapping[Severity, int], drawing: str, relations: str
     ) -> bytes:
         """The part with its cells coloured (earlier marks of ours taken out), a notes drawing, and its tab no longer

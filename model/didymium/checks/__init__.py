@@ -55,13 +55,13 @@ def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
 def _once(found: list[Problem]) -> list[Problem]:
     """One question a cell: of those about the magnitude of a cell only the first, and none where the cell is at fault
     anyway."""
-    asked = {p.place for p in found if p.is_error}
+    settled = {p.place for p in found if p.is_error}
     kept = []
     for problem in found:
         if problem.code not in magnitude.CODES:
             kept.append(problem)
-        elif problem.place not in asked:
-            asked.add(problem.place)
+        elif problem.place not in settled:
+            settled.add(problem.place)
             kept.append(problem)
     return kept
 

@@ -74,8 +74,8 @@ def recipes_are_whole(tables: Tables) -> Iterator[Problem]:
                     f"the recipe {name} is of stage {rows[0]['stage']} in row {rows[0].number} and {row['stage']} here",
                 )
         if {row["direction"] for row in rows} != {"in", "out"} and not doubtful & {name, None}:
-            said = f"the recipe {name} needs rows for what goes in and rows for what comes out"
-            yield rows[0].problem("recipe", said + alike(name, recipes(tables)))
+            message = f"the recipe {name} needs rows for what goes in and rows for what comes out"
+            yield rows[0].problem("recipe", message + alike(name, recipes(tables)))
     project_ids = tables.ids("Projects.project")
     for name, rows in recipes(tables).items():
         if name in project_ids and project_ids[name]["stage"] == "mine":

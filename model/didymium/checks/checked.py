@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from math import isfinite
 
 from didymium.checks.screen import Screened
@@ -41,7 +41,7 @@ class Checked:
             }
             for p in self.problems
         ]
-        screen = [{**asdict(row), "possible": row.possible if isfinite(row.possible) else None} for row in self.screen]
+        screen = [_screened_record(row) for row in self.screen]
         totals = {f"{severity}s": self.count(severity) for severity in Severity}
         return {
             **totals,
@@ -49,3 +49,14 @@ class Checked:
             "sheets": {name: count.as_record() for name, count in self.counts.items()},
             "screen": screen,
         }
+
+
+def _screened_record(row: Screened) -> dict[str, object]:
+    """One line of the screen as plain data; the key `asked` is what the targets require."""
+    return {
+        "year": row.year,
+        "stage": row.stage,
+        "demand": row.demand,
+        "asked": row.required,
+        "possible": row.possible if isfinite(row.possible) else None,
+    }

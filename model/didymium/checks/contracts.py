@@ -48,23 +48,21 @@ def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
                 "project", f"{row['project']} neither stands nor can be built: the contract changes nothing", WARNING
             )
         elif row["kind"] == "offtake" and row["tonnes_per_year"] is not None:
-            most = _most(project)
-            if row.num("tonnes_per_year") > most:
-                said = (
-                    f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make, {most:,.12g}"
-                )
-                yield row.problem("tonnes_per_year", said, WARNING)
+            largest = _max_output(project)
+            if row.num("tonnes_per_year") > largest:
+                message = f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make, {largest:,.12g}"
+                yield row.problem("tonnes_per_year", message, WARNING)
         elif (
             row["kind"] == "price_floor"
             and row["commodity"] is not None
-            and row["commodity"] not in _makes(project, tables)
+            and row["commodity"] not in _products(project, tables)
         ):
             yield row.problem(
                 "commodity", f"{row['project']} makes no {row['commodity']}: the floor is never paid", WARNING
             )
 
 
-def _most(project: Row) -> float:
+def _max_output(project: Row) -> float:
     """The most a plant can run by what its offtakes are measured against: what exists, else its modules, t/year."""
     full = project.num("existing_t_per_year")
     if not full and project["module_t_per_year"] is not None:
@@ -72,7 +70,7 @@ def _most(project: Row) -> float:
     return full * project.num("max_utilisation_percent") / 100
 
 
-def _makes(project: Row, tables: Tables) -> set[str]:
+def _products(project: Row, tables: Tables) -> set[str]:
     """What a plant can make."""
     if project["stage"] == "mine":
         return {project.text("project")}
@@ -116,11 +114,11 @@ def goods_have_a_use(tables: Tables) -> Iterator[Problem]:
             and row["sale_price_usd_per_t"] is None
         )
         if kept and name in made and name not in used:
-            said = (
+            message = (
                 f"nobody uses, wants, stores or buys {name}, and it may not be thrown away: the recipes that make it"
                 " cannot run"
             )
-            yield row.problem("commodity", f"{said}. Give disposal_cost_usd_per_t or a sale price", WARNING)
+            yield row.problem("commodity", f"{message}. Give disposal_cost_usd_per_t or a sale price", WARNING)
 
 
 CHECKS = (contracts_say_what_they_are, contracts_can_be_kept, governments_are_known, prices_are_given, goods_have_a_use)

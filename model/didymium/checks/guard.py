@@ -58,16 +58,16 @@ def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> lis
     waiting: set[str] = set()
     for check in sorted(checks, key=lambda check: check.__name__ in _NEED_ALL):
         broken = with_errors([*read, *found]) | tables.broken
-        told = _guarded(check, tables, broken)
-        if told is None:
+        result = _guarded(check, tables, broken)
+        if result is None:
             waiting.add(check.__name__)
         else:
-            found += told
+            found += result
     if waiting:
         first = next(name for name in SHEETS if name in with_errors([*read, *found]) | tables.broken)
-        many = f"{len(waiting)} further checks wait" if len(waiting) > 1 else "a further check waits"
-        said = f"{many} until the errors are mended, for want of rows that could not be read"
-        found.append(Problem(first, said, NOTICE, "waiting"))
+        subject = f"{len(waiting)} further checks wait" if len(waiting) > 1 else "a further check waits"
+        message = f"{subject} until the errors are mended, for want of rows that could not be read"
+        found.append(Problem(first, message, NOTICE, "waiting"))
     return found
 
 
@@ -88,11 +88,11 @@ def _guarded(check: Check, tables: Tables, broken: set[str]) -> list[Problem] | 
 
 
 def _ours(name: str, tables: Tables, fault: Exception) -> Problem:
-    said = (
+    message = (
         f"the check `{name}` failed ({type(fault).__name__}: {fault}); this is a fault of ours: please report it with"
         " the workbook"
     )
-    return Problem(tables.source.name, said, ERROR, "fault")
+    return Problem(tables.source.name, message, ERROR, "fault")
 
 
 def attempt(

@@ -22,8 +22,8 @@ def keys_are_unique(tables: Tables) -> Iterator[Problem]:
             if not sheet.key or not any(key) or row.number == 0:
                 continue
             if key in seen:
-                said = ", ".join(f"{c} {k!r}" for c, k in zip(sheet.key, key, strict=True))
-                yield row.problem(sheet.first, f"{said} is already in row {seen[key].number}; keep one")
+                key_values = ", ".join(f"{c} {k!r}" for c, k in zip(sheet.key, key, strict=True))
+                yield row.problem(sheet.first, f"{key_values} is already in row {seen[key].number}; keep one")
             seen.setdefault(key, row)
 
 
@@ -103,11 +103,11 @@ def _renamed(name: str, targets: tuple[str, ...], tables: Tables, used: set[tupl
 def _misspelt_id(name: str, cells: list[Cell], at: Cell) -> Problem:
     row, column = at
     where = ", ".join(r.cell(c) for r, c in cells[:3]) + (", ..." if len(cells) > 3 else "")
-    said = (
+    message = (
         f"{column} {row[column]!r} is used nowhere, and {name!r}, which is used {len(cells)} times ({where}), is"
         " unknown: give both one spelling"
     )
-    return replace(row.problem(column, said), also=tuple(r.cell(c) for r, c in cells))
+    return replace(row.problem(column, message), also=tuple(r.cell(c) for r, c in cells))
 
 
 def _required_missing(tables: Tables, column: Column) -> bool:

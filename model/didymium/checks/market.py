@@ -20,11 +20,11 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
     broken = {
         row["offer"] for row in tables["Imports"] if row.unread
     }  # None where a row's offer itself could not be read
-    given = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
+    measures = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
     for name, rows in offers.items():
         for measure in ("limit_t", "price_usd_per_t"):
-            if measure not in given[name] and not broken & {name, None}:
-                halves = [other for other in offers if measure in given[other] and len(given[other]) == 1]
+            if measure not in measures[name] and not broken & {name, None}:
+                halves = [other for other in offers if measure in measures[other] and len(measures[other]) == 1]
                 yield rows[0].problem("measure", f"the offer {name} has no row for {measure}{alike(name, halves)}")
         for row in rows[1:]:
             for column in _SAME:

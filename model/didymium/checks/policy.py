@@ -68,8 +68,8 @@ def suppliers_offer_something(tables: Tables) -> Iterator[Problem]:
             and row["supplier"]
             and (row.text("supplier"), row.text("commodity")) not in offers
         ):
-            said = f"no offer of {row['commodity']} is of the supplier {row['supplier']!r}: the target asks nothing"
-            yield row.problem("supplier", said, WARNING)
+            message = f"no offer of {row['commodity']} is of the supplier {row['supplier']!r}: the target asks nothing"
+            yield row.problem("supplier", message, WARNING)
 
 
 def shocked_shares_stay_below_100(tables: Tables) -> Iterator[Problem]:

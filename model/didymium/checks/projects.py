@@ -41,12 +41,12 @@ def decision_years(row: Row, tables: Tables) -> list[int]:
         years = modelled_years(tables)
     except Unreadable:
         years = list(tables.years)
-    lead = int(row["permitting_years"] or 0) + int(row["construction_years"] or 0)  # type: ignore[call-overload]
+    lead_time = int(row["permitting_years"] or 0) + int(row["construction_years"] or 0)  # type: ignore[call-overload]
     first, last = row["first_decision_year"], row["last_decision_year"]
     return [
         y
         for y in years
-        if (first is None or y >= first) and (last is None or y <= last) and y + lead <= tables.years[-1]  # type: ignore[operator]
+        if (first is None or y >= first) and (last is None or y <= last) and y + lead_time <= tables.years[-1]  # type: ignore[operator]
     ]
 
 

@@ -37,10 +37,10 @@ def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
         if year is None or not tables.years or year in tables.years:
             continue
         late = row.integer("reveal_year") > tables.years[-1]
-        said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
+        message = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
         yield row.problem(
             "reveal_year",
-            said + ("; the scenario never differs from the one it leaves" if late else ""),
+            message + ("; the scenario never differs from the one it leaves" if late else ""),
             WARNING if late else ERROR,
         )
 
@@ -65,11 +65,11 @@ def parents_come_before(tables: Tables) -> Iterator[Problem]:
             and parent["reveal_year"] is not None
             and parent.integer("reveal_year") >= row.integer("reveal_year")
         ):
-            said = (
+            message = (
                 f"its parent {row['parent']} is revealed in {parent['reveal_year']}, which is not before"
                 f" {row['reveal_year']}"
             )
-            yield row.problem("parent", said)
+            yield row.problem("parent", message)
 
 
 def parents_shocks_are_repeated(tables: Tables) -> Iterator[Problem]:

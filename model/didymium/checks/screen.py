@@ -30,7 +30,7 @@ class Screened:
     year: int
     stage: str
     demand: float
-    asked: float
+    required: float
     possible: float
 
 
@@ -140,13 +140,13 @@ class Screen:
         magnets = self.made("magnet", year, ("magnet", "recycler"))
         if stage == "magnet":
             return free + magnets
-        per_magnet = self._least("magnet", "metal")
+        per_magnet = self._minimum_input("magnet", "metal")
         recycled = self.made("magnet", year, ("recycler",))
         metal = self.made("metal", year, ("metal", "magnet", "recycler", "heavy")) + self.bought(("metal",), year)
         best = min(magnets, recycled + _over(metal, per_magnet))
         if stage == "metal":
             return free + best
-        per_metal = self._least("metal", "refinery")
+        per_metal = self._minimum_input("metal", "refinery")
         direct = self.bought(("metal",), year) + self.made("metal", year, ("recycler",))
         beside = self.made("refinery", year, ("recycler", "metal", "magnet")) + self.bought(("refinery", "mine"), year)
         oxide = self.refined(year, False) + beside
@@ -154,7 +154,7 @@ class Screen:
             oxide = min(oxide, self.refined(year, True) + beside)
         return free + min(best, recycled + _over(direct + _over(oxide, per_metal), per_magnet))
 
-    def _least(self, out: str, into: str) -> float:
+    def _minimum_input(self, out: str, into: str) -> float:
         """The least tonnes of one stage that any recipe takes for a tonne of the other."""
         found = [
             r.taken(into) / made
@@ -163,7 +163,7 @@ class Screen:
         ]
         return min(found, default=inf)
 
-    def asked(self, target: Row, year: int) -> tuple[float, set[int]]:
+    def required(self, target: Row, year: int) -> tuple[float, set[int]]:
         """Tonnes of magnets that a target wants China-free at its stage, less what may be designed out; and its demand
         rows."""
         share = (target.years.get(year) or 0.0) / 100
@@ -223,7 +223,7 @@ def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
     found = []
     for stage in STAGES:
         for year in screen.years:
-            asks = [screen.asked(t, year) for t in targets if t["stage"] == stage and t.years.get(year)]
+            asks = [screen.required(t, year) for t in targets if t["stage"] == stage and t.years.get(year)]
             if asks:
                 found.append(
                     Screened(year, stage, _demand(screen, year), _together(asks), screen.possible(stage, year))
@@ -253,32 +253,32 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
     screen = Screen(tables)
     rows = screened(tables, screen)
     possible = {(row.stage, row.year): row.possible for row in rows}
-    told: set[str] = set()
+    reported: set[str] = set()
     for target in _targets(tables):
         stage = target.text("stage")
         short = [
-            (y, asked, possible[stage, y])
+            (y, required, possible[stage, y])
             for y in screen.years
             if target.years.get(y)
-            and (asked := screen.asked(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
+            and (required := screen.required(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
         ]
         if short:
-            told.add(stage)
-            year, asked, most = short[0]
+            reported.add(stage)
+            year, required, largest = short[0]
             also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
-            said = (
-                f"{target['target']} asks for {asked:,.0f} t China-free at {stage} in {year}; at most {most:,.0f} t can"
+            message = (
+                f"{target['target']} asks for {required:,.0f} t China-free at {stage} in {year}; at most {largest:,.0f} t can"
                 f" be by then{also}"
             )
-            yield target.problem(year, said, WARNING)
+            yield target.problem(year, message, WARNING)
     for row in rows:
-        if row.stage not in told and row.asked > row.possible * (1 + _SLACK) + _SLACK:
-            told.add(row.stage)
-            said = (
-                f"the targets at {row.stage} together ask for {row.asked:,.0f} t China-free in {row.year}; at most"
+        if row.stage not in reported and row.required > row.possible * (1 + _SLACK) + _SLACK:
+            reported.add(row.stage)
+            message = (
+                f"the targets at {row.stage} together ask for {row.required:,.0f} t China-free in {row.year}; at most"
                 f" {row.possible:,.0f} t can be by then"
             )
-            yield Problem("Targets", said, WARNING)
+            yield Problem("Targets", message, WARNING)
 
 
 CHECKS = (targets_are_within_reach,)

@@ -37,8 +37,8 @@ def answers_that_change(tables: Tables) -> Iterator[Problem]:
         return
     found = list(_changes(tables))
     if found:
-        said = "was written for version 2; version 3 gives another answer where: "
-        yield Problem(tables.source.name, said + "; ".join(found), NOTICE)
+        message = "was written for version 2; version 3 gives another answer where: "
+        yield Problem(tables.source.name, message + "; ".join(found), NOTICE)
 
 
 def _knows_version_3(tables: Tables) -> bool:
@@ -51,10 +51,10 @@ def _knows_version_3(tables: Tables) -> bool:
 def _changes(tables: Tables) -> Iterator[str]:
     """The rules that may change the answer of this input."""
     try:
-        thinned = len(modelled_years(tables)) < len(tables.years)
+        has_spans = len(modelled_years(tables)) < len(tables.years)
     except Unreadable:
         return
-    if thinned:
+    if has_spans:
         yield "years between milestones count in full (limits, demand, targets and what comes on line)"
     if any(
         r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.integer("max_modules")
@@ -79,10 +79,10 @@ def _changes(tables: Tables) -> Iterator[str]:
 def _waits_longer(row: Row, tables: Tables) -> bool:
     """Does a project require one that takes longer to come on line?"""
     needed = tables.ids("Projects.project").get(row.text("requires"))
-    return needed is not None and _lead(needed) > _lead(row)
+    return needed is not None and _lead_time(needed) > _lead_time(row)
 
 
-def _lead(row: Row) -> int:
+def _lead_time(row: Row) -> int:
     return int(str(row["permitting_years"] or 0)) + int(str(row["construction_years"] or 0))
 
 

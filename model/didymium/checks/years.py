@@ -61,11 +61,11 @@ def years_have_no_holes(tables: Tables) -> Iterator[Problem]:
                     and str(year) not in row.unread
                     and not row.confirmed
                 ):
-                    said = (
+                    message = (
                         f"{year} is blank between two years that are not; a blank {means}. Write the number, or"
                         " `confirmed: why` in the note"
                     )
-                    yield row.problem(year, said, WARNING)
+                    yield row.problem(year, message, WARNING)
 
 
 def years_are_used(tables: Tables) -> Iterator[Problem]:
@@ -74,20 +74,20 @@ def years_are_used(tables: Tables) -> Iterator[Problem]:
             {y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years}
         )
         if beyond:
-            said = ", ".join(map(str, beyond))
-            yield Problem(sheet.name, f"columns outside the plan are not used: {said}", WARNING)
+            listed = ", ".join(map(str, beyond))
+            yield Problem(sheet.name, f"columns outside the plan are not used: {listed}", WARNING)
 
 
 def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
     """An empty sheet is a case without that thing; without regions there is no case."""
     if not tables["Regions"] and "Regions" not in tables.missing | tables.broken:
         yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
-    for sheet, said in (
+    for sheet, consequence in (
         ("Demand", "nobody wants anything"),
         ("Projects", "there is nothing that stands or could be built"),
     ):
         if not tables[sheet] and sheet not in tables.missing | tables.broken:
-            yield Problem(sheet, f"has no rows: {said}", WARNING)
+            yield Problem(sheet, f"has no rows: {consequence}", WARNING)
 
 
 CHECKS = (sheets_are_filled, horizon_is_sound, years_are_given, years_have_no_holes, years_are_used)

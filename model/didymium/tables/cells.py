@@ -136,10 +136,10 @@ def _no_percentage(value: PercentNumber, unit: str) -> None:
         return
     plain = f"{float(value):.10g}"
     if unit == "%":
-        said = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
+        explanation = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
         both = f"if {value.shown} is meant type {100 * value:.10g}, if {plain} % is meant type {plain}"
         raise Unreadable(
-            f"the cell is formatted as a percentage and shows {value.shown}; {said}. Format it as a number, then:"
+            f"the cell is formatted as a percentage and shows {value.shown}; {explanation}. Format it as a number, then:"
             f" {both}"
         )
     raise Unreadable(

@@ -42,8 +42,8 @@ def read_folder(folder: Path) -> Source:
             digest.update(path.name.encode() + b"\0" + raw + b"\0")
             _fill(grid, raw, path.name)
         except (OSError, ValueError, csv.Error) as error:
-            said = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
-            grid.problems.append(Problem(grid.name, said, code="file"))
+            message = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
+            grid.problems.append(Problem(grid.name, message, code="file"))
     if not source.grids:
         raise BadWorkbook(
             [Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)", code="file")]

@@ -66,8 +66,12 @@ def _separated(digits: str) -> list[str]:
     """The readings of digits with points and commas between them."""
     if "," in digits and "." in digits:
         thousands, decimal = (",", ".") if digits.rindex(".") > digits.rindex(",") else (".", ",")
-        whole, _, rest = digits.rpartition(decimal)
-        return [f"{whole.replace(thousands, '')}.{rest}"] if _grouped(whole, thousands) and rest.isdecimal() else []
+        integer_part, _, rest = digits.rpartition(decimal)
+        return (
+            [f"{integer_part.replace(thousands, '')}.{rest}"]
+            if _grouped(integer_part, thousands) and rest.isdecimal()
+            else []
+        )
     separator = "," if "," in digits else "."
     parts = digits.split(separator)
     if len(parts) == 1:

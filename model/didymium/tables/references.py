@@ -60,20 +60,20 @@ class _Lookup:
 
     def put(self, rows: list[Row], column: Column, problems: list[Problem]) -> None:
         """Resolve one column of a sheet."""
-        told: dict[tuple[str, str], list[str]] = defaultdict(list)
+        replaced: dict[tuple[str, str], list[str]] = defaultdict(list)
         for row in rows:
             value = row.extra.get(column.name) if column is SOURCE else row.values.get(column.name)
             if value is None or column.name in row.blank:
                 continue
-            many = value if isinstance(value, tuple) else (str(value),)
-            found = tuple(self.find(text) for text in many)
-            for text, name in zip(many, found, strict=True):
+            texts = value if isinstance(value, tuple) else (str(value),)
+            found = tuple(self.find(text) for text in texts)
+            for text, name in zip(texts, found, strict=True):
                 if text != name:
-                    told[text, name].append(row.cell(column.name))
-            if found != many:
+                    replaced[text, name].append(row.cell(column.name))
+            if found != texts:
                 new = found if isinstance(value, tuple) else found[0]
                 (row.extra if column is SOURCE else row.values)[column.name] = new
-        problems += [read_as(text, name, places) for (text, name), places in told.items()]
+        problems += [read_as(text, name, places) for (text, name), places in replaced.items()]
 
 
 def read_as(text: str, name: str, places: list[str]) -> Problem:

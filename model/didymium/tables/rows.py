@@ -105,8 +105,8 @@ class Tables:
 
     def firmness(self) -> Callable[[Row], str]:
         """How firm the source of a row is: reported, derived, assumed, or unsourced."""
-        told = {name: row.text("confidence") or "unsourced" for name, row in self.ids("Sources.source").items()}
-        return lambda row: told.get(str(row.extra.get("source")), "unsourced")
+        confidence = {name: row.text("confidence") or "unsourced" for name, row in self.ids("Sources.source").items()}
+        return lambda row: confidence.get(str(row.extra.get("source")), "unsourced")
 
     def setting(self, name: str) -> object:
         return next((r["value"] for r in self["Settings"] if r["setting"] == name), None)
@@ -122,12 +122,12 @@ class Tables:
         digest = hashlib.sha256()
         for sheet in sorted(SHEETS):
             for row in self[sheet]:
-                said = [(c, _plain(v)) for c, v in row.values.items()]
-                said += [
+                content = [(c, _plain(v)) for c, v in row.values.items()]
+                content += [
                     (str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None
                 ]  # a blank year is one that is not there
-                said += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
-                digest.update(repr((sheet, said)).encode())
+                content += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
+                digest.update(repr((sheet, content)).encode())
         return digest.hexdigest()
 
 

@@ -26,11 +26,11 @@ def unknown_sheet(grid: Grid, present: Collection[str]) -> Problem:
     missing = [name for name in SHEETS if name not in present]
     near = max(missing, key=lambda name: _alike(grid.name, name), default="")
     if near and _alike(grid.name, near) >= NEAR_MISS and SHEETS[near].optional:
-        said = (
+        message = (
             f"unknown sheet; did you mean {near!r}, which is missing? Rename it, or give a sheet of your own another"
             " name"
         )
-        return Problem(grid.name, said, ERROR, "sheet")
+        return Problem(grid.name, message, ERROR, "sheet")
     return Problem(grid.name, f"unknown sheet, ignored{_might_be(grid, present)}", WARNING, "sheet")
 
 

@@ -20,13 +20,13 @@ def version_problems(path: Path, version: int | None) -> list[Problem]:
     if version is None or version == TEMPLATE_VERSION:
         return []
     if version > TEMPLATE_VERSION:
-        said = (
+        message = (
             f"is of template version {version}; this didymium reads versions up to {TEMPLATE_VERSION}: install the"
             " newer one that wrote it"
         )
-        return [Problem(path.name, said, ERROR, "version")]
-    said = (
+        return [Problem(path.name, message, ERROR, "version")]
+    message = (
         f"is of template version {version}, which is read; `didymium upgrade {path.name} NEW.xlsx` writes it in version"
         f" {TEMPLATE_VERSION}"
     )
-    return [Problem(path.name, said, NOTICE, "version")]
+    return [Problem(path.name, message, NOTICE, "version")]

@@ -14,8 +14,8 @@ Cells = dict[str, object]
 def formula(computed: Computed, table: str, elements: list[str]) -> str:
     """The column's formula with its references to the row's own cells spelt out."""
     spread = f"{table}[[#This Row],[{elements[0]}]:[{elements[-1]}]]" if elements else ""
-    said = computed.formula.replace("[@elements]", spread)
-    return re.sub(r"\[@(\w+)\]", lambda match: f"{table}[[#This Row],[{match[1]}]]", said)
+    result = computed.formula.replace("[@elements]", spread)
+    return re.sub(r"\[@(\w+)\]", lambda match: f"{table}[[#This Row],[{match[1]}]]", result)
 
 
 def value(name: str, row: Cells, elements: list[str]) -> float | str:

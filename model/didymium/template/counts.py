@@ -47,7 +47,7 @@ def total(tables: Tables, sheet: str, year: str) -> Live:
     return Live(f"=SUM({sheet}[{year}])", sum(_numbers(tables, sheet, year)))
 
 
-def given(tables: Tables, sheet: str, year: str) -> Live:
+def numbers_in(tables: Tables, sheet: str, year: str) -> Live:
     """How many rows give a number for a year."""
     return Live(f"=COUNT({sheet}[{year}])", float(len(_numbers(tables, sheet, year))))
 
@@ -70,9 +70,9 @@ def by_stage(tables: Tables, stage: str) -> list[Live]:
         sum(_numbers(tables, "Projects", "existing_t_per_year", stage)),
     )
     spread = f'{of_stage},Projects[capex_usd_per_t],">0"'
-    least = Live(f"=_xlfn.MINIFS(Projects[capex_usd_per_t],{spread})", min(capex, default=0.0))
-    most = Live(f"=_xlfn.MAXIFS(Projects[capex_usd_per_t],{spread})", max(capex, default=0.0))
-    return [*counts, standing, least, most]
+    lowest = Live(f"=_xlfn.MINIFS(Projects[capex_usd_per_t],{spread})", min(capex, default=0.0))
+    highest = Live(f"=_xlfn.MAXIFS(Projects[capex_usd_per_t],{spread})", max(capex, default=0.0))
+    return [*counts, standing, lowest, highest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Item:
 
 def to_mend(tables: Tables, sheet: str) -> Live:
     """How many cells of a sheet the check would refuse, as far as formulas can see."""
-    terms = faults.faults(tables[sheet], lambda column: _offered(tables, column))
-    return Live(f"={'+'.join(t.formula for t in terms)}", float(sum(t.number for t in terms)))
+    counted = faults.faults(tables[sheet], lambda column: _offered(tables, column))
+    return Live(f"={'+'.join(t.formula for t in counted)}", float(sum(t.number for t in counted)))
 
 
 def _offered(tables: Tables, column: Column) -> set[str]:
@@ -142,8 +142,8 @@ def checklist(tables: Tables, years: list[str], mend: str) -> list[Item]:
         _targets(rows),
     ]
     return [
-        Item(text, Live(f'=IF(IFERROR({said},FALSE),"done","to do")', "done" if holds else "to do"))
-        for text, said, holds in items
+        Item(text, Live(f'=IF(IFERROR({formula},FALSE),"done","to do")', "done" if holds else "to do"))
+        for text, formula, holds in items
     ]
 
 
@@ -182,8 +182,12 @@ def _mines(rows: Begun) -> _Line:
 
 def _assays(tables: Tables, rows: Begun) -> _Line:
     sums = [computed.value("sum_percent", row, tables["Assays"].elements) for row in rows["Assays"]]
-    said = 'COUNTIFS(Assays[sum_percent],">=99",Assays[sum_percent],"<=101")=COUNTIF(Assays[mine],"?*")'
-    return "Every assay sums to 100 within 1", said, all(isinstance(s, (int, float)) and 99 <= s <= 101 for s in sums)
+    formula = 'COUNTIFS(Assays[sum_percent],">=99",Assays[sum_percent],"<=101")=COUNTIF(Assays[mine],"?*")'
+    return (
+        "Every assay sums to 100 within 1",
+        formula,
+        all(isinstance(s, (int, float)) and 99 <= s <= 101 for s in sums),
+    )
 
 
 def _buildable(rows: Begun) -> _Line:
@@ -196,23 +200,23 @@ def _buildable(rows: Begun) -> _Line:
 
 
 def _is_built_well(row: dict[str, object]) -> bool:
-    most, least = row.get("max_modules", 0), row.get("min_modules", 0)
-    if not isinstance(most, (int, float)) or not isinstance(least, (int, float)):
+    maximum, minimum = row.get("max_modules", 0), row.get("min_modules", 0)
+    if not isinstance(maximum, (int, float)) or not isinstance(minimum, (int, float)):
         return False
-    whole = bool(row.get("module_t_per_year")) and all(
+    complete = bool(row.get("module_t_per_year")) and all(
         c in row for c in ("capex_musd_per_module", "permitting_years", "construction_years")
     )
-    return least <= most and (not most or whole)
+    return minimum <= maximum and (not maximum or complete)
 
 
 def _pairs(rows: Begun, sheet: str, name: str, column: str, words: tuple[str, str], text: str) -> _Line:
     """Every id has a row for each of two words."""
     ids = f"{sheet}[{name}]"
     lacking = "+".join(f'(COUNTIFS({ids},{ids},{sheet}[{column}],"{word}")=0)' for word in words)
-    given: dict[str, set[object]] = {}
+    found_words: dict[str, set[object]] = {}
     for row in rows[sheet]:
-        given.setdefault(str(row[name]).casefold(), set()).add(row.get(column))
-    return text, f'SUMPRODUCT(({ids}<>"")*({lacking}>0))=0', all(set(words) <= found for found in given.values())
+        found_words.setdefault(str(row[name]).casefold(), set()).add(row.get(column))
+    return text, f'SUMPRODUCT(({ids}<>"")*({lacking}>0))=0', all(set(words) <= found for found in found_words.values())
 
 
 _SAME = ("supplier", "china", "commodity", "destination")  # and tariff_percent, where a blank is 0
@@ -223,11 +227,11 @@ def _offers(rows: Begun) -> _Line:
     ids = "Imports[offer]"
     fewer = "+".join(f'(COUNTIFS({ids},{ids},Imports[{c}],Imports[{c}]&"")<COUNTIF({ids},{ids}))' for c in _SAME)
     other = f"(ABS(SUMIFS(Imports[tariff_percent],{ids},{ids})-Imports[tariff_percent]*COUNTIF({ids},{ids}))>0.000001)"
-    given: dict[str, set[tuple[object, ...]]] = {}
+    offers: dict[str, set[tuple[object, ...]]] = {}
     for row in rows["Imports"]:
-        said = (*(str(row.get(c, "")).casefold() for c in _SAME), row.get("tariff_percent", 0))
-        given.setdefault(str(row["offer"]).casefold(), set()).add(said)
-    holds = all(len(found) == 1 and isinstance(next(iter(found))[-1], (int, float)) for found in given.values())
+        described = (*(str(row.get(c, "")).casefold() for c in _SAME), row.get("tariff_percent", 0))
+        offers.setdefault(str(row["offer"]).casefold(), set()).add(described)
+    holds = all(len(found) == 1 and isinstance(next(iter(found))[-1], (int, float)) for found in offers.values())
     return "Both rows of an offer say the same of it", f'SUMPRODUCT(({ids}<>"")*({fewer}+{other}>0))=0', holds
 
 
@@ -235,10 +239,10 @@ def _scenarios(tables: Tables, rows: Begun) -> _Line:
     base = sum("reveal_year" not in row for row in rows["Scenarios"])
     probability = sum(_numbers(tables, "Scenarios", "probability_percent"))
     one = 'SUMPRODUCT((Scenarios[scenario]<>"")*(Scenarios[reveal_year]=""))=1'
-    said = f'OR(COUNTIF(Scenarios[scenario],"?*")=0,AND({one},ABS(SUM(Scenarios[probability_percent])-100)<0.01))'
+    formula = f'OR(COUNTIF(Scenarios[scenario],"?*")=0,AND({one},ABS(SUM(Scenarios[probability_percent])-100)<0.01))'
     return (
         "One scenario is the base, and all sum to 100 %",
-        said,
+        formula,
         not rows["Scenarios"] or (base == 1 and abs(probability - 100) < 0.01),
     )
 
@@ -253,8 +257,10 @@ _NAMED = (
 
 
 def _targets(rows: Begun) -> _Line:
-    terms = [f'(Targets[type]="{kind}")*((Targets[{column}]="")+(Targets[{column}]="*")>0)' for kind, column in _NAMED]
+    conditions = [
+        f'(Targets[type]="{kind}")*((Targets[{column}]="")+(Targets[{column}]="*")>0)' for kind, column in _NAMED
+    ]
     bare = any(
         row.get("type") == kind and row.get(column, "*") == "*" for row in rows["Targets"] for kind, column in _NAMED
     )
-    return "Every target names what it counts", f"SUMPRODUCT({'+'.join(terms)})=0", not bare
+    return "Every target names what it counts", f"SUMPRODUCT({'+'.join(conditions)})=0", not bare

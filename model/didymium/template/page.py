@@ -97,5 +97,5 @@ def _line(column: Column, usual: list[str] | None = None) -> str:
         for t in column.refers_to
         if "." not in t
     ]
-    said = [*([" or ".join(points_to)] if points_to else []), *rules(column), *(usual or [])]
-    return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(said).replace('|', '/')} |"
+    content = [*([" or ".join(points_to)] if points_to else []), *rules(column), *(usual or [])]
+    return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(content).replace('|', '/')} |"

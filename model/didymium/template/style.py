@@ -108,7 +108,7 @@ def rules(column: Column) -> list[str]:
         low, high = (f"{end:g}" if column.unit == "year" else f"{end:,.12g}" for end in column.usual)
         found.append(f"Usually {low} to {high}")
     if column.optional:
-        found.append("May be blank" + ("" if column.default in (None, "") else f": then {_said(column.default)}"))
+        found.append("May be blank" + ("" if column.default in (None, "") else f": then {_as_text(column.default)}"))
     else:
         found.append("Must be given")
     if column.example is not None:
@@ -127,7 +127,7 @@ def _bounds(column: Column) -> str:
     return kind + (f" up to {column.high:g}" if column.high is not None else "")
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,.12g}" if isinstance(value, (int, float)) else str(value)
