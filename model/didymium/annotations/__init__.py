@@ -1,5 +1,5 @@
-"""A copy of the planner's own file with every problem shown where it is. All that the planner made stays, byte for byte
-where it can."""
+"""A copy of the planner's own file with every problem shown at its cell; everything else stays, mostly byte for
+byte."""
 
 from didymium.annotations.copy import annotate
 

@@ -1,4 +1,4 @@
-"""The marked copy: from the planner's workbook and its problems to a new file."""
+"""The annotated copy: from the planner's workbook and its problems to a new file."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def add_notes(parts: Parts, sheet: str, number: int, notes: Mapping[str, str], d
 
 
 def _write_texts(parts: Parts, comments: str, notes: Mapping[str, str]) -> list[str]:
-    """Write the texts; returns the cells that had no note before. Earlier notes of ours say what is so now."""
+    """Write the texts; return the cells that had no note before. Earlier notes of ours are updated."""
     dom = parts.dom(comments)
     authors, listed = child(root(dom), "authors"), child(root(dom), "commentList")
     assert authors is not None and listed is not None
@@ -104,8 +104,8 @@ def _shape(cell: str, number: int) -> str:
         ' fillcolor="#ffffe1" o:insetmode="auto">'
         '<v:fill color2="#ffffe1"/><v:path o:connecttype="none"/><v:textbox><div'
         ' style="text-align:left"></div></v:textbox>'
-        "<x:ClientData"
-        f' ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{escape(anchor)}</x:Anchor><x:AutoFill>False</x:AutoFill>'
+        '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+        f"<x:Anchor>{escape(anchor)}</x:Anchor><x:AutoFill>False</x:AutoFill>"
         f"<x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
     )
     parse(shape.encode())  # a drawing that is not well formed would cost the planner the file

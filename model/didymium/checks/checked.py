@@ -20,6 +20,7 @@ class Checked:
     screen: list[Screened] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
+        """Return how many problems are of a severity."""
         return sum(p.severity is severity for p in self.problems)
 
     @property
@@ -28,7 +29,7 @@ class Checked:
         return sum((count.cells_ignored for count in self.counts.values()), Counter())
 
     def as_record(self) -> dict[str, object]:
-        """The same as plain data, for JSON."""
+        """Return the same as plain data, for JSON."""
         problems = [
             {
                 "place": p.place,

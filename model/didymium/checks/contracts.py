@@ -1,4 +1,4 @@
-"""Contracts and prices: what each kind must say, and what can come of it."""
+"""Contracts and prices: what each kind must hold, and what can come of it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
         elif row["kind"] == "offtake" and row["tonnes_per_year"] is not None:
             largest = _max_output(project)
             if row.num("tonnes_per_year") > largest:
-                message = f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make, {largest:,.12g}"
+                message = (
+                    f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make,"
+                    f" {largest:,.12g}"
+                )
                 yield row.problem("tonnes_per_year", message, WARNING)
         elif (
             row["kind"] == "price_floor"

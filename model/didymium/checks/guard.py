@@ -1,5 +1,4 @@
-"""Checks run one by one, each guarded: a fault in one is told and the others still report, and what only follows from
-another problem is not told.
+"""Checks run one by one: a fault in one is a problem and the others still report; consequences of errors are left out.
 
 Some checks conclude from what is *not* there (no plant makes it, no shock hits it). Where a sheet that such a check
 looks into has an error, its conclusion may only follow from that error, so it waits; `needs_all` marks these checks.
@@ -22,13 +21,13 @@ _NEED_ALL: set[str] = set()
 
 
 def needs_all(check: C) -> C:
-    """Mark a check that concludes from what is not there."""
+    """Register a check that concludes from what is not there."""
     _NEED_ALL.add(check.__name__)
     return check
 
 
 class Waits(Exception):
-    """A sheet that must be whole has an error."""
+    """A sheet that must be free of errors has one."""
 
 
 class Watched(Tables):
@@ -45,15 +44,17 @@ class Watched(Tables):
 
 
 def watched(tables: Tables, closed: set[str]) -> Watched:
-    """The same rows, watched."""
+    """Return the same rows as tables that note which sheets are read."""
     seen = Watched(**{each.name: getattr(tables, each.name) for each in fields(Tables)})
     seen.looked_into, seen.closed = set(), closed
     return seen
 
 
 def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> list[Problem]:
-    """The problems that checks find, those that conclude from what is not there last; `read` are the problems met in
-    reading."""
+    """Return the problems that checks find, with those that conclude from what is not there last.
+
+    `read` are the problems met while reading.
+    """
     found: list[Problem] = []
     waiting: set[str] = set()
     for check in sorted(checks, key=lambda check: check.__name__ in _NEED_ALL):
@@ -72,7 +73,7 @@ def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> lis
 
 
 def with_errors(problems: Iterable[Problem]) -> set[str]:
-    """The sheets that have an error."""
+    """Return the sheets that have an error."""
     return {place.split("!")[0] for p in problems if p.is_error for place in (p.place, *p.also)}
 
 
@@ -98,9 +99,9 @@ def _ours(name: str, tables: Tables, fault: Exception) -> Problem:
 def attempt(
     work: Callable[[Tables], T], tables: Tables, problems: list[Problem], otherwise: T, waits: bool = True
 ) -> T:
-    """The result of something beside the checks, a fault in which is a problem as well; `otherwise` where it has none.
+    """Return the result of `work`; a fault in it is a problem, and `otherwise` is returned.
 
-    What `waits` has none where a sheet that it looks into has errors.
+    Where it `waits`, it has no result when a sheet that it reads has errors.
     """
     broken = with_errors(problems) | tables.broken
     seen = watched(tables, broken if waits else set())

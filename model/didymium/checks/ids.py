@@ -15,6 +15,7 @@ from didymium.tables.schema import SHEETS
 
 
 def keys_are_unique(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each row whose key is that of an earlier row."""
     for sheet in SHEETS.values():
         seen: dict[tuple[str, ...], Row] = {}
         for row in tables[sheet.name]:
@@ -28,7 +29,7 @@ def keys_are_unique(tables: Tables) -> Iterator[Problem]:
 
 
 def references_are_known(tables: Tables) -> Iterator[Problem]:
-    """One problem for each unknown name, at the first of its cells, or at the id that was probably misspelt."""
+    """Yield one error for each unknown name, at its first cell, or at the id that was probably misspelt."""
     used = _used(tables)
     for (targets, name), cells in _unknown(tables).items():
         known = {i: row for where in targets for i, row in tables.ids(where).items()}
@@ -116,6 +117,7 @@ def _required_missing(tables: Tables, column: Column) -> bool:
 
 
 def sources_are_known(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each row whose source is not in Sources."""
     known = tables.ids("Sources.source")
     for sheet in SHEETS.values():
         for row in tables[sheet.name] if sheet.name != "Sources" and known else ():
@@ -127,7 +129,7 @@ def sources_are_known(tables: Tables) -> Iterator[Problem]:
 
 
 def figures_have_sources(tables: Tables) -> Iterator[Problem]:
-    """One line a sheet: how many of its rows name no source."""
+    """Yield one warning a sheet with how many of its rows name no source."""
     for sheet in SHEETS.values():
         if not sheet.sourced:
             continue

@@ -18,6 +18,7 @@ _CELLS: dict[str, tuple[set[str], set[str]]] = {
 
 
 def targets_say_what_they_count(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each target with a cell that its type lacks, or without one that its type needs."""
     for row in tables.sound("Targets"):
         kind = row.text("type")
         must, may = _CELLS[kind]
@@ -33,6 +34,7 @@ def targets_say_what_they_count(tables: Tables) -> Iterator[Problem]:
 
 @needs_all
 def instruments_have_money(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each instrument whose government has no budget."""
     budgets = tables.ids("Budgets.government")
     for row in tables.sound("Finance"):
         if row.text("government") not in budgets:

@@ -15,6 +15,8 @@ _NEEDED_TO_BUILD = ("module_t_per_year", "capex_musd_per_module", "permitting_ye
 
 
 def modules_are_described(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each project that can be built without its size, capex or lead time, or with bounds
+    reversed."""
     for row in tables.sound("Projects"):
         if row.integer("max_modules") > 0:
             for column in _NEEDED_TO_BUILD:
@@ -36,7 +38,7 @@ def modules_are_described(tables: Tables) -> Iterator[Problem]:
 
 
 def decision_years(row: Row, tables: Tables) -> list[int]:
-    """The modelled years in which a module can be decided and still come on line within the plan."""
+    """Return the modelled years in which a module can be decided and still come on line within the plan."""
     try:
         years = modelled_years(tables)
     except Unreadable:
@@ -51,6 +53,7 @@ def decision_years(row: Row, tables: Tables) -> list[int]:
 
 
 def windows_are_not_upside_down(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each project whose last decision year is before its first."""
     for row in tables.sound("Projects"):
         first, last = row["first_decision_year"], row["last_decision_year"]
         if (
@@ -62,6 +65,7 @@ def windows_are_not_upside_down(tables: Tables) -> Iterator[Problem]:
 
 
 def windows_are_open(tables: Tables) -> Iterator[Problem]:
+    """Yield the projects of which nothing that can be decided comes on line within the plan."""
     for row in tables.sound("Projects"):
         if not tables.years or row.integer("max_modules") == 0 or decision_years(row, tables):
             continue
@@ -79,7 +83,10 @@ def windows_are_open(tables: Tables) -> Iterator[Problem]:
 
 
 def accepts_are_right(tables: Tables) -> Iterator[Problem]:
-    """Refineries accept ore types or mines; heavy, metal, magnet and recycler plants recipes of their stage."""
+    """Yield an error for each plant that accepts what its stage cannot use.
+
+    Refineries accept ore types or mines; heavy, metal, magnet and recycler plants recipes of their stage.
+    """
     ores = {*tables.ids("Recoveries.ore_type"), *tables.ids("Concentrates")}
     stage_of = {name: row["stage"] for name, row in tables.ids("Recipes.recipe").items()}
     for row in tables.sound("Projects"):
@@ -96,7 +103,7 @@ def accepts_are_right(tables: Tables) -> Iterator[Problem]:
 
 
 def can_run(row: Row, tables: Tables) -> list[str]:
-    """The recipes a plant can run: its own ore, the mines whose ore it accepts, or recipes of its stage."""
+    """Return the recipes a plant can run: its own ore, the mines whose ore it accepts, or recipes of its stage."""
     stage, accepts = row["stage"], set(row.list("accepts"))
     if stage == "mine":
         return [row.text("project")]
@@ -108,6 +115,7 @@ def can_run(row: Row, tables: Tables) -> list[str]:
 
 @needs_all
 def plants_have_work(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each plant without any recipe or ore that it can run."""
     for row in tables.sound("Projects"):
         if not can_run(row, tables):
             must = (
@@ -119,6 +127,7 @@ def plants_have_work(tables: Tables) -> Iterator[Problem]:
 
 
 def requirements_have_no_cycle(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each project that requires itself by way of others."""
     needs = {r.text("project"): r.text("requires") for r in tables["Projects"] if r["requires"]}
     rows = tables.ids("Projects.project")
     for start in needs:
@@ -130,6 +139,7 @@ def requirements_have_no_cycle(tables: Tables) -> Iterator[Problem]:
 
 
 def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each project that requires one which neither exists nor can be built."""
     rows = tables.ids("Projects.project")
     for row in tables.sound("Projects"):
         needed = rows.get(row.text("requires"))
@@ -140,6 +150,7 @@ def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
 
 
 def groups_are_single(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each exclusive group with two committed projects, or a project of several modules."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Projects"):
         if row["exclusive_group"]:
@@ -161,6 +172,7 @@ def groups_are_single(tables: Tables) -> Iterator[Problem]:
 
 
 def mine_cells_are_for_mines(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each cell of a mine that a plant of another stage fills."""
     for row in tables.sound("Projects"):
         for column in ("reserve_t", "ore_type"):
             if row["stage"] != "mine" and row[column] is not None:

@@ -16,12 +16,12 @@ Conversion = tuple[str, tuple[str, ...], tuple[str, ...]]  # region, what goes i
 
 
 def can_exist(row: Row) -> bool:
-    """Does the plant stand, or could it be built?"""
+    """Return whether the plant exists or could be built."""
     return row.num("existing_t_per_year") > 0 or row.integer("max_modules") > 0
 
 
 def stage_of(tables: Tables) -> dict[str, str]:
-    """The stage of every commodity, as routes and offers count it."""
+    """Return the stage of every commodity, as routes and offers count it."""
     stages = {i: r.text("stage") for i, r in tables.ids("Commodities.commodity").items()}
     return {
         **stages,
@@ -31,7 +31,7 @@ def stage_of(tables: Tables) -> dict[str, str]:
 
 
 def ore_products(tables: Tables) -> dict[str, dict[str, float]]:
-    """For each mine, tonnes of each commodity that a refinery gets out of a tonne of its ore."""
+    """Return, for each mine, the tonnes of each commodity that a refinery makes of a tonne of its ore."""
     mines = tables.ids("Concentrates")
     recoveries = {row.text("ore_type"): row.shares for row in tables.sound("Recoveries")}
     becomes = {
@@ -85,8 +85,10 @@ def _supplied(tables: Tables) -> set[Place]:
 
 
 def reachable(tables: Tables) -> set[Place]:
-    """Every region and commodity that could come together: offered, made or shipped there. A fixed point over recipes
-    and routes."""
+    """Return every region and commodity that could come together: offered, made or shipped there.
+
+    A fixed point over recipes and routes.
+    """
     sides, ores, stages = _sides(tables), ore_products(tables), stage_of(tables)
     conversions = [
         conversion
@@ -109,6 +111,7 @@ def reachable(tables: Tables) -> set[Place]:
 
 @needs_all
 def demand_can_be_served(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each demand that nothing made, offered or shipped can serve."""
     there = reachable(tables)
     somewhere: dict[str, list[str]] = defaultdict(list)
     for region, commodity in sorted(there):
@@ -147,6 +150,7 @@ def _break(tables: Tables, commodity: str, there: set[Place]) -> str:
 
 @needs_all
 def plants_are_fed(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each plant that no combination of inputs can reach."""
     there, sides, ores = reachable(tables), _sides(tables), ore_products(tables)
     for row in tables.sound("Projects"):
         conversions = _conversions(row, tables, sides, ores)

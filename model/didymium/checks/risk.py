@@ -10,6 +10,7 @@ from didymium.tables.rows import Row, Tables
 
 
 def probabilities_sum_to_100(tables: Tables) -> Iterator[Problem]:
+    """Yield an error where the probabilities of the scenarios do not sum to 100."""
     rows = tables["Scenarios"]
     if rows and not any(row.unread for row in rows):
         total = sum(row.num("probability_percent") for row in rows)
@@ -18,6 +19,7 @@ def probabilities_sum_to_100(tables: Tables) -> Iterator[Problem]:
 
 
 def there_is_one_base(tables: Tables) -> Iterator[Problem]:
+    """Yield an error where there is no base scenario, or more than one."""
     rows = tables["Scenarios"]
     if any(row.unread for row in rows):
         return
@@ -32,6 +34,7 @@ def there_is_one_base(tables: Tables) -> Iterator[Problem]:
 
 
 def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
+    """Yield the reveal years outside the plan: before it an error, after it a warning."""
     for row in tables.sound("Scenarios"):
         year = row["reveal_year"]
         if year is None or not tables.years or year in tables.years:
@@ -110,6 +113,7 @@ def _repeats(row: Row, scenario: str, shock: Row) -> bool:
 
 
 def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each shock that begins before its scenario is revealed, or ends before it begins."""
     reveals = {name: row["reveal_year"] for name, row in tables.ids("Scenarios.scenario").items() if not row.unread}
     for row in tables.sound("Shocks"):
         start, end, reveal = row["from_year"], row["to_year"], reveals.get(row.text("scenario"))
@@ -161,6 +165,7 @@ def _both(kind: str, values: tuple[float, ...]) -> str:
 
 
 def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each range of Uncertainty whose figures are not in order."""
     for row in tables.sound("Uncertainty"):
         kind, low, high, likely = row["kind"], row.num("low"), row.num("high"), row["likely"]
         if low > high:

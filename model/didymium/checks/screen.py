@@ -67,7 +67,7 @@ class Screen:
         return next((r.text("scenario") for r in self.tables.sound("Scenarios") if r["reveal_year"] is None), "")
 
     def capacity(self, row: Row, year: int) -> float:
-        """The most a plant could run in a year, in its own unit."""
+        """Return the most a plant could run in a year, in its own unit."""
         retires = row["retires_year"]
         standing = row.num("existing_t_per_year") if retires is None or year < row.integer("retires_year") else 0.0
         modules = 0.0
@@ -84,7 +84,7 @@ class Screen:
         return 1.0 if not profile or age >= len(profile) else max(profile[: age + 1])
 
     def made(self, stage: str, year: int, makers: tuple[str, ...]) -> float:
-        """The most that plants of the stages `makers` could make of commodities of a stage."""
+        """Return the most tonnes of commodities of a stage that plants of the stages `makers` could make."""
         return sum(
             self.capacity(row, year)
             * max(
@@ -96,7 +96,7 @@ class Screen:
         )
 
     def refined(self, year: int, of_mines: bool) -> float:
-        """The most useful oxide that refineries could get out of what they are fed, or out of all that mines dig."""
+        """Return the most useful oxide that refineries could make of their feed, or of all that mines produce."""
         best = {mine: sum(t for c, t in yields.items() if self._useful(c)) for mine, yields in self.ores.items()}
         if of_mines:
             return sum(
@@ -114,14 +114,14 @@ class Screen:
         return commodity.removeprefix("mixed_") in self.useful or commodity in self.useful
 
     def bought(self, stages: tuple[str, ...], year: int) -> float:
-        """The most that clean offers and stocks could add in a year."""
+        """Return the most tonnes that clean offers and stocks could add in a year."""
         offers = [r for r in self.offers if self.stages.get(r.text("commodity")) in stages]
         total = sum((row.years.get(year) or 0.0) * self.factor(row, year) for row in offers)
         stocks = [r for r in self.tables.sound("Stockpiles") if self.stages.get(r.text("commodity")) in stages]
         return total + sum(max(r.num("limit_t"), r.num("initial_t")) for r in stocks)
 
     def factor(self, row: Row, year: int) -> float:
-        """What the base scenario's own shocks multiply an offer or a demand by."""
+        """Return what the base scenario's own shocks multiply an offer or a demand by."""
         demand = row.sheet == "Demand"
         kinds = {"demand"} if demand else {"import_limit"}
         known = {"commodity": row.text("commodity"), "region": row.text("region" if demand else "destination")}
@@ -135,7 +135,7 @@ class Screen:
         return result
 
     def possible(self, stage: str, year: int) -> float:
-        """The most tonnes of magnets that could be China-free at a stage in a year."""
+        """Return the most tonnes of magnets that could be China-free at a stage in a year."""
         free = self.bought(("magnet",), year)
         magnets = self.made("magnet", year, ("magnet", "recycler"))
         if stage == "magnet":
@@ -164,8 +164,8 @@ class Screen:
         return min(found, default=inf)
 
     def required(self, target: Row, year: int) -> tuple[float, set[int]]:
-        """Tonnes of magnets that a target wants China-free at its stage, less what may be designed out; and its demand
-        rows."""
+        """Return the tonnes of magnets that a target wants China-free at its stage, less substitution, and its
+        demand rows."""
         share = (target.years.get(year) or 0.0) / 100
         rows = [
             r
@@ -214,8 +214,10 @@ def _targets(tables: Tables) -> list[Row]:
 
 
 def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
-    """For each stage that a target names and each year that one asks for: demand, the most asked without counting a
-    tonne twice, and the most possible."""
+    """Return, for each stage and year of a target: demand, the most required and the most possible, tonnes.
+
+    No tonne of demand is counted twice.
+    """
     targets = _targets(tables)
     if not targets or not tables.years:
         return []
@@ -247,7 +249,7 @@ def _together(asks: list[tuple[float, set[int]]]) -> float:
 
 @needs_all
 def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
-    """One warning a target, at the first year in which it asks for more than could be on line."""
+    """Yield one warning a target, at the first year in which it requires more than could be on line."""
     if not tables.years or not _targets(tables):
         return
     screen = Screen(tables)
@@ -267,7 +269,8 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
             year, required, largest = short[0]
             also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
             message = (
-                f"{target['target']} asks for {required:,.0f} t China-free at {stage} in {year}; at most {largest:,.0f} t can"
+                f"{target['target']} asks for {required:,.0f} t China-free at {stage} in {year}; at most"
+                f" {largest:,.0f} t can"
                 f" be by then{also}"
             )
             yield target.problem(year, message, WARNING)

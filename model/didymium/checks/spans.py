@@ -1,5 +1,4 @@
-"""What a thinned plan cannot see: what changes between two milestones counts in the mean, and nothing is decided
-there."""
+"""What a plan with milestones cannot see: between two of them figures count in the mean and nothing is decided."""
 
 from __future__ import annotations
 
@@ -16,14 +15,14 @@ SHOWN = 3  # examples
 
 
 def spans(tables: Tables) -> list[range]:
-    """The years that each milestone stands for, where they are several."""
+    """Return the years that each milestone stands for, where they are several."""
     years = modelled_years(tables)
     ends = [*years[1:], tables.years[-1] + 1]
     return [range(a, b) for a, b in zip(years, ends, strict=True) if b - a > 1]
 
 
 def years_in_a_span_are_alike(tables: Tables) -> Iterator[Problem]:
-    """One warning for a thinned plan in which something happens between milestones."""
+    """Yield one warning for a plan with milestones in which something happens between them."""
     try:
         long_spans = spans(tables) if tables.years else []
     except Unreadable:
@@ -71,7 +70,8 @@ def _next(year: object) -> int | None:
 
 
 def _changes(row: Row, span: range) -> bool:
-    """Does a row say something in some years of a span only, or much more in one than in another?"""
+    """Return whether a row has figures in some years of a span only, or much larger ones in one year than in
+    another."""
     values = [row.years.get(y) for y in span]
     filled = [v for v in values if v is not None]
     if len(filled) < len(values):

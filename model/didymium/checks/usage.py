@@ -1,4 +1,4 @@
-"""Rows that are sound but change nothing: told in the counts, so that nothing vanishes."""
+"""Rows that are sound but change nothing: they are counted, so that nothing vanishes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from didymium.tables.rows import Row, Tables
 
 
 def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
-    """Each row that no plan can depend on, with the reason."""
+    """Yield each row that no plan can depend on, with the reason."""
     for row in tables.sound("Routes"):
         if row["from_region"] == row["to_region"]:
             yield row, "routes within one region"
@@ -38,5 +38,5 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
 
 
 def all_unused(tables: Tables) -> list[tuple[Row, str]]:
-    """The same, looked up at once."""
+    """Return the rows that no plan can depend on, with the reasons, at once."""
     return list(unused(tables))

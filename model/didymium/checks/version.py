@@ -1,5 +1,4 @@
-"""An input written for version 2 of the model reads as it is; where a rule of version 3 changes its answer, this says
-so, once."""
+"""The notice for an input written for version 2 of the model, where a rule of version 3 changes its answer."""
 
 from __future__ import annotations
 
@@ -31,8 +30,8 @@ COLUMNS = {
 
 
 def answers_that_change(tables: Tables) -> Iterator[Problem]:
-    """One notice for an input in which nothing of version 3 stands, with the rules that read it otherwise than version
-    2 did."""
+    """Yield one notice for an input in which nothing of version 3 stands, with the rules that now read it
+    differently."""
     if _knows_version_3(tables) or not tables.years or any(row.unread for rows in tables.rows.values() for row in rows):
         return
     found = list(_changes(tables))

@@ -22,8 +22,7 @@ _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)  # 2,5
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What was found: `unusual` says how the file differs from UTF-8 with commas and decimal points; empty where it
-    does not."""
+    """How a file is written: its encoding, separator and decimal sign."""
 
     encoding: str
     separator: str
@@ -31,16 +30,17 @@ class Dialect:
 
     @property
     def unusual(self) -> str:
+        """How the file differs from UTF-8 with commas and decimal points, in words; empty where it does not."""
         differences = ["as UTF-16"] if self.encoding.startswith("utf-16") else []
         differences += [f"with {SEPARATORS[self.separator]} between its cells"] if self.separator != "," else []
         return ", ".join(differences + (["with decimal commas (2,5 is 2.5)"] if self.decimal_comma else []))
 
 
 def read_csv(raw: bytes, headings: Sequence[str]) -> tuple[list[list[str]], Dialect]:
-    """The lines of a CSV file, numbers with decimal points, and how it was written. `headings` are those that its
-    header may hold.
+    """Return the lines of a CSV file, numbers with decimal points, and its dialect.
 
-    Raises ValueError or csv.Error, which say what is wrong, where the bytes are no text or no CSV.
+    `headings` are those that its header may hold. Raises ValueError or csv.Error, with what is wrong, where the bytes
+    are no text or no CSV.
     """
     encoding = _encoding(raw)
     text = raw.decode(encoding)
@@ -102,7 +102,7 @@ def _with_point(cell: str) -> str:
 
 
 def looks_separated(lines: Sequence[Sequence[str]]) -> str:
-    """The separator that seems to part the cells of a file that was read with another; empty where there is none."""
+    """Return the separator that seems to part the cells of a file read with another one, empty where there is none."""
     for separator, name in SEPARATORS.items():
         alone = [line[0] for line in lines[:_LOOK_IN] if len(line) == 1]
         if any(cell.count(separator) > 1 and not PLAIN_NUMBER.fullmatch(cell) for cell in alone):

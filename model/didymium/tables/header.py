@@ -43,7 +43,7 @@ class Header:
 
 
 def words(value: object) -> str:
-    """What a heading says: a text as typed, a year for a number or a date."""
+    """Return the words of a heading: a text as typed, a year for a number or a date."""
     if isinstance(value, cells.DateNumber):
         value = value.serial if 1900 <= value.serial < 2200 else value.shown[:4]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -55,7 +55,7 @@ def words(value: object) -> str:
 
 
 def loose(heading: str) -> str:
-    """A heading as a column is named: lower case, no units in brackets, underscores for spaces."""
+    """Return a heading in the form of a column name: lower case, no unit in brackets, underscores for spaces."""
     bare = re.sub(r"[(\[][^)\]]*[)\]]\s*$", "", unicodedata.normalize("NFKC", heading).casefold()).strip()
     return re.sub(r"[^\w%*]+", "_", bare).strip("_")
 
@@ -70,7 +70,7 @@ class HeaderReader:
         self.seen: dict[str, str] = {}
 
     def read(self) -> Header | None:
-        """The header, or None when there is none within the first ten rows."""
+        """Return the header, or None when there is none within the first ten rows."""
         rows = self.grid.rows[:WITHIN]
         index = next((k for k, raw in enumerate(rows) if raw and loose(words(raw[0])) == self.sheet.first), None)
         if index is None and (index := self._without_its_first()) is None:
@@ -235,8 +235,10 @@ class HeaderReader:
         return heading, read_counts.UNKNOWN
 
     def _unknown(self, place: str, name: str) -> str:
-        """A heading that is nearly a column of the sheet is an error, and that column is returned; another is kept,
-        ignored and told."""
+        """Return the column that an unknown heading nearly spells, which is an error, or an empty text for another one.
+
+        Another heading is kept and ignored, with a warning.
+        """
         here = {loose(words(v)) for raw in self.grid.rows[:WITHIN] for v in raw}
         absent = [
             c

@@ -18,7 +18,7 @@ _ENOUGH = 0.6  # of a sheet's columns, that a heading which is that sheet's has 
 
 
 def unknown_sheet(grid: Grid, present: Collection[str]) -> Problem:
-    """What to say of a sheet that is not read. `present` are the names of the sheets of ours that are there.
+    """Return the problem of a sheet that is not read. `present` are the input sheets that are there.
 
     Nearly the name of a sheet that is missing is an error, for else its whole table would be lost in silence; a copy of
     a sheet that is there, and all else, is a warning.

@@ -15,16 +15,45 @@ from didymium.tables.grid import Grid
 from didymium.tables.header import Header, words
 
 _SAME = {
-    "t": ("t", "tonne", "tonnes", "metric tonne", "metric tonnes", "t reo", "treo", "t co2", "tco2", "tonnes reo", "tonnes co2"),
+    "t": (
+        "t",
+        "tonne",
+        "tonnes",
+        "metric tonne",
+        "metric tonnes",
+        "t reo",
+        "treo",
+        "t co2",
+        "tco2",
+        "tonnes reo",
+        "tonnes co2",
+    ),
     "year": ("year", "years", "yr", "yrs", "y", "a", "pa", "p.a.", "annum", "annually", "yearly"),
     "usd": ("usd", "us$", "$", "us dollar", "us dollars", "dollars", "dollar"),
-    "m usd": ("m usd", "musd", "usd m", "usdm", "us$m", "$m", "m$", "m us$", "million usd", "usd million", "million us$", "million $", "mn usd", "usd mn", "usd mio", "mio usd"),
+    "m usd": (
+        "m usd",
+        "musd",
+        "usd m",
+        "usdm",
+        "us$m",
+        "$m",
+        "m$",
+        "m us$",
+        "million usd",
+        "usd million",
+        "million us$",
+        "million $",
+        "mn usd",
+        "usd mn",
+        "usd mio",
+        "mio usd",
+    ),
     "%": ("%", "percent", "per cent", "pct", "percentage"),
     "m3": ("m3", "m^3", "m³", "cubic metre", "cubic metres", "cubic meters"),
     "s": ("s", "sec", "second", "seconds"),
     "share": ("share", "share of 1", "fraction"),
     "module": ("module", "modules", "number", "count"),
-}  # fmt: skip
+}
 _PLAIN = {stated: ours for ours, spoken in _SAME.items() for stated in spoken}
 _SHORT = {
     "tpa": "t/year",
@@ -52,7 +81,7 @@ _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]\s*$")
 
 
 def unit_problems(sheet: Sheet, grid: Grid, header: Header) -> Iterator[Problem]:
-    """An error for each heading, or unit in the row over it, that states another unit than ours."""
+    """Yield an error for each heading, or unit in the row over it, whose unit differs from the column's."""
     units = {c.name: c.unit for c in sheet.columns}
     years = sheet.years.unit if sheet.years else ""
     columns = {
@@ -95,14 +124,16 @@ def _cell(grid: Grid, row: int, column: int) -> object:
 
 
 def in_brackets(heading: str) -> str:
-    """What stands in brackets at the end of a heading."""
+    """Return what stands in brackets at the end of a heading."""
     found = _BRACKETS.search(unicodedata.normalize("NFKC", heading).strip())
     return found[1].strip() if found else ""
 
 
 def differs(stated: str, ours: str) -> bool:
-    """Does a text state a unit, and another than ours? A remark that is no unit does not; `t` for `t/year` is the same
-    figure."""
+    """Return whether a text is a unit, and another one than the column's.
+
+    A remark that is no unit is none; `t` for `t/year` is the same figure.
+    """
     if not _tokens(stated) & _UNIT_WORDS and stated.strip().casefold() not in _ALONE:
         return False
     meant = {_plain(unit) for unit in ours.split(" or ")}

@@ -18,16 +18,17 @@ ELEMENTS = (
 
 @dataclass(slots=True)
 class Content:
-    """The columns and rows of each sheet, in the order in which they are written. A blank cell is left out of its
-    row."""
+    """The columns and rows of each sheet, in the order in which they are written; a blank cell is not in its row."""
 
     columns: dict[str, list[str]] = field(default_factory=dict)
     rows: dict[str, list[Cells]] = field(default_factory=dict)
 
 
 def written(tables: Tables, years: range | None = None) -> Content:
-    """The rows of a case as they were written: what was left blank stays blank. `years` cuts or extends the year
-    columns."""
+    """Return the rows of a case as they were written: what was left blank stays blank.
+
+    `years` cuts or extends the year columns.
+    """
     content = Content()
     for sheet in SHEETS.values():
         rows = [row for row in tables[sheet.name] if row.number]
@@ -86,7 +87,7 @@ def _cell(value: object) -> object:
 
 
 def blank(years: range) -> Content:
-    """An empty workbook: the settings with their defaults, the rare earths, and headings for every year."""
+    """Return an empty workbook: the settings with their defaults, the rare earths, and headings for every year."""
     content = Content()
     symbols = [symbol for symbol, _ in ELEMENTS]
     for sheet in SHEETS.values():

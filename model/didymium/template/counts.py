@@ -21,13 +21,13 @@ class Live:
 
 
 def filled(tables: Tables, sheet: str) -> Live:
-    """How many rows of a sheet are begun."""
+    """Return how many rows of a sheet are begun."""
     first = tables[sheet].sheet.first
     return Live(f'=COUNTIF({sheet}[{first}],"?*")', float(sum(first in row for row in tables[sheet].rows)))
 
 
 def unsourced(tables: Tables, sheet: str) -> Live:
-    """How many rows of a sheet name no source."""
+    """Return how many rows of a sheet name no source."""
     first = tables[sheet].sheet.first
     bare = sum(first in row and "source" not in row for row in tables[sheet].rows)
     return Live(f'=SUMPRODUCT(({sheet}[{first}]<>"")*({sheet}[source]=""))', float(bare))
@@ -43,18 +43,20 @@ def _numbers(tables: Tables, sheet: str, column: str, stage: str | None = None) 
 
 
 def total(tables: Tables, sheet: str, year: str) -> Live:
-    """The sum of a year's column."""
+    """Return the sum of a year's column."""
     return Live(f"=SUM({sheet}[{year}])", sum(_numbers(tables, sheet, year)))
 
 
 def numbers_in(tables: Tables, sheet: str, year: str) -> Live:
-    """How many rows give a number for a year."""
+    """Return how many rows hold a number for a year."""
     return Live(f"=COUNT({sheet}[{year}])", float(len(_numbers(tables, sheet, year))))
 
 
 def by_stage(tables: Tables, stage: str) -> list[Live]:
-    """Of one stage: plants that stand, that could be built, that are committed; capacity standing; least and most capex
-    per tonne."""
+    """Return, of one stage, how many plants exist, can be built and are committed; capacity; lowest and highest capex.
+
+    Capacity in t/year, capex in USD per t/year.
+    """
     of_stage = f'Projects[stage],"{stage}"'
     rows = [row for row in tables["Projects"].rows if row.get("stage") == stage]
     capex = [v for row in rows if isinstance(v := computed.value("capex_usd_per_t", row, []), float) and v > 0]
@@ -84,7 +86,7 @@ class Item:
 
 
 def to_mend(tables: Tables, sheet: str) -> Live:
-    """How many cells of a sheet the check would refuse, as far as formulas can see."""
+    """Return how many cells of a sheet the check would refuse, as far as formulas can see."""
     counted = faults.faults(tables[sheet], lambda column: _offered(tables, column))
     return Live(f"={'+'.join(t.formula for t in counted)}", float(sum(t.number for t in counted)))
 
@@ -107,8 +109,10 @@ def _offered(tables: Tables, column: Column) -> set[str]:
 
 
 def checklist(tables: Tables, years: list[str], mend: str) -> list[Item]:
-    """What the check demands, as far as formulas can see it. `mend` is the range with the number of cells to mend of
-    each sheet."""
+    """Return what the check demands, as far as formulas can see it.
+
+    `mend` is the range with the number of cells to correct of each sheet.
+    """
     rows = {name: [row for row in table.rows if table.sheet.first in row] for name, table in tables.items()}
     items = [
         ("The plan has its years, and its tables hold them", _years_formula(tables), _years_hold(tables, years)),
@@ -193,7 +197,8 @@ def _assays(tables: Tables, rows: Begun) -> _Line:
 def _buildable(rows: Begun) -> _Line:
     """A module's size must be more than 0; the other cells may be 0 but not blank."""
     blank = "+".join(f'(Projects[{c}]="")' for c in ("capex_musd_per_module", "permitting_years", "construction_years"))
-    lacking = f'SUMPRODUCT((Projects[max_modules]>0)*((Projects[module_t_per_year]=0)+(Projects[module_t_per_year]="")+{blank}>0))=0'
+    no_size = '(Projects[module_t_per_year]=0)+(Projects[module_t_per_year]="")'
+    lacking = f"SUMPRODUCT((Projects[max_modules]>0)*({no_size}+{blank}>0))=0"
     beyond = "SUMPRODUCT(--(Projects[min_modules]>Projects[max_modules]))=0"
     holds = all(_is_built_well(row) for row in rows["Projects"])
     return "What can be built has its size, cost and years", f"AND({lacking},{beyond})", holds

@@ -27,8 +27,10 @@ class Term(NamedTuple):
 
 
 def faults(table: Table, offered: Offered) -> list[Term]:
-    """Every kind of fault that formulas can see in a sheet. `offered` gives the ids that a column of references may
-    hold."""
+    """Return every kind of fault that formulas can see in a sheet.
+
+    `offered` returns the ids that a column of references may hold.
+    """
     found = [_headless(table), *_twice(table)]
     if table.sheet.name == "Settings":
         return [*found, *(t for column in SETTINGS for t in _setting(table, column))]

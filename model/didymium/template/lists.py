@@ -74,7 +74,7 @@ class _Counted:
 
 
 def list_of(column: Column) -> str | None:
-    """The name of the list that a column's cells are picked from; None for a column without references."""
+    """Return the name of the list that a column's cells are picked from; None for a column without references."""
     tables = (column.offers,) if column.offers else column.refers_to
     return _name(tables, column.star) if tables else None
 

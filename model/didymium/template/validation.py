@@ -1,4 +1,4 @@
-"""What Excel refuses while one types: lists, ranges, ids used twice; each refusal says what is allowed."""
+"""What Excel refuses as one types: lists, ranges, ids used twice; each refusal names what is allowed."""
 
 from __future__ import annotations
 

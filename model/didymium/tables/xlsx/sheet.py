@@ -153,7 +153,8 @@ class SheetReader:
             if self.at is None or self.at[0] != self.row:
                 self.problem(
                     "",
-                    f"a cell in row {self.row} has the reference {reference!r} in the file, which is damaged; open it in"
+                    f"a cell in row {self.row} has the reference {reference!r} in the file, which is damaged; open it"
+                    " in"
                     " Excel and save it",
                 )
                 self.at = None
@@ -219,7 +220,8 @@ class SheetReader:
             if not (stored.isdecimal() and stored.isascii() and len(stored) < 9 and int(stored) < len(self.strings)):
                 self.problem(
                     cell,
-                    f"the cell points to text number {stored!r}, which the file does not hold; it is damaged: open it in"
+                    f"the cell points to text number {stored!r}, which the file does not hold; it is damaged: open it"
+                    " in"
                     " Excel and save it",
                 )
                 return None

@@ -1,4 +1,4 @@
-"""A workbook as grids of raw cells: its sheets, texts and styles, and what it tells of itself."""
+"""A workbook as grids of raw cells: its sheets, texts and styles, and its properties."""
 
 from __future__ import annotations
 
