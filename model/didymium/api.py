@@ -15,8 +15,9 @@ from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.checks import check_tables, look_ahead
 from didymium.checks.checked import Checked
-from didymium.engine.branches import AT_ONCE, ParallelContext, solve_by_branches, variables
+from didymium.engine.branches import AT_ONCE, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
+from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, OutputInUse, Problem
 from didymium.jobs import WorkerPool

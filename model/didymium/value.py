@@ -12,8 +12,9 @@ from pathlib import Path
 from didymium.api import CaseInputs, Plan, SolveCallbacks, checked_plan
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.engine.branches import ParallelContext, trusting
+from didymium.engine.branches import expected_value_policy
 from didymium.engine.highs import Options
+from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
@@ -75,7 +76,7 @@ def value(
 def _trusting(
     case: Case, base: Solution, options: Options, crew: WorkerPool, watch: SolveCallbacks
 ) -> Callable[[Path], Solution]:
-    return lambda log: trusting(
+    return lambda log: expected_value_policy(
         case, base, options, log, ParallelContext(crew, watch.on_status, watch.on_progress, watch.interrupt)
     )
 
