@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import didymium
-from didymium.api import example_case, new
+from didymium.workbooks import example_case, new
 from didymium.template.page import workbook_page
 
 DOCS = Path(__file__).parent

@@ -81,7 +81,7 @@ class ParallelContext:
             nonlocal ended
             ended += 1
             self.report(f"{words}: {ended} of {len(jobs)}")
-            if self.interrupt is not None and self.interrupt.asked:
+            if self.interrupt is not None and self.interrupt.requested:
                 raise Unfinished("stopped by hand before any plan of the whole tree was found")
 
         return self.crew.run(work, jobs, done)
@@ -357,7 +357,7 @@ def _raise_bound(
         if (
             _near(solution, options)
             or time.monotonic() - many.started + spent > options.time_limit
-            or (many.interrupt and many.interrupt.asked)
+            or (many.interrupt and many.interrupt.requested)
         ):
             break
         slopes = _slopes(case, dict(zip(names, found, strict=True)))
@@ -383,7 +383,7 @@ def _raise_bound(
             f" {100 * (solution.gap or 0.0):.2f} %"
         )
     solution.status = _status(
-        solution, options, "interrupted" if many.interrupt and many.interrupt.asked else "time_limit"
+        solution, options, "interrupted" if many.interrupt and many.interrupt.requested else "time_limit"
     )
 
 
