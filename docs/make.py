@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 import didymium
-from didymium.api import example_case, new
 from didymium.template.page import workbook_page
+from didymium.workbooks import example_case, new
 
 DOCS = Path(__file__).parent
 # Each picture: the first line of its sheet's first printed page, and how many pages further it is.
