@@ -22,7 +22,7 @@ from didymium.engine import branches
 from didymium.engine.branches import ParallelContext, mixed, shared_until, solve_by_branches, thinned
 from didymium.engine.highs import Interrupt, Options
 from didymium.recheck import TOLERANCE
-from didymium.reports.words import headline
+from didymium.reports.sentences import headline
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 

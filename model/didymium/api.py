@@ -27,7 +27,7 @@ from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.reports.files import save_plan, save_refusal, save_stress
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.tables.cells import nearest

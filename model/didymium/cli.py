@@ -26,10 +26,10 @@ from didymium.options import options_for, refuse_folder, refuse_solve_options
 from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.reports.files import save_page
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
+from didymium.reports.sentences import expected, status_in_words
 from didymium.reports.stress import headline
 from didymium.reports.verify import verify
-from didymium.reports.words import expected, status_in_words
 from didymium.value import NEEDS_NO_TAIL, value
 
 STOPPED_WITH_PLAN = 4
