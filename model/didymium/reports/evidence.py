@@ -38,13 +38,13 @@ def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
     """Return the confidence of the source of every input row that can carry cost, by sheet and key."""
     firm = tables.firmness()
     found: dict[tuple[str, ...], str] = {}
-    for sheet, columns in _KEYS.items():
+    for sheet, columns in KEYS.items():
         for row in tables[sheet]:
             found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
     return found
 
 
-_KEYS = {
+KEYS = {
     "Projects": ("project",),
     "Imports": ("offer",),
     "Routes": ("from_region", "to_region", "stage"),
@@ -190,7 +190,7 @@ def weak_inputs(plan: Answer) -> list[Record]:
     regions = names(plan.source, REGIONS)
     rows = {
         (sheet, *(row.text(c) for c in columns)): row
-        for sheet, columns in _KEYS.items()
+        for sheet, columns in KEYS.items()
         for row in reversed(plan.source[sheet])
     }
     return [
