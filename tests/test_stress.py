@@ -25,8 +25,8 @@ from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
 from didymium.reports.stress import headline
-from didymium.reports.stress.called import in_words
 from didymium.reports.stress.chart_specs import chart_specs
+from didymium.reports.stress.names import in_words
 from didymium.stress_test.draws import Draw, draw, shocks_of, triangular
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
 from didymium.stress_test.ranges import DEFAULTS, Range, ranges
@@ -377,7 +377,7 @@ def test_who_goes_short_by_hand() -> None:
             "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6), "worst_short_percent": approx(100 * 4 / 6),
         }
     ]  # fmt: skip
-    assert "Somebody goes short in 1 of 2 scenarios; most in storm: wind 4 t." in headline(s)
+    assert "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t." in headline(s)
     assert [r["wind"] for r in chart_specs(s)["who"].rows] == [0, approx(4)]
 
 
@@ -508,7 +508,10 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     assert main(["stress", str(tmp_path / "out"), "--draws", "40", "--seed", "3"]) == 0
     said = capsys.readouterr().out
-    assert "Of 2 scenarios storm costs most: 7 M USD, 5 t short in all years, 50 % of demand in its worst year." in said
+    assert (
+        "Of 2 scenarios storm costs most: 7 M USD, 5 t of demand not met in all years, 50 % of demand in its worst year."
+        in said
+    )
     assert "40 draws (seed 3): cost" in said
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before
     book = openpyxl.load_workbook(tmp_path / "out" / "stress" / "stress.xlsx")
