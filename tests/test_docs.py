@@ -1,23 +1,37 @@
-"""Pages and pictures that are made from the schema are current."""
+"""The generated pages and pictures are current, and what the pages name exists and runs as written."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import struct
 import sys
 from pathlib import Path
 
-from didymium.cli import parser
+import pytest
+
+from didymium.cli import STOPPED_WITH_PLAN, parser
+from didymium.endings import OUR_FAULT
+from didymium.errors import DidymiumError
 from didymium.tables.schema import SETTINGS, SHEETS
 from didymium.template.page import workbook_page
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from make import PICTURES, RESULT_PICTURES
+from make import PAGES, PICTURES, RESULT_PICTURES
+from reference import EXAMPLES, EXIT_CODES, commands
 
 
-def test_the_workbook_page_is_current() -> None:
-    assert (ROOT / "docs" / "workbook.md").read_text(encoding="utf-8") == workbook_page(), "run `make docs`"
+@pytest.mark.parametrize("page", PAGES)
+def test_the_generated_pages_are_current(page: str) -> None:
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
+
+
+def test_the_command_page_has_every_command_and_exit_code() -> None:
+    assert list(EXAMPLES) == [name for name, _, _ in commands(parser())]
+    for name, example in EXAMPLES.items():
+        assert parser().parse_args(shlex.split(example)[1:]).command == name
+    assert set(EXIT_CODES) == {0, STOPPED_WITH_PLAN, OUR_FAULT, *(e.exit_code for e in DidymiumError.__subclasses__())}
 
 
 def test_the_workbook_page_tells_every_column_and_setting() -> None:
