@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 import didymium
-from didymium.api import example_case, new
 from didymium.template.page import workbook_page
+from didymium.workbooks import example_case, new
 
 sys.path.insert(0, str(Path(__file__).parent))
 from reference import api_page, command_page

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from clusters import local_cluster
 from held import with_builds_held
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,6 @@ from random_cases import random_case, with_a_third_scenario, write_case
 from worlds import World, ask, hedge, magnets, mine, wants, world, write
 
 import didymium
-from didymium import jobs
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.cli import main
@@ -462,27 +462,27 @@ def test_draws_follow_the_odds_and_their_seed() -> None:
     assert not np.allclose(draw(asked.case, found, 8, 3).values, draws[3].values)
 
 
-def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With our own runner, and where it is installed with dask."""
+def test_the_same_draws_on_one_process_or_several() -> None:
     w = hedge()
     alone = stressed(w, draws=9, seed=5).rows["draws"]
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
-    monkeypatch.undo()
-    if jobs._has_dask():
-        assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
+
+
+def test_the_same_draws_on_a_cluster() -> None:
+    w = hedge()
+    with local_cluster() as address:
+        assert stressed(w, draws=9, seed=5, cluster=address).rows["draws"] == stressed(w, draws=9, seed=5).rows["draws"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alone after the first; of two workers, each has two draws under way, which it ends."""
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     monkeypatch.setattr("didymium.stress_test.stress.TOLD", 1)
     interrupt = Interrupt()
 
     def hear(words: str) -> None:
         if "of 8 draws" in words:
-            interrupt.ask()
+            interrupt.request()
 
     asked = ask(hedge())
     plan = didymium.solve(asked)

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "model" / "didymium"
 ORDER = [
     "errors",
+    "statuses",
+    "logs",
     "jobs",
     "excel",
     "tables",
@@ -28,10 +30,18 @@ ORDER = [
     "annotations",
     "comparison",
     "options",
-    "api",
+    "interrupts",
+    "case_inputs",
+    "workbooks",
+    "plans",
+    "solving",
     "value",
+    "api",
     "console",
     "endings",
+    "arguments",
+    "completion",
+    "commands",
     "cli",
     "__main__",
 ]

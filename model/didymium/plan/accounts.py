@@ -60,7 +60,7 @@ def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
     case, tree = s.net.case, s.net.tree
     for node in tree.nodes.values():
         for project in case.projects.values():
-            found[project.name, node.name][1] += rates.standing_opex(tree, project, node)
+            found[project.name, node.name][1] += rates.existing_opex(tree, project, node)
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():

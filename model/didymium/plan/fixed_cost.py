@@ -20,7 +20,7 @@ def fixed_cost(net: Network) -> dict[str, float]:
     nodes = net.tree.nodes.values()
     return {
         "existing_fixed_opex": sum(
-            _kept(p) * node.weight * rates.standing_opex(net.tree, p, node)
+            _kept(p) * node.weight * rates.existing_opex(net.tree, p, node)
             for p in net.case.projects.values()
             for node in nodes
         ),

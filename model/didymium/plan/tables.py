@@ -62,7 +62,7 @@ def _decisions(s: Solution) -> Iterator[Record]:
         support[p, n] += money
     for (p, n), modules in sorted(_told(s, "build"), key=lambda told: (net.tree.nodes[told[0][1]].year, told[0])):
         project, node = net.case.projects[p], net.tree.nodes[n]
-        planned = node.year + project.lead
+        planned = node.year + project.lead_time
         yield {
             "project": p,
             "stage": project.stage,
@@ -265,7 +265,7 @@ def _free_by_content(row: Record, held: Content) -> Record:
 def targets(s: Solution) -> Iterator[Record]:
     """What each target asked, what was reached, by how much it was missed, and its marginal cost with the build-out
     fixed."""
-    for g, n in s.net.misses:
+    for g, n in s.net.target_shortfalls:
         target, node = s.net.case.targets[g], s.net.tree.nodes[n]
         asked, base, counted = _measured(s, g, n)
         dual = next((v[g, n] for k, v in s.duals.items() if k == target.kind and (g, n) in v), 0.0)

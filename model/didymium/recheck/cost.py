@@ -72,8 +72,8 @@ def _capital(w: RecheckInputs, found: Costs) -> None:
         row = w.projects[name]
         wacc, life, building = (
             w.own(name, "wacc_percent") / 100,
-            row.whole("life_years"),
-            row.whole("construction_years"),
+            row.integer("life_years"),
+            row.integer("construction_years"),
         )
         private = (1 + wacc) ** (building / 2) * capital_recovery(wacc, life)
         for decided, modules in builds:
@@ -220,6 +220,6 @@ def made_under(w: RecheckInputs, contract: Row, place: Place) -> float:
 
 def lacks_of_floor(w: RecheckInputs, contract: Row, place: Place, floor: float, year: int) -> float:
     """What the market price lacks of a floor, USD a tonne; nothing in a year in which it is not in force."""
-    if not contract.whole("from_year") <= year <= contract.whole("to_year"):
+    if not contract.integer("from_year") <= year <= contract.integer("to_year"):
         return 0.0
     return max(0.0, floor - yearly.market(w, contract.text("commodity"), place[0], year))

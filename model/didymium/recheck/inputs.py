@@ -209,7 +209,7 @@ class RecheckInputs:
         """Existing capacity, t/year."""
         row = self.projects[project]
         return (
-            row.num("existing_t_per_year") if row["retires_year"] is None or year < row.whole("retires_year") else 0.0
+            row.num("existing_t_per_year") if row["retires_year"] is None or year < row.integer("retires_year") else 0.0
         )
 
     def modules(self, project: str, place: Place, year: int) -> list[tuple[float, int]]:
@@ -221,7 +221,7 @@ class RecheckInputs:
                 planned = decided[1] + self.lead(project)
                 late = self.shocks("delay", self.acting(place[0], planned), planned, **self.plant(project))
                 age = year - planned - int(sum(late))
-                if 0 <= age < self.projects[project].whole("life_years"):
+                if 0 <= age < self.projects[project].integer("life_years"):
                     found.append((modules, age))
         return found
 

@@ -30,7 +30,7 @@ def build_window(w: RecheckInputs) -> Iterator[Breach]:
         for scenario, path in w.paths.items():
             total = sum(modules for decided, modules in w.built.get(name, []) if decided in path)
             yield excess(
-                f"{name} {scenario}", max(row.whole("min_modules") - total, total - row.whole("max_modules")), 1
+                f"{name} {scenario}", max(row.integer("min_modules") - total, total - row.integer("max_modules")), 1
             )
 
 
@@ -286,7 +286,7 @@ def prerequisites(w: RecheckInputs) -> Iterator[Breach]:
             for decided, modules in builds:
                 path, planned = w.before(decided), decided[1] + w.lead(name)
                 there = sum(k for at, k in w.built.get(needed, []) if at in path and at[1] + w.lead(needed) <= planned)
-                yield excess(f"{name} {decided}", modules - w.projects[name].whole("max_modules") * there, 1)
+                yield excess(f"{name} {decided}", modules - w.projects[name].integer("max_modules") * there, 1)
 
 
 def alternatives(w: RecheckInputs) -> Iterator[Breach]:
@@ -397,7 +397,7 @@ def _owed(w: RecheckInputs, contract: Row, place: Place, year: int) -> float:
     existing, modules = w.online_in(contract.text("project"), place, year)
     if project.num("existing_t_per_year") > 0:
         return tonnes * existing / project.num("existing_t_per_year")
-    full = project.whole("max_modules") * project.num("module_t_per_year") if project.whole("max_modules") else 0.0
+    full = project.integer("max_modules") * project.num("module_t_per_year") if project.integer("max_modules") else 0.0
     return tonnes * modules / full if full else 0.0
 
 

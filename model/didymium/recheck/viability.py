@@ -105,7 +105,7 @@ def _capital(w: RecheckInputs, name: str, place: Place) -> Figures:
     """What private and public money is paid, M USD a year, and what the latter forgoes."""
     row, found = w.projects[name], {"private_capital": 0.0, "public_capital": 0.0, "given": 0.0}
     for decided, modules in w.built.get(name, []):
-        years = range(decided[1] + w.lead(name), decided[1] + w.lead(name) + row.whole("life_years"))
+        years = range(decided[1] + w.lead(name), decided[1] + w.lead(name) + row.integer("life_years"))
         paying = w.part(place, years) if decided in w.before(place) else 0.0
         if not paying:
             continue
@@ -126,7 +126,9 @@ def _capital(w: RecheckInputs, name: str, place: Place) -> Figures:
 def _payment(w: RecheckInputs, name: str, percent: float) -> float:
     """What a M USD at so many percent is paid a year."""
     row, rate = w.projects[name], percent / 100
-    return float((1 + rate) ** (row.whole("construction_years") / 2)) * capital_recovery(rate, row.whole("life_years"))
+    return float((1 + rate) ** (row.integer("construction_years") / 2)) * capital_recovery(
+        rate, row.integer("life_years")
+    )
 
 
 def _paths(

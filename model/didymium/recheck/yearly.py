@@ -127,4 +127,4 @@ def available(w: RecheckInputs, government: str, place: Place) -> float | None:
 
 def in_force(row: Row, place: Place, w: RecheckInputs) -> list[int]:
     """The years of a node in which a contract is in force."""
-    return [y for y in w.span_years(place) if row.whole("from_year") <= y <= row.whole("to_year")]
+    return [y for y in w.span_years(place) if row.integer("from_year") <= y <= row.integer("to_year")]

@@ -115,7 +115,7 @@ class ScenarioData:
         """t/year on line by node."""
         tree = self._late(late)
         share = self._share(project, tree)
-        return [tree.standing(project, n) + project.module * share(n, None) for n in self.nodes]
+        return [tree.existing_capacity(project, n) + project.module * share(n, None) for n in self.nodes]
 
     def _share(self, project: Project, tree: Tree) -> Callable[[Node, list[int] | None], float]:
         """Modules on line in a node, at their ramp, mean over some of its years."""
@@ -126,7 +126,7 @@ class ScenarioData:
         """M USD/year of fixed opex by node."""
         tree = self._late(late)
         return [
-            rates.standing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
+            rates.existing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
             for n in self.nodes
         ]
 
@@ -139,7 +139,7 @@ class ScenarioData:
             if contract.kind != "offtake" or not years or not (project.existing or project.max_modules):
                 part = 0.0
             elif project.existing > 0:
-                part = tree.standing(project, n, years) / project.existing
+                part = tree.existing_capacity(project, n, years) / project.existing
             else:
                 part = share(n, years) / project.max_modules
             found.append(contract.tonnes * part)

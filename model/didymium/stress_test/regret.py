@@ -62,7 +62,7 @@ def least_costs(
         on_status(f"{names[place]}: regret from {least} to {most} M USD ({len(done)} of {len(names)})")
 
     def stop() -> bool:
-        return interrupt is not None and interrupt.asked
+        return interrupt is not None and interrupt.requested
 
     work = (
         partial(least_cost, interrupt=interrupt) if crew.is_alone else least_cost

@@ -134,7 +134,7 @@ def _draws(
             on_status(f"{len(runs)} of {len(draws)} draws")
 
     def stop() -> bool:
-        return interrupt is not None and interrupt.asked
+        return interrupt is not None and interrupt.requested
 
     with WorkerPool(asked.workers, asked.cluster) as crew:
         if crew.is_alone:
@@ -157,7 +157,7 @@ def _least_costs(
     interrupt: Interrupt | None,
 ) -> dict[str, LeastCost]:
     """The least cost of each scenario with builds free, where it was asked for."""
-    if not asked.regret or (interrupt is not None and interrupt.asked):
+    if not asked.regret or (interrupt is not None and interrupt.requested):
         return {}
     on_status(
         f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within"
