@@ -50,9 +50,9 @@ class Search:
         self.lp: RelaxationLP | None = None
 
     def run(self) -> Outcome:
-        """The best plan within the gap, the time limit or an interrupt."""
+        """Return the best plan within the gap, the time limit or an interrupt."""
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
-            return self._run(self.matrix, "search")
+            return self._solve(self.matrix, "search")
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
             committed = beside.submit(self._committed_only, legal)
@@ -111,11 +111,11 @@ class Search:
                 self.on_progress(Progress(time.monotonic() - self.started, plan.objective, self.bound))
 
     def _stopped(self) -> bool:
-        by_hand = self.interrupt is not None and self.interrupt.asked
+        by_hand = self.interrupt is not None and self.interrupt.requested
         return by_hand or time.monotonic() - self.started >= self.options.time_limit
 
     def _reason(self) -> str:
-        return "interrupted" if self.interrupt is not None and self.interrupt.asked else "time_limit"
+        return "interrupted" if self.interrupt is not None and self.interrupt.requested else "time_limit"
 
     def _done(self, plan: Outcome) -> bool:
         """Is the search over: near enough, out of time, or stopped by hand?"""
@@ -134,7 +134,7 @@ class Search:
         upper[idle] = 0.0
         near_enough = self.bound / (1 - self.options.gap) if self.bound > 0 else self.bound / (1 + self.options.gap)
         part = replace(self.options, gap=min(self.options.gap, 0.5) / 4, time_limit=self._left() / 3)
-        found = self._run(
+        found = self._solve(
             self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, objective_target=near_enough
         )
         if found.x is None and found.stopped != "interrupted":
@@ -147,7 +147,7 @@ class Search:
 
     def _full(self) -> Outcome:
         """Search over everything, from the first plan if there is one."""
-        found = self._run(self.matrix, "search", start=None if self.best is None else self.best.x)
+        found = self._solve(self.matrix, "search", start=None if self.best is None else self.best.x)
         if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
             found.x, found.objective = self.best.x, self.best.objective
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
@@ -169,25 +169,25 @@ class Search:
         """The log of a part of the search."""
         return None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
 
-    def _run(
+    def _solve(
         self, matrix: Matrix, name: str, options: Options | None = None, start: Floats | None = None, **highs: object
     ) -> Outcome:
         part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
         log = self._part(name)
-        run = HighsSolve(matrix, part, log, **highs)
+        highs_solve = HighsSolve(matrix, part, log, **highs)
         if start is not None:
-            run.start_from(start)
+            highs_solve.start_from(start)
         try:
-            return run.solve(self._tell if self.on_progress else None, self.interrupt)
+            return highs_solve.solve(self._report if self.on_progress else None, self.interrupt)
         finally:
-            run.close()
+            highs_solve.close()
             _append(self.log, log, name)
 
-    def _tell(self, progress: Progress) -> None:
-        """Pass progress on in the time of the whole search, with the best plan and bound so far."""
+    def _report(self, progress: Progress) -> None:
+        """Pass progress on in the time of the search as a whole, with the best plan and bound so far."""
         assert self.on_progress is not None
-        held = self.best.objective if self.best else None
-        best = min((v for v in (progress.best, held) if v is not None), default=None)
+        incumbent = self.best.objective if self.best else None
+        best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
         bound = self.bound if self.bound is not None else progress.bound
         self.on_progress(Progress(time.monotonic() - self.started, best, bound))
 
@@ -200,6 +200,6 @@ def _proven(found: Outcome) -> Outcome:
 def _append(log: Path | None, part: Path | None, name: str) -> None:
     if log is None or part is None or not part.exists():
         return
-    with log.open("a", encoding="utf-8") as whole:
-        whole.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
     part.unlink()
