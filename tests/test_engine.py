@@ -127,11 +127,16 @@ def test_threads_may_differ_from_one_solve_to_the_next() -> None:
         assert HighsSolve(trickle(), Options(threads=threads)).solve().objective == approx(1000.5)
 
 
-def test_an_interrupt_before_the_start_leaves_no_plan() -> None:
+def test_an_interrupt_before_the_start_leaves_the_plan_of_what_is_committed() -> None:
+    """Nothing is committed, so nothing is built and all that is wanted is short."""
     interrupt = Interrupt()
     interrupt.request()
-    with pytest.raises(didymium.Unfinished):
-        didymium.solve(many_choices(), interrupt=interrupt)
+    plan = didymium.solve(many_choices(), interrupt=interrupt)
+    assert plan.status == "interrupted"
+    assert len(plan.investments) == 0
+    assert plan.summary["bound_musd"] is None
+    short = plan["demand"]
+    assert short["short_t"].tolist() == approx(short["wanted_t"].tolist())
 
 
 def test_relative_gap() -> None:

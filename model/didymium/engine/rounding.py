@@ -29,6 +29,8 @@ GAIN = 1e-5  # share of the cost: a move that gains less is none
 ROUNDING_DOWN = 2.0  # times as far as rounding up: a plant too many costs its capital, a plant too few a shortage
 PROJECTION = Options(gap=0.01, time_limit=5.0)
 
+WARM_COLUMNS = 60_000  # columns up to which a vertex is sought: the crossover of larger relaxations takes minutes
+
 Integers = NDArray[np.int64]
 
 
@@ -89,8 +91,10 @@ class LegalModules:
 
 
 class RelaxationLP:
-    """The relaxation, kept in HiGHS: modules are fixed and freed between solves, each of which starts from the last
-    basis."""
+    """The relaxation, kept in HiGHS: modules are fixed and freed between solves.
+
+    Up to WARM_COLUMNS each solve starts from the last basis; a larger one is solved anew by interior point.
+    """
 
     def __init__(
         self,
@@ -101,15 +105,18 @@ class RelaxationLP:
         seconds_left: Callable[[], float],
         interrupt: Interrupt | None,
     ) -> None:
-        self._solve = HighsSolve(matrix.relaxed(), options, log, solver="ipm", run_crossover="on")
+        self.is_warm = matrix.a.shape[1] <= WARM_COLUMNS
+        crossover = "on" if self.is_warm else "off"
+        self._solve = HighsSolve(matrix.relaxed(), options, log, solver="ipm", run_crossover=crossover)
         self._columns, self._left, self._interrupt = columns, seconds_left, interrupt
         self.modules: Floats = np.zeros(len(columns))
         self.reduced_costs: Floats = np.zeros(len(columns))
 
     def relax(self) -> Outcome:
-        """Solve the relaxation by interior point and crossover; later solves go on from its vertex."""
+        """Solve the relaxation by interior point; where it ends at a vertex, later solves go on from there."""
         found = self._run()
-        self._solve.set_options(solver="simplex", presolve="off")
+        if self.is_warm:
+            self._solve.set_options(solver="simplex", presolve="off")
         return found
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf) -> Outcome | None:
@@ -134,6 +141,9 @@ class RelaxationLP:
 def rounded(lp: RelaxationLP, legal: LegalModules) -> Outcome | None:
     """Return a plan near the relaxation's point, which `lp` has just solved; None if none is found so."""
     lower, upper = legal.lower.copy(), legal.upper.copy()
+    if not lp.is_warm:
+        target = legal.nearest(lp.modules, lower, upper)
+        return None if target is None else lp.solve(target, target)
     found: Outcome | None = None
     while (lower < upper).any():
         target = legal.nearest(lp.modules, lower, upper)

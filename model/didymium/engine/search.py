@@ -22,6 +22,7 @@ from didymium.engine.rounding import LegalModules, RelaxationLP, improved, round
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
+FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
 
@@ -52,7 +53,7 @@ class Search:
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt."""
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
-            return self._solve(self.matrix, "search")
+            return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
             committed = beside.submit(self._committed_only, legal)
@@ -61,41 +62,63 @@ class Search:
             finally:
                 self._close_relaxation()
 
+    def _small(self) -> Outcome:
+        """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
+        found = self._solve(self.matrix, "search")
+        if found.x is None and self.matrix.integer.any() and found.stopped in ("time_limit", "interrupted"):
+            committed = self._committed_only(LegalModules(self.matrix))
+            if committed is not None:
+                found.x, found.objective, found.row_duals = committed.x, committed.objective, committed.row_duals
+        return found
+
     def _rounded_or_searched(self, legal: LegalModules, committed: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
-        part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
-        self.lp = lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
-        relaxed = lp.relax()
+        relaxed = self._relax(legal)
         self._keep(committed.result())
         if relaxed.stopped == "infeasible":
             return Outcome("infeasible", None, None, None, warnings=relaxed.warnings)
-        if relaxed.row_duals is not None:
+        if relaxed.row_duals is not None and relaxed.stopped == "optimal":
             self.bound = safe_bound(self.matrix, relaxed.row_duals)
-        if relaxed.stopped == "optimal":
-            self._keep(rounded(lp, legal))
-            if self.best is not None and not self._done(self.best):
-                projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
-                for plan in improved(lp, legal, projects, self.best, self._done, TRIES):
-                    self._keep(plan)
+            self._round(legal)
         if self.best is not None and self._done(self.best):
             return self._ended(self.best)
         if self._stopped():
             return Outcome(self._reason(), None, None, self.bound, warnings=relaxed.warnings)
-        if relaxed.stopped == "optimal" and relaxed.x is not None and self.best is None:
+        self._close_relaxation()
+        if relaxed.x is not None and self.bound is not None:
             first = self._first_plan(relaxed.x)
             if first is not None:
                 return first
         return self._full()
 
+    def _relax(self, legal: LegalModules) -> Outcome:
+        part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
+        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
+        return self.lp.relax()
+
+    def _round(self, legal: LegalModules) -> None:
+        """Round the relaxation's modules, and improve the plan by moves of single ones."""
+        assert self.lp is not None
+        plan = rounded(self.lp, legal)
+        self._keep(plan)
+        if plan is None or plan is not self.best or not self.lp.is_warm or self._done(plan):
+            return
+        projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
+        for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
+            self._keep(better)
+
     def _committed_only(self, legal: LegalModules) -> Outcome | None:
-        """The plan that builds what is committed and no more: the operation of the cheapest legal modules."""
+        """The plan that builds what is committed and no more: the operation of the cheapest legal modules.
+
+        It is not stopped by hand, and has some seconds even where the limit is shorter: without it there may be none.
+        """
         modules = legal.cheapest()
         if modules is None:
             return None
         x = self.matrix.lower.copy()
         x[legal.columns] = modules
-        options = replace(self.options, time_limit=self._left())
-        found = HighsSolve(fixed_integer_lp(self.matrix, x), options).solve(interrupt=self.interrupt)
+        options = replace(self.options, time_limit=max(FIRST_PLAN, self._left()))
+        found = HighsSolve(fixed_integer_lp(self.matrix, x), options).solve()
         if found.stopped != "optimal":
             return None
         self._keep(found)
@@ -127,23 +150,21 @@ class Search:
         return _proven(ended) if self._settled(plan, self.bound) else ended
 
     def _first_plan(self, relaxed: Floats) -> Outcome | None:
-        """Search over the modules that the relaxation builds; an outcome if that settles it."""
+        """Search over the modules that the relaxation builds or the best plan has; an outcome if that settles it."""
         assert self.bound is not None
+        start = None if self.best is None else self.best.x
         upper = self.matrix.upper.copy()
         idle = self.matrix.integer & (relaxed < BUILT) & (self.matrix.lower <= 0)
+        if start is not None:
+            idle &= start < BUILT
         upper[idle] = 0.0
         near_enough = self.bound / (1 - self.options.gap) if self.bound > 0 else self.bound / (1 + self.options.gap)
         part = replace(self.options, gap=min(self.options.gap, 0.5) / 4, time_limit=self._left() / 3)
         found = self._solve(
-            self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, objective_target=near_enough
+            self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, start, objective_target=near_enough
         )
-        if found.x is None and found.stopped != "interrupted":
-            return None
-        found.bound = self.bound
-        self.best = found if found.x is not None else None
-        if found.stopped == "interrupted" or self._settled(found, self.bound):
-            return found if found.stopped == "interrupted" else _proven(found)
-        return None
+        self._keep(found)
+        return self._ended(self.best) if self.best is not None and self._done(self.best) else None
 
     def _full(self) -> Outcome:
         """Search over everything, from the first plan if there is one."""
@@ -163,6 +184,7 @@ class Search:
     def _close_relaxation(self) -> None:
         if self.lp is not None:
             self.lp.close()
+            self.lp = None
             _append(self.log, self._part("relaxation"), "relaxation")
 
     def _part(self, name: str) -> Path | None:

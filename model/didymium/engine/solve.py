@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from pyomo.common.gc_manager import PauseGC
 from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree
+from didymium.engine.bound import safe_bound
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
@@ -24,6 +25,10 @@ from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
 
 Stage = Callable[[str], None]
+# A run may take OVER times its limit and SPARE seconds more. Measured: re-check and files take 5 s for 29,000 columns,
+# 26 s for 264,000.
+OVER, SPARE = 1.1, 10.0
+RESERVED, RESERVED_PER_COLUMN = 3.0, 1e-4
 OnProgress = Callable[[Progress], None]
 
 
@@ -63,6 +68,7 @@ class Solution:
 class _Clock:
     seconds: dict[str, float] = field(default_factory=dict)
     on_status: Stage | None = None
+    started: float = field(default_factory=time.monotonic)
 
     def start(self, name: str, message: str) -> float:
         if self.on_status:
@@ -71,6 +77,27 @@ class _Clock:
 
     def stop(self, name: str, started: float) -> None:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - started
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How the time limit of a solve is shared out, in seconds: the run as a whole may take OVER of it and SPARE more.
+
+    What follows the search (re-check and files) is reserved by the number of columns.
+    """
+
+    limit: float
+    started: float
+    columns: int
+
+    def search(self) -> float:
+        """Return how long the search may take: the limit, less where what follows takes longer than may be spared."""
+        return min(self.limit, max(1.0, self.left()))
+
+    def left(self) -> float:
+        """Return how long prices and labels may still take, at least 0."""
+        end = self.started + OVER * self.limit + SPARE - RESERVED - RESERVED_PER_COLUMN * self.columns
+        return max(0.0, end - time.monotonic())
 
 
 def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
@@ -142,20 +169,22 @@ def _solved(
         "solve",
         f"solving {size['variables']:,} variables ({size['integers']:,} integer) in {size['constraints']:,} rules",
     )
-    found = Search(matrix, options, log, on_progress, interrupt).run()
+    limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
+    search = replace(options, time_limit=limits.search())
+    found = Search(matrix, search, log, on_progress, interrupt).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
     at = clock.start("prices", "fixing what is built; prices and labels")
-    priced, x = _priced(matrix, found, options)
-    labelled = clean_labels(matrix, x, options)
+    priced, x = _priced(matrix, found, replace(options, time_limit=limits.left()))
+    labelled = clean_labels(matrix, x, replace(options, time_limit=limits.left())) if limits.left() else None
     clock.stop("prices", at)
     final = x if labelled is None else labelled
     return Solution(
         net=net,
         status=_status(found, priced.objective),
         objective=float(matrix.cost @ final + matrix.offset),
-        bound=found.bound if matrix.integer.any() else priced.bound,
+        bound=found.bound if matrix.integer.any() else _proven_bound(matrix, priced),
         values=matrix.values(final),
         duals=_duals(matrix, priced),
         costs=costs.by_kind_and_node(final),
@@ -192,6 +221,8 @@ def _explained(
 
 def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, Floats]:
     assert found.x is not None
+    if not options.time_limit and found.row_duals is not None:  # no time: the search's own LP of this build-out
+        return found, found.x
     priced = price_lp(matrix, found.x, options)
     if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan("the plan does not survive rounding its modules to integers; it was not written")
@@ -200,6 +231,11 @@ def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, 
         x[matrix.integer] = np.round(x[matrix.integer])
         return priced, x
     return priced, priced.x
+
+
+def _proven_bound(matrix: Matrix, priced: Outcome) -> float | None:
+    """The bound of a model without integers, from its duals."""
+    return None if priced.row_duals is None else safe_bound(matrix, priced.row_duals)
 
 
 def _status(found: Outcome, objective: float | None) -> str:
