@@ -157,8 +157,8 @@ def information_value(
 
 def _merged(options: SolveOptions | None, **named: object) -> SolveOptions:
     """Return the options with those replaced that were given by name."""
-    given = {name: value for name, value in named.items() if value is not None}
-    return replace(options or SolveOptions(), **given)  # type: ignore[arg-type]
+    changes = {name: value for name, value in named.items() if value is not None}
+    return replace(options or SolveOptions(), **changes)  # type: ignore[arg-type]
 
 
 class Stressed(TableFrames, Stress):

@@ -43,8 +43,8 @@ class Parser(argparse.ArgumentParser):
     def _meant(self, words: Sequence[str]) -> str:
         """A suggestion for the first unknown flag among some words."""
         flags = [option for action in self._actions for option in action.option_strings]
-        given = (word.split("=")[0] for word in words if word.startswith("--"))
-        unknown = next((flag for flag in given if not any(known.startswith(flag) for known in flags)), None)
+        flags_used = (word.split("=")[0] for word in words if word.startswith("--"))
+        unknown = next((flag for flag in flags_used if not any(known.startswith(flag) for known in flags)), None)
         return _suggestion(unknown, flags) if unknown else ""
 
 
