@@ -13,8 +13,9 @@ from pathlib import Path
 from didymium.case.build import build_case
 from didymium.case_inputs import CaseInputs, check, examine, read
 from didymium.comparison import compare
-from didymium.engine.branches import ParallelContext, solve_by_branches
+from didymium.engine.branches import solve_by_branches
 from didymium.engine.control import Interrupt, Progress
+from didymium.engine.parallel import ParallelContext
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
@@ -24,7 +25,7 @@ from didymium.plan.tables import Record
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
 from didymium.reports.files import save_page, save_stress
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, size, tree_for
 from didymium.stress_test.stress import Stress, StressOptions

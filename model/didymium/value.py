@@ -13,8 +13,9 @@ from pathlib import Path
 
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.case_inputs import CaseInputs
-from didymium.engine.branches import ParallelContext, trusting
+from didymium.engine.branches import expected_value_policy
 from didymium.engine.control import Options
+from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
@@ -57,7 +58,7 @@ def value(
     trust_base - stochastic, each with its minimum and maximum. Raises BadWorkbook where the bad tail has weight: these
     are values of expected cost.
     """
-    if plan.minds_the_tail:
+    if plan.weighs_risk:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = inputs.case
     others = [name for name in case.likely if name != case.base.name]
@@ -103,7 +104,7 @@ def _base_plan_cost(
         options,
         callbacks,
         words,
-        lambda log: trusting(case, base, options, log, parallel),
+        lambda log: expected_value_policy(case, base, options, log, parallel),
     )[0]
 
 

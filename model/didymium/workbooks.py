@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from didymium.annotations import mark as annotate_copy
+from didymium.annotations import annotate as annotate_copy
 from didymium.case_inputs import check
 from didymium.errors import BadWorkbook, OutputInUse, Problem
 from didymium.template import blank, write_folder, write_workbook, written

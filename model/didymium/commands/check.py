@@ -72,6 +72,6 @@ def _print_screen(checked: Checked) -> None:
         demand = next(row.demand for row in rows if row)
         print(
             f"{year:<6}{demand:9,.0f}"
-            + "".join(f"{row.asked:9,.0f} /{row.possible:8,.0f}" if row else f"{'':19}" for row in rows)
+            + "".join(f"{row.required:9,.0f} /{row.possible:8,.0f}" if row else f"{'':19}" for row in rows)
         )
     print()

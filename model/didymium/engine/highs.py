@@ -1,6 +1,6 @@
 """Running HiGHS: options that are checked, progress, limits that are kept, and a plan that survives Ctrl-C.
 
-HiGHS works in a thread of its own while this one listens; why it stopped and what it holds are told apart.
+HiGHS works in a thread of its own while the caller's waits; why it stopped and what it found are two facts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_h
 @dataclass(slots=True)
 class Outcome:
     """Why HiGHS stopped (optimal, infeasible, unbounded, time_limit, interrupted, target, memory, failed) and what it
-    holds (`x`: the best point, None if there is none)."""
+    found (`x`: the best point, None if there is none)."""
 
     stopped: str
     x: Floats | None
@@ -87,7 +87,7 @@ class HighsSolve:
         def work() -> None:
             try:
                 self.highs.run()
-            except BaseException as error:  # noqa: BLE001 (told in the caller's thread)
+            except BaseException as error:  # noqa: BLE001 (raised in the caller's thread)
                 failure.append(error)
             finally:
                 done.set()
@@ -136,19 +136,21 @@ class HighsSolve:
         if stopped == "interrupted" and not (interrupt and interrupt.requested):
             stopped = "failed"
         mip = bool(self.matrix.integer.any())
-        held = solution.value_valid and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        x = np.array(solution.col_value) if held else None
-        objective = float(info.objective_function_value) if held else None
+        has_plan = (
+            solution.value_valid and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        )
+        x = np.array(solution.col_value) if has_plan else None
+        objective = float(info.objective_function_value) if has_plan else None
         bound = _finite(info.mip_dual_bound) if mip else objective
         outcome = Outcome(stopped, x, objective, bound, warnings=_warnings(self.log))
-        if held and solution.dual_valid and not mip:
+        if has_plan and solution.dual_valid and not mip:
             outcome.row_duals, outcome.column_duals = np.array(solution.row_dual), np.array(solution.col_dual)
         return outcome
 
 
 def quiet_highs() -> highspy.Highs:
-    """A new HiGHS that says nothing. The first of a process greets on standard output, where a caller may expect
-    JSON."""
+    """Return a new HiGHS that prints nothing. The first of a process prints a banner on standard output, where a caller
+    may expect JSON."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:
@@ -173,7 +175,7 @@ def _finite(value: float) -> float | None:
 
 
 def _why(status: highspy.HighsModelStatus) -> str:
-    words = {
+    names = {
         _STATUS.kOptimal: "optimal",
         _STATUS.kModelEmpty: "optimal",
         _STATUS.kInfeasible: "infeasible",
@@ -184,11 +186,11 @@ def _why(status: highspy.HighsModelStatus) -> str:
         _STATUS.kInterrupt: "interrupted",
         _STATUS.kMemoryLimit: "memory",
     }
-    return words.get(status, "failed")
+    return names.get(status, "failed")
 
 
 def _warnings(log: Path | None) -> list[str]:
-    """The warnings in HiGHS's log: it tells dropped entries and poor scaling nowhere else."""
+    """The warnings in HiGHS's log: dropped entries and poor scaling are reported nowhere else."""
     if log is None or not log.exists():
         return []
     return [line.strip() for line in log.read_text(errors="replace").splitlines() if line.startswith("WARNING")]
