@@ -9,8 +9,8 @@ from enum import Enum
 from types import ModuleType
 
 import didymium
-from didymium.cli import STOPPED_WITH_PLAN, parser
-from didymium.endings import OUR_FAULT
+from didymium.cli import parser
+from didymium.endings import OUR_FAULT, STOPPED_WITH_PLAN
 from didymium.errors import BadWorkbook, NoPlan, OutputInUse, Unfinished
 
 WIDTH = 100
@@ -24,6 +24,7 @@ EXAMPLES = {
     "report": "didymium report outputs/mine",
     "export": "didymium export outputs/mine my_tables",
     "upgrade": "didymium upgrade old_case.xlsx new_case.xlsx",
+    "completion": "didymium completion bash",
 }
 EXIT_CODES = {
     0: "done; for `solve`: a plan proven to the gap",

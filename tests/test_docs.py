@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import didymium
-from didymium.cli import STOPPED_WITH_PLAN, parser
-from didymium.endings import OUR_FAULT
+from didymium.cli import parser
+from didymium.endings import OUR_FAULT, STOPPED_WITH_PLAN
 from didymium.errors import DidymiumError
 from didymium.rules import RULES
 from didymium.rules.cost import KINDS

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from didymium import api
 from didymium.case_inputs import CaseInputs
-from didymium.commands.stopping import STOPPED_WITH_PLAN, stop_by_hand
+from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
-from didymium.endings import print_error
+from didymium.endings import STOPPED_WITH_PLAN, print_error
 from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
