@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from pytest import approx
 from test_algebra import tiny
+from test_command import out_of_reach
 from worlds import ask, hedge, write
 
 import didymium
@@ -231,3 +232,18 @@ def test_types_are_shipped() -> None:
     ignored = (Path(__file__).parents[1] / ".gitignore").read_text().split()
     assert "py.typed" not in ignored, "a wheel holds what git does not ignore"
     assert os.path.getsize(str(files("didymium") / "py.typed")) == 0
+
+
+def test_why_there_is_no_plan_is_written_from_python_too(tmp_path: Path) -> None:
+    folder = write(out_of_reach(), tmp_path / "case")
+    inputs = didymium.read(folder)
+    options = SolveOptions(gap_percent=1)
+    with pytest.raises(didymium.NoPlan, match="6\\.0 t a year short") as refusal:
+        didymium.solve(inputs, options=options)
+    didymium.save_reasons(inputs, refusal.value, tmp_path / "python", options=options)
+    assert main(["solve", str(folder), "--gap", "1", "--out", str(tmp_path / "command"), "--quiet"]) == 3
+    one, two = (json.loads((tmp_path / name / "summary.json").read_text()) for name in ("python", "command"))
+    for summary in (one, two):
+        del summary["seconds"], summary["peak_memory_mb"]
+    assert one == two
+    assert (one["status"], one["scenario"]) == (Status.INFEASIBLE, "base")

@@ -78,18 +78,20 @@ def test_a_handler_of_the_callers_own_stays(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_several_processes_need_no_main_guard(tmp_path: Path) -> None:
-    """The script's own lines run once, and its processes have ended when it goes on."""
+    """The script's own lines run once, its processes have ended when it goes on, and dask is not used, though it may be
+    installed."""
     didymium.solve(ask(hedge()), stochastic=True).save(tmp_path / "out")
     text = f"""
 import threading
 print("begun")
 import didymium
 stressed = didymium.stress({str(tmp_path / "out")!r}, draws=6, regret=0, workers=2)
-print(len(stressed.draws), [thread.name for thread in threading.enumerate()])
+import sys
+print(len(stressed.draws), [thread.name for thread in threading.enumerate()], "distributed" in sys.modules)
 """
     done = subprocess.run(script(tmp_path, text), capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "begun\n6 ['MainThread']\n"
+    assert done.stdout == "begun\n6 ['MainThread'] False\n"
 
 
 def test_a_job_ends_with_its_parent(tmp_path: Path) -> None:

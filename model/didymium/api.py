@@ -27,7 +27,7 @@ from didymium.reports import verify as verification
 from didymium.reports.files import save_page, save_stress
 from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
-from didymium.solving import SolveCallbacks, by_branches, checked_plan, size, tree_for
+from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.value import value
@@ -49,6 +49,7 @@ __all__ = [
     "new",
     "read",
     "report",
+    "save_reasons",
     "size",
     "solve",
     "stress",
@@ -85,7 +86,7 @@ def solve(
     `on_status` is called with each stage in words (also logged to the logger `didymium`), `on_progress` with the
     solver's best plan and bound. `interrupt`, or Ctrl-C, ends the search with the best plan so far.
     Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in
-    time), BrokenPlan (a fault of ours).
+    time), BrokenPlan (a fault of ours). `save_reasons` writes what NoPlan holds.
     """
     tree = tree_for(inputs, scenario, stochastic)
     options = _merged(
