@@ -17,6 +17,7 @@ ORDER = [
     "tables",
     "checks",
     "case",
+    "expressions",
     "rules",
     "engine",
     "recheck",

@@ -15,14 +15,13 @@ from didymium.case.finance import module_annuity
 from didymium.case.network import Network
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.expressions.cost import shipping_rate
+from didymium.expressions.targets import counted_offer, counts_demand, required_demand, required_share
 from didymium.plan.accounts import balance, plants, recipe_flows
 from didymium.plan.committed import Decisions
 from didymium.plan.content import Content, content
 from didymium.plan.money import contracts, disposal, market_prices
 from didymium.plan.viability import viability, viability_of_plants
-from didymium.rules.cost import shipping_rate
-from didymium.rules.targets import base as target_base
-from didymium.rules.targets import counted_demand, counted_offer, share
 
 Record = dict[str, object]
 LEVELS = range(5)
@@ -302,15 +301,19 @@ def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
     asked."""
     target, case, node = s.net.case.targets[g], s.net.case, s.net.tree.nodes[n]
     if target.kind == "min_china_free_share":
-        names = [d for d in counted_demand(s.net, target) if (d, n) in s.values.get("short", {})]
-        needed, base = target_base(s.net, target, node)
+        names = [
+            d
+            for d in [d.name for d in case.demands.values() if counts_demand(target, d)]
+            if (d, n) in s.values.get("short", {})
+        ]
+        needed, base = required_demand(s.net.tree, target, node)
         free = sum(
             s.values.get("serve", {}).get((d, level, n), 0.0)
             for d in names
             for level in range(FREE_BELOW[target.stage])
         )
         return (
-            needed / base if base else share(s.net.tree, target, node),
+            needed / base if base else required_share(s.net.tree, target, node),
             base,
             free + sum(s.values.get("substitution", {}).get((d, n), 0.0) for d in names),
         )
@@ -318,7 +321,7 @@ def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
         runs = [(case.projects[str(p)], t) for (p, _, _, m), t in s.values.get("run", {}).items() if m == n]
         staged = [(p.region, t) for p, t in runs if p.stage == target.stage]
         base = sum(t for r, t in staged if not case.regions[r].china)
-        return share(s.net.tree, target, node), base, sum(t for r, t in staged if r == target.region)
+        return required_share(s.net.tree, target, node), base, sum(t for r, t in staged if r == target.region)
     counts = counted_offer(target)
     bought = [
         (case.offers[str(o)], t)
@@ -326,7 +329,7 @@ def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
         if m == n and not case.regions[str(r)].china
     ]
     counted = sum(t for o, t in bought if o.commodity == target.commodity and counts(o))
-    return share(s.net.tree, target, node), used(s, target.commodity, n), counted
+    return required_share(s.net.tree, target, node), used(s, target.commodity, n), counted
 
 
 def used(s: Solution, commodity: str, n: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from didymium.rules.cost import KINDS as COSTS
+from didymium.expressions.cost import KINDS as COSTS
 
 STAGES = {
     "mine": "#999933",
