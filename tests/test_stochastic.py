@@ -71,7 +71,7 @@ def test_a_tail_that_reaches_into_the_next_scenario_by_hand() -> None:
 def test_the_tail_means_nothing_to_one_scenario_alone() -> None:
     asked = ask(hedge(risk_weight=1, risk_tail_percent=50))
     assert didymium.solve(asked, "calm").cost == approx(1)
-    assert not didymium.solve(asked, "calm").minds_the_tail
+    assert not didymium.solve(asked, "calm").weighs_risk
 
 
 def test_the_second_opinion_counts_the_tail_too() -> None:

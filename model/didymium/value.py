@@ -49,7 +49,7 @@ def value(
     stochastic, each from least to most. Raises BadWorkbook where the bad tail has weight: these are values of expected
     cost.
     """
-    if plan.minds_the_tail:
+    if plan.weighs_risk:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = asked.case
     others = [name for name in case.likely if name != case.base.name]
