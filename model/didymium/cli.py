@@ -446,7 +446,7 @@ def _stress(arguments: argparse.Namespace) -> int:
         print("\n".join([*headline(told), *(f"wrote {path}" for path in written)]))
         if arguments.out is None:
             print(f"`didymium report {result}` puts what was found on the first page of report.html")
-    return 0 if told.is_whole else STOPPED_WITH_PLAN
+    return 0 if told.is_complete else STOPPED_WITH_PLAN
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -117,8 +117,8 @@ def _run(book: Book, s: Stress) -> None:
     plan = s.plan.summary
     facts: dict[str, object] = {
         "plan.scenario": plan.get("scenario"), "plan.status": status_in_words(plan), "plan.objective_musd": plan.get("objective_musd"),
-        "plan.input_sha256": plan.get("input_sha256"), "content_sha256": s.plan.source.content_sha256(), "draws": s.asked.draws, "seed": s.asked.seed,
-        "myopic": "yes" if s.asked.myopic else "no", "regret_seconds_a_scenario": s.asked.regret, "runs_rechecked": s.rechecked, "largest_violation": s.largest_violation,
+        "plan.input_sha256": plan.get("input_sha256"), "content_sha256": s.plan.source.content_sha256(), "draws": s.options.draws, "seed": s.options.seed,
+        "myopic": "yes" if s.options.myopic else "no", "regret_seconds_a_scenario": s.options.regret, "runs_rechecked": s.rechecked, "largest_violation": s.largest_violation,
         **{f"seconds.{name}": spent for name, spent in s.seconds.items()},
     }  # fmt: skip
     page = book.sheet(

@@ -18,7 +18,7 @@ def headline(s: Stress) -> list[str]:
 
 
 def _how(s: Stress) -> str:
-    sight = "each year without knowing the next" if s.asked.myopic else "with foresight within a run"
+    sight = "each year without knowing the next" if s.options.myopic else "with foresight within a run"
     of = "all scenarios" if len(s.plan.scenarios) > 1 else spoken(s.plan.scenarios[0])
     return f"The builds of the plan of {of} are held; operation is made the best of anew in every run, {sight}."
 
@@ -33,9 +33,9 @@ def _draws(s: Stress) -> list[str]:
         return ["No draws: scenarios and losses only."]
     cost, short = measure(s, "cost_musd"), measure(s, "short_percent")
     hit = sum(amount(r, "short_t") > 1 for r in s.rows["draws"])
-    of = f" of {s.asked.draws}" if len(s.rows["draws"]) < s.asked.draws else ""
+    of = f" of {s.options.draws}" if len(s.rows["draws"]) < s.options.draws else ""
     said = (
-        f"{len(s.rows['draws'])}{of} draws (seed {s.asked.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
+        f"{len(s.rows['draws'])}{of} draws (seed {s.options.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
         f" percentile, median {cost['p50']:,.0f}, worst {cost['worst']:,.0f}."
     )
     if not hit:
@@ -110,7 +110,7 @@ def _regret(s: Stress) -> list[str]:
     """Where the plan costs most more than the least that could be had, and where it cannot be told from the best."""
     rows = s.rows["regret"]
     if not rows:
-        return ["Regret was not worked out." if s.asked.regret else "Regret was not asked for (--regret)."]
+        return ["Regret was not worked out." if s.options.regret else "Regret was not asked for (--regret)."]
     known = [r for r in rows if r["regret_at_most_musd"] is not None and r["regret_at_least_musd"] is not None]
     if not known:
         return [
@@ -171,9 +171,9 @@ def summary(s: Stress) -> Record:
     """stress.json: how it was run, percentiles by measure, scenarios, why draws differ, who goes short, regret,
     losses."""
     return {
-        "draws": s.asked.draws,
-        "seed": s.asked.seed,
-        "myopic": s.asked.myopic,
+        "draws": s.options.draws,
+        "seed": s.options.seed,
+        "myopic": s.options.myopic,
         "plan": {k: s.plan.summary.get(k) for k in ("scenario", "status", "objective_musd", "input_sha256")},
         "percentiles": {
             str(r["measure"]): {k: v for k, v in r.items() if k != "measure"} for r in s.rows["percentiles"]
