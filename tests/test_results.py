@@ -137,7 +137,7 @@ def test_offers_targets_and_demand_are_linked_too(book: openpyxl.Workbook) -> No
 def test_the_timeline_is_drawn_in_cells(book: openpyxl.Workbook, plan: didymium.Plan) -> None:
     page = book["Investments"]
     at = {str(c.value): c.column for c in page[4]}
-    lives = {name: row.whole("life_years") for name, row in plan.source.ids("Projects.project").items()}
+    lives = {name: row.integer("life_years") for name, row in plan.source.ids("Projects.project").items()}
     for row, told in enumerate(plan.tables["investments"], 5):
         for year in plan.source.years:
             ended = {**told, "ends_year": int(str(told["planned_online_year"])) + lives[str(told["project"])]}

@@ -16,12 +16,14 @@ from worlds import World, ask, hedge, plant, write
 
 import didymium
 from didymium.cli import main
+from didymium.options import SolveOptions
 from didymium.recheck import TOLERANCE
 from didymium.reports import tree_chart
 from didymium.reports.decision_timing import now_and_later
 from didymium.reports.scenarios import path_of, side_by_side
 from didymium.reports.sentences import expected, headline, targets_met
 from didymium.reports.verify import verify
+from didymium.solving import SolveCallbacks
 from didymium.value import Cost, value
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -71,7 +73,7 @@ def test_a_tail_that_reaches_into_the_next_scenario_by_hand() -> None:
 def test_the_tail_means_nothing_to_one_scenario_alone() -> None:
     asked = ask(hedge(risk_weight=1, risk_tail_percent=50))
     assert didymium.solve(asked, "calm").cost == approx(1)
-    assert not didymium.solve(asked, "calm").minds_the_tail
+    assert not didymium.solve(asked, "calm").weighs_risk
 
 
 def test_the_second_opinion_counts_the_tail_too() -> None:
@@ -271,8 +273,8 @@ def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: py
 
 def valued(w: World) -> dict[str, float | None]:
     asked = ask(w)
-    options = didymium.api.options_for(asked.case, None, None, 0, 0)
-    return value(asked, didymium.solve(asked, stochastic=True), options, didymium.api.SolveCallbacks())
+    options = SolveOptions().for_solver(asked.case)
+    return value(asked, didymium.solve(asked, stochastic=True), options, SolveCallbacks())
 
 
 def test_values_of_knowing_and_of_planning_by_hand() -> None:
@@ -336,7 +338,7 @@ def test_the_three_costs_come_in_order(tmp_path_factory: pytest.TempPathFactory,
         plan = didymium.solve(asked, stochastic=True, gap_percent=0.001)
     except didymium.NoPlan:
         return
-    told = value(asked, plan, didymium.api.options_for(asked.case, 0.001, 60, 0, 0), didymium.api.SolveCallbacks())
+    told = value(asked, plan, SolveOptions(0.001, 60).for_solver(asked.case), SolveCallbacks())
     slack = 2e-4 * max(1.0, abs(plan.cost))
     if told["wait_and_see_musd"] is not None:
         assert told["wait_and_see_musd"] <= plan.cost + slack

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.reports import palette
 from didymium.reports.display import REGIONS, names
 from didymium.reports.sentences import amount, probability
@@ -100,7 +100,7 @@ def timeline(plan: Answer) -> ChartSpec:
 
 def _by_origin(plan: Answer, row: Record, chance: float) -> dict[str, float]:
     keys = {
-        **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in LEVELS},
+        **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in ORIGIN_LEVELS},
         "designed out": "designed_out_percent",
         "not met": "short_percent",
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
 from didymium.excel.headings import heading
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
@@ -252,7 +252,7 @@ def _num(row: Record, column: str) -> float:
 
 def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """Demand is met, designed out or not met; Capacity agrees with Production."""
-    served = [f"level_{k}_t" for k in LEVELS] + ["designed_out_t", "short_t"]
+    served = [f"level_{k}_t" for k in ORIGIN_LEVELS] + ["designed_out_t", "short_t"]
     met = sum(_total(tables, "demand", c) for c in served)
     yield Line(
         "demand, t: wanted against delivered + designed out + not met",
@@ -292,7 +292,7 @@ def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
             _sum(areas, "trade", "tonnes_t", ("kind", kind)),
             traded,
         )
-    columns = [f"level_{k}_t" for k in LEVELS]
+    columns = [f"level_{k}_t" for k in ORIGIN_LEVELS]
     served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in columns))
     yield Line(
         "served, t: Balance against Demand",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from didymium.excel.book import Area
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS
+from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
 from didymium.reports import balance, viability_sheet
 from didymium.reports.inputs import Places, columns_of
@@ -159,7 +159,7 @@ def _costs(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
 def _demand(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Demand against how it was met, and Origin against Demand."""
     branch, year, wanted, probability = s.pick("demand", "branch", "year", "wanted_t", "probability")
-    parts = [*(f"level_{k}_t" for k in LEVELS), "designed_out_t", "short_t"]
+    parts = [*(f"level_{k}_t" for k in ORIGIN_LEVELS), "designed_out_t", "short_t"]
     met = s.col("demand", parts[0])
     for part in parts[1:]:
         met = met + s.col("demand", part)
@@ -216,7 +216,7 @@ def _balance(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
             _off(s.sums("balance", flow, branch=branch, year=year), moved),
         )
     served = s.sums("demand", "level_0_t", branch=branch, year=year)
-    for k in LEVELS[1:]:
+    for k in ORIGIN_LEVELS[1:]:
         served = served + s.sums("demand", f"level_{k}_t", branch=branch, year=year)
     yield CrossCheck(
         "served by Balance against Demand, by year",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from didymium.errors import BrokenPlan, OutputInUse
-from didymium.excel.files import clear_parts, part_of, probe, put, whole_name
+from didymium.excel.files import clear_parts, final_name, part_of, probe, put
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.reports import stress
@@ -102,7 +102,7 @@ def save_files(
             if parts[-1].suffix == ".xlsx":
                 probe(parts[-1])
         before = prefix()
-        return [put(part, folder / f"{before}{whole_name(part)}") for part in parts]
+        return [put(part, folder / f"{before}{final_name(part)}") for part in parts]
     except OSError as error:
         raise OutputInUse(f"the results could not be written to {folder}: {error.strerror or error}") from error
     finally:

@@ -24,7 +24,7 @@ def phase(row: Mapping[str, object], year: int) -> str:
 
 def with_timeline(rows: list[Record], tables: Tables) -> list[Record]:
     """Return investments with the year in which each closes, and its phase in every year of the plan."""
-    lives = {name: row.whole("life_years") for name, row in tables.ids("Projects.project").items()}
+    lives = {name: row.integer("life_years") for name, row in tables.ids("Projects.project").items()}
     ended = [{**row, "ends_year": int(str(row["planned_online_year"])) + lives[str(row["project"])]} for row in rows]
     return [{**row, **{str(year): phase(row, year) for year in tables.years}} for row in ended]
 

@@ -105,7 +105,7 @@ def _information_value(plan: Answer) -> list[str]:
 
 def _scenarios(plan: Answer) -> str:
     tail = ""
-    if plan.minds_the_tail:
+    if plan.weighs_risk:
         weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
         tail = (
             f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it"
