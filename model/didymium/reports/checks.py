@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
-from didymium.excel.headings import heading
+from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.recheck import TOLERANCE
@@ -132,7 +132,7 @@ def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Li
 
 def _place(sheet: str, table: str) -> str:
     """A table by its sheet, and by its own name where that differs."""
-    return sheet if table == sheet.lower() else f"{sheet} ({table.replace('_', ' ')})"
+    return sheet if table == sheet.lower() else f"{sheet} ({words_of(table)})"
 
 
 def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
@@ -220,10 +220,7 @@ def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterat
         (by_plant, added),
     )
     for kind in own:
-        name = (
-            f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against"
-            " nodes"
-        )
+        name = f"{words_of(kind.removesuffix('_musd_per_year'))}, M USD in all modelled years: plants against nodes"
         yield Line(
             name,
             _sum(areas, "plants", kind),
@@ -232,7 +229,7 @@ def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterat
         )
     for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
         name, money_column = (
-            f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs",
+            f"{words_of(column)}, M USD in all modelled years: Trade against Costs",
             f"{column}_musd_per_year",
         )
         values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", money_column))
@@ -287,7 +284,7 @@ def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
         traded = (_total(tables, "balance", flow), _total(tables, "trade", "tonnes_t", ("kind", kind)))
         yield Line(
-            f"{flow.removesuffix('_t').replace('_', ' ')}, t: Balance against Trade",
+            f"{words_of(flow.removesuffix('_t'))}, t: Balance against Trade",
             _sum(areas, "balance", flow),
             _sum(areas, "trade", "tonnes_t", ("kind", kind)),
             traded,

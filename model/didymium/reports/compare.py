@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
-from didymium.excel.headings import heading
+from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
@@ -133,7 +133,7 @@ def cost_rows(answers: Answers) -> list[Record]:
     """Return the discounted cost by kind and in total, M USD, of each result."""
     rows: list[Record] = []
     for kind in (*KINDS, "total"):
-        rows.append({"kind": kind.replace("_", " "), **{name: _cost(a, kind) for name, a in answers.items()}})
+        rows.append({"kind": words_of(kind), **{name: _cost(a, kind) for name, a in answers.items()}})
     return rows
 
 
@@ -299,7 +299,7 @@ def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int) -> N
         row = costs.top + 1 + k
         chart.add_series(
             {
-                "name": kind.replace("_", " "),
+                "name": words_of(kind),
                 "categories": [costs.sheet, HEADER_ROW, first, HEADER_ROW, first + len(names) - 1],
                 "values": [costs.sheet, row, first, row, first + len(names) - 1],
                 "fill": {"color": colour},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from didymium.excel.headings import heading
+from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
@@ -61,7 +61,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "evidence": {
             "shares": evidence.shares(plan),
             "weak_inputs": [
-                {**row, "input": words_of(row["input"])} for row in _without(evidence.weak_inputs(plan), "key")
+                {**row, "input": words_of(str(row["input"]))} for row in _without(evidence.weak_inputs(plan), "key")
             ],
         },
         "scenarios": side_by_side(plan),
@@ -175,14 +175,9 @@ def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
     def words(column: str, value: object) -> object:
         if column == "region" or value in regions:
             return regions.get(str(value), value)
-        return words_of(value) if column in IDS else value
+        return words_of(value) if column in IDS and isinstance(value, str) else value
 
     return [{c: words(c, v) for c, v in row.items()} for row in rows]
-
-
-def words_of(value: object) -> object:
-    """Return a text with words for the ids in it."""
-    return " ".join(part.replace("_", " ") for part in value.split(" ")) if isinstance(value, str) else value
 
 
 def _timelines(plan: Answer) -> list[dict[str, Any]]:
