@@ -15,7 +15,7 @@ from random_cases import random_case, with_a_third_scenario, write_case
 from worlds import World, ask, by_year, hedge, plant, write
 
 import didymium
-from didymium import api
+from didymium import solving
 from didymium.case.case import Case
 from didymium.cli import main
 from didymium.engine import branches
@@ -26,7 +26,7 @@ from didymium.engine.highs import Interrupt, Options
 from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import reduced_tree, shared_until
 from didymium.recheck import TOLERANCE
-from didymium.reports.words import headline
+from didymium.reports.sentences import headline
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -124,7 +124,7 @@ def test_reducing_keeps_what_moves_the_cost_most_and_every_year_until_the_last_r
 
 def test_the_route_is_chosen_by_size_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     for most, how, route in ((10**9, "solved as one model", "whole"), (10, "solved branch by branch", "branches")):
-        monkeypatch.setattr(api, "AT_ONCE", most)
+        monkeypatch.setattr(solving, "AT_ONCE", most)
         said: list[str] = []
         plan = didymium.solve(ask(hedge()), stochastic=True, time_limit=5, on_status=said.append)
         assert any("a tree of about" in line and how in line for line in said)
@@ -166,7 +166,7 @@ def test_stopping_by_hand_keeps_the_plan(monkeypatch: pytest.MonkeyPatch) -> Non
     honest = branches.assembled
 
     def assembled(*arguments: object) -> object:
-        interrupt.ask()
+        interrupt.request()
         return honest(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(branches, "assembled", assembled)

@@ -15,7 +15,7 @@ import didymium
 from didymium.expressions.cost import KINDS
 from didymium.recheck import TOLERANCE, recheck
 from didymium.reports import chart_specs, palette, tree_chart
-from didymium.reports.compare import cost_rows
+from didymium.reports.result_differences import cost_rows
 
 NAMES = [kind.__name__ for kind in KINDS]
 

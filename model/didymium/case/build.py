@@ -159,26 +159,26 @@ def _refining(mine: str, project: Row, tables: Tables) -> Recipe:
 def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
     stage, region, years = row.text("stage"), regions[row.text("region")], tables.years
     overrun = region.overrun if row["cost_overrun_percent"] is None else row.num("cost_overrun_percent") * PERCENT
-    can_build = row.whole("max_modules") > 0
+    can_build = row.integer("max_modules") > 0
     first, last = row["first_decision_year"], row["last_decision_year"]
     return Project(
         name=row.text("project"),
         stage=stage,
         region=region.name,
         existing=row.num("existing_t_per_year"),
-        retires=None if row["retires_year"] is None else row.whole("retires_year"),
+        retires=None if row["retires_year"] is None else row.integer("retires_year"),
         module=row.num("module_t_per_year") if can_build else 0.0,
-        max_modules=row.whole("max_modules"),
-        min_modules=row.whole("min_modules"),
+        max_modules=row.integer("max_modules"),
+        min_modules=row.integer("min_modules"),
         overnight=row.num("capex_musd_per_module") * (1 + overrun) if can_build else 0.0,
         fixed_opex=row.num("fixed_opex_usd_per_t_capacity") * MUSD,
         variable_opex=row.num("variable_opex_usd_per_t") * MUSD,
-        first_decision=years[0] if first is None else row.whole("first_decision_year"),
-        last_decision=years[-1] if last is None else row.whole("last_decision_year"),
-        permitting=row.whole("permitting_years") if can_build else 0,
-        construction=row.whole("construction_years") if can_build else 0,
+        first_decision=years[0] if first is None else row.integer("first_decision_year"),
+        last_decision=years[-1] if last is None else row.integer("last_decision_year"),
+        permitting=row.integer("permitting_years") if can_build else 0,
+        construction=row.integer("construction_years") if can_build else 0,
         ramp=_ramp(row, tables),
-        life=row.whole("life_years"),
+        life=row.integer("life_years"),
         max_use=row.num("max_utilisation_percent") * PERCENT,
         min_use=row.num("min_utilisation_percent") * PERCENT,
         reserve=row.num("reserve_t") if stage == "mine" and row["reserve_t"] is not None else None,
@@ -318,8 +318,8 @@ def _contract(row: Row) -> Contract:
         row.text("project"),
         row.text("commodity"),
         row.text("government"),
-        row.whole("from_year"),
-        row.whole("to_year"),
+        row.integer("from_year"),
+        row.integer("to_year"),
         0.0 if row["tonnes_per_year"] is None else row.num("tonnes_per_year"),
         None if row["price_usd_per_t"] is None else row.num("price_usd_per_t") * MUSD,
     )
@@ -339,7 +339,7 @@ def scenarios_of(tables: Tables) -> dict[str, Scenario]:
         r.text("scenario"): Scenario(
             r.text("scenario"),
             r.num("probability_percent") * PERCENT,
-            None if r["reveal_year"] is None else r.whole("reveal_year"),
+            None if r["reveal_year"] is None else r.integer("reveal_year"),
             None if r["reveal_year"] is None else r.text("parent") or base,
         )
         for r in rows
@@ -358,7 +358,7 @@ def _shock(row: Row, tables: Tables, scenarios: dict[str, Scenario]) -> Shock:
         project=row.text("project") or ALL,
         segment=row.text("segment") or ALL,
         item=row.text("item") or ALL,
-        start=max(tables.years[0], reveal or 0) if start is None else row.whole("from_year"),
-        end=tables.years[-1] if end is None else row.whole("to_year"),
+        start=max(tables.years[0], reveal or 0) if start is None else row.integer("from_year"),
+        end=tables.years[-1] if end is None else row.integer("to_year"),
         value=1.0 if row["value"] is None else row.num("value"),
     )

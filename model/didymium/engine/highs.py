@@ -16,33 +16,12 @@ from pathlib import Path
 import highspy
 import numpy as np
 
+from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
 
 GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
 _STATUS = highspy.HighsModelStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to solve. `gap` is a share of the cost, `threads` 0 leaves the choice to HiGHS."""
-
-    gap: float = 0.005
-    time_limit: float = 600.0
-    threads: int = 0
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far HiGHS has come: seconds, best plan and bound, M USD; `best` is None until there is a plan."""
-
-    elapsed: float
-    best: float | None
-    bound: float | None
-
-    @property
-    def gap(self) -> float | None:
-        return relative_gap(self.best, self.bound)
+__all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_highs", "relative_gap", "set_option"]
 
 
 @dataclass(slots=True)
@@ -57,27 +36,6 @@ class Outcome:
     row_duals: Floats | None = None
     column_duals: Floats | None = None
     warnings: list[str] = field(default_factory=list)
-
-
-class Interrupt:
-    """A flag that asks the solver to stop and hand over the best plan it has."""
-
-    def __init__(self) -> None:
-        self._asked = threading.Event()
-
-    def ask(self) -> None:
-        self._asked.set()
-
-    @property
-    def asked(self) -> bool:
-        return self._asked.is_set()
-
-
-def relative_gap(best: float | None, bound: float | None) -> float | None:
-    """(best - bound) / |best|; None while either is unknown."""
-    if best is None or bound is None or not np.isfinite(best) or not np.isfinite(bound):
-        return None
-    return 0.0 if best == bound else abs(best - bound) / max(abs(best), 1e-9)
 
 
 class HighsSolve:
@@ -134,11 +92,13 @@ class HighsSolve:
             finally:
                 done.set()
 
-        threading.Thread(target=work, daemon=True, name="highs").start()
+        thread = threading.Thread(target=work, daemon=True, name="highs")
+        thread.start()
         while not done.wait(0.2):
             over = time.monotonic() - started > self.options.time_limit + GRACE
             if over and self._best is not None:  # HiGHS does not always keep its limit: take what it has shown
                 return Outcome("time_limit", self._best[1], self._best[0], None)
+        thread.join()
         if failure:
             raise failure[0]
         return self._outcome(interrupt)
@@ -149,7 +109,7 @@ class HighsSolve:
         if interrupt is not None:
 
             def stop(event: highspy.HighsCallbackEvent) -> None:
-                if interrupt.asked:
+                if interrupt.requested:
                     event.interrupt()
 
             for callback in (self.highs.cbMipInterrupt, self.highs.cbSimplexInterrupt, self.highs.cbIpmInterrupt):
@@ -173,7 +133,7 @@ class HighsSolve:
     def _outcome(self, interrupt: Interrupt | None) -> Outcome:
         info, solution = self.highs.getInfo(), self.highs.getSolution()
         stopped = _why(self.highs.getModelStatus())
-        if stopped == "interrupted" and not (interrupt and interrupt.asked):
+        if stopped == "interrupted" and not (interrupt and interrupt.requested):
             stopped = "failed"
         mip = bool(self.matrix.integer.any())
         has_plan = (

@@ -30,7 +30,7 @@ class ParallelContext:
     @property
     def interrupted(self) -> bool:
         """Has somebody asked the solve to stop?"""
-        return self.interrupt is not None and self.interrupt.asked
+        return self.interrupt is not None and self.interrupt.requested
 
     def elapsed(self) -> float:
         """Return the seconds since the solve began."""

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from didymium.plan.calibration import COLUMNS, calibration
+from didymium.plan.decisions import decisions
+from didymium.plan.frames import TableFrames
 from didymium.plan.tables import Record
 from didymium.recheck.inputs import Breach
+from didymium.statuses import Status
 from didymium.tables.rows import Tables
 
 
-@dataclass(slots=True)
-class Answer:
+@dataclass(slots=True, repr=False)
+class Answer(TableFrames):
     """The plan that answers a case: `tables` are its rows by name, `summary` is what summary.json holds.
 
     `scenarios` are those planned for; `breaches` the largest breach of every rule that the re-check found;
@@ -29,9 +32,23 @@ class Answer:
     log: str = ""
     warnings: list[str] = field(default_factory=list)
 
+    def tables_by_name(self) -> dict[str, list[Record]]:
+        """Return the plan's rows by table: investments, capacity, production, trade, origin, targets, demand, ..."""
+        return self.tables
+
     def __getitem__(self, table: str) -> pd.DataFrame:
-        """Return a table as a DataFrame: investments, capacity, production, trade, origin, targets, demand, ..."""
-        return pd.DataFrame(self.tables[table])
+        """Return a table as a DataFrame. Raises UnknownTable, which is a KeyError, with the nearest name."""
+        return self.calibration if table == "calibration" else TableFrames.__getitem__(self, table)
+
+    def __repr__(self) -> str:
+        """One line: file, scenarios, years, decisions, cost and how it was proven."""
+        scenarios = self.scenarios[0] if len(self.scenarios) == 1 else f"{len(self.scenarios)} scenarios as one tree"
+        years, gap = self.source.years, self.summary.get("gap_percent")
+        return (
+            f"<{type(self).__name__} {self.source.source.name}, {scenarios}, {years[0]}-{years[-1]}:"
+            f" {len(decisions(self.tables['investments']))} decisions, {self.cost:,.1f} M USD discounted,"
+            f" {self.status}{'' if gap is None else f', gap {float(str(gap)):.2f} %'}>"
+        )
 
     @property
     def investments(self) -> pd.DataFrame:
@@ -64,6 +81,6 @@ class Answer:
         return float(sum(kinds.values()))
 
     @property
-    def status(self) -> str:
-        """Return why the solver stopped: optimal, time_limit, ..."""
-        return str(self.summary["status"])
+    def status(self) -> Status:
+        """How the search ended: optimal, gap_reached, time_limit or interrupted."""
+        return Status(str(self.summary["status"]))

@@ -68,7 +68,7 @@ def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Re
     or why there is none."""
     last: dict[str, int] = {}
     for row in source["Observed"]:
-        last[row.text("series")] = max(row.whole("year"), last.get(row.text("series"), 0))
+        last[row.text("series")] = max(row.integer("year"), last.get(row.text("series"), 0))
     return [_compared(source, plan, scenarios, row, last[row.text("series")]) for row in source["Observed"]]
 
 
@@ -85,8 +85,8 @@ def _compared(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row, la
         "goods": "; ".join(goods_of(row)) or None,
         "origin": row.text("from") or None,
     }
-    found |= {"observed_in": row.whole("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
-    found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.whole("year") == last else "no"}
+    found |= {"observed_in": row.integer("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
+    found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.integer("year") == last else "no"}
     try:
         return found | _beside(source, plan, scenarios, row)
     except NotComparable as why:
@@ -100,7 +100,7 @@ def goods_of(row: Row) -> tuple[str, ...]:
 
 def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> Record:
     """Return the columns of the plan's figure, in the unit of the observation, and of how far off it is."""
-    year = next((y for y in modelled_years(source) if y >= row.whole("year")), None)
+    year = next((y for y in modelled_years(source) if y >= row.integer("year")), None)
     if year is None:
         raise NotComparable("observed after the last year of the plan")
     base = next((r.text("scenario") for r in source["Scenarios"] if r["reveal_year"] is None), None)
