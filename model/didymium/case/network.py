@@ -296,7 +296,7 @@ class Network:
             yield from ((g.name, n.name) for n in self.tree.nodes.values() if any(y in g.share for y in n.years))
 
 
-def route_key(routes: Container[RouteKey], start: str, end: str, stage: str) -> RouteKey | None:
+def route_key(routes: Container[tuple[str, ...]], start: str, end: str, stage: str) -> RouteKey | None:
     """Return the row of Routes that prices a shipment of goods of a stage: the one that names the stage, else the one
     for all stages; None where there is neither."""
     keys = ((start, end, stage), (start, end, ALL))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
+from didymium.case.network import route_key
 from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
@@ -70,6 +71,7 @@ Weights = Mapping[tuple[object, object], float]
 
 
 def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    routes = {(str(r["from_region"]), str(r["to_region"]), str(r["stage"])) for r in plan.source["Routes"]}
     for r in plan.tables["trade"]:
         money = weight[r["branch"], r["year"]] * amount(r, "cost_musd")
         if r["kind"] == "buy":
@@ -77,7 +79,9 @@ def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
         elif r["kind"] == "sell":
             yield CostAttribution("Commodities", (str(r["commodity"]),), money, "sales")
         else:
-            yield CostAttribution("Routes", _route(plan.source, r), money, "freight")
+            key = route_key(routes, str(r["from"]), str(r["to"]), str(r["stage"]))
+            if key is not None:
+                yield CostAttribution("Routes", key, money, "freight")
 
 
 def _demand(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
@@ -108,13 +112,6 @@ def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
     for r in plan.tables["targets"]:
         money = weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t")
         yield CostAttribution("Targets", (str(r["target"]),), money, "penalty")
-
-
-def _route(tables: Tables, row: Record) -> tuple[str, ...]:
-    """The key of the row of Routes that sets the price of a shipment: one that names the stage before one for all."""
-    start, end, stage = str(row["from"]), str(row["to"]), str(row["stage"])
-    named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
-    return (start, end, stage if named else "*")
 
 
 def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
