@@ -7,8 +7,13 @@ import pyomo.environ as pyo
 from didymium.case.network import Network
 from didymium.expressions.limits import allowed, counted
 from didymium.rules.algebra import expression
+from didymium.rules.rule import Relaxed, rule
 
 
+@rule(
+    14,
+    limits=Relaxed("limit {0} in {year}: exceeded by {x:,.1f}", "as measured"),
+)
 def limits(m: pyo.ConcreteModel, net: Network) -> None:
     """Per node, over the matching region and stage, over the years of the node in which the limit is set (rule 14).
 
