@@ -26,7 +26,7 @@ from didymium.engine.highs import Interrupt, Options
 from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import reduced_tree, shared_until
 from didymium.recheck import TOLERANCE
-from didymium.reports.words import headline
+from didymium.reports.sentences import headline
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -310,7 +310,7 @@ def test_ctrl_c_leaves_the_best_plan_complete(how: signal.Signals, tmp_path: Pat
     process.send_signal(how)
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 4
-    assert "NOT proven to the gap asked: stopped by hand" in out
+    assert "NOT proven to the required gap: stopped by hand" in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["status"] == "interrupted"
     assert summary["gap_percent"] > 0

@@ -25,7 +25,7 @@ from didymium.plan.tables import Record
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
 from didymium.reports.files import save_page, save_stress
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, size, tree_for
 from didymium.stress_test.stress import Stress, StressOptions

@@ -11,8 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.recheck import AS_SOLVED
 from didymium.reports.files import save_plan
-from didymium.reports.readback import workbook_of
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer, workbook_of
 
 
 class Plan(Answer):

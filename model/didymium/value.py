@@ -58,7 +58,7 @@ def value(
     trust_base - stochastic, each with its minimum and maximum. Raises BadWorkbook where the bad tail has weight: these
     are values of expected cost.
     """
-    if plan.minds_the_tail:
+    if plan.weighs_risk:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
     case = inputs.case
     others = [name for name in case.likely if name != case.base.name]

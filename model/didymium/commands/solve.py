@@ -21,7 +21,7 @@ from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
-from didymium.reports.words import expected, status_in_words
+from didymium.reports.sentences import expected, status_in_words
 from didymium.solving import save_reasons, scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL

@@ -17,7 +17,11 @@ from didymium.tables.rows import Tables
 
 @dataclass(slots=True, repr=False)
 class Answer(TableFrames):
-    """The answer to a case: `tables` are its rows by name, `summary` is what summary.json holds."""
+    """The plan that answers a case: `tables` are its rows by name, `summary` is what summary.json holds.
+
+    `scenarios` are those planned for; `breaches` the largest breach of every rule that the re-check found;
+    `clean_labels` whether origin levels were made as low as flows allow.
+    """
 
     source: Tables
     scenarios: list[str]
@@ -48,29 +52,29 @@ class Answer(TableFrames):
 
     @property
     def investments(self) -> pd.DataFrame:
-        """One row per decision to build: project, stage, region, years, modules, t/year, M USD."""
+        """Return the decisions to build, one a row: project, stage, region, years, modules, t/year, M USD."""
         return self["investments"]
 
     @property
     def calibration(self) -> pd.DataFrame:
-        """What was observed beside the plan's first years: a row for each row of the sheet Observed."""
+        """Return what was observed beside the plan's first years, a row for each row of the sheet Observed."""
         return pd.DataFrame(calibration(self.source, self.tables, self.scenarios), columns=list(COLUMNS))
 
     @property
     def cost(self) -> float:
-        """What was minimised, M USD: the expected discounted cost, mixed with that of the bad tail where the case gives
-        it weight."""
+        """Return what was minimised, M USD: the expected discounted cost, mixed with the mean of the worst scenarios
+        (CVaR) where the case weighs risk."""
         return float(str(self.summary["objective_musd"]))
 
     @property
-    def minds_the_tail(self) -> bool:
-        """Does the cost that was minimised hold more than the expected cost?"""
+    def weighs_risk(self) -> bool:
+        """Return whether the cost that was minimised holds the mean of the worst scenarios (CVaR) too."""
         return len(self.scenarios) > 1 and bool(self.source.setting("risk_weight"))
 
     @property
     def expected_cost(self) -> float:
-        """Expected discounted cost, M USD."""
-        if not self.minds_the_tail:
+        """Return the expected discounted cost, M USD."""
+        if not self.weighs_risk:
             return self.cost
         kinds = self.summary["cost_musd"]
         assert isinstance(kinds, dict)
