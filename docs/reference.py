@@ -11,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 import didymium
-from didymium.cli import STOPPED_WITH_PLAN, parser
+from didymium.arguments import parser
+from didymium.commands.stopping import STOPPED_WITH_PLAN
 from didymium.endings import OUR_FAULT
 from didymium.errors import BadWorkbook, NoPlan, OutputInUse, Unfinished
 from didymium.rules import RULES
@@ -28,6 +29,7 @@ EXAMPLES = {
     "report": "didymium report outputs/mine",
     "export": "didymium export outputs/mine my_tables",
     "upgrade": "didymium upgrade old_case.xlsx new_case.xlsx",
+    "completion": "didymium completion bash",
 }
 EXIT_CODES = {
     0: "done; for `solve`: a plan proven to the gap",
@@ -96,6 +98,8 @@ def _command(name: str, command: argparse.ArgumentParser, description: str) -> s
     actions = [a for a in command._actions if a.dest != "help"]
     lines = [f"## {name}\n", f"{description[:1].upper()}{description[1:]}.\n", f"    {EXAMPLES[name]}\n"]
     lines += ["| argument | does |", "|---|---|", *map(_option, sorted(actions, key=lambda a: bool(a.option_strings)))]
+    if command.epilog:
+        lines.append(f"\nHow to use it: {' '.join(command.epilog.split())}.")
     lines += [f"\nOnly one of: {_alternatives(group)}." for group in command._mutually_exclusive_groups]
     return "\n".join(lines) + "\n"
 
@@ -107,9 +111,8 @@ def _option(action: argparse.Action) -> str:
     flags = ", ".join(action.option_strings)
     shown = f"{flags} {value}" if flags and action.nargs != 0 else flags or value + several
     text = (action.help or "") % {"default": action.default, "prog": "didymium"}
-    return (
-        f"| `{shown}` | {text} |".replace("`|` ", "`").replace("|branches", "\\|branches").replace("|whole", "\\|whole")
-    )
+    shown = shown.replace("|", "\\|")
+    return f"| `{shown}` | {text} |"
 
 
 def _alternatives(group: argparse._MutuallyExclusiveGroup) -> str:
