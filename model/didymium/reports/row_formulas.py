@@ -7,6 +7,7 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from didymium.excel.book import Area
 
@@ -27,7 +28,7 @@ class RowFormula:
         right = other if isinstance(other, RowFormula) else RowFormula(f"{other!r}", [other] * len(self.values))
         return RowFormula(
             f"({self.formula}{sign}{right.formula})",
-            [how(_num(a), _num(b)) for a, b in zip(self.values, right.values, strict=True)],
+            [how(number_of(a), number_of(b)) for a, b in zip(self.values, right.values, strict=True)],
         )
 
     def __add__(self, other: RowFormula | float) -> RowFormula:
@@ -55,14 +56,15 @@ class RowFormula:
 
     def size(self) -> RowFormula:
         """Return the values without their sign."""
-        return RowFormula(f"ABS({self.formula})", [abs(_num(v)) for v in self.values])
+        return RowFormula(f"ABS({self.formula})", [abs(number_of(v)) for v in self.values])
 
 
 Where = RowFormula | str | tuple[str, RowFormula]
 """A condition on a column: see `TableFormulas._where`."""
 
 
-def _num(value: object) -> float:
+def number_of(value: object) -> float:
+    """Return the number in a cell; 0 for a blank."""
     return 0.0 if value is None or value == "" else float(str(value))
 
 
@@ -89,11 +91,19 @@ class TableFormulas:
         """Return several columns of a table."""
         return [self.col(table, column) for column in columns]
 
+    def keys(self, table: str, *columns: str) -> dict[str, Where]:
+        """Return several columns of a table by name, as conditions for rows of another table."""
+        return {column: self.col(table, column) for column in columns}
+
+    def across(self, table: str, columns: Sequence[str]) -> RowFormula:
+        """Return for each row the sum over several columns."""
+        return reduce(operator.add, self.pick(table, *columns))
+
     def sums(self, table: str, column: str, **where: Where) -> RowFormula:
         """Return for each row the sum of a column of another table over the rows that meet the conditions `where`; see
         `_where`."""
         found = self._matching(table, where)
-        values: list[object] = [sum(_num(row.get(column)) for row in rows) for rows in found]
+        values: list[object] = [sum(number_of(row.get(column)) for row in rows) for rows in found]
         return RowFormula(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
     def counts(self, table: str, **where: Where) -> RowFormula:
@@ -152,11 +162,11 @@ class TableFormulas:
         for name, condition in where.items():
             if isinstance(condition, tuple):
                 sign, limit = condition
-                column, limit_value = name.rstrip("_"), _num(limit.values[i])
+                column, limit_value = name.rstrip("_"), number_of(limit.values[i])
                 found = [
                     row
                     for row in found
-                    if row.get(column) not in (None, "") and _COMPARE[sign](_num(row[column]), limit_value)
+                    if row.get(column) not in (None, "") and _COMPARE[sign](number_of(row[column]), limit_value)
                 ]
         return found
 
