@@ -1,5 +1,5 @@
-"""Regenerate docs/workbook.md from the schema; with `--pictures` also the pictures of the default workbook and its
-result, by LibreOffice, Poppler and Chromium."""
+"""Regenerate docs/workbook.md and docs/results.md from their schemas; with `--pictures` also the pictures of the default
+workbook and its result, by LibreOffice, Poppler and Chromium."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import didymium
+from didymium.reports.results_page import results_page
 from didymium.template.page import workbook_page
 from didymium.workbooks import example_case, new
 
@@ -108,6 +109,7 @@ def first_line(pdf: Path, page: int) -> str:
 
 if __name__ == "__main__":
     (DOCS / "workbook.md").write_text(workbook_page(), encoding="utf-8")
+    (DOCS / "results.md").write_text(results_page(), encoding="utf-8")
     if "--pictures" in sys.argv:
         with tempfile.TemporaryDirectory() as scratch:
             take_pictures(Path(scratch))

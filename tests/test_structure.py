@@ -15,6 +15,7 @@ ORDER = [
     "statuses",
     "logs",
     "jobs",
+    "results",
     "excel",
     "tables",
     "checks",

@@ -6,13 +6,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
+from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.excel.headings import heading
 from didymium.plan.answer import Answer
+from didymium.plan.rows import number
 from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
+from didymium.results import PlanTables, by_name, number_format
 
 # Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
 NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE
@@ -55,7 +57,11 @@ def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bo
     )
     for k, text in enumerate(HEADS):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-    found = [*lines(plan.tables, plan.expected_cost, areas), *_rows(plan, areas, where), *_controls(plan.tables, areas)]
+    found = [
+        *lines(plan.tables, plan.expected_cost, areas),
+        *_rows(plan, areas, where),
+        *_controls(plan.tables_by_name(), areas),
+    ]
     for row, line in enumerate(found, HEADER_ROW + 1):
         _write_line(page, row, line)
     area = _breaches(page, plan, HEADER_ROW + len(found) + 2)
@@ -124,7 +130,7 @@ def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Li
             name,
             f"SUMPRODUCT(({check.wrong.formula})*1)",
             "0",
-            (sum(float(str(v)) for v in check.wrong.values), 0.0),
+            (check.wrong.total(), 0.0),
             0.5,
             place,
         )
@@ -152,7 +158,7 @@ def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
                     0.5,
                 )
             else:
-                total = math.fsum(float(str(v)) for v in values if v is not None and v != "")
+                total = math.fsum(number(row, column) for row in rows)
                 yield Line(
                     f"{named}: sum, as written",
                     f"SUM({area.range(column)})",
@@ -168,7 +174,7 @@ def _half(column: str) -> float:
     return 0.5 * 0.1 ** len(shape.partition(".")[2])
 
 
-def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
+def lines(tables: PlanTables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
     """Return the checks of sums that the tables allow."""
     return [
         *_costs(tables, expected, areas),
@@ -178,8 +184,8 @@ def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Li
     ]
 
 
-def _total(tables: Tables, table: str, column: str, *where: tuple[str, str]) -> float:
-    return sum(float(str(r.get(column) or 0.0)) for r in tables[table] if all(r[c] == v for c, v in where))
+def _total(tables: PlanTables, table: str, column: str, *where: tuple[str, str]) -> float:
+    return sum(number(r, column) for r in by_name(tables)[table] if all(r[c] == v for c, v in where))
 
 
 def _sum(areas: Mapping[str, Area], table: str, column: str, *where: tuple[str, str]) -> str:
@@ -190,11 +196,11 @@ def _sum(areas: Mapping[str, Area], table: str, column: str, *where: tuple[str, 
     return f"SUMIFS({area.range(column)},{','.join(f'{area.range(c)},{chr(34)}{v}{chr(34)}' for c, v in where)})"
 
 
-def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _costs(tables: PlanTables, expected: float, areas: Mapping[str, Area]) -> Iterator[Line]:
     """The total: headline, nodes, kinds, plants."""
     cost = areas["costs"]
     kinds = [c for c in cost.columns if c.endswith("_musd_per_year") and not c.startswith("total")]
-    by_kind = {k: sum(_num(r, "weight") * _num(r, k) for r in tables["costs"]) for k in kinds}
+    by_kind = {k: sum(r["weight"] * number(r, k) for r in tables["costs"]) for k in kinds}
     product = {k: f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds}
     nodes, added = _sum(areas, "costs", "weighted_musd"), _total(tables, "costs", "weighted_musd")
     yield Line(
@@ -246,11 +252,7 @@ def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterat
     )
 
 
-def _num(row: Record, column: str) -> float:
-    return float(str(row[column]))
-
-
-def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _tonnes(tables: PlanTables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """Demand is met, designed out or not met; Capacity agrees with Production."""
     served = [f"level_{k}_t" for k in ORIGIN_LEVELS] + ["designed_out_t", "short_t"]
     met = sum(_total(tables, "demand", c) for c in served)
@@ -269,11 +271,11 @@ def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     )
 
 
-def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _balances(tables: PlanTables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """Balance agrees with the other sheets: made and used by recipe, shipped, bought, sold, served."""
     by_recipe = balance.throughput(tables)
     moved = {
-        d: sum(by_recipe[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d)
+        d: sum(balance.moved(r, by_recipe) for r in tables["recipe_flows"] if r["direction"] == d)
         for d in ("in", "out")
     }
     for flow, direction, word in (("made_t", "out", "made"), ("used_t", "in", "used")):
@@ -302,7 +304,7 @@ def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
     )
 
 
-def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _verdicts(tables: PlanTables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """How many rows of Balance and Targets do not hold (none)."""
     for table, name, test in (
         (
@@ -312,5 +314,5 @@ def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
         ),
         ("targets", "targets in a year that are not reached as stated: none", targets_sheet.holds),
     ):
-        broken = float(sum(not test(r) for r in tables[table]))
+        broken = float(sum(not test(r) for r in by_name(tables)[table]))
         yield Line(name, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))

@@ -14,8 +14,9 @@ from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.reports.input_differences import input_differences
 from didymium.reports.palette import KINDS
-from didymium.reports.sentences import amount, expected, headline, status_in_words, targets_met
+from didymium.reports.sentences import expected, headline, status_in_words, targets_met
 from didymium.reports.shock_differences import SELECTORS, shock_differences
+from didymium.results.decisions import InvestmentRow
 
 Answers = Mapping[str, Answer]
 
@@ -174,9 +175,9 @@ def target_rows(answers: Answers) -> list[Record]:
     required: dict[tuple[str, int], float] = {}
     for name, answer in answers.items():
         for r in answer.tables["targets"]:
-            key = (str(r["target"]), int(str(r["year"])))
-            reached[key][name].append(amount(r, "reached_percent"))
-            required.setdefault(key, amount(r, "asked_percent"))
+            key = (r["target"], r["year"])
+            reached[key][name].append(r["reached_percent"])
+            required.setdefault(key, r["asked_percent"])
     return [
         {
             "target": t,
@@ -194,10 +195,10 @@ def _build_columns(names: list[str]) -> list[str]:
 
 def build_differences(answers: Answers) -> list[Record]:
     """Return every project that any result builds: how much and when in each, and how they differ."""
-    built: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    built: dict[str, dict[str, list[InvestmentRow]]] = defaultdict(lambda: defaultdict(list))
     for name, answer in answers.items():
         for r in answer.tables["investments"]:
-            built[str(r["project"])][name].append(r)
+            built[r["project"]][name].append(r)
     rows: list[Record] = []
     for project, by_name in sorted(built.items(), key=lambda item: (_verdict(answers, item[1]) == "the same", item[0])):
         first = next(iter(by_name.values()))[0]
@@ -218,11 +219,11 @@ def build_differences(answers: Answers) -> list[Record]:
     return rows
 
 
-def _years(rows: Sequence[Record]) -> str:
-    return ", ".join(sorted({str(r["decision_year"]) for r in rows}))
+def _years(rows: Sequence[InvestmentRow]) -> str:
+    return ", ".join(str(year) for year in sorted({r["decision_year"] for r in rows}))
 
 
-def _verdict(answers: Answers, by_name: Mapping[str, list[Record]]) -> str:
+def _verdict(answers: Answers, by_name: Mapping[str, list[InvestmentRow]]) -> str:
     """How the results differ: only in some, moved to other years, other in size, or the same."""
     absent = [name for name in answers if not by_name.get(name)]
     if absent:

@@ -12,9 +12,10 @@ from didymium.excel.book import Area
 from didymium.plan.answer import Answer
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
-from didymium.reports import balance, viability_sheet
+from didymium.reports import balance
 from didymium.reports.inputs import Places, columns_of
 from didymium.reports.row_formulas import RowFormula, TableFormulas, Where
+from didymium.results import PER_YEAR, TABLES
 
 NEAR = 0.05  # t, M USD or percent: half of the last digit shown
 SHARE = 1e-6  # relative difference that the tolerance of the solver allows
@@ -22,6 +23,7 @@ NEAR_PROBABILITY = 0.0005  # half of the last digit shown of a probability
 # Rows times rows that the live formula of one check can compare within seconds; a larger case has only sums by year.
 MAX_PAIRS = 2_000_000
 OWN = ("capital", "fixed_opex", "variable_opex")
+MONEY = [c.name.removesuffix(PER_YEAR) for c in TABLES["viability"].columns if c.name.endswith(PER_YEAR)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def cross_checks(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iter
     by_recipe = balance.throughput(plan.tables)
     flows = [{**row, "moved_t": balance.moved(row, by_recipe)} for row in plan.tables["recipe_flows"]]
     sheets = TableFormulas(
-        {**plan.tables, "recipe_flows": flows, **_inputs(plan)}, {**areas, **_input_areas(plan, where)}
+        {**plan.tables_by_name(), "recipe_flows": flows, **_inputs(plan)}, {**areas, **_input_areas(plan, where)}
     )
     for part in (_plants, _trade, _costs, _demand, _balance, _money, _capital, _names, _viability, _plan_viability):
         for check in part(sheets, plan):
@@ -336,7 +338,7 @@ def _viability(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Viability by year against Costs, Production, Prices and Contracts, and its own arithmetic."""
     branch, year, project = s.pick("viability", "branch", "year", "project")
     where = {"branch": branch, "year": year, "project": project}
-    money = {m: s.col("viability", f"{m}_musd_per_year") for m in viability_sheet.MONEY}
+    money = {m: s.col("viability", f"{m}_musd_per_year") for m in MONEY}
     left = money["revenue"] + money["floor_payments"]
     for paid in PAID:
         left = left - money[paid]

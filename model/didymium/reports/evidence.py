@@ -15,7 +15,8 @@ from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
 from didymium.reports.links import linked
-from didymium.reports.sentences import amount, probability
+from didymium.reports.sentences import probability
+from didymium.results.operation import TradeRow
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
@@ -58,53 +59,56 @@ KEYS = {
 
 def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield every part of the cost, M USD, with the input row that sets its price."""
-    weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
-    for r in plan.tables["plants"]:
-        yield CostAttribution("Projects", (str(r["project"]),), amount(r, "weighted_musd"), "capital and operation")
+    weight = {(r["branch"], r["year"]): r["weight"] for r in plan.tables["costs"]}
+    for plant in plan.tables["plants"]:
+        yield CostAttribution("Projects", (plant["project"],), plant["weighted_musd"], "capital and operation")
     segments = plan.source.ids("Segments.segment")
     swaps = plan.source.ids("Substitution.segment")
-    for r in plan.tables["trade"]:
-        money = weight[r["branch"], r["year"]] * amount(r, "cost_musd")
-        if r["kind"] == "buy":
-            yield CostAttribution("Imports", (str(r["from"]),), money, "price and duty")
-        elif r["kind"] == "sell":
-            yield CostAttribution("Commodities", (str(r["commodity"]),), money, "sales")
+    for traded in plan.tables["trade"]:
+        money = weight[traded["branch"], traded["year"]] * traded["cost_musd"]
+        if traded["kind"] == "buy":
+            yield CostAttribution("Imports", (traded["from"],), money, "price and duty")
+        elif traded["kind"] == "sell":
+            yield CostAttribution("Commodities", (traded["commodity"],), money, "sales")
         else:
-            yield CostAttribution("Routes", _route(plan.source, r), money, "freight")
-    for r in plan.tables["demand"]:
-        segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
+            yield CostAttribution("Routes", _route(plan.source, traded), money, "freight")
+    for wanted in plan.tables["demand"]:
+        segment, at = wanted["segment"], weight[wanted["branch"], wanted["year"]] / 1e6
         yield CostAttribution(
             "Segments",
             (segment,),
-            at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"),
+            at * wanted["short_t"] * segments[segment].num("shortage_cost_usd_per_t"),
             "cost of shortage",
         )
         if segment in swaps:
             yield CostAttribution(
                 "Substitution",
                 (segment,),
-                at * amount(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"),
+                at * wanted["designed_out_t"] * swaps[segment].num("cost_usd_per_t"),
                 "cost of redesign",
             )
     piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
-    for r in plan.tables["stockpiles"]:
-        key = (str(r["region"]), str(r["commodity"]))
+    for stock in plan.tables["stockpiles"]:
+        key = (stock["region"], stock["commodity"])
         yield CostAttribution(
             "Stockpiles",
             key,
-            weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * piles[key].num("holding_usd_per_t_year"),
+            weight[stock["branch"], stock["year"]] / 1e6 * stock["stock_t"] * piles[key].num("holding_usd_per_t_year"),
             "cost of holding",
         )
     penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
-    for r in plan.tables["targets"]:
+    for target in plan.tables["targets"]:
         yield CostAttribution(
-            "Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t"), "penalty"
+            "Targets",
+            (target["target"],),
+            weight[target["branch"], target["year"]] * penalty * target["miss_t"],
+            "penalty",
         )
 
 
-def _route(tables: Tables, row: Record) -> tuple[str, ...]:
+def _route(tables: Tables, row: TradeRow) -> tuple[str, ...]:
     """The key of the row of Routes that sets the price of a shipment: one that names the stage before one for all."""
-    start, end, stage = str(row["from"]), str(row["to"]), str(row["stage"])
+    start, end, stage = row["from"], row["to"], row["stage"]
     named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
     return (start, end, stage if named else "*")
 
@@ -112,13 +116,13 @@ def _route(tables: Tables, row: Record) -> tuple[str, ...]:
 def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield capacity on line in the last year, t/year, with the row of its project."""
     chance = probability(plan)
-    last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
+    last = max((r["year"] for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
             yield CostAttribution(
                 "Projects",
-                (str(r["project"]),),
-                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year"),
+                (r["project"],),
+                chance[r["branch"], r["year"]] * r["online_t_per_year"],
                 "capacity",
             )
 
@@ -126,21 +130,21 @@ def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
 def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield tonnes of magnets in all years: made, with the row of the plant; bought, with the row of the offer."""
     chance = probability(plan)
-    spans = {(r["branch"], r["year"]): amount(r, "span_years") for r in plan.tables["costs"]}
-    for r in plan.tables["production"]:
-        if r["stage"] == "magnet":
+    spans = {(r["branch"], r["year"]): r["span_years"] for r in plan.tables["costs"]}
+    for run in plan.tables["production"]:
+        if run["stage"] == "magnet":
             yield CostAttribution(
                 "Projects",
-                (str(r["project"]),),
-                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "throughput_t"),
+                (run["project"],),
+                chance[run["branch"], run["year"]] * spans[run["branch"], run["year"]] * run["throughput_t"],
                 "made",
             )
-    for r in plan.tables["trade"]:
-        if r["kind"] == "buy" and r["stage"] == "magnet":
+    for traded in plan.tables["trade"]:
+        if traded["kind"] == "buy" and traded["stage"] == "magnet":
             yield CostAttribution(
                 "Imports",
-                (str(r["from"]),),
-                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "tonnes_t"),
+                (traded["from"],),
+                chance[traded["branch"], traded["year"]] * spans[traded["branch"], traded["year"]] * traded["tonnes_t"],
                 "bought",
             )
 

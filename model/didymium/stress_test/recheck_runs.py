@@ -13,6 +13,7 @@ from didymium.engine.solve import Solution
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import recheck
 from didymium.recheck.inputs import Breach
+from didymium.results import by_name
 from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.tables.rows import Row, Tables
@@ -38,7 +39,7 @@ def breaches(
         kinds=bench.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
     told: list[Record] = [{"objective_musd": run.cost, "clean_labels": False}]  # runs are not labelled anew
-    plan = {**plan_tables(solution), "headline": told}
+    plan = {**by_name(plan_tables(solution)), "headline": told}
     asked = _with_shocks(tables, shocks)
     return recheck(_without_what_gives(asked) if run.gave > 0 else asked, plan, [scenario])
 
