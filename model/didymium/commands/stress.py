@@ -39,4 +39,4 @@ def run_stress(arguments: argparse.Namespace) -> int:
         print("\n".join([*headline(stressed), *(f"wrote {path}" for path in written)]))
         if arguments.out is None:
             print(f"`didymium report {result}` puts what was found on the first page of report.html")
-    return 0 if stressed.is_whole else STOPPED_WITH_PLAN
+    return 0 if stressed.is_complete else STOPPED_WITH_PLAN

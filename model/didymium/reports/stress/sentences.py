@@ -18,7 +18,7 @@ def headline(s: Stress) -> list[str]:
 
 
 def _method(s: Stress) -> str:
-    sight = "each year without knowledge of the next" if s.asked.myopic else "with perfect foresight within a run"
+    sight = "each year without knowledge of the next" if s.options.myopic else "with perfect foresight within a run"
     of = "all scenarios" if len(s.plan.scenarios) > 1 else spoken(s.plan.scenarios[0])
     return f"The builds of the plan for {of} are fixed; operation is optimised again in every run, {sight}."
 
@@ -33,9 +33,9 @@ def _draws(s: Stress) -> list[str]:
         return ["No draws: scenarios and losses only."]
     cost, short = measure(s, "cost_musd"), measure(s, "short_percent")
     hit = sum(number(r, "short_t") > 1 for r in s.rows["draws"])
-    of = f" of {s.asked.draws}" if len(s.rows["draws"]) < s.asked.draws else ""
+    of = f" of {s.options.draws}" if len(s.rows["draws"]) < s.options.draws else ""
     costs = (
-        f"{len(s.rows['draws'])}{of} draws (seed {s.asked.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
+        f"{len(s.rows['draws'])}{of} draws (seed {s.options.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
         f" percentile, median {cost['p50']:,.0f}, worst {cost['worst']:,.0f}."
     )
     if not hit:
@@ -111,7 +111,7 @@ def _regret(s: Stress) -> list[str]:
     """Where the extra cost of the plan above the least possible cost is largest, and where the plan may be the best."""
     rows = s.rows["regret"]
     if not rows:
-        return ["Regret was not calculated." if s.asked.regret else "Regret was not requested (--regret)."]
+        return ["Regret was not calculated." if s.options.regret else "Regret was not requested (--regret)."]
     known = [r for r in rows if r["regret_at_most_musd"] is not None and r["regret_at_least_musd"] is not None]
     if not known:
         return [
@@ -173,9 +173,9 @@ def summary(s: Stress) -> Record:
     """Return the content of stress.json: how it was run, percentiles by measure, scenarios, why draws differ, demand
     not met, regret, losses."""
     return {
-        "draws": s.asked.draws,
-        "seed": s.asked.seed,
-        "myopic": s.asked.myopic,
+        "draws": s.options.draws,
+        "seed": s.options.seed,
+        "myopic": s.options.myopic,
         "plan": {k: s.plan.summary.get(k) for k in ("scenario", "status", "objective_musd", "input_sha256")},
         "percentiles": {
             str(r["measure"]): {k: v for k, v in r.items() if k != "measure"} for r in s.rows["percentiles"]

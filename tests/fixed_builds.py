@@ -1,4 +1,4 @@
-"""The planning model with a plan's builds as bounds: what a separate solve of a stress run is."""
+"""The planning model with a plan's investments as bounds: a separate solve of a stress run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from didymium.engine.matrix import Matrix
 from didymium.stress_test.fixed_investments import FixedInvestments
 
 
-def with_builds_held(matrix: Matrix, plan: FixedInvestments) -> Matrix:
-    """The matrix with builds and public money as the plan has them, and the rules that judged them left out."""
+def with_fixed_builds(matrix: Matrix, plan: FixedInvestments) -> Matrix:
+    """Return the matrix with builds and public money as in the plan, and without the rules on decisions."""
     lower, upper, low, high = (a.copy() for a in (matrix.lower, matrix.upper, matrix.low, matrix.high))
     for k, (component, index) in enumerate(matrix.columns):
         year = int(str(index[-1])[1:5])
