@@ -9,7 +9,8 @@ from enum import Enum
 from types import ModuleType
 
 import didymium
-from didymium.cli import STOPPED_WITH_PLAN, parser
+from didymium.cli import parser
+from didymium.commands.stopping import STOPPED_WITH_PLAN
 from didymium.endings import OUR_FAULT
 from didymium.errors import BadWorkbook, NoPlan, OutputInUse, Unfinished
 

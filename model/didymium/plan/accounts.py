@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from didymium.case import rates
 from didymium.engine.solve import Solution
+from didymium.plan.rows import TINY, place_of, plant_in, without_noise
+from didymium.results import as_row, columns_of
+from didymium.results.money import PlantRow
+from didymium.results.operation import BalanceRow, FlowColumns, RecipeFlowRow
 
-Record = dict[str, object]
-TINY = 1e-6  # t or M USD
 
-
-def plants(s: Solution) -> Iterator[Record]:
+def plants(s: Solution) -> Iterator[PlantRow]:
     """Yield what every plant costs in a year of a node, M USD: annuities, fixed and variable opex, and their sum.
 
     The weight of the node turns a year's cost into expected discounted cost.
@@ -26,11 +27,7 @@ def plants(s: Solution) -> Iterator[Record]:
         total = capital + fixed + variable
         if abs(total) > TINY:
             yield {
-                "branch": node.scenario,
-                "year": node.year,
-                "project": p,
-                "stage": project.stage,
-                "region": project.region,
+                **plant_in(node, project),
                 "capital_musd_per_year": capital,
                 "fixed_opex_musd_per_year": fixed,
                 "variable_opex_musd_per_year": variable,
@@ -76,20 +73,10 @@ def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
         found[project.name, str(at)][2] += rates.running(tree, project, tree.nodes[str(at)]) * tonnes if tonnes else 0.0
 
 
-FLOWS = (
-    "made_t",
-    "bought_t",
-    "shipped_in_t",
-    "used_t",
-    "shipped_out_t",
-    "sold_t",
-    "served_t",
-    "stock_added_t",
-    "dumped_t",
-)
+FLOWS = tuple(c.name for c in columns_of(FlowColumns))  # supply first, then use
 
 
-def balance(s: Solution) -> Iterator[Record]:
+def balance(s: Solution) -> Iterator[BalanceRow]:
     """Yield supply and use of every commodity by region and year, t a year, all origin levels together.
 
     What is dumped is the difference of the two, so that nothing is left over.
@@ -115,14 +102,8 @@ def balance(s: Solution) -> Iterator[Record]:
     _stock(s, found)
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
         if any(abs(tonnes) > TINY for tonnes in flows.values()):
-            amounts = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
-            yield {
-                "branch": nodes[place[2]].scenario,
-                "year": nodes[place[2]].year,
-                "region": place[0],
-                "commodity": place[1],
-                **amounts,
-            }
+            where = {**place_of(nodes[place[2]]), "region": place[0], "commodity": place[1]}
+            yield as_row(BalanceRow, {**where, **{flow: without_noise(tonnes) for flow, tonnes in flows.items()}})
 
 
 def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> None:
@@ -138,7 +119,7 @@ def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> 
             ) / node.span
 
 
-def recipe_flows(s: Solution) -> Iterator[Record]:
+def recipe_flows(s: Solution) -> Iterator[RecipeFlowRow]:
     """Yield what a tonne of throughput uses and makes, t/t, for every recipe that runs."""
     recipes = sorted({str(q) for (_, q, _, _), tonnes in s.values.get("run", {}).items() if tonnes > TINY})
     for q in recipes:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from didymium.case.case import FREE_BELOW
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
-from didymium.plan.rows import TINY, Record, place_of, without_noise
+from didymium.plan.rows import TINY, place_of, without_noise
+from didymium.results.deliveries import TargetRow
 from didymium.rules.targets import base as target_base
 from didymium.rules.targets import counted_demand, counted_offer, share
 
 
-def targets(s: Solution) -> Iterator[Record]:
+def targets(s: Solution) -> Iterator[TargetRow]:
     """Yield what each target requires, what is reached, by how much it is missed, and its marginal cost with the
     build-out fixed."""
     for g, n in s.net.target_shortfalls:

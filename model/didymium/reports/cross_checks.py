@@ -13,11 +13,13 @@ from operator import add, sub
 from didymium.excel.book import Area
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
-from didymium.reports import balance, viability_sheet
+from didymium.reports import balance
 from didymium.reports.inputs import Places, columns_of
-from didymium.reports.row_formulas import RowFormula, TableFormulas, Where, number_of
+from didymium.reports.row_formulas import RowFormula, TableFormulas, Where
+from didymium.results import PER_YEAR, TABLES
 
 NEAR = 0.05  # t, M USD or percent: half of the last digit shown
 SHARE = 1e-6  # relative difference that the tolerance of the solver allows
@@ -25,6 +27,7 @@ NEAR_PROBABILITY = 0.0005  # half of the last digit shown of a probability
 # Rows times rows that the live formula of one check can compare within seconds; a larger case has only sums by year.
 MAX_PAIRS = 2_000_000
 OWN = ("capital", "fixed_opex", "variable_opex")
+MONEY = [c.name.removesuffix(PER_YEAR) for c in TABLES["viability"].columns if c.name.endswith(PER_YEAR)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def cross_checks(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iter
     by_recipe = balance.throughput(plan.tables)
     flows = [{**row, "moved_t": balance.moved(row, by_recipe)} for row in plan.tables["recipe_flows"]]
     sheets = TableFormulas(
-        {**plan.tables, "recipe_flows": flows, **_inputs(plan)}, {**areas, **_input_areas(plan, where)}
+        {**plan.tables_by_name(), "recipe_flows": flows, **_inputs(plan)}, {**areas, **_input_areas(plan, where)}
     )
     for part in _CHECKS:
         for check in part(sheets, plan):
@@ -197,7 +200,7 @@ def _public_money(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Public money: Investments against Finance."""
     support, capex, probability = s.pick("investments", "support_musd", "capex_musd", "probability")
     percents: list[object] = [
-        100 * number_of(a) / number_of(b) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)
+        100 * as_number(a) / as_number(b) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)
     ]
     if percents:
         percent = RowFormula(s.range("investments", "public_percent"), percents)
@@ -296,7 +299,7 @@ def _viability(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
 
 
 def _viability_money(s: TableFormulas) -> dict[str, RowFormula]:
-    return {m: s.col("viability", f"{m}_musd_per_year") for m in viability_sheet.MONEY}
+    return {m: s.col("viability", f"{m}_musd_per_year") for m in MONEY}
 
 
 def _viability_prices(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:

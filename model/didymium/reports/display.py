@@ -9,20 +9,11 @@ from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.reports.names import row_name
+from didymium.results import ADDED
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
 REGIONS = "Regions.region"  # names of places: each word begins with a capital
-ADDED = (
-    "project_name",
-    "public_percent",
-    "instruments",
-    "recounted_t",
-    "holds",
-    "left_over_t",
-    "ran_t",
-    "moved_t",
-)  # columns added for people; not read back
 
 
 def name_of(row: Row, identifier: str) -> str:
@@ -52,7 +43,7 @@ def display_columns(plan: Answer, columns: Sequence[str]) -> list[str]:
     return [column for c in kept for column in ((f"{c}_name", c) if c in NAMED else (c,))]
 
 
-def display_rows(plan: Answer, rows: Sequence[Record]) -> list[Record]:
+def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Return the rows of a table with the name beside each project id."""
     known = {c: names(plan.source, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
 

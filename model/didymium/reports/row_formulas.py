@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from didymium.excel.book import Area
+from didymium.plan.rows import as_number
 
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
 BRANCH = "branch"
@@ -28,7 +29,7 @@ class RowFormula:
         right = other if isinstance(other, RowFormula) else RowFormula(f"{other!r}", [other] * len(self.values))
         return RowFormula(
             f"({self.formula}{sign}{right.formula})",
-            [how(number_of(a), number_of(b)) for a, b in zip(self.values, right.values, strict=True)],
+            [how(as_number(a), as_number(b)) for a, b in zip(self.values, right.values, strict=True)],
         )
 
     def __add__(self, other: RowFormula | float) -> RowFormula:
@@ -54,18 +55,17 @@ class RowFormula:
         """Return 1 in each row that is below a limit, else 0; also 1 where a value is no number."""
         return self._with(limit, "<", lambda a, b: float(not a >= b))
 
+    def total(self) -> float:
+        """Return the sum of the values."""
+        return sum(as_number(v) for v in self.values)
+
     def size(self) -> RowFormula:
         """Return the values without their sign."""
-        return RowFormula(f"ABS({self.formula})", [abs(number_of(v)) for v in self.values])
+        return RowFormula(f"ABS({self.formula})", [abs(as_number(v)) for v in self.values])
 
 
 Where = RowFormula | str | tuple[str, RowFormula]
 """A condition on a column: see `TableFormulas._where`."""
-
-
-def number_of(value: object) -> float:
-    """Return the number in a cell; 0 for a blank."""
-    return 0.0 if value is None or value == "" else float(str(value))
 
 
 class TableFormulas:
@@ -103,7 +103,7 @@ class TableFormulas:
         """Return for each row the sum of a column of another table over the rows that meet the conditions `where`; see
         `_where`."""
         found = self._matching(table, where)
-        values: list[object] = [sum(number_of(row.get(column)) for row in rows) for rows in found]
+        values: list[object] = [sum(as_number(row.get(column)) for row in rows) for rows in found]
         return RowFormula(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
     def counts(self, table: str, **where: Where) -> RowFormula:
@@ -162,11 +162,11 @@ class TableFormulas:
         for name, condition in where.items():
             if isinstance(condition, tuple):
                 sign, limit = condition
-                column, limit_value = name.rstrip("_"), number_of(limit.values[i])
+                column, limit_value = name.rstrip("_"), as_number(limit.values[i])
                 found = [
                     row
                     for row in found
-                    if row.get(column) not in (None, "") and _COMPARE[sign](number_of(row[column]), limit_value)
+                    if row.get(column) not in (None, "") and _COMPARE[sign](as_number(row[column]), limit_value)
                 ]
         return found
 

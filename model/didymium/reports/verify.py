@@ -19,7 +19,6 @@ from didymium.reports.file_differences import chart_differences, file_difference
 from didymium.reports.grid_differences import Difference, GridComparison, cell_place, compare_grids, value_text
 from didymium.reports.result_reader import (
     OTHER_LAYOUT,
-    SHEETS,
     Result,
     blocks_of,
     by_headings,
@@ -28,6 +27,7 @@ from didymium.reports.result_reader import (
     workbook_of,
 )
 from didymium.reports.rewrite import RewrittenResult, rewrite_result
+from didymium.results import SHEETS, by_name
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
 
@@ -146,7 +146,7 @@ def _recheck(result: Result, statement: Statement) -> None:
     """Check every rule, and the hash of the input, on the tables as found."""
     statement.facts = result.facts
     try:
-        plan = {**result.plan, "headline": headline(result.facts)}
+        plan = {**by_name(result.plan), "headline": headline(result.facts)}
         statement.breaches = recheck(result.tables, plan, result.scenarios)
         statement.same_input = result.facts.get("content_sha256") == result.tables.content_sha256()
     except _FAULTS as error:
@@ -207,7 +207,7 @@ def _count(one: RewriteComparison) -> int:
 
 def _unwritten(grids: Grids) -> list[Difference]:
     """The sheets without which a result cannot be written again."""
-    needed = [*SHEETS, "Calibration", "Inputs", "Summary", "Checks", "Evidence", checksum.SHEET]
+    needed = [*SHEETS, "Run", "Calibration", "Inputs", "Summary", "Checks", "Evidence", checksum.SHEET]
     return [
         Difference(name, "the sheet is missing", "there, after renaming or restoring it")
         for name in needed
