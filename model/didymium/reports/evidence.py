@@ -11,6 +11,7 @@ from textwrap import wrap
 from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
@@ -105,7 +106,7 @@ def _stockpiles(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
 
 
 def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
-    penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
+    penalty = as_number(plan.source.setting("target_penalty_usd_per_t")) / 1e6
     for r in plan.tables["targets"]:
         money = weight[r["branch"], r["year"]] * penalty * r["miss_t"]
         yield CostAttribution("Targets", (r["target"],), money, "penalty")

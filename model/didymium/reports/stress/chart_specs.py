@@ -132,7 +132,7 @@ def _part(row: Record) -> str:
 def short_by_segment(s: Stress) -> ChartSpec:
     """Return demand not met by segment in each scenario itself, all years together, t."""
     segments = list(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
-    spans = {int(str(r["year"])): number(r, "span_years") for r in s.plan.tables["costs"]}
+    spans = {r["year"]: r["span_years"] for r in s.plan.tables["costs"]}
     by_name = by_segment(s.rows["short"], spans)
     rows: list[Record] = [
         {

@@ -92,7 +92,7 @@ def _drivers(s: Stress) -> list[str]:
 
 def _not_met(s: Stress) -> str:
     """In which scenarios, and for which segments, demand is not met."""
-    spans = {int(str(r["year"])): number(r, "span_years") for r in s.plan.tables["costs"]}
+    spans = {r["year"]: r["span_years"] for r in s.plan.tables["costs"]}
     by_name = by_segment(s.rows["short"], spans)
     short = [name for name, tonnes in by_name.items() if sum(tonnes.values()) > 0]
     if not short:
