@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import didymium
-from didymium.cli import STOPPED_WITH_PLAN, parser
+from didymium.cli import parser
+from didymium.commands.stopping import STOPPED_WITH_PLAN
 from didymium.endings import OUR_FAULT
 from didymium.errors import DidymiumError
 from didymium.rules import RULES
