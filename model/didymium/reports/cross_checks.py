@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from didymium.excel.book import Area
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
 from didymium.reports import balance
@@ -241,7 +242,7 @@ def _money(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     )
     capex = s.col("investments", "capex_musd")
     percents: list[object] = [
-        100 * float(str(a)) / float(str(b)) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)
+        100 * as_number(a) / as_number(b) if b else 0.0 for a, b in zip(support.values, capex.values, strict=True)
     ]
     if percents:
         percent = RowFormula(s.range("investments", "public_percent"), percents)

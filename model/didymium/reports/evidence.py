@@ -11,6 +11,7 @@ from textwrap import wrap
 from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
@@ -96,7 +97,7 @@ def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
             weight[stock["branch"], stock["year"]] / 1e6 * stock["stock_t"] * piles[key].num("holding_usd_per_t_year"),
             "cost of holding",
         )
-    penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
+    penalty = as_number(plan.source.setting("target_penalty_usd_per_t")) / 1e6
     for target in plan.tables["targets"]:
         yield CostAttribution(
             "Targets",

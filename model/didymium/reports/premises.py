@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from didymium.plan.answer import Answer
 from didymium.plan.committed import IDLE, idle_committed
-from didymium.plan.rows import number
+from didymium.plan.rows import as_number, number
 from didymium.reports.names import project_name, row_name, spoken
 from didymium.reports.numbers import probability, rounded
 from didymium.results.operation import TradeRow
@@ -49,7 +49,7 @@ def _scenario(plan: Answer) -> str:
 
 def _discounting(plan: Answer) -> str:
     """Discount rate, kind of money, and the price of the commodity on which most money is spent."""
-    rate = float(str(plan.source.setting("discount_rate_percent")))
+    rate = as_number(plan.source.setting("discount_rate_percent"))
     return f"Money is in constant prices, discounted at {rate:g} % a year to {plan.source.years[0]}. {_prices(plan)}"
 
 
@@ -87,7 +87,7 @@ def _gap(plan: Answer) -> list[str]:
     gap, share, fixed = (plan.summary.get(k) for k in ("gap_musd", "gap_percent_of_decided", "fixed_cost_musd"))
     if not isinstance(fixed, Mapping):
         return []
-    existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
+    existing, committed = (as_number(fixed[k]) for k in ("existing_fixed_opex", "committed_modules"))
     paid = (
         f"With any decisions, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex"
         f" of existing plants, {rounded(committed)} as the minimum for committed modules."
@@ -97,12 +97,12 @@ def _gap(plan: Answer) -> list[str]:
     if not gap:
         return [f"The gap is zero. {paid}"]
     of = (
-        f", {rounded(float(str(share)))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are"
+        f", {rounded(as_number(share))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are"
         " decided"
         if share is not None
         else ""
     )
-    return [f"The gap is {rounded(float(str(gap)))} M USD{of}: a smaller difference in cost is not a finding. {paid}"]
+    return [f"The gap is {rounded(as_number(gap))} M USD{of}: a smaller difference in cost is not a finding. {paid}"]
 
 
 def _too_small(plan: Answer) -> list[str]:
@@ -150,7 +150,7 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
         text = f"stress tested these builds in {which}: demand is met"
     else:
         all_years, worst_year = (
-            rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent")
+            rounded(as_number(found[c])) for c in ("worst_short_percent", "worst_year_short_percent")
         )
         worst = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
         text = f"stress tested these builds in {which}: demand is not fully met in {short}, worst in {worst}"
@@ -158,7 +158,7 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
     draws = (
         ""
         if tail is None
-        else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is not met"
+        else f"; at the 95th percentile of random draws {rounded(as_number(tail))} % of demand is not met"
     )
     return f"Other futures: {text}{draws}."
 

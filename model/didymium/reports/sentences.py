@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.names import spoken
 from didymium.reports.numbers import expected, probability, rounded
@@ -38,7 +39,7 @@ def status_in_words(summary: Record) -> str:
     gap = summary["gap_percent"]
     if gap is None:
         return "NOT proven: stopped before any bound on the least cost was known."
-    return _WORDS[str(summary["status"])].format(gap=float(str(gap)))
+    return _WORDS[str(summary["status"])].format(gap=as_number(gap))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _information_value(plan: Answer) -> list[str]:
 def _scenarios(plan: Answer) -> str:
     tail = ""
     if plan.weighs_risk:
-        weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
+        weight, reach = (as_number(plan.source.setting(s)) for s in ("risk_weight", "risk_tail_percent"))
         tail = (
             f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it"
             f" the cost is {plan.cost:,.0f} M USD."
