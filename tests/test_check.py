@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -602,3 +603,25 @@ def test_what_version_3_reads_otherwise_is_told_by_what_the_input_holds(tmp_path
         "what is designed out stays so",
     )
     assert said == [f"was written for version 2; version 3 gives another answer where: {'; '.join(rules)}"]
+
+
+def test_names_that_are_nearly_known_are_suggested(tmp_path: Path) -> None:
+    """Also where a name is no reference: a supplier, a government, a word of a list."""
+    w = sound()
+    w["budgets"] = [{"government": "japan_gov", 2026: 1, 2027: 1, 2028: 1}]
+    w["finance"] = [loan(government="japan_gob")]
+    w["contracts"] = [floor(government="japan_gof")]
+    w["targets"][0] |= {"type": "max_supplier_share", "stage": "", "commodity": "metal", "supplier": "xx"}
+    w["imports"][0]["supplier"] = w["imports"][1]["supplier"] = "xxx"
+    found = "\n".join(problems(w, tmp_path, warnings=True))
+    assert re.search(r"^Finance!B2: .*did you mean 'japan_gov'\?", found, re.MULTILINE)
+    assert re.search(r"^Contracts!E2: .*did you mean 'japan_go[bv]'\?", found, re.MULTILINE)
+    assert re.search(r"^Targets!G2: .*did you mean 'xxx'\?", found, re.MULTILINE)
+    w["projects"][0]["stage"] = "mines"
+    assert any(p.endswith("did you mean 'mine'?") for p in problems(w, tmp_path) if p.startswith("Projects!B2"))
+
+
+def test_a_file_that_is_nearly_there_is_suggested(tmp_path: Path) -> None:
+    write(sound(), tmp_path / "allied")
+    with pytest.raises(didymium.BadWorkbook, match="did you mean 'allied'"):
+        didymium.read(tmp_path / "alied")

@@ -61,7 +61,7 @@ def test_a_run_of_the_resident_model_is_a_separate_solve(
     except didymium.NoPlan:
         return
     held = fixed_investments(asked.case, plan)
-    found = ranges(asked.tables, asked.case, {p for h in held.values() for p, _ in h.built})
+    found = ranges(asked.source, asked.case, {p for h in held.values() for p, _ in h.built})
     bench = StressRunner(asked.case, held, found)
     for number in range(6):
         d = draw(asked.case, found, seed, number)
@@ -81,7 +81,7 @@ def run_of(
     asked = ask(w)
     plan = plan or didymium.solve(asked)
     held = fixed_investments(asked.case, plan)
-    found = ranges(asked.tables, asked.case, {p for h in held.values() for p, _ in h.built})
+    found = ranges(asked.source, asked.case, {p for h in held.values() for p, _ in h.built})
     bench = StressRunner(asked.case, held, found, myopic)
     name = scenario or asked.case.base.name
     return bench.drawn(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
@@ -134,7 +134,7 @@ def test_delay_outage_and_capex_by_hand() -> None:
     assert run_of(uncertain(w, {"kind": "delay", "low": 1, "high": 1})).cost == approx(3.4)
     asked = ask(uncertain(w))
     held = fixed_investments(asked.case, didymium.solve(asked))
-    bench = StressRunner(asked.case, held, ranges(asked.tables, asked.case, {"small"}))
+    bench = StressRunner(asked.case, held, ranges(asked.source, asked.case, {"small"}))
     ones = np.array([r.likely for r in bench.ranges])
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
@@ -157,7 +157,7 @@ def test_contracts_and_mothballing_under_stress_by_hand() -> None:
     assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(0.84), approx(0.48))
     asked = ask(w)
     bench = StressRunner(
-        asked.case, fixed_investments(asked.case, didymium.solve(asked)), ranges(asked.tables, asked.case, set())
+        asked.case, fixed_investments(asked.case, didymium.solve(asked)), ranges(asked.source, asked.case, set())
     )
     ones = np.array([r.likely for r in bench.ranges])
     assert bench.drawn(Draw(0, "calm", ones, frozenset({("pit", 2026)}))).cost == approx(5)
@@ -231,7 +231,7 @@ def test_nothing_gives_way_that_does_not_have_to() -> None:
 def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
     found = ask(w)
     return stress(
-        found.tables, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **asked})
+        found.source, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **asked})
     )  # type: ignore[arg-type]
 
 
@@ -256,7 +256,7 @@ def test_random_plans_under_stress_pass_the_second_opinion(
         plan = didymium.solve(asked, stochastic=bool(seed % 2))
     except didymium.NoPlan:
         return
-    told = stress(asked.tables, asked.case, plan, StressOptions(4, seed, myopic))
+    told = stress(asked.source, asked.case, plan, StressOptions(4, seed, myopic))
     assert told.largest_violation < TOLERANCE
     for r in told.rows["regret"]:
         cost, bound = (float(str(r[k])) for k in ("cost_musd", "own_least_cost_bound_musd"))
@@ -319,7 +319,7 @@ def test_what_was_drawn_stands_with_what_it_came_to() -> None:
     assert sorted(told.values()) == [0.5, 1.2], "two ranges on one demand are told apart by their row"  # type: ignore[type-var]
     assert len(told) == 2
     asked = ask(w)
-    found = ranges(asked.tables, asked.case, {"small"})
+    found = ranges(asked.source, asked.case, {"small"})
     late = next(k for k, r in enumerate(found) if r.kind == "delay")
     assert [r["delay small [years]"] for r in s.rows["draws"]] == [
         draw(asked.case, found, 1, k).values[late] for k in range(4)
@@ -439,7 +439,7 @@ def test_without_rows_the_confidence_of_the_source_decides() -> None:
     w["demand"] = [{**r, "source": "survey"} for r in w["demand"]]
     w["imports"] = [{**r, "source": "survey" if r["measure"] == "limit_t" else "guess"} for r in w["imports"]]
     asked = ask(w)
-    found = {(r.kind, r.items[0]): r for r in ranges(asked.tables, asked.case, {"small"})}
+    found = {(r.kind, r.items[0]): r for r in ranges(asked.source, asked.case, {"small"})}
     assert (found["demand", ("here", "cars", "metal")].low, found["demand", ("here", "cars", "metal")].origin) == (
         0.8,
         "derived",
@@ -454,7 +454,7 @@ def test_without_rows_the_confidence_of_the_source_decides() -> None:
 
 def test_draws_follow_the_odds_and_their_seed() -> None:
     asked = ask(hedge())
-    found = ranges(asked.tables, asked.case, set())
+    found = ranges(asked.source, asked.case, set())
     draws = [draw(asked.case, found, 7, k) for k in range(400)]
     assert 0.4 < sum(d.scenario == "storm" for d in draws) / 400 < 0.6
     assert all((r.low <= v <= r.high) for d in draws for r, v in zip(found, d.values, strict=True) if r.kind != "delay")
@@ -486,8 +486,8 @@ def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypa
 
     asked = ask(hedge())
     plan = didymium.solve(asked)
-    whole = stress(asked.tables, asked.case, plan, StressOptions(8, seed=2))
-    part = stress(asked.tables, asked.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
+    whole = stress(asked.source, asked.case, plan, StressOptions(8, seed=2))
+    part = stress(asked.source, asked.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
     told = part.rows["draws"]
     assert len(told) in ({1} if workers == 1 else {2, 4})
     assert all(row in whole.rows["draws"] for row in told)

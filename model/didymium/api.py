@@ -6,15 +6,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from didymium.annotations import annotate as annotate_copy
 from didymium.case.build import build_case
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.checks import check_tables, look_ahead
-from didymium.checks.checked import Checked
+from didymium.case_inputs import CaseInputs, check, examine, read
 from didymium.engine.branches import AT_ONCE, ParallelContext, solve_by_branches, variables
 from didymium.engine.highs import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
@@ -31,21 +30,24 @@ from didymium.reports.restore import read_answer
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.tables.cells import nearest
-from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
-from didymium.tables.schema import SHEETS
 from didymium.template import blank, write_folder, write_workbook, written
 from didymium.template.source import tables_of
 
-
-@dataclass(slots=True)
-class CaseInputs:
-    """A case that was read and found sound: its tables, the case they make, and the warnings."""
-
-    tables: Tables
-    case: Case
-    warnings: list[Problem]
-    seconds: dict[str, float] = field(default_factory=dict)
+__all__ = [
+    "CaseInputs",
+    "Plan",
+    "Stressed",
+    "check",
+    "examine",
+    "export",
+    "mark",
+    "new",
+    "read",
+    "size",
+    "solve",
+    "stress",
+]
 
 
 class Plan(Answer):
@@ -67,26 +69,6 @@ class Plan(Answer):
             seconds["write"] = spent
 
         return save_plan(self, Path(folder), timed)
-
-
-def check(path: str | Path) -> list[Problem]:
-    """Every problem of a workbook or CSV folder, by sheet, errors before warnings.
-
-    Raises BadWorkbook only when the source cannot be read at all.
-    """
-    return examine(path).problems
-
-
-def examine(path: str | Path) -> Checked:
-    """What a check finds: every problem, what became of every row, and targets against what could be on line by then.
-
-    Raises BadWorkbook only when the source cannot be read at all.
-    """
-    tables, problems = read_tables(path)
-    problems = check_tables(tables, problems)
-    screen = look_ahead(tables, problems)
-    order = [name for name in SHEETS if name in tables.counts]
-    return Checked(problems, {name: tables.counts[name] for name in order}, screen)
 
 
 def new(path: str | Path, example: bool = False, years: range | None = None) -> Path:
@@ -112,15 +94,15 @@ def new(path: str | Path, example: bool = False, years: range | None = None) -> 
     return path
 
 
-def export(source: str | Path, path: str | Path) -> Path:
-    """Write the rows of a workbook, CSV folder or result again: into a current workbook (`.xlsx`), else into a folder
+def export(source: str | Path | CaseInputs, path: str | Path) -> Path:
+    """Write the rows of a workbook, CSV folder, result or case in memory again: into a current workbook (`.xlsx`), else into a folder
     of CSV files.
 
     Returns where it is. Raises FileExistsError rather than replace anything, BadWorkbook where the source does not
     read.
     """
     path = Path(path)
-    content = written(tables_of(Path(source)))
+    content = written(source.source if isinstance(source, CaseInputs) else tables_of(Path(source)))
     if path.suffix.casefold() == ".xlsx":
         write_workbook(path, content)
     elif path.suffix:
@@ -150,18 +132,6 @@ def example_case() -> Path:
     here = Path(__file__).parent
     packed = here / "example"
     return packed if packed.is_dir() else here.parents[1] / "inputs" / "allied"
-
-
-def read(path: str | Path) -> CaseInputs:
-    """Read and check a workbook or CSV folder. Raises BadWorkbook with every problem when there is an error."""
-    started = time.monotonic()
-    tables, problems = read_tables(path)
-    middle = time.monotonic()
-    problems = check_tables(tables, problems)
-    if any(p.is_error for p in problems):
-        raise BadWorkbook(problems)
-    case = build_case(tables)
-    return CaseInputs(tables, case, problems, {"read": middle - started, "check": time.monotonic() - middle})
 
 
 def scenario_for(asked: CaseInputs, scenario: str | None) -> str:
@@ -300,7 +270,7 @@ def checked_plan(
     at = time.monotonic()
     tables = plan_tables(solution)
     headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
-    breaches = recheck(asked.tables, {**tables, "headline": headline}, names)
+    breaches = recheck(asked.source, {**tables, "headline": headline}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(asked.seconds.values())
     broken = {rule: b for rule, b in breaches.items() if b.size > TOLERANCE}
@@ -309,11 +279,11 @@ def checked_plan(
         raise BrokenPlan(f"the plan breaks rules and was not written: {said}. This is a fault of ours")
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
-    summary |= run_facts(asked.tables, options, seconds)
+    summary |= run_facts(asked.source, options, seconds)
     if not solution.clean:
         summary["options"] = {**dict_of(summary, "options"), "labels": AS_SOLVED}
     warnings = [*solution.warnings, *idle_warnings(tables)]
-    return Plan(asked.tables, names, tables, summary, breaches, solution.clean, text, warnings), solution
+    return Plan(asked.source, names, tables, summary, breaches, solution.clean, text, warnings), solution
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
@@ -362,7 +332,7 @@ def refusal_summary(asked: CaseInputs, refusal: NoPlan, scenario: str, options: 
         "model": size(asked, scenario, stochastic),
     }
     told["largest_violation"] = None
-    return {**told, **run_facts(asked.tables, options, dict(asked.seconds)), "reasons": refusal.reasons}
+    return {**told, **run_facts(asked.source, options, dict(asked.seconds)), "reasons": refusal.reasons}
 
 
 def save_reasons(
@@ -370,7 +340,7 @@ def save_reasons(
 ) -> list[Path]:
     """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json."""
     return save_refusal(
-        asked.tables, refusal_summary(asked, refusal, scenario, options, stochastic), refusal.log, Path(folder)
+        asked.source, refusal_summary(asked, refusal, scenario, options, stochastic), refusal.log, Path(folder)
     )
 
 

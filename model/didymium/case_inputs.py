@@ -1,0 +1,96 @@
+"""An input workbook, or a folder of CSV files, read and checked; and changed in memory."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from didymium.case.build import build_case
+from didymium.case.case import Case
+from didymium.changes import Key, changed_tables, frame_with_cell
+from didymium.checks import check_tables, look_ahead
+from didymium.checks.checked import Checked
+from didymium.errors import BadWorkbook, Problem
+from didymium.input_frames import InputFrames
+from didymium.tables.read import read_tables
+from didymium.tables.rows import Tables
+from didymium.tables.schema import SHEETS
+
+
+@dataclass(slots=True, repr=False)
+class CaseInputs:
+    """A case that was read and found sound: its rows (`source`), the case they make, and the warnings."""
+
+    source: Tables
+    case: Case
+    warnings: list[Problem]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        rows = sum(map(len, self.source.rows.values()))
+        years, scenarios = f"{self.case.first_year}-{self.case.last_year}", len(self.case.scenarios)
+        return f"<CaseInputs {self.source.source.name}, {years}: {rows:,} rows, {scenarios} scenarios>"
+
+    @property
+    def tables(self) -> InputFrames:
+        """The input tables as DataFrames, by the name of the sheet in any case: `inputs.tables["demand"]`."""
+        return InputFrames(self.source)
+
+    def with_tables(self, **frames: pd.DataFrame) -> CaseInputs:
+        """Return the case with some tables replaced, checked and hashed anew: `with_tables(demand=frame)`.
+
+        Columns are those of the sheet; an index of row numbers of the sheet is kept. Raises BadWorkbook with every
+        problem, each with its sheet, row (as the index of the frame calls it) and column.
+        """
+        started = time.monotonic()
+        return checked_inputs(*changed_tables(self.source, frames), started)
+
+    def with_cell(self, sheet: str, row: Key, column: str | int, value: object) -> CaseInputs:
+        """Return the case with one cell changed, checked and hashed anew.
+
+        `row` is its number in the sheet or its key: an id, or a tuple of the key columns. Raises BadWorkbook as
+        `with_tables` does, and for an unknown sheet, row or column.
+        """
+        name, frame = frame_with_cell(self.source, sheet, row, column, value)
+        return self.with_tables(**{name: frame})
+
+
+def check(path: str | Path) -> list[Problem]:
+    """Every problem of a workbook or CSV folder, by sheet, errors before warnings.
+
+    Raises BadWorkbook only when the source cannot be read at all.
+    """
+    return examine(path).problems
+
+
+def examine(path: str | Path) -> Checked:
+    """What a check finds: every problem, what became of every row, and targets against what could be on line by then.
+
+    Raises BadWorkbook only when the source cannot be read at all.
+    """
+    tables, problems = read_tables(path)
+    problems = check_tables(tables, problems)
+    screen = look_ahead(tables, problems)
+    order = [name for name in SHEETS if name in tables.counts]
+    return Checked(problems, {name: tables.counts[name] for name in order}, screen)
+
+
+def read(path: str | Path) -> CaseInputs:
+    """Read and check a workbook or CSV folder. Raises BadWorkbook with every problem when there is an error."""
+    started = time.monotonic()
+    tables, problems = read_tables(path)
+    middle = time.monotonic()
+    inputs = checked_inputs(tables, check_tables(tables, problems), middle)
+    inputs.seconds["read"] = middle - started
+    return inputs
+
+
+def checked_inputs(tables: Tables, problems: list[Problem], started: float) -> CaseInputs:
+    """Return the case of checked tables. Raises BadWorkbook with every problem when there is an error."""
+    if any(p.is_error for p in problems):
+        raise BadWorkbook(problems)
+    case = build_case(tables)
+    return CaseInputs(tables, case, problems, {"read": 0.0, "check": time.monotonic() - started})
