@@ -11,8 +11,12 @@ from didymium.tables.schema.words import (
     identifier,
     integer,
     maybe,
+    maybe_percent,
     number,
+    optional_text,
+    percent,
     ref,
+    several,
     year,
 )
 
@@ -72,16 +76,10 @@ _PROJECTS: tuple[Column, ...] = (
     integer(
         "life_years", "years", "years a module runs", 1, optional=True, default=30, high=200, usual=(5, 60), example=25
     ),
-    maybe(
-        "max_utilisation_percent",
-        "%",
-        "most of its capacity a plant can use",
-        100.0,
-        high=100,
-        usual=(30, 100),
-        example=92,
+    maybe_percent(
+        "max_utilisation_percent", "most of its capacity a plant can use", 100.0, usual=(30, 100), example=92
     ),
-    maybe("min_utilisation_percent", "%", "least it must use (take-or-pay)", 0.0, high=100, usual=(0, 90), example=0),
+    maybe_percent("min_utilisation_percent", "least it must use (take-or-pay)", 0.0, usual=(0, 90), example=0),
     maybe(
         "reserve_t",
         "t REO",
@@ -89,46 +87,34 @@ _PROJECTS: tuple[Column, ...] = (
         usual=(1_000, 20_000_000),
         example=1_180_000,
     ),
-    Column("ore_type", "ref", "ore of a mine", optional=True, refers_to=("Recoveries.ore_type",), example="monazite"),
-    Column(
+    ref("ore_type", "Recoveries.ore_type", "ore of a mine", optional=True, example="monazite"),
+    several(
         "accepts",
-        "refs",
+        "Recoveries.ore_type Projects.project Recipes.recipe",
         "ore types or mines (refineries), recipes (others); several separated by ;",
-        optional=True,
-        default="*",
-        refers_to=("Recoveries.ore_type", "Projects.project", "Recipes.recipe"),
-        star=True,
         example="monazite;carbonatite",
     ),
     ref("requires", "Projects.project", "project that must be decided first", optional=True, example="lynas_mt_weld"),
-    Column("exclusive_group", "text", "at most one project of a group is built", optional=True, example="kuantan_feed"),
+    optional_text("exclusive_group", "at most one project of a group is built", example="kuantan_feed"),
     maybe("co2_t_per_t", "t/t", "CO2 of a tonne of throughput", 0.0, usual=(0.05, 100), example=5),
     maybe("water_m3_per_t", "m3/t", "water of a tonne of throughput", 0.0, usual=(0.1, 5_000), example=60),
     maybe(
         "radioactive_t_per_t", "t/t", "radioactive residue of a tonne of throughput", 0.0, usual=(0.01, 20), example=1.5
     ),
-    maybe(
-        "wacc_percent",
-        "%",
-        "real cost of capital of this project; blank: its region's",
-        high=100,
-        usual=(2, 25),
-        example=9,
+    maybe_percent(
+        "wacc_percent", "real cost of capital of this project; blank: its region's", usual=(2, 25), example=9
     ),
-    maybe(
+    maybe_percent(
         "cost_overrun_percent",
-        "%",
         "what building costs beyond the estimate; blank: its region's",
         low=-100,
-        high=1000,
+        high=1_000,
         usual=(-20, 150),
         example=35,
     ),
-    maybe(
+    maybe_percent(
         "mothball_percent",
-        "%",
         "fixed opex still paid on mothballed capacity; blank: it may not be mothballed",
-        high=100,
         usual=(5, 80),
         example=30,
     ),
@@ -230,9 +216,9 @@ CHAIN: tuple[Sheet, ...] = (
         "How much of its capacity a new module offers in its first years",
         (
             identifier("ramp", "name of the profile", "mine"),
-            number("year_1_percent", "%", "first year on line", high=100, usual=(5, 100), example=50),
+            percent("year_1_percent", "first year on line", usual=(5, 100), example=50),
             *(
-                maybe(f"year_{k}_percent", "%", f"year {k} on line", 100.0, high=100, usual=(5, 100), example=100)
+                maybe_percent(f"year_{k}_percent", f"year {k} on line", 100.0, usual=(5, 100), example=100)
                 for k in range(2, 6)
             ),
         ),

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Sheet, Years
-from didymium.tables.schema.words import COMMODITY_IDS, ROUTE_STAGES, choice, identifier, maybe, number, ref
+from didymium.tables.schema.words import (
+    COMMODITY_IDS,
+    ROUTE_STAGES,
+    choice,
+    flag,
+    identifier,
+    maybe,
+    maybe_percent,
+    number,
+    optional_text,
+    ref,
+)
 
 MARKET: tuple[Sheet, ...] = (
     Sheet(
@@ -52,7 +63,7 @@ MARKET: tuple[Sheet, ...] = (
         "What is offered from outside: two rows an offer, its tonnes and its price",
         (
             identifier("offer", "name of the offer; its two rows share it", "china_magnet_sh_japan"),
-            Column("supplier", "text", "who offers", optional=True, default="", example="china"),
+            optional_text("supplier", "who offers", default="", example="china"),
             Column("china", "yes_no", "does it count as Chinese?", example="yes"),
             ref("commodity", COMMODITY_IDS, "what is offered", example="magnet_sh"),
             ref(
@@ -62,7 +73,7 @@ MARKET: tuple[Sheet, ...] = (
                 star=True,
                 example="japan",
             ),
-            maybe("tariff_percent", "%", "duty on the price", 0.0, high=1000, usual=(0, 150), example=2.5),
+            maybe_percent("tariff_percent", "duty on the price", 0.0, high=1_000, usual=(0, 150), example=2.5),
             choice("measure", ("limit_t", "price_usd_per_t"), "which of the two this row gives"),
         ),
         key=("offer", "measure"),
@@ -87,8 +98,8 @@ MARKET: tuple[Sheet, ...] = (
                 star=True,
             ),
             number("cost_usd_per_t", "USD/t", "freight, one way", usual=(10, 10_000), example=290),
-            maybe(
-                "tariff_percent", "%", "duty on the commodity's market price", 0.0, high=1000, usual=(0, 150), example=0
+            maybe_percent(
+                "tariff_percent", "duty on the commodity's market price", 0.0, high=1_000, usual=(0, 150), example=0
             ),
             maybe(
                 "limit_t_per_year",
@@ -120,14 +131,7 @@ MARKET: tuple[Sheet, ...] = (
                 usual=(5, 200_000),
                 example=1_700,
             ),
-            Column(
-                "initial_china",
-                "yes_no",
-                "is the stock at the start Chinese?",
-                optional=True,
-                default=False,
-                example="yes",
-            ),
+            flag("initial_china", "is the stock at the start Chinese?", example="yes"),
         ),
         key=("region", "commodity"),
         optional=True,

@@ -14,8 +14,11 @@ from didymium.tables.schema.words import (
     identifier,
     integer,
     maybe,
-    number,
+    maybe_percent,
+    optional_text,
+    percent,
     ref,
+    several,
     star,
 )
 
@@ -49,13 +52,8 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="dy_oxide",
             ),
-            Column(
-                "supplier",
-                "text",
-                "whose offers; only for max_supplier_share",
-                optional=True,
-                offers="Imports.supplier",
-                example="china",
+            optional_text(
+                "supplier", "whose offers; only for max_supplier_share", offers="Imports.supplier", example="china"
             ),
             maybe(
                 "penalty_usd_per_t",
@@ -95,41 +93,20 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="mine;refinery",
             ),
-            Column(
-                "regions",
-                "refs",
-                "regions it is for; several separated by ;",
-                optional=True,
-                default="*",
-                refers_to=("Regions.region",),
-                star=True,
-                example="australia;africa",
+            several(
+                "regions", "Regions.region", "regions it is for; several separated by ;", example="australia;africa"
             ),
-            Column(
-                "projects",
-                "refs",
-                "projects it is for; several separated by ;",
-                optional=True,
-                default="*",
-                refers_to=("Projects.project",),
-                star=True,
-                example="mp_10x;mp_heavy",
+            several(
+                "projects", "Projects.project", "projects it is for; several separated by ;", example="mp_10x;mp_heavy"
             ),
-            number("rate_percent", "%", "real rate it asks", high=100, usual=(0.2, 15), example=3),
-            number(
-                "max_share_percent",
-                "%",
-                "most of a decision's overnight capex it may carry",
-                high=100,
-                usual=(1, 100),
-                example=50,
+            percent("rate_percent", "real rate it asks", usual=(0.2, 15), example=3),
+            percent(
+                "max_share_percent", "most of a decision's overnight capex it may carry", usual=(1, 100), example=50
             ),
-            maybe(
+            maybe_percent(
                 "repaid_percent",
-                "%",
                 "how much of the principal is paid back; 0 is a grant",
                 100.0,
-                high=100,
                 usual=(0, 100),
                 example=100,
             ),

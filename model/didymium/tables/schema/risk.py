@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from didymium.tables.columns import Column, Sheet
+from didymium.tables.columns import Sheet
 from didymium.tables.schema.words import (
     COMMODITY_IDS,
     SHOCK_KINDS,
     STAGES,
     UNCERTAIN_KINDS,
     choice,
+    flag,
     identifier,
     maybe,
     number,
+    percent,
     ref,
     star,
     year,
@@ -25,11 +27,9 @@ RISK: tuple[Sheet, ...] = (
         "The ways the world may go; the one without a reveal year is the base",
         (
             identifier("scenario", "name of the scenario", "truce_lapses"),
-            number(
+            percent(
                 "probability_percent",
-                "%",
                 "how likely; all together 100; 0: solved only alone",
-                high=100,
                 usual=(0.1, 100),
                 example=20,
             ),
@@ -123,7 +123,7 @@ RISK: tuple[Sheet, ...] = (
             ),
             maybe("likely", "factor, years or %", "what is most likely; blank: the middle", example=0.9),
             number("high", "factor, years or %", "highest it may be", example=1.2),
-            Column("shared", "yes_no", "do all that match move together?", optional=True, default=False, example="yes"),
+            flag("shared", "do all that match move together?", example="yes"),
         ),
         optional=True,
         how_to=(

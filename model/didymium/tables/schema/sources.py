@@ -12,6 +12,7 @@ from didymium.tables.schema.words import (
     identifier,
     integer,
     number,
+    optional_text,
     ref,
 )
 
@@ -38,17 +39,12 @@ SOURCES: tuple[Sheet, ...] = (
                 refers_to=tuple(COMMODITY_IDS.split()),
                 example="ndpr_oxide",
             ),
-            Column(
-                "from",
-                "text",
-                "where it came from: a region or a supplier; only for trade",
-                optional=True,
-                default="",
-                example="china",
+            optional_text(
+                "from", "where it came from: a region or a supplier; only for trade", default="", example="china"
             ),
             integer("year", "year", "year observed", example=2025, **YEAR),
             number("value", "as in unit", "what was observed", low=None, example=50_692),
-            Column("unit", "text", "its unit", optional=True, default="", example="t REO"),
+            optional_text("unit", "its unit", default="", example="t REO"),
         ),
         key=("series", "year"),
         optional=True,
@@ -61,9 +57,9 @@ SOURCES: tuple[Sheet, ...] = (
             Column(
                 "source", "text", "id of the source; the column source of every sheet offers it", example="usgs_2026"
             ),
-            Column("title", "text", "title", optional=True, example="Mineral commodity summaries"),
-            Column("url", "text", "address", optional=True, example="https://www.usgs.gov/"),
-            Column("year", "text", "year of publication", optional=True, example="2026"),
+            optional_text("title", "title", example="Mineral commodity summaries"),
+            optional_text("url", "address", example="https://www.usgs.gov/"),
+            optional_text("year", "year of publication", example="2026"),
             choice("confidence", CONFIDENCE, "how firm", optional=True),
         ),
         key=("source",),
