@@ -14,8 +14,8 @@ from pathlib import Path
 
 import didymium
 from didymium.plan.answer import Answer
-from didymium.reports.evidence import _KEYS, confidence, cost_attributions
-from didymium.reports.restore import read_answer
+from didymium.reports.evidence import KEYS, confidence, cost_attributions
+from didymium.reports.result_reader import read_answer
 from didymium.tables.rows import Row, Tables
 
 LISTED = 30  # rows that are listed
@@ -49,7 +49,7 @@ def keyed(tables: Tables) -> dict[Key, Row]:
     """The first row of each key, by sheet and key."""
     return {
         (sheet, *(row.text(c) for c in columns)): row
-        for sheet, columns in _KEYS.items()
+        for sheet, columns in KEYS.items()
         for row in reversed(tables[sheet])
     }
 

@@ -1,7 +1,7 @@
-"""`make bench`: draws of a stress on the resident model against separate solves of the same draws, on the default case.
+"""`make bench`: draws of a stress on an LP kept in the solver against separate solves of the same draws, on the default case.
 
 A separate solve is what a planner would do without the command: the draw written into the case, read, checked and built
-anew, solved with the plan's builds held, priced, labelled, turned into tables and re-checked. Bare: built and solved,
+anew, solved with the plan's investments fixed, priced, labelled, turned into tables and re-checked. Bare: built and solved,
 and nothing else.
 """
 
@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from held import with_builds_held
+from fixed_builds import with_fixed_builds
 
 import didymium
 from didymium.case.case import Case
@@ -37,12 +37,12 @@ BAR = 20.0  # times as many draws a minute as separate solves
 def separate(plan: FixedInvestments, d: Draw, found: list[Range], case: Case) -> tuple[float, float, float]:
     """Seconds of a separate solve in full, seconds bare, and the cost."""
     started = time.perf_counter()
-    asked = didymium.read(ALLIED)
+    inputs = didymium.read(ALLIED)
     built = time.perf_counter()
-    drawn = replace(asked.case, shocks=(*asked.case.shocks, *shocks_of(case, found, d)))
+    drawn = replace(inputs.case, shocks=(*inputs.case.shocks, *shocks_of(case, found, d)))
     tree = path_tree(drawn, d.scenario)
     net, matrix, costs = prepare(drawn, tree)
-    matrix = with_builds_held(matrix, plan)
+    matrix = with_fixed_builds(matrix, plan)
     outcome = HighsSolve(matrix.relaxed(), Options()).solve()
     assert outcome.x is not None and outcome.objective is not None
     solved = time.perf_counter()
@@ -55,39 +55,39 @@ def separate(plan: FixedInvestments, d: Draw, found: list[Range], case: Case) ->
             costs.by_kind_and_node(labelled), costs.kinds, True, {}, {},
         )
     )  # fmt: skip
-    recheck(asked.source, tables, [d.scenario])
+    recheck(inputs.source, tables, [d.scenario])
     return time.perf_counter() - started, solved - built, outcome.objective
 
 
 def main() -> int:
     """Print one line per figure; returns how many bars were missed."""
-    asked = didymium.read(ALLIED)
-    case = asked.case
-    plan = didymium.solve(asked)
-    holding = fixed_investments(case, plan)
-    found = ranges(asked.source, case, {p for h in holding.values() for p, _ in h.built})
+    inputs = didymium.read(ALLIED)
+    case = inputs.case
+    plan = didymium.solve(inputs)
+    fixed = fixed_investments(case, plan)
+    found = ranges(inputs.source, case, {p for h in fixed.values() for p, _ in h.built})
     draws = [draw(case, found, 1, k) for k in range(DRAWS)]
     spent = {}
     costs: dict[bool, list[float]] = {}
     for myopic in (False, True):
-        bench = StressRunner(case, holding, found, myopic)
+        runner = StressRunner(case, fixed, found, myopic)
         for scenario in case.scenarios:
-            bench.run(scenario, bench.world(scenario).figures)
+            runner.run(scenario, runner.scenario_data(scenario).parameters)
         started = time.perf_counter()
-        costs[myopic] = [bench.drawn(d).cost for d in draws]
+        costs[myopic] = [runner.run_draw(d).cost for d in draws]
         spent[myopic] = (time.perf_counter() - started) / DRAWS
-    alone = [separate(holding[d.scenario], d, found, case) for d in draws[:SEPARATE]]
-    whole, bare = (statistics.median(a[k] for a in alone) for k in (0, 1))
+    alone = [separate(fixed[d.scenario], d, found, case) for d in draws[:SEPARATE]]
+    total, bare = (statistics.median(a[k] for a in alone) for k in (0, 1))
     apart = max(abs(cost - one[2]) / abs(one[2]) for cost, one in zip(costs[False], alone, strict=False))
     print(
         f"a draw: {1000 * spent[False]:.0f} ms, without foresight {1000 * spent[True]:.0f} ms; a separate solve:"
-        f" {whole:.2f} s, bare {bare:.2f} s"
+        f" {total:.2f} s, bare {bare:.2f} s"
     )
     print(f"costs of {SEPARATE} draws differ from those of separate solves by {apart:.1e} at most")
     missed = 0
     for name, value, bar in (
-        ("draws a minute against separate solves", whole / spent[False], BAR),
-        ("draws a minute without foresight against separate solves", whole / spent[True], BAR),
+        ("draws a minute against separate solves", total / spent[False], BAR),
+        ("draws a minute without foresight against separate solves", total / spent[True], BAR),
     ):
         missed += value < bar
         print(f"{name}: {value:.1f} (bar {bar:g}) {'met' if value >= bar else 'MISSED'}")

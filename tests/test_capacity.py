@@ -243,7 +243,7 @@ def test_of_alternatives_one_is_built():
 
 
 def test_a_plant_that_must_run_on_nothing_has_no_plan():
-    # refinery of 10 t must run 50 %, but there is no mine: 5 t of its least utilisation have nothing to run on
+    # refinery of 10 t must run 50 %, but there is no mine: 5 t of its minimum utilisation have nothing to run on
     w = world()
     w["projects"].append(
         {

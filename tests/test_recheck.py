@@ -1,8 +1,9 @@
-"""The second opinion: a plan changed by hand is caught, by the rule that it breaks."""
+"""The re-check: a plan changed by hand is caught, by the rule that it breaks."""
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from worlds import ask, solve
 import didymium
 from didymium.excel.headings import column_of
 from didymium.recheck import TOLERANCE, recheck
+from didymium.recheck.rules import RULES as RECHECKED
 from didymium.reports.verify import verify
 
 
@@ -42,6 +44,18 @@ def change(
 def broken(plan: didymium.Plan, tables: dict[str, Rows]) -> set[str]:
     tables = {**tables, "headline": [{"objective_musd": plan.cost}]}
     return {rule for rule, breach in recheck(plan.source, tables, plan.scenarios).items() if breach.size > TOLERANCE}
+
+
+def test_every_rule_of_the_model_is_found_in_the_recheck_by_its_name() -> None:
+    """Each name is that of a function, or stands in brackets in the docstring of the function that checks it."""
+    named = {
+        name
+        for rule in RECHECKED.values()
+        for name in (rule.__name__, *re.findall(r"\w+", (rule.__doc__ or "").partition(":")[0]))
+    }
+    of_targets = {"min_china_free_share", "max_region_share", "max_china_import_share", "max_supplier_share"}
+    rules = {path.stem for path in (Path(__file__).parent / "golden").glob("*.txt")} - {"cost"} - of_targets
+    assert rules <= named, rules - named
 
 
 def test_a_sound_plan_breaks_nothing(plan: didymium.Plan) -> None:
@@ -116,9 +130,9 @@ def test_stock_below_its_minimum_is_caught(plan: didymium.Plan) -> None:
 def test_a_tampered_workbook_does_not_verify(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Save, verify, change one served tonnage by hand, verify again."""
     folder = tmp_path_factory.mktemp("case")
-    asked = didymium.read(write_case(random_case(seed), folder / "case"))
+    inputs = didymium.read(write_case(random_case(seed), folder / "case"))
     try:
-        plan = didymium.solve(asked)
+        plan = didymium.solve(inputs)
     except didymium.NoPlan:
         return
     plan.save(folder)

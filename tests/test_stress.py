@@ -1,4 +1,4 @@
-"""Plans under stress: held builds, operation re-optimised, against separate solves and by hand."""
+"""Plans under stress: investments fixed, operation re-optimised, against separate solves and by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from held import with_builds_held
+from clusters import local_cluster
+from fixed_builds import with_fixed_builds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import approx
@@ -17,7 +18,6 @@ from random_cases import random_case, with_a_third_scenario, write_case
 from worlds import World, ask, hedge, magnets, mine, wants, world, write
 
 import didymium
-from didymium import jobs
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.cli import main
@@ -25,12 +25,12 @@ from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
 from didymium.reports.stress import headline
-from didymium.reports.stress.called import in_words
 from didymium.reports.stress.chart_specs import chart_specs
+from didymium.reports.stress.names import in_words
 from didymium.stress_test.draws import Draw, draw, shocks_of, triangular
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
 from didymium.stress_test.ranges import DEFAULTS, Range, ranges
-from didymium.stress_test.regret import LeastCost, regret_rows
+from didymium.stress_test.regret import OptimalCost, regret_rows
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.stress_test.stress import Stress, StressOptions, stress
 from didymium.stress_test.variance import rank_correlation, share_between
@@ -38,75 +38,76 @@ from didymium.stress_test.variance import rank_correlation, share_between
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def alone(case: Case, held: FixedInvestments, d: Draw, found: list[Range]) -> float | None:
-    """The same run as a model of its own: the draw as shocks, the builds as bounds. None where take-or-pay leaves no
-    operation."""
+def alone(case: Case, fixed: FixedInvestments, d: Draw, found: list[Range]) -> float | None:
+    """Return the cost of the same run as a model of its own, the draw as shocks and the builds as bounds.
+
+    None where take-or-pay leaves no operation.
+    """
     drawn = replace(case, shocks=(*case.shocks, *shocks_of(case, found, d)), hard_targets=False)
     _, matrix, _ = prepare(drawn, path_tree(drawn, d.scenario))
-    outcome = HighsSolve(with_builds_held(matrix, held).relaxed(), Options()).solve()
+    outcome = HighsSolve(with_fixed_builds(matrix, fixed).relaxed(), Options()).solve()
     return outcome.objective if outcome.stopped == "optimal" else None
 
 
 @FEW
 @given(seed=st.integers(0, 10_000), stochastic=st.booleans())
-def test_a_run_of_the_resident_model_is_a_separate_solve(
+def test_a_run_costs_what_a_separate_solve_costs(
     tmp_path_factory: pytest.TempPathFactory, seed: int, stochastic: bool
 ) -> None:
     tables = random_case(seed)
     if "scenarios" in tables:
         tables = with_a_third_scenario(tables, seed)
-    asked = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
+    inputs = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
     try:
-        plan = didymium.solve(asked, stochastic=stochastic)
+        plan = didymium.solve(inputs, stochastic=stochastic)
     except didymium.NoPlan:
         return
-    held = fixed_investments(asked.case, plan)
-    found = ranges(asked.source, asked.case, {p for h in held.values() for p, _ in h.built})
-    bench = StressRunner(asked.case, held, found)
+    fixed = fixed_investments(inputs.case, plan)
+    found = ranges(inputs.source, inputs.case, {p for h in fixed.values() for p, _ in h.built})
+    runner = StressRunner(inputs.case, fixed, found)
     for number in range(6):
-        d = draw(asked.case, found, seed, number)
-        expected = alone(asked.case, held[d.scenario], d, found)
-        run = bench.drawn(d)
+        d = draw(inputs.case, found, seed, number)
+        expected = alone(inputs.case, fixed[d.scenario], d, found)
+        run = runner.run_draw(d)
         if expected is not None:
             assert run.cost == approx(expected, rel=1e-5, abs=2e-3), (number, d.scenario)
-            assert run.gave == approx(0, abs=1e-5)
+            assert run.slack == approx(0, abs=1e-5)
         else:
-            assert run.gave > 0
+            assert run.slack > 0
 
 
-def run_of(
+def result_of(
     w: World, scenario: str | None = None, plan: didymium.Plan | None = None, myopic: bool = False, **drawn: float
 ) -> OperationResult:
-    """What the plan of a world's base comes to in a scenario, with every range at its `likely`."""
-    asked = ask(w)
-    plan = plan or didymium.solve(asked)
-    held = fixed_investments(asked.case, plan)
-    found = ranges(asked.source, asked.case, {p for h in held.values() for p, _ in h.built})
-    bench = StressRunner(asked.case, held, found, myopic)
-    name = scenario or asked.case.base.name
-    return bench.drawn(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
+    """Return the result of the plan of a world's base in a scenario, with every range at its `likely`."""
+    inputs = ask(w)
+    plan = plan or didymium.solve(inputs)
+    fixed = fixed_investments(inputs.case, plan)
+    found = ranges(inputs.source, inputs.case, {p for h in fixed.values() for p, _ in h.built})
+    runner = StressRunner(inputs.case, fixed, found, myopic)
+    name = scenario or inputs.case.base.name
+    return runner.run_draw(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
 
 
 def uncertain(w: World, *rows: dict[str, object]) -> World:
-    """A world in which nothing is uncertain but what the rows say: exact ranges for all that would be drawn by
-    confidence."""
-    still = [
+    """Return a world in which only the given rows are uncertain: all other ranges are exact."""
+    exact = [
         {"kind": kind, "low": at, "high": at}
         for kind in DEFAULTS
         if kind not in {r["kind"] for r in rows}
         for at in [0 if kind in ("delay", "outage") else 1]
     ]
-    return {**w, "uncertainty": [*still, *rows]}
+    return {**w, "uncertainty": [*exact, *rows]}
 
 
-def test_held_builds_by_hand() -> None:
-    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge holds small (2.4): calm 2.4 + 0.5,
+def test_fixed_builds_by_hand() -> None:
+    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge builds small (2.4): calm 2.4 + 0.5,
     #     storm 2.4 + 5.
     w = uncertain(hedge())
     tree = didymium.solve(ask(w), stochastic=True)
-    assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(1), approx(10))
-    assert (run_of(w, "calm", tree).cost, run_of(w, "storm", tree).cost) == (approx(2.9), approx(7.4))
-    assert run_of(w, "storm", tree).short.sum() == approx(5)
+    assert (result_of(w, "calm").cost, result_of(w, "storm").cost) == (approx(1), approx(10))
+    assert (result_of(w, "calm", tree).cost, result_of(w, "storm", tree).cost) == (approx(2.9), approx(7.4))
+    assert result_of(w, "storm", tree).short.sum() == approx(5)
 
 
 def test_draws_by_hand() -> None:
@@ -120,7 +121,7 @@ def test_draws_by_hand() -> None:
         {"kind": "import_price", "low": 1.6, "high": 1.6, "shared": "yes"},
         {"kind": "import_price", "commodity": "metal", "low": 1.25, "high": 1.25},
     )
-    run = run_of(w)
+    run = result_of(w)
     assert (run.cost, run.short.sum()) == (approx(4.8), approx(3))
 
 
@@ -129,15 +130,15 @@ def test_delay_outage_and_capex_by_hand() -> None:
     # late, or out in 2027, it makes nothing but is paid: 2.4 + 1.
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1}]
-    assert run_of(uncertain(w)).cost == approx(2.9)
-    assert run_of(uncertain(w, {"kind": "capex", "low": 1.5, "high": 1.5})).cost == approx(4.1)
-    assert run_of(uncertain(w, {"kind": "delay", "low": 1, "high": 1})).cost == approx(3.4)
-    asked = ask(uncertain(w))
-    held = fixed_investments(asked.case, didymium.solve(asked))
-    bench = StressRunner(asked.case, held, ranges(asked.source, asked.case, {"small"}))
-    ones = np.array([r.likely for r in bench.ranges])
-    assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
-    assert bench.drawn(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
+    assert result_of(uncertain(w)).cost == approx(2.9)
+    assert result_of(uncertain(w, {"kind": "capex", "low": 1.5, "high": 1.5})).cost == approx(4.1)
+    assert result_of(uncertain(w, {"kind": "delay", "low": 1, "high": 1})).cost == approx(3.4)
+    inputs = ask(uncertain(w))
+    fixed = fixed_investments(inputs.case, didymium.solve(inputs))
+    runner = StressRunner(inputs.case, fixed, ranges(inputs.source, inputs.case, {"small"}))
+    ones = np.array([r.likely for r in runner.ranges])
+    assert runner.run_draw(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
+    assert runner.run_draw(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
 
 
 def test_contracts_and_mothballing_under_stress_by_hand() -> None:
@@ -154,13 +155,13 @@ def test_contracts_and_mothballing_under_stress_by_hand() -> None:
     ]
     w["shocks"] = [{"scenario": "storm", "kind": "demand", "value": 0.5}]
     w = uncertain(w)
-    assert (run_of(w, "calm").cost, run_of(w, "storm").cost) == (approx(0.84), approx(0.48))
-    asked = ask(w)
-    bench = StressRunner(
-        asked.case, fixed_investments(asked.case, didymium.solve(asked)), ranges(asked.source, asked.case, set())
+    assert (result_of(w, "calm").cost, result_of(w, "storm").cost) == (approx(0.84), approx(0.48))
+    inputs = ask(w)
+    runner = StressRunner(
+        inputs.case, fixed_investments(inputs.case, didymium.solve(inputs)), ranges(inputs.source, inputs.case, set())
     )
-    ones = np.array([r.likely for r in bench.ranges])
-    assert bench.drawn(Draw(0, "calm", ones, frozenset({("pit", 2026)}))).cost == approx(5)
+    ones = np.array([r.likely for r in runner.ranges])
+    assert runner.run_draw(Draw(0, "calm", ones, frozenset({("pit", 2026)}))).cost == approx(5)
 
 
 def test_years_without_foresight_by_hand() -> None:
@@ -194,24 +195,24 @@ def test_years_without_foresight_by_hand() -> None:
     w["shocks"] = [{"scenario": "storm", "kind": "import_limit", "from_year": 2026, "to_year": 2026, "value": 0}]
     w = uncertain(w)
     for myopic in (False, True):
-        assert run_of(w, "calm", myopic=myopic).cost == approx(3)
-        assert run_of(w, "storm", myopic=myopic).cost == approx(9)
+        assert result_of(w, "calm", myopic=myopic).cost == approx(3)
+        assert result_of(w, "storm", myopic=myopic).cost == approx(9)
     # Where 5 t are on offer in storm's 2026, the blind operator draws the other 5 and no more.
     w["shocks"][0]["value"] = 0.5
-    blind = run_of(w, "storm", myopic=True)
+    blind = result_of(w, "storm", myopic=True)
     assert blind.cost == approx(5 * 0.2 + 5 * 0.1 + 5 * 0.9)
 
 
-def test_what_must_run_gives_where_there_is_nothing_to_run_on() -> None:
-    # `small` must run at 50 % of 5 t; without ore it cannot: 2.5 t give, which is told and costs nothing.
+def test_minimum_use_is_relaxed_where_there_is_nothing_to_run_on() -> None:
+    # `small` must run at 50 % of 5 t; without ore it cannot: 2.5 t of slack, which is shown and costs nothing.
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
     w = uncertain(w, {"kind": "import_limit", "commodity": "ore", "low": 0, "high": 0})
-    run = run_of(w)
-    assert (run.gave, run.cost) == (approx(2.5), approx(2.4 + 1))
+    run = result_of(w)
+    assert (run.slack, run.cost) == (approx(2.5), approx(2.4 + 1))
 
 
-def test_nothing_gives_way_that_does_not_have_to() -> None:
+def test_nothing_is_relaxed_that_does_not_have_to_be() -> None:
     # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there: 2.4 + 2.5 x 30 + 7.5 x
     #     0.1 = 78.15.
     w = hedge()
@@ -224,20 +225,19 @@ def test_nothing_gives_way_that_does_not_have_to() -> None:
         )
         for r in w["imports"]
     ]
-    run = run_of(uncertain(w))
-    assert (run.gave, run.cost) == (0, approx(78.15))
+    run = result_of(uncertain(w))
+    assert (run.slack, run.cost) == (0, approx(78.15))
 
 
-def stressed(w: World, stochastic: bool = False, **asked: object) -> Stress:
+def stressed(w: World, stochastic: bool = False, **options: object) -> Stress:
     found = ask(w)
     return stress(
-        found.source, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **asked})
+        found.source, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **options})
     )  # type: ignore[arg-type]
 
 
-def test_a_run_that_gave_is_told_and_passes_the_second_opinion() -> None:
-    """Without ore, 2.5 t of what `small` must run give in every draw; were it to run above its 5 t, that would still be
-    found."""
+def test_a_run_with_slack_shows_it_and_passes_the_recheck() -> None:
+    """Without ore, 2.5 t of what `small` must run are slack in every draw; a run above its 5 t would still be found."""
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
     s = stressed(uncertain(w, {"kind": "import_limit", "commodity": "ore", "low": 0, "high": 0}), draws=3)
@@ -247,18 +247,18 @@ def test_a_run_that_gave_is_told_and_passes_the_second_opinion() -> None:
 
 @FEW
 @given(seed=st.integers(0, 10_000), myopic=st.booleans())
-def test_random_plans_under_stress_pass_the_second_opinion(
+def test_random_plans_under_stress_pass_the_recheck(
     tmp_path_factory: pytest.TempPathFactory, seed: int, myopic: bool
 ) -> None:
     tables = random_case(seed)
-    asked = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
+    inputs = didymium.read(write_case(tables, tmp_path_factory.mktemp("stress") / "case"))
     try:
-        plan = didymium.solve(asked, stochastic=bool(seed % 2))
+        plan = didymium.solve(inputs, stochastic=bool(seed % 2))
     except didymium.NoPlan:
         return
-    told = stress(asked.source, asked.case, plan, StressOptions(4, seed, myopic))
-    assert told.largest_violation < TOLERANCE
-    for r in told.rows["regret"]:
+    reported = stress(inputs.source, inputs.case, plan, StressOptions(4, seed, myopic))
+    assert reported.largest_violation < TOLERANCE
+    for r in reported.rows["regret"]:
         cost, bound = (float(str(r[k])) for k in ("cost_musd", "own_least_cost_bound_musd"))
         assert r["gave_t"] or bound <= cost + 1e-5 * max(1.0, abs(cost)), "no plan costs less than the least cost"
 
@@ -280,7 +280,7 @@ def test_a_stress_speaks_in_words() -> None:
 
 
 def test_losses_by_hand() -> None:
-    # The hedge holds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t a
+    # The hedge builds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t a
     # year are 6 months. Without small all 10 t are bought: 0.5 more. Without ore the same.
     s = stressed(uncertain(hedge()), stochastic=True)
     rows = {str(r["lost"]): r for r in s.rows["losses"]}
@@ -300,9 +300,8 @@ def test_losses_by_hand() -> None:
     assert next(iter(rows)) == "china", "the costliest first"
 
 
-def test_what_was_drawn_stands_with_what_it_came_to() -> None:
-    """A demand 20 % higher, a plant that stands still in every year, and a delay of some years: all told, draw by
-    draw."""
+def test_every_draw_shows_its_values_beside_its_results() -> None:
+    """A demand 20 % higher, a plant out of service in every year, and a delay of some years: all shown, draw by draw."""
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1}]
     w = uncertain(
@@ -315,17 +314,17 @@ def test_what_was_drawn_stands_with_what_it_came_to() -> None:
     s = stressed(w, draws=4, seed=1)
     first = s.rows["draws"][0]
     assert first["stood_still"] == "small 2026, 2027"
-    told = {k: v for k, v in first.items() if str(k).startswith("demand")}
-    assert sorted(told.values()) == [0.5, 1.2], "two ranges on one demand are told apart by their row"  # type: ignore[type-var]
-    assert len(told) == 2
-    asked = ask(w)
-    found = ranges(asked.source, asked.case, {"small"})
+    reported = {k: v for k, v in first.items() if str(k).startswith("demand")}
+    assert sorted(reported.values()) == [0.5, 1.2], "two ranges on one demand differ in their row"  # type: ignore[type-var]
+    assert len(reported) == 2
+    inputs = ask(w)
+    found = ranges(inputs.source, inputs.case, {"small"})
     late = next(k for k, r in enumerate(found) if r.kind == "delay")
     assert [r["delay small [years]"] for r in s.rows["draws"]] == [
-        draw(asked.case, found, 1, k).values[late] for k in range(4)
+        draw(inputs.case, found, 1, k).values[late] for k in range(4)
     ]
     assert not [r for r in s.rows["percentiles"] if "[" in str(r["measure"])], (
-        "what was drawn is no measure of what came of it"
+        "a drawn value is no measure of the result"
     )
 
 
@@ -357,7 +356,7 @@ def test_the_variance_is_split_by_scenario_first() -> None:
     )
 
 
-def test_who_goes_short_by_hand() -> None:
+def test_shortages_by_hand() -> None:
     """Storm, nothing built: 10 t for cars and 6 for wind, 12 on offer; wind's shortage costs half as much, so wind
     lacks 4 t of 6."""
     w = hedge()
@@ -377,42 +376,42 @@ def test_who_goes_short_by_hand() -> None:
             "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6), "worst_short_percent": approx(100 * 4 / 6),
         }
     ]  # fmt: skip
-    assert "Somebody goes short in 1 of 2 scenarios; most in storm: wind 4 t." in headline(s)
+    assert "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t." in headline(s)
     assert [r["wind"] for r in chart_specs(s)["who"].rows] == [0, approx(4)]
 
 
 def test_regret_by_hand() -> None:
-    # The hedge holds small: calm 2.9 where nothing built costs 1, storm 7.4 where large costs 6.
+    # The hedge builds small: calm 2.9 where nothing built costs 1, storm 7.4 where large costs 6.
     s = stressed(uncertain(hedge()), stochastic=True)
-    told = [(r["scenario"], r["regret_at_least_musd"], r["regret_at_most_musd"]) for r in s.rows["regret"]]
-    assert told == [("calm", approx(1.9), approx(1.9)), ("storm", approx(1.4), approx(1.4))]
-    said = "the plan costs most more in calm: 2 M USD."
-    assert any(sentence.endswith(said) for sentence in headline(s))
+    reported = [(r["scenario"], r["regret_at_least_musd"], r["regret_at_most_musd"]) for r in s.rows["regret"]]
+    assert reported == [("calm", approx(1.9), approx(1.9)), ("storm", approx(1.4), approx(1.4))]
+    ending = "the plan costs most more in calm: 2 M USD."
+    assert any(sentence.endswith(ending) for sentence in headline(s))
     assert stressed(hedge(), regret=0).rows["regret"] == []
     # The plan of calm alone builds nothing, the best in calm.
-    trusting = stressed(uncertain(hedge()))
-    assert [r["regret_at_most_musd"] for r in trusting.rows["regret"]] == [approx(4), approx(0)]
-    said = "storm: 4 M USD. In 1 of 2 scenarios it may be among the best, and costs at most 0 M USD more."
-    assert any(sentence.endswith(said) for sentence in headline(trusting))
+    base_plan = stressed(uncertain(hedge()))
+    assert [r["regret_at_most_musd"] for r in base_plan.rows["regret"]] == [approx(4), approx(0)]
+    ending = "storm: 4 M USD. In 1 of 2 scenarios it may be among the best, and costs at most 0 M USD more."
+    assert any(sentence.endswith(ending) for sentence in headline(base_plan))
 
 
-def test_regret_is_told_as_an_interval() -> None:
+def test_regret_is_an_interval() -> None:
     """Cost 7.4. Found 6.5, bound 5: 0.9 to 2.4. Found 8 in time, bound 7: the plan itself is better, 0 to 0.4. No
     bound: not known at most. Where a rule gave way the plan is none of the scenario's, so that its regret may be below
     0."""
     w = uncertain(hedge())
-    case, run = ask(w).case, run_of(w, "storm", didymium.solve(ask(w), stochastic=True))
+    case, run = ask(w).case, result_of(w, "storm", didymium.solve(ask(w), stochastic=True))
 
-    def told(run: OperationResult, found: float | None, bound: float | None) -> list[object]:
-        (row,) = regret_rows(case, {"storm": run}, {"storm": LeastCost(found, bound)})
+    def reported(run: OperationResult, found: float | None, bound: float | None) -> list[object]:
+        (row,) = regret_rows(case, {"storm": run}, {"storm": OptimalCost(found, bound)})
         return [row["regret_at_least_musd"], row["regret_at_most_musd"]]
 
-    assert told(run, 6.5, 5) == approx([0.9, 2.4])
-    assert told(run, 8, 7) == approx([0, 0.4])
-    assert told(run, None, 7) == approx([0, 0.4])
-    assert told(run, 8, None) == [0, None]
-    assert told(replace(run, gave=1.0), 8, 7) == approx([-0.6, 0.4])
-    assert told(replace(run, gave=1.0), None, 7) == [None, approx(0.4)]
+    assert reported(run, 6.5, 5) == approx([0.9, 2.4])
+    assert reported(run, 8, 7) == approx([0, 0.4])
+    assert reported(run, None, 7) == approx([0, 0.4])
+    assert reported(run, 8, None) == [0, None]
+    assert reported(replace(run, slack=1.0), 8, 7) == approx([-0.6, 0.4])
+    assert reported(replace(run, slack=1.0), None, 7) == [None, approx(0.4)]
 
 
 def test_the_triangle_by_hand() -> None:
@@ -438,8 +437,8 @@ def test_without_rows_the_confidence_of_the_source_decides() -> None:
     ]
     w["demand"] = [{**r, "source": "survey"} for r in w["demand"]]
     w["imports"] = [{**r, "source": "survey" if r["measure"] == "limit_t" else "guess"} for r in w["imports"]]
-    asked = ask(w)
-    found = {(r.kind, r.items[0]): r for r in ranges(asked.source, asked.case, {"small"})}
+    inputs = ask(w)
+    found = {(r.kind, r.items[0]): r for r in ranges(inputs.source, inputs.case, {"small"})}
     assert (found["demand", ("here", "cars", "metal")].low, found["demand", ("here", "cars", "metal")].origin) == (
         0.8,
         "derived",
@@ -452,64 +451,69 @@ def test_without_rows_the_confidence_of_the_source_decides() -> None:
     assert not [r for r in found.values() if r.kind == "china_price"], "import_price moves it"
 
 
-def test_draws_follow_the_odds_and_their_seed() -> None:
-    asked = ask(hedge())
-    found = ranges(asked.source, asked.case, set())
-    draws = [draw(asked.case, found, 7, k) for k in range(400)]
+def test_draws_follow_the_probabilities_and_their_seed() -> None:
+    inputs = ask(hedge())
+    found = ranges(inputs.source, inputs.case, set())
+    draws = [draw(inputs.case, found, 7, k) for k in range(400)]
     assert 0.4 < sum(d.scenario == "storm" for d in draws) / 400 < 0.6
     assert all((r.low <= v <= r.high) for d in draws for r, v in zip(found, d.values, strict=True) if r.kind != "delay")
-    assert draw(asked.case, found, 7, 3).values == approx(draws[3].values, abs=0)
-    assert not np.allclose(draw(asked.case, found, 8, 3).values, draws[3].values)
+    assert draw(inputs.case, found, 7, 3).values == approx(draws[3].values, abs=0)
+    assert not np.allclose(draw(inputs.case, found, 8, 3).values, draws[3].values)
 
 
-def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With our own runner, and where it is installed with dask."""
+def test_the_same_draws_on_one_process_or_several() -> None:
     w = hedge()
     alone = stressed(w, draws=9, seed=5).rows["draws"]
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
-    monkeypatch.undo()
-    if jobs._has_dask():
-        assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
+
+
+def test_the_same_draws_on_a_cluster() -> None:
+    w = hedge()
+    with local_cluster() as address:
+        assert stressed(w, draws=9, seed=5, cluster=address).rows["draws"] == stressed(w, draws=9, seed=5).rows["draws"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_stopping_by_hand_tells_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_leaves_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alone after the first; of two workers, each has two draws under way, which it ends."""
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
-    monkeypatch.setattr("didymium.stress_test.stress.TOLD", 1)
+    monkeypatch.setattr("didymium.stress_test.stress.STATUS_EVERY", 1)
     interrupt = Interrupt()
 
     def hear(words: str) -> None:
         if "of 8 draws" in words:
-            interrupt.ask()
+            interrupt.request()
 
-    asked = ask(hedge())
-    plan = didymium.solve(asked)
-    whole = stress(asked.source, asked.case, plan, StressOptions(8, seed=2))
-    part = stress(asked.source, asked.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
-    told = part.rows["draws"]
-    assert len(told) in ({1} if workers == 1 else {2, 4})
-    assert all(row in whole.rows["draws"] for row in told)
+    inputs = ask(hedge())
+    plan = didymium.solve(inputs)
+    whole = stress(inputs.source, inputs.case, plan, StressOptions(8, seed=2))
+    part = stress(inputs.source, inputs.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
+    reported = part.rows["draws"]
+    assert len(reported) in ({1} if workers == 1 else {2, 4})
+    assert all(row in whole.rows["draws"] for row in reported)
 
 
-def test_a_run_that_breaks_a_rule_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_breaks_a_rule_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = StressRunner.flows
-    monkeypatch.setattr(StressRunner, "flows", lambda self, scenario, figures: 1.01 * honest(self, scenario, figures))
+    monkeypatch.setattr(
+        StressRunner, "flows", lambda self, scenario, parameters: 1.01 * honest(self, scenario, parameters)
+    )
     with pytest.raises(didymium.BrokenPlan, match="a run breaks a rule"):
         stressed(hedge())
 
 
-def test_the_command_writes_a_workbook_and_says_what_it_found(
+def test_the_command_writes_a_workbook_and_prints_its_headline(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write(hedge(), tmp_path / "case")
     assert main(["solve", str(folder), "--stochastic", "--out", str(tmp_path / "out"), "--quiet"]) == 0
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     assert main(["stress", str(tmp_path / "out"), "--draws", "40", "--seed", "3"]) == 0
-    said = capsys.readouterr().out
-    assert "Of 2 scenarios storm costs most: 7 M USD, 5 t short in all years, 50 % of demand in its worst year." in said
-    assert "40 draws (seed 3): cost" in said
+    output = capsys.readouterr().out
+    assert (
+        "Of 2 scenarios storm costs most: 7 M USD, 5 t of demand not met in all years, 50 % of demand in its worst year."
+        in output
+    )
+    assert "40 draws (seed 3): cost" in output
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before
     book = openpyxl.load_workbook(tmp_path / "out" / "stress" / "stress.xlsx")
     assert book.sheetnames == [
@@ -526,11 +530,11 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(
         "Run",
     ]
     costs = [r[0] for r in book["Draws"].iter_rows(min_row=5, min_col=3, max_col=3, values_only=True)]
-    told = json.loads((tmp_path / "out" / "stress" / "stress.json").read_text())
-    assert (len(costs), told["percentiles"]["cost_musd"]["p50"]) == (40, approx(float(np.median(costs))))
-    assert told["percentiles"]["cost_musd"]["worst"] == approx(max(costs))
-    assert [s["cost_musd"] for s in told["scenarios"]] == [approx(2.9), approx(7.4)]
-    assert told["largest_violation"] < 1e-6
+    reported = json.loads((tmp_path / "out" / "stress" / "stress.json").read_text())
+    assert (len(costs), reported["percentiles"]["cost_musd"]["p50"]) == (40, approx(float(np.median(costs))))
+    assert reported["percentiles"]["cost_musd"]["worst"] == approx(max(costs))
+    assert [s["cost_musd"] for s in reported["scenarios"]] == [approx(2.9), approx(7.4)]
+    assert reported["largest_violation"] < 1e-6
     assert main(["stress", str(tmp_path / "case")]) == 2
     capsys.readouterr()
     assert (
@@ -553,7 +557,7 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ({"kind": "demand", "low": 2, "high": 1}, "Uncertainty!I2: 1 is below low, 2"),
         ({"kind": "demand", "low": 1, "likely": 3, "high": 2}, "3 does not lie between low and high, 1 and 2"),
@@ -562,13 +566,13 @@ def test_the_command_writes_a_workbook_and_says_what_it_found(
         ({"kind": "delay", "stage": "scrap", "low": 0, "high": 1}, "'scrap' is no stage of what delay acts on"),
     ],
 )
-def test_ranges_that_make_no_sense_are_told(tmp_path: Path, row: dict[str, object], said: str) -> None:
+def test_ranges_that_make_no_sense_are_errors(tmp_path: Path, row: dict[str, object], message: str) -> None:
     problems = didymium.check(write({**hedge(), "uncertainty": [row]}, tmp_path / "case"))
-    assert any(said in str(p) for p in problems if p.is_error), [str(p) for p in problems if p.is_error]
+    assert any(message in str(p) for p in problems if p.is_error), [str(p) for p in problems if p.is_error]
 
 
 @pytest.mark.parametrize("sheet", ["shocks", "uncertainty"])
-def test_what_hits_nothing_is_told_and_counted(tmp_path: Path, sheet: str) -> None:
+def test_what_hits_nothing_is_a_warning_and_counted(tmp_path: Path, sheet: str) -> None:
     """The ore is nobody's but a friend's, nobody wants ore, and `small` is no mine; what names them hits something."""
     ends: dict[str, object] = {"low": 1, "high": 2} if sheet == "uncertainty" else {"scenario": "storm", "value": 1}
     misses = [
@@ -582,7 +586,7 @@ def test_what_hits_nothing_is_told_and_counted(tmp_path: Path, sheet: str) -> No
         {"kind": "outage", "project": "small", "stage": "metal"},
     ]
     folder = write({**hedge(), sheet: [{**row, **ends} for row in (*misses, *hits)]}, tmp_path / "case")
-    told = [str(p) for p in didymium.check(folder) if "hits nothing" in str(p)]
-    assert [t.split(":")[0].split("!")[1][1:] for t in told] == ["2", "3", "4"]
-    assert "the case has no plant that this capex selects" in told[2]
+    reported = [str(p) for p in didymium.check(folder) if "hits nothing" in str(p)]
+    assert [t.split(":")[0].split("!")[1][1:] for t in reported] == ["2", "3", "4"]
+    assert "the case has no plant that this capex selects" in reported[2]
     assert didymium.api.examine(folder).counts[sheet.capitalize()].rows_ignored == {"hit nothing": 3}

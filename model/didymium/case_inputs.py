@@ -5,24 +5,31 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from didymium.case.build import build_case
 from didymium.case.case import Case
-from didymium.changes import Key, changed_tables, frame_with_cell
 from didymium.checks import check_tables, look_ahead
 from didymium.checks.checked import Checked
 from didymium.errors import BadWorkbook, Problem
-from didymium.input_frames import InputFrames
 from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SHEETS
 
+if TYPE_CHECKING:  # what needs pandas is imported when it is used
+    import pandas as pd
 
-@dataclass(slots=True, repr=False)
+    from didymium.changes import Key
+    from didymium.input_frames import InputFrames
+
+
+@dataclass(slots=True)
 class CaseInputs:
-    """A case that was read and found sound: its rows (`source`), the case they make, and the warnings."""
+    """A case that was read and found sound: its rows (`source`), the case they make, and the warnings.
+
+    `tables` are the same as DataFrames; `with_tables` and `with_cell` give a changed case. `seconds` are what reading
+    and checking took.
+    """
 
     source: Tables
     case: Case
@@ -30,13 +37,19 @@ class CaseInputs:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        rows = sum(map(len, self.source.rows.values()))
-        years, scenarios = f"{self.case.first_year}-{self.case.last_year}", len(self.case.scenarios)
-        return f"<CaseInputs {self.source.source.name}, {years}: {rows:,} rows, {scenarios} scenarios>"
+        """One line: file, years, scenarios, and how much was read."""
+        rows = {sheet: len(rows) for sheet, rows in self.source.rows.items() if rows}
+        return (
+            f"<CaseInputs {self.source.source.name}, {self.case.first_year}-{self.case.last_year}:"
+            f" {sum(rows.values()):,} rows on {len(rows)} sheets, {len(self.case.projects)} projects,"
+            f" {len(self.case.scenarios)} scenarios, {len(self.warnings)} warnings>"
+        )
 
     @property
     def tables(self) -> InputFrames:
         """The input tables as DataFrames, by the name of the sheet in any case: `inputs.tables["demand"]`."""
+        from didymium.input_frames import InputFrames
+
         return InputFrames(self.source)
 
     def with_tables(self, **frames: pd.DataFrame) -> CaseInputs:
@@ -45,6 +58,8 @@ class CaseInputs:
         Columns are those of the sheet; an index of row numbers of the sheet is kept. Raises BadWorkbook with every
         problem, each with its sheet, row (as the index of the frame calls it) and column.
         """
+        from didymium.changes import changed_tables
+
         started = time.monotonic()
         return checked_inputs(*changed_tables(self.source, frames), started)
 
@@ -54,12 +69,14 @@ class CaseInputs:
         `row` is its number in the sheet or its key: an id, or a tuple of the key columns. Raises BadWorkbook as
         `with_tables` does, and for an unknown sheet, row or column.
         """
+        from didymium.changes import frame_with_cell
+
         name, frame = frame_with_cell(self.source, sheet, row, column, value)
         return self.with_tables(**{name: frame})
 
 
 def check(path: str | Path) -> list[Problem]:
-    """Every problem of a workbook or CSV folder, by sheet, errors before warnings.
+    """Return every problem of a workbook or CSV folder, by sheet, errors before warnings.
 
     Raises BadWorkbook only when the source cannot be read at all.
     """
@@ -67,7 +84,8 @@ def check(path: str | Path) -> list[Problem]:
 
 
 def examine(path: str | Path) -> Checked:
-    """What a check finds: every problem, what became of every row, and targets against what could be on line by then.
+    """Return all that a check finds: every problem, what became of every row, and targets against what could be on
+    line by then, in tonnes.
 
     Raises BadWorkbook only when the source cannot be read at all.
     """
@@ -79,7 +97,8 @@ def examine(path: str | Path) -> Checked:
 
 
 def read(path: str | Path) -> CaseInputs:
-    """Read and check a workbook or CSV folder. Raises BadWorkbook with every problem when there is an error."""
+    """Read and check a workbook or a folder of CSV files. Raises BadWorkbook with every problem when there is an
+    error."""
     started = time.monotonic()
     tables, problems = read_tables(path)
     middle = time.monotonic()
@@ -89,7 +108,10 @@ def read(path: str | Path) -> CaseInputs:
 
 
 def checked_inputs(tables: Tables, problems: list[Problem], started: float) -> CaseInputs:
-    """Return the case of checked tables. Raises BadWorkbook with every problem when there is an error."""
+    """Return the case of checked tables; `started` is when the check began.
+
+    Raises BadWorkbook with every problem when there is an error.
+    """
     if any(p.is_error for p in problems):
         raise BadWorkbook(problems)
     case = build_case(tables)

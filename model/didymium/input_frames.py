@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from didymium.errors import BadWorkbook, Problem
+from didymium.errors import BadWorkbook, Problem, UnknownTable
 from didymium.tables.cells import nearest, tidy
 from didymium.tables.columns import Sheet
 from didymium.tables.grid import Grid
@@ -22,7 +22,7 @@ class InputFrames(Mapping[str, pd.DataFrame]):
     """The input tables by name, in any case: `frames["demand"]`.
 
     Each is a new DataFrame with the columns of its sheet (years as integers) and the numbers of its rows in the sheet
-    as index. Raises KeyError, with the nearest name, for an unknown one.
+    as index. Raises UnknownTable, which is a KeyError, with the nearest name for an unknown one.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -32,7 +32,7 @@ class InputFrames(Mapping[str, pd.DataFrame]):
         try:
             return frame_of(self._tables, sheet_named(name))
         except BadWorkbook as error:
-            raise KeyError(str(error)) from None
+            raise UnknownTable(str(error)) from None
 
     def __iter__(self) -> Iterator[str]:
         return (name.casefold() for name in SHEETS)

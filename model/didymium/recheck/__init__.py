@@ -1,4 +1,4 @@
-"""A second opinion: every rule and the cost recomputed from the written tables, in plain Python.
+"""The re-check, a second opinion: every rule and the cost recomputed from the result tables, in plain Python.
 
 Shares no code with the model: it reads the input rows and the plan's rows as they stand, and never imports Pyomo,
 the case, the rules or the engine.
@@ -21,16 +21,17 @@ TOLERANCE = 1e-4  # share of the amounts at stake
 
 
 def headline(facts: Mapping[str, object]) -> list[dict[str, object]]:
-    """Return what the re-check needs to know of a run, from the facts that its result states."""
+    """Return what the re-check needs to know of a solve, from the facts in its result."""
     return [{"objective_musd": facts.get("objective_musd"), "clean_labels": facts.get("options.labels") != AS_SOLVED}]
 
 
 def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breach]:
-    """The largest breach of every rule of a plan for the given scenarios (one alone: foreseen), by rule.
+    """Return the largest breach of every rule of a plan for the given scenarios, by rule.
 
-    A breach of 0 says that the rule holds everywhere. Anything above TOLERANCE is a broken plan.
+    A plan of one scenario has perfect foresight. A breach of 0 says that the rule holds everywhere; above TOLERANCE the
+    plan is broken.
     """
-    world = RecheckInputs(tables, plan, scenarios)
+    data = RecheckInputs(tables, plan, scenarios)
     worst: dict[str, Breach] = {}
     rules = {
         **RULES,
@@ -40,7 +41,7 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
         "viability": recheck_viability,
     }
     if any(row.get("clean_labels") is False for row in plan.get("headline", [])):
-        del rules[ORIGIN]  # the labels are those of the solver, and said to be
+        del rules[ORIGIN]  # the labels are those of the solver, and the result says so
     for name, rule in rules.items():
-        worst[name] = max(rule(world), key=lambda breach: breach.size, default=Breach("nowhere", 0.0))
+        worst[name] = max(rule(data), key=lambda breach: breach.size, default=Breach("nowhere", 0.0))
     return worst

@@ -1,4 +1,4 @@
-"""The cost of MODEL.md section 7 recomputed from the rows of the plan, and held against what it says it costs."""
+"""The cost recomputed from the rows of the plan, kind by kind, and compared with the cost that the plan reports."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ M = 1e-6  # M USD in a USD
 Costs = dict[tuple[str, Place], float]
 
 
-def recheck_cost(w: RecheckInputs) -> Iterator[Breach]:
-    """Every kind of cost in every node, and the weighted total."""
+def recheck_cost(data: RecheckInputs) -> Iterator[Breach]:
+    """Compare every kind of cost in every node, the weights, the weighted total and the objective."""
     found: Costs = defaultdict(float)
     for part in (_capital, _operation, _trade, _demand, _contracts):
-        part(w, found)
+        part(data, found)
     total = 0.0
-    told_total = 0.0
-    for place, row in w.rows("costs"):
-        weight = w.probability(place) * w.discount(place[1])
+    reported_total = 0.0
+    for place, row in data.rows("costs"):
+        weight = data.probability(place) * data.discount(place[1])
         yield excess(f"weight {place}", abs(weight - num(row, "weight")), weight)
         of_node = sum(cost for (_, at), cost in found.items() if at == place)
         for column in (c for c in row if c.endswith("_musd_per_year") and not c.startswith("total")):
@@ -30,26 +30,31 @@ def recheck_cost(w: RecheckInputs) -> Iterator[Breach]:
             cost = found[kind, place]
             yield excess(f"{kind} {place}", abs(cost - num(row, column)), max(abs(cost), abs(of_node) * 0.01))
         total += weight * of_node
-        told_total += num(row, "weighted_musd")
-    yield excess("total", abs(total - told_total), total)
-    if w.plan.get("headline"):
-        objective = _with_tail(w, found, total)
-        yield excess("objective", abs(objective - num(w.plan["headline"][0], "objective_musd")), objective)
-    if {place for place, _ in w.rows("costs")} != set(w.places):
+        reported_total += num(row, "weighted_musd")
+    yield excess("total", abs(total - reported_total), total)
+    if data.plan.get("headline"):
+        objective = _with_tail(data, found, total)
+        yield excess("objective", abs(objective - num(data.plan["headline"][0], "objective_musd")), objective)
+    if {place for place, _ in data.rows("costs")} != set(data.places):
         yield Breach("a node without its row of costs", 1.0)
 
 
-def _with_tail(w: RecheckInputs, found: Costs, expected: float) -> float:
-    """The expected cost mixed with the mean of the worst scenarios, as far as the tail reaches."""
-    weight = min(0.999, w.number_setting("risk_weight"))
-    if not weight or len(w.paths) < 2:
+def _with_tail(data: RecheckInputs, found: Costs, expected: float) -> float:
+    """Return the mean-CVaR of the cost, M USD: the expected cost and the mean of the worst scenarios, weighted.
+
+    The worst scenarios are those in the tail, whose probability is a setting.
+    """
+    weight = min(0.999, data.number_setting("risk_weight"))
+    if not weight or len(data.paths) < 2:
         return expected
     of_place: dict[Place, float] = defaultdict(float)
     for (_, place), cost in found.items():
         of_place[place] += cost
-    of_scenario = {s: sum(w.discount(place[1]) * of_place[place] for place in path) for s, path in w.paths.items()}
-    probability = {r.text("scenario"): r.num("probability_percent") / 100 for r in w.tables["Scenarios"]}
-    left = tail = w.number_setting("risk_tail_percent") / 100
+    of_scenario = {
+        s: sum(data.discount(place[1]) * of_place[place] for place in path) for s, path in data.paths.items()
+    }
+    probability = {r.text("scenario"): r.num("probability_percent") / 100 for r in data.tables["Scenarios"]}
+    left = tail = data.number_setting("risk_tail_percent") / 100
     mean = 0.0
     for s, cost in sorted(of_scenario.items(), key=lambda item: -item[1]):
         share = min(left, probability[s])
@@ -59,167 +64,166 @@ def _with_tail(w: RecheckInputs, found: Costs, expected: float) -> float:
 
 
 def capital_recovery(rate: float, years: int) -> float:
-    """Yearly payment per M USD of capital."""
+    """Return the yearly payment per M USD of capital: the capital recovery factor."""
     return 1 / years if rate == 0 else rate / (1 - 1 / (1 + rate) ** years)
 
 
-def _capital(w: RecheckInputs, found: Costs) -> None:
-    """Annuities from the planned on-line year, private but for what is supported; and the cost of what that gives
-    away."""
-    instruments = w.ids("Finance.instrument") if w.tables["Finance"] else {}
-    share = w.number_setting("cost_of_public_funds_percent") / 100
-    for name, builds in w.built.items():
-        row = w.projects[name]
-        wacc, life, building = (
-            w.own(name, "wacc_percent") / 100,
-            row.integer("life_years"),
-            row.integer("construction_years"),
-        )
-        private = (1 + wacc) ** (building / 2) * capital_recovery(wacc, life)
+def _capital(data: RecheckInputs, found: Costs) -> None:
+    """Add annuities from the planned on-line year, private but for public money, and the cost of public funds."""
+    for name, builds in data.built.items():
+        life = data.projects[name].integer("life_years")
+        private = payment(data, name, data.own(name, "wacc_percent") / 100)
         for decided, modules in builds:
-            planned = decided[1] + w.lead(name)
-            changed = given = 0.0
-            for support in w.plan["finance"]:
-                if (
-                    support["project"] == name
-                    and (str(support["branch"]), int(num(support, "decision_year"))) == decided
-                ):
-                    instrument = instruments[str(support["instrument"])]
-                    rate = instrument.num("rate_percent") / 100
-                    public = (
-                        instrument.num("repaid_percent")
-                        / 100
-                        * (1 + rate) ** (building / 2)
-                        * capital_recovery(rate, life)
-                    )
-                    changed += num(support, "support_musd") * (public - private)
-                    given += num(support, "support_musd") * max(0.0, private - public)
-            for place in (p for p in w.places if decided in w.before(p)):
+            planned = decided[1] + data.lead_time(name)
+            changed, forgone = _public_money(data, name, decided, private)
+            for place in (p for p in data.places if decided in data.before(p)):
                 years = range(planned, planned + life)
-                if paying := w.part(place, years):
-                    factor = w.money(place, partial(capex_factor, w, name, place, years))
-                    found["capital", place] += modules * w.overnight(name) * private * factor + changed * paying
-                    found["public_funds", place] += share * given * paying
+                if paying := data.part(place, years):
+                    factor = data.money(place, partial(capex_factor, data, name, place, years))
+                    found["capital", place] += modules * data.overnight(name) * private * factor + changed * paying
+                    found["public_funds", place] += data.funds_share * forgone * paying
 
 
-def capex_factor(w: RecheckInputs, project: str, place: Place, paying: range, year: int) -> float:
-    """What the annuity of a year is multiplied by; 0 in a year in which none is paid."""
-    return w.factor("capex", place[0], year, **w.plant(project)) if year in paying else 0.0
+def payment(data: RecheckInputs, name: str, rate: float, repaid: float = 1.0) -> float:
+    """Return the yearly payment per M USD of overnight capex of a project at an interest rate, M USD.
+
+    `repaid` is the share that is repaid at all.
+    """
+    row = data.projects[name]
+    recovery = capital_recovery(rate, row.integer("life_years"))
+    return repaid * float((1 + rate) ** (row.integer("construction_years") / 2)) * recovery
 
 
-def _operation(w: RecheckInputs, found: Costs) -> None:
-    """Fixed opex of what stands and of whole modules on line less what mothballing saves, variable opex and carbon of
-    what runs."""
-    idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in w.rows("capacity")}
-    for name, row in w.projects.items():
-        for place in w.places:
-            found["fixed_opex", place] += M * w.money(place, partial(fixed_opex, w, name, place))
-            if still := idle.get((name, place), 0.0):
-                each = w.money(place, partial(opex, w, "fixed_opex_usd_per_t_capacity", name, place))
-                found["fixed_opex", place] -= M * (1 - row.num("mothball_percent") / 100) * each * still
-            if runs := w.throughput.get((name, place), 0.0):
-                found["variable_opex", place] += M * runs * w.money(place, partial(running_cost, w, name, place))
-    piles = {(r.text("region"), r.text("commodity")): r for r in w.tables["Stockpiles"]}
-    for place, told in w.rows("stockpiles"):
-        pile = piles[str(told["region"]), str(told["commodity"])]
-        found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(told, "stock_t")
+def _public_money(data: RecheckInputs, name: str, decided: Place, private: float) -> tuple[float, float]:
+    """Return by how much the public money in a decision changes its annuity, and how much of it is not got back.
+
+    Both in M USD a year; `private` is the yearly payment per M USD of private capital.
+    """
+    changed = forgone = 0.0
+    for money, instrument in data.supports(name, decided):
+        repaid = instrument.num("repaid_percent") / 100
+        public = payment(data, name, instrument.num("rate_percent") / 100, repaid)
+        changed += money * (public - private)
+        forgone += money * max(0.0, private - public)
+    return changed, forgone
 
 
-def opex(w: RecheckInputs, column: str, project: str, place: Place, year: int) -> float:
-    """Fixed opex a tonne of capacity, or variable opex a tonne of throughput, in a year, USD."""
-    return w.projects[project].num(column) * w.factor(column.split("_usd")[0], place[0], year, **w.plant(project))
+def capex_factor(data: RecheckInputs, project: str, place: Place, paying: range, year: int) -> float:
+    """Return the factor of shocks on the annuity of a year; 0 in a year in which none is paid."""
+    return data.factor("capex", place[0], year, **data.plant(project)) if year in paying else 0.0
 
 
-def fixed_opex(w: RecheckInputs, project: str, place: Place, year: int) -> float:
-    """Fixed opex of a plant in a year, USD, before mothballing."""
-    return opex(w, "fixed_opex_usd_per_t_capacity", project, place, year) * w.charged(project, place, year)
+def _operation(data: RecheckInputs, found: Costs) -> None:
+    """Add fixed opex less what mothballing saves, variable opex and carbon, and the holding cost of stocks."""
+    idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in data.rows("capacity")}
+    for name, row in data.projects.items():
+        for place in data.places:
+            found["fixed_opex", place] += M * data.money(place, partial(fixed_opex, data, name, place))
+            if mothballed := idle.get((name, place), 0.0):
+                each = data.money(place, partial(opex, data, "fixed_opex_usd_per_t_capacity", name, place))
+                found["fixed_opex", place] -= M * (1 - row.num("mothball_percent") / 100) * each * mothballed
+            if throughput := data.throughput.get((name, place), 0.0):
+                found["variable_opex", place] += (
+                    M * throughput * data.money(place, partial(running_cost, data, name, place))
+                )
+    piles = {(r.text("region"), r.text("commodity")): r for r in data.tables["Stockpiles"]}
+    for place, reported in data.rows("stockpiles"):
+        pile = piles[str(reported["region"]), str(reported["commodity"])]
+        found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(reported, "stock_t")
 
 
-def running_cost(w: RecheckInputs, project: str, place: Place, year: int) -> float:
-    """Variable opex and carbon of a tonne of throughput in a year, USD."""
-    carbon = w.number_setting("carbon_price_usd_per_t") * w.factor("carbon_price", place[0], year)
-    return opex(w, "variable_opex_usd_per_t", project, place, year) + carbon * w.projects[project].num("co2_t_per_t")
+def opex(data: RecheckInputs, column: str, project: str, place: Place, year: int) -> float:
+    """Return fixed opex per tonne of capacity, or variable opex per tonne of throughput, in a year, USD."""
+    return data.projects[project].num(column) * data.factor(
+        column.split("_usd")[0], place[0], year, **data.plant(project)
+    )
 
 
-def _trade(w: RecheckInputs, found: Costs) -> None:
-    """Freight and route tariffs, imports with their duty, sales, and what is thrown away."""
-    goods = w.ids("Commodities.commodity")
+def fixed_opex(data: RecheckInputs, project: str, place: Place, year: int) -> float:
+    """Return the fixed opex of a plant in a year, USD, before mothballing."""
+    return opex(data, "fixed_opex_usd_per_t_capacity", project, place, year) * data.charged(project, place, year)
+
+
+def running_cost(data: RecheckInputs, project: str, place: Place, year: int) -> float:
+    """Return variable opex and carbon cost per tonne of throughput in a year, USD."""
+    carbon = data.number_setting("carbon_price_usd_per_t") * data.factor("carbon_price", place[0], year)
+    return opex(data, "variable_opex_usd_per_t", project, place, year) + carbon * data.projects[project].num(
+        "co2_t_per_t"
+    )
+
+
+def _trade(data: RecheckInputs, found: Costs) -> None:
+    """Add freight and route tariffs, imports with their duty, sales, and disposal."""
+    goods = data.ids("Commodities.commodity")
     columns = {"ship": "shipping", "buy": "imports", "sell": "byproduct_sales"}
-    for place, row in w.rows("trade"):
-        found[columns[str(row["kind"])], place] += M * num(row, "tonnes_t") * _traded(w, row, place)
-    for place, row in w.rows("disposal"):
+    for place, row in data.rows("trade"):
+        found[columns[str(row["kind"])], place] += M * num(row, "tonnes_t") * _traded(data, row, place)
+    for place, row in data.rows("disposal"):
         listed = goods.get(str(row["commodity"]))
-        cost = (
-            0.0
-            if listed is None or listed["disposal_cost_usd_per_t"] is None
-            else listed.num("disposal_cost_usd_per_t")
-        )
+        is_free = listed is None or listed["disposal_cost_usd_per_t"] is None
+        cost = 0.0 if listed is None or is_free else listed.num("disposal_cost_usd_per_t")
         found["disposal", place] += M * cost * num(row, "dump_t")
 
 
-def _traded(w: RecheckInputs, row: dict[str, object], place: Place) -> float:
-    """What a tonne shipped, bought or sold costs in a node, USD; below 0 where it is sold."""
+def _traded(data: RecheckInputs, row: dict[str, object], place: Place) -> float:
+    """Return the cost per tonne of a row of trade in a node, USD; negative where it is sold."""
     kind, start, end, c = (str(row[column]) for column in ("kind", "from", "to", "commodity"))
-    prices: dict[str, Callable[[int], float]] = {
-        "ship": lambda y: yearly.freight(w, route, c, end, place[0], y) if (route := w.route(row)) else 0.0,
-        "buy": lambda y: yearly.landed(w, start, end, place[0], y),
+    unit_cost: dict[str, Callable[[int], float]] = {
+        "ship": lambda y: yearly.freight(data, route, c, end, place[0], y) if (route := data.route(row)) else 0.0,
+        "buy": lambda y: yearly.landed(data, start, end, place[0], y),
         "sell": lambda y: (
-            -w.ids("Commodities.commodity")[c].num("sale_price_usd_per_t")
-            * yearly.outlet(w, "sale_price", c, place[0], y)
+            -data.ids("Commodities.commodity")[c].num("sale_price_usd_per_t")
+            * yearly.outlet(data, "sale_price", c, place[0], y)
         ),
     }
-    return float(w.once((kind, c, start, end, place), lambda: w.money(place, prices[kind])))
+    return float(data.once((kind, c, start, end, place), lambda: data.money(place, unit_cost[kind])))
 
 
-def _demand(w: RecheckInputs, found: Costs) -> None:
-    """Shortage, redesign, and the price of missed targets."""
-    shortage = {s: r.num("shortage_cost_usd_per_t") for s, r in w.ids("Segments.segment").items()}
-    swaps = w.ids("Substitution.segment") if w.tables["Substitution"] else {}
-    for place, row in w.rows("demand"):
+def _demand(data: RecheckInputs, found: Costs) -> None:
+    """Add shortage, redesign and the penalties of missed targets."""
+    shortage = {s: r.num("shortage_cost_usd_per_t") for s, r in data.ids("Segments.segment").items()}
+    swaps = data.ids("Substitution.segment") if data.tables["Substitution"] else {}
+    for place, row in data.rows("demand"):
         segment = str(row["segment"])
         found["shortage", place] += shortage[segment] * M * num(row, "short_t")
         if segment in swaps:
             found["redesign", place] += swaps[segment].num("cost_usd_per_t") * M * num(row, "designed_out_t")
-    asked = w.ids("Targets.target") if w.tables["Targets"] else {}
-    for place, row in w.rows("targets"):
-        target = asked[str(row["target"])]
-        price = (
-            w.number_setting("target_penalty_usd_per_t")
-            if target["penalty_usd_per_t"] is None
-            else target.num("penalty_usd_per_t")
-        )
-        found["target_penalty", place] += (
-            price * M * num(row, "miss_t") * w.part(place, yearly.asked_years(w, target, place))
-        )
+    target_rows = data.ids("Targets.target") if data.tables["Targets"] else {}
+    for place, row in data.rows("targets"):
+        target = target_rows[str(row["target"])]
+        has_own = target["penalty_usd_per_t"] is not None
+        price = target.num("penalty_usd_per_t") if has_own else data.number_setting("target_penalty_usd_per_t")
+        active = data.part(place, yearly.active_years(data, target, place))
+        found["target_penalty", place] += price * M * num(row, "miss_t") * active
 
 
-def _contracts(w: RecheckInputs, found: Costs) -> None:
-    """What is paid for tonnes not taken, and the cost of public funds of floor payments."""
-    share = w.number_setting("cost_of_public_funds_percent") / 100
-    left = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in w.rows("contracts")}
-    for row in w.tables["Contracts"]:
+def _contracts(data: RecheckInputs, found: Costs) -> None:
+    """Add what is paid for tonnes not taken, and the cost of public funds of floor payments."""
+    share = data.funds_share
+    untaken = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in data.rows("contracts")}
+    for row in data.tables["Contracts"]:
         price = 0.0 if row["price_usd_per_t"] is None else row.num("price_usd_per_t")
-        for place in w.places:
-            years = yearly.in_force(row, place, w)
+        for place in data.places:
+            years = yearly.in_force(row, place, data)
             if row["kind"] == "offtake":
-                found["untaken", place] += (
-                    M * price * w.part(place, years) * left.get((row.text("contract"), place), 0.0)
-                )
-            elif share and (made := made_under(w, row, place)):
-                each = w.money(place, partial(lacks_of_floor, w, row, place, price))
+                tonnes = untaken.get((row.text("contract"), place), 0.0)
+                found["untaken", place] += M * price * data.part(place, years) * tonnes
+            elif share and (made := made_under(data, row, place)):
+                each = data.money(place, partial(below_floor, data, row, place, price))
                 found["public_funds", place] += share * M * each * made
 
 
-def made_under(w: RecheckInputs, contract: Row, place: Place) -> float:
-    """What the plant of a contract makes of its commodity, t/year."""
-    rows = [row for row in w.rows_at("production", place) if row["project"] == contract["project"]]
+def made_under(data: RecheckInputs, contract: Row, place: Place) -> float:
+    """Return what the plant of a contract makes of its commodity, t/year."""
+    rows = [row for row in data.rows_at("production", place) if row["project"] == contract["project"]]
     return sum(
-        w.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t") for row in rows
+        data.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t")
+        for row in rows
     )
 
 
-def lacks_of_floor(w: RecheckInputs, contract: Row, place: Place, floor: float, year: int) -> float:
-    """What the market price lacks of a floor, USD a tonne; nothing in a year in which it is not in force."""
+def below_floor(data: RecheckInputs, contract: Row, place: Place, floor: float, year: int) -> float:
+    """Return by how much the market price is below a floor, USD/t; 0 in a year in which it is not in force."""
     if not contract.integer("from_year") <= year <= contract.integer("to_year"):
         return 0.0
-    return max(0.0, floor - yearly.market(w, contract.text("commodity"), place[0], year))
+    return max(0.0, floor - yearly.market(data, contract.text("commodity"), place[0], year))

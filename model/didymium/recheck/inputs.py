@@ -1,4 +1,4 @@
-"""The input as the re-check reads it: figures straight from the rows, and what the plan's rows say, by node."""
+"""What the re-check reads: figures straight from the input rows, and the rows of the plan by node."""
 
 from __future__ import annotations
 
@@ -15,32 +15,36 @@ Plan = dict[str, list[dict[str, object]]]
 Place = tuple[str, int]
 """A node: (branch, year)."""
 
+LEVELS = range(5)  # of origin
 CHINA_STAGE = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
-CHINA_GOODS = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0}  # scrap that inherits: 4
-SMALL = 1.0  # t or M USD: amounts below are judged as if they were this large
+CHINA_GOODS = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0}  # scrap that inherits its origin: 4
+SMALL = 1.0  # t or M USD: breaches of smaller amounts are shares of this
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """How far a rule is broken, as a share of the amounts at stake, and where."""
+    """By how much a rule is broken, as a share of the amounts at stake, and where."""
 
     where: str
     size: float
 
 
 def excess(where: str, over: float, scale: float) -> Breach:
-    """A breach of `over` (0 if negative) where amounts of `scale` are at stake."""
+    """Return a breach of `over` (0 if negative) where amounts of `scale` are at stake."""
     return Breach(where, max(0.0, over) / max(SMALL, abs(scale)))
 
 
 def num(row: dict[str, object], name: str) -> float:
-    """A figure of a plan row; 0 where the cell is empty."""
+    """Return a figure of a plan row; 0 where the cell is empty."""
     value = row.get(name)
     return 0.0 if value is None or value == "" else float(str(value))
 
 
 class RecheckInputs:
-    """The input of a plan and its rows, indexed by node. One scenario alone is foreseen and certain."""
+    """The input rows and plan rows that the re-check reads, by node.
+
+    A plan of one scenario alone has perfect foresight, and the scenario a probability of 1.
+    """
 
     def __init__(self, tables: Tables, plan: Plan, scenarios: list[str]) -> None:
         self.tables, self.plan = tables, plan
@@ -58,88 +62,104 @@ class RecheckInputs:
         self._before = {place: path[: k + 1] for path in self.paths.values() for k, place in enumerate(path)}
 
     def acting(self, scenario: str, year: int) -> str:
-        """Whose shocks act in a year on the path of a scenario: before its reveal those of the one it leaves."""
+        """Return the scenario whose shocks act in a year: before its reveal year, its parent's."""
         reveal = self.reveal[scenario]
         return scenario if reveal is None or year >= int(str(reveal)) else self.acting(self.parent[scenario], year)
 
     def span(self, year: int) -> int:
+        """Return how many calendar years a modelled year represents."""
         later = [y for y in self.years if y > year]
         return (later[0] if later else self.tables.years[-1] + 1) - year
 
     def span_years(self, place: Place) -> range:
-        """The calendar years that a node stands for."""
+        """Return the calendar years that a node represents."""
         return range(place[1], place[1] + self.span(place[1]))
 
     def before(self, place: Place) -> list[Place]:
-        """The nodes up to a node on its path, itself last."""
+        """Return the nodes up to a node on its path, itself last."""
         return self._before[place]
 
     def once(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
-        """What a piece of work gives, done once for its key."""
+        """Return the result of a computation, done once for its key."""
         if key not in self._memo:
             self._memo[key] = work()
         return self._memo[key]
 
     def ids(self, where: str) -> dict[str, Row]:
-        """The rows of a table by id; none where the sheet is missing."""
+        """Return the rows of a table by id; none where the sheet is missing."""
         found: dict[str, Row] = self.once(("ids", where), lambda: self.tables.ids(where))
         return found
 
+    @cached_property
+    def first_places(self) -> list[Place]:
+        """Return the first node of every path, each once."""
+        return list(dict.fromkeys(path[0] for path in self.paths.values()))
+
     def discount_of(self, year: int) -> float:
-        """The discount factor of a calendar year; the last one's with those of the tail."""
+        """Return the discount factor of a calendar year; that of the last includes the tail years."""
         return float(self.once(("discount", year), lambda: self._discount_of(year)))
 
     def _discount_of(self, year: int) -> float:
-        rate, first, last = (
-            self.number_setting("discount_rate_percent") / 100,
-            self.tables.years[0],
-            self.tables.years[-1],
-        )
+        rate = self.number_setting("discount_rate_percent") / 100
+        first, last = self.tables.years[0], self.tables.years[-1]
         tail = int(self.number_setting("tail_years")) if year == last else 0
         return sum(1 / (1 + rate) ** (y - first) for y in range(year, year + tail + 1))
 
     def discount(self, year: int) -> float:
+        """Return the sum of the discount factors of the years that a modelled year represents."""
         return sum(self.discount_of(y) for y in self.span_years(("", year)))
 
     def mean(self, place: Place, figure: Callable[[int], float], years: list[int] | None = None) -> float:
-        """The plain mean of a yearly figure over the years of a node, or over some of them."""
+        """Return the plain mean of a yearly figure over the years of a node, or over some of them."""
         over = list(self.span_years(place)) if years is None else years
         return sum(map(figure, over)) / len(over)
 
     def money(self, place: Place, figure: Callable[[int], float]) -> float:
-        """A yearly amount of money in a node: by discount factor, so that the node's weight makes it the sum of its
-        years."""
+        """Return the mean of a yearly amount of money over the years of a node, weighted by discount factor.
+
+        Times the weight of the node it is the discounted sum over its years.
+        """
         over = self.span_years(place)
         return sum(self.discount_of(y) * figure(y) for y in over) / sum(map(self.discount_of, over))
 
     def part(self, place: Place, years: Collection[int]) -> float:
-        """The share of a node's years, by discount factor, that are among some."""
+        """Return the share, by discount factor, of a node's years that are among the given ones."""
         return self.money(place, lambda y: float(y in years))
 
     def probability(self, place: Place) -> float:
-        """The odds of being in a node: those of all scenarios whose path runs through it; 1 for one scenario alone."""
+        """Return the probability of a node: that of all scenarios whose path includes it; 1 for one scenario alone."""
         if len(self.paths) == 1:
             return 1.0
         probability = {r.text("scenario"): r.num("probability_percent") / 100 for r in self.tables["Scenarios"]}
         return sum(probability[s] for s, path in self.paths.items() if place in path)
 
     def number_setting(self, name: str) -> float:
+        """Return a setting that is a number."""
         return float(str(self.tables.setting(name)))
 
     @cached_property
+    def funds_share(self) -> float:
+        """Return the cost of public funds as a share of the money that governments do not get back."""
+        return self.number_setting("cost_of_public_funds_percent") / 100
+
+    @cached_property
     def projects(self) -> dict[str, Row]:
+        """Return the rows of Projects by id."""
         return self.tables.ids("Projects.project")
 
     @cached_property
     def in_china(self) -> dict[str, bool]:
+        """Return for each region whether it counts as China."""
         return {r.text("region"): bool(r["china"]) for r in self.tables["Regions"]}
 
     @cached_property
     def stage(self) -> dict[str, str]:
-        """The stage of every commodity: listed, concentrate or mixed."""
+        """Return the stage of every commodity: listed, ore of a mine, or mixed heavy oxide."""
         listed = {r.text("commodity"): r.text("stage") for r in self.tables["Commodities"]}
-        mixed = {f"mixed_{r['commodity']}": "refinery" for r in self.tables["Elements"] if r["circuit"] == "heavy"}
-        return {**{p: "mine" for p, r in self.projects.items() if r["stage"] == "mine"}, **mixed, **listed}
+        mixed_oxides = {
+            f"mixed_{r['commodity']}": "refinery" for r in self.tables["Elements"] if r["circuit"] == "heavy"
+        }
+        return {**{p: "mine" for p, r in self.projects.items() if r["stage"] == "mine"}, **mixed_oxides, **listed}
 
     @cached_property
     def _shocks(self) -> dict[tuple[str, str], list[Row]]:
@@ -149,7 +169,7 @@ class RecheckInputs:
         return found
 
     def shocks(self, kind: str, scenario: str, year: int, **names: str) -> list[float]:
-        """The values of the shocks of a kind that act in a year on what is named."""
+        """Return the values of the shocks of a kind that act in a year on what the selectors name."""
         key = (kind, scenario, year, *sorted(names.items()))
         if key not in self._found:
             self._found[key] = list(self._acting_shocks(kind, scenario, year, names))
@@ -165,39 +185,53 @@ class RecheckInputs:
                 yield 1.0 if kind == "outage" else row.num("value")
 
     def factor(self, kind: str, scenario: str, year: int, **names: str) -> float:
+        """Return the product of the shocks of a kind that act in a year on what the selectors name."""
         result = 1.0
         for value in self.shocks(kind, scenario, year, **names):
             result *= value
         return result
 
     def plant(self, project: str) -> dict[str, str]:
-        """The selectors of a plant."""
+        """Return the selectors of a plant."""
         row = self.projects[project]
         return {"stage": row.text("stage"), "region": row.text("region"), "project": project}
 
-    def lead(self, project: str) -> int:
+    def lead_time(self, project: str) -> int:
+        """Return the years from decision to planned start."""
         row = self.projects[project]
         return int(str(row["permitting_years"] or 0)) + int(str(row["construction_years"] or 0))
 
     def own(self, project: str, column: str) -> float:
-        """A project's cost of capital or overrun, percent: its own where given, else its region's."""
+        """Return a project's cost of capital or overrun, percent: its own where filled in, else its region's."""
         row = self.projects[project]
-        return (
-            row.num(column) if row[column] is not None else self.ids("Regions.region")[row.text("region")].num(column)
-        )
+        of_region = self.ids("Regions.region")[row.text("region")]
+        return row.num(column) if row[column] is not None else of_region.num(column)
 
     def overnight(self, project: str) -> float:
-        """M USD of a module, the overrun included."""
-        return self.projects[project].num("capex_musd_per_module") * (
-            1 + self.own(project, "cost_overrun_percent") / 100
-        )
+        """Return the overnight capex of a module with the cost overrun, M USD."""
+        overrun = self.own(project, "cost_overrun_percent") / 100
+        return self.projects[project].num("capex_musd_per_module") * (1 + overrun)
+
+    def overnight_of(self, project: str, place: Place) -> float:
+        """Return the overnight capex decided in a project in a node, M USD."""
+        modules = sum(count for at, count in self.built.get(project, []) if at == place)
+        return modules * self.overnight(project) if modules else 0.0
+
+    def supports(self, project: str, decided: Place) -> list[tuple[float, Row]]:
+        """Return the public money in a decision: (M USD of capex, its instrument)."""
+        return [
+            (num(row, "support_musd"), self.ids("Finance.instrument")[str(row["instrument"])])
+            for row in self.plan["finance"]
+            if row["project"] == project and (str(row["branch"]), int(num(row, "decision_year"))) == decided
+        ]
 
     def outage(self, project: str, scenario: str, year: int) -> bool:
+        """Return whether a plant is in an outage in a year."""
         return bool(self.shocks("outage", scenario, year, **self.plant(project)))
 
     @cached_property
     def built(self) -> dict[str, list[tuple[Place, float]]]:
-        """project -> (node of decision, modules)."""
+        """Return the builds of each project: (node of the decision, modules)."""
         found: dict[str, list[tuple[Place, float]]] = defaultdict(list)
         for row in self.plan["investments"]:
             found[str(row["project"])].append(
@@ -206,19 +240,20 @@ class RecheckInputs:
         return found
 
     def existing_capacity(self, project: str, year: int) -> float:
-        """Existing capacity, t/year."""
+        """Return the existing capacity of a project in a year, t/year; none once it has retired."""
         row = self.projects[project]
-        return (
-            row.num("existing_t_per_year") if row["retires_year"] is None or year < row.integer("retires_year") else 0.0
-        )
+        exists = row["retires_year"] is None or year < row.integer("retires_year")
+        return row.num("existing_t_per_year") if exists else 0.0
 
     def modules(self, project: str, place: Place, year: int) -> list[tuple[float, int]]:
-        """(modules, age) of what was decided on the path of a node and lives in one of its years; age 0 in the first
-        year on line."""
+        """Return (modules, age) of what was decided on the path of a node and is within its life in one of its years.
+
+        The age is 0 in the first year on line.
+        """
         found = []
         for decided, modules in self.built.get(project, []):
             if decided in self.before(place):
-                planned = decided[1] + self.lead(project)
+                planned = decided[1] + self.lead_time(project)
                 late = self.shocks("delay", self.acting(place[0], planned), planned, **self.plant(project))
                 age = year - planned - int(sum(late))
                 if 0 <= age < self.projects[project].integer("life_years"):
@@ -226,7 +261,7 @@ class RecheckInputs:
         return found
 
     def online_in(self, project: str, place: Place, year: int) -> tuple[float, float]:
-        """(existing, modules at their ramp) on line in a year, t/year; nothing in an outage."""
+        """Return (existing, modules at their ramp) on line in a year, t/year; nothing in an outage."""
         row = self.projects[project]
         if self.outage(project, place[0], year):
             return 0.0, 0.0
@@ -234,29 +269,32 @@ class RecheckInputs:
         return self.existing_capacity(project, year), ramped * (row.num("module_t_per_year") if ramped else 0.0)
 
     def online(self, project: str, place: Place) -> float:
-        """Capacity on line, ramp, delay and outages counted: the mean over the node's years, t/year."""
+        """Return capacity on line with ramp, delay and outages: the mean over the node's years, t/year."""
         return self.mean(place, lambda y: sum(self.online_in(project, place, y)))
 
     def charged(self, project: str, place: Place, year: int) -> float:
-        """The capacity on which fixed opex is paid in a year: what stands, and modules whole from their first day."""
-        whole = sum(k for k, _ in self.modules(project, place, year))
-        return self.existing_capacity(project, year) + (
-            whole * self.projects[project].num("module_t_per_year") if whole else 0.0
-        )
+        """Return the capacity on which fixed opex is paid in a year, t/year.
+
+        It is that of what exists, and of modules in full from their first day.
+        """
+        modules = sum(k for k, _ in self.modules(project, place, year))
+        built = modules * self.projects[project].num("module_t_per_year") if modules else 0.0
+        return self.existing_capacity(project, year) + built
 
     def ramp(self, row: Row, age: int) -> float:
+        """Return the share of its capacity that a module of a project offers at an age."""
         if row["ramp"] is None or age > 4:
             return 1.0
         return self.ids("Ramps.ramp")[row.text("ramp")].num(f"year_{age + 1}_percent") / 100
 
     def rows(self, table: str) -> list[tuple[Place, dict[str, object]]]:
-        """The rows of a plan table, each with its node."""
+        """Return the rows of a plan table, each with its node."""
         if table not in self._rows:
             self._rows[table] = [((str(row["branch"]), int(num(row, "year"))), row) for row in self.plan[table]]
         return self._rows[table]
 
     def rows_at(self, table: str, place: Place) -> list[dict[str, object]]:
-        """The rows of a plan table in one node."""
+        """Return the rows of a plan table in one node."""
         if table not in self._at:
             found: dict[Place, list[dict[str, object]]] = defaultdict(list)
             for at, row in self.rows(table):
@@ -266,7 +304,7 @@ class RecheckInputs:
 
     @cached_property
     def throughput(self) -> dict[tuple[str, Place], float]:
-        """(project, node) -> t/year."""
+        """Return the throughput of each (project, node), t/year."""
         found: dict[tuple[str, Place], float] = defaultdict(float)
         for place, row in self.rows("production"):
             found[str(row["project"]), place] += num(row, "throughput_t")
@@ -274,7 +312,7 @@ class RecheckInputs:
 
     @cached_property
     def recipes(self) -> dict[str, tuple[dict[str, float], dict[str, float]]]:
-        """recipe -> (tonnes in, tonnes out) per tonne of capacity unit; a refinery's recipe is the mine's name."""
+        """Return recipe -> (tonnes in, tonnes out) per tonne of throughput; a refinery's recipe has the mine's name."""
         found: dict[str, tuple[dict[str, float], dict[str, float]]] = defaultdict(lambda: ({}, {}))
         for row in self.tables["Recipes"]:
             found[row.text("recipe")][row["direction"] == "out"][row.text("commodity")] = row.num("t_per_t")
@@ -287,38 +325,42 @@ class RecheckInputs:
             for element in self.tables["Elements"]:
                 name = ("mixed_" if element["circuit"] == "heavy" else "") + element.text("commodity")
                 symbol = element.text("element")
-                out[name] += (
-                    assays[mine].shares[symbol] / 100 * recoveries[project.text("ore_type")].shares[symbol] / 100
-                )
+                recovery = recoveries[project.text("ore_type")].shares[symbol]
+                out[name] += assays[mine].shares[symbol] / 100 * recovery / 100
             found[mine] = ({mine: 1.0}, out)
         return found
 
     @cached_property
     def scrap_inherits(self) -> bool:
+        """Return whether scrap has the origin of what it fell from."""
         return self.tables.setting("scrap_origin") == "inherited"
 
     def china_level(self, commodity: str) -> int:
-        """The level of what is Chinese when it is bought or lies in stock."""
+        """Return the origin level of what is Chinese when it is bought or in an opening stock."""
         stage = self.stage[commodity]
         return 4 if stage == "scrap" and self.scrap_inherits else CHINA_GOODS[stage]
 
+    def opening_level(self, pile: Row) -> int:
+        """Return the origin level of the opening stock of a row of Stockpiles."""
+        return self.china_level(pile.text("commodity")) if pile["initial_china"] else 0
+
     def made(self, row: dict[str, object]) -> list[tuple[str, int, float]]:
-        """(commodity, level, t/year) that a row of production makes; scrap is clean unless it inherits."""
+        """Return (commodity, origin level, t/year) of what a row of production makes; scrap is 0 unless it inherits."""
         _, outputs = self.recipes[str(row["recipe"])]
-        level, tonnes = int(num(row, "level")), num(row, "throughput_t")
+        origin_level, tonnes = int(num(row, "level")), num(row, "throughput_t")
         clean = {c for c in outputs if self.stage[c] == "scrap" and not self.scrap_inherits}
-        return [(c, 0 if c in clean else level, t * tonnes) for c, t in outputs.items()]
+        return [(c, 0 if c in clean else origin_level, t * tonnes) for c, t in outputs.items()]
 
     @cached_property
     def offers(self) -> dict[str, dict[str, Row]]:
-        """offer -> its row of tonnes and its row of prices."""
+        """Return offer -> its row of tonnes and its row of prices."""
         found: dict[str, dict[str, Row]] = defaultdict(dict)
         for row in self.tables["Imports"]:
             found[row.text("offer")][row.text("measure")] = row
         return found
 
     def route(self, row: dict[str, object]) -> Row | None:
-        """The route a shipment took: the row of its stage, else the one for all stages."""
+        """Return the row of Routes that covers a shipment: that of its stage, else the one for all stages."""
         stage = self.stage[str(row["commodity"])]
         rows = {
             r.text("stage"): r

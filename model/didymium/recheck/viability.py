@@ -1,5 +1,4 @@
-"""Market prices, and what every plant comes to at them, recomputed from the input and the rows of what runs, is built
-and is lent."""
+"""Market prices, and every plant's revenue, cost and net present value at them, recomputed from the rows."""
 
 from __future__ import annotations
 
@@ -10,73 +9,72 @@ from functools import partial
 from didymium.recheck import yearly
 from didymium.recheck.cost import (
     M,
+    below_floor,
     capex_factor,
-    capital_recovery,
     fixed_opex,
-    lacks_of_floor,
     made_under,
     opex,
+    payment,
     running_cost,
 )
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
 
-Figures = dict[str, float]
+Amounts = dict[str, float]
 CHARGES = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_capital")
 
 
-def price(w: RecheckInputs, commodity: str, place: Place) -> float:
-    """Market price in a node, USD a tonne."""
-    return float(
-        w.once(
-            ("market of", commodity, place), lambda: w.money(place, lambda y: yearly.market(w, commodity, place[0], y))
-        )
-    )
+def price(data: RecheckInputs, commodity: str, place: Place) -> float:
+    """Return the market price of a commodity in a node, USD/t."""
+    in_year = partial(yearly.market, data, commodity, place[0])
+    return float(data.once(("market of", commodity, place), lambda: data.money(place, in_year)))
 
 
-def recheck_market_prices(w: RecheckInputs) -> Iterator[Breach]:
-    """Every commodity has its market price in every node."""
-    told = {(place, str(row["commodity"])): num(row, "market_usd_per_t") for place, row in w.rows("market_prices")}
-    for place in w.places:
-        for c in w.stage:
-            right = price(w, c, place)
-            yield excess(f"{c} {place}", abs(told.get((place, c), -1.0) - right), right)
+def recheck_market_prices(data: RecheckInputs) -> Iterator[Breach]:
+    """Compare the market price of every commodity in every node."""
+    reported = {
+        (place, str(row["commodity"])): num(row, "market_usd_per_t") for place, row in data.rows("market_prices")
+    }
+    for place in data.places:
+        for c in data.stage:
+            right = price(data, c, place)
+            yield excess(f"{c} {place}", abs(reported.get((place, c), -1.0) - right), right)
 
 
-def recheck_viability(w: RecheckInputs) -> Iterator[Breach]:
-    """What every plant gets and pays in every node, and what it comes to along every path."""
-    told = {(str(row["project"]), place): row for place, row in w.rows("viability")}
-    given: dict[tuple[str, Place], float] = defaultdict(float)
-    for name in w.projects:
-        for place in w.places:
-            row = told.get((name, place), {})
+def recheck_viability(data: RecheckInputs) -> Iterator[Breach]:
+    """Compare what every plant earns and pays in every node, and its totals along every path."""
+    reported = {(str(row["project"]), place): row for place, row in data.rows("viability")}
+    received: dict[tuple[str, Place], float] = defaultdict(float)
+    for name in data.projects:
+        for place in data.places:
+            row = reported.get((name, place), {})
             right = {
-                **_trade(w, name, place, str(row.get("product"))),
-                **_operation(w, name, place),
-                **_capital(w, name, place),
+                **_trade(data, name, place, str(row.get("product"))),
+                **_operation(data, name, place),
+                **_capital(data, name, place),
             }
-            given[name, place] = right.pop("given") + right["floor_payments"]
+            received[name, place] = right.pop("forgone") + right["floor_payments"]
             right["margin"] = right["revenue"] + right["floor_payments"] - sum(right[c] for c in CHARGES)
             scale = max(map(abs, right.values()))
             for column, value in right.items():
                 shown = num(row, column if column.endswith("_t") else f"{column}_musd_per_year")
                 yield excess(f"{name} {place} {column}", abs(shown - value), scale)
-    yield from _paths(w, told, given)
+    yield from _paths(data, reported, received)
 
 
-def _trade(w: RecheckInputs, name: str, place: Place, product: str) -> Figures:
-    """Goods made and used, M USD a year at market prices; of the main product also the tonnes."""
-    made: Figures = defaultdict(float)
-    used: Figures = defaultdict(float)
-    for row in w.rows_at("production", place):
+def _trade(data: RecheckInputs, name: str, place: Place, product: str) -> Amounts:
+    """Return goods made and used, M USD a year at market prices; of the main product also the tonnes."""
+    made: Amounts = defaultdict(float)
+    used: Amounts = defaultdict(float)
+    for row in data.rows_at("production", place):
         if row["project"] == name:
-            for side, sums in zip(w.recipes[str(row["recipe"])], (used, made), strict=True):
+            for side, sums in zip(data.recipes[str(row["recipe"])], (used, made), strict=True):
                 for c, t in side.items():
                     sums[c] += t * num(row, "throughput_t")
-    revenue, inputs = (sum(M * t * price(w, c, place) for c, t in side.items()) for side in (made, used))
-    of_product = M * made.get(product, 0.0) * price(w, product, place) if product in made else 0.0
-    ran = w.throughput.get((name, place), 0.0)
+    revenue, inputs = (sum(M * t * price(data, c, place) for c, t in side.items()) for side in (made, used))
+    of_product = M * made.get(product, 0.0) * price(data, product, place) if product in made else 0.0
+    throughput = data.throughput.get((name, place), 0.0)
     return {
-        "throughput_t": ran,
+        "throughput_t": throughput,
         "product_t": made.get(product, 0.0),
         "product_revenue": of_product,
         "revenue": revenue,
@@ -84,79 +82,70 @@ def _trade(w: RecheckInputs, name: str, place: Place, product: str) -> Figures:
     }
 
 
-def _operation(w: RecheckInputs, name: str, place: Place) -> Figures:
-    """Fixed opex less what mothballing saves, variable opex with carbon, and what governments pay on floors, M USD a
-    year."""
-    idle = sum(num(row, "idle_t_per_year") for row in w.rows_at("capacity", place) if row["project"] == name)
-    fixed = w.money(place, partial(fixed_opex, w, name, place))
+def _operation(data: RecheckInputs, name: str, place: Place) -> Amounts:
+    """Return fixed opex less what mothballing saves, variable opex with carbon, and floor payments, M USD a year."""
+    idle = sum(num(row, "idle_t_per_year") for row in data.rows_at("capacity", place) if row["project"] == name)
+    fixed = data.money(place, partial(fixed_opex, data, name, place))
     if idle:
-        each = w.money(place, partial(opex, w, "fixed_opex_usd_per_t_capacity", name, place))
-        fixed -= (1 - w.projects[name].num("mothball_percent") / 100) * each * idle
-    ran = w.throughput.get((name, place), 0.0)
-    variable = ran * w.money(place, partial(running_cost, w, name, place)) if ran else 0.0
+        each = data.money(place, partial(opex, data, "fixed_opex_usd_per_t_capacity", name, place))
+        fixed -= (1 - data.projects[name].num("mothball_percent") / 100) * each * idle
+    tonnes = data.throughput.get((name, place), 0.0)
+    variable = tonnes * data.money(place, partial(running_cost, data, name, place)) if tonnes else 0.0
     floors = 0.0
-    for row in w.tables["Contracts"]:
-        if row["kind"] == "price_floor" and row["project"] == name and (made := made_under(w, row, place)):
-            floors += made * w.money(place, partial(lacks_of_floor, w, row, place, row.num("price_usd_per_t")))
+    for row in data.tables["Contracts"]:
+        if row["kind"] == "price_floor" and row["project"] == name and (made := made_under(data, row, place)):
+            floors += made * data.money(place, partial(below_floor, data, row, place, row.num("price_usd_per_t")))
     return {"fixed_opex": M * fixed, "variable_opex": M * variable, "floor_payments": M * floors}
 
 
-def _capital(w: RecheckInputs, name: str, place: Place) -> Figures:
-    """What private and public money is paid, M USD a year, and what the latter forgoes."""
-    row, found = w.projects[name], {"private_capital": 0.0, "public_capital": 0.0, "given": 0.0}
-    for decided, modules in w.built.get(name, []):
-        years = range(decided[1] + w.lead(name), decided[1] + w.lead(name) + row.integer("life_years"))
-        paying = w.part(place, years) if decided in w.before(place) else 0.0
+def _capital(data: RecheckInputs, name: str, place: Place) -> Amounts:
+    """Return the annuities of private and public money, and what governments do not get back, M USD a year."""
+    amounts = {"private_capital": 0.0, "public_capital": 0.0, "forgone": 0.0}
+    life = data.projects[name].integer("life_years")
+    for decided, modules in data.built.get(name, []):
+        planned = decided[1] + data.lead_time(name)
+        years = range(planned, planned + life)
+        paying = data.part(place, years) if decided in data.before(place) else 0.0
         if not paying:
             continue
-        private = _payment(w, name, w.own(name, "wacc_percent"))
-        found["private_capital"] += (
-            modules * w.overnight(name) * private * w.money(place, partial(capex_factor, w, name, place, years))
-        )
-        for support in w.plan["finance"]:
-            if support["project"] == name and (str(support["branch"]), int(num(support, "decision_year"))) == decided:
-                lent, instrument = num(support, "support_musd"), w.ids("Finance.instrument")[str(support["instrument"])]
-                public = instrument.num("repaid_percent") / 100 * _payment(w, name, instrument.num("rate_percent"))
-                found["private_capital"] -= lent * private * paying
-                found["public_capital"] += lent * public * paying
-                found["given"] += lent * max(0.0, private - public) * paying
-    return found
-
-
-def _payment(w: RecheckInputs, name: str, percent: float) -> float:
-    """What a M USD at so many percent is paid a year."""
-    row, rate = w.projects[name], percent / 100
-    return float((1 + rate) ** (row.integer("construction_years") / 2)) * capital_recovery(
-        rate, row.integer("life_years")
-    )
+        private = payment(data, name, data.own(name, "wacc_percent") / 100)
+        factor = data.money(place, partial(capex_factor, data, name, place, years))
+        amounts["private_capital"] += modules * data.overnight(name) * private * factor
+        for money, instrument in data.supports(name, decided):
+            public = instrument.num("repaid_percent") / 100 * payment(data, name, instrument.num("rate_percent") / 100)
+            amounts["private_capital"] -= money * private * paying
+            amounts["public_capital"] += money * public * paying
+            amounts["forgone"] += money * max(0.0, private - public) * paying
+    return amounts
 
 
 def _paths(
-    w: RecheckInputs, told: dict[tuple[str, Place], dict[str, object]], given: dict[tuple[str, Place], float]
+    data: RecheckInputs, reported: dict[tuple[str, Place], dict[str, object]], received: dict[tuple[str, Place], float]
 ) -> Iterator[Breach]:
-    """Each plant along each path, from its years, discounted at its own cost of capital."""
-    rows = {(str(row["scenario"]), str(row["project"])): row for row in w.plan["viability_of_plants"]}
-    for scenario, path in w.paths.items():
-        for name in w.projects:
+    """Compare the totals of each plant along each path, discounted at its own cost of capital."""
+    rows = {(str(row["scenario"]), str(row["project"])): row for row in data.plan["viability_of_plants"]}
+    for scenario, path in data.paths.items():
+        for name in data.projects:
             years = [
-                (_worth(w, name, place), told[name, place], given[name, place])
+                (_discounted_years(data, name, place), reported[name, place], received[name, place])
                 for place in path
-                if (name, place) in told
+                if (name, place) in reported
             ]
             row = rows.get((scenario, name), {})
             if bool(years) != bool(row):
                 yield Breach(f"{name} in {scenario} stands in one table alone", 1.0)
-            for column, value, scale in _whole(years) if years else ():
+            for column, value, scale in _totals(years) if years else ():
                 yield excess(f"{name} {scenario} {column}", abs(num(row, column) - value), scale)
 
 
-def _worth(w: RecheckInputs, name: str, place: Place) -> float:
-    rate = w.own(name, "wacc_percent") / 100
-    return sum(float((1 + rate) ** (w.tables.years[0] - y)) for y in w.span_years(place))
+def _discounted_years(data: RecheckInputs, name: str, place: Place) -> float:
+    """Return the sum of a plant's own discount factors over the years of a node."""
+    rate = data.own(name, "wacc_percent") / 100
+    return sum(float((1 + rate) ** (data.tables.years[0] - y)) for y in data.span_years(place))
 
 
-def _whole(years: list[tuple[float, dict[str, object], float]]) -> Iterator[tuple[str, float, float]]:
-    """(column, what it should be, the amounts at stake)."""
+def _totals(years: list[tuple[float, dict[str, object], float]]) -> Iterator[tuple[str, float, float]]:
+    """Yield (column, its value, the amounts at stake) of a plant along a path."""
 
     def add(column: str) -> float:
         return sum(worth * num(row, column) for worth, row, _ in years)

@@ -1,4 +1,4 @@
-"""Figures of single years as the re-check reads them: the rows times the shocks that act in that year."""
+"""Figures of single years: those of the input rows times the shocks that act in the year."""
 
 from __future__ import annotations
 
@@ -6,125 +6,128 @@ from didymium.recheck.inputs import Place, RecheckInputs
 from didymium.tables.rows import Row
 
 
-def demand(w: RecheckInputs, row: Row, scenario: str, year: int) -> float:
-    """Tonnes that a row of Demand wants."""
+def demand(data: RecheckInputs, row: Row, scenario: str, year: int) -> float:
+    """Return the demand of a row of Demand in a year, t."""
     names = {c: row.text(c) for c in ("commodity", "region", "segment")}
-    return (row.years[year] or 0.0) * w.factor("demand", scenario, year, **names, item=names["segment"])
+    return (row.years[year] or 0.0) * data.factor("demand", scenario, year, **names, item=names["segment"])
 
 
-def wanted(w: RecheckInputs, row: Row, place: Place) -> float:
-    """The same, mean over a node's years."""
-    return w.mean(place, lambda y: demand(w, row, place[0], y))
+def wanted(data: RecheckInputs, row: Row, place: Place) -> float:
+    """Return the demand of a row of Demand in a node: the mean over its years, t/year."""
+    return data.mean(place, lambda y: demand(data, row, place[0], y))
 
 
-def redesign(w: RecheckInputs, row: Row, place: Place) -> float:
-    """Most tonnes a year of a row of Demand that can be designed out: the mean over a node's years of share x
-    demand."""
-    swap = w.ids("Substitution.segment").get(row.text("segment")) if w.tables["Substitution"] else None
+def redesign(data: RecheckInputs, row: Row, place: Place) -> float:
+    """Return how much of a row of Demand can be designed out at most: the mean of share x demand, t/year."""
+    swap = data.ids("Substitution.segment").get(row.text("segment")) if data.tables["Substitution"] else None
     if swap is None:
         return 0.0
-    return w.mean(place, lambda y: (swap.years.get(y) or 0.0) / 100 * demand(w, row, place[0], y))
+    return data.mean(place, lambda y: (swap.years.get(y) or 0.0) / 100 * demand(data, row, place[0], y))
 
 
-def offered(w: RecheckInputs, offer: str, what: str, scenario: str, year: int) -> float:
-    """Tonnes (`limit`) or USD a tonne before duty (`price`) of an offer."""
+def offered(data: RecheckInputs, offer: str, what: str, scenario: str, year: int) -> float:
+    """Return the tonnes (`limit`) or the USD/t before duty (`price`) of an offer in a year."""
     measure = "limit_t" if what == "limit" else "price_usd_per_t"
-    row = w.offers[offer][measure]
+    row = data.offers[offer][measure]
     names = {
-        "stage": w.stage[row.text("commodity")],
+        "stage": data.stage[row.text("commodity")],
         "commodity": row.text("commodity"),
         "region": row.text("destination"),
         "item": offer,
     }
-    factor = w.factor(f"import_{what}", scenario, year, **names)
+    factor = data.factor(f"import_{what}", scenario, year, **names)
     if row["china"]:
-        factor *= w.factor(f"china_{what}", scenario, year, **names)
+        factor *= data.factor(f"china_{what}", scenario, year, **names)
     return (row.years[year] or 0.0) * factor
 
 
-def duty(w: RecheckInputs, percent: float, commodity: str, region: str, item: str, scenario: str, year: int) -> float:
-    """A tariff with what shocks add to it, as a share; `item` is the offer, blank for a route."""
-    names = {"stage": w.stage[commodity], "commodity": commodity, "region": region, "item": item}
-    return max(0.0, percent + sum(w.shocks("tariff", scenario, year, **names))) / 100
+def duty(
+    data: RecheckInputs, percent: float, commodity: str, region: str, item: str, scenario: str, year: int
+) -> float:
+    """Return a tariff with the points that shocks add, as a share; `item` is the offer, blank for a route."""
+    names = {"stage": data.stage[commodity], "commodity": commodity, "region": region, "item": item}
+    return max(0.0, percent + sum(data.shocks("tariff", scenario, year, **names))) / 100
 
 
-def landed(w: RecheckInputs, offer: str, region: str, scenario: str, year: int) -> float:
-    """USD a tonne of an offer, landed in a region, duty paid."""
-    row = w.offers[offer]["limit_t"]
-    tax = duty(w, row.num("tariff_percent"), row.text("commodity"), region, offer, scenario, year)
-    return offered(w, offer, "price", scenario, year) * (1 + tax)
+def landed(data: RecheckInputs, offer: str, region: str, scenario: str, year: int) -> float:
+    """Return the price of an offer landed in a region, duty paid, USD/t."""
+    row = data.offers[offer]["limit_t"]
+    tax = duty(data, row.num("tariff_percent"), row.text("commodity"), region, offer, scenario, year)
+    return offered(data, offer, "price", scenario, year) * (1 + tax)
 
 
-def freight(w: RecheckInputs, route: Row, commodity: str, region: str, scenario: str, year: int) -> float:
-    """USD a tonne moved to a region."""
-    names = {"stage": w.stage[commodity], "commodity": commodity, "region": region}
-    cost = route.num("cost_usd_per_t") * w.factor("route_cost", scenario, year, **names)
-    return cost + duty(w, route.num("tariff_percent"), commodity, region, "", scenario, year) * market(
-        w, commodity, scenario, year
+def freight(data: RecheckInputs, route: Row, commodity: str, region: str, scenario: str, year: int) -> float:
+    """Return the freight and tariff of a route to a region, USD/t."""
+    names = {"stage": data.stage[commodity], "commodity": commodity, "region": region}
+    cost = route.num("cost_usd_per_t") * data.factor("route_cost", scenario, year, **names)
+    return cost + duty(data, route.num("tariff_percent"), commodity, region, "", scenario, year) * market(
+        data, commodity, scenario, year
     )
 
 
-def outlet(w: RecheckInputs, kind: str, commodity: str, scenario: str, year: int) -> float:
-    """The factor of sale_price, sale_limit or market_price on a commodity."""
-    return w.factor(kind, scenario, year, stage=w.stage[commodity], commodity=commodity)
+def outlet(data: RecheckInputs, kind: str, commodity: str, scenario: str, year: int) -> float:
+    """Return the factor of shocks on the sale price, sale limit or market price of a commodity."""
+    return data.factor(kind, scenario, year, stage=data.stage[commodity], commodity=commodity)
 
 
-def market(w: RecheckInputs, commodity: str, scenario: str, year: int) -> float:
-    """Market price, USD a tonne."""
-    return float(w.once(("market", commodity, scenario, year), lambda: _market(w, commodity, scenario, year)))
+def market(data: RecheckInputs, commodity: str, scenario: str, year: int) -> float:
+    """Return the market price of a commodity in a year, USD/t."""
+    return float(data.once(("market", commodity, scenario, year), lambda: _market(data, commodity, scenario, year)))
 
 
-def _market(w: RecheckInputs, commodity: str, scenario: str, year: int) -> float:
-    given = _given_price(w, commodity, year)
-    if given is None:
+def _market(data: RecheckInputs, commodity: str, scenario: str, year: int) -> float:
+    listed_price = _listed_price(data, commodity, year)
+    if listed_price is None:
         heavy = {
-            f"mixed_{r['commodity']}": r.text("commodity") for r in w.tables["Elements"] if r["circuit"] == "heavy"
+            f"mixed_{r['commodity']}": r.text("commodity") for r in data.tables["Elements"] if r["circuit"] == "heavy"
         }
         if commodity in heavy:
-            return w.number_setting("mixed_payable_percent") / 100 * market(w, heavy[commodity], scenario, year)
-        if w.stage[commodity] == "mine":
-            return w.number_setting("concentrate_payable_percent") / 100 * _in_ore(w, commodity, scenario, year)
-        given = w.ids("Commodities.commodity")[commodity].num("reference_price_usd_per_t")
-    return given * outlet(w, "market_price", commodity, scenario, year)
+            return data.number_setting("mixed_payable_percent") / 100 * market(data, heavy[commodity], scenario, year)
+        if data.stage[commodity] == "mine":
+            return data.number_setting("concentrate_payable_percent") / 100 * _in_ore(data, commodity, scenario, year)
+        listed_price = data.ids("Commodities.commodity")[commodity].num("reference_price_usd_per_t")
+    return listed_price * outlet(data, "market_price", commodity, scenario, year)
 
 
-def _given_price(w: RecheckInputs, commodity: str, year: int) -> float | None:
-    """What the sheet Prices says of a year, or of the last one before it."""
-    row = w.ids("Prices.commodity").get(commodity) if w.tables["Prices"] else None
-    years = [y for y in range(w.tables.years[0], year + 1) if row is not None and row.years.get(y) is not None]
+def _listed_price(data: RecheckInputs, commodity: str, year: int) -> float | None:
+    """Return the price on the sheet Prices of a year, or of the last year before it that has one; None without."""
+    row = data.ids("Prices.commodity").get(commodity) if data.tables["Prices"] else None
+    years = [y for y in range(data.tables.years[0], year + 1) if row is not None and row.years.get(y) is not None]
     return None if row is None or not years else row.years[years[-1]]
 
 
-def _in_ore(w: RecheckInputs, mine: str, scenario: str, year: int) -> float:
-    """What the oxides are worth that a tonne of a mine's concentrate yields."""
-    assay = w.ids("Assays.mine")[mine].shares
-    recovery = w.ids("Recoveries.ore_type")[w.projects[mine].text("ore_type")].shares
-    elements = {r.text("element"): r.text("commodity") for r in w.tables["Elements"]}
-    return sum(assay[e] / 100 * recovery[e] / 100 * market(w, c, scenario, year) for e, c in elements.items())
+def _in_ore(data: RecheckInputs, mine: str, scenario: str, year: int) -> float:
+    """Return the market value of the oxides from a tonne of a mine's concentrate, USD/t."""
+    assay = data.ids("Assays.mine")[mine].shares
+    recovery = data.ids("Recoveries.ore_type")[data.projects[mine].text("ore_type")].shares
+    elements = {r.text("element"): r.text("commodity") for r in data.tables["Elements"]}
+    return sum(assay[e] / 100 * recovery[e] / 100 * market(data, c, scenario, year) for e, c in elements.items())
 
 
-def target_share(w: RecheckInputs, row: Row, scenario: str, year: int) -> float | None:
-    """What a target asks in a year, as a share; None where it asks nothing."""
-    asked = row.years.get(year)
-    return None if asked is None else asked / 100 * w.factor("target", scenario, year, item=row.text("target"))
+def target_share(data: RecheckInputs, row: Row, scenario: str, year: int) -> float | None:
+    """Return the share that a target requires in a year; None where it is blank."""
+    share = row.years.get(year)
+    return None if share is None else share / 100 * data.factor("target", scenario, year, item=row.text("target"))
 
 
-def asked_years(w: RecheckInputs, row: Row, place: Place) -> list[int]:
-    """The years of a node in which a target or limit says something."""
-    return [y for y in w.span_years(place) if row.years.get(y) is not None]
+def active_years(data: RecheckInputs, row: Row, place: Place) -> list[int]:
+    """Return the years of a node in which a target or limit has a value."""
+    return [y for y in data.span_years(place) if row.years.get(y) is not None]
 
 
-def available(w: RecheckInputs, government: str, place: Place) -> float | None:
-    """M USD that have become available to a government by a node; None: no limit."""
-    row = w.ids("Budgets.government").get(government) if w.tables["Budgets"] else None
+def available(data: RecheckInputs, government: str, place: Place) -> float | None:
+    """Return what has become available to a government by a node, M USD; None: no limit."""
+    row = data.ids("Budgets.government").get(government) if data.tables["Budgets"] else None
     if row is None:
         return None
     total = 0.0
-    for year in range(w.tables.years[0], place[1] + 1):
-        total += (row.years.get(year) or 0.0) * w.factor("budget", w.acting(place[0], year), year, item=government)
+    for year in range(data.tables.years[0], place[1] + 1):
+        total += (row.years.get(year) or 0.0) * data.factor(
+            "budget", data.acting(place[0], year), year, item=government
+        )
     return total
 
 
-def in_force(row: Row, place: Place, w: RecheckInputs) -> list[int]:
-    """The years of a node in which a contract is in force."""
-    return [y for y in w.span_years(place) if row.integer("from_year") <= y <= row.integer("to_year")]
+def in_force(row: Row, place: Place, data: RecheckInputs) -> list[int]:
+    """Return the years of a node in which a contract is in force."""
+    return [y for y in data.span_years(place) if row.integer("from_year") <= y <= row.integer("to_year")]

@@ -1,4 +1,5 @@
-"""A plan under stress: its builds held, its operation made the best of, in scenario after scenario and draw after draw.
+"""A plan under stress: its investments fixed, its operation optimised, in scenario after scenario and draw after draw.
 
-ranges -> draws -> figures -> operation (one resident model) -> runs. Nothing here decides what to build.
+ranges -> draws -> operating parameters -> operation (one LP for each scenario) -> results. Nothing here decides what to
+build.
 """

@@ -1,5 +1,7 @@
-"""Draws: a scenario by its odds, and a value for every range. The same seed and number give the same draw, on any
-machine."""
+"""Draws: a scenario by its probability, and a value for every range.
+
+The same seed and number give the same draw, on any machine.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from didymium.stress_test.ranges import Item, Range, shock_selectors
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One way the world may go. `values` go with the ranges; `out` are (project, year) of a plant that stands still."""
+    """One random future. `values` are in the order of the ranges; `out` are (project, year) of outages."""
 
     number: int
     scenario: str
@@ -23,41 +25,38 @@ class Draw:
 
 
 def draw(case: Case, ranges: list[Range], seed: int, number: int) -> Draw:
-    """The draw of a number, from 0 on."""
+    """Return the draw of a number, counted from 0."""
     rng = np.random.default_rng([seed, number])
     names = list(case.scenarios)
     probability = np.array([case.scenarios[s].probability for s in names])
     scenario = names[int(np.searchsorted(np.cumsum(probability) / probability.sum(), rng.random(), side="right"))]
     low, likely, high = (np.array([getattr(r, end) for r in ranges]) for end in ("low", "likely", "high"))
-    values = _in_whole_years(ranges, triangular(low, likely, high, rng.random(len(ranges))))
+    values = _with_rounded_delays(ranges, triangular(low, likely, high, rng.random(len(ranges))))
     out: set[tuple[str, int]] = set()
     for r, percent in zip(ranges, values, strict=True):
         if r.kind == "outage":
-            still = rng.random(len(case.milestones)) < percent / 100
-            out |= {
-                (p, year)
-                for (p,) in r.items
-                for year, existing_capacity in zip(case.milestones, still, strict=True)
-                if existing_capacity
-            }
+            hit = rng.random(len(case.milestones)) < percent / 100
+            out |= {(p, year) for (p,) in r.items for year, is_out in zip(case.milestones, hit, strict=True) if is_out}
     return Draw(number, scenario, values, frozenset(out))
 
 
 def mean_draw(ranges: list[Range], scenario: str) -> Draw:
-    """The mean of every range, in which no plant stands still."""
+    """Return the mean of every range, without outages."""
     return Draw(
-        -1, scenario, _in_whole_years(ranges, np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float))
+        -1,
+        scenario,
+        _with_rounded_delays(ranges, np.array([(r.low + r.likely + r.high) / 3 for r in ranges], dtype=float)),
     )
 
 
-def _in_whole_years(ranges: list[Range], values: Floats) -> Floats:
-    """The values with delays rounded."""
+def _with_rounded_delays(ranges: list[Range], values: Floats) -> Floats:
+    """Return the values with delays rounded to full years."""
     late = np.array([r.kind == "delay" for r in ranges], dtype=bool)
     return np.where(late, np.round(values), values)
 
 
 def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
-    """The values below which a share u of each triangular distribution lies; low where low and high are one."""
+    """Return the quantile u of each triangular distribution; low where low and high are equal."""
     width = np.maximum(high - low, 1e-300)
     turn = (likely - low) / width
     rising = low + np.sqrt(u * width * (likely - low))
@@ -66,8 +65,7 @@ def triangular(low: Floats, likely: Floats, high: Floats, u: Floats) -> Floats:
 
 
 def shocks_of(case: Case, ranges: list[Range], d: Draw) -> list[Shock]:
-    """A draw as shocks (MODEL.md section 4) on its scenario and those before it on its path: what a separate solve
-    would be given."""
+    """Return a draw as shocks on its scenario and on those before it on its path: the input of a separate solve."""
     acting = dict.fromkeys(case.acting(d.scenario, year) for year in case.milestones)
     ends = dict(zip(case.milestones, (*(y - 1 for y in case.milestones[1:]), case.last_year), strict=True))
     found: list[Shock] = []

@@ -1,4 +1,4 @@
-"""What a plan holds fixed: the modules it builds and the public money in them, as each scenario sees them."""
+"""What a plan fixes for a stress run: its modules and the public money in them, along the path of each scenario."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Stock = dict[tuple[str, str, int], float]
 
 @dataclass(frozen=True, slots=True)
 class FixedInvestments:
-    """What is held along the path of one scenario. `stock` is what the plan means to have in store."""
+    """What is fixed along the path of one scenario. `stock` is what the plan has in store, for runs without foresight."""
 
     built: Built
     money: Money
@@ -28,18 +28,18 @@ class FixedInvestments:
 
 
 def fixed_investments(case: Case, plan: Answer) -> dict[str, FixedInvestments]:
-    """What the plan holds in every scenario of the case.
+    """Return the investments of a plan as fixed in every scenario of the case.
 
-    A plan of all scenarios holds in each what stands on its path; a plan of one scenario holds the same in all.
+    Of a plan of all scenarios those on the scenario's path are fixed; of a plan of one scenario the same in all.
     """
-    return {name: _of(case, plan, name) for name in case.scenarios}
+    return {name: _fixed_on_path(case, plan, name) for name in case.scenarios}
 
 
-def _of(case: Case, plan: Answer, scenario: str) -> FixedInvestments:
-    acts = {node.year: node.scenario for node in path_tree(case, scenario).nodes.values()}
+def _fixed_on_path(case: Case, plan: Answer, scenario: str) -> FixedInvestments:
+    branch = {node.year: node.scenario for node in path_tree(case, scenario).nodes.values()}
 
     def on_path(row: Record, column: str) -> bool:
-        return len(plan.scenarios) < 2 or row["branch"] == acts[int(str(row[column]))]
+        return len(plan.scenarios) < 2 or row["branch"] == branch[int(str(row[column]))]
 
     built: Built = defaultdict(int)
     money: Money = defaultdict(float)

@@ -1,8 +1,8 @@
-"""The operation of a plan whose builds are held in one scenario: one LP made once, whose sides, bounds and prices each
-run sets anew.
+"""The operation of a plan in one scenario: an LP built once, of which each run sets right-hand sides, bounds and prices.
 
-It is the planning model without its builds: capacity on line stands on the right-hand side. Take-or-pay, offtakes and
-least stocks can give, at a price above every other, for no operator runs a plant on nothing; targets can be missed.
+It is the planning model without its investment decisions: capacity on line is on the right-hand side. Take-or-pay,
+offtakes and minimum stocks can be relaxed at a price above every other, because no operator can run a plant on nothing;
+targets can be missed at their penalty.
 """
 
 from __future__ import annotations
@@ -22,200 +22,241 @@ from didymium.engine.solve import prepare
 from didymium.stress_test.fixed_investments import Built, Stock
 from didymium.stress_test.parameters import OperatingParameters
 
-Whole = NDArray[np.int64]
-HELD = ("build", "support")  # decisions that are the plan's
-ON_PLANTS = ("capex", "delay", "outage")  # kinds of shock that a run tells the LP by its figures
-GIVES = ("take_or_pay", "stock_minimum", "offtake")  # rules that give rather than leave no operation at all
-CLEANER = 1e-6  # M USD/t: a tonne cleaner by one level is taken where it costs less than 1 USD more
-DEAREST = 1000  # times the dearest shortage or miss: what a tonne that gives way costs. At 10, one that did not have to did so.
+Integers = NDArray[np.int64]
+Entry = tuple[str, tuple[object, ...]]
+"""The name of a row's rule or a column's decision, and its index."""
+INVESTMENTS = ("build", "support")  # decisions that are the plan's
+ON_PLANTS = ("capex", "delay", "outage")  # kinds of shock that reach the LP through the parameters of a run
+RELAXED = ("take_or_pay", "stock_minimum", "offtake")  # rules with slack, so that there always is an operation
+CLEANER = 1e-6  # M USD/t: a tonne cleaner by one level is preferred where it costs less than 1 USD more
+SLACK_FACTOR = 1000  # slack costs this many times the highest shortage cost or penalty; at 10 some was used needlessly
 FOREVER = 10_000  # years
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where rows or columns of one kind stand: position, row of the figures, column (year) of the figures."""
+class Positions:
+    """Positions of the rows or columns of one kind in the LP, each with its item and its year in the parameters."""
 
-    at: Whole
-    item: Whole
-    year: Whole
+    at: Integers
+    item: Integers
+    year: Integers
 
 
 class Operation:
-    """The LP of operating, in one scenario, what the holdings of any scenario put on line."""
+    """The LP of operating, in one scenario, what the fixed investments of any scenario put on line."""
 
     def __init__(self, case: Case, scenario: str, built: Iterable[Built]) -> None:
         self.case = case
-        whole = _with_all_that_may_stand(case, list(built))
-        tree = path_tree(whole, scenario)
-        self.net, matrix, costs = prepare(whole, tree)
+        operated = _operated_case(case, list(built))
+        tree = path_tree(operated, scenario)
+        self.net, matrix, costs = prepare(operated, tree)
         self.discount = np.array([n.discount for n in tree.nodes.values()])
         self.span = np.array([float(n.span) for n in tree.nodes.values()])
         self.years = [n.year for n in tree.nodes.values()]
         self._node = {name: k for k, name in enumerate(tree.nodes)}
-        self.matrix, kept = self._operating(matrix)
-        self._index()
+        operating, kept = _without_investments(matrix)
+        self.matrix = self._with_stock_drawing(self._with_slack(operating), len(kept))
+        self._index_rows()
+        self._index_columns()
         self.kinds = costs.kinds
         self._rates = _rates(costs, kept, len(self.matrix.cost))
 
-    def _operating(self, matrix: Matrix) -> tuple[Matrix, Whole]:
-        """The matrix without held decisions and the rows that bind nothing else, with columns by which rules give and
-        stocks are drawn.
+    def _with_slack(self, matrix: Matrix) -> Matrix:
+        """Return the matrix with a column of slack for every row of a rule that can be relaxed.
 
-        Returns it with the columns of the planning model that its first columns are.
+        An offtake whose tonnes not taken can be paid for is not relaxed.
         """
-        kept = np.array([k for k, (component, _) in enumerate(matrix.columns) if component not in HELD], dtype=int)
-        a = csr_matrix(matrix.a[:, kept])
-        rows = np.flatnonzero(np.diff(a.indptr) > 0)
-        names = [matrix.rows[k] for k in rows]
-        paid = set(self.net.untakens)  # what can be paid for need not give
-        given = [k for k, (rule, index) in enumerate(names) if rule in GIVES and index not in paid]
+        paid = set(self.net.untakens)
+        relaxed = [k for k, (rule, index) in enumerate(matrix.rows) if rule in RELAXED and index not in paid]
+        node = [self.year_of(matrix.rows[k][1]) for k in relaxed]
+        cost = SLACK_FACTOR * _highest_price(self.case) * self.discount[node] if relaxed else np.zeros(0)
+        entries = csr_matrix((np.ones(len(relaxed)), (relaxed, range(len(relaxed)))), (len(matrix.rows), len(relaxed)))
+        return _with_columns(matrix, entries, cost, [("slack", matrix.rows[k][1]) for k in relaxed])
+
+    def _with_stock_drawing(self, matrix: Matrix, decisions: int) -> Matrix:
+        """Return the matrix with a row for every stock in every node, and a column by which it is drawn below that.
+
+        The rows bind only operators without foresight, who keep what the plan keeps. Drawing costs half the lowest
+        shortage cost: less than going short, more than any gain from selling.
+        """
         piles = [(r, c, n) for r, c in self.case.stockpiles for n in self._node]
-        columns = [matrix.columns[k] for k in kept]
-        place = {index: k for k, (component, index) in enumerate(columns) if component == "stock"}
-        store = [(j, place[r, c, level, n]) for j, (r, c, n) in enumerate(piles) for level in self.net.levels_of(r, c)]
+        count = len(piles)
+        lowest = min((d.shortage_cost for d in self.case.demands.values()), default=0.0)
+        cost = lowest / 2 * self.discount[[self._node[n] for _, _, n in piles]] if piles else np.zeros(0)
+        columns: list[Entry] = [("drawn", pile) for pile in piles]
+        wide = _with_columns(matrix, csr_matrix((len(matrix.rows), count)), cost, columns)
+        column_of = {index: k for k, (name, index) in enumerate(matrix.columns[:decisions]) if name == "stock"}
+        stored = [
+            (j, column_of[r, c, origin_level, n])
+            for j, (r, c, n) in enumerate(piles)
+            for origin_level in self.net.levels_of(r, c)
+        ]
         stock = csr_matrix(
-            (np.ones(len(store)), ([j for j, _ in store], [k for _, k in store])), (len(piles), len(kept))
+            (np.ones(len(stored)), ([j for j, _ in stored], [k for _, k in stored])), (count, len(matrix.columns))
         )
-        gives = csr_matrix((np.ones(len(given)), (given, range(len(given)))), (len(rows), len(given)))
-        draws = csr_matrix((np.ones(len(piles)), (range(len(piles)), range(len(piles)))), (len(piles), len(piles)))
-        whole = csc_matrix(
-            vstack(
-                [
-                    hstack([a[rows], gives, csr_matrix((len(rows), len(piles)))]),
-                    hstack([stock, csr_matrix((len(piles), len(given))), draws]),
-                ]
-            )
+        drawn = csr_matrix((np.ones(count), (range(count), range(count))), (count, count))
+        return replace(
+            wide,
+            a=csc_matrix(vstack([wide.a, hstack([stock, drawn])])),
+            low=np.concatenate([wide.low, np.zeros(count)]),
+            high=np.concatenate([wide.high, np.full(count, np.inf)]),
+            rows=wide.rows + [("stock_kept", pile) for pile in piles],
         )
-        worst = DEAREST * max(
-            [
-                0.1,
-                *(t.penalty for t in self.case.targets.values()),
-                *(d.shortage_cost for d in self.case.demands.values()),
-            ]
-        )
-        least = min((d.shortage_cost for d in self.case.demands.values()), default=0.0)
-        more = len(given) + len(piles)
-        at = [self._node[str(names[k][1][-1])] for k in given], [self._node[n] for _, _, n in piles]
-        steer = (
-            np.concatenate([worst * self.discount[at[0]], least / 2 * self.discount[at[1]]]) if more else np.zeros(0)
-        )
-        columns += [("given", names[k][1]) for k in given] + [("drawn", pile) for pile in piles]
-        return (
-            Matrix(
-                np.concatenate([matrix.cost[kept], steer]), 0.0, whole,
-                np.concatenate([matrix.low[rows], np.zeros(len(piles))]), np.concatenate([matrix.high[rows], np.full(len(piles), np.inf)]),
-                np.concatenate([matrix.lower[kept], np.zeros(more)]), np.concatenate([matrix.upper[kept], np.full(more, np.inf)]),
-                np.zeros(len(columns), dtype=bool), columns, names + [("stock_kept", pile) for pile in piles],
-            ),
-            kept,
-        )  # fmt: skip
 
-    def _index(self) -> None:
-        """Where everything stands that a run sets or reads."""
-        case, columns, rows = self.case, self.matrix.columns, self.matrix.rows
-        demands, offers, plants, import_destinations = (
-            list(case.demands),
-            list(case.offers),
-            list(case.projects),
-            self.net.import_destinations,
-        )
-        self.demand_rows = self._places(rows, "demand", demands)
-        self.capacity_rows = self._places(rows, "capacity", plants)
-        self.must_rows = self._places(rows, "take_or_pay", plants)
-        self.idle_rows = self._places(rows, "mothball", plants)
-        self.owed_rows = self._places(rows, "offtake", list(case.contracts))
-        self.stay_rows = self._places(rows, "redesign_stays", demands)
-        self.offer_rows = self._places(rows, "offer_limit", offers)
-        self.share_rows = self._places(rows, "min_china_free_share", list(case.targets))
-        self.kept_rows = np.array([k for k, (rule, _) in enumerate(rows) if rule == "stock_kept"], dtype=int)
-        self.buys = self._places(columns, "buy", offers)
-        rank = {landing: k for k, landing in enumerate(import_destinations)}
-        self._landing = np.array([rank[str(columns[k][1][0]), str(columns[k][1][1])] for k in self.buys.at], dtype=int)
-        self.designs = self._places(columns, "substitution", demands)
-        self.shorts = self._places(columns, "short", demands)
-        self.serves = self._places(columns, "serve", demands)
-        self.misses = self._places(columns, "target_shortfall", list(case.targets))
-        self.level = np.array([int(str(columns[k][1][1])) for k in self.serves.at], dtype=int)
-        self.gives = np.array([k for k, (component, _) in enumerate(columns) if component == "given"], dtype=int)
-        self.max_use = np.array([p.max_use for p in case.projects.values()])
-        self.min_use = np.array([p.min_use for p in case.projects.values()])
-        self._plant_of = np.array([plants.index(k.project) for k in case.contracts.values()], dtype=int)
-        self.column_year = np.array([self._node[str(index[-1])] for _, index in columns], dtype=int)
+    def _index_rows(self) -> None:
+        """Find the rows whose right-hand sides a run sets."""
+        demands, offers, plants = list(self.case.demands), list(self.case.offers), list(self.case.projects)
+        rows = self.matrix.rows
+        self.demand_rows = self._positions(rows, "demand", demands)
+        self.capacity_rows = self._positions(rows, "capacity", plants)
+        self.minimum_rows = self._positions(rows, "take_or_pay", plants)
+        self.idle_rows = self._positions(rows, "mothball", plants)
+        self.offtake_rows = self._positions(rows, "offtake", list(self.case.contracts))
+        self.redesign_rows = self._positions(rows, "redesign_stays", demands)
+        self.offer_rows = self._positions(rows, "offer_limit", offers)
+        self.target_rows = self._positions(rows, "min_china_free_share", list(self.case.targets))
+        self.stock_rows = np.array([k for k, (rule, _) in enumerate(rows) if rule == "stock_kept"], dtype=int)
+        self.max_use = np.array([p.max_use for p in self.case.projects.values()])
+        self.min_use = np.array([p.min_use for p in self.case.projects.values()])
+        self._plant_of = np.array([plants.index(k.project) for k in self.case.contracts.values()], dtype=int)
 
-    def _places(self, entries: list[tuple[str, tuple[object, ...]]], name: str, order: list[str]) -> Places:
-        """Entries of one component or rule, whose index begins with an item and ends with a node."""
+    def _index_columns(self) -> None:
+        """Find the columns whose bounds and prices a run sets, and those of which it reads the values."""
+        demands, columns = list(self.case.demands), self.matrix.columns
+        self.buys = self._positions(columns, "buy", list(self.case.offers))
+        rank = {destination: k for k, destination in enumerate(self.net.import_destinations)}
+        self._destination = np.array(
+            [rank[str(columns[k][1][0]), str(columns[k][1][1])] for k in self.buys.at], dtype=int
+        )
+        self.substitutions = self._positions(columns, "substitution", demands)
+        self.shortages = self._positions(columns, "short", demands)
+        self.serves = self._positions(columns, "serve", demands)
+        self.shortfalls = self._positions(columns, "target_shortfall", list(self.case.targets))
+        self.origin_level = np.array([int(str(columns[k][1][1])) for k in self.serves.at], dtype=int)
+        self.slacks = np.array([k for k, (component, _) in enumerate(columns) if component == "slack"], dtype=int)
+        self.column_year = np.array([self.year_of(index) for _, index in columns], dtype=int)
+
+    def _positions(self, entries: list[Entry], name: str, order: list[str]) -> Positions:
+        """Return the entries of one component or rule, whose index begins with an item and ends with a node."""
         rank = {item: k for k, item in enumerate(order)}
         found = [
-            (k, rank[str(index[0])], self._node[str(index[-1])])
+            (k, rank[str(index[0])], self.year_of(index))
             for k, (component, index) in enumerate(entries)
             if component == name
         ]
-        return Places(*(np.array([f[j] for f in found], dtype=int) for j in range(3)))
+        return Positions(*(np.array([f[j] for f in found], dtype=int) for j in range(3)))
 
     def year_of(self, index: tuple[object, ...]) -> int:
-        """The column of the figures that an index ends with."""
+        """Return the column of the parameters that belongs to the node with which an index ends."""
         return self._node[str(index[-1])]
 
     def lp_data(self, f: OperatingParameters, stock: Stock | None = None) -> LPData:
-        """What the LP is told of a run. `stock` is what to keep in store, for an operator who cannot look ahead."""
-        m = self.matrix
-        low, high, upper, cost = m.low.copy(), m.high.copy(), m.upper.copy(), m.cost.copy()
+        """Return what changes in the LP from run to run: sides, bounds and costs (t/year, M USD/t).
+
+        `stock` is what to keep in store at the end of each year, for an operator who cannot look ahead.
+        """
+        low, high = self._sides(f)
+        if stock is not None:
+            for k in self.stock_rows.tolist():
+                r, c, n = map(str, self.matrix.rows[k][1])
+                low[k] = stock.get((r, c, self.years[self._node[n]]), 0.0)
+        upper, cost = self._bounds_and_costs(f)
+        return LPData(low, high, self.matrix.lower, upper, cost)
+
+    def _sides(self, f: OperatingParameters) -> tuple[Floats, Floats]:
+        """Return the lower and upper sides of all rows, t/year."""
+        low, high, on_line = self.matrix.low.copy(), self.matrix.high.copy(), f.online * f.available
         p = self.demand_rows
         low[p.at] = high[p.at] = f.demand[p.item, p.year]
-        p, able = self.capacity_rows, f.online * f.runs
-        high[p.at] = self.max_use[p.item] * able[p.item, p.year]
-        p = self.must_rows
-        low[p.at] = self.min_use[p.item] * able[p.item, p.year]
+        p = self.capacity_rows
+        high[p.at] = self.max_use[p.item] * on_line[p.item, p.year]
+        p = self.minimum_rows
+        low[p.at] = self.min_use[p.item] * on_line[p.item, p.year]
         p = self.idle_rows
-        high[p.at] = able[p.item, p.year]
-        p = self.owed_rows
-        low[p.at] = f.owed[p.item, p.year] * f.runs[self._plant_of[p.item], p.year] if len(p.at) else 0.0
-        p = self.stay_rows
-        low[p.at] = -f.stays[p.item, p.year]
+        high[p.at] = on_line[p.item, p.year]
+        p = self.offtake_rows
+        low[p.at] = f.offtake[p.item, p.year] * f.available[self._plant_of[p.item], p.year] if len(p.at) else 0.0
+        p = self.redesign_rows
+        low[p.at] = -f.redesign_fall[p.item, p.year]
         p = self.offer_rows
         high[p.at] = f.limit[p.item, p.year]
-        p = self.share_rows
-        low[p.at] = f.asked[p.item, p.year]
+        p = self.target_rows
+        low[p.at] = f.target[p.item, p.year]
+        return low, high
+
+    def _bounds_and_costs(self, f: OperatingParameters) -> tuple[Floats, Floats]:
+        """Return the upper bounds, t/year, and the discounted costs, M USD/t, of all columns."""
+        upper, cost = self.matrix.upper.copy(), self.matrix.cost.copy()
         p = self.buys
         upper[p.at] = f.limit[p.item, p.year]
-        cost[p.at] = self.discount[p.year] * f.price[self._landing, p.year]
-        p = self.designs
+        cost[p.at] = self.discount[p.year] * f.price[self._destination, p.year]
+        p = self.substitutions
         upper[p.at] = f.redesign[p.item, p.year]
-        cost[self.serves.at] += CLEANER * self.level * self.discount[self.serves.year]
-        if stock is not None:
-            for k in self.kept_rows.tolist():
-                r, c, n = map(str, m.rows[k][1])
-                low[k] = stock.get((r, c, self.years[self._node[n]]), 0.0)
-        return LPData(low, high, m.lower, upper, cost)
+        cost[self.serves.at] += CLEANER * self.origin_level * self.discount[self.serves.year]
+        return upper, cost
 
     def costs(self, f: OperatingParameters, x: Floats) -> Floats:
-        """Cost by kind and year, M USD a year before weighting: kind x year. What rules gave is no money."""
+        """Return the cost of an operation by kind and year, M USD a year before weighting: kind x year.
+
+        The price of slack is no cost.
+        """
         total: Floats = (self._rates @ x).reshape(len(self.kinds), len(self.years))
         kind = {name: k for k, name in enumerate(self.kinds)}
         total[kind["capital"]] = f.annuity.sum(axis=0) + f.saving[0]
         total[kind["fixed_opex"]] += f.opex.sum(axis=0)  # less what mothballing saves
-        total[kind["public_funds"]] += f.gift[0]
+        total[kind["public_funds"]] += f.public_funds[0]
         total[kind["imports"]] = 0.0
-        np.add.at(total[kind["imports"]], self.buys.year, f.price[self._landing, self.buys.year] * x[self.buys.at])
+        np.add.at(total[kind["imports"]], self.buys.year, f.price[self._destination, self.buys.year] * x[self.buys.at])
         return total
 
-    def sums(self, places: Places, x: Floats, by: Whole, size: int) -> Floats:
-        """Column values added up by a group of each and year: group x year."""
+    def sums(self, positions: Positions, x: Floats, by: Integers, size: int) -> Floats:
+        """Return column values added up by a group of each and year: group x year."""
         total = np.zeros((size, len(self.years)))
-        np.add.at(total, (by, places.year), x[places.at])
+        np.add.at(total, (by, positions.year), x[positions.at])
         return total
 
 
-def _with_all_that_may_stand(case: Case, built: list[Built]) -> Case:
-    """The case without shocks on plants, in which a project can be decided in just the years in which a holding does
-    so.
+def _without_investments(matrix: Matrix) -> tuple[Matrix, Integers]:
+    """Return the matrix without investment decisions and the rows that bind nothing else, and the columns kept."""
+    kept = np.array([k for k, (component, _) in enumerate(matrix.columns) if component not in INVESTMENTS], dtype=int)
+    a = csr_matrix(matrix.a[:, kept])
+    rows = np.flatnonzero(np.diff(a.indptr) > 0)
+    operating = Matrix(
+        matrix.cost[kept], 0.0, csc_matrix(a[rows]), matrix.low[rows], matrix.high[rows], matrix.lower[kept], matrix.upper[kept],
+        np.zeros(len(kept), dtype=bool), [matrix.columns[k] for k in kept], [matrix.rows[k] for k in rows],
+    )  # fmt: skip
+    return operating, kept
 
-    Candidates that no holding builds stay as what can make and take goods (MODEL.md rule 6); a module lasts for ever,
-    because one that comes late also stands later, and what is on line is the run's to say.
+
+def _with_columns(matrix: Matrix, entries: csr_matrix, cost: Floats, columns: list[Entry]) -> Matrix:
+    """Return the matrix with continuous columns of 0 or more added on its right."""
+    count = len(columns)
+    return replace(
+        matrix,
+        cost=np.concatenate([matrix.cost, cost]),
+        a=csc_matrix(hstack([matrix.a, entries])),
+        lower=np.concatenate([matrix.lower, np.zeros(count)]),
+        upper=np.concatenate([matrix.upper, np.full(count, np.inf)]),
+        integer=np.zeros(len(matrix.columns) + count, dtype=bool),
+        columns=matrix.columns + columns,
+    )
+
+
+def _highest_price(case: Case) -> float:
+    """Return the highest shortage cost or target penalty of a case, M USD/t; at least 0.1."""
+    penalties = (t.penalty for t in case.targets.values())
+    return max([0.1, *penalties, *(d.shortage_cost for d in case.demands.values())])
+
+
+def _operated_case(case: Case, built: list[Built]) -> Case:
+    """Return the case without shocks on plants, in which a project can be decided in just the years in which it is.
+
+    Candidates that are never built stay, as they make and use goods in the sense of rule 6 of docs/model.md. A module
+    lasts for ever, because one that comes late also retires later; what is on line is set by each run.
     """
     years: dict[str, set[int]] = {}
-    for holding in built:
-        for p, year in holding:
+    for investments in built:
+        for p, year in investments:
             years.setdefault(p, set()).add(year)
     projects = {
         p.name: replace(
@@ -228,8 +269,8 @@ def _with_all_that_may_stand(case: Case, built: list[Built]) -> Case:
     return replace(case, projects=projects, shocks=shocks, instruments={}, hard_targets=False, risk_weight=0.0)
 
 
-def _rates(costs: CostArrays, kept: Whole, columns: int) -> csr_matrix:
-    """M USD a year per unit of each column, by (kind, node); of what is held and of what is steered, nothing."""
+def _rates(costs: CostArrays, kept: Integers, columns: int) -> csr_matrix:
+    """Return M USD a year per unit of each column, by (kind, node); 0 for investments, slack and stock drawing."""
     place = np.full(int(max(costs.column.max(initial=-1), kept.max(initial=-1))) + 1, -1)
     place[kept] = np.arange(len(kept))
     column = place[costs.column]

@@ -1,8 +1,8 @@
-"""The figures that differ from one run to the next: what the resident model is told, by item and year."""
+"""The operating parameters that differ from one run to the next, by item and year: what a run sets in the LP."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,47 +20,47 @@ from didymium.stress_test.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class OperatingParameters:
-    """Rows are the demands, offers, landings, projects, targets or contracts of the case in its order, columns its
-    modelled years.
+    """Arrays of items x modelled years: demands, offers, import destinations, projects, targets or contracts in the
+    order of the case.
 
-    Amounts and capacities are means over the years of a node, outages of the scenario counted.
+    Amounts and capacities are means over the years of a node, with the outages of the scenario.
     """
 
     demand: Floats  # t/year
-    redesign: Floats  # t/year that can be designed out at most
-    stays: Floats  # t/year by which the share designed out may fall, as the allowed one falls
-    asked: Floats  # t/year that targets on China-free shares ask for
+    redesign: Floats  # maximum t/year that can be designed out
+    redesign_fall: Floats  # t/year by which what is designed out may fall, as the allowed share falls
+    target: Floats  # t/year required by targets on China-free shares
     limit: Floats  # t/year on offer
     price: Floats  # M USD/t landed, by offer and region
     online: Floats  # t/year of capacity
-    owed: Floats  # t/year that offtakes ask for
-    runs: Floats  # 0 in an outage that is drawn, or where the plant is lost, else 1
-    annuity: Floats  # M USD/year of private capital, capex factors counted
+    offtake: Floats  # t/year owed under offtakes
+    available: Floats  # 0 in a drawn outage or where the plant is lost, else 1
+    annuity: Floats  # M USD/year of private capital, with capex factors
     opex: Floats  # M USD/year of fixed opex, before mothballing
-    saving: Floats  # M USD/year that public money changes the annuities by, all projects together: one row
-    gift: Floats  # M USD/year that counts as cost of public funds: one row
+    saving: Floats  # M USD/year by which public money changes the annuities, all projects together: one row
+    public_funds: Floats  # M USD/year of cost of public funds, all projects together: one row
 
 
 class ScenarioData:
-    """One scenario with a plan's holdings: its figures, and how a draw or a loss changes them."""
+    """One scenario with the investments of a plan: its operating parameters, and how a draw or a loss changes them."""
 
-    def __init__(self, case: Case, scenario: str, held: FixedInvestments, ranges: list[Range]) -> None:
+    def __init__(self, case: Case, scenario: str, fixed: FixedInvestments, ranges: list[Range]) -> None:
         self.case, self.ranges = case, ranges
         self.tree = path_tree(case, scenario)
         self.nodes = list(self.tree.nodes.values())
         self.import_destinations = Network(case, self.tree).import_destinations
         self.built: dict[str, list[tuple[Node, int]]] = {}
         by_year = {n.year: n for n in self.nodes}
-        for (p, year), modules in held.built.items():
+        for (p, year), modules in fixed.built.items():
             self.built.setdefault(p, []).append((by_year[year], modules))
         self._rows = _rows_of_ranges(case, ranges)
         order = {o: k for k, o in enumerate(case.offers)}
         self._offer_of = np.array([order[o] for o, _ in self.import_destinations], dtype=int)
         self._needs = [self._need(t) for t in case.targets.values()]
-        self.figures = self._calm(held)
+        self.parameters = self._as_in_scenario(fixed)
 
     def _need(self, target: Target) -> Floats:
-        """Demand row x node: what a target on China-free shares asks for of each, t/year."""
+        """Return what a target on China-free shares requires of each demand: demand x node, t/year."""
         need = np.zeros((len(self.case.demands), len(self.nodes)))
         counted = {
             d.name
@@ -71,67 +71,67 @@ class ScenarioData:
             years = [y for y in n.years if y in target.share]
             for row, d in enumerate(self.case.demands.values()):
                 if years and target.kind == "min_china_free_share" and d.name in counted:
-                    need[row, column] = n.mean(partial(self._asked_of, target, d, n), years)
+                    need[row, column] = n.mean(partial(self._target_tonnes_of, target, d, n), years)
         return need
 
-    def _asked_of(self, target: Target, demand: Demand, node: Node, year: int) -> float:
+    def _target_tonnes_of(self, target: Target, demand: Demand, node: Node, year: int) -> float:
         data = self.tree.data
         return data.target_share(target, node.scenario, year) * data.demand(demand, node.scenario, year)
 
-    def _calm(self, held: FixedInvestments) -> OperatingParameters:
+    def _as_in_scenario(self, fixed: FixedInvestments) -> OperatingParameters:
         case, tree, nodes = self.case, self.tree, self.nodes
         plants, demands = list(case.projects.values()), list(case.demands.values())
         wanted = _grid([[tree.demand(d, n) for n in nodes] for d in demands], nodes)
         redesign = _grid([[tree.redesign(d, n) for n in nodes] for d in demands], nodes)
-        public = [[self._public(held, n, what) for n in nodes] for what in (rates.support, rates.gift)]
+        public = [[self._public(fixed, n, what) for n in nodes] for what in (rates.support, rates.gift)]
         return OperatingParameters(
             demand=wanted,
             redesign=redesign,
-            stays=_falls(wanted, redesign),
-            asked=_grid([need.sum(axis=0).tolist() for need in self._needs], nodes),
+            redesign_fall=_redesign_falls(wanted, redesign),
+            target=_grid([need.sum(axis=0).tolist() for need in self._needs], nodes),
             limit=_grid([[tree.offer_limit(o, n) for n in nodes] for o in case.offers.values()], nodes),
             price=_grid(
                 [[rates.purchase(tree, case.offers[o], r, n) for n in nodes] for o, r in self.import_destinations],
                 nodes,
             ),
             online=_grid([self.online(p, 0) for p in plants], nodes),
-            owed=_grid([self.owed(k, 0) for k in case.contracts.values()], nodes),
-            runs=np.ones((len(plants), len(nodes))),
+            offtake=_grid([self.offtake(k, 0) for k in case.contracts.values()], nodes),
+            available=np.ones((len(plants), len(nodes))),
             annuity=_grid([[self._of_modules(p, n, rates.annuity, tree) for n in nodes] for p in plants], nodes),
             opex=_grid([self.opex(p, 0) for p in plants], nodes),
             saving=_grid([public[0]], nodes),
-            gift=case.public_funds * _grid([public[1]], nodes),
+            public_funds=case.public_funds * _grid([public[1]], nodes),
         )
 
     def _late(self, late: int) -> Tree:
-        """The tree in which every module comes `late` years later than the scenario has it."""
+        """Return the tree in which every module comes on line `late` years later than in the scenario."""
         return _Later(self.tree, late) if late else self.tree
 
     def _of_modules(self, project: Project, node: Node, rate: Callable[..., float], tree: Tree) -> float:
-        """A rate of each module that was decided by a node, added up."""
+        """Return the sum of a rate over the modules decided by a node."""
         return sum(k * rate(tree, project, b, node) for b, k in self.built.get(project.name, []) if b.year <= node.year)
 
     def online(self, project: Project, late: int) -> list[float]:
-        """t/year on line by node."""
+        """Return the capacity of a plant on line by node, t/year, with all its modules `late` years later."""
         tree = self._late(late)
         share = self._share(project, tree)
-        return [tree.standing(project, n) + project.module * share(n, None) for n in self.nodes]
+        return [tree.existing_capacity(project, n) + project.module * share(n, None) for n in self.nodes]
 
     def _share(self, project: Project, tree: Tree) -> Callable[[Node, list[int] | None], float]:
-        """Modules on line in a node, at their ramp, mean over some of its years."""
+        """Return a function of the modules on line in a node, at their ramp, mean over some of its years."""
         built = self.built.get(project.name, [])
         return lambda n, years: sum(k * tree.online_share(project, b, n, years) for b, k in built if b.year <= n.year)
 
     def opex(self, project: Project, late: int) -> list[float]:
-        """M USD/year of fixed opex by node."""
+        """Return the fixed opex of a plant by node, M USD/year, with all its modules `late` years later."""
         tree = self._late(late)
         return [
-            rates.standing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
+            rates.existing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
             for n in self.nodes
         ]
 
-    def owed(self, contract: Contract, late: int) -> list[float]:
-        """t/year that an offtake asks for by node: its tonnes x the part of the plant that is on line."""
+    def offtake(self, contract: Contract, late: int) -> list[float]:
+        """Return what is owed under an offtake by node, t/year: its tonnes x the share of the plant on line."""
         project, tree = self.case.projects[contract.project], self._late(late)
         share, found = self._share(project, tree), []
         for n in self.nodes:
@@ -139,71 +139,90 @@ class ScenarioData:
             if contract.kind != "offtake" or not years or not (project.existing or project.max_modules):
                 part = 0.0
             elif project.existing > 0:
-                part = tree.standing(project, n, years) / project.existing
+                part = tree.existing_capacity(project, n, years) / project.existing
             else:
                 part = share(n, years) / project.max_modules
             found.append(contract.tonnes * part)
         return found
 
-    def _public(self, held: FixedInvestments, node: Node, what: Callable[..., float]) -> float:
-        """What public money comes to in a node: what it changes the annuities by, or gives away, M USD/year."""
+    def _public(self, fixed: FixedInvestments, node: Node, what: Callable[..., float]) -> float:
+        """Return the sum of a rate of public money over all supports by a node, M USD/year.
+
+        The rate is by how much support changes annuities, or how much of it the government does not get back.
+        """
         case, by_year = self.case, {n.year: n for n in self.nodes}
         return sum(
             money * what(self.tree, case.projects[p], case.instruments[i], by_year[year], node)
-            for (p, i, year), money in held.money.items()
+            for (p, i, year), money in fixed.money.items()
             if year <= node.year
         )
 
     def drawn(self, draw: Draw) -> OperatingParameters:
-        """The figures under a draw."""
-        f = self.figures
-        grown, limit, price, annuity = (a.copy() for a in (np.ones_like(f.demand), f.limit, f.price, f.annuity))
-        online, owed, opex, runs = (a.copy() for a in (f.online, f.owed, f.opex, f.runs))
-        late: dict[int, int] = {}
-        for r, rows, value in zip(self.ranges, self._rows, draw.values.tolist(), strict=True):
-            if r.kind == "demand":
-                grown[rows] *= value
-            elif r.kind.endswith("_limit"):
-                limit[rows] *= value
-            elif r.kind.endswith("_price"):
-                price[np.isin(self._offer_of, rows)] *= value
-            elif r.kind == "capex":
-                annuity[rows] *= value
-            elif r.kind == "delay":
-                for row in rows.tolist():
-                    late[row] = late.get(row, 0) + int(value)
-        plants = list(self.case.projects.values())
-        for row, years in late.items():
-            if years:
-                online[row], opex[row] = self.online(plants[row], years), self.opex(plants[row], years)
-        for row, k in enumerate(self.case.contracts.values()):
-            if years := late.get(list(self.case.projects).index(k.project), 0):
-                owed[row] = self.owed(k, years)
-        place = {p.name: k for k, p in enumerate(plants)}
-        column = {n.year: k for k, n in enumerate(self.nodes)}
-        for project, year in draw.out:
-            runs[place[project], column[year]] = 0.0
-        asked = _grid([(need * grown).sum(axis=0).tolist() for need in self._needs], self.nodes)
+        """Return the parameters under a draw."""
+        f = self.parameters
+        growth, limit, price, annuity = (a.copy() for a in (np.ones_like(f.demand), f.limit, f.price, f.annuity))
+        for rows, factor in self._values_of(draw, "demand"):
+            growth[rows] *= factor
+        for rows, factor in self._values_of(draw, "china_limit", "import_limit"):
+            limit[rows] *= factor
+        for rows, factor in self._values_of(draw, "china_price", "import_price"):
+            price[np.isin(self._offer_of, rows)] *= factor
+        for rows, factor in self._values_of(draw, "capex"):
+            annuity[rows] *= factor
+        target = _grid([(need * growth).sum(axis=0).tolist() for need in self._needs], self.nodes)
         return replace(
-            f, demand=f.demand * grown, redesign=f.redesign * grown, stays=f.stays * grown, asked=asked,
-            limit=limit, price=price, online=online, owed=owed, opex=opex, runs=runs, annuity=annuity,
+            self._delayed(draw), demand=f.demand * growth, redesign=f.redesign * growth,
+            redesign_fall=f.redesign_fall * growth, target=target, limit=limit, price=price, annuity=annuity,
+            available=self._available(draw),
         )  # fmt: skip
 
+    def _values_of(self, draw: Draw, *kinds: str) -> Iterator[tuple[np.ndarray, float]]:  # type: ignore[type-arg]
+        """Yield the rows and the drawn value of each range of some kinds."""
+        for r, rows, value in zip(self.ranges, self._rows, draw.values.tolist(), strict=True):
+            if r.kind in kinds:
+                yield rows, value
+
+    def _delayed(self, draw: Draw) -> OperatingParameters:
+        """Return the parameters of the scenario with the drawn delays of modules, and nothing else of the draw."""
+        late: dict[str, int] = {}
+        names = list(self.case.projects)
+        for rows, years in self._values_of(draw, "delay"):
+            for row in rows.tolist():
+                late[names[row]] = late.get(names[row], 0) + int(years)
+        f = self.parameters
+        online, opex, offtake = f.online.copy(), f.opex.copy(), f.offtake.copy()
+        for row, plant in enumerate(self.case.projects.values()):
+            if years := late.get(plant.name, 0):
+                online[row], opex[row] = self.online(plant, years), self.opex(plant, years)
+        for row, contract in enumerate(self.case.contracts.values()):
+            if years := late.get(contract.project, 0):
+                offtake[row] = self.offtake(contract, years)
+        return replace(f, online=online, opex=opex, offtake=offtake)
+
+    def _available(self, draw: Draw) -> Floats:
+        """Return 0 for each plant and node in a drawn outage, else 1."""
+        available = self.parameters.available.copy()
+        row = {p: k for k, p in enumerate(self.case.projects)}
+        column = {n.year: k for k, n in enumerate(self.nodes)}
+        for project, year in draw.out:
+            available[row[project], column[year]] = 0.0
+        return available
+
     def without_plant(self, project: str) -> OperatingParameters:
-        """The figures when a plant stands still in every year."""
-        runs = self.figures.runs.copy()
-        runs[list(self.case.projects).index(project)] = 0.0
-        return replace(self.figures, runs=runs)
+        """Return the parameters when a plant is out of service in every year."""
+        available = self.parameters.available.copy()
+        available[list(self.case.projects).index(project)] = 0.0
+        return replace(self.parameters, available=available)
 
     def without_supplier(self, supplier: str) -> OperatingParameters:
-        """The figures when a supplier offers nothing in any year."""
-        limit = self.figures.limit.copy()
+        """Return the parameters when a supplier offers nothing in any year."""
+        limit = self.parameters.limit.copy()
         limit[[k for k, o in enumerate(self.case.offers.values()) if o.supplier == supplier]] = 0.0
-        return replace(self.figures, limit=limit)
+        return replace(self.parameters, limit=limit)
 
 
 class _Later(Tree):
-    """The tree of a scenario in which every module comes some years later still."""
+    """The tree of a scenario in which every module comes on line a number of years later."""
 
     def __init__(self, tree: Tree, late: int) -> None:
         super().__init__(tree.case, list(tree.nodes.values()), tree.leaves)
@@ -214,7 +233,7 @@ class _Later(Tree):
 
 
 def _rows_of_ranges(case: Case, ranges: list[Range]) -> list[np.ndarray]:  # type: ignore[type-arg]
-    """For every range the rows of the figures that it moves."""
+    """Return for every range the rows of the parameters on which it acts."""
     demands, offers = list(case.demands.values()), list(case.offers.values())
     plants = {p: k for k, p in enumerate(case.projects)}
     found = []
@@ -234,9 +253,11 @@ def _rows_of_ranges(case: Case, ranges: list[Range]) -> list[np.ndarray]:  # typ
     return found
 
 
-def _falls(wanted: Floats, redesign: Floats) -> Floats:
-    """By how much, t/year, what is designed out may be below its share in the last node with demand: as far as the
-    allowed share falls."""
+def _redesign_falls(wanted: Floats, redesign: Floats) -> Floats:
+    """Return by how much the amount designed out may fall below its share in the previous node with demand, t/year.
+
+    The share may fall as far as the allowed share falls.
+    """
     found = np.zeros_like(wanted)
     for row in range(len(wanted)):
         before: float | None = None

@@ -1,5 +1,4 @@
-"""How far each figure may be off: rows of the sheet Uncertainty, and where none matches, the confidence of the figure's
-source."""
+"""Ranges of uncertain figures: rows of the sheet Uncertainty, else by the confidence of the figure's source."""
 
 from __future__ import annotations
 
@@ -11,11 +10,9 @@ from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
 Item = tuple[str, ...]
-"""What a range acts on: a demand (region, segment, commodity), goods on offer (commodity, destination) or a plant
-(project,)."""
+"""A demand (region, segment, commodity), goods on offer (commodity, destination) or a plant (project,)."""
 
-# Our own judgement, told on the sheet Ranges of every result: (low, likely, high) by the confidence of a figure's
-# source.
+# Our own judgement, shown on the sheet Ranges of every result: (low, likely, high) by the confidence of the source.
 _FACTOR = {
     "reported": (0.9, 1.0, 1.1),
     "derived": (0.8, 1.0, 1.2),
@@ -53,9 +50,9 @@ DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One number that each draw takes anew, of a triangular distribution; every item has the same.
+    """One triangular distribution from which each draw takes a value, the same for every item.
 
-    Factors multiply, delays are years (rounded), outages the percent of years in which a plant stands still.
+    Factors multiply, delays are years (rounded), outages the percent of years in which a plant is out of service.
     """
 
     kind: str
@@ -67,16 +64,15 @@ class Range:
 
     @property
     def name(self) -> str:
-        """`demand japan|ev|magnet_sh`, or how many items move together."""
-        return (
-            f"{self.kind}"
-            f" {'|'.join(self.items[0]) if len(self.items) == 1 else f'of {len(self.items)} together ({self.origin})'}"
-        )
+        """Return `demand japan|ev|magnet_sh`, or how many items move together."""
+        if len(self.items) == 1:
+            return f"{self.kind} {'|'.join(self.items[0])}"
+        return f"{self.kind} of {len(self.items)} together ({self.origin})"
 
 
 def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
-    """Every range of a case, in a fixed order. `built` are the projects that the plan builds."""
-    firm = _confidence(tables)
+    """Return every range of a case, in a fixed order. `built` are the projects that the plan builds."""
+    confidence_of = _confidence(tables)
     found: list[Range] = []
     for kind, items in items_of(case, built).items():
         rows = [row for row in tables["Uncertainty"] if row["kind"] == kind]
@@ -88,13 +84,13 @@ def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
         covered = {item for r in found if r.kind == kind for item in r.items}
         for item in items if kind in DEFAULTS else ():
             if item not in covered:
-                level = firm(kind, item)
-                found.append(Range(kind, (item,), *DEFAULTS[kind][level], level))
+                confidence = confidence_of(kind, item)
+                found.append(Range(kind, (item,), *DEFAULTS[kind][confidence], confidence))
     return found
 
 
 def _of_row(row: Row, items: tuple[Item, ...]) -> Iterator[Range]:
-    """One range for all items together, or one for each."""
+    """Return one range for all items together, or one for each, from a row of the sheet Uncertainty."""
     low, high = row.num("low"), row.num("high")
     likely = (low + high) / 2 if row["likely"] is None else row.num("likely")
     groups = [items] if row["shared"] else [(item,) for item in items]
@@ -102,12 +98,15 @@ def _of_row(row: Row, items: tuple[Item, ...]) -> Iterator[Range]:
 
 
 def items_of(case: Case, built: set[str]) -> dict[str, tuple[Item, ...]]:
-    """What each kind of range can act on; ranges, and so draws, come in this order of kinds."""
+    """Return the items on which each kind of range can act.
+
+    Ranges, and so the random numbers of a draw, come in this order of kinds.
+    """
     demands = tuple(dict.fromkeys((d.region, d.segment, d.commodity) for d in case.demands.values()))
     goods = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values()))
     china = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values() if o.china))
     new = tuple((p.name,) for p in case.projects.values() if p.name in built)
-    late = tuple((p,) for (p,) in new if case.projects[p].lead > 0)
+    late = tuple((p,) for (p,) in new if case.projects[p].lead_time > 0)
     plants = tuple((p.name,) for p in case.projects.values() if p.name in built or p.existing > 0)
     return {
         "demand": demands, "china_limit": china, "china_price": china, "import_limit": goods, "import_price": goods,
@@ -116,7 +115,7 @@ def items_of(case: Case, built: set[str]) -> dict[str, tuple[Item, ...]]:
 
 
 def _selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
-    """The columns of Shocks and Uncertainty by which an item is chosen."""
+    """Return the columns of Shocks and Uncertainty by which an item is selected."""
     if kind == "demand":
         return dict(zip(("region", "segment", "commodity"), item, strict=True))
     if kind in ("capex", "delay", "outage"):
@@ -126,12 +125,12 @@ def _selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
 
 
 def shock_selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
-    """An item as the selectors of a shock; the stage, which follows from the others, is left open."""
+    """Return an item as the selectors of a shock; the stage, which follows from the others, is left open."""
     return {**_selectors(case, kind, item), "stage": ALL}
 
 
 def _confidence(tables: Tables) -> Callable[[str, Item], str]:
-    """The loosest confidence of the rows behind an item."""
+    """Return a function of kind and item: the lowest confidence of the rows behind an item."""
     firm = tables.firmness()
     found: dict[tuple[str, ...], str] = {}
 

@@ -1,5 +1,4 @@
-"""The second opinion on runs: an operation written out as the tables of a plan, and held against every rule without the
-model."""
+"""The re-check of runs: an operation as the tables of a plan, checked against every rule without the model."""
 
 from __future__ import annotations
 
@@ -17,56 +16,59 @@ from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.tables.rows import Row, Tables
 
-GIVES = (
+RELAXED = (
     ("Projects", "min_utilisation_percent"),
     ("Stockpiles", "minimum_t"),
     ("Contracts", "tonnes_per_year"),
-)  # what gives where a run says that something gave
+)  # columns of the rules that a run with slack has relaxed
 
 
 def breaches(
-    tables: Tables, bench: StressRunner, draw: Draw | None, run: OperationResult, x: Floats
+    tables: Tables, runner: StressRunner, draw: Draw | None, result: OperationResult, x: Floats
 ) -> dict[str, Breach]:
-    """The largest breach of every rule by one operation of the held plan, by rule; where the run gave, without what can
-    give."""
-    scenario = run.scenario
-    shocks = shocks_of(bench.case, bench.ranges, draw) if draw else []
-    case = replace(bench.case, shocks=(*bench.case.shocks, *shocks))
+    """Return the largest breach of every rule by one operation of the plan, by rule.
+
+    Where the run has slack, the rules that can be relaxed are left out.
+    """
+    scenario = result.scenario
+    shocks = shocks_of(runner.case, runner.ranges, draw) if draw else []
+    case = replace(runner.case, shocks=(*runner.case.shocks, *shocks))
     net = Network(case, path_tree(case, scenario))
     solution = Solution(
-        net=net, status="optimal", objective=run.cost, bound=None, values=_values(bench, net, scenario, x), duals={}, costs=run.costs,
-        kinds=bench.operation.kinds, clean=False, size={}, seconds={},
+        net=net, status="optimal", objective=result.cost, bound=None, values=_values(runner, net, scenario, x), duals={}, costs=result.costs,
+        kinds=runner.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
-    told: list[Record] = [{"objective_musd": run.cost, "clean_labels": False}]  # runs are not labelled anew
-    plan = {**plan_tables(solution), "headline": told}
-    asked = _with_shocks(tables, shocks)
-    return recheck(_without_what_gives(asked) if run.gave > 0 else asked, plan, [scenario])
+    headline: list[Record] = [
+        {"objective_musd": result.cost, "clean_labels": False}
+    ]  # origin labels of runs are the solver's
+    plan = {**plan_tables(solution), "headline": headline}
+    input_tables = _with_shocks(tables, shocks)
+    return recheck(_without_relaxed_rules(input_tables) if result.slack > 0 else input_tables, plan, [scenario])
 
 
-def _without_what_gives(tables: Tables) -> Tables:
-    """The input rows without take-or-pay, offtakes and least stocks."""
-    eased = {sheet: [replace(r, values={**r.values, column: 0.0}) for r in tables[sheet]] for sheet, column in GIVES}
+def _without_relaxed_rules(tables: Tables) -> Tables:
+    """Return the input rows without take-or-pay, offtakes and minimum stocks."""
+    eased = {sheet: [replace(r, values={**r.values, column: 0.0}) for r in tables[sheet]] for sheet, column in RELAXED}
     return replace(tables, rows={**tables.rows, **eased})
 
 
-def _values(bench: StressRunner, net: Network, scenario: str, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
-    """The operation's values by component and index, and what is held."""
-    held = bench.held[scenario]
+def _values(runner: StressRunner, net: Network, scenario: str, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
+    """Return the values of the operation and of the fixed investments, by component and index."""
+    fixed = runner.fixed[scenario]
     values: dict[str, dict[tuple[object, ...], float]] = {
         "build": {
             **dict.fromkeys(net.builds, 0.0),
-            **{(p, f"y{year}"): float(modules) for (p, year), modules in held.built.items()},
+            **{(p, f"y{year}"): float(modules) for (p, year), modules in fixed.built.items()},
         },
-        "support": {(p, i, f"y{year}"): money for (p, i, year), money in held.money.items()},
+        "support": {(p, i, f"y{year}"): money for (p, i, year), money in fixed.money.items()},
     }
-    for (component, index), value in zip(bench.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
+    for (component, index), value in zip(runner.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
         values.setdefault(component, {})[index] = value
     return values
 
 
 def _with_shocks(tables: Tables, shocks: list[Shock]) -> Tables:
-    """The input rows with more shocks among them, and with targets that may be missed: the builds are held, so they may
-    have to be."""
+    """Return the input rows with more shocks, and with soft targets, which fixed investments may be unable to meet."""
     names = ("scenario", "kind", "stage", "commodity", "region", "project", "segment", "item", "value")
     rows = [
         Row("Shocks", 0, {**{n: getattr(s, n) for n in names}, "from_year": s.start, "to_year": s.end}) for s in shocks
@@ -78,13 +80,16 @@ def _with_shocks(tables: Tables, shocks: list[Shock]) -> Tables:
     return replace(tables, rows={**tables.rows, "Settings": settings, "Shocks": [*tables["Shocks"], *rows]})
 
 
-def worst(
-    bench: StressRunner, tables: Tables, scenario: str, draw: Draw | None = None
+def run_and_recheck(
+    runner: StressRunner, tables: Tables, scenario: str, draw: Draw | None = None
 ) -> tuple[OperationResult, Breach]:
-    """Run once and re-check: what it came to, and the largest breach with its rule."""
-    scenario_data = bench.scenario_data(scenario)
-    figures = scenario_data.drawn(draw) if draw else scenario_data.figures
-    x = bench.flows(scenario, figures)
-    run = bench.told(scenario, figures, x)
-    rule, breach = max(breaches(tables, bench, draw, run, x).items(), key=lambda item: item[1].size)
-    return run, Breach(f"{rule} at {breach.where}", breach.size)
+    """Run the plan once and re-check it: return the result and the largest breach, with its rule.
+
+    Without a draw the run is that of the scenario itself.
+    """
+    scenario_data = runner.scenario_data(scenario)
+    parameters = scenario_data.drawn(draw) if draw else scenario_data.parameters
+    x = runner.flows(scenario, parameters)
+    result = runner.result_of(scenario, parameters, x)
+    rule, breach = max(breaches(tables, runner, draw, result, x).items(), key=lambda item: item[1].size)
+    return result, Breach(f"{rule} at {breach.where}", breach.size)

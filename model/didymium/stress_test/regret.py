@@ -1,5 +1,4 @@
-"""Regret: what a plan costs more in a scenario than the least that could be had there, had it been foreseen and builds
-been free."""
+"""Regret: by how much a plan costs more in a scenario than the best plan for that scenario, with perfect foresight."""
 
 from __future__ import annotations
 
@@ -16,92 +15,92 @@ from didymium.jobs import WorkerPool
 from didymium.plan.tables import Record
 from didymium.stress_test.runner import OperationResult
 
-NOISE = 1e-6  # share of a cost that is the solver's
+NOISE = 1e-6  # share of a cost that is solver tolerance
 
 
 @dataclass(frozen=True, slots=True)
-class LeastCost:
-    """The least cost of one scenario, foreseen, M USD: a plan of that cost was found, and no plan costs less than the
-    bound. None: not known."""
+class OptimalCost:
+    """The least cost of one scenario with perfect foresight, as far as a search has narrowed it down, M USD."""
 
-    found: float | None
-    bound: float | None
+    found: float | None  # cost of the best plan found; None where there is none
+    bound: float | None  # no plan costs less; None where not known
 
 
-def least_cost(case: Case, scenario: str, options: Options, interrupt: Interrupt | None = None) -> LeastCost:
-    """Solve one scenario alone with builds free, to the gap or the time limit. Targets may be missed at a price, as in
-    a stress."""
+def optimal_cost(case: Case, scenario: str, options: Options, interrupt: Interrupt | None = None) -> OptimalCost:
+    """Return the least cost of one scenario, its investments free, found to the gap or the time limit of the options.
+
+    Targets may be missed at their penalty, as in the runs of a stress.
+    """
     soft = replace(case, hard_targets=False)
     _, matrix, _ = prepare(soft, path_tree(soft, scenario))
     outcome = Search(matrix, options, None, None, interrupt).run()
-    return LeastCost(outcome.objective if outcome.x is not None else None, outcome.bound)
+    return OptimalCost(outcome.objective if outcome.x is not None else None, outcome.bound)
 
 
-def least_costs(
+def optimal_costs(
     case: Case,
     own: Mapping[str, OperationResult],
     options: Options,
-    crew: WorkerPool,
+    pool: WorkerPool,
     on_status: Callable[[str], None],
     interrupt: Interrupt | None = None,
-) -> dict[str, LeastCost]:
-    """The least cost of every scenario, those not begun before an interrupt left out; on several processes where there
-    are such.
+) -> dict[str, OptimalCost]:
+    """Return the least cost of every scenario, without those not begun before an interrupt.
 
-    `own`: what the plan comes to in each, against which progress is told.
+    `own` are the runs of the plan in each scenario, for the messages of progress; `pool` may solve on several processes.
     """
     names = list(case.scenarios)
     done: list[str] = []
 
-    def ended(place: int, cost: LeastCost) -> None:
+    def ended(place: int, cost: OptimalCost) -> None:
         done.append(names[place])
         row = _row(case, own[names[place]], cost)
-        least, most = (
+        lowest, highest = (
             "not known" if row[k] is None else f"{row[k]:,.0f}" for k in ("regret_at_least_musd", "regret_at_most_musd")
         )
-        on_status(f"{names[place]}: regret from {least} to {most} M USD ({len(done)} of {len(names)})")
+        on_status(f"{names[place]}: regret from {lowest} to {highest} M USD ({len(done)} of {len(names)})")
 
     def stop() -> bool:
-        return interrupt is not None and interrupt.asked
+        return interrupt is not None and interrupt.requested
 
-    work = (
-        partial(least_cost, interrupt=interrupt) if crew.is_alone else least_cost
-    )  # an interrupt does not reach other processes
-    results = crew.run(work, [(case, name, options) for name in names], ended, stop)
+    # an interrupt does not reach other processes
+    work = partial(optimal_cost, interrupt=interrupt) if pool.is_alone else optimal_cost
+    results = pool.run(work, [(case, name, options) for name in names], ended, stop)
     return {name: cost for name, cost in zip(names, results, strict=True) if cost is not None}
 
 
-def regret_rows(case: Case, own: Mapping[str, OperationResult], least: Mapping[str, LeastCost]) -> list[Record]:
-    """The regret of the plan in every scenario, from the least to the most that it can be; the largest first.
+def regret_rows(case: Case, own: Mapping[str, OperationResult], optimal: Mapping[str, OptimalCost]) -> list[Record]:
+    """Return the regret of the plan in every scenario as an interval, M USD, the largest first; blank: not known.
 
     A run that keeps every rule of the scenario is a plan for it, so its cost bounds the least cost as well, and regret
-    is not below 0. It may be where rules gave way, or where the scenario forbids what the plan has decided. Blank: not
-    found in time.
+    is not below 0. It can be negative where rules were relaxed or the scenario forbids a decision of the plan.
     """
-    rows = [_row(case, own[name], cost) for name, cost in least.items()]
+    rows = [_row(case, own[name], cost) for name, cost in optimal.items()]
     return sorted(
         rows,
         key=lambda r: (-float(str(r["regret_at_least_musd"] or 0.0)), -float(str(r["regret_at_most_musd"] or 0.0))),
     )
 
 
-def _row(case: Case, run: OperationResult, cost: LeastCost) -> Record:
-    costs = [c for c in (cost.found, run.cost if is_plan_for_it(run, cost) else None) if c is not None]
+def _row(case: Case, result: OperationResult, cost: OptimalCost) -> Record:
+    costs = [c for c in (cost.found, result.cost if is_feasible(result, cost) else None) if c is not None]
     found = min(costs, default=None)
     bound = cost.bound if cost.bound is None or found is None else min(cost.bound, found)
     return {
-        "scenario": run.scenario,
-        "odds_percent": 100 * case.scenarios[run.scenario].probability,
-        "cost_musd": run.cost,
+        "scenario": result.scenario,
+        "odds_percent": 100 * case.scenarios[result.scenario].probability,
+        "cost_musd": result.cost,
         "own_least_cost_bound_musd": bound,
         "own_least_cost_found_musd": found,
-        "regret_at_least_musd": None if found is None else run.cost - found,
-        "regret_at_most_musd": None if bound is None else run.cost - bound,
-        "gave_t": run.gave,
+        "regret_at_least_musd": None if found is None else result.cost - found,
+        "regret_at_most_musd": None if bound is None else result.cost - bound,
+        "gave_t": result.slack,
     }
 
 
-def is_plan_for_it(run: OperationResult, cost: LeastCost) -> bool:
-    """Is the plan, operated in the scenario, one that could be chosen there? Not where rules gave way or it costs less
-    than any can."""
-    return run.gave <= 0 and (cost.bound is None or cost.bound <= run.cost + NOISE * max(1.0, abs(run.cost)))
+def is_feasible(result: OperationResult, cost: OptimalCost) -> bool:
+    """Return whether the plan, operated in the scenario, keeps its rules.
+
+    It does not where rules were relaxed or where it costs less than any plan can.
+    """
+    return result.slack <= 0 and (cost.bound is None or cost.bound <= result.cost + NOISE * max(1.0, abs(result.cost)))

@@ -1,4 +1,4 @@
-"""One run after the other through the resident model: what each costs, what is short, and where supply comes from."""
+"""Runs of a plan, one after another on LPs kept in the solver: cost, shortage and origin of supply of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from didymium.engine.matrix import Floats
 from didymium.engine.persistent import LPData, PersistentLP
 from didymium.stress_test.draws import Draw, mean_draw
 from didymium.stress_test.fixed_investments import FixedInvestments
-from didymium.stress_test.operation import Operation
+from didymium.stress_test.operation import Integers, Operation
 from didymium.stress_test.parameters import OperatingParameters, ScenarioData
 from didymium.stress_test.ranges import Range
 from didymium.stress_test.yearly import Yearly
@@ -21,7 +21,7 @@ STAGES = tuple(FREE_BELOW)
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """What one run came to. Years along the last axis; money is a year's, before weighting."""
+    """The result of one run. Years are the last axis; yearly money is before discounting."""
 
     scenario: str
     costs: Floats  # kind x year, M USD/year
@@ -29,19 +29,19 @@ class OperationResult:
     short: Floats  # commodity x year, t/year
     segment_wanted: Floats  # segment x year, t/year
     segment_short: Floats  # segment x year, t/year
-    free: Floats  # stage x year: t/year that is China-free at it, or designed out
-    missed: Floats  # year: t short of targets
-    gave: float  # t that take-or-pay and least stocks gave, all years
+    free: Floats  # stage x year: t/year that is China-free at that stage, or designed out
+    target_shortfall: Floats  # t/year short of targets, by year
+    slack: float  # t by which take-or-pay, offtakes and minimum stocks are relaxed, all years
     cost: float  # M USD, discounted
 
 
 class StressRunner:
-    """Everything that runs of one plan share: the resident model and the world of each scenario."""
+    """What the runs of one plan share: the LP, its solver and the operating parameters of each scenario."""
 
     def __init__(
-        self, case: Case, held: dict[str, FixedInvestments], ranges: list[Range], myopic: bool = False
+        self, case: Case, fixed: dict[str, FixedInvestments], ranges: list[Range], myopic: bool = False
     ) -> None:
-        self.case, self.held, self.ranges, self.myopic = case, held, ranges, myopic
+        self.case, self.fixed, self.ranges, self.myopic = case, fixed, ranges, myopic
         self._operations: dict[str, Operation] = {}
         self._solvers: dict[str, Yearly | PersistentLP] = {}
         self.operation = self.operation_of(case.base.name)  # years, spans and kinds of cost are the same in all
@@ -52,22 +52,22 @@ class StressRunner:
         self._commodity = np.array([self.commodities.index(d.commodity) for d in case.demands.values()], dtype=int)
 
     def operation_of(self, scenario: str) -> Operation:
-        """The LP of a scenario, made once."""
+        """Return the LP of a scenario, built once."""
         if scenario not in self._operations:
-            self._operations[scenario] = Operation(self.case, scenario, [h.built for h in self.held.values()])
+            self._operations[scenario] = Operation(self.case, scenario, [f.built for f in self.fixed.values()])
         return self._operations[scenario]
 
     def scenario_data(self, scenario: str) -> ScenarioData:
-        """The figures of a scenario, worked out once."""
+        """Return the operating parameters of a scenario and how draws change them, worked out once."""
         if scenario not in self._scenario_data:
-            self._scenario_data[scenario] = ScenarioData(self.case, scenario, self.held[scenario], self.ranges)
+            self._scenario_data[scenario] = ScenarioData(self.case, scenario, self.fixed[scenario], self.ranges)
         return self._scenario_data[scenario]
 
-    def flows(self, scenario: str, figures: OperatingParameters) -> Floats:
-        """The operation itself: a value for each column of the LP, found from the basis of the scenario's middling
-        draw.
+    def flows(self, scenario: str, parameters: OperatingParameters) -> Floats:
+        """Return the optimal operation: a value for each column of the LP.
 
-        From there draws take a fifth less time than from the basis of the scenario's own figures.
+        The simplex starts from the basis of the scenario's mean draw: from there draws take a fifth less time than from
+        the basis of the scenario itself. Always the same start makes a run independent of those before it.
         """
         if scenario not in self._solvers:
             operation = self.operation_of(scenario)
@@ -78,42 +78,51 @@ class StressRunner:
                 keep=scenario,
             )
             self._solvers[scenario] = solver
-        return self._solvers[scenario].solve(self._lp_data(scenario, figures), scenario)
+        return self._solvers[scenario].solve(self._lp_data(scenario, parameters), scenario)
 
-    def _lp_data(self, scenario: str, figures: OperatingParameters) -> LPData:
-        return self.operation_of(scenario).lp_data(figures, self.held[scenario].stock if self.myopic else None)
+    def _lp_data(self, scenario: str, parameters: OperatingParameters) -> LPData:
+        return self.operation_of(scenario).lp_data(parameters, self.fixed[scenario].stock if self.myopic else None)
 
-    def run(self, scenario: str, figures: OperatingParameters) -> OperationResult:
-        """Make the best of the plan under these figures."""
-        return self.told(scenario, figures, self.flows(scenario, figures))
+    def run(self, scenario: str, parameters: OperatingParameters) -> OperationResult:
+        """Return the result of operating the plan in a scenario under given parameters, at least cost."""
+        return self.result_of(scenario, parameters, self.flows(scenario, parameters))
 
-    def drawn(self, d: Draw) -> OperationResult:
-        """Make the best of the plan under a draw."""
+    def run_draw(self, d: Draw) -> OperationResult:
+        """Return the result of operating the plan under a draw, at least cost."""
         return self.run(d.scenario, self.scenario_data(d.scenario).drawn(d))
 
-    def told(self, scenario: str, f: OperatingParameters, x: Floats) -> OperationResult:
-        """What an operation comes to."""
-        op, size = self.operation_of(scenario), len(self.commodities)
+    def result_of(self, scenario: str, f: OperatingParameters, x: Floats) -> OperationResult:
+        """Return cost, demand, shortage, origin and slack of an operation `x` under parameters `f`."""
+        op = self.operation_of(scenario)
         costs = op.costs(f, x)
-        wanted, by_segment = np.zeros((size, len(op.years))), np.zeros((len(self.segments), len(op.years)))
-        np.add.at(wanted, self._commodity, f.demand)
-        np.add.at(by_segment, self._segment, f.demand)
-        served = op.sums(op.serves, x, op.level, 5)
-        designed = op.sums(op.designs, x, np.zeros(len(op.designs.at), dtype=int), 1)[0]
+        served = op.sums(op.serves, x, op.origin_level, 5)
+        substituted = op.sums(op.substitutions, x, np.zeros(len(op.substitutions.at), dtype=int), 1)[0]
+        shortfall = op.sums(op.shortfalls, x, np.zeros(len(op.shortfalls.at), dtype=int), 1)[0]
         return OperationResult(
             scenario=scenario,
             costs=costs,
-            wanted=wanted,
-            short=_clean(op.sums(op.shorts, x, self._commodity[op.shorts.item], size)),
-            segment_wanted=by_segment,
-            segment_short=_clean(op.sums(op.shorts, x, self._segment[op.shorts.item], len(self.segments))),
-            free=np.array([served[:below].sum(axis=0) + designed for below in FREE_BELOW.values()]),
-            missed=_clean(op.sums(op.misses, x, np.zeros(len(op.misses.at), dtype=int), 1)[0]),
-            gave=float(x[op.gives].sum()),
+            wanted=_by_group(f.demand, self._commodity, len(self.commodities)),
+            short=self._short(op, x, self._commodity, len(self.commodities)),
+            segment_wanted=_by_group(f.demand, self._segment, len(self.segments)),
+            segment_short=self._short(op, x, self._segment, len(self.segments)),
+            free=np.array([served[:below].sum(axis=0) + substituted for below in FREE_BELOW.values()]),
+            target_shortfall=_clean(shortfall),
+            slack=float(x[op.slacks].sum()),
             cost=float((costs.sum(axis=0) * op.discount).sum()),
         )
 
+    def _short(self, op: Operation, x: Floats, group: Integers, size: int) -> Floats:
+        """Return the shortage of an operation by a group of the demands and year, t/year."""
+        return _clean(op.sums(op.shortages, x, group[op.shortages.item], size))
+
+
+def _by_group(rows: Floats, group: Integers, size: int) -> Floats:
+    """Return the sums of rows by their group: group x year."""
+    total = np.zeros((size, rows.shape[1]))
+    np.add.at(total, group, rows)
+    return total
+
 
 def _clean(tonnes: Floats) -> Floats:
-    """Tonnages without the solver's noise around 0."""
+    """Return tonnages without the solver's noise around 0."""
     return np.where(np.abs(tonnes) > 1e-6, tonnes, 0.0)

@@ -1,4 +1,4 @@
-"""Who goes short: by scenario, year and segment, in the scenario itself and over the draws of it."""
+"""Shortages by scenario, year and segment, in the scenario itself and over its draws."""
 
 from __future__ import annotations
 
@@ -11,39 +11,38 @@ from didymium.stress_test.runner import OperationResult, StressRunner
 
 
 def shortage_rows(
-    bench: StressRunner, own: Mapping[str, OperationResult], runs: Sequence[OperationResult]
+    runner: StressRunner, own: Mapping[str, OperationResult], results: Sequence[OperationResult]
 ) -> list[Record]:
-    """Every segment that goes short in a year of a scenario, in the scenario as it stands or in any draw of it; t a
-    year.
+    """Return a row for every segment that goes short in a year of a scenario, itself or in any draw of it; t/year.
 
-    The model decides who goes short, by shortage costs and by the grades that are wanted.
+    The model decides which segment goes short, by shortage costs and by the grades that are in demand.
     """
     rows: list[Record] = []
-    for name, run in own.items():
-        drawn = [r for r in runs if r.scenario == name]
-        for y, year in enumerate(bench.operation.years):
-            for k, segment in enumerate(bench.segments):
+    for name, result in own.items():
+        drawn = [r for r in results if r.scenario == name]
+        for y, year in enumerate(runner.operation.years):
+            for k, segment in enumerate(runner.segments):
                 short = np.array([r.segment_short[k, y] for r in drawn])
-                if run.segment_short[k, y] > 0 or short.any():
+                if result.segment_short[k, y] > 0 or short.any():
                     rows.append(
                         {
                             "scenario": name,
                             "year": year,
                             "segment": segment,
-                            **_in_scenario(run, k, y),
+                            **_in_scenario(result, k, y),
                             **_over(drawn, short, k, y),
                         }
                     )
     return rows
 
 
-def _in_scenario(run: OperationResult, k: int, y: int) -> Record:
-    wanted, short = float(run.segment_wanted[k, y]), float(run.segment_short[k, y])
+def _in_scenario(result: OperationResult, k: int, y: int) -> Record:
+    wanted, short = float(result.segment_wanted[k, y]), float(result.segment_short[k, y])
     return {"wanted_t": wanted, "short_t": short, "short_percent": 100 * short / wanted if wanted else 0.0}
 
 
 def _over(drawn: Sequence[OperationResult], short: np.ndarray, k: int, y: int) -> Record:  # type: ignore[type-arg]
-    """How often the segment is short among the draws of the scenario, and by how much; blank where there are none."""
+    """Return how often a segment is short among the draws of a scenario, and by how much; blank without draws."""
     if not drawn:
         return {"draws": 0, "draws_short_percent": None, "mean_short_percent": None, "worst_short_percent": None}
     wanted = np.array([r.segment_wanted[k, y] for r in drawn])
@@ -58,8 +57,10 @@ def _over(drawn: Sequence[OperationResult], short: np.ndarray, k: int, y: int) -
 
 
 def by_segment(rows: Sequence[Record], spans: Mapping[int, float]) -> dict[str, dict[str, float]]:
-    """Scenario -> segment -> t short in all years of the scenario itself; `spans`: the years that each modelled year
-    stands for."""
+    """Return scenario -> segment -> t short in all years of the scenario itself.
+
+    `rows` are those of `shortage_rows`; `spans` are the years that each modelled year represents.
+    """
     found: dict[str, dict[str, float]] = {}
     for r in rows:
         short = float(str(r["short_t"])) * spans[int(str(r["year"]))]

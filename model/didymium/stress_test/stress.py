@@ -1,9 +1,8 @@
-"""The whole stress of a plan: scenarios, losses, draws, regret; each run through the resident model, some held against
-every rule."""
+"""The stress of a plan: its scenarios, losses, draws and regret; some of the runs re-checked against every rule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from didymium.case.case import Case
@@ -16,24 +15,28 @@ from didymium.recheck import TOLERANCE
 from didymium.stress_test import tables
 from didymium.stress_test.draws import Draw, draw
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
-from didymium.stress_test.losses import figures_without, loss_rows, losses
+from didymium.stress_test.losses import Loss, loss_rows, losses, parameters_without
 from didymium.stress_test.ranges import Range, ranges
-from didymium.stress_test.recheck_runs import worst
-from didymium.stress_test.regret import LeastCost, least_costs, regret_rows
+from didymium.stress_test.recheck_runs import run_and_recheck
+from didymium.stress_test.regret import OptimalCost, optimal_costs, regret_rows
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.stress_test.shortages import shortage_rows
 from didymium.stress_test.variance import drivers
 from didymium.tables.rows import Tables
 
 SAMPLE = 3  # draws that are re-checked, besides the costliest
-TOLD = 25  # draws after which progress is told
+STATUS_EVERY = 25  # draws between two messages of progress
 JOBS = 2  # for each worker, so that a lost one costs little and a slow one is waited for less
+
+OnStatus = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class StressOptions:
-    """What to do: how many draws, from which seed, with or without foresight, on how many processes; and for how long,
-    in seconds, to look for the least cost of each scenario that the plan's is held against (0: not at all)."""
+    """Options of a stress: how many draws, from which seed, with or without foresight, on how many processes.
+
+    `regret` is the time limit, in seconds, of the search for the least cost of each scenario; 0: no regret.
+    """
 
     draws: int = 200
     seed: int = 0
@@ -45,9 +48,9 @@ class StressOptions:
 
 @dataclass(slots=True)
 class Stress:
-    """What became of a plan, as tables by name; `largest_violation` is of the runs that were re-checked."""
+    """The results of a stress as tables by name; `largest_violation` is of the runs that were re-checked."""
 
-    asked: StressOptions
+    options: StressOptions
     plan: Answer
     rows: dict[str, list[Record]]
     largest_violation: float
@@ -55,122 +58,163 @@ class Stress:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
-        """Was all done that was asked for, or was it stopped?"""
-        return len(self.rows["draws"]) == self.asked.draws and (
-            not self.asked.regret or len(self.rows["regret"]) == len(self.rows["scenarios"])
+    def is_complete(self) -> bool:
+        """Return whether all draws and regrets were worked out, none stopped by an interrupt."""
+        return len(self.rows["draws"]) == self.options.draws and (
+            not self.options.regret or len(self.rows["regret"]) == len(self.rows["scenarios"])
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs of a stress: of each scenario, of each loss in the base scenario, and of the draws, in order."""
+
+    own: dict[str, OperationResult]
+    lost: list[tuple[Loss, OperationResult]]
+    draws: list[Draw]
+    drawn: list[OperationResult]
+
+
+class _Rechecked:
+    """Runs that are re-checked, and their violations."""
+
+    def __init__(self, runner: StressRunner, source: Tables) -> None:
+        self.runner, self.source = runner, source
+        self.violations: list[float] = []
+
+    def run(self, scenario: str, d: Draw | None = None) -> OperationResult:
+        """Return a run that breaks no rule. Raises BrokenPlan for one that does: a fault of the program."""
+        result, breach = run_and_recheck(self.runner, self.source, scenario, d)
+        if breach.size > TOLERANCE:
+            raise BrokenPlan(
+                f"a run breaks a rule and nothing was written: {breach.where} by {100 * breach.size:.3g} %. This is a"
+                " fault of ours"
+            )
+        self.violations.append(breach.size)
+        return result
 
 
 def stress(
     source: Tables,
     case: Case,
     plan: Answer,
-    asked: StressOptions,
-    on_status: Callable[[str], None] | None = None,
+    options: StressOptions,
+    on_status: OnStatus | None = None,
     interrupt: Interrupt | None = None,
 ) -> Stress:
-    """Hold a plan's builds and run it through every scenario, the loss of each plant and supplier, and draws.
+    """Fix a plan's investments and run it through every scenario, the loss of each plant and supplier, and draws.
 
-    An interrupt ends the draws; those that have ended are told. Raises BrokenPlan when a run breaks a rule that the
-    re-check recomputes: a fault of ours.
+    An interrupt ends the draws; those that have ended are in the result. Raises BrokenPlan when a run breaks a rule
+    that the re-check recomputes: a fault of the program.
     """
-    on_status = on_status or (lambda words: None)
-    held = fixed_investments(case, plan)
-    found = ranges(source, case, {p for h in held.values() for p, _ in h.built})
-    bench = StressRunner(case, held, found, asked.myopic)
-    violations: list[float] = []
+    on_status = on_status or (lambda message: None)
+    fixed = fixed_investments(case, plan)
+    found = ranges(source, case, {p for f in fixed.values() for p, _ in f.built})
+    runner = StressRunner(case, fixed, found, options.myopic)
+    rechecked = _Rechecked(runner, source)
+    on_status(f"{len(case.scenarios)} scenarios with the plan's investments fixed, each re-checked")
+    own = {name: rechecked.run(name) for name in case.scenarios}
+    lost = _losses(runner, on_status)
+    draws, drawn = _draws(runner, options, on_status, interrupt)
+    for d in _sample(draws, drawn):
+        rechecked.run(d.scenario, d)
+    optimal = _optimal_costs(case, options, own, on_status, interrupt)
+    rows = _rows(runner, _Runs(own, lost, draws, drawn), optimal)
+    return Stress(options, plan, rows, max(rechecked.violations), len(rechecked.violations))
 
-    def checked(scenario: str, d: Draw | None = None) -> OperationResult:
-        run, breach = worst(bench, source, scenario, d)
-        if breach.size > TOLERANCE:
-            raise BrokenPlan(
-                f"a run breaks a rule and nothing was written: {breach.where} by {100 * breach.size:.3g} %. This is a"
-                " fault of ours"
-            )
-        violations.append(breach.size)
-        return run
 
-    on_status(f"{len(case.scenarios)} scenarios with the plan's builds held, each re-checked")
-    own = {name: checked(name) for name in case.scenarios}
-    what = losses(bench)
-    on_status(f"the loss of each of {len(what)} plants and suppliers")
-    base = case.base.name
-    lost = [(loss, bench.run(base, figures_without(bench, base, loss))) for loss in what]
-    draws, runs = _draws(bench, asked, on_status, interrupt)
-    again = sorted(range(len(runs)), key=lambda k: -runs[k].cost)[:1] + list(range(min(SAMPLE, len(runs))))
-    for k in dict.fromkeys(again):
-        checked(draws[k].scenario, draws[k])
-    drawn = tables.draw_rows(bench, draws, runs)
-    least = _least_costs(case, asked, own, on_status, interrupt)
-    rows = {
+def _rows(runner: StressRunner, runs: _Runs, optimal: Mapping[str, OptimalCost]) -> dict[str, list[Record]]:
+    """Return the result tables of a stress by name."""
+    case, found = runner.case, runner.ranges
+    draw_rows = tables.draw_rows(runner, runs.draws, runs.drawn)
+    return {
         "scenarios": [
-            {**tables.run_row(bench, run), "odds_percent": 100 * case.scenarios[name].probability}
-            for name, run in own.items()
+            {**tables.result_row(runner, result), "odds_percent": 100 * case.scenarios[name].probability}
+            for name, result in runs.own.items()
         ],
-        "percentiles": tables.percentiles(drawn),
-        "years": tables.years(bench, runs),
-        "losses": loss_rows(bench, lost, own[base]),
-        "drivers": drivers(case, found, draws, runs),
-        "short": shortage_rows(bench, own, runs),
-        "regret": regret_rows(case, own, least),
-        "draws": tables.with_values(drawn, found, draws),
+        "percentiles": tables.percentiles(draw_rows),
+        "years": tables.years(runner, runs.drawn),
+        "losses": loss_rows(runner, runs.lost, runs.own[case.base.name]),
+        "drivers": drivers(case, found, runs.draws, runs.drawn),
+        "short": shortage_rows(runner, runs.own, runs.drawn),
+        "regret": regret_rows(case, runs.own, optimal),
+        "draws": tables.with_values(draw_rows, found, runs.draws),
         "ranges": tables.range_rows(found),
     }
-    return Stress(asked, plan, rows, max(violations), len(violations))
+
+
+def _losses(runner: StressRunner, on_status: OnStatus) -> list[tuple[Loss, OperationResult]]:
+    """Return every loss with its run in the base scenario."""
+    possible, base = losses(runner), runner.case.base.name
+    on_status(f"the loss of each of {len(possible)} plants and suppliers")
+    return [(loss, runner.run(base, parameters_without(runner, base, loss))) for loss in possible]
+
+
+def _sample(draws: Sequence[Draw], drawn: Sequence[OperationResult]) -> list[Draw]:
+    """Return the draws to re-check: the costliest and the first few."""
+    costliest = sorted(range(len(drawn)), key=lambda k: -drawn[k].cost)[:1]
+    return [draws[k] for k in dict.fromkeys([*costliest, *range(min(SAMPLE, len(drawn)))])]
 
 
 def _draws(
-    bench: StressRunner, asked: StressOptions, on_status: Callable[[str], None], interrupt: Interrupt | None
+    runner: StressRunner, options: StressOptions, on_status: OnStatus, interrupt: Interrupt | None
 ) -> tuple[list[Draw], list[OperationResult]]:
-    """The draws and their runs, in order: here, or as jobs of some draws each on several processes."""
-    case, found = bench.case, bench.ranges
-    draws = [draw(case, found, asked.seed, k) for k in range(asked.draws)]
-    runs: dict[int, OperationResult] = {}
+    """Return the draws and their results, in order: run here, or as jobs of some draws each on several processes."""
+    case, found = runner.case, runner.ranges
+    draws = [draw(case, found, options.seed, k) for k in range(options.draws)]
+    results: dict[int, OperationResult] = {}
 
     def ended(more: dict[int, OperationResult]) -> None:
-        runs.update(more)
-        if len(more) > 1 or len(runs) % TOLD == 0 or len(runs) == len(draws):
-            on_status(f"{len(runs)} of {len(draws)} draws")
+        results.update(more)
+        if len(more) > 1 or len(results) % STATUS_EVERY == 0 or len(results) == len(draws):
+            on_status(f"{len(results)} of {len(draws)} draws")
 
     def stop() -> bool:
-        return interrupt is not None and interrupt.asked
+        return interrupt is not None and interrupt.requested
 
-    with WorkerPool(asked.workers, asked.cluster) as crew:
-        if crew.is_alone:
-            crew.run(bench.drawn, [(d,) for d in draws], lambda k, run: ended({k: run}), stop)
+    with WorkerPool(options.workers, options.cluster) as pool:
+        if pool.is_alone:
+            pool.run(runner.run_draw, [(d,) for d in draws], lambda k, result: ended({k: result}), stop)
         elif draws:
-            size = max(1, -(-len(draws) // (JOBS * asked.workers)))
-            parts = [range(at, min(at + size, len(draws))) for at in range(0, len(draws), size)]
-            jobs = [(case, bench.held, found, asked.myopic, asked.seed, numbers) for numbers in parts]
-            crew.run(_job, jobs, lambda k, told: ended(dict(zip(parts[k], told, strict=True))), stop)
-    if len(runs) < len(draws):
-        on_status(f"stopped after {len(runs)} of {len(draws)} draws")
-    return [d for d in draws if d.number in runs], [runs[d.number] for d in draws if d.number in runs]
+            parts = _parts(len(draws), JOBS * options.workers)
+            jobs = [(case, runner.fixed, found, options.myopic, options.seed, numbers) for numbers in parts]
+            pool.run(_job, jobs, lambda k, part: ended(dict(zip(parts[k], part, strict=True))), stop)
+    if len(results) < len(draws):
+        on_status(f"stopped after {len(results)} of {len(draws)} draws")
+    return [d for d in draws if d.number in results], [results[d.number] for d in draws if d.number in results]
 
 
-def _least_costs(
+def _parts(count: int, parts: int) -> list[range]:
+    """Return consecutive numbers from 0 in at most so many ranges of equal size but for the last."""
+    size = max(1, -(-count // parts))
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def _optimal_costs(
     case: Case,
-    asked: StressOptions,
+    options: StressOptions,
     own: dict[str, OperationResult],
-    on_status: Callable[[str], None],
+    on_status: OnStatus,
     interrupt: Interrupt | None,
-) -> dict[str, LeastCost]:
-    """The least cost of each scenario with builds free, where it was asked for."""
-    if not asked.regret or (interrupt is not None and interrupt.asked):
+) -> dict[str, OptimalCost]:
+    """Return the least cost of each scenario with investments free; none without regret or after an interrupt."""
+    if not options.regret or (interrupt is not None and interrupt.requested):
         return {}
     on_status(
-        f"the least cost of each of {len(case.scenarios)} scenarios, foreseen and with builds free, within"
-        f" {asked.regret:g} s each (0: none)"
+        f"the least cost of each of {len(case.scenarios)} scenarios, with perfect foresight and investments free, within"
+        f" {options.regret:g} s each (0: none)"
     )
-    with WorkerPool(asked.workers, asked.cluster) as crew:
-        return least_costs(case, own, Options(case.gap, asked.regret, seed=asked.seed), crew, on_status, interrupt)
+    with WorkerPool(options.workers, options.cluster) as pool:
+        limits = Options(case.gap, options.regret, seed=options.seed)
+        return optimal_costs(case, own, limits, pool, on_status, interrupt)
 
 
 def _job(
-    case: Case, held: dict[str, FixedInvestments], found: list[Range], myopic: bool, seed: int, numbers: range
+    case: Case, fixed: dict[str, FixedInvestments], found: list[Range], myopic: bool, seed: int, numbers: range
 ) -> list[OperationResult]:
-    """Some draws, on a model of this process. Every draw starts from the basis of its scenario, so it comes out the
-    same anywhere."""
-    bench = StressRunner(case, held, found, myopic)
-    return [bench.drawn(draw(case, found, seed, k)) for k in numbers]
+    """Return the results of some draws, on an LP of this process.
+
+    Every draw starts from the basis of its scenario, so its result is the same in any process.
+    """
+    runner = StressRunner(case, fixed, found, myopic)
+    return [runner.run_draw(draw(case, found, seed, k)) for k in numbers]

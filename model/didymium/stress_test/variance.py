@@ -1,5 +1,4 @@
-"""Why the cost differs from draw to draw: first which scenario came, then, within scenarios, what else was
-uncertain."""
+"""Drivers of the variance of the cost over draws: first the scenario, then, within scenarios, groups of ranges."""
 
 from __future__ import annotations
 
@@ -15,34 +14,34 @@ from didymium.stress_test.draws import Draw
 from didymium.stress_test.ranges import Range
 from didymium.stress_test.runner import OperationResult
 
-FEWEST = 10  # draws for which anything is said
-RESAMPLES = 400  # of the draws, for the interval of the scenarios' share
-SCENARIO, ELSE = "which scenario comes", "all else"
+MIN_DRAWS = 10  # draws below which there are no drivers
+RESAMPLES = 400  # bootstrap samples of the draws, for the interval of the scenarios' share
+SCENARIO, OTHER = "which scenario comes", "all else"
 
 
 def drivers(
-    case: Case, ranges: Sequence[Range], draws: Sequence[Draw], runs: Sequence[OperationResult]
+    case: Case, ranges: Sequence[Range], draws: Sequence[Draw], results: Sequence[OperationResult]
 ) -> list[Record]:
-    """The variance of the cost over the draws, split by the law of total variance; shares add up to 100 %.
+    """Return the variance of the cost over the draws, split by the law of total variance; shares add up to 100 %.
 
     First the variance of the scenarios' means (less what chance alone would show of it), then what groups of ranges
-    explain of the variance within scenarios by a straight line, then the rest. Ranges stand in groups (demand by
-    segment, offers by commodity, plants by stage), each by the mean of its draws, outages by their number. Among many
-    groups some correlate by chance: left out is what is weaker than the strongest that chance alone would show in one
-    stress of twenty. `swing` is what one standard deviation moves.
+    explain of the variance within scenarios by linear regression, then the rest. Ranges are grouped (demand by segment,
+    offers by commodity, plants by stage), each group by the mean of its values, outages by their number. Among many
+    groups some correlate by chance: those weaker than the strongest that chance alone would show in one stress of
+    twenty are left out. `swing` is the change of the cost by one standard deviation.
     """
-    came = np.array([r.scenario for r in runs])
-    cost = np.array([r.cost for r in runs])
-    names = list(dict.fromkeys(came.tolist()))
-    if len(runs) < max(FEWEST, len(names) + 2) or cost.std() < 1e-12:
+    scenario = np.array([r.scenario for r in results])
+    cost = np.array([r.cost for r in results])
+    names = list(dict.fromkeys(scenario.tolist()))
+    if len(results) < max(MIN_DRAWS, len(names) + 2) or cost.std() < 1e-12:
         return []
-    between = share_between(cost, came)
-    found = _within(_groups(case, ranges, draws), _centred(cost, came), came)
+    between = share_between(cost, scenario)
+    found = _within(_groups(case, ranges, draws), _centred(cost, scenario), scenario)
     within = 1 - between
     rest = within * (1 - sum(explained for _, explained, _, _ in found))
     rows: list[Record] = []
     if len(case.scenarios) > 1:
-        low, high = _interval(cost, came)
+        low, high = _interval(cost, scenario)
         spread = {"from_percent": 100 * low, "to_percent": 100 * high}
         rows.append({**_row(SCENARIO, "scenario", None, between, cost), **spread})
     for (kind, name, count), explained, correlation, swing in found:
@@ -53,7 +52,7 @@ def drivers(
                 "swing_musd": swing,
             }
         )
-    return [*rows, _row(ELSE, "rest", None, rest, cost)]
+    return [*rows, _row(OTHER, "rest", None, rest, cost)]
 
 
 def _row(name: str, kind: str, ranges: int | None, share: float, cost: Floats) -> Record:
@@ -70,11 +69,10 @@ def _row(name: str, kind: str, ranges: int | None, share: float, cost: Floats) -
 
 
 def share_between(values: Floats, groups: np.ndarray) -> float:  # type: ignore[type-arg]
-    """The share of the variance of values that lies between the means of their groups, less what chance alone would
-    show; never below 0.
+    """Return the share of the variance of values that is between the means of their groups, at least 0.
 
-    1 - (within / (n - k)) / (all / (n - 1)), of sums of squares, n values in k groups (the adjusted R2 of the group
-    means).
+    It is the adjusted R2 of the group means, 1 - (within / (n - k)) / (all / (n - 1)) of sums of squares for n values
+    in k groups: without what chance alone would show.
     """
     n, k = len(values), len(set(groups.tolist()))
     every = float(((values - values.mean()) ** 2).sum())
@@ -85,67 +83,72 @@ def share_between(values: Floats, groups: np.ndarray) -> float:  # type: ignore[
 
 
 def _centred(values: Floats, groups: np.ndarray) -> Floats:  # type: ignore[type-arg]
-    """Every value less the mean of its group."""
+    """Return every value less the mean of its group."""
     _, place = np.unique(groups, return_inverse=True)
     return np.asarray(values - (np.bincount(place, values) / np.bincount(place))[place], dtype=float)
 
 
-def _interval(cost: Floats, came: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
-    """The 5th and 95th percentile of the scenarios' share when draws are drawn anew from the draws (always in the same
-    way)."""
+def _interval(cost: Floats, scenario: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+    """Return the 5th and 95th percentile of the scenarios' share over bootstrap samples of the draws, of a fixed seed."""
     rng = np.random.default_rng(0)
     picks = (rng.integers(len(cost), size=len(cost)) for _ in range(RESAMPLES))
-    low, high = np.percentile([share_between(cost[pick], came[pick]) for pick in picks], [5, 95])
+    low, high = np.percentile([share_between(cost[pick], scenario[pick]) for pick in picks], [5, 95])
     return float(low), float(high)
 
 
 _Group = tuple[str, str, int]  # kind, name, how many ranges
 
 
-def _within(groups: dict[_Group, Floats], above: Floats, came: np.ndarray) -> list[tuple[_Group, float, float, float]]:  # type: ignore[type-arg]
-    """The groups that matter within scenarios: share of that variance, rank correlation, swing; the largest share
-    first.
+def _within(
+    groups: dict[_Group, Floats],
+    deviation: Floats,
+    scenario: np.ndarray,  # type: ignore[type-arg]
+) -> list[tuple[_Group, float, float, float]]:
+    """Return the groups that matter within scenarios: share of that variance, rank correlation, swing.
 
-    One straight line through all of them: the shares are coefficient x covariance, so they add up to what it explains.
+    The largest share comes first. One linear regression on all of them: the shares are coefficient x covariance, so
+    they add up to what it explains.
     """
-    if above.std() < 1e-12:
+    if deviation.std() < 1e-12:
         return []
-    least = NormalDist().inv_cdf(1 - 0.05 / 2 / max(1, len(groups))) / np.sqrt(len(above) - 1)
-    told: list[tuple[_Group, Floats, float]] = []
+    threshold = NormalDist().inv_cdf(1 - 0.05 / 2 / max(1, len(groups))) / np.sqrt(len(deviation) - 1)
+    related: list[tuple[_Group, Floats, float]] = []
     for group, values in groups.items():
-        own = _centred(values, came)
-        if own.std() > 1e-12 and abs(correlation := rank_correlation(own, above)) >= least:
-            told.append((group, own, correlation))
-    if not told:
+        own = _centred(values, scenario)
+        if own.std() > 1e-12 and abs(correlation := rank_correlation(own, deviation)) >= threshold:
+            related.append((group, own, correlation))
+    if not related:
         return []
-    columns = np.column_stack([own for _, own, _ in told])
-    slopes = np.linalg.lstsq(columns, above, rcond=None)[0]
-    shares = slopes * (columns * above[:, np.newaxis]).mean(axis=0) / above.var()
+    columns = np.column_stack([own for _, own, _ in related])
+    coefficients = np.linalg.lstsq(columns, deviation, rcond=None)[0]
+    shares = coefficients * (columns * deviation[:, np.newaxis]).mean(axis=0) / deviation.var()
     found = [
         (g, float(share), c, float(slope * own.std()))
-        for (g, own, c), share, slope in zip(told, shares, slopes, strict=True)
+        for (g, own, c), share, slope in zip(related, shares, coefficients, strict=True)
     ]
     return sorted(found, key=lambda row: -row[1])
 
 
 def _groups(case: Case, ranges: Sequence[Range], draws: Sequence[Draw]) -> dict[_Group, Floats]:
-    """Every group with its value in each draw."""
+    """Return every group with its value in each draw."""
     values = np.array([d.values for d in draws])
     members: dict[tuple[str, str], list[int]] = {}
     for k, r in enumerate(ranges):
         if r.kind != "outage":
             members.setdefault((r.kind, group_of(case, r)), []).append(k)
     found = {(*key, len(ks)): values[:, ks].mean(axis=1) for key, ks in members.items()}
-    still = [(r, group_of(case, r)) for r in ranges if r.kind == "outage"]
-    for group in dict.fromkeys(g for _, g in still):
-        plants = {p for r, g in still if g == group for (p,) in r.items}
+    outages = [(r, group_of(case, r)) for r in ranges if r.kind == "outage"]
+    for group in dict.fromkeys(g for _, g in outages):
+        plants = {p for r, g in outages if g == group for (p,) in r.items}
         found["outage", group, len(plants)] = np.array([float(sum(p in plants for p, _ in d.out)) for d in draws])
     return found
 
 
 def group_of(case: Case, r: Range) -> str:
-    """What a range is grouped by: the segment of a demand, the commodity of goods, the stage of a plant; itself where
-    items move together."""
+    """Return the name of a range's group: the segment of a demand, the commodity of goods, the stage of a plant.
+
+    A range of several items that move together is a group of its own.
+    """
     if len(r.items) > 1:
         return r.name.removeprefix(f"{r.kind} ")
     if r.kind == "demand":
@@ -154,11 +157,7 @@ def group_of(case: Case, r: Range) -> str:
 
 
 def rank_correlation(a: Floats, b: Floats) -> float:
-    """Spearman's: the correlation of the ranks; equal values share their mean rank."""
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
+    """Return Spearman's rank correlation; equal values share their mean rank."""
+    from scipy.stats import spearmanr  # a second to import, and needed only here
 
-
-def _ranks(values: Floats) -> Floats:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - (counts - 1) / 2)[place], dtype=float)
+    return float(spearmanr(a, b).statistic)

@@ -1,7 +1,7 @@
-"""Operation without foresight: each year is made the best of before the next is known.
+"""Operation without foresight: each year is optimised before the next is known.
 
-Without a view of what is to come, a stock would be sold off in the first year. So an operator keeps what the plan means
-to have in store, and draws below it only to serve what would otherwise go short.
+Without a view of later years a stock would be sold off in the first. So an operator keeps what the plan has in store,
+and draws below it only to serve what would otherwise go short.
 """
 
 from __future__ import annotations
@@ -13,28 +13,30 @@ from scipy.sparse import csc_matrix, csr_matrix
 
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.persistent import LPData, PersistentLP
-from didymium.stress_test.operation import Operation, Whole
+from didymium.stress_test.operation import Integers, Operation
 
-ALONG = "reserve"  # the rule whose rows run along all years
+ALL_YEARS = "reserve"  # the rule whose rows add up over all years
 
 
 @dataclass(frozen=True, slots=True)
 class _Year:
-    """One year's part of the LP, and what the years before it put on its right-hand sides."""
+    """One year's part of the LP, and the coefficients by which earlier years move its right-hand sides."""
 
-    rows: Whole
-    columns: Whole
-    before: csr_matrix  # rows x all columns that lie in earlier years
-    resident: PersistentLP
+    rows: Integers
+    columns: Integers
+    before: csr_matrix  # rows x all columns of earlier years
+    lp: PersistentLP
 
 
 class Yearly:
-    """The LP cut into its years, solved one after the other."""
+    """The LP split by year, solved one year after the other."""
 
     def __init__(self, operation: Operation) -> None:
         m, years = operation.matrix, len(operation.years)
         a = csr_matrix(m.a)
-        row_year = np.array([-1 if rule == ALONG else operation.year_of(index) for rule, index in m.rows], dtype=int)
+        row_year = np.array(
+            [-1 if rule == ALL_YEARS else operation.year_of(index) for rule, index in m.rows], dtype=int
+        )
         self.columns = len(m.columns)
         self.years: list[_Year] = []
         for y in range(years):
@@ -50,20 +52,21 @@ class Yearly:
             self.years.append(_Year(rows, columns, earlier, PersistentLP(part)))
 
     def solve(self, lp_data: LPData, start: str | None = None, keep: str | None = None) -> Floats:
-        """The operation year by year, as one vector over all columns; as `Resident.solve`."""
+        """Return the operation as one vector over all columns, solved year by year.
+
+        `start` and `keep` are names of bases, as in `PersistentLP.solve`.
+        """
         x = np.zeros(self.columns)
         for year in self.years:
-            x[year.columns] = year.resident.solve(
-                _of_year(lp_data, year.rows, year.columns, year.before @ x), start, keep
-            )
+            x[year.columns] = year.lp.solve(_of_year(lp_data, year.rows, year.columns, year.before @ x), start, keep)
         return x
 
 
-def _of_year(lp_data: LPData, rows: Whole, columns: Whole, done: Floats) -> LPData:
-    """The terms of one year, given what the years before it have done."""
+def _of_year(lp_data: LPData, rows: Integers, columns: Integers, earlier: Floats) -> LPData:
+    """Return the LP data of one year, its sides less what earlier years have contributed to them."""
     return LPData(
-        lp_data.low[rows] - done,
-        lp_data.high[rows] - done,
+        lp_data.low[rows] - earlier,
+        lp_data.high[rows] - earlier,
         lp_data.lower[columns],
         lp_data.upper[columns],
         lp_data.cost[columns],

@@ -1,0 +1,210 @@
+"""Read a result workbook: the input it answers, the plan's tables, the facts of the run and the end of the solver's
+log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from didymium.errors import BadWorkbook, Problem
+from didymium.excel.book import HEADER_ROW
+from didymium.excel.headings import column_of
+from didymium.plan.answer import Answer
+from didymium.plan.summary import by_year_of, cost_by_kind, investment
+from didymium.plan.tables import Record
+from didymium.recheck import headline, recheck
+from didymium.reports import checksum, inputs
+from didymium.reports.changed_cells import Grids, body_cells, cell
+from didymium.reports.checksum import Block
+from didymium.reports.display import ADDED, rows_from_display
+from didymium.reports.sheets import FACTS, LAYOUT, LOG
+from didymium.tables.grid import Grid
+from didymium.tables.rows import Tables
+from didymium.tables.xlsx import read_workbook
+
+# The tables of each sheet, from left to right: used to find them where the sheet Seal cannot be read.
+SHEETS = {
+    "Investments": ("investments",),
+    "Capacity": ("capacity",),
+    "Production": ("production",),
+    "Trade": ("trade",),
+    "Origin": ("origin",),
+    "Demand": ("demand",),
+    "Targets": ("targets",),
+    "Stockpiles": ("stockpiles",),
+    "Contracts": ("contracts",),
+    "Disposal": ("disposal",),
+    "Finance": ("finance", "budgets"),
+    "Costs": ("costs", "plants"),
+    "Prices": ("prices", "market_prices"),
+    "Viability": ("viability_of_plants", "viability"),
+    "Balance": ("balance", "recipe_flows"),
+    "Run": (FACTS,),
+}
+OTHER_LAYOUT = "layout"  # the code of the problem that a result is of another layout
+PLAN = [name for names in SHEETS.values() for name in names if name != FACTS]
+
+
+@dataclass(slots=True)
+class Result:
+    """The content of a result workbook."""
+
+    path: Path
+    tables: Tables
+    plan: dict[str, list[Record]]
+    facts: dict[str, object]
+    log: list[str]
+
+    @property
+    def scenarios(self) -> list[str]:
+        return str(self.facts["scenario"]).split(";")
+
+    def answer(self) -> Answer:
+        """Return the answer in the workbook, re-checked. Raises KeyError, ValueError and the like where its tables do
+        not fit together."""
+        summary: Record = nested({name: value for name, value in self.facts.items() if name not in OF_THE_WORKBOOK})
+        summary |= {
+            "cost_musd": cost_by_kind(self.plan),
+            "investments": [investment(r) for r in self.plan["investments"]],
+            **by_year_of(self.plan),
+        }
+        plan = {**self.plan, "headline": headline(self.facts)}
+        breaches = recheck(self.tables, plan, self.scenarios)
+        warnings = str(self.facts.get("warnings") or "")
+        return Answer(
+            self.tables,
+            self.scenarios,
+            self.plan,
+            summary,
+            breaches,
+            True,
+            "\n".join(self.log),
+            [warnings] if warnings else [],
+        )
+
+
+OF_THE_WORKBOOK = (
+    "result_layout",
+    "content_sha256",
+    "input_name",
+    "warnings",
+)  # facts that the workbook has in addition to those of summary.json
+
+
+def nested(facts: dict[str, object]) -> Record:
+    """Return facts with names such as `versions.pyomo` grouped into one entry, `versions`."""
+    found: Record = {}
+    for name, value in facts.items():
+        outer, _, inner = name.partition(".")
+        if inner:
+            part = found.setdefault(outer, {})
+            assert isinstance(part, dict)
+            part[inner] = value
+        else:
+            found[name] = value
+    return found
+
+
+def read_result(path: Path) -> Result:
+    """Return the content of a result workbook, or of the one in a folder. Raises BadWorkbook when it is no result with
+    a plan."""
+    path = workbook_of(path)
+    grids = read_grids(path)
+    try:
+        return result_of(path, grids, blocks_of(grids))
+    except BadWorkbook:
+        raise
+    except Exception as error:  # a damaged file can raise anything
+        raise BadWorkbook(
+            [Problem(path.name, f"is not a result workbook with a plan ({type(error).__name__}: {error})")]
+        ) from error
+
+
+def workbook_of(path: Path) -> Path:
+    """Return the path of the workbook, also where its folder is given. Raises BadWorkbook where there is none."""
+    path = path / "results.xlsx" if path.is_dir() else path
+    if not path.exists():
+        raise BadWorkbook([Problem(path.name, f"there is no file {str(path)!r}")])
+    return path
+
+
+def read_grids(path: Path) -> dict[str, Grid]:
+    """Return every sheet by name. Raises BadWorkbook for a file that is damaged, or made to fill the memory."""
+    return {grid.name: grid for grid in read_workbook(path).grids}
+
+
+def blocks_of(grids: Grids) -> list[Block]:
+    """Return the position of each table from the sheet Seal, or, where it cannot be read, from the headings."""
+    try:
+        return checksum.blocks(grids[checksum.SHEET])
+    except (KeyError, ValueError):
+        return by_headings(grids)
+
+
+def by_headings(grids: Grids) -> list[Block]:
+    """Return the tables of each sheet by their headings in the fourth row: tables are separated by blank columns and
+    end at their first blank row."""
+    found: list[Block] = []
+    for sheet, names in SHEETS.items():
+        if sheet in grids:
+            found += [replace(block, name=name) for block, name in zip(_headed(grids[sheet]), names, strict=False)]
+    facts = next((b for b in found if b.name == FACTS), None)
+    if facts:
+        top = facts.top + facts.count + 3
+        found.append(Block("Run", LOG, top, 1, ["log"], max(0, len(grids["Run"].rows) - top), ["log"]))
+    return found
+
+
+def _headed(grid: Grid) -> list[Block]:
+    heads = [None if c is None else str(c) for c in grid.rows[HEADER_ROW]] if len(grid.rows) > HEADER_ROW else []
+    found = []
+    for k, head in enumerate(heads):
+        if head is not None and (k == 0 or heads[k - 1] is None):
+            right = next((j for j in range(k, len(heads)) if heads[j] is None), len(heads))
+            columns = [column_of(str(c)) for c in heads[k:right]]
+            rows = range(HEADER_ROW + 2, len(grid.rows) + 2)
+            last = next(r for r in rows if cell(grid, r, k + 1) is None)
+            own = [c for c in columns if c not in ADDED and not c.isdigit()]
+            found.append(Block(grid.name, "", HEADER_ROW + 1, k + 1, columns, last - HEADER_ROW - 2, own))
+    return found
+
+
+def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
+    """Return the content of the tables. Raises BadWorkbook for another layout, KeyError, ValueError and the like where
+    they cannot be read."""
+    by_name = {block.name: block for block in blocks if block.name}
+    facts = {str(row["fact"]): row["value"] for row in records(grids, by_name[FACTS])}
+    if facts.get("result_layout") != LAYOUT:
+        text = f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again"
+        raise BadWorkbook([Problem(path.name, text, code=OTHER_LAYOUT)])
+    tables = inputs.read(path, grids["Inputs"].rows)
+    tables.source = Path(str(facts["input_name"]))
+    scenarios = str(facts["scenario"]).split(";")
+    plan = {name: rows_from_display(records(grids, by_name[name]), tables, scenarios) for name in PLAN}
+    return Result(path, tables, plan, facts, [str(row["log"] or "") for row in records(grids, by_name[LOG])])
+
+
+def records(grids: Grids, block: Block) -> list[Record]:
+    """Return the rows of a table with the plan's own columns in their own order."""
+    at = [(c, block.columns.index(c)) for c in block.own]
+    return [{c: row[k] for c, k in at} for row in body_cells(grids[block.sheet], block)]
+
+
+def read_answer(path: Path) -> Answer:
+    """Return the answer in a result workbook, or in the one in a folder. Raises BadWorkbook when it is no result with a
+    plan."""
+    result = read_result(path)
+    try:
+        return result.answer()
+    except (KeyError, ValueError, TypeError, AssertionError) as error:
+        name = path.name if path.suffix else f"{path.name}/results.xlsx"
+        raise BadWorkbook(
+            [
+                Problem(
+                    name,
+                    f"has tables that do not fit together ({type(error).__name__}: {error}); `didymium verify` shows"
+                    " where",
+                )
+            ]
+        ) from error
