@@ -46,7 +46,7 @@ def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
             continue
         if not can_exist(project):
             yield row.problem(
-                "project", f"{row['project']} neither stands nor can be built: the contract changes nothing", WARNING
+                "project", f"{row['project']} neither exists nor can be built: the contract changes nothing", WARNING
             )
         elif row["kind"] == "offtake" and row["tonnes_per_year"] is not None:
             largest = _max_output(project)

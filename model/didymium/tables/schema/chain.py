@@ -21,7 +21,7 @@ from didymium.tables.schema.words import (
 )
 
 # Overnight capex that options of a stage usually cost, USD per t/year of capacity: the middle nine tenths of the
-# projects that are researched in the default case, rounded outward. Finishing a plant that nearly stands costs less,
+# projects that are researched in the default case, rounded outward. Finishing a plant that is nearly built costs less,
 # exotic ores more.
 USUAL_CAPEX: dict[str, tuple[int, int]] = {
     "mine": (8_000, 150_000),
@@ -44,9 +44,9 @@ def _usual(end: int) -> str:
 _PROJECTS: tuple[Column, ...] = (
     identifier("project", "a plant, or a phase of one", "lynas_mt_weld"),
     choice("stage", STAGES, "what kind of plant"),
-    ref("region", "Regions.region", "where it stands", example="australia"),
-    number("existing_t_per_year", "t/year", "capacity that stands today; 0: none", example=12_000),
-    year("retires_year", "first year without the standing capacity; blank: never", example=2035),
+    ref("region", "Regions.region", "its region", example="australia"),
+    number("existing_t_per_year", "t/year", "capacity that exists today; 0: none", example=12_000),
+    year("retires_year", "first year without the existing capacity; blank: never", example=2035),
     maybe("module_t_per_year", "t/year", "capacity of one module", example=5_000),
     integer("max_modules", "modules", "how many may be built; 0: none", usual=(0, 20), example=1),
     integer("min_modules", "modules", "how many are committed", optional=True, default=0, usual=(0, 5), example=0),
@@ -77,9 +77,15 @@ _PROJECTS: tuple[Column, ...] = (
         "life_years", "years", "years a module runs", 1, optional=True, default=30, high=200, usual=(5, 60), example=25
     ),
     maybe_percent(
-        "max_utilisation_percent", "most of its capacity a plant can use", 100.0, usual=(30, 100), example=92
+        "max_utilisation_percent",
+        "maximum share of its capacity that a plant can use",
+        100.0,
+        usual=(30, 100),
+        example=92,
     ),
-    maybe_percent("min_utilisation_percent", "least it must use (take-or-pay)", 0.0, usual=(0, 90), example=0),
+    maybe_percent(
+        "min_utilisation_percent", "minimum share that it must use (take-or-pay)", 0.0, usual=(0, 90), example=0
+    ),
     maybe(
         "reserve_t",
         "t REO",
@@ -189,7 +195,7 @@ CHAIN: tuple[Sheet, ...] = (
             maybe(
                 "disposal_cost_usd_per_t",
                 "USD/t",
-                "cost of a tonne thrown away; blank: 0 for oxides and scrap, not allowed for metals and magnets",
+                "cost of disposing of a tonne; blank: 0 for oxides and scrap, not allowed for metals and magnets",
                 usual=(1, 20_000),
                 example=150,
             ),
@@ -202,11 +208,11 @@ CHAIN: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Projects",
-        "Every plant that stands and every one that could be built",
+        "Every existing plant and every one that could be built",
         _PROJECTS,
         key=("project",),
         how_to=(
-            "One row a plant or phase. What stands goes into existing_t_per_year; what could be built into the module"
+            "One row a plant or phase. What exists goes into existing_t_per_year; what could be built into the module"
             " columns. max_modules 0: nothing can be built, and the module, capex and lead-time cells may stay blank."
         ),
         computed=_COMPUTED,
@@ -229,7 +235,7 @@ CHAIN: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Assays",
-        "What each mine's concentrate holds",
+        "Composition of each mine's concentrate",
         (ref("mine", "Projects.project", "a project of stage mine", offers="Concentrates", example="lynas_mt_weld"),),
         key=("mine",),
         elements="percent of the total rare-earth oxide",
@@ -249,8 +255,8 @@ CHAIN: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Recoveries",
-        "What a refinery gets out of each ore",
-        (identifier("ore_type", "a family of ores that refineries treat alike", "monazite"),),
+        "What a refinery recovers from each ore",
+        (identifier("ore_type", "a group of ores that refineries treat alike", "monazite"),),
         key=("ore_type",),
         elements="percent recovered by a refinery",
         how_to=(

@@ -25,7 +25,7 @@ from didymium.tables.schema.words import (
 POLICY: tuple[Sheet, ...] = (
     Sheet(
         "Targets",
-        "What independence is asked for, by year",
+        "Targets of independence from China, by year",
         (
             identifier("target", "name of the target", "us_defence_magnet"),
             choice("type", TARGET_TYPES, "what is counted"),
@@ -65,9 +65,9 @@ POLICY: tuple[Sheet, ...] = (
         ),
         key=("target",),
         optional=True,
-        years=Years("percent asked; blank: none that year", "%", blank="none", high=100),
+        years=Years("percent required; blank: none that year", "%", blank="none", high=100),
         how_to=(
-            "One row a target; percent by year, blank where nothing is asked. China-free at a stage: not made in China"
+            "One row a target; percent by year, blank where there is none. China-free at a stage: not made in China"
             " up to and including it."
         ),
     ),
@@ -99,9 +99,12 @@ POLICY: tuple[Sheet, ...] = (
             several(
                 "projects", "Projects.project", "projects it is for; several separated by ;", example="mp_10x;mp_heavy"
             ),
-            percent("rate_percent", "real rate it asks", usual=(0.2, 15), example=3),
+            percent("rate_percent", "real interest rate", usual=(0.2, 15), example=3),
             percent(
-                "max_share_percent", "most of a decision's overnight capex it may carry", usual=(1, 100), example=50
+                "max_share_percent",
+                "maximum share of a decision's overnight capex it may carry",
+                usual=(1, 100),
+                example=50,
             ),
             maybe_percent(
                 "repaid_percent",
@@ -126,7 +129,7 @@ POLICY: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Contracts",
-        "What is promised to a plant, or by it",
+        "Offtakes and price floors of plants",
         (
             identifier("contract", "name of the contract", "mp_floor"),
             choice(
@@ -170,13 +173,13 @@ POLICY: tuple[Sheet, ...] = (
         key=("contract",),
         optional=True,
         how_to=(
-            "One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it tells"
+            "One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it shows"
             " what a government pays."
         ),
     ),
     Sheet(
         "Limits",
-        "What a region can carry in a year",
+        "Maximum that a region can do or emit in a year",
         (
             identifier("limit", "name of the limit", "decisions_japan"),
             choice("measure", MEASURES, "what is counted"),
@@ -185,7 +188,7 @@ POLICY: tuple[Sheet, ...] = (
         ),
         key=("limit",),
         optional=True,
-        years=Years("most allowed; blank: no limit that year", "as measured", blank="none"),
+        years=Years("maximum; blank: no limit that year", "as measured", blank="none"),
         how_to="One row a limit; blank years have none, 0 allows nothing.",
     ),
 )

@@ -24,12 +24,12 @@ ITEMS = "Imports.offer Targets.target Budgets.government Finance.government Limi
 RISK: tuple[Sheet, ...] = (
     Sheet(
         "Scenarios",
-        "The ways the world may go; the one without a reveal year is the base",
+        "Scenarios of the future; the one without a reveal year is the base",
         (
             identifier("scenario", "name of the scenario", "truce_lapses"),
             percent(
                 "probability_percent",
-                "how likely; all together 100; 0: solved only alone",
+                "probability; all together 100; 0: solved only alone",
                 usual=(0.1, 100),
                 example=20,
             ),
@@ -118,10 +118,10 @@ RISK: tuple[Sheet, ...] = (
             number(
                 "low",
                 "factor, years or %",
-                "lowest it may be: a factor; delay: years; outage: percent of years a plant stands still",
+                "lowest it may be: a factor; delay: years; outage: percent of years a plant is out of service",
                 example=0.5,
             ),
-            maybe("likely", "factor, years or %", "what is most likely; blank: the middle", example=0.9),
+            maybe("likely", "factor, years or %", "most likely value; blank: the middle", example=0.9),
             number("high", "factor, years or %", "highest it may be", example=1.2),
             flag("shared", "do all that match move together?", example="yes"),
         ),

@@ -31,11 +31,11 @@ SETTINGS: tuple[Column, ...] = (
         example="2026-2032; 2034; 2037; 2040",
     ),
     percent("discount_rate_percent", "real discount rate of the planner", usual=(1, 15), example=5),
-    choice("target_policy", ("soft", "hard"), "may targets be missed at a price?", optional=True, default="soft"),
+    choice("target_policy", ("soft", "hard"), "may targets be missed, at a penalty?", optional=True, default="soft"),
     maybe(
         "target_penalty_usd_per_t",
         "USD/t",
-        "price of a tonne short of a soft target",
+        "penalty for a tonne of shortfall against a soft target",
         1_000_000.0,
         usual=(10_000, 100_000_000),
         example=500_000,
@@ -48,10 +48,10 @@ SETTINGS: tuple[Column, ...] = (
         example=60,
     ),
     maybe("carbon_price_usd_per_t", "USD/t CO2", "price of a tonne of CO2", 0.0, usual=(0, 500), example=80),
-    maybe("risk_weight", "share", "weight of the bad tail in the objective", 0.0, high=1, example=0.2),
+    maybe("risk_weight", "share", "weight of the tail (CVaR) in the objective", 0.0, high=1, example=0.2),
     maybe_percent(
         "risk_tail_percent",
-        "how much of the distribution counts as the tail",
+        "share of the distribution that counts as the tail (CVaR)",
         10.0,
         low=None,
         above=0,
@@ -59,7 +59,11 @@ SETTINGS: tuple[Column, ...] = (
         example=10,
     ),
     maybe_percent(
-        "mip_gap_percent", "how near to the least cost the plan is proven", 0.5, usual=(0.0001, 5), example=0.5
+        "mip_gap_percent",
+        "relative MIP gap: how near to the least cost the plan is proven",
+        0.5,
+        usual=(0.0001, 5),
+        example=0.5,
     ),
     maybe(
         "time_limit_s",
@@ -82,7 +86,7 @@ SETTINGS: tuple[Column, ...] = (
     integer(
         "tail_years",
         "years",
-        "further years for which the last year's costs are counted",
+        "further years for which the last year's costs are counted again",
         optional=True,
         default=0,
         high=100,
@@ -91,7 +95,7 @@ SETTINGS: tuple[Column, ...] = (
     ),
     maybe_percent(
         "cost_of_public_funds_percent",
-        "how much of what public money gives away counts as cost",
+        "share of the public money that is given away which counts as cost",
         0.0,
         high=1_000,
         usual=(0, 200),
@@ -116,7 +120,7 @@ SETTINGS: tuple[Column, ...] = (
 SCOPE: tuple[Sheet, ...] = (
     Sheet(
         "Settings",
-        "The horizon, the money and how exactly to solve",
+        "Horizon, money and solver options",
         (
             identifier("setting", "name of the setting; the names are fixed", "first_year"),
             Column("value", "any", "its value; blank: the default", optional=True, example=2026),
@@ -132,7 +136,7 @@ SCOPE: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Regions",
-        "Where plants can stand and magnets are wanted",
+        "Where plants can be built and magnets are in demand",
         (
             identifier(
                 "region", "a country or group of countries; the lists on the other sheets offer it at once", "japan"
@@ -140,7 +144,7 @@ SCOPE: tuple[Sheet, ...] = (
             percent("wacc_percent", "real cost of capital of private money", usual=(2, 25), example=6.5),
             maybe_percent(
                 "cost_overrun_percent",
-                "what building costs beyond the estimate",
+                "cost overrun of building, beyond the estimate",
                 0.0,
                 low=-100,
                 high=1_000,

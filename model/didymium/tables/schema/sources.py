@@ -19,7 +19,7 @@ from didymium.tables.schema.words import (
 SOURCES: tuple[Sheet, ...] = (
     Sheet(
         "Observed",
-        "What plants, countries and prices did in years past",
+        "Observed production, trade, capacity and prices of past years",
         (
             identifier("series", "name of the series; its years share it", "mountain_pass_reo"),
             choice("measure", SERIES_MEASURES, "what was observed"),
@@ -60,7 +60,7 @@ SOURCES: tuple[Sheet, ...] = (
             optional_text("title", "title", example="Mineral commodity summaries"),
             optional_text("url", "address", example="https://www.usgs.gov/"),
             optional_text("year", "year of publication", example="2026"),
-            choice("confidence", CONFIDENCE, "how firm", optional=True),
+            choice("confidence", CONFIDENCE, "how firm the figures are", optional=True),
         ),
         key=("source",),
         optional=True,
