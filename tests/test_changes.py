@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from pytest import approx
 from worlds import World, ask, sound, write
 
 import didymium
+from didymium.tables.columns import Column
 from didymium.tables.schema import SHEETS
 
 
@@ -146,3 +148,16 @@ def test_what_is_read_prints_on_one_line(tmp_path: Path) -> None:
         assert len(repr(thing)) < 400 and "\n" not in repr(thing)
     assert "2026-2028" in repr(inputs.source) and "small" in repr(inputs.source)
     assert "3 projects" in repr(inputs.case) and "2 scenarios" in repr(inputs.case)
+
+
+SOUND_SHA256 = "b00f70e77b6e881b05437723ae2e77f6782e7e17875a616095626f72d90bf37d"
+
+
+def test_a_column_that_was_added_leaves_the_hash_of_a_case_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else no result made before would verify: declare a new column, or setting, with later=True."""
+    assert by_hand(sound()) == SOUND_SHA256
+    projects = SHEETS["Projects"]
+    added = replace(projects, columns=(*projects.columns, Column("operator", "text", optional=True, later=True)))
+    monkeypatch.setitem(SHEETS, "Projects", added)
+    assert by_hand(sound()) == SOUND_SHA256
+    assert ask(sound()).with_cell("projects", "pit", "operator", "somebody").source.sha256 != SOUND_SHA256

@@ -12,8 +12,9 @@ from openpyxl.utils import get_column_letter
 
 from didymium.errors import ERROR, Problem, Severity
 from didymium.tables.read_counts import Count
-from didymium.tables.schema import SHEETS
+from didymium.tables.schema import SETTINGS, SHEETS
 
+_LATER_SETTINGS = [(c.name, c.default) for c in SETTINGS if c.later]
 _CONFIRMED = re.compile(r"\bconfirmed:", re.IGNORECASE)
 
 
@@ -150,14 +151,18 @@ class Tables:
         return range(first, last + 1) if isinstance(first, int) and isinstance(last, int) else range(0)
 
     def content_sha256(self) -> str:
-        """Return a hash of what the tables hold, the same however they were stored."""
+        """Return a hash of what the tables hold, the same however they were stored.
+
+        Defaults of columns and settings that were added later do not count, nor do blank years.
+        """
         digest = hashlib.sha256()
         for sheet in sorted(SHEETS):
+            later = {c.name: c.default for c in SHEETS[sheet].columns if c.later}
             for row in self[sheet]:
-                content = [(c, _plain(v)) for c, v in row.values.items()]
-                content += [
-                    (str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None
-                ]  # a blank year is one that is not there
+                if sheet == "Settings" and (row["setting"], row["value"]) in _LATER_SETTINGS:
+                    continue
+                content = [(c, _plain(v)) for c, v in row.values.items() if c not in later or v != later[c]]
+                content += [(str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None]
                 content += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
                 digest.update(repr((sheet, content)).encode())
         return digest.hexdigest()
