@@ -22,6 +22,7 @@ ORDER = [
     "input_frames",
     "changes",
     "case",
+    "expressions",
     "rules",
     "engine",
     "recheck",
