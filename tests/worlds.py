@@ -158,10 +158,10 @@ def tree_plan(w: World) -> didymium.Plan:
         **summarise(found, tables),
         "versions": {},
         "options": {},
-        "input_sha256": asked.tables.sha256,
+        "input_sha256": asked.source.sha256,
         "seconds": {"total": 0.0},
     }
-    return didymium.Plan(asked.tables, list(found.net.tree.leaves), tables, summary, {}, True)
+    return didymium.Plan(asked.source, list(found.net.tree.leaves), tables, summary, {}, True)
 
 
 def total(plan: didymium.Plan, table: str, column: str, **where: object) -> float:
