@@ -1,5 +1,5 @@
-"""Regenerate docs/workbook.md from the schema; with `--pictures` also the pictures of the default workbook and its
-result, by LibreOffice, Poppler and Chromium."""
+"""Write the generated pages of docs/ again; with `--pictures` also the pictures of the default workbook and its result,
+by LibreOffice, Poppler and Chromium."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import tempfile
 from pathlib import Path
 
 import didymium
-from didymium.api import example_case, new
 from didymium.template.page import workbook_page
+from didymium.workbooks import example_case, new
+
+sys.path.insert(0, str(Path(__file__).parent))
+from reference import api_page, command_page
 
 DOCS = Path(__file__).parent
 # Each picture: the first line of its sheet's first printed page, and how many pages further it is.
@@ -20,6 +23,7 @@ PICTURES = {
     "projects_capex": ("Projects", 2),
     "demand": ("Demand", 0),
 }
+PAGES = {"workbook.md": workbook_page, "command.md": command_page, "api.md": api_page}
 RESULT_PICTURES = ("result_summary", "result_investments", "report")
 
 
@@ -100,14 +104,15 @@ def take_result_pictures(folder: Path) -> None:
 
 def first_line(pdf: Path, page: int) -> str:
     """The first line of a printed page."""
-    said = subprocess.run(
+    text = subprocess.run(
         ["pdftotext", "-f", str(page), "-l", str(page), pdf, "-"], check=True, capture_output=True, text=True
     ).stdout
-    return said.split("\n")[0]
+    return text.split("\n")[0]
 
 
 if __name__ == "__main__":
-    (DOCS / "workbook.md").write_text(workbook_page(), encoding="utf-8")
+    for page, write in PAGES.items():
+        (DOCS / page).write_text(write(), encoding="utf-8")
     if "--pictures" in sys.argv:
         with tempfile.TemporaryDirectory() as scratch:
             take_pictures(Path(scratch))

@@ -14,27 +14,27 @@ from pathlib import Path
 
 import didymium
 from didymium.plan.answer import Answer
-from didymium.reports.evidence import _KEYS, confidence, cost_attributions
-from didymium.reports.restore import read_answer
+from didymium.reports.evidence import KEYS, confidence, cost_attributions
+from didymium.reports.result_reader import read_answer
 from didymium.tables.rows import Row, Tables
 
-MOST = 30  # rows that are listed
+LISTED = 30  # rows that are listed
 IN_PART = re.compile(r"\bassumed?\b|\bjudged?\b|\bour (view|split|guess)\b|\bby analogy\b", re.IGNORECASE)
 Key = tuple[str, ...]
 
 
-def main(given: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Print the lists for a result or an input; without one, for the default case."""
-    path = Path(given[0]) if given else Path(__file__).parent / "allied"
+    path = Path(arguments[0]) if arguments else Path(__file__).parent / "allied"
     plan = read_answer(path) if path.name == "results.xlsx" else didymium.solve(didymium.read(path), gap_percent=2)
     weights = weigh(plan)
     rows, firm = keyed(plan.source), confidence(plan.source)
-    whole = sum(abs(money) for money in weights.values())
+    total = sum(abs(money) for money in weights.values())
     weak = {key for key in weights if firm.get(key, "unsourced") in ("assumed", "unsourced")}
     partly = {key for key in weights if key not in weak and key in rows and IN_PART.search(noted(rows[key]))}
-    tell("Rows on assumed figures", weak, weights, rows, whole)
-    tell("Rows that rest on a page in part: their notes say what is assumed", partly, weights, rows, whole)
-    tell_sources(plan.source)
+    print_rows("Rows on assumed figures", weak, weights, rows, total)
+    print_rows("Rows that rest on a page in part: their notes say what is assumed", partly, weights, rows, total)
+    print_sources(plan.source)
 
 
 def weigh(plan: Answer) -> dict[Key, float]:
@@ -49,7 +49,7 @@ def keyed(tables: Tables) -> dict[Key, Row]:
     """The first row of each key, by sheet and key."""
     return {
         (sheet, *(row.text(c) for c in columns)): row
-        for sheet, columns in _KEYS.items()
+        for sheet, columns in KEYS.items()
         for row in reversed(tables[sheet])
     }
 
@@ -59,18 +59,18 @@ def noted(row: Row) -> str:
     return str(row.extra.get("note") or "")
 
 
-def tell(title: str, keys: set[Key], weights: dict[Key, float], rows: dict[Key, Row], whole: float) -> None:
+def print_rows(title: str, keys: set[Key], weights: dict[Key, float], rows: dict[Key, Row], total: float) -> None:
     """Print the heaviest of some rows, and what share of the cost all of them carry."""
-    print(f"\n{title}: {100 * sum(abs(weights[k]) for k in keys) / whole:.1f} % of cost (without its sign)")
-    for key in sorted(keys, key=lambda k: -abs(weights[k]))[:MOST]:
+    print(f"\n{title}: {100 * sum(abs(weights[k]) for k in keys) / total:.1f} % of cost (without its sign)")
+    for key in sorted(keys, key=lambda k: -abs(weights[k]))[:LISTED]:
         note = noted(rows[key]) if key in rows else ""
         print(
-            f"{weights[key]:>9,.0f} M USD {100 * abs(weights[key]) / whole:5.2f} %  {key[0]}: {' / '.join(key[1:])} "
+            f"{weights[key]:>9,.0f} M USD {100 * abs(weights[key]) / total:5.2f} %  {key[0]}: {' / '.join(key[1:])} "
             f" {note[:110]}"
         )
 
 
-def tell_sources(tables: Tables) -> None:
+def print_sources(tables: Tables) -> None:
     """Print the sources that no row cites, and those whose page or headline is not known."""
     cited = {
         str(row.extra.get("source") or "") for sheet, rows in tables.rows.items() if sheet != "Sources" for row in rows

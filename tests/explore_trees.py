@@ -17,10 +17,11 @@ from pathlib import Path
 from random_cases import random_case, with_a_third_scenario, write_case
 
 import didymium
-from didymium.api import SolveCallbacks, checked_plan
 from didymium.case.tree import full_tree, path_tree
-from didymium.engine.branches import ParallelContext, trusting
+from didymium.engine.branches import expected_value_policy
 from didymium.engine.highs import Options
+from didymium.engine.parallel import ParallelContext
+from didymium.solving import SolveCallbacks, checked_plan
 
 OPTIONS = Options(gap=1e-5, time_limit=60)
 TOO_LITTLE = 1e-4  # t or modules: a rule short by so little is the solver's tolerance, not a reason
@@ -53,7 +54,7 @@ def outcome(inputs: didymium.CaseInputs) -> str:
             full_tree(case),
             OPTIONS,
             SolveCallbacks(),
-            lambda log: trusting(case, base, OPTIONS, log, ParallelContext()),
+            lambda log: expected_value_policy(case, base, OPTIONS, log, ParallelContext()),
         )
     except didymium.NoPlan as refusal:
         return reasoned(refusal, "no plan that trusts the base")

@@ -154,9 +154,15 @@ class _Maker:
 
     def commodities(self) -> Table:
         stages = {
-            "nd_oxide": "refinery", "la_oxide": "refinery", "dy_oxide": "refinery", "nd_metal": "metal", "dy_metal": "metal",
-            "plain": "magnet", "strong": "magnet", "swarf": "scrap",
-        }  # fmt: skip
+            "nd_oxide": "refinery",
+            "la_oxide": "refinery",
+            "dy_oxide": "refinery",
+            "nd_metal": "metal",
+            "dy_metal": "metal",
+            "plain": "magnet",
+            "strong": "magnet",
+            "swarf": "scrap",
+        }
         rows: Table = []
         for c, stage in stages.items():
             sold = c == "la_oxide" or self.chance(0.2)

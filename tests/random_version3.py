@@ -287,9 +287,13 @@ class _Version3(_Maker):
 
     def _floor(self, plant: Row) -> Row:
         made = {
-            "mine": [plant["project"]], "refinery": ["nd_oxide", "la_oxide", "mixed_dy_oxide"], "heavy": ["dy_oxide"],
-            "metal": ["nd_metal", "dy_metal"], "magnet": ["plain", "strong", "swarf"], "recycler": ["nd_oxide", "dy_oxide"],
-        }[str(plant["stage"])]  # fmt: skip
+            "mine": [plant["project"]],
+            "refinery": ["nd_oxide", "la_oxide", "mixed_dy_oxide"],
+            "heavy": ["dy_oxide"],
+            "metal": ["nd_metal", "dy_metal"],
+            "magnet": ["plain", "strong", "swarf"],
+            "recycler": ["nd_oxide", "dy_oxide"],
+        }[str(plant["stage"])]
         government = self.rng.choice(["north", "south"])
         plant |= {"variable_opex_usd_per_t": 100} if self.chance(0.5) else {}
         return {

@@ -15,14 +15,18 @@ from random_cases import random_case, with_a_third_scenario, write_case
 from worlds import World, ask, by_year, hedge, plant, write
 
 import didymium
-from didymium import api
+from didymium import solving
 from didymium.case.case import Case
 from didymium.cli import main
 from didymium.engine import branches
-from didymium.engine.branches import ParallelContext, mixed, shared_until, solve_by_branches, thinned
+from didymium.engine import reduced_tree as reduction
+from didymium.engine.assembly import mean_cvar
+from didymium.engine.branches import solve_by_branches
 from didymium.engine.highs import Interrupt, Options
+from didymium.engine.parallel import ParallelContext
+from didymium.engine.reduced_tree import reduced_tree, shared_until
 from didymium.recheck import TOLERANCE
-from didymium.reports.words import headline
+from didymium.reports.sentences import headline
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -79,8 +83,8 @@ def test_the_bound_lies_below_the_optimum_and_the_plan_above(
 def test_the_mixed_objective_by_hand() -> None:
     # costs 1 and 10 at even odds; tail 80 %: (0.5 x 10 + 0.3 x 1) / 0.8 = 6.625; at weight 0.2: 0.8 x 5.5 + 0.2 x 6.625
     case = ask(hedge(risk_weight=0.2, risk_tail_percent=80)).case
-    assert mixed(case, {"calm": 1, "storm": 10}) == approx(4.4 + 1.325)
-    assert mixed(replace(case, risk_weight=0.0), {"calm": 1, "storm": 10}) == approx(5.5)
+    assert mean_cvar(case, {"calm": 1, "storm": 10}) == approx(4.4 + 1.325)
+    assert mean_cvar(replace(case, risk_weight=0.0), {"calm": 1, "storm": 10}) == approx(5.5)
 
 
 def test_what_is_shared_ends_with_the_reveal() -> None:
@@ -95,7 +99,9 @@ def test_what_is_shared_ends_with_the_reveal() -> None:
     assert shared_until(replace(case, milestones=(2026,)), "storm") == 2028, "it is never seen"
 
 
-def test_thinning_keeps_what_tells_most_and_every_year_until_the_last_reveal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reducing_keeps_what_moves_the_cost_most_and_every_year_until_the_last_reveal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Of four scenarios three are kept: odds x distance from the base are 0.2 x 9, 0.1 x 40 and 0.1 x 2; the last goes
     to the nearest cost."""
     case = ask(hedge()).case
@@ -107,16 +113,18 @@ def test_thinning_keeps_what_tells_most_and_every_year_until_the_last_reveal(mon
         "breeze": replace(storm, name="breeze", probability=0.1),
     }
     case = replace(case, scenarios=scenarios, milestones=tuple(range(2026, 2041)), last_year=2040)
-    monkeypatch.setattr(branches, "MOST_BRANCHES", 3)
-    thin = thinned(case, {"calm": 1, "storm": 10, "gale": 41, "breeze": 3})
-    assert {s.name: s.probability for s in thin.scenarios.values()} == approx({"calm": 0.7, "storm": 0.2, "gale": 0.1})
-    assert thin.milestones == (2026, 2027, 2028, 2032, 2036, 2040)
-    assert all(s.scenario in thin.scenarios for s in thin.shocks)
+    monkeypatch.setattr(reduction, "MAX_SCENARIOS", 3)
+    reduced = reduced_tree(case, {"calm": 1, "storm": 10, "gale": 41, "breeze": 3})
+    assert {s.name: s.probability for s in reduced.scenarios.values()} == approx(
+        {"calm": 0.7, "storm": 0.2, "gale": 0.1}
+    )
+    assert reduced.milestones == (2026, 2027, 2028, 2032, 2036, 2040)
+    assert all(s.scenario in reduced.scenarios for s in reduced.shocks)
 
 
 def test_the_route_is_chosen_by_size_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     for most, how, route in ((10**9, "solved as one model", "whole"), (10, "solved branch by branch", "branches")):
-        monkeypatch.setattr(api, "AT_ONCE", most)
+        monkeypatch.setattr(solving, "AT_ONCE", most)
         said: list[str] = []
         plan = didymium.solve(ask(hedge()), stochastic=True, time_limit=5, on_status=said.append)
         assert any("a tree of about" in line and how in line for line in said)
@@ -136,17 +144,17 @@ def test_a_scenario_without_any_plan_is_told_with_its_reasons() -> None:
 def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasible(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing is built in the thinned tree, where targets are soft; then storm, in which they are hard, has no plan
+    """Nothing is built in the reduced tree, where targets are soft; then storm, in which they are hard, has no plan
     from there on."""
     w = hedge(target_policy="hard")
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 40}]
-    honest = branches.thinned
+    honest = branches.reduced_tree
 
     def lenient(case: Case, costs: dict[str, float]) -> Case:
         free = {name: replace(target, penalty=0.0) for name, target in case.targets.items()}
         return replace(honest(case, costs), hard_targets=False, targets=free, shocks=())
 
-    monkeypatch.setattr(branches, "thinned", lenient)
+    monkeypatch.setattr(branches, "reduced_tree", lenient)
     with pytest.raises(
         didymium.Unfinished, match=r"the shared decisions found leave a scenario no plan .*--route whole"
     ):
@@ -155,13 +163,13 @@ def test_shared_decisions_that_leave_a_scenario_no_plan_are_not_called_infeasibl
 
 def test_stopping_by_hand_keeps_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt = Interrupt()
-    honest = branches._assembled
+    honest = branches.assembled
 
     def assembled(*arguments: object) -> object:
-        interrupt.ask()
+        interrupt.request()
         return honest(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(branches, "_assembled", assembled)
+    monkeypatch.setattr(branches, "assembled", assembled)
     case = ask(hedge()).case
     solution = solve_by_branches(case, Options(gap=0, time_limit=60), None, ParallelContext(interrupt=interrupt))
     assert (solution.status, solution.objective) == ("interrupted", approx(5.15))

@@ -228,7 +228,7 @@ def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
     write_page(tree_plan(w), tmp_path / "report.html")
     dom, console = opened(tmp_path / "report.html", tmp_path)
     assert console == ""
-    for name in ("tree", "scenario-costs", "scenario-odds", "scenario-short", "scenario-free"):
+    for name in ("tree", "scenario-costs", "scenario-distribution", "scenario-short", "scenario-free"):
         assert f'id="figure-{name}"' in dom
     assert re.search(r'data-lanes="2"', dom)
     assert re.search(r'id="decide-now"[^>]*><table.*?<td[^>]*>Now<.*?<td[^>]*>now<.*?now: in every scenario', dom)

@@ -243,10 +243,20 @@ def test_of_alternatives_one_is_built():
 
 
 def test_a_plant_that_must_run_on_nothing_has_no_plan():
-    # refinery of 10 t must run 50 %, but there is no mine: 5 t of its least utilisation have nothing to run on
+    # refinery of 10 t must run 50 %, but there is no mine: 5 t of its minimum utilisation have nothing to run on
     w = world()
-    w["projects"].append({"project": "works", "stage": "refinery", "region": "here", "existing_t_per_year": 10, "max_modules": 0,
-                          "fixed_opex_usd_per_t_capacity": 0, "variable_opex_usd_per_t": 0, "min_utilisation_percent": 50})  # fmt: skip
+    w["projects"].append(
+        {
+            "project": "works",
+            "stage": "refinery",
+            "region": "here",
+            "existing_t_per_year": 10,
+            "max_modules": 0,
+            "fixed_opex_usd_per_t_capacity": 0,
+            "variable_opex_usd_per_t": 0,
+            "min_utilisation_percent": 50,
+        }
+    )
     with pytest.raises(didymium.NoPlan) as refusal:
         solve(w)
     assert refusal.value.reasons[0]["rule"] == "take_or_pay"

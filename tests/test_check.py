@@ -49,77 +49,262 @@ def loan(**more: object) -> dict[str, object]:
 
 
 SPOILED = {
-    "unknown region": (lambda w: w["demand"][0].update(region="hear"), "Demand!A2: region 'hear' is unknown; did you mean 'here'?"),
-    "unknown segment": (lambda w: w["demand"][0].update(segment="carz"), "Demand!B2: segment 'carz' is unknown; did you mean 'cars'?"),
-    "unknown commodity": (lambda w: w["imports"][0].update(commodity="mettal"), "Imports!D2: commodity 'mettal' is unknown; did you mean 'metal'?"),
+    "unknown region": (
+        lambda w: w["demand"][0].update(region="hear"),
+        "Demand!A2: region 'hear' is unknown; did you mean 'here'?",
+    ),
+    "unknown segment": (
+        lambda w: w["demand"][0].update(segment="carz"),
+        "Demand!B2: segment 'carz' is unknown; did you mean 'cars'?",
+    ),
+    "unknown commodity": (
+        lambda w: w["imports"][0].update(commodity="mettal"),
+        "Imports!D2: commodity 'mettal' is unknown; did you mean 'metal'?",
+    ),
     "unknown ramp": (lambda w: w["projects"][0].update(ramp="slow"), "Projects!P2: ramp 'slow' is unknown"),
-    "unknown requirement": (lambda w: w["projects"][0].update(requires="wirks"), "Projects!W2: requires 'wirks' is unknown; did you mean 'works'?"),
-    "assay that does not sum": (lambda w: w["assays"][0].update(Nd=90), "Assays!A2: the assay of pit sums to 90; it must be 100 within 1"),
+    "unknown requirement": (
+        lambda w: w["projects"][0].update(requires="wirks"),
+        "Projects!W2: requires 'wirks' is unknown; did you mean 'works'?",
+    ),
+    "assay that does not sum": (
+        lambda w: w["assays"][0].update(Nd=90),
+        "Assays!A2: the assay of pit sums to 90; it must be 100 within 1",
+    ),
     "mine without assay": (lambda w: w["assays"].clear(), "Projects!A2: the mine pit has no row in Assays"),
-    "text number": (lambda w: w["demand"][0].update({2027: "1,200"}), "Demand!E2: '1,200' is text that may mean 1200 or 1.2; type the one that is meant"),
-    "spaces round a number": (lambda w: w["demand"][0].update({2027: " 12 "}), "Demand!E2: ' 12 ' is text that looks like a number; type 12 without"),
+    "text number": (
+        lambda w: w["demand"][0].update({2027: "1,200"}),
+        "Demand!E2: '1,200' is text that may mean 1200 or 1.2; type the one that is meant",
+    ),
+    "spaces round a number": (
+        lambda w: w["demand"][0].update({2027: " 12 "}),
+        "Demand!E2: ' 12 ' is text that looks like a number; type 12 without",
+    ),
     "no number": (lambda w: w["demand"][0].update({2027: "TBC"}), "Demand!E2: 'TBC' is not a number"),
     "nan": (lambda w: w["demand"][0].update({2027: "nan"}), "Demand!E2: 'nan' is not a number"),
-    "infinity": (lambda w: w["demand"][0].update({2027: "1e999"}), "Demand!E2: 1e999 is too large; numbers go up to 1e+12"),
-    "underscores": (lambda w: w["demand"][0].update({2027: "1_000"}), "Demand!E2: '1_000' is text that looks like a number; type 1000 without"),
+    "infinity": (
+        lambda w: w["demand"][0].update({2027: "1e999"}),
+        "Demand!E2: 1e999 is too large; numbers go up to 1e+12",
+    ),
+    "underscores": (
+        lambda w: w["demand"][0].update({2027: "1_000"}),
+        "Demand!E2: '1_000' is text that looks like a number; type 1000 without",
+    ),
     "negative": (lambda w: w["demand"][0].update({2027: -3}), "Demand!E2: -3 is too small; at least 0"),
-    "percent above 100": (lambda w: w["projects"][0].update(max_utilisation_percent=120), "Projects!R2: 120 is too large; at most 100 %"),
-    "blank required": (lambda w: w["projects"][0].update(variable_opex_usd_per_t=""), "Projects!K2: variable_opex_usd_per_t is empty; it must be given"),
-    "blank demand": (lambda w: w["demand"][0].update({2027: ""}), "Demand!E2: 2027 is empty; write 0 where there is none"),
+    "percent above 100": (
+        lambda w: w["projects"][0].update(max_utilisation_percent=120),
+        "Projects!R2: 120 is too large; at most 100 %",
+    ),
+    "blank required": (
+        lambda w: w["projects"][0].update(variable_opex_usd_per_t=""),
+        "Projects!K2: variable_opex_usd_per_t is empty; it must be given",
+    ),
+    "blank demand": (
+        lambda w: w["demand"][0].update({2027: ""}),
+        "Demand!E2: 2027 is empty; write 0 where there is none",
+    ),
     "not whole": (lambda w: w["projects"][0].update(max_modules=1.5), "Projects!G2: 1.5 is not a whole number"),
     "bad yes": (lambda w: w["imports"][0].update(china="si"), "Imports!C2: 'si' is neither yes nor no"),
-    "bad id": (lambda w: w["segments"].append({"segment": "Big/Cars", "shortage_cost_usd_per_t": 1}), "Segments!A3: 'Big/Cars' is not a lower_snake_case id; try 'big_cars'"),
-    "bad choice": (lambda w: w["projects"][0].update(stage="mines"), "Projects!B2: 'mines' is not one of mine, refinery"),
-    "first cell empty": (lambda w: w["segments"].append({"segment": "", "shortage_cost_usd_per_t": 1}), "Segments!A3: the first cell (segment) is empty but the row is not"),
-    "same id twice": (lambda w: w["segments"].append({"segment": "cars", "shortage_cost_usd_per_t": 1}), "Segments!A3: segment 'cars' is already in row 2"),
-    "offer without price": (lambda w: w["imports"].pop(), "Imports!G2: the offer china_metal has no row for price_usd_per_t"),
-    "offer in two minds": (lambda w: w["imports"][1].update(china="no"), "Imports!C3: china is 'False' here and 'True' in row 2 of the same offer"),
-    "two routes of a pair": (lambda w: w["routes"].append(dict(w["routes"][0])), "Routes!A3: from_region 'here', to_region 'here', stage '*' is already in row 2"),
-    "module without size": (lambda w: w["projects"][0].update(module_t_per_year=""), "Projects!F2: module_t_per_year is empty; pit can be built"),
-    "module of nothing": (lambda w: w["projects"][0].update(module_t_per_year=0), "Projects!F2: a module of 0 t a year is none"),
-    "more committed than can be": (lambda w: w["projects"][0].update(min_modules=3), "Projects!H2: 3 committed modules are more than max_modules, 2"),
-    "committed but out of time": (lambda w: w["projects"][0].update(min_modules=1, construction_years=5), "Projects!H2: pit is committed, but no year"),
-    "window upside down": (lambda w: w["projects"][0].update(first_decision_year=2028, last_decision_year=2027), "Projects!M2: 2027 is before first_decision_year, 2028"),
-    "label of a total": (lambda w: w["segments"].append({"segment": "Total", "shortage_cost_usd_per_t": 1}), "Segments!A3: 'Total' looks like the label of a total"),
+    "bad id": (
+        lambda w: w["segments"].append({"segment": "Big/Cars", "shortage_cost_usd_per_t": 1}),
+        "Segments!A3: 'Big/Cars' is not a lower_snake_case id; try 'big_cars'",
+    ),
+    "bad choice": (
+        lambda w: w["projects"][0].update(stage="mines"),
+        "Projects!B2: 'mines' is not one of mine, refinery",
+    ),
+    "first cell empty": (
+        lambda w: w["segments"].append({"segment": "", "shortage_cost_usd_per_t": 1}),
+        "Segments!A3: the first cell (segment) is empty but the row is not",
+    ),
+    "same id twice": (
+        lambda w: w["segments"].append({"segment": "cars", "shortage_cost_usd_per_t": 1}),
+        "Segments!A3: segment 'cars' is already in row 2",
+    ),
+    "offer without price": (
+        lambda w: w["imports"].pop(),
+        "Imports!G2: the offer china_metal has no row for price_usd_per_t",
+    ),
+    "offer in two minds": (
+        lambda w: w["imports"][1].update(china="no"),
+        "Imports!C3: china is 'False' here and 'True' in row 2 of the same offer",
+    ),
+    "two routes of a pair": (
+        lambda w: w["routes"].append(dict(w["routes"][0])),
+        "Routes!A3: from_region 'here', to_region 'here', stage '*' is already in row 2",
+    ),
+    "module without size": (
+        lambda w: w["projects"][0].update(module_t_per_year=""),
+        "Projects!F2: module_t_per_year is empty; pit can be built",
+    ),
+    "module of nothing": (
+        lambda w: w["projects"][0].update(module_t_per_year=0),
+        "Projects!F2: a module of 0 t a year is none",
+    ),
+    "more committed than can be": (
+        lambda w: w["projects"][0].update(min_modules=3),
+        "Projects!H2: 3 committed modules are more than max_modules, 2",
+    ),
+    "committed but out of time": (
+        lambda w: w["projects"][0].update(min_modules=1, construction_years=5),
+        "Projects!H2: pit is committed, but no year",
+    ),
+    "window upside down": (
+        lambda w: w["projects"][0].update(first_decision_year=2028, last_decision_year=2027),
+        "Projects!M2: 2027 is before first_decision_year, 2028",
+    ),
+    "label of a total": (
+        lambda w: w["segments"].append({"segment": "Total", "shortage_cost_usd_per_t": 1}),
+        "Segments!A3: 'Total' looks like the label of a total",
+    ),
     "no regions": (lambda w: w["regions"].clear(), "Regions: has no rows; name the regions"),
-    "utilisation upside down": (lambda w: w["projects"][0].update(min_utilisation_percent=90, max_utilisation_percent=80), "Projects!S2: 90.0 is above max_utilisation_percent, 80.0"),
-    "circle of requirements": (lambda w: (w["projects"][0].update(requires="works"), w["projects"][1].update(requires="pit")), "Projects!W2: a circle of requirements: pit needs works needs pit"),
-    "group of many modules": (lambda w: w["projects"][0].update(exclusive_group="g"), "Projects!G2: pit is in the exclusive group 'g'; such projects have one module"),
-    "refinery accepts a recipe": (lambda w: w["projects"][1].update(accepts="cook"), "Projects!V3: 'cook' is not an ore type or a mine"),
-    "smelter accepts an ore": (lambda w: w["projects"][2].update(accepts="rock"), "Projects!V4: 'rock' is not a recipe of stage metal"),
-    "recipe of two stages": (lambda w: w["recipes"][1].update(stage="magnet"), "Recipes!B3: the recipe cook is of stage metal in row 2 and magnet here"),
-    "recipe without output": (lambda w: w["recipes"].pop(1), "Recipes!A2: the recipe cook needs rows for what goes in and rows for what comes out"),
-    "stock above limit": (lambda w: w.update(stockpiles=[{"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 1, "minimum_t": 2, "holding_usd_per_t_year": 0}]), "Stockpiles!E2: 2.0 is above limit_t, 1.0"),
-    "target without stage": (lambda w: w["targets"][0].update(stage=""), "Targets!E2: a target of type min_china_free_share must name its stage"),
-    "target with a cell too many": (lambda w: w["targets"][0].update(commodity="metal"), "Targets!F2: a target of type min_china_free_share has no commodity"),
-    "target at no stage of origin": (lambda w: w["targets"][0].update(stage="heavy"), "Targets!E2: 'heavy' is no stage of origin"),
-    "odds that do not sum": (lambda w: w["scenarios"][0].update(probability_percent=50), "Scenarios: the probabilities sum to 90; they must sum to 100"),
+    "utilisation upside down": (
+        lambda w: w["projects"][0].update(min_utilisation_percent=90, max_utilisation_percent=80),
+        "Projects!S2: 90.0 is above max_utilisation_percent, 80.0",
+    ),
+    "circle of requirements": (
+        lambda w: (w["projects"][0].update(requires="works"), w["projects"][1].update(requires="pit")),
+        "Projects!W2: a circle of requirements: pit needs works needs pit",
+    ),
+    "group of many modules": (
+        lambda w: w["projects"][0].update(exclusive_group="g"),
+        "Projects!G2: pit is in the exclusive group 'g'; such projects have one module",
+    ),
+    "refinery accepts a recipe": (
+        lambda w: w["projects"][1].update(accepts="cook"),
+        "Projects!V3: 'cook' is not an ore type or a mine",
+    ),
+    "smelter accepts an ore": (
+        lambda w: w["projects"][2].update(accepts="rock"),
+        "Projects!V4: 'rock' is not a recipe of stage metal",
+    ),
+    "recipe of two stages": (
+        lambda w: w["recipes"][1].update(stage="magnet"),
+        "Recipes!B3: the recipe cook is of stage metal in row 2 and magnet here",
+    ),
+    "recipe without output": (
+        lambda w: w["recipes"].pop(1),
+        "Recipes!A2: the recipe cook needs rows for what goes in and rows for what comes out",
+    ),
+    "stock above limit": (
+        lambda w: w.update(
+            stockpiles=[
+                {
+                    "region": "here",
+                    "commodity": "metal",
+                    "initial_t": 0,
+                    "limit_t": 1,
+                    "minimum_t": 2,
+                    "holding_usd_per_t_year": 0,
+                }
+            ]
+        ),
+        "Stockpiles!E2: 2.0 is above limit_t, 1.0",
+    ),
+    "target without stage": (
+        lambda w: w["targets"][0].update(stage=""),
+        "Targets!E2: a target of type min_china_free_share must name its stage",
+    ),
+    "target with a cell too many": (
+        lambda w: w["targets"][0].update(commodity="metal"),
+        "Targets!F2: a target of type min_china_free_share has no commodity",
+    ),
+    "target at no stage of origin": (
+        lambda w: w["targets"][0].update(stage="heavy"),
+        "Targets!E2: 'heavy' is no stage of origin",
+    ),
+    "odds that do not sum": (
+        lambda w: w["scenarios"][0].update(probability_percent=50),
+        "Scenarios: the probabilities sum to 90; they must sum to 100",
+    ),
     "no base": (lambda w: w["scenarios"][0].update(reveal_year=2028), "Scenarios: there is no base scenario"),
-    "two bases": (lambda w: w["scenarios"][1].update(reveal_year=""), "Scenarios!C3: storm and calm both have no reveal_year"),
-    "reveal before the plan": (lambda w: w["scenarios"][1].update(reveal_year=2020), "Scenarios!C3: reveal_year 2020 lies outside the plan, 2026 to 2028"),
-    "shock before its reveal": (lambda w: w["shocks"][0].update(from_year=2026), "Shocks!I2: 2026 is before storm is revealed, 2027"),
-    "shock upside down": (lambda w: w["shocks"][0].update(from_year=2028, to_year=2027), "Shocks!J2: 2027 is before from_year, 2028"),
-    "shock with a selector too many": (lambda w: w["shocks"][0].update(project="pit"), "Shocks!F2: a shock of kind china_limit has no project; write *"),
-    "shock without a value": (lambda w: w["shocks"][0].update(value=""), "Shocks!K2: value is empty; a shock of kind china_limit needs one"),
+    "two bases": (
+        lambda w: w["scenarios"][1].update(reveal_year=""),
+        "Scenarios!C3: storm and calm both have no reveal_year",
+    ),
+    "reveal before the plan": (
+        lambda w: w["scenarios"][1].update(reveal_year=2020),
+        "Scenarios!C3: reveal_year 2020 lies outside the plan, 2026 to 2028",
+    ),
+    "shock before its reveal": (
+        lambda w: w["shocks"][0].update(from_year=2026),
+        "Shocks!I2: 2026 is before storm is revealed, 2027",
+    ),
+    "shock upside down": (
+        lambda w: w["shocks"][0].update(from_year=2028, to_year=2027),
+        "Shocks!J2: 2027 is before from_year, 2028",
+    ),
+    "shock with a selector too many": (
+        lambda w: w["shocks"][0].update(project="pit"),
+        "Shocks!F2: a shock of kind china_limit has no project; write *",
+    ),
+    "shock without a value": (
+        lambda w: w["shocks"][0].update(value=""),
+        "Shocks!K2: value is empty; a shock of kind china_limit needs one",
+    ),
     "shock below 0": (lambda w: w["shocks"][0].update(value=-1), "Shocks!K2: -1 is too small; at least 0"),
-    "item of another kind": (lambda w: w["shocks"][0].update(item="clean"), "Shocks!H2: a shock of kind china_limit acts on a row of Imports; 'clean' is none"),
-    "item where there is none": (lambda w: w["shocks"][0].update(kind="carbon_price", item="clean"), "Shocks!H2: a shock of kind carbon_price has no item; write *"),
-    "item unknown": (lambda w: w["shocks"][0].update(item="cleen"), "Shocks!H2: item 'cleen' is unknown; did you mean 'clean'?"),
-    "parent of the base": (lambda w: w["scenarios"][0].update(parent="storm"), "Scenarios!D2: calm is the base and parts from no other"),
-    "parent not before": (lambda w: w["scenarios"][1].update(parent="storm"), "Scenarios!D3: its parent storm is revealed in 2027, which is not before 2027"),
-    "impossible base": (lambda w: [r.update(probability_percent=p) for r, p in zip(w["scenarios"], (0, 100), strict=True)], "Scenarios!B2: the base must be likelier than 0 %"),
-    "supplier share without supplier": (lambda w: w["targets"][0].update(type="max_supplier_share", stage="", commodity="metal"), "Targets!G2: a target of type max_supplier_share must name its supplier"),
-    "floor without a price": (lambda w: w.update(contracts=[floor(price_usd_per_t="")]), "Contracts!I2: price_usd_per_t is empty; a contract of kind price_floor needs it"),
-    "offtake without tonnes": (lambda w: w.update(contracts=[floor(kind="offtake")]), "Contracts!H2: tonnes_per_year is empty; a contract of kind offtake needs it"),
-    "contract upside down": (lambda w: w.update(contracts=[floor(to_year=2020)]), "Contracts!G2: 2020 is before from_year, 2026"),
-    "delay of half a year": (lambda w: w["shocks"][0].update(kind="delay", value=0.5), "Shocks!K2: a delay of 0.5 years; write whole years"),
-    "years upside down": (lambda w: setting(w, "last_year", 2020), "Settings!B5: last_year 2020 is before first_year 2026"),
-    "milestones outside": (lambda w: setting(w, "milestone_years", "2026; 2030"), "Settings!B6: 2030 lies outside the plan, 2026 to 2028"),
-    "milestones that fall": (lambda w: setting(w, "milestone_years", "2026; 2028; 2027"), "Settings!B6: '2027' does not rise"),
-    "no milestones": (lambda w: setting(w, "milestone_years", "soon"), "Settings!B6: 'soon' is neither a year nor a range of years"),
+    "item of another kind": (
+        lambda w: w["shocks"][0].update(item="clean"),
+        "Shocks!H2: a shock of kind china_limit acts on a row of Imports; 'clean' is none",
+    ),
+    "item where there is none": (
+        lambda w: w["shocks"][0].update(kind="carbon_price", item="clean"),
+        "Shocks!H2: a shock of kind carbon_price has no item; write *",
+    ),
+    "item unknown": (
+        lambda w: w["shocks"][0].update(item="cleen"),
+        "Shocks!H2: item 'cleen' is unknown; did you mean 'clean'?",
+    ),
+    "parent of the base": (
+        lambda w: w["scenarios"][0].update(parent="storm"),
+        "Scenarios!D2: calm is the base and parts from no other",
+    ),
+    "parent not before": (
+        lambda w: w["scenarios"][1].update(parent="storm"),
+        "Scenarios!D3: its parent storm is revealed in 2027, which is not before 2027",
+    ),
+    "impossible base": (
+        lambda w: [r.update(probability_percent=p) for r, p in zip(w["scenarios"], (0, 100), strict=True)],
+        "Scenarios!B2: the base must be likelier than 0 %",
+    ),
+    "supplier share without supplier": (
+        lambda w: w["targets"][0].update(type="max_supplier_share", stage="", commodity="metal"),
+        "Targets!G2: a target of type max_supplier_share must name its supplier",
+    ),
+    "floor without a price": (
+        lambda w: w.update(contracts=[floor(price_usd_per_t="")]),
+        "Contracts!I2: price_usd_per_t is empty; a contract of kind price_floor needs it",
+    ),
+    "offtake without tonnes": (
+        lambda w: w.update(contracts=[floor(kind="offtake")]),
+        "Contracts!H2: tonnes_per_year is empty; a contract of kind offtake needs it",
+    ),
+    "contract upside down": (
+        lambda w: w.update(contracts=[floor(to_year=2020)]),
+        "Contracts!G2: 2020 is before from_year, 2026",
+    ),
+    "delay of half a year": (
+        lambda w: w["shocks"][0].update(kind="delay", value=0.5),
+        "Shocks!K2: a delay of 0.5 years; write whole years",
+    ),
+    "years upside down": (
+        lambda w: setting(w, "last_year", 2020),
+        "Settings!B5: last_year 2020 is before first_year 2026",
+    ),
+    "milestones outside": (
+        lambda w: setting(w, "milestone_years", "2026; 2030"),
+        "Settings!B6: 2030 lies outside the plan, 2026 to 2028",
+    ),
+    "milestones that fall": (
+        lambda w: setting(w, "milestone_years", "2026; 2028; 2027"),
+        "Settings!B6: '2027' does not rise",
+    ),
+    "no milestones": (
+        lambda w: setting(w, "milestone_years", "soon"),
+        "Settings!B6: 'soon' is neither a year nor a range of years",
+    ),
     "setting out of range": (lambda w: setting(w, "risk_weight", 2), "Settings!B6: 2 is too large; at most 1"),
     "listed what is implied": (lambda w: commodity(w, "pit", "refinery"), "Commodities!A5: 'pit' is implied"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", SPOILED)
@@ -151,37 +336,124 @@ def test_every_problem_is_told_in_one_pass(tmp_path: Path) -> None:
 
 ODD = {
     "ore without refinery": (lambda w: w["projects"].pop(1), "Projects!U2: no refinery accepts the ore of pit (rock)"),
-    "nobody makes it": (lambda w: (commodity(w, "gold", "metal"), wants(w, "gold", 1)), "Demand!C3: nobody makes or offers gold"),
-    "window too late": (lambda w: w["projects"][0].update(construction_years=9), "Projects!L2: nothing decided in the window of pit comes on line by 2028"),
+    "nobody makes it": (
+        lambda w: (commodity(w, "gold", "metal"), wants(w, "gold", 1)),
+        "Demand!C3: nobody makes or offers gold",
+    ),
+    "window too late": (
+        lambda w: w["projects"][0].update(construction_years=9),
+        "Projects!L2: nothing decided in the window of pit comes on line by 2028",
+    ),
     "more out than in": (lambda w: w["recipes"][0].update(t_per_t=0.5), "Recipes!E2: cook makes 1 t from 0.5 t"),
-    "parent's shock not repeated": (lambda w: w["shocks"].append({"scenario": "calm", "kind": "import_limit", "value": 0.5}), "Shocks!B3: ends for storm (2027) at the reveal: repeat the row for the scenario if it goes on"),
-    "a change between milestones": (lambda w: setting(w, "milestone_years", "2026"), "Settings!B6: between milestones figures count in the mean and nothing is decided, so the answer may differ from that of every year: 1 projects could be decided in 2028"),
-    "shock after the plan": (lambda w: w["shocks"][0].update(from_year=2040, to_year=""), "Shocks!I2: hits nothing: it acts in no year of the plan"),
-    "share above 100": (lambda w: (w["targets"][0].update({2027: 50}), w["shocks"][0].update(kind="target", value=3)), "Shocks!K2: raises clean to 150 % in 2027; a share above 100 % cannot be reached"),
-    "government without a budget": (lambda w: w.update(finance=[loan()]), "Finance!B2: gov has no row in Budgets, so what loan can pay has no limit"),
-    "instrument out of reach": (lambda w: w.update(finance=[loan(stages="magnet", projects="pit")]), "Finance!E2: loan names pit, but not its stage or region: it cannot pay there"),
-    "supplier of nothing": (lambda w: w["targets"][0].update(type="max_supplier_share", stage="", commodity="metal", supplier="nobody"), "Targets!G2: no offer of metal is of the supplier 'nobody'"),
-    "floor on what is not made": (lambda w: w.update(contracts=[floor(commodity="metal")]), "Contracts!D2: pit makes no metal: the floor is never paid"),
-    "offtake beyond capacity": (lambda w: w.update(contracts=[floor(kind="offtake", commodity="", government="", tonnes_per_year=11)]), "Contracts!H2: 11 t a year are more than pit can make, 10"),
-    "contract in no year": (lambda w: w.update(contracts=[floor(from_year=2040, to_year=2041)]), "Contracts!F2: in force in no year of the plan"),
-    "metal for nobody": (lambda w: w["demand"].clear(), "Commodities!A3: nobody uses, wants, stores or buys metal, and it may not be thrown away"),
-    "price in no year": (lambda w: w.update(prices=[{"commodity": "oxide"}]), "Prices!A2: no year of the plan has a price: the reference price holds"),
-    "outage in part": (lambda w: w["shocks"][0].update(kind="outage", value=0.5), "Shocks!K2: an outage takes all capacity away whatever its value"),
-    "large factor": (lambda w: w["shocks"][0].update(value=50), "Shocks!K2: value is 50; usually 0.01 to 10 times for china_limit"),
-    "unknown column": (lambda w: w["segments"][0].update(colour="red"), "Segments!C1: unknown column 'colour', ignored"),
-    "years beyond the plan": (lambda w: w["demand"][0].update({"2031": 5}), "Demand: columns outside the plan are not used: 2031"),
-    "misspelt column beside the right one": (lambda w: w["projects"][0].update(reserves_t=1), "Projects!AE1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?"),
+    "parent's shock not repeated": (
+        lambda w: w["shocks"].append({"scenario": "calm", "kind": "import_limit", "value": 0.5}),
+        "Shocks!B3: ends for storm (2027) at the reveal: repeat the row for the scenario if it goes on",
+    ),
+    "a change between milestones": (
+        lambda w: setting(w, "milestone_years", "2026"),
+        (
+            "Settings!B6: between milestones figures count in the mean and nothing is decided, so the answer may differ"
+            " from that of every year: 1 projects could be decided in 2028"
+        ),
+    ),
+    "shock after the plan": (
+        lambda w: w["shocks"][0].update(from_year=2040, to_year=""),
+        "Shocks!I2: hits nothing: it acts in no year of the plan",
+    ),
+    "share above 100": (
+        lambda w: (w["targets"][0].update({2027: 50}), w["shocks"][0].update(kind="target", value=3)),
+        "Shocks!K2: raises clean to 150 % in 2027; a share above 100 % cannot be reached",
+    ),
+    "government without a budget": (
+        lambda w: w.update(finance=[loan()]),
+        "Finance!B2: gov has no row in Budgets, so what loan can pay has no limit",
+    ),
+    "instrument out of reach": (
+        lambda w: w.update(finance=[loan(stages="magnet", projects="pit")]),
+        "Finance!E2: loan names pit, but not its stage or region: it cannot pay there",
+    ),
+    "supplier of nothing": (
+        lambda w: w["targets"][0].update(type="max_supplier_share", stage="", commodity="metal", supplier="nobody"),
+        "Targets!G2: no offer of metal is of the supplier 'nobody'",
+    ),
+    "floor on what is not made": (
+        lambda w: w.update(contracts=[floor(commodity="metal")]),
+        "Contracts!D2: pit makes no metal: the floor is never paid",
+    ),
+    "offtake beyond capacity": (
+        lambda w: w.update(contracts=[floor(kind="offtake", commodity="", government="", tonnes_per_year=11)]),
+        "Contracts!H2: 11 t a year are more than pit can make, 10",
+    ),
+    "contract in no year": (
+        lambda w: w.update(contracts=[floor(from_year=2040, to_year=2041)]),
+        "Contracts!F2: in force in no year of the plan",
+    ),
+    "metal for nobody": (
+        lambda w: w["demand"].clear(),
+        "Commodities!A3: nobody uses, wants, stores or buys metal, and it may not be thrown away",
+    ),
+    "price in no year": (
+        lambda w: w.update(prices=[{"commodity": "oxide"}]),
+        "Prices!A2: no year of the plan has a price: the reference price holds",
+    ),
+    "outage in part": (
+        lambda w: w["shocks"][0].update(kind="outage", value=0.5),
+        "Shocks!K2: an outage takes all capacity away whatever its value",
+    ),
+    "large factor": (
+        lambda w: w["shocks"][0].update(value=50),
+        "Shocks!K2: value is 50; usually 0.01 to 10 times for china_limit",
+    ),
+    "unknown column": (
+        lambda w: w["segments"][0].update(colour="red"),
+        "Segments!C1: unknown column 'colour', ignored",
+    ),
+    "years beyond the plan": (
+        lambda w: w["demand"][0].update({"2031": 5}),
+        "Demand: columns outside the plan are not used: 2031",
+    ),
+    "misspelt column beside the right one": (
+        lambda w: w["projects"][0].update(reserves_t=1),
+        "Projects!AE1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?",
+    ),
     "no demand": (lambda w: w["demand"].clear(), "Demand: has no rows: nobody wants anything"),
-    "unusual value": (lambda w: w["regions"][0].update(wacc_percent=0.07), "Regions!B2: wacc_percent is 0.07; usually 2 to 25 %; percent columns hold 7 for 7 %"),
-    "unusual setting": (lambda w: setting(w, "discount_rate_percent", 50), "Settings!B5: discount_rate_percent is 50; usually 1 to 15 %"),
-    "shares of 1 by year": (lambda w: w["targets"][0].update({2026: 0.5, 2027: 0.6}), "Targets!I2: no figure of the row passes 1 %: percent columns hold 85 for 85 %, not 0.85"),
-    "shares of 1 by element": (lambda w: w["recoveries"][0].update(Nd=0.9), "Recoveries!B2: no figure of the row passes 1 %"),
-    "a digit too many": (lambda w: w["demand"][0].update({2027: 100}), "Demand!E2: 100 stands between 10 and 10: is a digit too many or too few?"),
-    "a digit too few": (lambda w: w["demand"][0].update({2027: 1}), "Demand!E2: 1 stands between 10 and 10: is a digit too many or too few?"),
-    "capex in USD": (lambda w: w["projects"][0].update(capex_musd_per_module=3_000_000), "Projects!I2: 300,000,000,000 USD per t/year of capacity; options of stage mine usually cost 8,000 to 150,000: are the units"),
-    "capex for nothing": (lambda w: w["projects"][0].update(capex_musd_per_module=0.01), "Projects!I2: 1,000 USD per t/year of capacity; options of stage mine usually cost 8,000"),
+    "unusual value": (
+        lambda w: w["regions"][0].update(wacc_percent=0.07),
+        "Regions!B2: wacc_percent is 0.07; usually 2 to 25 %; percent columns hold 7 for 7 %",
+    ),
+    "unusual setting": (
+        lambda w: setting(w, "discount_rate_percent", 50),
+        "Settings!B5: discount_rate_percent is 50; usually 1 to 15 %",
+    ),
+    "shares of 1 by year": (
+        lambda w: w["targets"][0].update({2026: 0.5, 2027: 0.6}),
+        "Targets!I2: no figure of the row passes 1 %: percent columns hold 85 for 85 %, not 0.85",
+    ),
+    "shares of 1 by element": (
+        lambda w: w["recoveries"][0].update(Nd=0.9),
+        "Recoveries!B2: no figure of the row passes 1 %",
+    ),
+    "a digit too many": (
+        lambda w: w["demand"][0].update({2027: 100}),
+        "Demand!E2: 100 stands between 10 and 10: is a digit too many or too few?",
+    ),
+    "a digit too few": (
+        lambda w: w["demand"][0].update({2027: 1}),
+        "Demand!E2: 1 stands between 10 and 10: is a digit too many or too few?",
+    ),
+    "capex in USD": (
+        lambda w: w["projects"][0].update(capex_musd_per_module=3_000_000),
+        (
+            "Projects!I2: 300,000,000,000 USD per t/year of capacity; options of stage mine usually cost 8,000 to"
+            " 150,000: are the units"
+        ),
+    ),
+    "capex for nothing": (
+        lambda w: w["projects"][0].update(capex_musd_per_module=0.01),
+        "Projects!I2: 1,000 USD per t/year of capacity; options of stage mine usually cost 8,000",
+    ),
     "unsourced": (lambda w: None, "Demand: 1 of 1 rows name no source"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("oddity", ODD)

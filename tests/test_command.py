@@ -142,7 +142,7 @@ def test_an_unknown_scenario_returns_2(case: Path, capsys: pytest.CaptureFixture
 def test_targets_out_of_reach_return_3_with_the_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write(out_of_reach(), tmp_path / "case")
     assert main(["solve", str(folder), "--out", str(tmp_path / "out")]) == 3
-    assert "target clean in 2026: 6.0 t a year short of what is asked" in capsys.readouterr().err
+    assert "target clean in 2026: 6.0 t a year short of what is required" in capsys.readouterr().err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["status"] == "infeasible"
     assert set(KEYS) <= set(summary)
@@ -310,7 +310,7 @@ def test_ctrl_c_leaves_the_best_plan_complete(how: signal.Signals, tmp_path: Pat
     process.send_signal(how)
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 4
-    assert "NOT proven to the gap asked: stopped by hand" in out
+    assert "NOT proven to the required gap: stopped by hand" in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["status"] == "interrupted"
     assert summary["gap_percent"] > 0

@@ -13,7 +13,7 @@ import didymium
 from didymium.cli import main
 from didymium.comparison import result_names
 from didymium.reports import compare
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
 
 
 def market(price: float, more: bool = False) -> World:
@@ -177,11 +177,11 @@ def test_two_scenarios_of_one_workbook_differ_by_their_shocks(tmp_path: Path) ->
     ]
     said = [r[0] for r in sheet(path, "Summary")]
     assert "All results have the same inputs." in said
-    assert "They answer different scenarios (calm: calm, storm: storm)." in said
+    assert "They are for different scenarios (calm: calm, storm: storm)." in said
     path = didymium.compare([tmp_path / "calm", tmp_path / "tree"], tmp_path / "d.xlsx")
     assert ("import_limit", *every, 2028, 2028, None, "0.25 in storm") in sheet(path, "Shocks")
     same = sheet(didymium.compare([tmp_path / "calm", tmp_path / "calm"], tmp_path / "e.xlsx"), "Summary")
-    assert {"All answer the same scenarios.", "The same shocks act in all of them."} <= {r[0] for r in same}
+    assert {"All are for the same scenarios.", "The same shocks act in all."} <= {r[0] for r in same}
 
 
 def test_inputs_without_results_are_compared_cell_by_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,7 +208,7 @@ def test_inputs_without_results_are_compared_cell_by_cell(tmp_path: Path, capsys
     didymium.solve(didymium.read(one), "calm").save(tmp_path / "result")
     assert main(["compare", str(tmp_path / "result"), str(one), "--out", str(tmp_path / "d.xlsx")]) == 0
     said = [str(r[0]) for r in sheet(tmp_path / "d.xlsx", "Summary")]
-    assert "No cell differs: all hold the same inputs." in said
+    assert "No cell differs: all have the same inputs." in said
     assert any(s.startswith("Only inputs are compared") and "Of result, a result" in s for s in said)
     (one / "regions.csv").write_text("region,wacc_percent\nhere,much\n")
     capsys.readouterr()

@@ -14,13 +14,14 @@ from test_engine import trickle
 from worlds import World, ask, hedge, mine, wants, world, write
 
 import didymium
-from didymium import cli
+from didymium import api, cli
 from didymium.case.tree import path_tree
 from didymium.engine import prices
 from didymium.engine.continued import ROOM, continuing
 from didymium.engine.highs import HighsSolve, Options, Outcome
 from didymium.engine.matrix import Matrix, Values
 from didymium.engine.solve import continue_from, prepare, solve_tree
+from didymium.solving import SolveCallbacks
 
 
 def two_years(**more: object) -> World:
@@ -129,7 +130,7 @@ def test_the_values_of_information_never_cost_the_plan(
         assert (tmp_path / "out" / "summary.json").exists(), "the plan is written before they are begun"
         raise error
 
-    monkeypatch.setattr(cli, "value", fails)
+    monkeypatch.setattr(api, "value", fails)
     folder = str(write(hedge(), tmp_path / "case"))
     assert cli.main(["solve", folder, "--stochastic", "--value", "--out", str(tmp_path / "out"), "--quiet"]) == 0
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
@@ -150,8 +151,6 @@ def test_a_broken_part_of_the_values_leaves_the_others(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "checked_plan", broken)
     asked = ask(hedge())
     said: list[str] = []
-    told = module.value(
-        asked, didymium.solve(asked, stochastic=True), Options(), didymium.api.SolveCallbacks(said.append)
-    )
+    told = module.value(asked, didymium.solve(asked, stochastic=True), Options(), SolveCallbacks(said.append))
     assert (told["trust_base_musd"], told["wait_and_see_musd"]) == (None, approx(3.5))
     assert any("not found; the values that need it stay unknown (does not survive)" in line for line in said)

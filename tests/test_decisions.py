@@ -12,11 +12,11 @@ from worlds import World, ask, hedge, plant
 
 import didymium
 from didymium.plan.decisions import decisions
+from didymium.reports.decision_timing import now_and_later
+from didymium.reports.display import branch_in
 from didymium.reports.page.data import page_data
 from didymium.reports.scenarios import side_by_side
-from didymium.reports.shown import branch_in
-from didymium.reports.waiting import now_and_later
-from didymium.reports.words import headline
+from didymium.reports.sentences import headline
 from didymium.tables.rows import Row
 
 
@@ -76,7 +76,7 @@ def test_a_project_of_every_branch_is_one_decision_that_waits_for_nothing(tmp_pa
         " only) for 1 M USD overnight"
     )
     assert headline(plan)[1].startswith(said)
-    assert next(f["value"] for f in page_data(plan)["figures"] if f["name"] == "investments") == 3
+    assert next(f["value"] for f in page_data(plan)["key_numbers"] if f["name"] == "investments") == 3
     book = openpyxl.load_workbook(plan.save(tmp_path)[0], data_only=True)
     labels = {
         book["Summary"].cell(r, c).value: book["Summary"].cell(r + 1, c).value

@@ -1,23 +1,40 @@
-"""Pages and pictures that are made from the schema are current."""
+"""The generated pages and pictures are current, and what the pages name exists and runs as written."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import struct
 import sys
 from pathlib import Path
 
-from didymium.cli import parser
+import pytest
+
+import didymium
+from didymium.cli import STOPPED_WITH_PLAN, parser
+from didymium.endings import OUR_FAULT
+from didymium.errors import DidymiumError
+from didymium.rules import RULES
+from didymium.rules.cost import KINDS
 from didymium.tables.schema import SETTINGS, SHEETS
 from didymium.template.page import workbook_page
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from make import PICTURES, RESULT_PICTURES
+from make import PAGES, PICTURES, RESULT_PICTURES
+from reference import EXAMPLES, EXIT_CODES, commands
 
 
-def test_the_workbook_page_is_current() -> None:
-    assert (ROOT / "docs" / "workbook.md").read_text(encoding="utf-8") == workbook_page(), "run `make docs`"
+@pytest.mark.parametrize("page", PAGES)
+def test_the_generated_pages_are_current(page: str) -> None:
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
+
+
+def test_the_command_page_has_every_command_and_exit_code() -> None:
+    assert list(EXAMPLES) == [name for name, _, _ in commands(parser())]
+    for name, example in EXAMPLES.items():
+        assert parser().parse_args(shlex.split(example)[1:]).command == name
+    assert set(EXIT_CODES) == {0, STOPPED_WITH_PLAN, OUR_FAULT, *(e.exit_code for e in DidymiumError.__subclasses__())}
 
 
 def test_the_workbook_page_tells_every_column_and_setting() -> None:
@@ -59,3 +76,88 @@ def test_every_option_of_every_command_has_help() -> None:
     for name, command in commands.items():  # type: ignore[union-attr]
         for action in command._actions:
             assert action.help or action.metavar in ("PATH", "OLD", "NEW"), (name, action.dest)
+
+
+PAGES_BY_HAND = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "docs/model.md")
+
+
+@pytest.mark.parametrize("page", PAGES_BY_HAND)
+def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
+    path = ROOT / page
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    assert not [link for link in links if "://" not in link and not (path.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", [*PAGES_BY_HAND, "docs/command.md", "docs/api.md"])
+def test_every_command_of_a_page_is_one(page: str) -> None:
+    """Lines of code that begin with `didymium` are understood by its parser; what is to be made has a rule."""
+    lines = re.findall(r"^    ((?:didymium|make) .*)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for line in lines:
+        program, *words = shlex.split(line, comments=True)
+        if program == "make":
+            assert words[0] in targets, line
+        else:
+            assert parser().parse_args(words).command == words[0]
+
+
+@pytest.mark.parametrize("page", [*PAGES_BY_HAND, "docs/api.md"])
+def test_every_name_of_python_that_a_page_uses_exists(page: str) -> None:
+    names = set(re.findall(r"didymium\.(\w+)\(", (ROOT / page).read_text(encoding="utf-8")))
+    assert not names - set(didymium.__all__)
+
+
+def to_add(what: str) -> list[str]:
+    """The files of a list of CONTRIBUTING.md, in its order."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = text.split(f"## To add {what}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\d+\. `([^`]+)`", part, re.MULTILINE)
+
+
+def text_of(place: str) -> str:
+    """A file, or all Python files of a folder."""
+    path = ROOT / place
+    assert path.exists(), f"CONTRIBUTING.md names {place}"
+    return "\n".join(p.read_text(encoding="utf-8") for p in sorted(path.rglob("*.py")) or [path])
+
+
+def absent(names: list[str], place: str) -> list[str]:
+    text = text_of(place)
+    return [name for name in names if not re.search(rf"\b{re.escape(name)}\b", text)]
+
+
+LISTS = ("a rule", "an input column", "a sheet", "a kind of cost", "a column of results")
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_the_files_of_each_list_exist(what: str) -> None:
+    assert len(to_add(what)) > 1
+    assert all((ROOT / place).exists() for place in to_add(what))
+
+
+def test_every_rule_is_in_the_files_of_its_list() -> None:
+    """Rules named for the model alone: the re-check, the second model and the paper use words of their own."""
+    names = [rule.__name__ for rule in RULES if rule.__name__ != "stock_bounds"]
+    rules, order, *_ = to_add("a rule")
+    for place in (rules, order, "docs/model.md"):
+        assert place in to_add("a rule")
+        assert not absent(names, place), place
+
+
+def test_every_kind_of_cost_is_in_the_files_of_its_list() -> None:
+    for place in to_add("a kind of cost"):
+        assert not absent([kind.__name__ for kind in KINDS], place), place
+
+
+NOT_IN_THE_CASE = ("Uncertainty", "Observed", "Sources")  # sheets that the mathematics does not know
+
+
+def test_every_sheet_and_column_is_in_the_files_of_its_list() -> None:
+    schema, case, build, *_ = to_add("an input column")
+    assert to_add("a sheet")[:3] == [schema, case, build]
+    columns = {name: [c.name for c in sheet.columns] for name, sheet in SHEETS.items() if name != "Ramps"}
+    assert not absent([*SHEETS, *(c for named in columns.values() for c in named), *(s.name for s in SETTINGS)], schema)
+    read = [name for name in SHEETS if name not in NOT_IN_THE_CASE and name != "Settings"]
+    assert not absent([*read, *(s.name for s in SETTINGS if s.name not in ("title", "milestone_years"))], build)
+    assert not absent([c for name in read for c in columns.get(name, []) if c != "accepts"], build)
+    assert "class Case" in text_of(case)

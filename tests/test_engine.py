@@ -129,7 +129,7 @@ def test_threads_may_differ_from_one_solve_to_the_next() -> None:
 
 def test_an_interrupt_before_the_start_leaves_no_plan() -> None:
     interrupt = Interrupt()
-    interrupt.ask()
+    interrupt.request()
     with pytest.raises(didymium.Unfinished):
         didymium.solve(many_choices(), interrupt=interrupt)
 

@@ -38,11 +38,11 @@ from didymium.plan.committed import idle_warnings
 from didymium.plan.fixed_cost import fixed_cost, gap_facts
 from didymium.plan.summary import summarise
 from didymium.plan.tables import plan_tables
-from didymium.reports.falls import falls
 from didymium.reports.premises import premises
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
+from didymium.reports.sentences import front_page, headline, status_in_words
+from didymium.reports.share_falls import share_falls
 from didymium.reports.verify import verify
-from didymium.reports.words import front_page, headline, status_in_words
 
 
 def plan_of(w: World, s: Solution) -> didymium.Plan:
@@ -139,8 +139,8 @@ def test_the_gap_in_money_and_as_a_share_of_what_is_decided() -> None:
         " finding." in " ".join(premises(plan))
     )
     assert (
-        "Whatever is decided, at least 9.6 M USD are paid: 0.6 fixed opex of existing plants, 9 the least that"
-        " committed modules are charged." in " ".join(premises(plan))
+        "With any decisions, at least 9.6 M USD are paid: 0.6 fixed opex of existing plants, 9 as the minimum for"
+        " committed modules." in " ".join(premises(plan))
     )
 
 
@@ -186,7 +186,7 @@ def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest
     assert plan.warnings == idle_warnings(plan.tables) == [said]
     assert (
         front_page(plan)[-1]
-        == "Warning: committed plants that the plan leaves idle (below 5 % of what is on line), in years: new (3 of 3)."
+        == "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line), in years: new (3 of 3)."
     )
     assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
     assert f"warning: {said}" in capsys.readouterr().out
@@ -229,8 +229,8 @@ def test_in_a_tree_the_scenario_with_most_idle_years_counts() -> None:
     plan = tree_plan(w)
     assert [(r["idle_years"], r["years_on_line"]) for r in plan.tables["investments"]] == [(2, 2)]
     assert front_page(plan)[-1].startswith(
-        "Warning: committed plants that the plan leaves idle (below 5 % of what is on line, in the scenario where it is"
-        " most)"
+        "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line, in the scenario with most"
+        " idle years)"
     )
 
 
@@ -247,12 +247,11 @@ def test_investments_smaller_than_the_gap_are_marked_and_committed_ones_never(tm
         ("zeal", approx(3), "yes"),
         ("new", approx(9), "no"),
     ]
-    assert (
-        "1 of 1 chosen investments (4 M USD of capex) are charged less than the gap over the plan, each by itself: "
-        in " ".join(premises(plan))
+    assert "1 of 1 chosen investments (4 M USD of capex) each cost less over the plan than the gap: " in " ".join(
+        premises(plan)
     )
     assert {r["smaller_than_gap"] for r in with_gap(w, 2).tables["investments"]} == {"no"}
-    assert "charged less than the gap" not in " ".join(premises(with_gap(w, 2)))
+    assert "over the plan than the gap" not in " ".join(premises(with_gap(w, 2)))
 
 
 # Premises, in every kind of run
@@ -266,17 +265,17 @@ def test_the_base_names_its_scenario_rate_prices_and_that_stress_was_not_run() -
         "Premise: scenario calm (50 % likely), known in advance from 2026 to 2027.",
         (
             "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal,"
-            " on which most is spent, costs on average 100,000 USD/t with tariff in 2027."
+            " on which most money is spent, costs on average 100,000 USD/t with tariff in 2027."
         ),
         (
-            "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the"
-            " least that committed modules are charged."
+            "The gap is zero. With any decisions, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 as"
+            " the minimum for committed modules."
         ),
     ]
     assert (
         premises(plan)[-1]
-        == "How this plan does in the other scenarios was not run when this was written: the command stress does it,"
-        " and writes to the folder stress beside this file."
+        == "This plan had not been tested in the other scenarios when this was written: the command stress does it,"
+        " and writes to the folder stress next to this file."
     )
 
 
@@ -287,7 +286,7 @@ def test_another_scenario_alone_says_what_it_foresees() -> None:
         == "Premise: scenario storm (50 % likely), known in advance from 2026 on, although it is revealed in 2027."
     )
     assert "in every year of this scenario" in headline(plan)[1]
-    assert "was not run" in premises(plan)[-1]
+    assert "had not been tested" in premises(plan)[-1]
 
 
 def test_a_tree_names_all_scenarios_and_needs_no_stress() -> None:
@@ -296,7 +295,7 @@ def test_a_tree_names_all_scenarios_and_needs_no_stress() -> None:
         premises(plan)[0]
         == "Premise: calm 50 %, storm 50 %. A scenario is known only from the year in which it is revealed."
     )
-    assert not any("was not run" in said for said in premises(plan))
+    assert not any("had not been tested" in said for said in premises(plan))
     w = hedge()
     w["demand"] = []
     wants(w, "metal", {2026: 0, 2027: 1})
@@ -308,9 +307,9 @@ def test_without_scenarios_there_is_none_to_name() -> None:
     plan = solve(committed())
     assert (
         premises(plan)[0]
-        == "Premise: what comes from 2026 to 2028 is known in advance; the workbook has no other scenario."
+        == "Premise: everything from 2026 to 2028 is known in advance; the workbook has no other scenario."
     )
-    assert "How this plan does when a plant or supplier is lost was not run when this was written" in " ".join(
+    assert "This plan had not been tested for the loss of a plant or supplier when this was written" in " ".join(
         premises(plan)
     )
 
@@ -318,40 +317,40 @@ def test_without_scenarios_there_is_none_to_name() -> None:
 def test_at_the_time_limit_the_gap_is_told_or_said_to_be_unknown() -> None:
     w = committed()
     plan = with_gap(w, 0.003, "time_limit")
-    assert status_in_words(plan.summary).startswith("NOT proven to the gap asked")
+    assert status_in_words(plan.summary).startswith("NOT proven to the required gap")
     assert any(said.startswith("The gap is 0.003 M USD") for said in premises(plan))
     nothing = plan_of(w, replace(solution(w), bound=None, status="time_limit"))
     assert status_in_words(nothing.summary).startswith("NOT proven")
     assert any(
         said.startswith(
-            "The gap is not known: no amount in this plan is proven. Whatever is decided, at least 9.6 M USD are paid"
+            "The gap is not known: no amount in this plan is proven. With any decisions, at least 9.6 M USD are paid"
         )
         for said in premises(nothing)
     )
     assert {r["smaller_than_gap"] for r in nothing.tables["investments"]} == {None}
-    assert not any("smaller" in said or "charged less" in said for said in premises(nothing))
+    assert not any("smaller" in said or "cost less over" in said for said in premises(nothing))
 
 
 def test_nothing_built_no_demand_no_targets() -> None:
     w = world()
     magnets(w)
     assert front_page(solve(w)) == [
-        "Nothing is built: what stands and what is offered serves at least cost.",
-        "Nothing is demanded.",
+        "Nothing is built: existing plants and offers serve demand at least cost.",
+        "There is no demand.",
         "No targets are set.",
-        "Without demand there is no dependence to tell.",
-        "Premise: what comes from 2026 to 2026 is known in advance; the workbook has no other scenario.",
+        "Without demand there is no dependence on China.",
+        "Premise: everything from 2026 to 2026 is known in advance; the workbook has no other scenario.",
         (
             "Money is in constant prices, discounted at 0 % a year to 2026. Nothing is bought from the offers of sheet"
             " Imports."
         ),
         (
-            "The gap is zero. Whatever is decided, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 the"
-            " least that committed modules are charged."
+            "The gap is zero. With any decisions, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 as"
+            " the minimum for committed modules."
         ),
         (
-            "How this plan does when a plant or supplier is lost was not run when this was written: "
-            "the command stress does it, and writes to the folder stress beside this file."
+            "This plan had not been tested for the loss of a plant or supplier when this was written: "
+            "the command stress does it, and writes to the folder stress next to this file."
         ),
     ]
 
@@ -396,11 +395,11 @@ def test_a_fall_says_what_was_bought_in_its_place_and_what_targets_ask() -> None
     w = fall()
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 30}]
     shares = "mine 80 to 40 %, refinery 80 to 40 %, metal 80 to 40 %"
-    assert falls(solve(w)) == [
+    assert share_falls(solve(w)) == [
         (
             f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths: {shares}). What"
             " changed, in t a year: reduced to metal in China 20 to 60 % of demand (bought from China: metal 2 to 6);"
-            " bought elsewhere: metal 8 to 4. For all demand of 2027 targets ask metal 30 %."
+            " bought elsewhere: metal 8 to 4. For all demand of 2027 targets require metal 30 %."
         )
     ]
 
@@ -412,10 +411,10 @@ def test_a_fall_names_the_stock_that_is_held_back() -> None:
     w["stockpiles"] = [
         {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}
     ]
-    (said,) = falls(solve(w))
+    (said,) = share_falls(solve(w))
     assert "metal 80 to 10 %" in said
     assert (
-        "; China-free stock held back: metal in Here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8"
+        "; China-free stock kept: metal in Here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8"
         " to 4." in said
     )
 
@@ -427,7 +426,7 @@ def test_a_fall_into_shortage_and_less_running_says_so() -> None:
     offer(w, "oxide_offer", "oxide", 99, 1000)
     w["projects"] = [plant("old_smelter", "metal", 10, retires_year=2027)]
     wants(w, "metal", {2026: 10, 2027: 12})
-    (said,) = falls(solve(w))
+    (said,) = share_falls(solve(w))
     assert "magnet 100 to 0 %" in said
     assert (
         "What changed, in t a year: demand not met 0 to 100 % of demand; demand: all 10 to 12; bought elsewhere: oxide"
@@ -438,7 +437,7 @@ def test_a_fall_into_shortage_and_less_running_says_so() -> None:
 def test_a_fall_of_five_points_or_less_needs_no_word() -> None:
     w = fall()
     w["imports"][0][2027] = 7.5
-    assert falls(solve(w)) == []
+    assert share_falls(solve(w)) == []
 
 
 def test_only_the_three_deepest_falls_are_explained() -> None:
@@ -449,7 +448,7 @@ def test_only_the_three_deepest_falls_are_explained() -> None:
     offer(w, "china_metal", "metal", 99, 2000, china=True)
     w["imports"][0] |= {2027: 8.5, 2028: 6.5, 2029: 5.5, 2030: 2.5, 2031: 1.9}
     wants(w, "metal", 10)
-    said = falls(solve(w))
+    said = share_falls(solve(w))
     assert [s[:45] for s in said[:-1]] == [
         f"The China-free share falls from {y} to {y + 1}:" for y in (2026, 2027, 2029)
     ]
@@ -464,23 +463,23 @@ def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_
 ) -> None:
     # the base plan builds nothing; in storm all 10 t are short, 100 % of demand, in its one year
     assert main(["solve", str(write(hedge(), tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
-    assert "was not run" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "had not been tested" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert main(["stress", str(tmp_path / "out"), "--draws", "0"]) == 0
     assert "puts what was found on the first page" in capsys.readouterr().out
     assert main(["report", str(tmp_path / "out")]) == 0
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     said = (
-        "Elsewhere: stress ran these builds through the 1 other scenario: demand goes short in 1, most in storm (100 %"
+        "Other futures: stress tested these builds in the 1 other scenario: demand is not fully met in 1, worst in storm (100 %"
         " of all years' demand, 100 % in its worst year)."
     )
     assert said.replace("'", "\\u0027") in text or said in text
-    assert "was not run" not in text
+    assert "had not been tested" not in text
     path = tmp_path / "out" / "stress" / "stress.json"
     found = json.loads(path.read_text(encoding="utf-8"))
     found["plan"]["objective_musd"] += 1
     path.write_text(json.dumps(found), encoding="utf-8")
     assert main(["report", str(tmp_path / "out")]) == 0
-    assert "was not run" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "had not been tested" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
@@ -495,7 +494,7 @@ def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
     (tmp_path / "stress.json").write_text(json.dumps(found), encoding="utf-8")
     plan.save(tmp_path)
     said = (
-        "Elsewhere: stress ran these builds through the 1 other scenario: demand is met; at the 95th percentile of"
+        "Other futures: stress tested these builds in the 1 other scenario: demand is met; at the 95th percentile of"
         " random draws 12 % of demand is short."
     )
     assert said in front_page(plan)
@@ -515,10 +514,10 @@ def test_a_tree_cites_stress_over_all_scenarios(tmp_path: Path) -> None:
     )
     plan.save(tmp_path)
     said = (
-        "stress ran these builds through all 2 scenarios: demand goes short in 1, most in storm (50 % of all years'"
+        "stress tested these builds in all 2 scenarios: demand is not fully met in 1, worst in storm (50 % of all years'"
         " demand, 50 % in its worst year)."
     )
-    assert f"Elsewhere: {said}" in front_page(plan)
+    assert f"Other futures: {said}" in front_page(plan)
     assert front_page(read_answer(tmp_path)) == front_page(plan)
 
 
@@ -545,7 +544,7 @@ def test_a_stress_result_that_does_not_read_is_none(text: str, tmp_path: Path) -
     (tmp_path / "stress.json").write_text(text, encoding="utf-8")
     plan.save(tmp_path)
     assert "stress" not in plan.summary
-    assert any("was not run" in said for said in front_page(plan))
+    assert any("had not been tested" in said for said in front_page(plan))
 
 
 def test_the_marginal_cost_of_a_point_is_not_on_page_one() -> None:

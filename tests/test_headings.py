@@ -14,7 +14,7 @@ from worlds import hedge, solve
 import didymium
 from didymium.excel.headings import HEADINGS, UNITS, column_of, heading, readable
 from didymium.reports import balance
-from didymium.reports.readback import read_result
+from didymium.reports.result_reader import read_result
 from didymium.reports.sheets import EMPTY
 
 

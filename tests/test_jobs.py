@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from clusters import local_cluster
 from pytest import approx
 from worlds import ask, hedge, write
 
@@ -21,12 +21,9 @@ import didymium
 from didymium import jobs
 from didymium.cli import main
 from didymium.errors import BadWorkbook, LostJob
+from didymium.options import SolveOptions
+from didymium.solving import SolveCallbacks
 from didymium.value import value
-
-RUNNERS = [
-    pytest.param(False, id="own"),
-    pytest.param(True, id="dask", marks=pytest.mark.skipif(not jobs._has_dask(), reason="needs dask.distributed")),
-]
 
 
 def square(x: int, folder: Path, deaths: int = 0) -> int:
@@ -42,39 +39,36 @@ def refuse(x: int) -> int:
     raise BadWorkbook([didymium.Problem("Here!A1", f"{x} is no good")])
 
 
-def run(
-    work: Callable[..., Any], of: list[tuple[Any, ...]], done: Callable[[int, Any], None] | None = None
-) -> list[Any]:
-    with jobs.WorkerPool(workers=2) as crew:
-        return crew.run(work, of, done)
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    with local_cluster() as address:
+        yield address
 
 
-@pytest.fixture
-def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    if not request.param:
-        monkeypatch.setattr(jobs, "_has_dask", lambda: False)
-    return bool(request.param)
+@pytest.fixture(params=["own", "dask"])
+def pool(request: pytest.FixtureRequest) -> Iterator[jobs.WorkerPool]:
+    """Two processes: of our own runner, or of a cluster, which is used only where its address is given."""
+    address = request.getfixturevalue("cluster") if request.param == "dask" else None
+    with jobs.WorkerPool(workers=2, cluster=address) as workers:
+        yield workers
 
 
-@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
-def test_a_job_whose_process_dies_is_begun_anew(runner: bool, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+def test_a_job_whose_process_dies_is_begun_anew(pool: jobs.WorkerPool, tmp_path: Path) -> None:
+    done: list[tuple[int, int]] = []
     work = [(1, tmp_path), (2, tmp_path, 1), (3, tmp_path), (4, tmp_path)]
-    assert run(square, work, done=lambda k, y: told.append((k, y))) == [1, 4, 9, 16]
-    assert sorted(told) == [(0, 1), (1, 4), (2, 9), (3, 16)]
+    assert pool.run(square, work, done=lambda k, y: done.append((k, y))) == [1, 4, 9, 16]
+    assert sorted(done) == [(0, 1), (1, 4), (2, 9), (3, 16)]
     assert len(list(tmp_path.glob("2.*"))) == 2
 
 
-def test_a_job_that_always_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
-    with pytest.raises(LostJob, match="job 1 died 3 times"):
-        run(square, [(5, tmp_path, 99)])
+def test_a_job_that_always_dies_is_told(tmp_path: Path) -> None:
+    with jobs.WorkerPool(workers=2) as workers, pytest.raises(LostJob, match="job 1 died 3 times"):
+        workers.run(square, [(5, tmp_path, 99)])
 
 
-@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
-def test_an_error_of_a_job_is_raised_as_it_is(runner: bool) -> None:
+def test_an_error_of_a_job_is_raised_as_it_is(pool: jobs.WorkerPool) -> None:
     with pytest.raises(BadWorkbook, match="Here!A1: 7 is no good"):
-        run(refuse, [(7,)])
+        pool.run(refuse, [(7,)])
 
 
 def test_errors_travel_whole() -> None:
@@ -89,25 +83,24 @@ def test_errors_travel_whole() -> None:
     )
 
 
-@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
-def test_a_crew_takes_one_set_of_jobs_after_the_other(runner: bool, tmp_path: Path) -> None:
-    with jobs.WorkerPool(workers=2) as crew:
-        assert crew.run(square, [(2, tmp_path)]) == [4]
-        with pytest.raises(BadWorkbook):
-            crew.run(refuse, [(7,), (8,)])
-        assert crew.run(square, [(3, tmp_path), (4, tmp_path)]) == [9, 16]
+def test_a_pool_takes_one_set_of_jobs_after_the_other(pool: jobs.WorkerPool, tmp_path: Path) -> None:
+    assert pool.run(square, [(2, tmp_path)]) == [4]
+    with pytest.raises(BadWorkbook):
+        pool.run(refuse, [(7,), (8,)])
+    assert pool.run(square, [(3, tmp_path), (4, tmp_path)]) == [9, 16]
 
 
 def test_one_worker_works_here(tmp_path: Path) -> None:
     assert jobs.WorkerPool().run(square, [(2, tmp_path), (3, tmp_path)]) == [4, 9]
 
 
-@pytest.mark.parametrize("runner", RUNNERS, indirect=True)
+@pytest.mark.parametrize("where", ["own", "dask"])
 def test_scenarios_are_solved_apart_and_come_out_the_same(
-    runner: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    where: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    workers = ["--workers", "2"] if where == "own" else ["--cluster", request.getfixturevalue("cluster")]
     folder = str(write(hedge(), tmp_path / "case"))
-    assert main(["solve", folder, "--each-scenario", "--workers", "2", "--out", str(tmp_path / "each")]) == 0
+    assert main(["solve", folder, "--each-scenario", *workers, "--out", str(tmp_path / "each")]) == 0
     told = {
         s: json.loads((tmp_path / "each" / s / "summary.json").read_text())["objective_musd"] for s in ("calm", "storm")
     }
@@ -115,14 +108,13 @@ def test_scenarios_are_solved_apart_and_come_out_the_same(
     assert "scenario storm: exit code 0" in capsys.readouterr().err
 
 
-def test_the_value_of_knowing_is_the_same_on_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
+def test_the_value_of_knowing_is_the_same_on_two_processes() -> None:
     asked = ask(hedge())
     told = value(
         asked,
         didymium.solve(asked, stochastic=True),
-        didymium.api.options_for(asked.case, None, None, 0, 0),
-        didymium.api.SolveCallbacks(),
+        SolveOptions().for_solver(asked.case),
+        SolveCallbacks(),
         workers=2,
     )
     assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([3.5, 5.15, 5.5])
@@ -140,8 +132,8 @@ def slow_but_listening(folder: Path, k: int) -> str:
 
 
 def test_asked_to_stop_no_other_job_is_begun_and_those_under_way_are_asked_once(tmp_path: Path) -> None:
-    with jobs.WorkerPool(workers=2, own=True) as crew:
-        told = crew.run(
+    with jobs.WorkerPool(workers=2) as pool:
+        told = pool.run(
             slow_but_listening, [(tmp_path, k) for k in range(4)], stop=lambda: len(list(tmp_path.glob("*.begun"))) == 2
         )
     assert told == ["0 asked 1 times", "1 asked 1 times", None, None]

@@ -42,14 +42,26 @@ SILENT = {
     "one demand row x 1000": ("Demand", "years", "row", 1_000, "elsewhere, goes, some"),
     "all of one year's demand x 100": ("Demand", "2030", "column", 100, "is a digit too many or too few?"),
     "the first year's demand / 100": ("Demand", "2026", "column", 0.01, "stands before"),
-    "opex in thousands of USD": ("Projects", "variable_opex_usd_per_t", "column", 0.001, "usually 100 to 150,000 USD/t"),
+    "opex in thousands of USD": (
+        "Projects",
+        "variable_opex_usd_per_t",
+        "column",
+        0.001,
+        "usually 100 to 150,000 USD/t",
+    ),
     "freight in USD/kg": ("Routes", "cost_usd_per_t", "column", 0.001, "usually 10 to 10,000 USD/t"),
     "holding cost x 100": ("Stockpiles", "holding_usd_per_t_year", "column", 100, "its reference price in Commodities"),
-    "shortage cost in USD/kg": ("Segments", "shortage_cost_usd_per_t", "column", 0.001, "usually 10,000 to 100,000,000 USD/t"),
+    "shortage cost in USD/kg": (
+        "Segments",
+        "shortage_cost_usd_per_t",
+        "column",
+        0.001,
+        "usually 10,000 to 100,000,000 USD/t",
+    ),
     "redesign in USD/kg": ("Substitution", "cost_usd_per_t", "column", 0.001, "(Substitution): over 100 times as much"),
     "reserves in kt": ("Projects", "reserve_t", "column", 0.001, "reserve"),
     "recoveries as shares": ("Recoveries", "Nd", "column", 0.01, "percent columns hold"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("slip", SILENT)
@@ -105,11 +117,31 @@ def test_what_lies_within_reach_of_its_peers_is_not_asked_about(tmp_path: Path) 
 
 
 HEADINGS = {
-    "tonnes in thousands": ("projects", "module_t_per_year", "module_t_per_year [kt/year]", "the unit 'kt/year' is stated for module_t_per_year, whose figures are read as t/year"),
-    "other money": ("projects", "capex_musd_per_module", "capex_musd_per_module (EUR million)", "the unit 'EUR million' is stated for capex_musd_per_module"),
-    "a year in thousands": ("demand", "2027", "2027 (kt)", "the unit 'kt' is stated for 2027, whose figures are read as t/year"),
-    "another name": ("projects", "module_t_per_year", "module_kt_per_year", "'module_kt_per_year' states another unit than module_t_per_year"),
-}  # fmt: skip
+    "tonnes in thousands": (
+        "projects",
+        "module_t_per_year",
+        "module_t_per_year [kt/year]",
+        "the unit 'kt/year' is stated for module_t_per_year, whose figures are read as t/year",
+    ),
+    "other money": (
+        "projects",
+        "capex_musd_per_module",
+        "capex_musd_per_module (EUR million)",
+        "the unit 'EUR million' is stated for capex_musd_per_module",
+    ),
+    "a year in thousands": (
+        "demand",
+        "2027",
+        "2027 (kt)",
+        "the unit 'kt' is stated for 2027, whose figures are read as t/year",
+    ),
+    "another name": (
+        "projects",
+        "module_t_per_year",
+        "module_kt_per_year",
+        "'module_kt_per_year' states another unit than module_t_per_year",
+    ),
+}
 
 
 @pytest.mark.parametrize("heading", HEADINGS)
@@ -140,17 +172,32 @@ def test_the_row_of_units_over_the_headings_counts_too(tmp_path: Path) -> None:
     path.write_text("unit,,,kt/year,t/year,\n" + path.read_text())
     assert [str(p) for p in didymium.check(folder) if p.is_error] == [
         (
-            "Demand!D1: the unit 'kt/year' is stated for 2026, whose figures are read as t/year; convert the figures, then"
+            "Demand!D1: the unit 'kt/year' is stated for 2026, whose figures are read as t/year; convert the figures,"
+            " then"
             " write t/year here, or no unit"
         )
     ]
 
 
-@pytest.mark.parametrize("said, ours, other", [
-    ("t per year", "t/year", False), ("tpa", "t/year", False), ("kt", "t/year", True), ("USD/kg", "USD/t", True), ("US$ per tonne", "USD/t", False),
-    ("USD 2025/t", "USD/t", False), ("share", "%", True), ("share of capex", "%", False), ("percent", "%", False), ("bn USD", "M USD", True),
-    ("months", "years", True), ("estimate of 2025", "USD/t", False), ("metric tons", "t", True), ("t REO", "t REO", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "said, ours, other",
+    [
+        ("t per year", "t/year", False),
+        ("tpa", "t/year", False),
+        ("kt", "t/year", True),
+        ("USD/kg", "USD/t", True),
+        ("US$ per tonne", "USD/t", False),
+        ("USD 2025/t", "USD/t", False),
+        ("share", "%", True),
+        ("share of capex", "%", False),
+        ("percent", "%", False),
+        ("bn USD", "M USD", True),
+        ("months", "years", True),
+        ("estimate of 2025", "USD/t", False),
+        ("metric tons", "t", True),
+        ("t REO", "t REO", False),
+    ],
+)
 def test_units_are_compared_by_what_they_mean(said: str, ours: str, other: bool) -> None:
     """ "Tons" may be short tons, so it is not taken for tonnes."""
     assert differs(said, ours) is other

@@ -183,7 +183,7 @@ def test_lists_survive_rows_inserted_and_sorted(tmp_path: Path, profile: Path) -
 def test_a_marked_copy_opens_with_its_colours_and_notes(tmp_path: Path, profile: Path) -> None:
     path = didymium.new(tmp_path / "book.xlsx", example=True)
     set_cell(path, "Demand", "E6", 't="inlineStr"><is><t>1,200</t></is></c>')
-    didymium.api.mark(path, didymium.check(path), tmp_path / "marked.xlsx")
+    didymium.annotate(path, tmp_path / "marked.xlsx")
     book = openpyxl.load_workbook(stored_again(tmp_path / "marked.xlsx", profile))
     assert book["Demand"]["E6"].comment.text.startswith("ERROR: '1,200' is text that may mean 1200 or 1.2")
     areas = [

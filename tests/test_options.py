@@ -15,9 +15,9 @@ from test_algebra import tiny
 from worlds import ask, hedge, write
 
 import didymium
-from didymium import api, cli
+from didymium import api
 from didymium.cli import main
-from didymium.options import most_threads
+from didymium.options import max_threads
 
 BAD = {
     ("--gap", "-5"): "--gap: is -5.0, and must be a percentage from 0 to 100, such as 0.5",
@@ -26,7 +26,7 @@ BAD = {
     ("--time-limit", "-1"): "--time-limit: is -1.0, and must be a number of seconds above 0",
     ("--time-limit", "0"): "--time-limit: is 0.0, and must be",
     ("--time-limit", "inf"): "--time-limit: is inf, and must be",
-    ("--threads", "5000"): f"--threads: is 5000, and must be a whole number from 0 to {most_threads()}",
+    ("--threads", "5000"): f"--threads: is 5000, and must be a whole number from 0 to {max_threads()}",
     ("--threads", "-1"): "--threads: is -1, and must be",
     ("--seed", "-1"): "--seed: is -1, and must be a whole number from 0 to 2,147,483,647",
     ("--seed", "2147483648"): "--seed: is 2147483648, and must be",
@@ -122,7 +122,7 @@ def test_short_memory_ends_with_a_sentence(
     def greedy(*arguments: object, **named: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(cli.api, "solve", greedy)
+    monkeypatch.setattr(api, "solve", greedy)
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--quiet"]) == 5
     told = capsys.readouterr().err
     assert "there is not enough memory for this" in told
@@ -162,7 +162,7 @@ def test_ctrl_c_while_the_program_starts_ends_with_a_sentence() -> None:
     hook = (
         "class Slow:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'didymium.api':\n"
+        "        if name == 'didymium.case_inputs':\n"
         "            print('importing', flush=True); time.sleep(60)\n"
         "sys.meta_path.insert(0, Slow())\n"
         "from didymium.__main__ import main\n"

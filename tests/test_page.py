@@ -47,7 +47,7 @@ def test_the_page_asks_for_nothing_from_outside(plan: didymium.Plan, tmp_path: P
 def test_its_numbers_are_those_of_the_plan(plan: didymium.Plan, tmp_path: Path) -> None:
     plan.save(tmp_path)
     told = data_of(tmp_path / "report.html")
-    figures = {f["name"]: f["value"] for f in told["figures"]}  # type: ignore[attr-defined]
+    figures = {f["name"]: f["value"] for f in told["key_numbers"]}  # type: ignore[attr-defined]
     assert figures["cost"] == plan.summary["objective_musd"]
     assert figures["investments"] == len(plan.investments)
     assert [i["project"] for i in told["investments"]] == plan.investments["project"].tolist()  # type: ignore[attr-defined]
@@ -126,7 +126,7 @@ def test_the_network_and_the_chain_by_hand() -> None:
         "metal": approx([5, 5, 5]),
         "magnet": approx([10, 10, 5]),
     }
-    assert [(a["from"], a["to"], a["stage"], a["NdPr"], a["Dy and Tb"]) for a in year["arcs"]] == [
+    assert [(a["from"], a["to"], a["stage"], a["NdPr"], a["Dy and Tb"]) for a in year["trade_links"]] == [
         ("China (offers)", "Here", "magnet", approx(5), 0)
     ]
     (flow,) = chain(plan)
@@ -258,7 +258,7 @@ def test_the_report_is_written_again_from_a_result(
     assert "report.html" in capsys.readouterr().out
     after = data_of(tmp_path / "report.html")
     assert after["headline"] == before["headline"]
-    assert after["figures"] == before["figures"]
+    assert after["key_numbers"] == before["key_numbers"]
     for name in ("charts", "network", "chain", "investments", "targets"):
         assert json.dumps(after[name], sort_keys=True) == json.dumps(before[name], sort_keys=True), name
 
@@ -270,5 +270,5 @@ def test_a_target_missed_is_told(tmp_path: Path) -> None:
     wants(w, "metal", 10)
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
     assert page_data(solve(w))["targets"] == [
-        {"target": "clean", "met_from": None, "years_missed": 1, "missed_t": approx(5)}
+        {"target": "clean", "met_from": None, "years_missed": 1, "shortfall_t": approx(5)}
     ]

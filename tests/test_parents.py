@@ -8,7 +8,9 @@ from worlds import M, World, ask, by_year, commodity, mine, offer, total, tree_p
 
 import didymium
 from didymium.case.tree import full_tree, path_tree
+from didymium.options import SolveOptions
 from didymium.reports.scenarios import side_by_side
+from didymium.solving import SolveCallbacks
 from didymium.value import value
 
 
@@ -136,7 +138,7 @@ def test_what_planning_is_worth_on_a_tree_of_parents() -> None:
     ]
     asked = ask(w)
     plan = didymium.solve(asked, stochastic=True)
-    told = value(asked, plan, didymium.api.options_for(asked.case, 0, 60, 0, 0), didymium.api.SolveCallbacks())
+    told = value(asked, plan, SolveOptions(0, 60).for_solver(asked.case), SolveCallbacks())
     assert [told[f"{kind}_musd"] for kind in ("wait_and_see", "stochastic", "trust_base")] == approx([9.5 + 2] * 3)
 
 

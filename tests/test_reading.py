@@ -525,7 +525,10 @@ def spoil_cell(path: Path, sheet: str, cell: str, value: object) -> list[str]:
 
 CELLS = {
     "error value": ("#REF!", "the cell holds the error #REF!; mend the formula"),
-    **{e: (e, f"the cell holds the error {e}; mend the formula") for e in ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")},
+    **{
+        e: (e, f"the cell holds the error {e}; mend the formula")
+        for e in ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")
+    },
     "formula never saved": ("=1+1", "the formula '=1+1' has no stored value; open the file in Excel and save it"),
     "number stored as text": ("'12", '"\'12" is text that looks like a number; type 12 without'),
     "spaces around": ("12 ", "'12' is text that looks like a number; type 12 without"),
@@ -533,21 +536,30 @@ CELLS = {
     "continental": ("1.000,5", "'1.000,5' is text that looks like a number; type 1000.5 without"),
     "narrow spaces": ("1\u202f200", "'1\\u202f200' is text that looks like a number; type 1200 without"),
     "currency": ("$1,200", "'$1,200' is text that may mean 1200 or 1.2; type the one that is meant"),
-    "percent": ("12%", "'12%' is a percentage in words; the column holds t/year: type the number that is meant in that unit"),
+    "percent": (
+        "12%",
+        "'12%' is a percentage in words; the column holds t/year: type the number that is meant in that unit",
+    ),
     "accountant": ("(5)", "'(5)' is text that looks like a number; type -5 without"),
     "unicode minus": ("\u22125", "'−5' is text that looks like a number; type -5 without"),
     "full width": ("\uff11\uff12", "'１２' is text that looks like a number; type 12 without"),
     "scientific text": ("1.5e3", "'1.5e3' is text that looks like a number; type 1500 without"),
     "underscores": ("1_000", "'1_000' is text that looks like a number; type 1000 without"),
-    "to be confirmed": ("TBC", "'TBC' is not a number; clear the cell where a blank is allowed, else write the number (0 for none)"),
+    "to be confirmed": (
+        "TBC",
+        "'TBC' is not a number; clear the cell where a blank is allowed, else write the number (0 for none)",
+    ),
     "dash": ("-", "'-' is not a number; clear the cell where a blank is allowed"),
     "nan": ("nan", "'nan' is not a number"),
     "infinity": ("Infinity", "'Infinity' is not a number"),
     "beyond all floats": ("1e999", "'1e999' is not a number"),
     "truth value": (True, "TRUE is not a number"),
-    "date": (datetime.datetime(2026, 1, 5), "the cell holds a date (2026-01-05 00:00:00); if 46027 is meant, format the cell as a number"),
+    "date": (
+        datetime.datetime(2026, 1, 5),
+        "the cell holds a date (2026-01-05 00:00:00); if 46027 is meant, format the cell as a number",
+    ),
     "enormous": (1e15, "1e+15 is too large; numbers go up to 1e+12"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", CELLS)

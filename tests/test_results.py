@@ -20,10 +20,10 @@ from didymium.excel.headings import heading
 from didymium.reports import evidence
 from didymium.reports.chart_specs import chart_specs
 from didymium.reports.gantt import phase
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
+from didymium.reports.sentences import headline
 from didymium.reports.sheets import write_workbook
 from didymium.reports.verify import verify
-from didymium.reports.words import headline
 
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied"
 
@@ -137,7 +137,7 @@ def test_offers_targets_and_demand_are_linked_too(book: openpyxl.Workbook) -> No
 def test_the_timeline_is_drawn_in_cells(book: openpyxl.Workbook, plan: didymium.Plan) -> None:
     page = book["Investments"]
     at = {str(c.value): c.column for c in page[4]}
-    lives = {name: row.whole("life_years") for name, row in plan.source.ids("Projects.project").items()}
+    lives = {name: row.integer("life_years") for name, row in plan.source.ids("Projects.project").items()}
     for row, told in enumerate(plan.tables["investments"], 5):
         for year in plan.source.years:
             ended = {**told, "ends_year": int(str(told["planned_online_year"])) + lives[str(told["project"])]}
@@ -269,7 +269,7 @@ def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbo
         "sum of kinds",
         "Balance against Trade",
         "supply is not what is used and thrown away",
-        "not reached as claimed",
+        "not reached as stated",
         "5 balance",
         "10 targets",
     ):
@@ -371,7 +371,7 @@ def test_evidence_by_hand() -> None:
     cost, capacity, _ = evidence.shares(plan)
     assert [cost[f"{c}_percent"] for c in ("reported", "derived", "assumed", "unsourced")] == approx([50, 0, 50, 0])
     assert capacity["reported_percent"] == approx(100)
-    (first,) = evidence.leaned_on(plan)
+    (first,) = evidence.weak_inputs(plan)
     assert (first["sheet"], first["input"], first["cost_musd"], first["share_of_cost_percent"]) == (
         "Imports",
         "Friend",
@@ -407,7 +407,7 @@ def test_the_headline_says_what_happens() -> None:
     wants(w, "metal", 10)
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
     assert headline(solve(w)) == [
-        "Nothing is built: what stands and what is offered serves at least cost.",
+        "Nothing is built: existing plants and offers serve demand at least cost.",
         "4 t of demand (40.0 %) are not met, in 1 year from 2026 on.",
         "0 of 1 targets are met in every year; of the others: clean never.",
         (
@@ -415,7 +415,7 @@ def test_the_headline_says_what_happens() -> None:
             " to 60 %."
         ),
         (
-            "The same by the mass of contained rare earths (one Chinese input does not taint the rest): "
+            "The same by the mass of contained rare earths (one Chinese input does not make the whole product Chinese): "
             "mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %."
         ),
     ]

@@ -100,7 +100,7 @@ def test_metal_with_a_disposal_cost_may_be_thrown_away() -> None:
     plan = solve(w)
     assert (plan.cost, plan.summary["cost_musd"]["disposal"]) == (approx(0.2), approx(0.2))  # type: ignore[index]
     w["commodities"][1]["disposal_cost_usd_per_t"] = ""
-    with pytest.raises(didymium.NoPlan, match="least utilisation"):
+    with pytest.raises(didymium.NoPlan, match="minimum utilisation"):
         solve(w)
 
 

@@ -99,7 +99,7 @@ def test_a_target_beyond_reach_is_told_with_its_tonnes(tmp_path: Path) -> None:
         "Targets!J2: clean_magnet_0 asks for 40 t China-free at magnet in 2027; at most 20 t can be by then"
     ]
     (row,) = screened(tables_of(w, tmp_path / "again"))
-    assert (row.year, row.stage, row.demand, row.asked, row.possible) == (
+    assert (row.year, row.stage, row.demand, row.required, row.possible) == (
         2027,
         "magnet",
         approx(100),

@@ -16,12 +16,14 @@ from worlds import World, ask, hedge, plant, write
 
 import didymium
 from didymium.cli import main
+from didymium.options import SolveOptions
 from didymium.recheck import TOLERANCE
 from didymium.reports import tree_chart
+from didymium.reports.decision_timing import now_and_later
 from didymium.reports.scenarios import path_of, side_by_side
+from didymium.reports.sentences import expected, headline, targets_met
 from didymium.reports.verify import verify
-from didymium.reports.waiting import now_and_later
-from didymium.reports.words import expected, headline, targets_met
+from didymium.solving import SolveCallbacks
 from didymium.value import Cost, value
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -71,7 +73,7 @@ def test_a_tail_that_reaches_into_the_next_scenario_by_hand() -> None:
 def test_the_tail_means_nothing_to_one_scenario_alone() -> None:
     asked = ask(hedge(risk_weight=1, risk_tail_percent=50))
     assert didymium.solve(asked, "calm").cost == approx(1)
-    assert not didymium.solve(asked, "calm").minds_the_tail
+    assert not didymium.solve(asked, "calm").weighs_risk
 
 
 def test_the_second_opinion_counts_the_tail_too() -> None:
@@ -188,7 +190,7 @@ def test_shortage_and_misses_are_expected_over_the_odds() -> None:
     w["settings"].append({"setting": "target_penalty_usd_per_t", "value": 1})
     plan = didymium.solve(ask(w), stochastic=True)
     assert headline(plan)[2] == "5 t of demand (50.0 %) are not met, in 1 year from 2027 on."
-    assert [(m.met_from, m.years_missed, m.missed_t) for m in targets_met(plan)] == [(None, 1, approx(6))]
+    assert [(m.met_from, m.years_missed, m.shortfall_t) for m in targets_met(plan)] == [(None, 1, approx(6))]
 
 
 def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) -> None:
@@ -199,9 +201,7 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Calibration") + 1
     rows = {r[0]: r[1:4] for r in book["Scenarios"].iter_rows(min_row=5, values_only=True) if r[0]}
     assert rows == {"calm": (50, approx(2.9), 0), "storm": (50, approx(7.4), approx(5))}
-    assert book["Summary"]["A4"].value.startswith(
-        "One plan for 2 scenarios; tonnes and money are expected over their odds."
-    )
+    assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; tonnes and money are expected values.")
     assert (
         "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 6 M USD."
         in book["Summary"]["A4"].value
@@ -219,7 +219,7 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
     short in storm."""
     plan = didymium.solve(ask(hedge()), stochastic=True)
     calm, storm = tree_chart.timelines(plan)
-    assert (calm.scenario, calm.odds_percent, calm.reveal, calm.decided) == (
+    assert (calm.scenario, calm.probability_percent, calm.reveal, calm.decided) == (
         "calm",
         50,
         None,
@@ -233,8 +233,8 @@ def test_the_tree_as_a_picture_by_hand(tmp_path: Path) -> None:
         {},
     )
     shown = tree_chart.chart_specs(plan)
-    assert [r["odds"] for r in shown["scenario_odds"].rows] == [50, 100]
-    assert shown["scenario_odds"].kind == "column", "no straight line between named scenarios"
+    assert [r["probability, %"] for r in shown["scenario_distribution"].rows] == [50, 100]
+    assert shown["scenario_distribution"].kind == "column", "no straight line between named scenarios"
     assert [(r["scenario"], r["capital"], r["shortage"], r["imports"]) for r in shown["scenario_costs"].rows] == [
         ("calm", approx(2.4), approx(0), approx(0.5)),
         ("storm", approx(2.4), approx(5), approx(0)),
@@ -273,8 +273,8 @@ def test_the_command_solves_the_tree_or_each_scenario(tmp_path: Path, capsys: py
 
 def valued(w: World) -> dict[str, float | None]:
     asked = ask(w)
-    options = didymium.api.options_for(asked.case, None, None, 0, 0)
-    return value(asked, didymium.solve(asked, stochastic=True), options, didymium.api.SolveCallbacks())
+    options = SolveOptions().for_solver(asked.case)
+    return value(asked, didymium.solve(asked, stochastic=True), options, SolveCallbacks())
 
 
 def test_values_of_knowing_and_of_planning_by_hand() -> None:
@@ -338,7 +338,7 @@ def test_the_three_costs_come_in_order(tmp_path_factory: pytest.TempPathFactory,
         plan = didymium.solve(asked, stochastic=True, gap_percent=0.001)
     except didymium.NoPlan:
         return
-    told = value(asked, plan, didymium.api.options_for(asked.case, 0.001, 60, 0, 0), didymium.api.SolveCallbacks())
+    told = value(asked, plan, SolveOptions(0.001, 60).for_solver(asked.case), SolveCallbacks())
     slack = 2e-4 * max(1.0, abs(plan.cost))
     if told["wait_and_see_musd"] is not None:
         assert told["wait_and_see_musd"] <= plan.cost + slack
@@ -353,7 +353,7 @@ def test_the_values_are_in_the_result_and_need_a_mind_without_tail(tmp_path: Pat
     assert summary["value"]["planning_least_musd"] == approx(0.35)
     book = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx", data_only=True)
     assert book["Summary"]["A5"].value.startswith(
-        "Knowing which scenario comes would save 1.65 M USD; this plan saves 0.35 M USD against trusting the base"
+        "Knowing which scenario comes would save 1.65 M USD; this plan saves 0.35 M USD compared with planning for the"
     )
     said = [book["Summary"].cell(r, 1).value for r in range(4, 25)]
     at = said.index("Cost, discounted, M USD")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from clusters import local_cluster
 from fixed_builds import with_fixed_builds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,6 @@ from random_cases import random_case, with_a_third_scenario, write_case
 from worlds import World, ask, hedge, magnets, mine, wants, world, write
 
 import didymium
-from didymium import jobs
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.cli import main
@@ -25,8 +25,8 @@ from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
 from didymium.reports.stress import headline
-from didymium.reports.stress.called import in_words
 from didymium.reports.stress.chart_specs import chart_specs
+from didymium.reports.stress.names import in_words
 from didymium.stress_test.draws import Draw, draw, shocks_of, triangular
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
 from didymium.stress_test.ranges import DEFAULTS, Range, ranges
@@ -376,7 +376,7 @@ def test_shortages_by_hand() -> None:
             "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6), "worst_short_percent": approx(100 * 4 / 6),
         }
     ]  # fmt: skip
-    assert "Somebody goes short in 1 of 2 scenarios; most in storm: wind 4 t." in headline(s)
+    assert "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t." in headline(s)
     assert [r["wind"] for r in chart_specs(s)["who"].rows] == [0, approx(4)]
 
 
@@ -461,27 +461,27 @@ def test_draws_follow_the_probabilities_and_their_seed() -> None:
     assert not np.allclose(draw(inputs.case, found, 8, 3).values, draws[3].values)
 
 
-def test_the_same_draws_on_one_process_or_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With our own runner, and where it is installed with dask."""
+def test_the_same_draws_on_one_process_or_several() -> None:
     w = hedge()
     alone = stressed(w, draws=9, seed=5).rows["draws"]
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
-    monkeypatch.undo()
-    if jobs._has_dask():
-        assert stressed(w, draws=9, seed=5, workers=2).rows["draws"] == alone
+
+
+def test_the_same_draws_on_a_cluster() -> None:
+    w = hedge()
+    with local_cluster() as address:
+        assert stressed(w, draws=9, seed=5, cluster=address).rows["draws"] == stressed(w, draws=9, seed=5).rows["draws"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_leaves_the_draws_that_have_ended(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alone after the first; of two workers, each has two draws under way, which it ends."""
-    monkeypatch.setattr(jobs, "_has_dask", lambda: False)
     monkeypatch.setattr("didymium.stress_test.stress.STATUS_EVERY", 1)
     interrupt = Interrupt()
 
     def hear(words: str) -> None:
         if "of 8 draws" in words:
-            interrupt.ask()
+            interrupt.request()
 
     inputs = ask(hedge())
     plan = didymium.solve(inputs)
@@ -510,7 +510,8 @@ def test_the_command_writes_a_workbook_and_prints_its_headline(
     assert main(["stress", str(tmp_path / "out"), "--draws", "40", "--seed", "3"]) == 0
     output = capsys.readouterr().out
     assert (
-        "Of 2 scenarios storm costs most: 7 M USD, 5 t short in all years, 50 % of demand in its worst year." in output
+        "Of 2 scenarios storm costs most: 7 M USD, 5 t of demand not met in all years, 50 % of demand in its worst year."
+        in output
     )
     assert "40 draws (seed 3): cost" in output
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before

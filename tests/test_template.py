@@ -177,10 +177,10 @@ def test_start_counts_what_is_there(shown: Workbook) -> None:
     (mine,) = (r[8:17] for r in rows if r[8] == "mine")
     plants = [r for r in tables["Projects"] if r["stage"] == "mine"]
     capex = [
-        r.num("capex_musd_per_module") * 1e6 / r.num("module_t_per_year") for r in plants if r.whole("max_modules")
+        r.num("capex_musd_per_module") * 1e6 / r.num("module_t_per_year") for r in plants if r.integer("max_modules")
     ]
     standing = [r.num("existing_t_per_year") for r in plants if r.num("existing_t_per_year")]
-    committed = sum(r.whole("min_modules") > 0 for r in plants)
+    committed = sum(r.integer("min_modules") > 0 for r in plants)
     assert mine == ("mine", len(standing), len(capex), committed, sum(standing), min(capex), max(capex), 8_000, 150_000)
     demand = {r[8]: r[9] for r in rows if isinstance(r[8], (int, float))}
     assert demand[2030] == pytest.approx(sum(r.years[2030] or 0 for r in tables["Demand"]), rel=1e-12)

@@ -20,7 +20,7 @@ import didymium
 from didymium.cli import main
 from didymium.excel.headings import column_of
 from didymium.reports import checksum
-from didymium.reports.alike import same_formula
+from didymium.reports.grid_differences import same_formula
 from didymium.reports.verify import verify
 
 
@@ -64,9 +64,9 @@ def test_what_stood_in_a_cell_is_told(folder: Path, tmp_path: Path) -> None:
     number.value, name.value = 12345, "renamed"
     book.save(copy / "results.xlsx")
     told = {d.place: d for d in verify(copy).differences}
-    assert told[f"Capacity!{number.coordinate}"].stands == "12345"
-    assert float(told[f"Capacity!{number.coordinate}"].should) == pytest.approx(was[0])
-    assert (told[f"Capacity!{name.coordinate}"].stands, told[f"Capacity!{name.coordinate}"].should) == (
+    assert told[f"Capacity!{number.coordinate}"].found == "12345"
+    assert float(told[f"Capacity!{number.coordinate}"].expected) == pytest.approx(was[0])
+    assert (told[f"Capacity!{name.coordinate}"].found, told[f"Capacity!{name.coordinate}"].expected) == (
         "'renamed'",
         repr(was[1]),
     )
@@ -80,7 +80,7 @@ def test_a_sheet_that_is_gone_is_named(sheet: str, folder: Path, tmp_path: Path)
     book.save(copy / "results.xlsx")
     statement = verify(copy)
     assert not statement.holds
-    assert any(d.place == sheet and "missing" in d.stands for d in statement.differences)
+    assert any(d.place == sheet and "missing" in d.found for d in statement.differences)
 
 
 def test_a_formula_made_a_constant_or_another_is_named(folder: Path, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_formula_made_a_constant_or_another_is_named(folder: Path, tmp_path: P
         book.save(copy / "results.xlsx")
         (difference,) = verify(copy).differences
         assert difference.place == f"Summary!{cell.coordinate}"
-        assert difference.stands.startswith(told)
+        assert difference.found.startswith(told)
 
 
 def test_who_makes_new_seals_is_found_by_what_contradicts_the_plan(folder: Path, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_who_makes_new_seals_is_found_by_what_contradicts_the_plan(folder: Path,
     assert statement.differences == []
     assert not statement.holds
     assert [t.name for t in statement.totals if not t.holds][-2:] == [
-        "rows of Capacity: utilisation against throughput and what is on line: none",
+        "rows of Capacity: utilisation against throughput and capacity on line: none",
         "rows of Capacity: throughput against Production, by plant and year: none",
     ]
 

@@ -7,9 +7,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import CaseInputs, Plan, Stressed, check, export, new, read, size, solve, stress
+    from didymium.api import Stressed, information_value, report, solve, stress, verify
+    from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
-    from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, OutputInUse, Problem, Unfinished
+    from didymium.engine.control import Interrupt, Progress
+    from didymium.errors import (
+        BadWorkbook,
+        BrokenPlan,
+        DidymiumError,
+        LostJob,
+        NoPlan,
+        OutputInUse,
+        Problem,
+        Unfinished,
+        UnknownTable,
+    )
+    from didymium.options import SolveOptions
+    from didymium.plans import Plan, load
+    from didymium.solving import size
+    from didymium.statuses import Status
+    from didymium.stress_test.stress import StressOptions
+    from didymium.workbooks import annotate, export, new, upgrade
 
     __version__: str
 
@@ -17,39 +35,105 @@ __all__ = [
     "BadWorkbook",
     "BrokenPlan",
     "CaseInputs",
+    "DidymiumError",
+    "Interrupt",
     "LostJob",
     "NoPlan",
     "OutputInUse",
     "Plan",
     "Problem",
+    "Progress",
+    "SolveOptions",
+    "Status",
+    "StressOptions",
     "Stressed",
     "Unfinished",
+    "UnknownTable",
+    "annotate",
     "api",
     "check",
     "compare",
+    "examine",
     "export",
+    "information_value",
+    "load",
     "new",
     "read",
+    "report",
     "size",
     "solve",
     "stress",
+    "upgrade",
+    "verify",
 ]
-_ERRORS = ("BadWorkbook", "BrokenPlan", "LostJob", "NoPlan", "OutputInUse", "Problem", "Unfinished")
-_HOME = {
-    **dict.fromkeys(_ERRORS, "didymium.errors"),
-    "compare": "didymium.comparison",
-}  # of what is not in didymium.api
+_HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
+    "didymium.api": (
+        "Stressed",
+        "information_value",
+        "report",
+        "solve",
+        "stress",
+        "verify",
+    ),
+    "didymium.case_inputs": (
+        "CaseInputs",
+        "check",
+        "examine",
+        "read",
+    ),
+    "didymium.comparison": ("compare",),
+    "didymium.engine.control": (
+        "Interrupt",
+        "Progress",
+    ),
+    "didymium.errors": (
+        "BadWorkbook",
+        "BrokenPlan",
+        "DidymiumError",
+        "LostJob",
+        "NoPlan",
+        "OutputInUse",
+        "Problem",
+        "Unfinished",
+        "UnknownTable",
+    ),
+    "didymium.options": ("SolveOptions",),
+    "didymium.plans": (
+        "Plan",
+        "load",
+    ),
+    "didymium.solving": ("size",),
+    "didymium.statuses": ("Status",),
+    "didymium.stress_test.stress": ("StressOptions",),
+    "didymium.workbooks": (
+        "annotate",
+        "export",
+        "new",
+        "upgrade",
+    ),
+}
 
 
 def __getattr__(name: str) -> object:
-    """Names are imported when they are first used, so that the command can start, and be stopped, before the slow
+    """Import a public name when it is first used, so that the command can start, and be stopped, before the slow
     imports."""
     if name == "__version__":
         return import_module("importlib.metadata").version("didymium")
     if name not in __all__:
-        raise AttributeError(f"module 'didymium' has no attribute {name!r}")
-    found: object = import_module(_HOME.get(name, "didymium.api"))
-    if name != "api":
-        found = getattr(found, name)
+        raise AttributeError(f"module 'didymium' has no attribute {name!r}{_suggestion(name)}")
+    found: object
+    if name == "api":
+        found = import_module("didymium.api")
+    else:
+        found = getattr(import_module(next(home for home, names in _HOMES.items() if name in names)), name)
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
+def _suggestion(name: str) -> str:
+    close: list[str] = import_module("difflib").get_close_matches(name, __all__, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -16,10 +16,11 @@ def main() -> int:
     traceback."""
     before = signal.signal(signal.SIGINT, _leave)
     _open_streams()
-    from didymium.cli import main as command
+    from didymium.cli import prepared
 
+    run = prepared()
     signal.signal(signal.SIGINT, before)
-    return command()
+    return run()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

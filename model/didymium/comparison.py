@@ -10,7 +10,7 @@ from didymium.errors import BadWorkbook, Problem
 from didymium.excel.files import write_new
 from didymium.reports.compare import write_comparison
 from didymium.reports.compare_inputs import write_input_comparison
-from didymium.reports.restore import read_answer
+from didymium.reports.result_reader import read_answer
 from didymium.tables.rows import Tables
 from didymium.template.source import holds_result, tables_of
 

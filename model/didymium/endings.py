@@ -13,19 +13,19 @@ from didymium.console import print_problems
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, OutputInUse, Unfinished
 
 OUR_FAULT = 1
-FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)  # what a full or lost disk says to who prints into a file there
+FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)  # the errors of printing into a file on a full or lost disk
 
 
-def ended(run: Callable[[], int]) -> int:
+def exit_code_of(run: Callable[[], int]) -> int:
     """Run a command and return its exit code, whatever becomes of it; what it printed is out by then."""
     try:
         code = run()
         sys.stdout.flush()
         return code
     except DidymiumError as error:
-        return told(error)
+        return print_error(error)
     except BrokenPipeError:  # the reader of our output has seen enough, as `| head` has
-        _lose_output()
+        _drop_output()
         return 0
     except KeyboardInterrupt:
         print("stopped by hand; nothing more was written", file=sys.stderr)
@@ -40,14 +40,14 @@ def ended(run: Callable[[], int]) -> int:
     except OSError as error:
         if error.errno not in FULL:
             return _our_fault()
-        _lose_output()
+        _drop_output()
         print(f"the output could not be written: {error.strerror}", file=sys.stderr)
         return OutputInUse.exit_code
     except Exception:  # noqa: BLE001 (the last stop: whatever is left is our fault)
         return _our_fault()
 
 
-def told(error: DidymiumError) -> int:
+def print_error(error: DidymiumError) -> int:
     """Print what went wrong and what to do; returns the exit code."""
     if isinstance(error, BadWorkbook):
         print_problems([p for p in error.problems if p.is_error])
@@ -67,6 +67,6 @@ def _our_fault() -> int:
     return OUR_FAULT
 
 
-def _lose_output() -> None:
+def _drop_output() -> None:
     """Send what is still printed nowhere, so that the end of the program does not fail on it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

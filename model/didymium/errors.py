@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops the job, a warning looks wrong, a notice says what was taken for granted."""
+    """How bad a problem is: an error stops the job, a warning looks wrong, a notice states what was taken for granted."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -21,7 +21,7 @@ ERROR, WARNING, NOTICE = Severity
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong, or odd, in the input: where it is, what it says, what to do.
+    """One thing wrong, or odd, in the input: where it is, what is wrong, what to do.
 
     `place` is `Sheet!Cell`, or the sheet's name where no one cell is at fault. `code` names the rule, for machines.
     `also` are further places of which the same is true.
@@ -35,6 +35,7 @@ class Problem:
 
     @property
     def sheet(self) -> str:
+        """The name of the sheet."""
         return self.place.split("!")[0]
 
     @property
@@ -45,6 +46,7 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
+        """Whether it stops the job."""
         return self.severity is ERROR
 
     def __str__(self) -> str:
@@ -52,7 +54,7 @@ class Problem:
 
 
 class DidymiumError(Exception):
-    """A job that ended without what was asked for; `exit_code` is what the command returns."""
+    """A job that ended without its result; `exit_code` is what the command returns."""
 
     exit_code = 1
 
@@ -82,7 +84,7 @@ class NoPlan(DidymiumError):
 
     def __init__(self, reasons: Sequence[dict[str, object]]) -> None:
         self.reasons = list(reasons)
-        self.log = ""  # what the solver said
+        self.log = ""  # the solver's log
         super().__init__("\n".join(str(r["text"]) for r in self.reasons))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...], dict[str, object]]:
@@ -91,13 +93,13 @@ class NoPlan(DidymiumError):
 
 
 class Unfinished(DidymiumError):
-    """Stopped at a limit, or by hand, before any plan was found: give it more time."""
+    """The search stopped at a limit, or by hand, before any plan was found: give it more time."""
 
     exit_code = 5
 
 
 class OutputInUse(DidymiumError):
-    """The result could not be written where it was asked for; the message says where it is kept."""
+    """The result could not be written to its place; the message says why, and where it is kept if it is."""
 
     exit_code = 6
 
@@ -110,3 +112,10 @@ class LostJob(DidymiumError):
     """A job's process died every time that it was tried: give it more memory, or run fewer at a time."""
 
     exit_code = 5
+
+
+class UnknownTable(DidymiumError, KeyError):
+    """A plan or stress test has no table of this name; the message suggests the nearest."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -1,45 +1,47 @@
 """Independent jobs on several processes, or machines: each in a process of its own, so that one that dies takes no
 other along.
 
-With dask.distributed (the extra `cluster`) its scheduler shares the jobs out, here or, given its address, on a cluster;
-without it a small runner of our own does so on this machine.
+Our own runner shares the jobs out on this machine; a dask.distributed cluster (the extra `cluster`) only where the
+caller gives its address. A job's process imports the job's module and nothing of the caller's script, so that scripts
+need no `if __name__ == "__main__"`.
 """
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 import os
 import pickle
+import queue
 import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from _thread import interrupt_main
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from didymium.errors import BadWorkbook, LostJob, Problem
 
 TRIES = 3  # how often a job is begun whose process dies under it
-BEGUN = (True, "begun: this process hears when it is told to end")
 Work = Callable[..., Any]
 Done = Callable[[int, Any], None]
 Stop = Callable[[], bool]
+Message = tuple[bool, Any]  # of a job: whether it ended well, and its result or its error
+STOP = b"stop"
 
 
 class WorkerPool:
-    """Who runs jobs: `workers` processes of this machine, or a dask.distributed `cluster` at an address. A `with` block
-    ends them.
+    """Who runs jobs: `workers` processes of this machine, or the dask.distributed `cluster` at an address. A `with`
+    block ends them.
 
-    One worker and no cluster: this process, one job after the other. `own`: this machine's processes by our own runner
-    even where there is dask, for jobs that answer to Ctrl-C themselves.
+    One worker and no cluster: this process, one job after the other.
     """
 
-    def __init__(self, workers: int = 1, cluster: str | None = None, own: bool = False) -> None:
-        self.workers, self.cluster, self.own = workers, cluster, own
-        self._dask: Any = None
+    def __init__(self, workers: int = 1, cluster: str | None = None) -> None:
+        self.workers, self.cluster = workers, cluster
+        self._client: Any = None
 
     def __enter__(self) -> Self:
         return self
@@ -47,40 +49,47 @@ class WorkerPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for part in self._dask or ():
-            if part is not None:
-                part.close()
-        self._dask = None
+        if self._client is not None:
+            self._client.close()
+        self._client = None
 
     @property
     def is_alone(self) -> bool:
+        """Whether jobs run in this process."""
         return self.workers < 2 and self.cluster is None
 
     def run(
         self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None, stop: Stop | None = None
     ) -> list[Any]:
-        """work(*job) for every job; the results in the order of the jobs.
+        """Return work(*job) for every job, in the order of the jobs.
 
-        `done` hears of each as it ends: its place, its result. Once `stop` says so no other is begun; what was not done
-        is None. An error of a job, or of `done`, is raised here; the other jobs then end.
+        `done` is called with the place and the result of each as it ends. Once `stop` returns True no other is begun;
+        what was not done is None. An error of a job, or of `done`, is raised here; the other jobs then end.
         Raises LostJob where a job's process died every time that it was tried.
         """
-        done, stop = done or _nobody, stop or _never
-        if self.is_alone:
-            results: list[Any] = [None] * len(jobs)
-            for k, job in enumerate(jobs):
-                if stop():
-                    break
-                results[k] = work(*job)
-                done(k, results[k])
-            return results
-        if self.cluster is None and (self.own or not _has_dask()):
-            return _here(work, jobs, self.workers, done, stop)
-        return self._on_dask(work, jobs, done, stop)
+        done, stop = done or _ignore, stop or _never
+        if self.cluster is not None:
+            return self._run_on_cluster(work, jobs, done, stop)
+        if not self.is_alone:
+            return _Runner(work, jobs, done, stop).run(self.workers)
+        results: list[Any] = [None] * len(jobs)
+        for k, job in enumerate(jobs):
+            if stop():
+                break
+            results[k] = work(*job)
+            done(k, results[k])
+        return results
 
-    def _on_dask(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop) -> list[Any]:
-        """Lost workers' jobs are begun anew by the scheduler."""
-        client, as_completed = self._client()
+    def _run_on_cluster(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop) -> list[Any]:
+        """As `run`; the jobs of lost workers are begun anew by the scheduler."""
+        try:
+            from distributed import Client, as_completed
+        except ImportError as error:
+            text = 'needs dask.distributed: pip install "didymium[cluster]"'
+            raise BadWorkbook([Problem("--cluster", text)]) from error
+        if self._client is None:
+            self._client = Client(self.cluster)  # type: ignore[no-untyped-call]
+        client = self._client
         futures = {client.submit(work, *job, pure=False, retries=TRIES - 1): k for k, job in enumerate(jobs)}
         results: list[Any] = [None] * len(jobs)
         try:
@@ -94,137 +103,174 @@ class WorkerPool:
             client.cancel(list(futures))
         return results
 
-    def _client(self) -> tuple[Any, Any]:
-        try:
-            from distributed import Client, LocalCluster, as_completed
-        except ImportError as error:
-            raise BadWorkbook(
-                [Problem("--cluster", 'needs dask.distributed: pip install "didymium[cluster]"')]
-            ) from error
-        if self._dask is None:
-            local = None
-            if self.cluster is None:
-                with _deaf():
-                    local = LocalCluster(  # type: ignore[no-untyped-call]
-                        n_workers=self.workers,
-                        threads_per_worker=1,
-                        processes=True,
-                        dashboard_address="127.0.0.1:0",
-                        silence_logs=logging.CRITICAL,
-                    )
-            self._dask = (Client(self.cluster or local), local)  # type: ignore[no-untyped-call]
-        return self._dask[0], as_completed
 
-
-def _nobody(place: int, result: Any) -> None:
-    """Nobody listens."""
+def _ignore(place: int, result: Any) -> None:
+    """A callback for callers that have none."""
 
 
 def _never() -> bool:
     return False
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes begun in this block do not hear Ctrl-C, which goes to all of a terminal: it is for this one to say what
-    is to end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
+class _Runner:
+    """Our own runner: one process a job, begun anew where it dies without a message."""
+
+    def __init__(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop) -> None:
+        self.work, self.jobs, self.done, self.stop = work, jobs, done, stop
+        self.waiting, self.tries = list(range(len(jobs)))[::-1], [0] * len(jobs)
+        self.results: list[Any] = [None] * len(jobs)
+        self.running: dict[int, _Child] = {}
+        self.messages: queue.Queue[tuple[int, bytes]] = queue.Queue()
+        self.stopping = False
+
+    def run(self, workers: int) -> list[Any]:
+        """Run all jobs, so many at a time, and return their results in order."""
+        try:
+            while self.waiting or self.running:
+                if not self.stopping and self.stop():
+                    self._stop()
+                while self.waiting and len(self.running) < workers:
+                    self._begin(self.waiting.pop())
+                with suppress(queue.Empty):
+                    self._end(*self.messages.get(timeout=0.5))
+        finally:
+            for child in self.running.values():
+                child.kill()
+        return self.results
+
+    def _begin(self, place: int) -> None:
+        self.tries[place] += 1
+        content = pickle.dumps((sys.path, pickle.dumps((self.work, self.jobs[place]))))
+        self.running[place] = _Child(content, lambda message: self.messages.put((place, message)))
+
+    def _stop(self) -> None:
+        """Begin no other job, and request each that is under way to end."""
+        self.stopping = True
+        self.waiting.clear()
+        for child in self.running.values():
+            child.request_stop()
+
+    def _end(self, place: int, content: bytes) -> None:
+        """Take the message of a job: its result or its error; nothing, or half of it, where its process died first."""
+        self.running.pop(place).close()
+        message: Message | None = None
+        with suppress(EOFError, pickle.UnpicklingError):
+            message = pickle.loads(content)
+        if message is None and self.tries[place] < TRIES and not self.stopping:
+            self.waiting.append(place)
+            return
+        if message is None:
+            raise LostJob(f"job {place + 1} died {TRIES} times (out of memory?); fewer workers at a time may help")
+        good, result = message
+        if not good:
+            raise result
+        self.results[place] = result
+        self.done(place, result)
+
+
+class _Child:
+    """A process with one job. It reads the job, and later perhaps a request to stop, from its standard input, and
+    writes its message to its standard output."""
+
+    def __init__(self, content: bytes, on_end: Callable[[bytes], None]) -> None:
+        package = str(Path(__file__).parents[1])
+        code = "import sys; sys.path.insert(0, sys.argv[1]); from didymium.jobs import serve; serve()"
+        group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: as a session of its own elsewhere
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code, package],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C at the terminal is for the parent, which passes it on once
+            creationflags=group,
+        )
+        self._sent = threading.Lock()
+        self._thread = threading.Thread(target=self._talk, args=(content, on_end), daemon=True, name="didymium job")
+        self._thread.start()
+
+    def _talk(self, content: bytes, on_end: Callable[[bytes], None]) -> None:
+        """Hand the job over and wait for its message, in a thread of the parent."""
+        assert self._process.stdout is not None
+        self._send(content)
+        on_end(self._process.stdout.read())
+
+    def _send(self, content: bytes) -> None:
+        assert self._process.stdin is not None
+        with self._sent, suppress(OSError, ValueError):  # it has died, or is closed: its message says so
+            self._process.stdin.write(len(content).to_bytes(8, "big") + content)
+            self._process.stdin.flush()
+
+    def request_stop(self) -> None:
+        """As Ctrl-C would; a job that does not look for it goes on to its end."""
+        threading.Thread(target=self._send, args=(STOP,), daemon=True).start()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the process, which has written its message or died, and let go of its streams and thread."""
+        self._process.wait()
+        self._thread.join()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            with suppress(OSError):
+                stream.close()
+
+
+_stop_requested = threading.Event()
+
+
+def stop_requested() -> bool:
+    """Whether this process, a child with a job, was requested to end before the job itself could notice."""
+    return _stop_requested.is_set()
+
+
+def serve() -> None:
+    """Do the one job that the parent sends, and send its message back: what a child process runs."""
+    signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
+    jobs = os.fdopen(0, "rb", buffering=0, closefd=False)  # a buffer's lock would outlive the listening thread
+    content = _read(jobs)
+    if content is None:
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the job or a library prints must not end up in the message
+    threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _has_dask() -> bool:
-    try:
-        import distributed  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-@dataclass(slots=True)
-class _Running:
-    """A job under way in a child. `begun`: it hears when it is told to end."""
-
-    place: int
-    child: Any
-    begun: bool = False
-
-    def tell_to_end(self) -> None:
-        """As Ctrl-C would; a job that does not ask goes on to its end."""
-        if self.begun:
-            with suppress(ProcessLookupError):
-                os.kill(self.child.pid, signal.SIGINT)
-
-
-def _here(work: Work, jobs: Sequence[tuple[Any, ...]], workers: int, done: Done, stop: Stop) -> list[Any]:
-    """Our own runner: one child a job, begun anew where it dies without a word."""
-    context = multiprocessing.get_context("spawn")
-    waiting, tried = list(range(len(jobs)))[::-1], [0] * len(jobs)
-    running: dict[Connection, _Running] = {}
-    results: list[Any] = [None] * len(jobs)
-    told = False
-    try:
-        while waiting or running:
-            if stop() and not told:
-                waiting.clear()
-                told = True
-                for job in running.values():
-                    job.tell_to_end()
-            while waiting and len(running) < workers:
-                k = waiting.pop()
-                tried[k] += 1
-                ours, theirs = context.Pipe(duplex=False)
-                child = context.Process(target=_child, args=(theirs, work, jobs[k]), daemon=True)
-                with _deaf():
-                    child.start()
-                theirs.close()
-                running[ours] = _Running(k, child)
-            for ready in wait(list(running), timeout=0.5):
-                assert isinstance(ready, Connection)
-                job, said = running[ready], _received(ready)
-                if said == BEGUN:
-                    job.begun = True
-                    if told:
-                        job.tell_to_end()
-                    continue
-                del running[ready]
-                ready.close()
-                job.child.join()
-                if said is None and tried[job.place] < TRIES and not told:
-                    waiting.append(job.place)
-                    continue
-                results[job.place] = _result(said, job.place)
-                done(job.place, results[job.place])
-    finally:
-        for job in running.values():
-            job.child.terminate()
-    return results
-
-
-_interrupt_requested = threading.Event()
-
-
-def interrupt_requested() -> bool:
-    """Has this process, a child with a job, been asked to end before the job itself could listen?"""
-    return _interrupt_requested.is_set()
-
-
-def _child(theirs: Connection, work: Work, job: tuple[Any, ...]) -> None:
-    if hasattr(os, "setsid"):
-        os.setsid()  # Ctrl-C at the terminal is for the parent, which passes it on once
-    signal.signal(signal.SIGINT, lambda number, frame: _interrupt_requested.set())
-    theirs.send_bytes(pickle.dumps(BEGUN))
-    try:
-        said = pickle.dumps((True, work(*job)))
+        path, job = pickle.loads(content)
+        sys.path[:] = path
+        work, arguments = pickle.loads(job)
+        message: Message = (True, work(*arguments))
+        written = pickle.dumps(message)
     except BaseException as error:  # noqa: BLE001 (raised again in the parent)
-        said = pickle.dumps((False, _portable(error)))
-    theirs.send_bytes(said)
-    theirs.close()
+        written = pickle.dumps((False, _portable(error)))
+    with answer:
+        answer.write(written)
+
+
+def _listen(jobs: IO[bytes]) -> None:
+    """Pass a request to stop on as Ctrl-C; end with the parent, which keeps the stream open while it lives."""
+    while (content := _read(jobs)) is not None:
+        if content == STOP:
+            interrupt_main(signal.SIGINT)
+    os._exit(1)
+
+
+def _read(stream: IO[bytes]) -> bytes | None:
+    """The next message of a stream, which begins with its length; None at the end of the stream."""
+    head = _exactly(stream, 8)
+    return None if head is None else _exactly(stream, int.from_bytes(head, "big"))
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes | None:
+    """So many bytes; None where the stream ends before."""
+    parts = bytearray()
+    while len(parts) < count:
+        part = stream.read(count - len(parts))
+        if not part:
+            return None
+        parts += part
+    return bytes(parts)
 
 
 def _portable(error: BaseException) -> BaseException:
@@ -234,21 +280,3 @@ def _portable(error: BaseException) -> BaseException:
     except Exception:  # noqa: BLE001 (any failure means it does not travel)
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
-
-
-def _received(ready: Connection) -> tuple[bool, Any] | None:
-    """What a child said; None where it died first."""
-    try:
-        said: tuple[bool, Any] = pickle.loads(ready.recv_bytes())
-    except EOFError:
-        return None
-    return said
-
-
-def _result(said: tuple[bool, Any] | None, k: int) -> Any:
-    if said is None:
-        raise LostJob(f"job {k + 1} died {TRIES} times (out of memory?); fewer workers at a time may help")
-    good, result = said
-    if not good:
-        raise result
-    return result

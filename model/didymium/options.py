@@ -1,4 +1,4 @@
-"""The options of a job, looked at before anything runs: what cannot be is refused with a sentence, all at once."""
+"""The options of a job, checked before anything runs: what cannot be is refused with a sentence, all at once."""
 
 from __future__ import annotations
 
@@ -6,48 +6,73 @@ import math
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from didymium.case.case import Case
-from didymium.engine.highs import Options
+from didymium.engine.control import Options
 from didymium.errors import BadWorkbook, Problem
 
-MOST_SEED = 2**31 - 1  # the largest that HiGHS takes
-MOST_WORKERS = 10_000
+MAX_SEED = 2**31 - 1  # the largest that HiGHS takes
+MAX_WORKERS = 10_000
 
 
-def most_threads() -> int:
-    """Return the most solver threads that may be asked for: as many as the machine has processors, and 64 on any."""
+class Route(StrEnum):
+    """How a tree of scenarios is solved: by its size, as one model, or branch by branch after shared decisions."""
+
+    AUTO = "auto"
+    WHOLE = "whole"
+    BRANCHES = "branches"
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """How to solve. `gap_percent` and `time_limit` (seconds) are the workbook's own where None.
+
+    `threads` 0 leaves the number to HiGHS. `route`, `workers` (processes) and `cluster` (address of a dask.distributed
+    scheduler) concern trees of scenarios. Raises BadWorkbook with a sentence for every value that cannot be.
+    """
+
+    gap_percent: float | None = None
+    time_limit: float | None = None
+    threads: int = 0
+    seed: int = 0
+    route: str = Route.AUTO
+    workers: int = 1
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        routes = ", ".join(Route)
+        _refuse(
+            [
+                *_number("--gap", self.gap_percent, 0, 100, "a percentage from 0 to 100, such as 0.5"),
+                *_number("--time-limit", self.time_limit, 1e-3, 1e9, "a number of seconds above 0, such as 600"),
+                *_integer("--threads", self.threads, 0, max_threads(), "0 leaves the choice to the solver"),
+                *_integer("--seed", self.seed, 0, MAX_SEED, "any of them will do"),
+                *_integer("--workers", self.workers, 1, MAX_WORKERS, "1 solves in this process"),
+                *([] if self.route in list(Route) else [Problem("--route", f"{self.route!r} is none of {routes}")]),
+            ]
+        )
+
+    def for_solver(self, case: Case) -> Options:
+        """Return the settings of HiGHS: these, and the case's own gap and time limit where none is given."""
+        gap = case.gap if self.gap_percent is None else self.gap_percent / 100
+        return Options(gap, case.time_limit if self.time_limit is None else self.time_limit, self.threads, self.seed)
+
+
+def max_threads() -> int:
+    """Return the highest number of solver threads: as many as the machine has processors, and 64 on any."""
     return max(64, os.cpu_count() or 1)
 
 
-def options_for(case: Case, gap_percent: float | None, time_limit: float | None, threads: int, seed: int) -> Options:
-    """Return the workbook's gap and time limit unless others are given. Raises BadWorkbook for an option that cannot
-    be."""
-    refuse_solve_options(gap_percent, time_limit, threads, seed)
-    gap = case.gap if gap_percent is None else gap_percent / 100
-    return Options(gap, case.time_limit if time_limit is None else time_limit, threads, seed)
-
-
-def refuse_solve_options(gap_percent: float | None, time_limit: float | None, threads: int, seed: int) -> None:
-    """Raise BadWorkbook with a sentence for every option of a solve that cannot be."""
-    _refuse(
-        [
-            *_number("--gap", gap_percent, 0, 100, "a percentage from 0 to 100, such as 0.5"),
-            *_number("--time-limit", time_limit, 1e-3, 1e9, "a number of seconds above 0, such as 600"),
-            *_whole("--threads", threads, 0, most_threads(), "0 leaves the choice to the solver"),
-            *_whole("--seed", seed, 0, MOST_SEED, "any of them will do"),
-        ]
-    )
-
-
 def refuse_stress_options(draws: int, seed: int, workers: int) -> None:
-    """Raise BadWorkbook with a sentence for every option of a stress that cannot be."""
+    """Raise BadWorkbook with a sentence for every option of a stress test that cannot be."""
     _refuse(
         [
-            *_whole("--draws", draws, 0, 10**9, "200 are usual"),
-            *_whole("--seed", seed, 0, 10**9, "any of them will do"),
-            *_whole("--workers", workers, 1, MOST_WORKERS, "1 solves in this process"),
+            *_integer("--draws", draws, 0, 10**9, "200 are usual"),
+            *_integer("--seed", seed, 0, 10**9, "any of them will do"),
+            *_integer("--workers", workers, 1, MAX_WORKERS, "1 solves in this process"),
         ]
     )
 
@@ -65,12 +90,12 @@ def refuse_folder(option: str, folder: Path) -> None:
 
 def _try_to_write(folder: Path) -> None:
     """Make and remove something in the folder, or in the nearest one above it that is there."""
-    there = folder
-    while not there.exists():
-        there = there.parent if there.parent != there else Path()
-    if not there.is_dir():
-        raise NotADirectoryError(20, f"{there} is a file, not a folder")
-    tempfile.TemporaryDirectory(prefix=".didymium-", dir=there).cleanup()
+    existing = folder
+    while not existing.exists():
+        existing = existing.parent if existing.parent != existing else Path()
+    if not existing.is_dir():
+        raise NotADirectoryError(20, f"{existing} is a file, not a folder")
+    tempfile.TemporaryDirectory(prefix=".didymium-", dir=existing).cleanup()
 
 
 def _refuse(problems: list[Problem]) -> None:
@@ -78,11 +103,11 @@ def _refuse(problems: list[Problem]) -> None:
         raise BadWorkbook(problems)
 
 
-def _number(option: str, value: float | None, least: float, most: float, words: str) -> Iterator[Problem]:
-    if value is not None and not (isinstance(value, (int, float)) and math.isfinite(value) and least <= value <= most):
+def _number(option: str, value: float | None, low: float, high: float, words: str) -> Iterator[Problem]:
+    if value is not None and not (isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high):
         yield Problem(option, f"is {value}, and must be {words}")
 
 
-def _whole(option: str, value: object, least: int, most: int, words: str) -> Iterator[Problem]:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        yield Problem(option, f"is {value}, and must be a whole number from {least} to {most:,} ({words})")
+def _integer(option: str, value: object, low: int, high: int, words: str) -> Iterator[Problem]:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        yield Problem(option, f"is {value}, and must be a whole number from {low} to {high:,} ({words})")

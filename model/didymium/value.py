@@ -1,6 +1,8 @@
-"""What it is worth to know the future, and to plan for not knowing it (MODEL.md section 9).
+"""What it is worth to know the future, and to plan for not knowing it: the expected value of perfect information, and
+of the stochastic solution.
 
-Every cost comes with a bound, for solves stop at a gap: so each value is told as the least and the most that it can be.
+Every cost comes with a bound, for solves stop at a gap: so each value is reported as the minimum and the maximum that it
+can be.
 """
 
 from __future__ import annotations
@@ -9,14 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from didymium.api import CaseInputs, Plan, SolveCallbacks, checked_plan
-from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
-from didymium.engine.branches import ParallelContext, trusting
-from didymium.engine.highs import Options
+from didymium.case_inputs import CaseInputs
+from didymium.engine.branches import expected_value_policy
+from didymium.engine.control import Options
+from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
+from didymium.plans import Plan
+from didymium.solving import SolveCallbacks, checked_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Cost:
     bound: float
 
     def less(self, other: Cost) -> tuple[float, float]:
-        """The least and the most that this cost less the other can be, where both are at their best; never below 0."""
+        """Return the minimum and the maximum of this cost less the other, where both are at their best; never below
+        0."""
         return max(0.0, self.bound - other.reached), max(0.0, self.reached - other.bound)
 
 
@@ -38,77 +43,94 @@ NOT_FOUND = Cost(float("inf"), float("-inf"))
 
 
 def value(
-    asked: CaseInputs, plan: Plan, options: Options, watch: SolveCallbacks, workers: int = 1, cluster: str | None = None
+    inputs: CaseInputs,
+    plan: Plan,
+    options: Options,
+    callbacks: SolveCallbacks,
+    workers: int = 1,
+    cluster: str | None = None,
 ) -> dict[str, float | None]:
-    """What the plan of all scenarios is to be held against, as summary.json tells it under `value`; None for what has
-    no plan.
+    """Return what the plan of all scenarios is compared with, M USD, as summary.json has it under `value`; None for
+    what has no plan.
 
-    wait_and_see: each scenario foreseen, by its odds. trust_base: the base's own plan held until each scenario reveals
-    itself, the best made of it then. perfect_information = stochastic - wait_and_see, planning = trust_base -
-    stochastic, each from least to most. Raises BadWorkbook where the bad tail has weight: these are values of expected
-    cost.
+    wait_and_see: the mean cost of each scenario known from the start. trust_base: the base's own plan kept until each
+    scenario reveals itself, the best made of it then. perfect_information = stochastic - wait_and_see, planning =
+    trust_base - stochastic, each with its minimum and maximum. Raises BadWorkbook where the bad tail has weight: these
+    are values of expected cost.
     """
-    if plan.minds_the_tail:
+    if plan.weighs_risk:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
-    case = asked.case
+    case = inputs.case
     others = [name for name in case.likely if name != case.base.name]
-    cost, base = _solved(asked, path_tree(case, case.base.name), options, watch, f"foreseeing {case.base.name}")
-    trust = NO_PLAN
-    with WorkerPool(workers, cluster) as crew:
-        if crew.is_alone:
-            costs = [_solved(asked, path_tree(case, name), options, watch, f"foreseeing {name}")[0] for name in others]
-        else:
-            costs = crew.run(_foreseen, [(asked, name, options) for name in others], _says(others, watch))
-        if base is not None:
-            words = f"trusting {case.base.name} until something else is revealed"
-            trust, _ = _solved(
-                asked, full_tree(case), options, watch, words, _trusting(case, base, options, crew, watch)
-            )
-    foreseen = [
-        (case.scenarios[name].probability, told)
-        for name, told in zip((case.base.name, *others), (cost, *costs), strict=True)
+    cost, base = _solved(inputs, path_tree(case, case.base.name), options, callbacks, f"foreseeing {case.base.name}")
+    with WorkerPool(workers, cluster) as pool:
+        costs = _costs_of(inputs, others, options, callbacks, pool)
+        trust = NO_PLAN if base is None else _base_plan_cost(inputs, base, options, callbacks, pool)
+    weighted = [
+        (case.scenarios[name].probability, cost)
+        for name, cost in zip((case.base.name, *others), (cost, *costs), strict=True)
     ]
-    see = Cost(*(sum(p * getattr(told, side) for p, told in foreseen if p) for side in ("reached", "bound")))
-    return _told(see, _cost(plan), trust)
+    see = Cost(*(sum(p * getattr(cost, side) for p, cost in weighted if p) for side in ("reached", "bound")))
+    return _as_record(see, _cost(plan), trust)
 
 
-def _trusting(
-    case: Case, base: Solution, options: Options, crew: WorkerPool, watch: SolveCallbacks
-) -> Callable[[Path], Solution]:
-    return lambda log: trusting(
-        case, base, options, log, ParallelContext(crew, watch.on_status, watch.on_progress, watch.interrupt)
-    )
+def _costs_of(
+    inputs: CaseInputs, scenarios: list[str], options: Options, callbacks: SolveCallbacks, pool: WorkerPool
+) -> list[Cost]:
+    """The cost of each scenario known from the start: here, or as jobs of their own."""
+    if pool.is_alone:
+        return [
+            _solved(inputs, path_tree(inputs.case, name), options, callbacks, f"foreseeing {name}")[0]
+            for name in scenarios
+        ]
+
+    def done(k: int, cost: Cost) -> None:
+        if callbacks.on_status:
+            callbacks.on_status(f"foreseen {scenarios[k]}: {cost.reached:,.0f} M USD")
+
+    return pool.run(_cost_of_scenario, [(inputs, name, options) for name in scenarios], done)
 
 
-def _foreseen(asked: CaseInputs, scenario: str, options: Options) -> Cost:
-    """One scenario alone, foreseen, in a process of its own."""
-    return _solved(asked, path_tree(asked.case, scenario), options, SolveCallbacks(), "")[0]
+def _base_plan_cost(
+    inputs: CaseInputs, base: Solution, options: Options, callbacks: SolveCallbacks, pool: WorkerPool
+) -> Cost:
+    """The expected cost of the base's own plan, kept until something else is revealed."""
+    case = inputs.case
+    parallel = ParallelContext(pool, callbacks.on_status, callbacks.on_progress, callbacks.interrupt)
+    words = f"trusting {case.base.name} until something else is revealed"
+    return _solved(
+        inputs,
+        full_tree(case),
+        options,
+        callbacks,
+        words,
+        lambda log: expected_value_policy(case, base, options, log, parallel),
+    )[0]
 
 
-def _says(names: list[str], watch: SolveCallbacks) -> Callable[[int, Cost], None]:
-    return lambda k, cost: (
-        watch.on_status(f"foreseen {names[k]}: {cost.reached:,.0f} M USD") if watch.on_status else None
-    )
+def _cost_of_scenario(inputs: CaseInputs, scenario: str, options: Options) -> Cost:
+    """One scenario alone, known from the start, in a process of its own."""
+    return _solved(inputs, path_tree(inputs.case, scenario), options, SolveCallbacks(), "")[0]
 
 
 def _solved(
-    asked: CaseInputs,
+    inputs: CaseInputs,
     tree: Tree,
     options: Options,
-    watch: SolveCallbacks,
+    callbacks: SolveCallbacks,
     words: str,
     by: Callable[[Path], Solution] | None = None,
 ) -> tuple[Cost, Solution | None]:
     """One of the solves; what it lacks costs the values their certainty, and never the plan that they are about."""
-    if watch.on_status:
-        watch.on_status(words)
+    if callbacks.on_status:
+        callbacks.on_status(words)
     try:
-        plan, solution = checked_plan(asked, tree, options, watch, by)
+        plan, solution = checked_plan(inputs, tree, options, callbacks, by)
     except NoPlan:
         return NO_PLAN, None
     except (Unfinished, BrokenPlan, LostJob) as error:
-        if watch.on_status:
-            watch.on_status(f"{words}: not found; the values that need it stay unknown ({error})")
+        if callbacks.on_status:
+            callbacks.on_status(f"{words}: not found; the values that need it stay unknown ({error})")
         return NOT_FOUND, None
     return _cost(plan), solution
 
@@ -118,9 +140,10 @@ def _cost(plan: Plan) -> Cost:
     return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, float(str(bound))))
 
 
-def _told(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
+def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
+    """The costs and values by the keys of summary.json; None for what is infinite."""
     information, planning = stochastic.less(see), trust.less(stochastic)
-    told = {
+    amounts = {
         "wait_and_see_musd": see.reached,
         "wait_and_see_bound_musd": see.bound,
         "stochastic_musd": stochastic.reached,
@@ -132,4 +155,4 @@ def _told(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
         "planning_least_musd": planning[0],
         "planning_most_musd": planning[1],
     }
-    return {name: amount if abs(amount) < float("inf") else None for name, amount in told.items()}
+    return {name: amount if abs(amount) < float("inf") else None for name, amount in amounts.items()}

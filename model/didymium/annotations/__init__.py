@@ -1,6 +1,6 @@
-"""A copy of the planner's own file with every problem shown where it is. All that the planner made stays, byte for byte
-where it can."""
+"""A copy of the planner's own file with every problem shown at its cell; everything else stays, mostly byte for
+byte."""
 
-from didymium.annotations.copy import mark
+from didymium.annotations.copy import annotate
 
-__all__ = ["mark"]
+__all__ = ["annotate"]

@@ -1,4 +1,4 @@
-"""The marked copy: from the planner's workbook and its problems to a new file."""
+"""The annotated copy: from the planner's workbook and its problems to a new file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from didymium.tables.xlsx.package import Damaged, bad
 _LONGEST_NOTE = 1_500  # characters
 
 
-def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
+def annotate(path: Path, problems: Sequence[Problem], copy: Path) -> None:
     """Write `copy`: the workbook with each bad cell coloured and noted, and a sheet that lists all problems with links.
 
     A folder of CSV files becomes a workbook with a sheet a file. Raises FileExistsError rather than replace a file,
@@ -57,7 +57,7 @@ def _write(path: Path, problems: Sequence[Problem], target: Path, name: str) -> 
     try:
         parts = Parts(path)
         try:
-            _mark(parts, problems, name)
+            _annotate(parts, problems, name)
             parts.write(target)
         finally:
             parts.package.close()
@@ -65,7 +65,7 @@ def _write(path: Path, problems: Sequence[Problem], target: Path, name: str) -> 
         raise bad(path, fault) from fault
 
 
-def _mark(parts: Parts, problems: Sequence[Problem], name: str) -> None:
+def _annotate(parts: Parts, problems: Sequence[Problem], name: str) -> None:
     relations = parts.relations(parts.main)
     styles = next((part for kind, part in relations.values() if kind == "styles"), "")
     if not parts.has(styles):
@@ -79,11 +79,11 @@ def _mark(parts: Parts, problems: Sequence[Problem], name: str) -> None:
         kind, part = relations.get(relation, ("", ""))
         named.setdefault(title.strip().casefold(), title)
         if kind == "worksheet" and parts.has(part):
-            _mark_sheet(parts, part, number, cells.get(title.strip().casefold(), {}), colours)
+            _annotate_sheet(parts, part, number, cells.get(title.strip().casefold(), {}), colours)
     counts = {severity: sum(p.severity is severity for p in problems) for severity in Severity}
-    said = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
+    totals = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
     headline = (
-        f"didymium check of {name}: {said}. Mend the cells here or in your own file; colours and notes of this check"
+        f"didymium check of {name}: {totals}. Mend the cells here or in your own file; colours and notes of this check"
         " can be taken off with Clear Rules and Delete Note."
     )
     add_listing(parts, problems, named, listing, headline)
@@ -100,7 +100,7 @@ def _by_cell(problems: Sequence[Problem]) -> dict[str, dict[str, list[Problem]]]
     return found
 
 
-def _mark_sheet(
+def _annotate_sheet(
     parts: Parts, part: str, number: int, cells: dict[str, list[Problem]], colours: dict[Severity, int]
 ) -> None:
     page = Worksheet(parts.content(part))
@@ -113,4 +113,4 @@ def _mark_sheet(
         for cell, found in cells.items()
     }
     drawing = add_notes(parts, part, number, notes, page.drawing)
-    parts.put(part, page.marked(by_severity, colours, drawing, parts.relations_base))
+    parts.put(part, page.annotated(by_severity, colours, drawing, parts.relations_base))

@@ -1,5 +1,4 @@
-"""The sheet that lists every problem, each linked to its cell, and the styles and the place in the workbook that it
-needs."""
+"""The sheet that lists every problem with a link to its cell, and the styles that it needs."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ _COLUMNS = ("severity", "sheet", "cell", "what is wrong, and what to do", "rule"
 
 
 def add_styles(parts: Parts, styles: str) -> tuple[dict[Severity, int], dict[str, int]]:
-    """Add what marks need to the styles part: a colour for each severity, and cell styles for the listing."""
+    """Add to the styles part a colour for each severity and the cell styles of the listing; return their numbers."""
     dom = parts.dom(styles)
     top = root(dom)
     colours = {
@@ -93,8 +92,8 @@ def _cell(group: Element, font: int, fill: int) -> int:
 def add_listing(
     parts: Parts, problems: Sequence[Problem], sheets: Mapping[str, str], styles: Mapping[str, int], headline: str
 ) -> None:
-    """Write the sheet Problems, in place of one from an earlier check, last in the workbook and in front when it
-    opens."""
+    """Write the sheet Problems, last in the workbook and in front when it opens; one of an earlier check is
+    replaced."""
     dom = parts.dom(parts.main)
     listed = elements(dom, "sheet")
     at = next((k for k, e in enumerate(listed) if e.getAttribute("name") == PROBLEMS), None)
@@ -123,12 +122,12 @@ def _page(
     for number, problem in enumerate(problems, 4):
         sheet = sheets.get(problem.sheet.strip().casefold())
         shown = problem.cell or problem.place.partition("!")[2]
-        said = [
+        cells = [
             (str(problem.severity), styles[str(problem.severity)]),
             (problem.sheet, styles["text"]),
             (shown or "sheet", styles["link" if sheet else "text"]),
         ]
-        rows.append(_row(number, [*said, (problem.text, styles["text"]), (problem.code, styles["text"])]))
+        rows.append(_row(number, [*cells, (problem.text, styles["text"]), (problem.code, styles["text"])]))
         if sheet:
             quoted = "'" + sheet.replace("'", "''") + "'!" + (problem.cell or "A1")
             links.append(
@@ -143,16 +142,17 @@ def _page(
         f' xmlns="{parts.namespace}"><sheetPr><tabColor rgb="FFC00000"/><pageSetUpPr'
         ' fitToPage="1"/></sheetPr><sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="3"'
         ' topLeftCell="A4" activePane="bottomLeft"'
-        f' state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>{"".join(rows)}</sheetData><autoFilter'
-        f' ref="A3:E{last}"/>'
+        ' state="frozen"/></sheetView></sheetViews>'
+        f"<cols>{widths}</cols><sheetData>{''.join(rows)}</sheetData>"
+        f'<autoFilter ref="A3:E{last}"/>'
         + (f"<hyperlinks>{''.join(links)}</hyperlinks>" if links else "")
         + '<pageSetup orientation="landscape" fitToHeight="0"/></worksheet>'
     )
 
 
 def _row(number: int, cells: Sequence[tuple[str, int]]) -> str:
-    said = "".join(
+    content = "".join(
         f'<c r="{"ABCDE"[k]}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
         for k, (text, style) in enumerate(cells)
     )
-    return f'<row r="{number}">{said}</row>'
+    return f'<row r="{number}">{content}</row>'

@@ -57,7 +57,7 @@ def add_notes(parts: Parts, sheet: str, number: int, notes: Mapping[str, str], d
 
 
 def _write_texts(parts: Parts, comments: str, notes: Mapping[str, str]) -> list[str]:
-    """Write the texts; returns the cells that had no note before. Earlier notes of ours say what is so now."""
+    """Write the texts; return the cells that had no note before. Earlier notes of ours are updated."""
     dom = parts.dom(comments)
     authors, listed = child(root(dom), "authors"), child(root(dom), "commentList")
     assert authors is not None and listed is not None
@@ -74,19 +74,19 @@ def _write_texts(parts: Parts, comments: str, notes: Mapping[str, str]) -> list[
             if comment.getAttribute("authorId") == ours:
                 while text.firstChild:
                     text.removeChild(text.firstChild)
-            _say(text, notes.get(cell, _MENDED), text.firstChild is not None)
+            _add_text(text, notes.get(cell, _MENDED), text.firstChild is not None)
     fresh = [cell for cell in notes if cell not in there]
     for cell in fresh:
         comment = append(listed, "comment", ref=cell, authorId=ours)
-        _say(append(comment, "text"), notes[cell], False)
+        _add_text(append(comment, "text"), notes[cell], False)
     parts.put(comments, dom)
     return fresh
 
 
-def _say(text: Element, said: str, after: bool) -> None:
+def _add_text(text: Element, content: str, after: bool) -> None:
     """Add a run to a note's text."""
-    run = append(append(text, "r"), "t", **{"xml:space": "preserve"})
-    run.appendChild(_document(text).createTextNode(("\n" if after else "") + said))
+    piece = append(append(text, "r"), "t", **{"xml:space": "preserve"})
+    piece.appendChild(_document(text).createTextNode(("\n" if after else "") + content))
 
 
 def _document(element: Element) -> Document:
@@ -104,8 +104,8 @@ def _shape(cell: str, number: int) -> str:
         ' fillcolor="#ffffe1" o:insetmode="auto">'
         '<v:fill color2="#ffffe1"/><v:path o:connecttype="none"/><v:textbox><div'
         ' style="text-align:left"></div></v:textbox>'
-        "<x:ClientData"
-        f' ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{escape(anchor)}</x:Anchor><x:AutoFill>False</x:AutoFill>'
+        '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+        f"<x:Anchor>{escape(anchor)}</x:Anchor><x:AutoFill>False</x:AutoFill>"
         f"<x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
     )
     parse(shape.encode())  # a drawing that is not well formed would cost the planner the file

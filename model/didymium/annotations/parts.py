@@ -28,6 +28,7 @@ class Parts:
         self.relations_base = _STRICT if "purl.oclc.org" in self.namespace else _TRANSITIONAL
 
     def content(self, part: str) -> bytes:
+        """Return the bytes of a part, changed or as it was."""
         if part in self.changed:
             return self.changed[part]
         with self.package.stream(part) as stream:
@@ -39,7 +40,7 @@ class Parts:
         return raw
 
     def dom(self, part: str) -> Document:
-        """A part as a document of its own; nothing changes until it is put back."""
+        """Return a part as a document of its own; nothing changes until it is put back."""
         return parse(self.content(part))
 
     def put(self, part: str, content: Document | bytes) -> None:
@@ -47,15 +48,15 @@ class Parts:
         self.changed[part] = content if isinstance(content, bytes) else content.toxml(encoding="UTF-8", standalone=True)
 
     def has(self, part: str) -> bool:
-        """Is there such a part, old or new?"""
+        """Return whether there is such a part, old or new."""
         return part in self.changed or part in self.package.parts
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """As Package.relations, for parts as they were."""
+        """Return the relations of a part as they were, as Package.relations does."""
         return self.package.relations(part)
 
     def relate(self, part: str, kind: str, target: str) -> str:
-        """Register that `part` leads to `target`; returns the relation's id."""
+        """Register that `part` leads to `target`; return the relation's id."""
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
         dom = self.dom(rels) if self.has(rels) else parse(f'<Relationships xmlns="{_RELATIONS}"/>'.encode())
@@ -97,29 +98,29 @@ class Parts:
 
 
 def elements(node: Document | Element, name: str) -> list[Element]:
-    """All elements of a local name below a node, whatever their prefix."""
+    """Return all elements of a local name below a node, whatever their prefix."""
     return list(node.getElementsByTagNameNS("*", name))
 
 
 def parse(content: bytes) -> Document:
-    """A document from bytes, without document types or entities."""
+    """Return a document from bytes. Document types and entities are refused."""
     document: Document = parseString(content, forbid_dtd=True)
     return document
 
 
 def root(document: Document) -> Element:
-    """The outermost element."""
+    """Return the outermost element."""
     assert document.documentElement is not None
     return document.documentElement
 
 
 def child(node: Element, name: str) -> Element | None:
-    """The first child of a local name."""
+    """Return the first child of a local name, None where there is none."""
     return next((c for c in node.childNodes if isinstance(c, Element) and c.localName == name), None)
 
 
 def append(parent: Element, name: str, /, **attributes: str) -> Element:
-    """A new last child in the namespace and with the prefix of its parent."""
+    """Return a new last child in the namespace and with the prefix of its parent."""
     document = parent.ownerDocument
     assert isinstance(document, Document)
     prefix = f"{parent.prefix}:" if parent.prefix else ""

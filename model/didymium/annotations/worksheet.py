@@ -113,11 +113,13 @@ class Worksheet:
         later = [c.begin for c in self.children if c.name not in _ORDER or _ORDER.index(c.name) >= rank]
         return min(later, default=self.close)
 
-    def marked(
+    def annotated(
         self, cells: Mapping[Severity, Sequence[str]], styles: Mapping[Severity, int], drawing: str, relations: str
     ) -> bytes:
-        """The part with its cells coloured (earlier marks of ours taken out), a notes drawing, and its tab no longer
-        selected."""
+        """Return the part with its cells coloured, a drawing for notes, and its tab no longer selected.
+
+        Colours of an earlier check are taken out.
+        """
         edits: list[tuple[int, int, bytes]] = [(c.begin, c.end, b"") for c in self.children if SIGN in "".join(c.text)]
         rules = "".join(self._rule(cells[severity], styles[severity]) for severity in cells if cells[severity])
         at = self._before("conditionalFormatting")

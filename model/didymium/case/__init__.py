@@ -1,1 +1,1 @@
-"""The case: what the tables say, frozen, in one system of units (t, year, M USD, shares of 1)."""
+"""The case: what the tables hold, frozen, in one system of units (t, year, M USD, shares of 1)."""

@@ -29,12 +29,12 @@ from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 
 MUSD = 1e-6  # M USD in a USD
-MOST_RISK_WEIGHT = 0.999  # above it, what happens outside the tail would be left to chance
+MAX_RISK_WEIGHT = 0.999  # above it, what happens outside the tail would be left to chance
 PERCENT = 0.01
 
 
 def build_case(tables: Tables) -> Case:
-    """The case that checked tables describe. Only for tables without errors: nothing is checked here."""
+    """Return the case that checked tables describe. Only for tables without errors: nothing is checked here."""
     regions = {r.text("region"): _region(r) for r in tables["Regions"]}
     scenarios = _scenarios(tables)
     return Case(
@@ -46,7 +46,7 @@ def build_case(tables: Tables) -> Case:
         hard_targets=tables.setting("target_policy") == "hard",
         max_public_share=_setting(tables, "max_public_share_percent") * PERCENT,
         carbon_price=_setting(tables, "carbon_price_usd_per_t") * MUSD,
-        risk_weight=min(_setting(tables, "risk_weight"), MOST_RISK_WEIGHT),
+        risk_weight=min(_setting(tables, "risk_weight"), MAX_RISK_WEIGHT),
         risk_tail=_setting(tables, "risk_tail_percent") * PERCENT,
         gap=_setting(tables, "mip_gap_percent") * PERCENT,
         time_limit=_setting(tables, "time_limit_s"),
@@ -60,7 +60,7 @@ def build_case(tables: Tables) -> Case:
         targets={r.text("target"): _target(r, tables) for r in tables["Targets"]},
         stockpiles={(s.region, s.commodity): s for s in map(_stockpile, tables["Stockpiles"])},
         instruments={r.text("instrument"): _instrument(r) for r in tables["Finance"]},
-        budgets={r.text("government"): _given(r) for r in tables["Budgets"]},
+        budgets={r.text("government"): _year_values(r) for r in tables["Budgets"]},
         limits={r.text("limit"): _limit(r) for r in tables["Limits"]},
         scenarios=scenarios,
         shocks=tuple(_shock(r, tables, scenarios) for r in tables["Shocks"]),
@@ -79,8 +79,8 @@ def _setting(tables: Tables, name: str) -> float:
     return float(value)
 
 
-def _given(row: Row, factor: float = 1.0) -> dict[int, float]:
-    """The years in which a year sheet says something, by `factor`."""
+def _year_values(row: Row, factor: float = 1.0) -> dict[int, float]:
+    """The filled cells of a year sheet: year -> value x `factor`."""
     return {year: value * factor for year, value in row.years.items() if value is not None}
 
 
@@ -95,8 +95,8 @@ def _region(row: Row) -> Region:
 
 def _commodities(tables: Tables) -> dict[str, Commodity]:
     """The listed commodities, every mine's concentrate, and every mixed heavy."""
-    prices = {r.text("commodity"): _given(r, MUSD) for r in tables["Prices"]}
-    prices = {name: {y: p for y, p in given.items() if y in tables.years} for name, given in prices.items()}
+    prices = {r.text("commodity"): _year_values(r, MUSD) for r in tables["Prices"]}
+    prices = {name: {y: p for y, p in priced.items() if y in tables.years} for name, priced in prices.items()}
     listed = {r.text("commodity"): _commodity(r, prices.get(r.text("commodity"), {})) for r in tables["Commodities"]}
     concentrates = {mine: Commodity(mine, "mine", prices=prices.get(mine, {})) for mine in tables.ids("Concentrates")}
     mixed = {
@@ -140,12 +140,12 @@ def _recipes(tables: Tables) -> dict[str, Recipe]:
 
 
 def dig(mine: str) -> str:
-    """The name of the recipe that a mine runs."""
+    """Return the name of the recipe that a mine runs."""
     return f"dig {mine}"
 
 
 def _refining(mine: str, project: Row, tables: Tables) -> Recipe:
-    """1 t REO of a mine's concentrate gives assay[m,e] x recovery[o,e] t of each element's commodity."""
+    """1 t REO of a mine's concentrate yields assay[m,e] x recovery[o,e] t of each element's commodity."""
     assay = tables.ids("Assays.mine")[mine].shares
     recovery = tables.ids("Recoveries.ore_type")[project.text("ore_type")].shares
     outputs: dict[str, float] = defaultdict(float)
@@ -159,26 +159,26 @@ def _refining(mine: str, project: Row, tables: Tables) -> Recipe:
 def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
     stage, region, years = row.text("stage"), regions[row.text("region")], tables.years
     overrun = region.overrun if row["cost_overrun_percent"] is None else row.num("cost_overrun_percent") * PERCENT
-    can_build = row.whole("max_modules") > 0
+    can_build = row.integer("max_modules") > 0
     first, last = row["first_decision_year"], row["last_decision_year"]
     return Project(
         name=row.text("project"),
         stage=stage,
         region=region.name,
         existing=row.num("existing_t_per_year"),
-        retires=None if row["retires_year"] is None else row.whole("retires_year"),
+        retires=None if row["retires_year"] is None else row.integer("retires_year"),
         module=row.num("module_t_per_year") if can_build else 0.0,
-        max_modules=row.whole("max_modules"),
-        min_modules=row.whole("min_modules"),
+        max_modules=row.integer("max_modules"),
+        min_modules=row.integer("min_modules"),
         overnight=row.num("capex_musd_per_module") * (1 + overrun) if can_build else 0.0,
         fixed_opex=row.num("fixed_opex_usd_per_t_capacity") * MUSD,
         variable_opex=row.num("variable_opex_usd_per_t") * MUSD,
-        first_decision=years[0] if first is None else row.whole("first_decision_year"),
-        last_decision=years[-1] if last is None else row.whole("last_decision_year"),
-        permitting=row.whole("permitting_years") if can_build else 0,
-        construction=row.whole("construction_years") if can_build else 0,
+        first_decision=years[0] if first is None else row.integer("first_decision_year"),
+        last_decision=years[-1] if last is None else row.integer("last_decision_year"),
+        permitting=row.integer("permitting_years") if can_build else 0,
+        construction=row.integer("construction_years") if can_build else 0,
         ramp=_ramp(row, tables),
-        life=row.whole("life_years"),
+        life=row.integer("life_years"),
         max_use=row.num("max_utilisation_percent") * PERCENT,
         min_use=row.num("min_utilisation_percent") * PERCENT,
         reserve=row.num("reserve_t") if stage == "mine" and row["reserve_t"] is not None else None,
@@ -229,10 +229,10 @@ def _demands(tables: Tables) -> dict[str, Demand]:
         demands[name] = Demand(
             name,
             *parts,
-            tonnes=_given(row),
+            tonnes=_year_values(row),
             shortage_cost=shortage[parts[1]],
             redesign_cost=swap.num("cost_usd_per_t") * MUSD if swap else 0.0,
-            redesign_share=_given(swap, PERCENT) if swap else {},
+            redesign_share=_year_values(swap, PERCENT) if swap else {},
         )
     return demands
 
@@ -240,7 +240,7 @@ def _demands(tables: Tables) -> dict[str, Demand]:
 def _offers(tables: Tables) -> dict[str, Offer]:
     years: dict[str, dict[str, dict[int, float]]] = defaultdict(dict)
     for row in tables["Imports"]:
-        years[row.text("offer")][row.text("measure")] = _given(
+        years[row.text("offer")][row.text("measure")] = _year_values(
             row, MUSD if row["measure"] == "price_usd_per_t" else 1.0
         )
     return {
@@ -282,7 +282,7 @@ def _target(row: Row, tables: Tables) -> Target:
             else row.num("penalty_usd_per_t")
         )
         * MUSD,
-        _given(row, PERCENT),
+        _year_values(row, PERCENT),
     )
 
 
@@ -318,15 +318,15 @@ def _contract(row: Row) -> Contract:
         row.text("project"),
         row.text("commodity"),
         row.text("government"),
-        row.whole("from_year"),
-        row.whole("to_year"),
+        row.integer("from_year"),
+        row.integer("to_year"),
         0.0 if row["tonnes_per_year"] is None else row.num("tonnes_per_year"),
         None if row["price_usd_per_t"] is None else row.num("price_usd_per_t") * MUSD,
     )
 
 
 def _limit(row: Row) -> Limit:
-    return Limit(row.text("limit"), row.text("measure"), row.text("region"), row.text("stage"), _given(row))
+    return Limit(row.text("limit"), row.text("measure"), row.text("region"), row.text("stage"), _year_values(row))
 
 
 def _scenarios(tables: Tables) -> dict[str, Scenario]:
@@ -338,7 +338,7 @@ def _scenarios(tables: Tables) -> dict[str, Scenario]:
         r.text("scenario"): Scenario(
             r.text("scenario"),
             r.num("probability_percent") * PERCENT,
-            None if r["reveal_year"] is None else r.whole("reveal_year"),
+            None if r["reveal_year"] is None else r.integer("reveal_year"),
             None if r["reveal_year"] is None else r.text("parent") or base,
         )
         for r in rows
@@ -357,7 +357,7 @@ def _shock(row: Row, tables: Tables, scenarios: dict[str, Scenario]) -> Shock:
         project=row.text("project") or ALL,
         segment=row.text("segment") or ALL,
         item=row.text("item") or ALL,
-        start=max(tables.years[0], reveal or 0) if start is None else row.whole("from_year"),
-        end=tables.years[-1] if end is None else row.whole("to_year"),
+        start=max(tables.years[0], reveal or 0) if start is None else row.integer("from_year"),
+        end=tables.years[-1] if end is None else row.integer("to_year"),
         value=1.0 if row["value"] is None else row.num("value"),
     )

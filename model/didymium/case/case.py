@@ -1,4 +1,4 @@
-"""What a planner asks, as records in one system of units: t, year, M USD, shares of 1.
+"""A planner's input as records in one system of units: t, year, M USD, shares of 1.
 
 No cell, no percent and no spreadsheet beyond this point; `case.build` alone converts.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 ALL = "*"
 STAGE_LEVEL = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
-"""The exposure level that a plant of each stage gives what it makes when it stands in China."""
+"""The exposure level of what a plant of each stage makes in China."""
 COMMODITY_LEVEL = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0}
 """The exposure level at which a commodity of each stage enters when it is bought from China, where scrap is clean."""
 FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
@@ -19,8 +19,8 @@ FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 @dataclass(frozen=True, slots=True)
 class Region:
     name: str
-    wacc: float  # share a year, of projects that give none of their own
-    overrun: float  # share of the estimate, of projects that give none of their own
+    wacc: float  # share a year, of projects without one of their own
+    overrun: float  # share of the estimate, of projects without one of their own
     china: bool
 
 
@@ -32,12 +32,12 @@ class Commodity:
     sale_price: float | None = None  # M USD/t; None: not sold
     sale_limit: float | None = None  # t/year; None: no limit
     disposal_cost: float | None = None  # M USD/t; None: may not be thrown away
-    prices: dict[int, float] = field(default_factory=dict)  # M USD/t, the years that the sheet Prices gives
+    prices: dict[int, float] = field(default_factory=dict)  # M USD/t, the years filled on the sheet Prices
     mixed_of: str | None = None  # of a mixed heavy: the oxide that is in it
 
 
 NO_RECIPE = "no recipe"
-"""What a plant runs that must run but accepts nothing that exists: it makes nothing, and its throughput is 0."""
+"""The recipe of a plant that must run but accepts nothing that exists: it makes nothing, and its throughput is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,12 @@ class Project:
     mothball: float | None  # share of fixed opex that idle capacity still costs; None: it may not be mothballed
 
     @property
-    def lead(self) -> int:
+    def lead_time(self) -> int:
+        """Return the years from decision to planned start: permitting and construction."""
         return self.permitting + self.construction
 
     def existing_capacity(self, year: int) -> float:
-        """Standing capacity in a year, t/year."""
+        """Return the capacity that exists before any decision, in a year, t/year."""
         return self.existing if self.retires is None or year < self.retires else 0.0
 
 
@@ -131,7 +132,7 @@ class Target:
     commodity: str
     supplier: str
     penalty: float  # M USD/t
-    share: dict[int, float]  # only the years in which something is asked
+    share: dict[int, float]  # only the years in which the target is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class Instrument:
     repaid: float  # share of the principal
 
     def covers(self, project: Project) -> bool:
+        """Can the instrument support a decision on the project?"""
         named = bool({ALL, project.name} & self.projects)
         return named and bool({ALL, project.stage} & self.stages) and bool({ALL, project.region} & self.regions)
 
@@ -177,6 +179,7 @@ class Contract:
     price: float | None  # M USD/t: the floor, or what a tonne not taken costs; None: every tonne must be made
 
     def in_force(self, year: int) -> bool:
+        """Does the contract hold in a year?"""
         return self.start <= year <= self.end
 
 
@@ -186,9 +189,10 @@ class Limit:
     measure: str
     region: str
     stage: str
-    most: dict[int, float]  # only the years in which there is a limit
+    maximum: dict[int, float]  # only the years in which there is a limit
 
     def covers(self, project: Project) -> bool:
+        """Does the limit count the project?"""
         return self.region in (ALL, project.region) and self.stage in (ALL, project.stage)
 
 
@@ -223,7 +227,7 @@ class Shock:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything asked. Mappings are by id, in the order of the input."""
+    """All input of one problem. Mappings are by id, in the order of the input."""
 
     title: str
     first_year: int
@@ -253,18 +257,19 @@ class Case:
     shocks: tuple[Shock, ...]
     tail_years: int  # for which the last year's costs are counted again
     scrap_inherits: bool  # scrap carries the exposure level of what it fell from
-    public_funds: float  # share of what public money gives away that counts as cost
+    public_funds: float  # share of the subsidy in public money that counts as cost
     concentrate_payable: float
     mixed_payable: float
     contracts: dict[str, Contract]
 
     @property
     def base(self) -> Scenario:
+        """Return the scenario that is never revealed: no shock tells it apart."""
         return next(s for s in self.scenarios.values() if s.reveal is None)
 
     @property
     def likely(self) -> list[str]:
-        """The scenarios of more than 0 %: those that the tree holds."""
+        """Return the scenarios of more than 0 %: those in the tree."""
         return [s.name for s in self.scenarios.values() if s.probability > 0]
 
     @property
@@ -273,15 +278,15 @@ class Case:
         return any(self.scenarios[s].parent not in (None, self.base.name) for s in self.likely)
 
     def acting(self, scenario: str, year: int) -> str:
-        """The scenario whose shocks act in a year on the path of another: itself from its reveal on, before it the one
-        it leaves."""
+        """Return the acting branch: the scenario whose shocks hit in a year on the path of another. Itself from its
+        reveal on, before it the one it leaves."""
         at = self.scenarios[scenario]
         while at.reveal is not None and year < at.reveal:
             at = self.scenarios[at.parent or self.base.name]
         return at.name
 
     def china_level(self, commodity: str) -> int:
-        """The exposure level at which a commodity enters when it is bought from China, or lies in a Chinese stock."""
+        """Return the exposure level of a commodity bought from China, or kept in a Chinese stock."""
         stage = self.commodities[commodity].stage
         return max(COMMODITY_LEVEL.values()) if stage == "scrap" and self.scrap_inherits else COMMODITY_LEVEL[stage]
 

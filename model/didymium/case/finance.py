@@ -6,35 +6,40 @@ from didymium.case.case import Instrument, Project
 
 
 def capital_recovery(rate: float, years: int) -> float:
-    """CRF(i, n) = i / (1 - (1 + i)^-n), and 1/n at i = 0: yearly payment per unit of capital."""
+    """Return the capital recovery factor, the yearly payment per unit of capital over n years at rate i.
+
+    CRF(i, n) = i / (1 - (1 + i)^-n), and 1/n at i = 0
+    """
     left: float = (1 + rate) ** -years
     return 1 / years if rate == 0 else rate / (1 - left)
 
 
 def annuity_share(rate: float, construction: int, life: int) -> float:
-    """Yearly payment per M USD of overnight capex, interest during construction included:
-    (1 + i)^(construction/2) x CRF(i, life)."""
+    """Return the yearly payment per M USD of overnight capex, interest during construction included.
+
+    (1 + i)^(construction/2) x CRF(i, life): the money is spent, on average, half the construction time early.
+    """
     interest: float = (1 + rate) ** (construction / 2)
     return interest * capital_recovery(rate, life)
 
 
 def module_annuity(project: Project) -> float:
-    """What one module pays a year when all of it is private money, M USD."""
+    """Return what one module pays a year when all of it is private money, M USD."""
     return project.overnight * annuity_share(project.wacc, project.construction, project.life)
 
 
 def private_payment(project: Project) -> float:
-    """What a M USD of private money is paid a year, M USD."""
+    """Return what a M USD of private money is paid a year, M USD."""
     return annuity_share(project.wacc, project.construction, project.life)
 
 
 def public_payment(project: Project, instrument: Instrument) -> float:
-    """What a M USD of an instrument is paid a year, M USD: nothing for a grant."""
+    """Return what a M USD of an instrument is paid a year, M USD: nothing for a grant."""
     return instrument.repaid * annuity_share(instrument.rate, project.construction, project.life)
 
 
 def support_saving(project: Project, instrument: Instrument) -> float:
-    """What a M USD of public support changes the yearly payment by, M USD; below 0 where it saves.
+    """Return by how much a M USD of public support changes the yearly payment, M USD; below 0 where it saves.
 
     repaid x (1 + rate)^(construction/2) x CRF(rate, life) - (1 + wacc)^(construction/2) x CRF(wacc, life)
     """

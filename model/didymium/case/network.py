@@ -1,7 +1,8 @@
 """Where every decision exists: the sparse index lists from which variables and rules are made.
 
-Worked out before any algebra, and without the solver: who makes and takes what, which arcs and landings there
-are, which exposure levels can be reached (MODEL.md section 3), and what is on line in each node.
+Worked out before any algebra, and without the solver: what is produced and consumed where, which trade links and
+import destinations there are, which exposure levels can be reached (MODEL.md section 3), and what is on line in each
+node.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class Network:
 
     def __init__(self, case: Case, tree: Tree) -> None:
         self.case, self.tree = case, tree
-        self.makes, self.takes = _makers_and_takers(case)
+        self.produced, self.consumed = _produced_and_consumed(case)
         self.stores: dict[str, set[str]] = defaultdict(set)
         for region, commodity in case.stockpiles:
             self.stores[region].add(commodity)
@@ -27,27 +28,33 @@ class Network:
             (p.name, n.name) for p in case.projects.values() for n in tree.nodes.values() if can_decide(p, n, case)
         ]
         self.online = self._online()
-        self.trade_links = self._trade_links()
+        self.trade_links = self._find_links()
         self.import_destinations = [
-            (o.name, r) for o in case.offers.values() for r in self._lands_in(o.destination, o.commodity)
+            (o.name, r) for o in case.offers.values() for r in self._destinations(o.destination, o.commodity)
         ]
         self.levels = self._reachable_levels()
         self.runs = list(self._runs())
         self.ships = [
-            (a, b, c, level, n) for a, b, c in self.trade_links for level in self.levels_of(a, c) for n in tree.nodes
+            (a, b, c, origin_level, n)
+            for a, b, c in self.trade_links
+            for origin_level in self.levels_of(a, c)
+            for n in tree.nodes
         ]
         self.buys = [(o, r, n) for o, r in self.import_destinations for n in tree.nodes]
         self.sells = list(self._sells())
         self.stocks = [
-            (r, c, level, n) for r, c in case.stockpiles for level in self.levels_of(r, c) for n in tree.nodes
+            (r, c, origin_level, n)
+            for r, c in case.stockpiles
+            for origin_level in self.levels_of(r, c)
+            for n in tree.nodes
         ]
         self.shorts = [
             (d.name, n.name) for d in case.demands.values() for n in tree.nodes.values() if tree.demand(d, n) > 0
         ]
-        self.designs = [(d, n) for d, n in self.shorts if tree.redesign(case.demands[d], tree.nodes[n]) > 0]
-        self.serves = [(d, level, n) for d, n in self.shorts for level in self._serve_levels(d)]
+        self.substitutions = [(d, n) for d, n in self.shorts if tree.redesign(case.demands[d], tree.nodes[n]) > 0]
+        self.serves = [(d, origin_level, n) for d, n in self.shorts for origin_level in self._serve_levels(d)]
         self.supports = list(self._supports())
-        self.misses = list(self._misses())
+        self.target_shortfalls = list(self._target_shortfalls())
         self.idles = [(p, n) for p, n in self.online if case.projects[p].mothball is not None]
         self.dumps = [
             (r, c, n)
@@ -64,39 +71,40 @@ class Network:
         self.untakens = [(k, n) for k, n in self.offtakes if case.contracts[k].price is not None]
 
     def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
-        """The exposure levels at which a commodity can occur in a region, rising; empty if it cannot."""
+        """Return the exposure levels at which a commodity can occur in a region, rising; empty if it cannot."""
         return self.levels.get((region, commodity), ())
 
-    def counts_at(self, region: str, commodity: str, level: int) -> int:
-        """The level at which a use counts: the highest at or below its own at which the commodity occurs."""
+    def counts_at(self, region: str, commodity: str, origin_level: int) -> int:
+        """Return the level at which a use counts: the highest at or below its own at which the commodity occurs."""
         return max(
-            (k for k in self.levels_of(region, commodity) if k <= level), default=self.levels_of(region, commodity)[0]
+            (k for k in self.levels_of(region, commodity) if k <= origin_level),
+            default=self.levels_of(region, commodity)[0],
         )
 
     def path_builds(self, project: str, node: str) -> list[str]:
-        """The nodes on the path to a node (itself included) in which a module of the project can be decided."""
+        """Return the nodes on the path to a node (itself included) in which a module of the project can be decided."""
         return [b for b in self.tree.path(node) if (project, b) in self._build_set]
 
     def _online(self) -> dict[tuple[str, str], tuple[float, list[tuple[float, str]]]]:
-        """(p, n) -> standing capacity, and (t/year per module, decision node) of what can be on line: means over the
+        """(p, n) -> existing capacity, and (t/year per module, decision node) of what can be on line: means over the
         node's years, nothing in an outage."""
         self._build_set = set(self.builds)
         found = {}
         for p in self.case.projects.values():
             for n in self.tree.nodes.values():
-                standing = self.tree.standing(p, n)
+                existing = self.tree.existing_capacity(p, n)
                 modules = [
                     (p.module * self.tree.online_share(p, self.tree.nodes[b], n), b)
                     for b in self.path_builds(p.name, n.name)
                 ]
                 modules = [(tonnes, b) for tonnes, b in modules if tonnes > 0]
-                if standing > 0 or modules:
-                    found[p.name, n.name] = (standing, modules)
+                if existing > 0 or modules:
+                    found[p.name, n.name] = (existing, modules)
         return found
 
     def _owed(self, contract: Contract, n: Node) -> tuple[float, list[tuple[float, str]]] | None:
-        """What an offtake asks for in a node: t/year by what stands, and by each module decided (t/year, decision
-        node); None where it asks nothing.
+        """Tonnes owed under an offtake in a node: t/year by existing capacity, and by each module decided (t/year,
+        decision node); None where nothing is owed.
 
         The contract's tonnes x the part of the plant that is on line: of what exists where anything does, else of all
         modules.
@@ -106,7 +114,7 @@ class Network:
         if contract.kind != "offtake" or not years:
             return None
         if project.existing > 0:
-            owed = contract.tonnes * self.tree.standing(project, n, years) / project.existing
+            owed = contract.tonnes * self.tree.existing_capacity(project, n, years) / project.existing
             return (owed, []) if owed > 0 else None
         shares = [
             (self.tree.online_share(project, self.tree.nodes[b], n, years), b)
@@ -119,14 +127,14 @@ class Network:
         ]
         return (0.0, modules) if modules else None
 
-    def _lands_in(self, destination: str, commodity: str) -> list[str]:
-        """An offer to a region lands there; one to * in any region outside China that can take the commodity."""
+    def _destinations(self, destination: str, commodity: str) -> list[str]:
+        """An offer to a region is delivered there; one to * to any region outside China that can use the commodity."""
         if destination != ALL:
             return [destination]
-        return [r.name for r in self.case.regions.values() if not r.china and commodity in self.takes[r.name]]
+        return [r.name for r in self.case.regions.values() if not r.china and commodity in self.consumed[r.name]]
 
-    def _trade_links(self) -> list[tuple[str, str, str]]:
-        """(r, r', c) where a route covers the stage, r makes or stores c, and r' can take it."""
+    def _find_links(self) -> list[tuple[str, str, str]]:
+        """(r, r', c) where a route covers the stage, r produces or stores c, and r' can use it."""
         regions = self.case.regions
         return [
             (a, b, c)
@@ -134,21 +142,23 @@ class Network:
             for b in regions
             if a != b
             for c in self.case.commodities
-            if c in self.makes[a] | self.stores[a] and c in self.takes[b] and self.route(a, b, c) is not None
+            if c in self.produced[a] | self.stores[a] and c in self.consumed[b] and self.route(a, b, c) is not None
         ]
 
     def route(self, start: str, end: str, commodity: str) -> Route | None:
-        """The route for a commodity: the row that names its stage, else the one for all stages."""
+        """Return the route that prices a shipment: the row that names the commodity's stage, else the one for all
+        stages."""
         key = self.route_key(start, end, commodity)
         return self.case.routes[key] if key else None
 
     def route_key(self, start: str, end: str, commodity: str) -> tuple[str, str, str] | None:
-        """The row of Routes (from, to, stage) under which a commodity moves."""
+        """Return the row of Routes (from, to, stage) under which a commodity moves; None where there is none."""
         keys = ((start, end, self.case.commodities[commodity].stage), (start, end, ALL))
         return next((key for key in keys if key in self.case.routes), None)
 
     def _reachable_levels(self) -> dict[tuple[str, str], tuple[int, ...]]:
-        """Fixed point over offers, opening stocks, recipes and arcs. A stored commodity occurs at some level always."""
+        """Fixed point over offers, opening stocks, recipes and trade links. A stored commodity always occurs at
+        some level."""
         reached: dict[tuple[str, str], set[int]] = defaultdict(set)
         for o, r in self.import_destinations:
             offer = self.case.offers[o]
@@ -163,9 +173,9 @@ class Network:
             for p in plants:
                 for q in p.recipes:
                     recipe = self.case.recipes[q]
-                    for level in self._run_levels(p, recipe, reached):
+                    for origin_level in self._run_levels(p, recipe, reached):
                         for c in recipe.outputs:
-                            reached[p.region, c].add(self.output_level(c, level))
+                            reached[p.region, c].add(self.output_level(c, origin_level))
             for a, b, c in self.trade_links:
                 reached[b, c] |= reached[a, c]
             grew = sum(map(len, reached.values())) > size
@@ -176,18 +186,18 @@ class Network:
         return {key: tuple(sorted(levels)) for key, levels in reached.items() if levels}
 
     def offer_level(self, offer: str) -> int:
-        """An offer marked China enters at its commodity's stage level, any other at 0."""
+        """Return the exposure level of an offer: its commodity's stage level where it is marked China, else 0."""
         o = self.case.offers[offer]
         return self.case.china_level(o.commodity) if o.china else 0
 
     def initial_level(self, region: str, commodity: str) -> int:
-        """The level of the stock at the start."""
+        """Return the exposure level of the stock at the start."""
         pile = self.case.stockpiles[region, commodity]
         return self.case.china_level(commodity) if pile.initial_china else 0
 
-    def output_level(self, commodity: str, level: int) -> int:
-        """What a process makes carries the level it ran at; scrap is clean unless it inherits."""
-        return 0 if self.case.commodities[commodity].stage == "scrap" and not self.case.scrap_inherits else level
+    def output_level(self, commodity: str, origin_level: int) -> int:
+        """Return the exposure level of what a process makes: the level it ran at; scrap is clean unless it inherits."""
+        return 0 if self.case.commodities[commodity].stage == "scrap" and not self.case.scrap_inherits else origin_level
 
     @staticmethod
     def _run_levels(p: Project, recipe: Recipe, reached: dict[tuple[str, str], set[int]]) -> list[int]:
@@ -196,21 +206,23 @@ class Network:
         if not all(sets):
             return []
         lowest = max([p.floor, *map(min, sets)])
-        return sorted({lowest, *(level for levels in sets for level in levels if level > lowest)})
+        return sorted({lowest, *(origin_level for levels in sets for origin_level in levels if origin_level > lowest)})
 
     def _runs(self) -> Iterator[tuple[str, str, int, str]]:
         reached = defaultdict(set, {key: set(levels) for key, levels in self.levels.items()})
         for p in self.case.projects.values():
             for q in p.recipes:
-                for level in self._run_levels(p, self.case.recipes[q], reached):
-                    yield from ((p.name, q, level, n) for n in self.tree.nodes if (p.name, n) in self.online)
+                for origin_level in self._run_levels(p, self.case.recipes[q], reached):
+                    yield from ((p.name, q, origin_level, n) for n in self.tree.nodes if (p.name, n) in self.online)
 
     def _sells(self) -> Iterator[tuple[str, str, int, str]]:
         """Sales happen where the commodity is made or stored."""
         for r in self.case.regions:
             for c, commodity in self.case.commodities.items():
-                if commodity.sale_price is not None and c in self.makes[r] | self.stores[r]:
-                    yield from ((r, c, level, n) for level in self.levels_of(r, c) for n in self.tree.nodes)
+                if commodity.sale_price is not None and c in self.produced[r] | self.stores[r]:
+                    yield from (
+                        (r, c, origin_level, n) for origin_level in self.levels_of(r, c) for n in self.tree.nodes
+                    )
 
     def _serve_levels(self, demand: str) -> tuple[int, ...]:
         d = self.case.demands[demand]
@@ -228,28 +240,28 @@ class Network:
     def _has_money(self, government: str) -> bool:
         return government not in self.case.budgets or any(self.case.budgets[government].values())
 
-    def _misses(self) -> Iterator[tuple[str, str]]:
+    def _target_shortfalls(self) -> Iterator[tuple[str, str]]:
         for g in self.case.targets.values():
             yield from ((g.name, n.name) for n in self.tree.nodes.values() if any(y in g.share for y in n.years))
 
 
 def can_decide(project: Project, node: Node, case: Case) -> bool:
-    """The build window: first <= year <= last decision year, and on line (as planned) within the plan."""
+    """Is a node in the build window: first <= year <= last decision year, and on line (as planned) within the plan?"""
     in_window = project.first_decision <= node.year <= project.last_decision
-    return project.max_modules > 0 and in_window and node.year + project.lead <= case.last_year
+    return project.max_modules > 0 and in_window and node.year + project.lead_time <= case.last_year
 
 
-def _makers_and_takers(case: Case) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """By region, the commodities that a project there can make, and those that a project, demand or stockpile can
-    take."""
-    makes: dict[str, set[str]] = {r: set() for r in case.regions}
-    takes: dict[str, set[str]] = {r: set() for r in case.regions}
+def _produced_and_consumed(case: Case) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """By region, the commodities that a project there can produce, and those that a project, demand or stockpile can
+    use."""
+    produced: dict[str, set[str]] = {r: set() for r in case.regions}
+    consumed: dict[str, set[str]] = {r: set() for r in case.regions}
     for p in case.projects.values():
         for q in p.recipes:
-            makes[p.region] |= case.recipes[q].outputs.keys()
-            takes[p.region] |= case.recipes[q].inputs.keys()
+            produced[p.region] |= case.recipes[q].outputs.keys()
+            consumed[p.region] |= case.recipes[q].inputs.keys()
     for d in case.demands.values():
-        takes[d.region].add(d.commodity)
+        consumed[d.region].add(d.commodity)
     for r, c in case.stockpiles:
-        takes[r].add(c)
-    return makes, takes
+        consumed[r].add(c)
+    return produced, consumed

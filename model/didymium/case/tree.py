@@ -1,7 +1,7 @@
 """The scenario tree: nodes of (year, branch), their years and weights, and what is on line in them (MODEL.md section
 4).
 
-A node stands for all years of its span: quantities are their plain mean, money is weighted by their discount factors.
+A node represents all years of its span: quantities are their plain mean, money is weighted by their discount factors.
 """
 
 from __future__ import annotations
@@ -16,39 +16,46 @@ from didymium.case.year_data import YearData
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A modelled year on a branch. `scenario` is whose shocks act; trunk nodes follow the base."""
+    """A modelled year on a branch. `scenario` is the acting branch, whose shocks hit; nodes before any
+    reveal follow the base."""
 
     name: str
     year: int
     scenario: str
     parent: str | None
     probability: float
-    factors: tuple[float, ...]  # discount factor of each year it stands for; the last year's holds those of the tail
+    factors: tuple[
+        float, ...
+    ]  # discount factor of each year of the span; that of the plan's last year holds those of the tail
 
     @property
     def span(self) -> int:
-        """Years it stands for."""
+        """Return the number of years that it represents."""
         return len(self.factors)
 
     @property
     def years(self) -> range:
+        """Return the years that it represents."""
         return range(self.year, self.year + self.span)
 
     @property
     def discount(self) -> float:
+        """Return the sum of the discount factors of its years: the present value of 1 M USD a year."""
         return sum(self.factors)
 
     @property
     def weight(self) -> float:
+        """Return its weight in the objective: probability x discount factors."""
         return self.probability * self.discount
 
     def mean(self, figure: Callable[[int], float], years: Iterable[int] | None = None) -> float:
-        """The plain mean of a quantity over the years of the span, or over some of them."""
+        """Return the plain mean of a quantity over the years of the span, or over some of them."""
         values = [figure(y) for y in (self.years if years is None else years)]
         return values[0] if min(values) == max(values) else sum(values) / len(values)
 
     def cost(self, figure: Callable[[int], float]) -> float:
-        """M USD in each year of the span that come to what a yearly amount comes to, discounted."""
+        """Return the mean of a yearly amount of money by discount factor, M USD a year: paid in each year of the span
+        it has the same present value."""
         values = [figure(y) for y in self.years]
         if min(values) == max(values):
             return values[0]
@@ -69,12 +76,12 @@ class Tree:
             self._paths[node.name] = (*before, node.name)
 
     def path(self, node: str) -> tuple[str, ...]:
-        """The names of the nodes from the root to this one, itself included."""
+        """Return the names of the nodes from the root to this one, itself included."""
         return self._paths[node]
 
     @cached_property
     def below(self) -> dict[str, list[str]]:
-        """Every node with itself and all nodes after it on any branch."""
+        """Return every node with itself and all nodes after it on any branch."""
         found: dict[str, list[str]] = {name: [] for name in self.nodes}
         for name in self.nodes:
             for ancestor in self.path(name):
@@ -82,43 +89,43 @@ class Tree:
         return found
 
     def demand(self, demand: Demand, node: Node) -> float:
-        """Tonnes wanted a year."""
+        """Return the tonnes demanded a year."""
         return node.mean(lambda y: self.data.demand(demand, node.scenario, y))
 
     def redesign(self, demand: Demand, node: Node) -> float:
-        """Most tonnes a year that can be designed out."""
+        """Return the tonnes a year that can be designed out at most."""
         share = demand.redesign_share
         return node.mean(lambda y: share.get(y, 0.0) * self.data.demand(demand, node.scenario, y))
 
     def offer_limit(self, offer: Offer, node: Node) -> float:
-        """Tonnes offered a year."""
+        """Return the tonnes offered a year."""
         return node.mean(lambda y: self.data.offer_limit(offer, node.scenario, y))
 
     def delay(self, project: Project, planned: int, node: Node) -> int:
-        """Years that modules planned for a year come late, as seen from a node."""
+        """Return the years by which modules planned for a year come late, as seen from a node."""
         return self.data.delay(project, planned, node.scenario)
 
     def runs_in(self, project: Project, node: Node, year: int) -> bool:
         """Is the plant out of any outage in a year of a node?"""
         return not self.data.outage(project, node.scenario, year)
 
-    def standing(self, project: Project, node: Node, years: Iterable[int] | None = None) -> float:
-        """Existing capacity on line, t/year; none in an outage."""
+    def existing_capacity(self, project: Project, node: Node, years: Iterable[int] | None = None) -> float:
+        """Return the existing capacity on line, t/year, the mean over the years; none in an outage."""
         return node.mean(lambda y: project.existing_capacity(y) if self.runs_in(project, node, y) else 0.0, years)
 
     def age(self, project: Project, decided: Node, node: Node, year: int) -> int:
-        """Years since a module that was decided in an earlier node came on line; below 0: it has not, or its life is
-        over."""
-        planned = decided.year + project.lead
+        """Return the years since a module that was decided in an earlier node came on line; below 0: it has not, or its
+        life is over."""
+        planned = decided.year + project.lead_time
         age = year - planned - self.delay(project, planned, node)
         return age if 0 <= age < project.life else -1
 
     def online_share(self, project: Project, decided: Node, node: Node, years: Iterable[int] | None = None) -> float:
-        """Share of a module's capacity that is on line in a node when it was decided in an earlier one; none in an
+        """Return the share of a module's capacity on line in a node when it was decided in an earlier one; none in an
         outage.
 
-        At age a = year - (decision year + lead + delay) a module offers ramp[a], 1 past the profile, while 0 <= a <
-            life.
+        At age a = year - (decision year + lead time + delay) a module offers ramp[a], 1 past the profile, while
+        0 <= a < life.
         """
 
         def share(year: int) -> float:
@@ -130,19 +137,19 @@ class Tree:
         return node.mean(share, years)
 
     def pays_annuity(self, project: Project, decided: Node, year: int) -> bool:
-        """Annuities run from the planned on-line year for life_years: a delay costs money."""
-        planned = decided.year + project.lead
+        """Does a module pay its annuity in a year? From the planned on-line year for its life: a delay costs money."""
+        planned = decided.year + project.lead_time
         return planned <= year < planned + project.life
 
     def available(self, government: str, node: Node) -> float:
-        """M USD that have become available to a government by a node's own year."""
+        """Return the M USD that have become available to a government by a node's own year."""
         years = range(self.case.first_year, node.year + 1)
         return sum(self.data.budget(government, node.scenario, y) for y in years)
 
 
 def _factors(case: Case, year: int, span: int) -> tuple[float, ...]:
-    """The discount factor of each year of a span, to first_year; the plan's last year stands for those of the tail as
-    well."""
+    """The discount factor of each year of a span, to first_year; that of the plan's last year counts those of the
+    tail as well."""
 
     def factor(y: int) -> float:
         return float((1 + case.discount_rate) ** -(y - case.first_year))
@@ -152,8 +159,8 @@ def _factors(case: Case, year: int, span: int) -> tuple[float, ...]:
 
 
 def path_tree(case: Case, scenario: str) -> Tree:
-    """The path of one scenario, foreseen: the shocks of those it descends from before each reveal, its own from then
-    on."""
+    """Return the path of one scenario under perfect foresight: the shocks of those it descends from before each reveal,
+    its own from then on."""
     nodes: list[Node] = []
     for year, span in _spans(case):
         parent = nodes[-1].name if nodes else None
@@ -162,8 +169,8 @@ def path_tree(case: Case, scenario: str) -> Tree:
 
 
 def full_tree(case: Case) -> Tree:
-    """All scenarios of more than 0 %: the base is the trunk, every other leaves the one it descends from in its reveal
-    year."""
+    """Return the tree of all scenarios of more than 0 %: the base is the shared stage, every other leaves the one it
+    descends from in its reveal year."""
     nodes: dict[str, Node] = {}
     last: dict[str, str] = {}
     likely = [case.scenarios[s] for s in case.likely]
@@ -172,7 +179,7 @@ def full_tree(case: Case) -> Tree:
         branches: dict[str, list[str]] = {}
         for s in sorted(
             likely, key=lambda s: case.acting(s.name, year) == case.base.name
-        ):  # branches first, then the trunk
+        ):  # branches first, then the base
             branches.setdefault(case.acting(s.name, year), []).append(s.name)
         for branch, names in branches.items():
             name = f"y{year}" if branch == case.base.name else f"y{year}_{branch}"

@@ -1,4 +1,5 @@
-"""Every figure of a case as it is in one year of one scenario: what the input says, times what the shocks do to it."""
+"""Every figure of a case as it is in one year of one scenario: the input's value, times the factors of the
+shocks that hit it."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ class YearData:
         return prod(self._hits(kind, scenario, year, **selectors))
 
     def demand(self, demand: Demand, scenario: str, year: int) -> float:
-        """Tonnes wanted."""
+        """Return the tonnes demanded."""
         select = {
             "commodity": demand.commodity,
             "region": demand.region,
@@ -42,10 +43,11 @@ class YearData:
         return prod(self._factor(kind, scenario, year, **select) for kind in kinds)
 
     def offer_limit(self, offer: Offer, scenario: str, year: int) -> float:
+        """Return the tonnes offered: limit x factors."""
         return offer.limit[year] * self._offer_factor(offer, "limit", scenario, year)
 
     def offer_price(self, offer: Offer, region: str, scenario: str, year: int) -> float:
-        """Landed in a region: price x factors x (1 + tariff)."""
+        """Return the price of a tonne delivered to a region, M USD: price x factors x (1 + tariff)."""
         price = offer.price[year] * self._offer_factor(offer, "price", scenario, year)
         return price * (1 + self._tariff(offer.tariff, offer.commodity, region, offer.name, scenario, year))
 
@@ -57,7 +59,7 @@ class YearData:
         return max(0.0, tariff + sum(points) / 100)
 
     def freight(self, route: Route, commodity: str, region: str, scenario: str, year: int) -> float:
-        """What a tonne shipped to a region costs: freight x factors + tariff x market price."""
+        """Return what a tonne shipped to a region costs, M USD: freight x factors + tariff x market price."""
         stage = self.case.commodities[commodity].stage
         factor = self._factor("route_cost", scenario, year, stage=stage, commodity=commodity, region=region)
         tariff = self._tariff(route.tariff, commodity, region, "", scenario, year)
@@ -67,20 +69,20 @@ class YearData:
         return self._factor(kind, scenario, year, stage=self.case.commodities[commodity].stage, commodity=commodity)
 
     def sale_price(self, commodity: str, scenario: str, year: int) -> float:
-        """Of a commodity that is sold outside the chain."""
+        """Return the price of a commodity that is sold outside the chain, M USD/t."""
         price = self.case.commodities[commodity].sale_price
         assert price is not None
         return price * self._outlet_factor("sale_price", commodity, scenario, year)
 
     def sale_limit(self, commodity: str, scenario: str, year: int) -> float:
-        """Of a commodity whose sales are limited."""
+        """Return the sale limit of a commodity that has one, t."""
         limit = self.case.commodities[commodity].sale_limit
         assert limit is not None
         return limit * self._outlet_factor("sale_limit", commodity, scenario, year)
 
     def market_price(self, commodity: str, scenario: str, year: int) -> float:
-        """The sheet Prices, else the reference price, x factors; of ore and mixed heavies without a price, what the
-        oxides in them are worth."""
+        """Return the market price, M USD/t: the sheet Prices, else the reference price, x factors; of ore and mixed
+        heavies without a price, what the oxides in them are worth."""
         key = commodity, scenario, year
         if key not in self._prices:
             self._prices[key] = self._market_price(*key)
@@ -88,12 +90,12 @@ class YearData:
 
     def _market_price(self, commodity: str, scenario: str, year: int) -> float:
         c = self.case.commodities[commodity]
-        given = [y for y in c.prices if y <= year]
-        if not given and c.mixed_of is not None:
+        priced = [y for y in c.prices if y <= year]
+        if not priced and c.mixed_of is not None:
             return self.case.mixed_payable * self.market_price(c.mixed_of, scenario, year)
-        if not given and c.stage == "mine":
+        if not priced and c.stage == "mine":
             return self.case.concentrate_payable * self._yield_value(commodity, scenario, year)
-        price = c.prices[max(given)] if given else c.reference_price
+        price = c.prices[max(priced)] if priced else c.reference_price
         return price * self._outlet_factor("market_price", commodity, scenario, year)
 
     def _yield_value(self, mine: str, scenario: str, year: int) -> float:
@@ -107,23 +109,24 @@ class YearData:
         return self._hits(kind, scenario, year, stage=project.stage, region=project.region, project=project.name)
 
     def capex_factor(self, project: Project, scenario: str, year: int) -> float:
-        """What the annuities paid in a year are multiplied by."""
+        """Return the factor on the annuities paid in a year."""
         return prod(self._plant_hits("capex", project, scenario, year))
 
     def outage(self, project: Project, scenario: str, year: int) -> bool:
+        """Is the plant out in a year?"""
         return bool(self._plant_hits("outage", project, scenario, year))
 
     def delay(self, project: Project, planned: int, scenario: str) -> int:
-        """Years that modules planned for a year come late on the path of a scenario: the delays that act there in that
-        year, added."""
+        """Return the years by which modules planned for a year come late on the path of a scenario: the delays that hit
+        there in that year, added."""
         return int(sum(self._plant_hits("delay", project, self.case.acting(scenario, planned), planned)))
 
     def fixed_opex(self, project: Project, scenario: str, year: int) -> float:
-        """M USD per t/year of capacity."""
+        """Return the fixed opex, M USD per t/year of capacity."""
         return project.fixed_opex * prod(self._plant_hits("fixed_opex", project, scenario, year))
 
     def running_cost(self, project: Project, scenario: str, year: int) -> float:
-        """Variable opex and carbon of a tonne of throughput."""
+        """Return variable opex and carbon of a tonne of throughput, M USD."""
         carbon = self.case.carbon_price * self._factor("carbon_price", scenario, year)
         return (
             project.variable_opex * prod(self._plant_hits("variable_opex", project, scenario, year))
@@ -131,14 +134,14 @@ class YearData:
         )
 
     def target_share(self, target: Target, scenario: str, year: int) -> float:
-        """What a target asks in a year in which it asks something."""
+        """Return the share that a target requires in a year in which it is set."""
         return target.share[year] * self._factor("target", scenario, year, item=target.name)
 
     def budget(self, government: str, scenario: str, year: int) -> float:
-        """M USD becoming available on the path of a scenario."""
+        """Return the M USD becoming available on the path of a scenario."""
         acting = self.case.acting(scenario, year)
         return self.case.budgets[government].get(year, 0.0) * self._factor("budget", acting, year, item=government)
 
     def limit(self, limit: Limit, scenario: str, year: int) -> float:
-        """The most allowed in a year in which a limit is given."""
-        return limit.most[year] * self._factor("limit", scenario, year, item=limit.name)
+        """Return the maximum in a year in which the limit is set."""
+        return limit.maximum[year] * self._factor("limit", scenario, year, item=limit.name)

@@ -45,7 +45,7 @@ CHECKS = (
 
 
 def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
-    """All problems of an input, those met while reading included: by sheet, errors before warnings.
+    """Return all problems of an input, with those met while reading: by sheet, errors before warnings.
 
     Rows with a cell that could not be read are left out of the checks that need all their cells.
     """
@@ -53,29 +53,31 @@ def check_tables(tables: Tables, read: list[Problem]) -> list[Problem]:
 
 
 def _once(found: list[Problem]) -> list[Problem]:
-    """One question a cell: of those about the magnitude of a cell only the first, and none where the cell is at fault
-    anyway."""
-    asked = {p.place for p in found if p.is_error}
+    """Return the problems with at most one question about the magnitude of a cell, and none where the cell has an
+    error."""
+    settled = {p.place for p in found if p.is_error}
     kept = []
     for problem in found:
         if problem.code not in magnitude.CODES:
             kept.append(problem)
-        elif problem.place not in asked:
-            asked.add(problem.place)
+        elif problem.place not in settled:
+            settled.add(problem.place)
             kept.append(problem)
     return kept
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Each problem once: by sheet, errors before warnings before notices."""
+    """Return each problem once: by sheet, errors before warnings before notices."""
     order = {name: place for place, name in enumerate(SHEETS)}
     rank = {severity: place for place, severity in enumerate(Severity)}
     return sorted(dict.fromkeys(problems), key=lambda p: (order.get(p.sheet, -1), rank[p.severity]))
 
 
 def look_ahead(tables: Tables, problems: list[Problem]) -> list[screen.Screened]:
-    """Targets against what could be on line, and unused rows set aside in the counts; no targets where errors leave
-    them open."""
+    """Return targets beside what could be on line; none where errors leave them open.
+
+    Rows that no plan can depend on are set aside in the counts of `tables`.
+    """
     unused: list[tuple[Row, str]] = guard.attempt(usage.all_unused, tables, problems, [], waits=False)
     for row, reason in unused:
         tables.counts[row.sheet].set_aside(reason)

@@ -11,6 +11,7 @@ from didymium.tables.rows import Row, Tables
 
 
 def assays_sum_to_100(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each assay that does not sum to 100 within 1."""
     for row in tables.sound("Assays"):
         total = sum(row.shares.values())
         if abs(total - 100) > 1:
@@ -18,7 +19,7 @@ def assays_sum_to_100(tables: Tables) -> Iterator[Problem]:
 
 
 def mines_are_described(tables: Tables) -> Iterator[Problem]:
-    """Every mine has an assay and an ore type, and only mines have assays."""
+    """Yield an error for each mine without an assay or ore type, and for each assay that is not of a mine."""
     assays = tables.ids("Assays.mine")
     mines = tables.ids("Concentrates")
     unknown = bool({"Assays"} & (tables.missing | tables.broken)) or any(
@@ -36,6 +37,7 @@ def mines_are_described(tables: Tables) -> Iterator[Problem]:
 
 
 def elements_become_oxides(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each element whose commodity is not of stage refinery."""
     stages = {i: r["stage"] for i, r in tables.ids("Commodities.commodity").items()}
     for row in tables.sound("Elements"):
         stage = stages.get(row.text("commodity"))
@@ -46,6 +48,7 @@ def elements_become_oxides(tables: Tables) -> Iterator[Problem]:
 
 
 def commodity_names_are_free(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each listed commodity that is implied (a concentrate or a mixed heavy)."""
     implied = {**tables.ids("Mixed"), **tables.ids("Concentrates")}
     for name, row in tables.ids("Commodities.commodity").items():
         if name in implied:
@@ -55,7 +58,7 @@ def commodity_names_are_free(tables: Tables) -> Iterator[Problem]:
 
 
 def recipes(tables: Tables) -> dict[str, list[Row]]:
-    """The sound rows of each recipe."""
+    """Return the sound rows of each recipe."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Recipes"):
         found[row.text("recipe")].append(row)
@@ -63,6 +66,7 @@ def recipes(tables: Tables) -> dict[str, list[Row]]:
 
 
 def recipes_are_whole(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each recipe of two stages, without inputs or outputs, or with the name of a mine."""
     doubtful = {
         row["recipe"] for row in tables["Recipes"] if row.unread
     }  # None where a row's recipe itself could not be read
@@ -74,8 +78,8 @@ def recipes_are_whole(tables: Tables) -> Iterator[Problem]:
                     f"the recipe {name} is of stage {rows[0]['stage']} in row {rows[0].number} and {row['stage']} here",
                 )
         if {row["direction"] for row in rows} != {"in", "out"} and not doubtful & {name, None}:
-            said = f"the recipe {name} needs rows for what goes in and rows for what comes out"
-            yield rows[0].problem("recipe", said + alike(name, recipes(tables)))
+            message = f"the recipe {name} needs rows for what goes in and rows for what comes out"
+            yield rows[0].problem("recipe", message + alike(name, recipes(tables)))
     project_ids = tables.ids("Projects.project")
     for name, rows in recipes(tables).items():
         if name in project_ids and project_ids[name]["stage"] == "mine":

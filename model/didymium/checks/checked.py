@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from math import isfinite
 
 from didymium.checks.screen import Screened
@@ -20,6 +20,7 @@ class Checked:
     screen: list[Screened] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
+        """Return how many problems are of a severity."""
         return sum(p.severity is severity for p in self.problems)
 
     @property
@@ -28,7 +29,7 @@ class Checked:
         return sum((count.cells_ignored for count in self.counts.values()), Counter())
 
     def as_record(self) -> dict[str, object]:
-        """The same as plain data, for JSON."""
+        """Return the same as plain data, for JSON."""
         problems = [
             {
                 "place": p.place,
@@ -41,7 +42,7 @@ class Checked:
             }
             for p in self.problems
         ]
-        screen = [{**asdict(row), "possible": row.possible if isfinite(row.possible) else None} for row in self.screen]
+        screen = [_screened_record(row) for row in self.screen]
         totals = {f"{severity}s": self.count(severity) for severity in Severity}
         return {
             **totals,
@@ -49,3 +50,14 @@ class Checked:
             "sheets": {name: count.as_record() for name, count in self.counts.items()},
             "screen": screen,
         }
+
+
+def _screened_record(row: Screened) -> dict[str, object]:
+    """One line of the screen as plain data; the key `asked` is what the targets require."""
+    return {
+        "year": row.year,
+        "stage": row.stage,
+        "demand": row.demand,
+        "asked": row.required,
+        "possible": row.possible if isfinite(row.possible) else None,
+    }

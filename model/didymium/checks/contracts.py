@@ -1,4 +1,4 @@
-"""Contracts and prices: what each kind must say, and what can come of it."""
+"""Contracts and prices: what each kind must hold, and what can come of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def contracts_say_what_they_are(tables: Tables) -> Iterator[Problem]:
         for column in without:
             if row[column] is not None:
                 yield row.problem(column, f"a contract of kind {row['kind']} has no {column}; it is not read", WARNING)
-        first, last = row.whole("from_year"), row.whole("to_year")
+        first, last = row.integer("from_year"), row.integer("to_year")
         if last < first:
             yield row.problem("to_year", f"{last} is before from_year, {first}")
         elif tables.years and (first > tables.years[-1] or last < tables.years[0]):
@@ -48,31 +48,32 @@ def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
                 "project", f"{row['project']} neither stands nor can be built: the contract changes nothing", WARNING
             )
         elif row["kind"] == "offtake" and row["tonnes_per_year"] is not None:
-            most = _most(project)
-            if row.num("tonnes_per_year") > most:
-                said = (
-                    f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make, {most:,.12g}"
+            largest = _max_output(project)
+            if row.num("tonnes_per_year") > largest:
+                message = (
+                    f"{row.num('tonnes_per_year'):,.12g} t a year are more than {row['project']} can make,"
+                    f" {largest:,.12g}"
                 )
-                yield row.problem("tonnes_per_year", said, WARNING)
+                yield row.problem("tonnes_per_year", message, WARNING)
         elif (
             row["kind"] == "price_floor"
             and row["commodity"] is not None
-            and row["commodity"] not in _makes(project, tables)
+            and row["commodity"] not in _products(project, tables)
         ):
             yield row.problem(
                 "commodity", f"{row['project']} makes no {row['commodity']}: the floor is never paid", WARNING
             )
 
 
-def _most(project: Row) -> float:
+def _max_output(project: Row) -> float:
     """The most a plant can run by what its offtakes are measured against: what exists, else its modules, t/year."""
     full = project.num("existing_t_per_year")
     if not full and project["module_t_per_year"] is not None:
-        full = project.num("module_t_per_year") * project.whole("max_modules")
+        full = project.num("module_t_per_year") * project.integer("max_modules")
     return full * project.num("max_utilisation_percent") / 100
 
 
-def _makes(project: Row, tables: Tables) -> set[str]:
+def _products(project: Row, tables: Tables) -> set[str]:
     """What a plant can make."""
     if project["stage"] == "mine":
         return {project.text("project")}
@@ -116,11 +117,11 @@ def goods_have_a_use(tables: Tables) -> Iterator[Problem]:
             and row["sale_price_usd_per_t"] is None
         )
         if kept and name in made and name not in used:
-            said = (
+            message = (
                 f"nobody uses, wants, stores or buys {name}, and it may not be thrown away: the recipes that make it"
                 " cannot run"
             )
-            yield row.problem("commodity", f"{said}. Give disposal_cost_usd_per_t or a sale price", WARNING)
+            yield row.problem("commodity", f"{message}. Give disposal_cost_usd_per_t or a sale price", WARNING)
 
 
 CHECKS = (contracts_say_what_they_are, contracts_can_be_kept, governments_are_known, prices_are_given, goods_have_a_use)

@@ -1,5 +1,4 @@
-"""Checks run one by one, each guarded: a fault in one is told and the others still report, and what only follows from
-another problem is not told.
+"""Checks run one by one: a fault in one is a problem and the others still report; consequences of errors are left out.
 
 Some checks conclude from what is *not* there (no plant makes it, no shock hits it). Where a sheet that such a check
 looks into has an error, its conclusion may only follow from that error, so it waits; `needs_all` marks these checks.
@@ -22,13 +21,13 @@ _NEED_ALL: set[str] = set()
 
 
 def needs_all(check: C) -> C:
-    """Mark a check that concludes from what is not there."""
+    """Register a check that concludes from what is not there."""
     _NEED_ALL.add(check.__name__)
     return check
 
 
 class Waits(Exception):
-    """A sheet that must be whole has an error."""
+    """A sheet that must be free of errors has one."""
 
 
 class Watched(Tables):
@@ -45,34 +44,36 @@ class Watched(Tables):
 
 
 def watched(tables: Tables, closed: set[str]) -> Watched:
-    """The same rows, watched."""
+    """Return the same rows as tables that note which sheets are read."""
     seen = Watched(**{each.name: getattr(tables, each.name) for each in fields(Tables)})
     seen.looked_into, seen.closed = set(), closed
     return seen
 
 
 def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> list[Problem]:
-    """The problems that checks find, those that conclude from what is not there last; `read` are the problems met in
-    reading."""
+    """Return the problems that checks find, with those that conclude from what is not there last.
+
+    `read` are the problems met while reading.
+    """
     found: list[Problem] = []
     waiting: set[str] = set()
     for check in sorted(checks, key=lambda check: check.__name__ in _NEED_ALL):
         broken = with_errors([*read, *found]) | tables.broken
-        told = _guarded(check, tables, broken)
-        if told is None:
+        result = _guarded(check, tables, broken)
+        if result is None:
             waiting.add(check.__name__)
         else:
-            found += told
+            found += result
     if waiting:
         first = next(name for name in SHEETS if name in with_errors([*read, *found]) | tables.broken)
-        many = f"{len(waiting)} further checks wait" if len(waiting) > 1 else "a further check waits"
-        said = f"{many} until the errors are mended, for want of rows that could not be read"
-        found.append(Problem(first, said, NOTICE, "waiting"))
+        subject = f"{len(waiting)} further checks wait" if len(waiting) > 1 else "a further check waits"
+        message = f"{subject} until the errors are mended, for want of rows that could not be read"
+        found.append(Problem(first, message, NOTICE, "waiting"))
     return found
 
 
 def with_errors(problems: Iterable[Problem]) -> set[str]:
-    """The sheets that have an error."""
+    """Return the sheets that have an error."""
     return {place.split("!")[0] for p in problems if p.is_error for place in (p.place, *p.also)}
 
 
@@ -88,19 +89,19 @@ def _guarded(check: Check, tables: Tables, broken: set[str]) -> list[Problem] | 
 
 
 def _ours(name: str, tables: Tables, fault: Exception) -> Problem:
-    said = (
+    message = (
         f"the check `{name}` failed ({type(fault).__name__}: {fault}); this is a fault of ours: please report it with"
         " the workbook"
     )
-    return Problem(tables.source.name, said, ERROR, "fault")
+    return Problem(tables.source.name, message, ERROR, "fault")
 
 
 def attempt(
     work: Callable[[Tables], T], tables: Tables, problems: list[Problem], otherwise: T, waits: bool = True
 ) -> T:
-    """The result of something beside the checks, a fault in which is a problem as well; `otherwise` where it has none.
+    """Return the result of `work`; a fault in it is a problem, and `otherwise` is returned.
 
-    What `waits` has none where a sheet that it looks into has errors.
+    Where it `waits`, it has no result when a sheet that it reads has errors.
     """
     broken = with_errors(problems) | tables.broken
     seen = watched(tables, broken if waits else set())

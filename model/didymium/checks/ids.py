@@ -15,6 +15,7 @@ from didymium.tables.schema import SHEETS
 
 
 def keys_are_unique(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each row whose key is that of an earlier row."""
     for sheet in SHEETS.values():
         seen: dict[tuple[str, ...], Row] = {}
         for row in tables[sheet.name]:
@@ -22,13 +23,13 @@ def keys_are_unique(tables: Tables) -> Iterator[Problem]:
             if not sheet.key or not any(key) or row.number == 0:
                 continue
             if key in seen:
-                said = ", ".join(f"{c} {k!r}" for c, k in zip(sheet.key, key, strict=True))
-                yield row.problem(sheet.first, f"{said} is already in row {seen[key].number}; keep one")
+                key_values = ", ".join(f"{c} {k!r}" for c, k in zip(sheet.key, key, strict=True))
+                yield row.problem(sheet.first, f"{key_values} is already in row {seen[key].number}; keep one")
             seen.setdefault(key, row)
 
 
 def references_are_known(tables: Tables) -> Iterator[Problem]:
-    """One problem for each unknown name, at the first of its cells, or at the id that was probably misspelt."""
+    """Yield one error for each unknown name, at its first cell, or at the id that was probably misspelt."""
     used = _used(tables)
     for (targets, name), cells in _unknown(tables).items():
         known = {i: row for where in targets for i, row in tables.ids(where).items()}
@@ -103,11 +104,11 @@ def _renamed(name: str, targets: tuple[str, ...], tables: Tables, used: set[tupl
 def _misspelt_id(name: str, cells: list[Cell], at: Cell) -> Problem:
     row, column = at
     where = ", ".join(r.cell(c) for r, c in cells[:3]) + (", ..." if len(cells) > 3 else "")
-    said = (
+    message = (
         f"{column} {row[column]!r} is used nowhere, and {name!r}, which is used {len(cells)} times ({where}), is"
         " unknown: give both one spelling"
     )
-    return replace(row.problem(column, said), also=tuple(r.cell(c) for r, c in cells))
+    return replace(row.problem(column, message), also=tuple(r.cell(c) for r, c in cells))
 
 
 def _required_missing(tables: Tables, column: Column) -> bool:
@@ -116,6 +117,7 @@ def _required_missing(tables: Tables, column: Column) -> bool:
 
 
 def sources_are_known(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each row whose source is not in Sources."""
     known = tables.ids("Sources.source")
     for sheet in SHEETS.values():
         for row in tables[sheet.name] if sheet.name != "Sources" and known else ():
@@ -127,7 +129,7 @@ def sources_are_known(tables: Tables) -> Iterator[Problem]:
 
 
 def figures_have_sources(tables: Tables) -> Iterator[Problem]:
-    """One line a sheet: how many of its rows name no source."""
+    """Yield one warning a sheet with how many of its rows name no source."""
     for sheet in SHEETS.values():
         if not sheet.sourced:
             continue

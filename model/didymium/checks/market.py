@@ -13,18 +13,18 @@ _SAME = ("supplier", "china", "commodity", "destination", "tariff_percent")
 
 
 def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
-    """Each offer gives its tonnes and its price, and says the same of itself in both rows."""
+    """Yield an error for each offer without a row of tonnes or of prices, or whose two rows differ in anything else."""
     offers: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Imports"):
         offers[row.text("offer")].append(row)
     broken = {
         row["offer"] for row in tables["Imports"] if row.unread
     }  # None where a row's offer itself could not be read
-    given = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
+    measures = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
     for name, rows in offers.items():
         for measure in ("limit_t", "price_usd_per_t"):
-            if measure not in given[name] and not broken & {name, None}:
-                halves = [other for other in offers if measure in given[other] and len(given[other]) == 1]
+            if measure not in measures[name] and not broken & {name, None}:
+                halves = [other for other in offers if measure in measures[other] and len(measures[other]) == 1]
                 yield rows[0].problem("measure", f"the offer {name} has no row for {measure}{alike(name, halves)}")
         for row in rows[1:]:
             for column in _SAME:
@@ -37,12 +37,14 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
 
 
 def routes_go_somewhere(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each route within one region."""
     for row in tables.sound("Routes"):
         if row["from_region"] == row["to_region"]:
             yield row.problem("to_region", "a route within one region is not used: goods move freely there", WARNING)
 
 
 def stocks_fit(tables: Tables) -> Iterator[Problem]:
+    """Yield the stockpiles whose minimum or initial stock is above their limit."""
     for row in tables.sound("Stockpiles"):
         if row.num("minimum_t") > row.num("limit_t"):
             yield row.problem("minimum_t", f"{row['minimum_t']} is above limit_t, {row['limit_t']}")

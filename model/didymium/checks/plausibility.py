@@ -13,6 +13,7 @@ from didymium.tables.rows import Tables
 
 @needs_all
 def ores_find_a_refinery(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each mine whose ore no refinery accepts."""
     taken = {m for row in tables.sound("Projects") if row["stage"] == "refinery" for m in can_run(row, tables)}
     for name, row in tables.ids("Concentrates").items():
         if name not in taken:
@@ -20,6 +21,7 @@ def ores_find_a_refinery(tables: Tables) -> Iterator[Problem]:
 
 
 def demand_rows_differ(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each repeated region, segment and commodity of demand."""
     seen: dict[tuple[str, ...], int] = {}
     for row in tables.sound("Demand"):
         key = (row.text("region"), row.text("segment"), row.text("commodity"))

@@ -18,6 +18,7 @@ _CELLS: dict[str, tuple[set[str], set[str]]] = {
 
 
 def targets_say_what_they_count(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each target with a cell that its type lacks, or without one that its type needs."""
     for row in tables.sound("Targets"):
         kind = row.text("type")
         must, may = _CELLS[kind]
@@ -33,6 +34,7 @@ def targets_say_what_they_count(tables: Tables) -> Iterator[Problem]:
 
 @needs_all
 def instruments_have_money(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each instrument whose government has no budget."""
     budgets = tables.ids("Budgets.government")
     for row in tables.sound("Finance"):
         if row.text("government") not in budgets:
@@ -68,8 +70,8 @@ def suppliers_offer_something(tables: Tables) -> Iterator[Problem]:
             and row["supplier"]
             and (row.text("supplier"), row.text("commodity")) not in offers
         ):
-            said = f"no offer of {row['commodity']} is of the supplier {row['supplier']!r}: the target asks nothing"
-            yield row.problem("supplier", said, WARNING)
+            message = f"no offer of {row['commodity']} is of the supplier {row['supplier']!r}: the target asks nothing"
+            yield row.problem("supplier", message, WARNING)
 
 
 def shocked_shares_stay_below_100(tables: Tables) -> Iterator[Problem]:

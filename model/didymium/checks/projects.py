@@ -15,8 +15,10 @@ _NEEDED_TO_BUILD = ("module_t_per_year", "capex_musd_per_module", "permitting_ye
 
 
 def modules_are_described(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each project that can be built without its size, capex or lead time, or with bounds
+    reversed."""
     for row in tables.sound("Projects"):
-        if row.whole("max_modules") > 0:
+        if row.integer("max_modules") > 0:
             for column in _NEEDED_TO_BUILD:
                 if row[column] is None:
                     yield row.problem(column, f"{column} is empty; {row['project']} can be built, so it must be given")
@@ -24,7 +26,7 @@ def modules_are_described(tables: Tables) -> Iterator[Problem]:
                 yield row.problem(
                     "module_t_per_year", "a module of 0 t a year is none; give its size, or set max_modules to 0"
                 )
-        if row.whole("min_modules") > row.whole("max_modules"):
+        if row.integer("min_modules") > row.integer("max_modules"):
             yield row.problem(
                 "min_modules", f"{row['min_modules']} committed modules are more than max_modules, {row['max_modules']}"
             )
@@ -36,36 +38,38 @@ def modules_are_described(tables: Tables) -> Iterator[Problem]:
 
 
 def decision_years(row: Row, tables: Tables) -> list[int]:
-    """The modelled years in which a module can be decided and still come on line within the plan."""
+    """Return the modelled years in which a module can be decided and still come on line within the plan."""
     try:
         years = modelled_years(tables)
     except Unreadable:
         years = list(tables.years)
-    lead = int(row["permitting_years"] or 0) + int(row["construction_years"] or 0)  # type: ignore[call-overload]
+    lead_time = int(row["permitting_years"] or 0) + int(row["construction_years"] or 0)  # type: ignore[call-overload]
     first, last = row["first_decision_year"], row["last_decision_year"]
     return [
         y
         for y in years
-        if (first is None or y >= first) and (last is None or y <= last) and y + lead <= tables.years[-1]  # type: ignore[operator]
+        if (first is None or y >= first) and (last is None or y <= last) and y + lead_time <= tables.years[-1]  # type: ignore[operator]
     ]
 
 
 def windows_are_not_upside_down(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each project whose last decision year is before its first."""
     for row in tables.sound("Projects"):
         first, last = row["first_decision_year"], row["last_decision_year"]
         if (
             first is not None
             and last is not None
-            and row.whole("last_decision_year") < row.whole("first_decision_year")
+            and row.integer("last_decision_year") < row.integer("first_decision_year")
         ):
             yield row.problem("last_decision_year", f"{last} is before first_decision_year, {first}")
 
 
 def windows_are_open(tables: Tables) -> Iterator[Problem]:
+    """Yield the projects of which nothing that can be decided comes on line within the plan."""
     for row in tables.sound("Projects"):
-        if not tables.years or row.whole("max_modules") == 0 or decision_years(row, tables):
+        if not tables.years or row.integer("max_modules") == 0 or decision_years(row, tables):
             continue
-        if row.whole("min_modules"):
+        if row.integer("min_modules"):
             yield row.problem(
                 "min_modules",
                 f"{row['project']} is committed, but no year of the plan lets it be decided and come on line",
@@ -79,7 +83,10 @@ def windows_are_open(tables: Tables) -> Iterator[Problem]:
 
 
 def accepts_are_right(tables: Tables) -> Iterator[Problem]:
-    """Refineries accept ore types or mines; heavy, metal, magnet and recycler plants recipes of their stage."""
+    """Yield an error for each plant that accepts what its stage cannot use.
+
+    Refineries accept ore types or mines; heavy, metal, magnet and recycler plants recipes of their stage.
+    """
     ores = {*tables.ids("Recoveries.ore_type"), *tables.ids("Concentrates")}
     stage_of = {name: row["stage"] for name, row in tables.ids("Recipes.recipe").items()}
     for row in tables.sound("Projects"):
@@ -96,7 +103,7 @@ def accepts_are_right(tables: Tables) -> Iterator[Problem]:
 
 
 def can_run(row: Row, tables: Tables) -> list[str]:
-    """The recipes a plant can run: its own ore, the mines whose ore it accepts, or recipes of its stage."""
+    """Return the recipes a plant can run: its own ore, the mines whose ore it accepts, or recipes of its stage."""
     stage, accepts = row["stage"], set(row.list("accepts"))
     if stage == "mine":
         return [row.text("project")]
@@ -108,6 +115,7 @@ def can_run(row: Row, tables: Tables) -> list[str]:
 
 @needs_all
 def plants_have_work(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each plant without any recipe or ore that it can run."""
     for row in tables.sound("Projects"):
         if not can_run(row, tables):
             must = (
@@ -119,6 +127,7 @@ def plants_have_work(tables: Tables) -> Iterator[Problem]:
 
 
 def requirements_have_no_cycle(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each project that requires itself by way of others."""
     needs = {r.text("project"): r.text("requires") for r in tables["Projects"] if r["requires"]}
     rows = tables.ids("Projects.project")
     for start in needs:
@@ -130,6 +139,7 @@ def requirements_have_no_cycle(tables: Tables) -> Iterator[Problem]:
 
 
 def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each project that requires one which neither exists nor can be built."""
     rows = tables.ids("Projects.project")
     for row in tables.sound("Projects"):
         needed = rows.get(row.text("requires"))
@@ -140,18 +150,19 @@ def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
 
 
 def groups_are_single(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each exclusive group with two committed projects, or a project of several modules."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Projects"):
         if row["exclusive_group"]:
             groups[row.text("exclusive_group")].append(row)
-            if row.whole("max_modules") > 1:
+            if row.integer("max_modules") > 1:
                 yield row.problem(
                     "max_modules",
                     f"{row['project']} is in the exclusive group {row['exclusive_group']!r}; such projects have one"
                     " module",
                 )
     for name, rows in groups.items():
-        committed = [row for row in rows if row.whole("min_modules")]
+        committed = [row for row in rows if row.integer("min_modules")]
         for row in committed[1:]:
             yield row.problem(
                 "min_modules",
@@ -161,6 +172,7 @@ def groups_are_single(tables: Tables) -> Iterator[Problem]:
 
 
 def mine_cells_are_for_mines(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each cell of a mine that a plant of another stage fills."""
     for row in tables.sound("Projects"):
         for column in ("reserve_t", "ore_type"):
             if row["stage"] != "mine" and row[column] is not None:

@@ -12,16 +12,16 @@ from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Row, Tables
 
 Place = tuple[str, str]  # region, commodity
-Make = tuple[str, tuple[str, ...], tuple[str, ...]]  # region, what goes in, what comes out
+Conversion = tuple[str, tuple[str, ...], tuple[str, ...]]  # region, what goes in, what comes out
 
 
 def can_exist(row: Row) -> bool:
-    """Does the plant stand, or could it be built?"""
-    return row.num("existing_t_per_year") > 0 or row.whole("max_modules") > 0
+    """Return whether the plant exists or could be built."""
+    return row.num("existing_t_per_year") > 0 or row.integer("max_modules") > 0
 
 
 def stage_of(tables: Tables) -> dict[str, str]:
-    """The stage of every commodity, as routes and offers count it."""
+    """Return the stage of every commodity, as routes and offers count it."""
     stages = {i: r.text("stage") for i, r in tables.ids("Commodities.commodity").items()}
     return {
         **stages,
@@ -31,7 +31,7 @@ def stage_of(tables: Tables) -> dict[str, str]:
 
 
 def ore_products(tables: Tables) -> dict[str, dict[str, float]]:
-    """For each mine, tonnes of each commodity that a refinery gets out of a tonne of its ore."""
+    """Return, for each mine, the tonnes of each commodity that a refinery makes of a tonne of its ore."""
     mines = tables.ids("Concentrates")
     recoveries = {row.text("ore_type"): row.shares for row in tables.sound("Recoveries")}
     becomes = {
@@ -50,7 +50,9 @@ def ore_products(tables: Tables) -> dict[str, dict[str, float]]:
     return found
 
 
-def _makes(row: Row, tables: Tables, sides: dict[str, Make], ores: dict[str, dict[str, float]]) -> list[Make]:
+def _conversions(
+    row: Row, tables: Tables, sides: dict[str, Conversion], ores: dict[str, dict[str, float]]
+) -> list[Conversion]:
     """What a plant can do where it stands, one entry a recipe or ore."""
     region = row.text("region")
     if row["stage"] == "mine":
@@ -60,7 +62,7 @@ def _makes(row: Row, tables: Tables, sides: dict[str, Make], ores: dict[str, dic
     return [(region, sides[name][1], sides[name][2]) for name in can_run(row, tables) if name in sides]
 
 
-def _sides(tables: Tables) -> dict[str, Make]:
+def _sides(tables: Tables) -> dict[str, Conversion]:
     """Inputs and outputs of every recipe."""
     found = {}
     for name, rows in recipes(tables).items():
@@ -69,7 +71,7 @@ def _sides(tables: Tables) -> dict[str, Make]:
     return found
 
 
-def _given(tables: Tables) -> set[Place]:
+def _supplied(tables: Tables) -> set[Place]:
     """What is there without being made: offers and opening stocks."""
     outside = [i for i, r in tables.ids("Regions.region").items() if not r["china"]]
     found: set[Place] = set()
@@ -83,25 +85,33 @@ def _given(tables: Tables) -> set[Place]:
 
 
 def reachable(tables: Tables) -> set[Place]:
-    """Every region and commodity that could come together: offered, made or shipped there. A fixed point over recipes
-    and routes."""
+    """Return every region and commodity that could come together: offered, made or shipped there.
+
+    A fixed point over recipes and routes.
+    """
     sides, ores, stages = _sides(tables), ore_products(tables), stage_of(tables)
-    makes = [make for row in tables.sound("Projects") if can_exist(row) for make in _makes(row, tables, sides, ores)]
+    conversions = [
+        conversion
+        for row in tables.sound("Projects")
+        if can_exist(row)
+        for conversion in _conversions(row, tables, sides, ores)
+    ]
     routes: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for row in tables.sound("Routes"):
         routes[row.text("from_region")].add((row.text("to_region"), row.text("stage")))
-    found, before = _given(tables), -1
+    found, before = _supplied(tables), -1
     while len(found) > before:
         before = len(found)
         found |= {(to, c) for region, c in found for to, stage in routes[region] if stage in ("*", stages.get(c))}
         found |= {
-            (region, out) for region, ins, outs in makes if all((region, c) in found for c in ins) for out in outs
+            (region, out) for region, ins, outs in conversions if all((region, c) in found for c in ins) for out in outs
         }
     return found
 
 
 @needs_all
 def demand_can_be_served(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each demand that nothing made, offered or shipped can serve."""
     there = reachable(tables)
     somewhere: dict[str, list[str]] = defaultdict(list)
     for region, commodity in sorted(there):
@@ -112,18 +122,18 @@ def demand_can_be_served(tables: Tables) -> Iterator[Problem]:
         if region not in regions or not any(row.years.values()) or (region, commodity) in there:
             continue
         if commodity in somewhere:
-            said = (
+            message = (
                 f"nobody makes or offers {commodity} in {region}, and no route leads there from"
                 f" {', '.join(somewhere[commodity])}"
             )
         else:
-            said = f"nobody makes or offers {commodity}{_break(tables, commodity, there)}"
-        yield row.problem("commodity", said, WARNING)
+            message = f"nobody makes or offers {commodity}{_break(tables, commodity, there)}"
+        yield row.problem("commodity", message, WARNING)
 
 
 def _break(tables: Tables, commodity: str, there: set[Place]) -> str:
     """Where the chain to a commodity breaks: the inputs that its makers lack."""
-    sides = {name: make for name, make in _sides(tables).items() if commodity in make[2]}
+    sides = {name: conversion for name, conversion in _sides(tables).items() if commodity in conversion[2]}
     plants = [
         r
         for r in tables.sound("Projects")
@@ -140,14 +150,15 @@ def _break(tables: Tables, commodity: str, there: set[Place]) -> str:
 
 @needs_all
 def plants_are_fed(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning for each plant that no combination of inputs can reach."""
     there, sides, ores = reachable(tables), _sides(tables), ore_products(tables)
     for row in tables.sound("Projects"):
-        makes = _makes(row, tables, sides, ores)
-        if row["stage"] == "mine" or not can_exist(row) or not makes:
+        conversions = _conversions(row, tables, sides, ores)
+        if row["stage"] == "mine" or not can_exist(row) or not conversions:
             continue
         region = row.text("region")
-        if not any(all((region, c) in there for c in ins) for _, ins, _ in makes):
-            lacking = sorted({c for _, ins, _ in makes for c in ins if (region, c) not in there})
+        if not any(all((region, c) in there for c in ins) for _, ins, _ in conversions):
+            lacking = sorted({c for _, ins, _ in conversions for c in ins if (region, c) not in there})
             shown = ", ".join(lacking[:4]) + (", ..." if len(lacking) > 4 else "")
             yield row.problem(
                 "project",

@@ -10,6 +10,7 @@ from didymium.tables.rows import Row, Tables
 
 
 def probabilities_sum_to_100(tables: Tables) -> Iterator[Problem]:
+    """Yield an error where the probabilities of the scenarios do not sum to 100."""
     rows = tables["Scenarios"]
     if rows and not any(row.unread for row in rows):
         total = sum(row.num("probability_percent") for row in rows)
@@ -18,6 +19,7 @@ def probabilities_sum_to_100(tables: Tables) -> Iterator[Problem]:
 
 
 def there_is_one_base(tables: Tables) -> Iterator[Problem]:
+    """Yield an error where there is no base scenario, or more than one."""
     rows = tables["Scenarios"]
     if any(row.unread for row in rows):
         return
@@ -32,15 +34,16 @@ def there_is_one_base(tables: Tables) -> Iterator[Problem]:
 
 
 def reveals_fall_in_the_plan(tables: Tables) -> Iterator[Problem]:
+    """Yield the reveal years outside the plan: before it an error, after it a warning."""
     for row in tables.sound("Scenarios"):
         year = row["reveal_year"]
         if year is None or not tables.years or year in tables.years:
             continue
-        late = row.whole("reveal_year") > tables.years[-1]
-        said = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
+        late = row.integer("reveal_year") > tables.years[-1]
+        message = f"reveal_year {year} lies outside the plan, {tables.years[0]} to {tables.years[-1]}"
         yield row.problem(
             "reveal_year",
-            said + ("; the scenario never differs from the one it leaves" if late else ""),
+            message + ("; the scenario never differs from the one it leaves" if late else ""),
             WARNING if late else ERROR,
         )
 
@@ -63,13 +66,13 @@ def parents_come_before(tables: Tables) -> Iterator[Problem]:
             parent is not None
             and not parent.unread
             and parent["reveal_year"] is not None
-            and parent.whole("reveal_year") >= row.whole("reveal_year")
+            and parent.integer("reveal_year") >= row.integer("reveal_year")
         ):
-            said = (
+            message = (
                 f"its parent {row['parent']} is revealed in {parent['reveal_year']}, which is not before"
                 f" {row['reveal_year']}"
             )
-            yield row.problem("parent", said)
+            yield row.problem("parent", message)
 
 
 def parents_shocks_are_repeated(tables: Tables) -> Iterator[Problem]:
@@ -110,12 +113,13 @@ def _repeats(row: Row, scenario: str, shock: Row) -> bool:
 
 
 def shocks_follow_their_reveal(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each shock that begins before its scenario is revealed, or ends before it begins."""
     reveals = {name: row["reveal_year"] for name, row in tables.ids("Scenarios.scenario").items() if not row.unread}
     for row in tables.sound("Shocks"):
         start, end, reveal = row["from_year"], row["to_year"], reveals.get(row.text("scenario"))
-        if start is not None and reveal is not None and row.whole("from_year") < int(str(reveal)):
+        if start is not None and reveal is not None and row.integer("from_year") < int(str(reveal)):
             yield row.problem("from_year", f"{start} is before {row['scenario']} is revealed, {reveal}")
-        if start is not None and end is not None and row.whole("from_year") > row.whole("to_year"):
+        if start is not None and end is not None and row.integer("from_year") > row.integer("to_year"):
             yield row.problem("to_year", f"{end} is before from_year, {start}")
 
 
@@ -161,6 +165,7 @@ def _both(kind: str, values: tuple[float, ...]) -> str:
 
 
 def ranges_are_in_order(tables: Tables) -> Iterator[Problem]:
+    """Yield an error for each range of Uncertainty whose figures are not in order."""
     for row in tables.sound("Uncertainty"):
         kind, low, high, likely = row["kind"], row.num("low"), row.num("high"), row["likely"]
         if low > high:

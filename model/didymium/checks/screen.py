@@ -30,7 +30,7 @@ class Screened:
     year: int
     stage: str
     demand: float
-    asked: float
+    required: float
     possible: float
 
 
@@ -55,7 +55,7 @@ class Screen:
         self.opened = {
             r.text("project"): decision_years(r, tables)
             for r in tables.sound("Projects")
-            if r.whole("max_modules") and r["module_t_per_year"]
+            if r.integer("max_modules") and r["module_t_per_year"]
         }
         self.shocks = [s for s in tables.sound("Shocks") if s["scenario"] == self._base()]
         self.substitution = {r.text("segment"): r.years for r in tables.sound("Substitution")}
@@ -67,14 +67,14 @@ class Screen:
         return next((r.text("scenario") for r in self.tables.sound("Scenarios") if r["reveal_year"] is None), "")
 
     def capacity(self, row: Row, year: int) -> float:
-        """The most a plant could run in a year, in its own unit."""
+        """Return the most a plant could run in a year, in its own unit."""
         retires = row["retires_year"]
-        standing = row.num("existing_t_per_year") if retires is None or year < row.whole("retires_year") else 0.0
+        standing = row.num("existing_t_per_year") if retires is None or year < row.integer("retires_year") else 0.0
         modules = 0.0
         decided = self.opened.get(row.text("project"))
         if decided:
             age = year - decided[0] - int(row["permitting_years"] or 0) - int(row["construction_years"] or 0)  # type: ignore[call-overload]
-            modules = row.num("module_t_per_year") * row.whole("max_modules") * self._ramp(row, age)
+            modules = row.num("module_t_per_year") * row.integer("max_modules") * self._ramp(row, age)
         return (standing + modules) * row.num("max_utilisation_percent") / 100
 
     def _ramp(self, row: Row, age: int) -> float:
@@ -84,7 +84,7 @@ class Screen:
         return 1.0 if not profile or age >= len(profile) else max(profile[: age + 1])
 
     def made(self, stage: str, year: int, makers: tuple[str, ...]) -> float:
-        """The most that plants of the stages `makers` could make of commodities of a stage."""
+        """Return the most tonnes of commodities of a stage that plants of the stages `makers` could make."""
         return sum(
             self.capacity(row, year)
             * max(
@@ -96,7 +96,7 @@ class Screen:
         )
 
     def refined(self, year: int, of_mines: bool) -> float:
-        """The most useful oxide that refineries could get out of what they are fed, or out of all that mines dig."""
+        """Return the most useful oxide that refineries could make of their feed, or of all that mines produce."""
         best = {mine: sum(t for c, t in yields.items() if self._useful(c)) for mine, yields in self.ores.items()}
         if of_mines:
             return sum(
@@ -114,14 +114,14 @@ class Screen:
         return commodity.removeprefix("mixed_") in self.useful or commodity in self.useful
 
     def bought(self, stages: tuple[str, ...], year: int) -> float:
-        """The most that clean offers and stocks could add in a year."""
+        """Return the most tonnes that clean offers and stocks could add in a year."""
         offers = [r for r in self.offers if self.stages.get(r.text("commodity")) in stages]
         total = sum((row.years.get(year) or 0.0) * self.factor(row, year) for row in offers)
         stocks = [r for r in self.tables.sound("Stockpiles") if self.stages.get(r.text("commodity")) in stages]
         return total + sum(max(r.num("limit_t"), r.num("initial_t")) for r in stocks)
 
     def factor(self, row: Row, year: int) -> float:
-        """What the base scenario's own shocks multiply an offer or a demand by."""
+        """Return what the base scenario's own shocks multiply an offer or a demand by."""
         demand = row.sheet == "Demand"
         kinds = {"demand"} if demand else {"import_limit"}
         known = {"commodity": row.text("commodity"), "region": row.text("region" if demand else "destination")}
@@ -135,18 +135,18 @@ class Screen:
         return result
 
     def possible(self, stage: str, year: int) -> float:
-        """The most tonnes of magnets that could be China-free at a stage in a year."""
+        """Return the most tonnes of magnets that could be China-free at a stage in a year."""
         free = self.bought(("magnet",), year)
         magnets = self.made("magnet", year, ("magnet", "recycler"))
         if stage == "magnet":
             return free + magnets
-        per_magnet = self._least("magnet", "metal")
+        per_magnet = self._minimum_input("magnet", "metal")
         recycled = self.made("magnet", year, ("recycler",))
         metal = self.made("metal", year, ("metal", "magnet", "recycler", "heavy")) + self.bought(("metal",), year)
         best = min(magnets, recycled + _over(metal, per_magnet))
         if stage == "metal":
             return free + best
-        per_metal = self._least("metal", "refinery")
+        per_metal = self._minimum_input("metal", "refinery")
         direct = self.bought(("metal",), year) + self.made("metal", year, ("recycler",))
         beside = self.made("refinery", year, ("recycler", "metal", "magnet")) + self.bought(("refinery", "mine"), year)
         oxide = self.refined(year, False) + beside
@@ -154,7 +154,7 @@ class Screen:
             oxide = min(oxide, self.refined(year, True) + beside)
         return free + min(best, recycled + _over(direct + _over(oxide, per_metal), per_magnet))
 
-    def _least(self, out: str, into: str) -> float:
+    def _minimum_input(self, out: str, into: str) -> float:
         """The least tonnes of one stage that any recipe takes for a tonne of the other."""
         found = [
             r.taken(into) / made
@@ -163,9 +163,9 @@ class Screen:
         ]
         return min(found, default=inf)
 
-    def asked(self, target: Row, year: int) -> tuple[float, set[int]]:
-        """Tonnes of magnets that a target wants China-free at its stage, less what may be designed out; and its demand
-        rows."""
+    def required(self, target: Row, year: int) -> tuple[float, set[int]]:
+        """Return the tonnes of magnets that a target wants China-free at its stage, less substitution, and its
+        demand rows."""
         share = (target.years.get(year) or 0.0) / 100
         rows = [
             r
@@ -214,8 +214,10 @@ def _targets(tables: Tables) -> list[Row]:
 
 
 def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
-    """For each stage that a target names and each year that one asks for: demand, the most asked without counting a
-    tonne twice, and the most possible."""
+    """Return, for each stage and year of a target: demand, the most required and the most possible, tonnes.
+
+    No tonne of demand is counted twice.
+    """
     targets = _targets(tables)
     if not targets or not tables.years:
         return []
@@ -223,7 +225,7 @@ def screened(tables: Tables, screen: Screen | None = None) -> list[Screened]:
     found = []
     for stage in STAGES:
         for year in screen.years:
-            asks = [screen.asked(t, year) for t in targets if t["stage"] == stage and t.years.get(year)]
+            asks = [screen.required(t, year) for t in targets if t["stage"] == stage and t.years.get(year)]
             if asks:
                 found.append(
                     Screened(year, stage, _demand(screen, year), _together(asks), screen.possible(stage, year))
@@ -247,38 +249,39 @@ def _together(asks: list[tuple[float, set[int]]]) -> float:
 
 @needs_all
 def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
-    """One warning a target, at the first year in which it asks for more than could be on line."""
+    """Yield one warning a target, at the first year in which it requires more than could be on line."""
     if not tables.years or not _targets(tables):
         return
     screen = Screen(tables)
     rows = screened(tables, screen)
     possible = {(row.stage, row.year): row.possible for row in rows}
-    told: set[str] = set()
+    reported: set[str] = set()
     for target in _targets(tables):
         stage = target.text("stage")
         short = [
-            (y, asked, possible[stage, y])
+            (y, required, possible[stage, y])
             for y in screen.years
             if target.years.get(y)
-            and (asked := screen.asked(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
+            and (required := screen.required(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
         ]
         if short:
-            told.add(stage)
-            year, asked, most = short[0]
+            reported.add(stage)
+            year, required, largest = short[0]
             also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
-            said = (
-                f"{target['target']} asks for {asked:,.0f} t China-free at {stage} in {year}; at most {most:,.0f} t can"
+            message = (
+                f"{target['target']} asks for {required:,.0f} t China-free at {stage} in {year}; at most"
+                f" {largest:,.0f} t can"
                 f" be by then{also}"
             )
-            yield target.problem(year, said, WARNING)
+            yield target.problem(year, message, WARNING)
     for row in rows:
-        if row.stage not in told and row.asked > row.possible * (1 + _SLACK) + _SLACK:
-            told.add(row.stage)
-            said = (
-                f"the targets at {row.stage} together ask for {row.asked:,.0f} t China-free in {row.year}; at most"
+        if row.stage not in reported and row.required > row.possible * (1 + _SLACK) + _SLACK:
+            reported.add(row.stage)
+            message = (
+                f"the targets at {row.stage} together ask for {row.required:,.0f} t China-free in {row.year}; at most"
                 f" {row.possible:,.0f} t can be by then"
             )
-            yield Problem("Targets", said, WARNING)
+            yield Problem("Targets", message, WARNING)
 
 
 CHECKS = (targets_are_within_reach,)

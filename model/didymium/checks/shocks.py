@@ -169,7 +169,7 @@ def _things(tables: Tables) -> dict[str, list[Thing]]:
 
 
 def hits_nothing(tables: Tables) -> Iterator[Row]:
-    """The shocks and ranges that hit nothing of the case, or act in no year of it."""
+    """Yield the shocks and ranges that hit nothing of the case, or act in no year of it."""
     there = _things(tables)
     for row in (*tables.sound("Shocks"), *tables.sound("Uncertainty")):
         item = row.values.get("item") or "*"

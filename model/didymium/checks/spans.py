@@ -1,5 +1,4 @@
-"""What a thinned plan cannot see: what changes between two milestones counts in the mean, and nothing is decided
-there."""
+"""What a plan with milestones cannot see: between two of them figures count in the mean and nothing is decided."""
 
 from __future__ import annotations
 
@@ -16,27 +15,27 @@ SHOWN = 3  # examples
 
 
 def spans(tables: Tables) -> list[range]:
-    """The years that each milestone stands for, where they are several."""
+    """Return the years that each milestone stands for, where they are several."""
     years = modelled_years(tables)
     ends = [*years[1:], tables.years[-1] + 1]
     return [range(a, b) for a, b in zip(years, ends, strict=True) if b - a > 1]
 
 
 def years_in_a_span_are_alike(tables: Tables) -> Iterator[Problem]:
-    """One warning for a thinned plan in which something happens between milestones."""
+    """Yield one warning for a plan with milestones in which something happens between them."""
     try:
-        thinned = spans(tables) if tables.years else []
+        long_spans = spans(tables) if tables.years else []
     except Unreadable:
         return
-    found = [said for span in thinned for said in _events(tables, span)]
+    found = [event for span in long_spans for event in _events(tables, span)]
     setting = next((r for r in tables["Settings"] if r["setting"] == "milestone_years"), None)
     if found and setting is not None:
         some = "; ".join(found[:SHOWN]) + (f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
-        said = (
+        message = (
             "between milestones figures count in the mean and nothing is decided, so the answer may differ from that"
             f" of every year: {some}"
         )
-        yield setting.problem("value", said, WARNING)
+        yield setting.problem("value", message, WARNING)
 
 
 def _events(tables: Tables, span: range) -> Iterator[str]:
@@ -57,7 +56,7 @@ def _events(tables: Tables, span: range) -> Iterator[str]:
     retiring = [r for r in plants if r["retires_year"] in span[1:]]
     if retiring:
         yield f"{len(retiring)} plants retire in {within}"
-    deciding = [r for r in plants if r.whole("max_modules") and _open(r, span, tables)]
+    deciding = [r for r in plants if r.integer("max_modules") and _open(r, span, tables)]
     if deciding:
         yield f"{len(deciding)} projects could be decided in {_text(span[1:])}"
 
@@ -71,19 +70,20 @@ def _next(year: object) -> int | None:
 
 
 def _changes(row: Row, span: range) -> bool:
-    """Does a row say something in some years of a span only, or much more in one than in another?"""
+    """Return whether a row has figures in some years of a span only, or much larger ones in one year than in
+    another."""
     values = [row.years.get(y) for y in span]
-    given = [v for v in values if v is not None]
-    if len(given) < len(values):
-        return bool(given)
-    return max(given) > FAR * min(given)
+    filled = [v for v in values if v is not None]
+    if len(filled) < len(values):
+        return bool(filled)
+    return max(filled) > FAR * min(filled)
 
 
 def _open(row: Row, span: range, tables: Tables) -> bool:
     """Could a project be decided in a year of a span that is no milestone, and come on line within the plan?"""
     first, last = row["first_decision_year"] or tables.years[0], row["last_decision_year"] or tables.years[-1]
-    lead = int(str(row["permitting_years"] or 0)) + int(str(row["construction_years"] or 0))
-    return any(int(str(first)) <= y <= int(str(last)) and y + lead <= tables.years[-1] for y in span[1:])
+    lead_time = int(str(row["permitting_years"] or 0)) + int(str(row["construction_years"] or 0))
+    return any(int(str(first)) <= y <= int(str(last)) and y + lead_time <= tables.years[-1] for y in span[1:])
 
 
 CHECKS = (years_in_a_span_are_alike,)

@@ -1,4 +1,4 @@
-"""Rows that are sound but change nothing: told in the counts, so that nothing vanishes."""
+"""Rows that are sound but change nothing: they are counted, so that nothing vanishes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from didymium.tables.rows import Row, Tables
 
 
 def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
-    """Each row that no plan can depend on, with the reason."""
+    """Yield each row that no plan can depend on, with the reason."""
     for row in tables.sound("Routes"):
         if row["from_region"] == row["to_region"]:
             yield row, "routes within one region"
@@ -19,7 +19,7 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
     for row in tables.sound("Projects"):
         if not can_exist(row):
             yield row, "neither stand nor can be built"
-    ramps = {row.text("ramp") for row in plants if row.whole("max_modules")}
+    ramps = {row.text("ramp") for row in plants if row.integer("max_modules")}
     run = {q for row in plants for q in can_run(row, tables)}
     ores = {row.text("ore_type") for row in tables.ids("Concentrates").values()}
     wanted = {row.text("segment") for row in tables["Demand"]}
@@ -38,5 +38,5 @@ def unused(tables: Tables) -> Iterator[tuple[Row, str]]:
 
 
 def all_unused(tables: Tables) -> list[tuple[Row, str]]:
-    """The same, looked up at once."""
+    """Return the rows that no plan can depend on, with the reasons, at once."""
     return list(unused(tables))

@@ -1,5 +1,4 @@
-"""An input written for version 2 of the model reads as it is; where a rule of version 3 changes its answer, this says
-so, once."""
+"""The notice for an input written for version 2 of the model, where a rule of version 3 changes its answer."""
 
 from __future__ import annotations
 
@@ -31,14 +30,14 @@ COLUMNS = {
 
 
 def answers_that_change(tables: Tables) -> Iterator[Problem]:
-    """One notice for an input in which nothing of version 3 stands, with the rules that read it otherwise than version
-    2 did."""
+    """Yield one notice for an input in which nothing of version 3 stands, with the rules that now read it
+    differently."""
     if _knows_version_3(tables) or not tables.years or any(row.unread for rows in tables.rows.values() for row in rows):
         return
     found = list(_changes(tables))
     if found:
-        said = "was written for version 2; version 3 gives another answer where: "
-        yield Problem(tables.source.name, said + "; ".join(found), NOTICE)
+        message = "was written for version 2; version 3 gives another answer where: "
+        yield Problem(tables.source.name, message + "; ".join(found), NOTICE)
 
 
 def _knows_version_3(tables: Tables) -> bool:
@@ -51,13 +50,13 @@ def _knows_version_3(tables: Tables) -> bool:
 def _changes(tables: Tables) -> Iterator[str]:
     """The rules that may change the answer of this input."""
     try:
-        thinned = len(modelled_years(tables)) < len(tables.years)
+        has_spans = len(modelled_years(tables)) < len(tables.years)
     except Unreadable:
         return
-    if thinned:
+    if has_spans:
         yield "years between milestones count in full (limits, demand, targets and what comes on line)"
     if any(
-        r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.whole("max_modules")
+        r["ramp"] is not None and r.num("fixed_opex_usd_per_t_capacity") and r.integer("max_modules")
         for r in tables["Projects"]
     ):
         yield "fixed opex is paid on whole modules from their first day on line"
@@ -79,10 +78,10 @@ def _changes(tables: Tables) -> Iterator[str]:
 def _waits_longer(row: Row, tables: Tables) -> bool:
     """Does a project require one that takes longer to come on line?"""
     needed = tables.ids("Projects.project").get(row.text("requires"))
-    return needed is not None and _lead(needed) > _lead(row)
+    return needed is not None and _lead_time(needed) > _lead_time(row)
 
 
-def _lead(row: Row) -> int:
+def _lead_time(row: Row) -> int:
     return int(str(row["permitting_years"] or 0)) + int(str(row["construction_years"] or 0))
 
 

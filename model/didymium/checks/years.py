@@ -12,6 +12,7 @@ from didymium.tables.schema import SHEETS
 
 
 def horizon_is_sound(tables: Tables) -> Iterator[Problem]:
+    """Yield an error where the years of the plan, or its milestones, are not in order."""
     setting = {str(r["setting"]): r for r in tables["Settings"]}
     first, last = tables.setting("first_year"), tables.setting("last_year")
     if isinstance(first, int) and isinstance(last, int):
@@ -29,7 +30,7 @@ def horizon_is_sound(tables: Tables) -> Iterator[Problem]:
 
 
 def years_are_given(tables: Tables) -> Iterator[Problem]:
-    """Every year of the plan is given where a blank would leave the model undefined."""
+    """Yield an error for each year of the plan that is blank where a blank would leave the model undefined."""
     for sheet in SHEETS.values():
         if sheet.years is None or sheet.years.blank != "error":
             continue
@@ -48,8 +49,10 @@ def years_are_given(tables: Tables) -> Iterator[Problem]:
 
 
 def years_have_no_holes(tables: Tables) -> Iterator[Problem]:
-    """A single blank year between two that are filled, where a blank has a meaning, is more likely forgotten than
-    meant."""
+    """Yield a warning for each single blank year between two that are filled, where a blank has a meaning.
+
+    It is more likely forgotten than meant.
+    """
     for sheet in SHEETS.values():
         means = {"zero": "counts as 0", "none": "asks or limits nothing"}.get(sheet.years.blank if sheet.years else "")
         for row in tables[sheet.name] if means else ():
@@ -61,33 +64,34 @@ def years_have_no_holes(tables: Tables) -> Iterator[Problem]:
                     and str(year) not in row.unread
                     and not row.confirmed
                 ):
-                    said = (
+                    message = (
                         f"{year} is blank between two years that are not; a blank {means}. Write the number, or"
                         " `confirmed: why` in the note"
                     )
-                    yield row.problem(year, said, WARNING)
+                    yield row.problem(year, message, WARNING)
 
 
 def years_are_used(tables: Tables) -> Iterator[Problem]:
+    """Yield one warning a sheet for its columns of years outside the plan."""
     for sheet in SHEETS.values():
         beyond = sorted(
             {y for row in tables[sheet.name][:1] for y in row.years if tables.years and y not in tables.years}
         )
         if beyond:
-            said = ", ".join(map(str, beyond))
-            yield Problem(sheet.name, f"columns outside the plan are not used: {said}", WARNING)
+            listed = ", ".join(map(str, beyond))
+            yield Problem(sheet.name, f"columns outside the plan are not used: {listed}", WARNING)
 
 
 def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
     """An empty sheet is a case without that thing; without regions there is no case."""
     if not tables["Regions"] and "Regions" not in tables.missing | tables.broken:
         yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
-    for sheet, said in (
+    for sheet, consequence in (
         ("Demand", "nobody wants anything"),
         ("Projects", "there is nothing that stands or could be built"),
     ):
         if not tables[sheet] and sheet not in tables.missing | tables.broken:
-            yield Problem(sheet, f"has no rows: {said}", WARNING)
+            yield Problem(sheet, f"has no rows: {consequence}", WARNING)
 
 
 CHECKS = (sheets_are_filled, horizon_is_sound, years_are_given, years_have_no_holes, years_are_used)

@@ -1,1 +1,1 @@
-"""From the Pyomo model to a proven plan: hand-over, HiGHS, prices, labels, and what to say when there is no plan."""
+"""From the Pyomo model to a proven plan: hand-over, HiGHS, prices, labels, and the reasons when there is no plan."""

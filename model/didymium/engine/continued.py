@@ -22,16 +22,16 @@ ROOM = 5e-7  # t or M USD: five times the solver's tolerance, and half of what t
 Flags = NDArray[np.bool_]
 
 
-def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix:
+def continuing(matrix: Matrix, net: Network, fixed: Values, until: int) -> Matrix:
     """Return the model with every decision before the year `until` fixed as it was taken elsewhere.
 
-    Modules are fixed at whole numbers. Rules over past decisions alone are left out: they hold as far as the solver
+    Modules are fixed at integers. Rules over past decisions alone are left out: they hold as far as the solver
     there made them. Rules that reach further have room where amounts (money, reserves, stocks) are handed over, none
     where only modules are.
     """
     nodes = {n.name for n in net.tree.nodes.values() if n.year < until}
     past = np.array([index[-1] in nodes for _, index in matrix.columns], dtype=bool)
-    value = _handed_over(matrix, past, held)
+    value = _handed_over(matrix, past, fixed)
     room, over = _room(matrix, past, value), _only_past(matrix, past)
     return replace(
         matrix,
@@ -42,12 +42,12 @@ def continuing(matrix: Matrix, net: Network, held: Values, until: int) -> Matrix
     )
 
 
-def _handed_over(matrix: Matrix, past: Flags, held: Values) -> Floats:
-    """The past columns' values within their bounds: modules whole, amounts without the solver's noise around 0."""
+def _handed_over(matrix: Matrix, past: Flags, fixed: Values) -> Floats:
+    """The past columns' values within their bounds: modules integer, amounts without the solver's noise around 0."""
     value = np.zeros(len(past))
     for k in np.flatnonzero(past).tolist():
         component, index = matrix.columns[k]
-        value[k] = held.get(component, {}).get(index, 0.0)
+        value[k] = fixed.get(component, {}).get(index, 0.0)
     value = np.where(matrix.integer, np.round(value), np.where(np.abs(value) < NOTHING, 0.0, value))
     return np.minimum(np.maximum(value, matrix.lower), matrix.upper)
 

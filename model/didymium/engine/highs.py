@@ -1,6 +1,6 @@
 """Running HiGHS: options that are checked, progress, limits that are kept, and a plan that survives Ctrl-C.
 
-HiGHS works in a thread of its own while this one listens; why it stopped and what it holds are told apart.
+HiGHS works in a thread of its own while the caller's waits; why it stopped and what it found are two facts.
 """
 
 from __future__ import annotations
@@ -16,39 +16,18 @@ from pathlib import Path
 import highspy
 import numpy as np
 
+from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
 
 GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
 _STATUS = highspy.HighsModelStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to solve. `gap` is a share of the cost, `threads` 0 leaves the choice to HiGHS."""
-
-    gap: float = 0.005
-    time_limit: float = 600.0
-    threads: int = 0
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a listener is told while HiGHS works; `best` is None until there is a plan."""
-
-    elapsed: float
-    best: float | None
-    bound: float | None
-
-    @property
-    def gap(self) -> float | None:
-        return relative_gap(self.best, self.bound)
+__all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_highs", "relative_gap", "set_option"]
 
 
 @dataclass(slots=True)
 class Outcome:
     """Why HiGHS stopped (optimal, infeasible, unbounded, time_limit, interrupted, target, memory, failed) and what it
-    holds (`x`: the best point, None if there is none)."""
+    found (`x`: the best point, None if there is none)."""
 
     stopped: str
     x: Floats | None
@@ -57,27 +36,6 @@ class Outcome:
     row_duals: Floats | None = None
     column_duals: Floats | None = None
     warnings: list[str] = field(default_factory=list)
-
-
-class Interrupt:
-    """A flag that asks the solver to stop and hand over the best plan it has."""
-
-    def __init__(self) -> None:
-        self._asked = threading.Event()
-
-    def ask(self) -> None:
-        self._asked.set()
-
-    @property
-    def asked(self) -> bool:
-        return self._asked.is_set()
-
-
-def relative_gap(best: float | None, bound: float | None) -> float | None:
-    """(best - bound) / |best|; None while either is unknown."""
-    if best is None or bound is None or not np.isfinite(best) or not np.isfinite(bound):
-        return None
-    return 0.0 if best == bound else abs(best - bound) / max(abs(best), 1e-9)
 
 
 class HighsSolve:
@@ -129,16 +87,18 @@ class HighsSolve:
         def work() -> None:
             try:
                 self.highs.run()
-            except BaseException as error:  # noqa: BLE001 (told in the caller's thread)
+            except BaseException as error:  # noqa: BLE001 (raised in the caller's thread)
                 failure.append(error)
             finally:
                 done.set()
 
-        threading.Thread(target=work, daemon=True, name="highs").start()
+        thread = threading.Thread(target=work, daemon=True, name="highs")
+        thread.start()
         while not done.wait(0.2):
             over = time.monotonic() - started > self.options.time_limit + GRACE
             if over and self._best is not None:  # HiGHS does not always keep its limit: take what it has shown
                 return Outcome("time_limit", self._best[1], self._best[0], None)
+        thread.join()
         if failure:
             raise failure[0]
         return self._outcome(interrupt)
@@ -149,7 +109,7 @@ class HighsSolve:
         if interrupt is not None:
 
             def stop(event: highspy.HighsCallbackEvent) -> None:
-                if interrupt.asked:
+                if interrupt.requested:
                     event.interrupt()
 
             for callback in (self.highs.cbMipInterrupt, self.highs.cbSimplexInterrupt, self.highs.cbIpmInterrupt):
@@ -173,22 +133,24 @@ class HighsSolve:
     def _outcome(self, interrupt: Interrupt | None) -> Outcome:
         info, solution = self.highs.getInfo(), self.highs.getSolution()
         stopped = _why(self.highs.getModelStatus())
-        if stopped == "interrupted" and not (interrupt and interrupt.asked):
+        if stopped == "interrupted" and not (interrupt and interrupt.requested):
             stopped = "failed"
         mip = bool(self.matrix.integer.any())
-        held = solution.value_valid and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        x = np.array(solution.col_value) if held else None
-        objective = float(info.objective_function_value) if held else None
+        has_plan = (
+            solution.value_valid and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        )
+        x = np.array(solution.col_value) if has_plan else None
+        objective = float(info.objective_function_value) if has_plan else None
         bound = _finite(info.mip_dual_bound) if mip else objective
         outcome = Outcome(stopped, x, objective, bound, warnings=_warnings(self.log))
-        if held and solution.dual_valid and not mip:
+        if has_plan and solution.dual_valid and not mip:
             outcome.row_duals, outcome.column_duals = np.array(solution.row_dual), np.array(solution.col_dual)
         return outcome
 
 
 def quiet_highs() -> highspy.Highs:
-    """A new HiGHS that says nothing. The first of a process greets on standard output, where a caller may expect
-    JSON."""
+    """Return a new HiGHS that prints nothing. The first of a process prints a banner on standard output, where a caller
+    may expect JSON."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:
@@ -213,7 +175,7 @@ def _finite(value: float) -> float | None:
 
 
 def _why(status: highspy.HighsModelStatus) -> str:
-    words = {
+    names = {
         _STATUS.kOptimal: "optimal",
         _STATUS.kModelEmpty: "optimal",
         _STATUS.kInfeasible: "infeasible",
@@ -224,11 +186,11 @@ def _why(status: highspy.HighsModelStatus) -> str:
         _STATUS.kInterrupt: "interrupted",
         _STATUS.kMemoryLimit: "memory",
     }
-    return words.get(status, "failed")
+    return names.get(status, "failed")
 
 
 def _warnings(log: Path | None) -> list[str]:
-    """The warnings in HiGHS's log: it tells dropped entries and poor scaling nowhere else."""
+    """The warnings in HiGHS's log: dropped entries and poor scaling are reported nowhere else."""
     if log is None or not log.exists():
         return []
     return [line.strip() for line in log.read_text(errors="replace").splitlines() if line.startswith("WARNING")]

@@ -1,9 +1,8 @@
 """Exposure labels as clean as the flows allow (MODEL.md section 8).
 
 Clean material may stand in for tainted, so where no target binds the solver's labels are arbitrary. Here builds and
-every physical amount (its sum over levels) are held, no target may be missed by more, and the labels are chosen anew in
-    two steps:
-first those of what is served, then, these held, those of all that is run, shipped, stored and sold.
+every physical amount (its sum over levels) are fixed, no target may fall shorter, and the labels are chosen anew in two
+steps: first those of what is served, then, with these fixed, those of all that is run, shipped, stored and sold.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from scipy.sparse import csc_matrix, vstack
 from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.matrix import Floats, Matrix
 
-# Where the level stands in the index of each labelled decision.
+# The position of the level in the index of each labelled decision.
 LEVEL_AT = {"run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}
 SERVED, ON_THE_WAY = ("serve",), ("run", "ship", "sell", "stock")
 TOLERANCE = 1e-7  # of the solver: by so much it may break a rule
@@ -41,8 +40,8 @@ def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
         return x
     for room in ROOMS:
         relabel = _relabelling(matrix, x, groups, room)
-        served = _least(relabel, options)
-        found = None if served is None else _least(_with_served_held(relabel, served, room), options)
+        served = _cheapest(relabel, options)
+        found = None if served is None else _cheapest(_with_served_fixed(relabel, served, room), options)
         if found is not None:
             return found
     return None
@@ -51,20 +50,22 @@ def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
 def _relabelling(matrix: Matrix, x: Floats, groups: list[list[int]], room: int) -> Matrix:
     """The first LP: labels are free, every amount is what it is in x, rows have `room` times the solver's tolerance."""
     lower, upper = _bounds(matrix, x, groups)
-    held, amounts = _held_amounts(groups, x)
+    fixed_rows, amounts = _fixed_amounts(groups, x)
     return Matrix(
-        _levels(matrix, SERVED), 0.0, csc_matrix(vstack([matrix.a, held])),
-        np.concatenate([_loosened(matrix.low, -room), amounts]), np.concatenate([_loosened(matrix.high, room), amounts]),
-        lower, upper, np.zeros_like(matrix.integer), matrix.columns, [*matrix.rows, *[("held", (k,)) for k in range(len(groups))]],
+        _levels(matrix, SERVED), 0.0, csc_matrix(vstack([matrix.a, fixed_rows])),
+        np.concatenate([_loosened(matrix.low, -room), amounts]),
+        np.concatenate([_loosened(matrix.high, room), amounts]),
+        lower, upper, np.zeros_like(matrix.integer), matrix.columns,
+        [*matrix.rows, *[("fixed", (k,)) for k in range(len(groups))]],
     )  # fmt: skip
 
 
 def _bounds(matrix: Matrix, x: Floats, groups: list[list[int]]) -> tuple[Floats, Floats]:
-    """What may change: the labels, but for those fixed before, and misses, which a cleaner label may end and never
-    make."""
+    """What may change: the labels, but for those fixed before, and target shortfalls, which a cleaner label may end and
+    never make."""
     free = np.zeros(len(x), dtype=bool)
     free[[column for columns in groups for column in columns]] = True
-    free &= matrix.lower < matrix.upper  # what is held keeps its label: others have built on it
+    free &= matrix.lower < matrix.upper  # what is fixed keeps its label: other branches rest on it
     lower, upper = np.where(free, 0.0, x), np.where(free, matrix.upper, x)
     lower[_of(matrix, ("target_shortfall",))] = 0.0
     return lower, upper
@@ -82,20 +83,20 @@ def _levels(matrix: Matrix, components: Iterable[str]) -> Floats:
     return np.array([float(str(i[LEVEL_AT[c]])) if c in wanted else 0.0 for c, i in matrix.columns])
 
 
-def _with_served_held(relabel: Matrix, served: Floats, room: int) -> Matrix:
+def _with_served_fixed(relabel: Matrix, served: Floats, room: int) -> Matrix:
     """The second LP: what is served keeps its sum of level x tonnes, as one more row."""
-    most = _loosened(np.array([relabel.cost @ served]), 1)
+    max_sum = _loosened(np.array([relabel.cost @ served]), 1)
     return replace(
         relabel,
         cost=_levels(relabel, ON_THE_WAY),
         a=csc_matrix(vstack([relabel.a, csc_matrix(relabel.cost)])),
         low=np.append(_loosened(relabel.low, -room), -np.inf),
-        high=np.append(_loosened(relabel.high, room), most),
+        high=np.append(_loosened(relabel.high, room), max_sum),
         rows=[*relabel.rows, ("served", ())],
     )
 
 
-def _least(relabel: Matrix, options: Options) -> Floats | None:
+def _cheapest(relabel: Matrix, options: Options) -> Floats | None:
     """The least-cost labels; tried once more without presolve, which calls some sound LPs infeasible."""
     limit = Options(time_limit=options.time_limit, threads=options.threads)
     ways: tuple[dict[str, object], ...] = ({}, {"presolve": "off"})
@@ -118,12 +119,12 @@ def _groups(matrix: Matrix) -> list[list[int]]:
     return [columns for columns in found.values() if len(columns) > 1]
 
 
-def _held_amounts(groups: list[list[int]], x: Floats) -> tuple[csc_matrix, Floats]:
-    """Rows that hold each amount, summed over its levels, at what it is in x."""
+def _fixed_amounts(groups: list[list[int]], x: Floats) -> tuple[csc_matrix, Floats]:
+    """Rows that fix each amount, summed over its levels, at its value in x."""
     rows = [row for row, columns in enumerate(groups) for _ in columns]
     columns = [column for group in groups for column in group]
-    held = csc_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(groups), len(x)))
-    return held, np.array([x[group].sum() for group in groups])
+    fixed_rows = csc_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(groups), len(x)))
+    return fixed_rows, np.array([x[group].sum() for group in groups])
 
 
 def _loosened(bounds: Floats, times: int) -> Floats:

@@ -22,14 +22,14 @@ Values = dict[str, dict[tuple[object, ...], float]]
 """component -> index -> value."""
 LARGEST_COEFFICIENT = 1e12
 LARGEST_SIDE = 1e17  # from 1e20 on HiGHS takes a bound for infinite
-SMALLEST_COEFFICIENT = 1e-9  # HiGHS drops smaller ones without a word
+SMALLEST_COEFFICIENT = 1e-9  # HiGHS drops smaller ones without a message
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """min cost.x + offset, low <= A x <= high, lower <= x <= upper, x[integer] whole.
+    """min cost.x + offset, low <= A x <= high, lower <= x <= upper, x[integer] integer.
 
-    `columns` and `rows` say which entry belongs to which component and index, in order.
+    `columns` and `rows` name the component and index of each entry, in order.
     """
 
     cost: Floats
@@ -44,14 +44,15 @@ class Matrix:
     rows: list[tuple[str, tuple[object, ...]]]
 
     def with_bounds(self, lower: Floats, upper: Floats) -> Matrix:
+        """Return the same with other bounds of the columns."""
         return replace(self, lower=lower, upper=upper)
 
     def relaxed(self) -> Matrix:
-        """The same without integers."""
+        """Return the same without integers: the relaxation."""
         return replace(self, integer=np.zeros_like(self.integer))
 
     def values(self, x: Floats) -> Values:
-        """A column vector as component -> index -> value."""
+        """Return a column vector as component -> index -> value."""
         found: Values = {}
         for (component, index), value in zip(self.columns, x.tolist(), strict=True):
             found.setdefault(component, {})[index] = value
@@ -71,14 +72,14 @@ class CostArrays:
     fixed: Floats  # kind x node
 
     def by_kind_and_node(self, x: Floats) -> Floats:
-        """Cost of a plan, M USD a year, kind x node."""
+        """Return the cost of a plan, M USD a year, kind x node."""
         total = self.fixed.copy()
         np.add.at(total, (self.kind, self.node), self.rate * x[self.column])
         return total
 
 
 def compile_matrix(m: pyo.ConcreteModel, costs: CostTerms, nodes: list[str]) -> tuple[Matrix, CostArrays]:
-    """Arrays of a model, in the model's order.
+    """Return the arrays of a model, in the model's order.
 
     The rules write every sum as rules.algebra.Sum, which is read as it stands: several times
     faster than Pyomo's general compiler, against which a test holds it. Raises ArithmeticError naming row and
@@ -157,20 +158,20 @@ def _cost_arrays(costs: CostTerms, nodes: list[str], place: dict[int, int]) -> C
     for name, by_node in costs.fixed.items():
         for n, cost in by_node.items():
             fixed[kinds.index(name), order[n]] += cost
-    whole = np.int32
+    int32 = np.int32
     return CostArrays(
         kinds,
         tuple(nodes),
-        np.array(kind, whole),
-        np.array(node, whole),
-        np.array(column, whole),
+        np.array(kind, int32),
+        np.array(node, int32),
+        np.array(column, int32),
         np.array(rate, float),
         fixed,
     )
 
 
 def _refuse_odd_numbers(matrix: Matrix) -> None:
-    """A NaN or huge number reaching the solver could make it solve another model without a word."""
+    """A NaN or huge number reaching the solver could make it solve another model without a message."""
     data = np.abs(matrix.a.data)
     wrong = ~np.isfinite(data) | (data > LARGEST_COEFFICIENT) | ((data > 0) & (data < SMALLEST_COEFFICIENT))
     if wrong.any():
@@ -201,7 +202,8 @@ def load(highs: highspy.Highs, matrix: Matrix) -> None:
         matrix.integer, int(highspy.HighsVarType.kInteger.value), int(highspy.HighsVarType.kContinuous.value)
     )
     status = highs.passModel(
-        a.shape[1], a.shape[0], a.nnz, int(highspy.MatrixFormat.kColwise.value), int(highspy.ObjSense.kMinimize.value), matrix.offset,
+        a.shape[1], a.shape[0], a.nnz,
+        int(highspy.MatrixFormat.kColwise.value), int(highspy.ObjSense.kMinimize.value), matrix.offset,
         matrix.cost, matrix.lower, matrix.upper, matrix.low, matrix.high,
         a.indptr.astype(np.int32), a.indices.astype(np.int32), a.data.astype(float), kind.astype(np.int32),
     )  # fmt: skip

@@ -30,7 +30,7 @@ _SAFE: tuple[dict[str, object], ...] = (
 
 @dataclass(slots=True)
 class LPData:
-    """What may differ between solves, as whole arrays."""
+    """The arrays that may differ between solves, each complete."""
 
     low: Floats
     high: Floats
@@ -40,7 +40,7 @@ class LPData:
 
 
 class PersistentLP:
-    """One LP held in HiGHS. Each solve starts from the basis of an earlier one, known by its name."""
+    """One LP kept in HiGHS. Each solve starts from the basis of an earlier one, known by its name."""
 
     def __init__(self, matrix: Matrix) -> None:
         self.highs = quiet_highs()
@@ -51,17 +51,17 @@ class PersistentLP:
         self._columns = np.arange(len(matrix.cost), dtype=np.int32)
         self._bases: dict[str, highspy.HighsBasis] = {}
 
-    def solve(self, terms: LPData, start: str | None = None, keep: str | None = None) -> Floats:
-        """The least-cost point under these terms, from the basis named `start`, or from none; its own is kept under the
-        name `keep`.
+    def solve(self, data: LPData, start: str | None = None, keep: str | None = None) -> Floats:
+        """Return the least-cost point for these data, starting from the basis named `start`, or from none; the new
+        basis is kept under the name `keep`.
 
-        Raises BrokenPlan when there is none: the caller's rows must be able to give.
+        Raises BrokenPlan when there is no feasible point: the caller's rows must have slacks.
         """
         if not len(self._columns):
             return np.zeros(0)
-        self.highs.changeRowsBounds(len(self._rows), self._rows, terms.low, terms.high)
-        self.highs.changeColsBounds(len(self._columns), self._columns, terms.lower, terms.upper)
-        self.highs.changeColsCost(len(self._columns), self._columns, terms.cost)
+        self.highs.changeRowsBounds(len(self._rows), self._rows, data.low, data.high)
+        self.highs.changeColsBounds(len(self._columns), self._columns, data.lower, data.upper)
+        self.highs.changeColsCost(len(self._columns), self._columns, data.cost)
         if start is None:
             self.highs.clearSolver()
         else:
@@ -86,6 +86,6 @@ class PersistentLP:
             set_option(self.highs, name, value)
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise BrokenPlan(
-                f"the operation of a held plan could not be solved ({self.highs.getModelStatus().name}); this is a"
+                f"the operation of a fixed plan could not be solved ({self.highs.getModelStatus().name}); this is a"
                 " fault of ours"
             )

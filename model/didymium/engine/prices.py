@@ -1,4 +1,4 @@
-"""Prices: the duals of the LP that is left when the chosen build-out is held (MODEL.md section 8).
+"""Prices: the duals of the LP that is left when the chosen build-out is fixed (MODEL.md section 8).
 
 Fixing at rounded integers is also a check: a plan that lives on 5e-7 of a plant does not survive it.
 """
@@ -14,10 +14,10 @@ from didymium.engine.matrix import Floats, Matrix
 
 
 def fixed_integer_lp(matrix: Matrix, x: Floats) -> Matrix:
-    """The LP with every integer fixed at its rounded value in x."""
+    """Return the LP with every integer fixed at its rounded value in x."""
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
-    whole = matrix.integer
-    lower[whole] = upper[whole] = np.round(x[whole])
+    integer = matrix.integer
+    lower[integer] = upper[integer] = np.round(x[integer])
     return replace(matrix.relaxed(), lower=lower, upper=upper)
 
 
@@ -31,16 +31,16 @@ _AGAIN: tuple[dict[str, object], ...] = (
 
 
 def price_lp(matrix: Matrix, x: Floats, options: Options, interrupt: Interrupt | None = None) -> Outcome:
-    """Solve the LP of a held build-out to a vertex: the plan itself, its cost, and the duals.
+    """Solve the LP of a fixed build-out to a vertex: the plan itself, its cost, and the duals.
 
     An LP that is not solved is tried again in other ways before it is called infeasible: one failure of the solver is
     no proof.
     """
     limit = Options(time_limit=max(options.time_limit, 120.0), threads=options.threads, seed=options.seed)
-    held = fixed_integer_lp(matrix, x)
-    outcome = HighsSolve(held, limit).solve(interrupt=interrupt)
+    fixed_lp = fixed_integer_lp(matrix, x)
+    outcome = HighsSolve(fixed_lp, limit).solve(interrupt=interrupt)
     for way in _AGAIN:
         if outcome.stopped in ("optimal", "time_limit", "interrupted"):
             break
-        outcome = HighsSolve(held, limit, None, **way).solve(interrupt=interrupt)
+        outcome = HighsSolve(fixed_lp, limit, None, **way).solve(interrupt=interrupt)
     return outcome

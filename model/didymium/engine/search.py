@@ -1,7 +1,7 @@
 """How a plan is searched for: small models go straight to HiGHS; large ones first get a good plan and a bound.
 
 On the default case the relaxation's bound lies within 0.3 % of the least cost and builds few of the modules that
-could be built. So the whole problem is first solved over those modules alone (a few seconds), and when the plan found
+could be built. So the problem is first solved over those modules alone (a few seconds), and when the plan found
 so comes within the gap of the relaxation's bound, it is proven without the full search.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 
-FEW_INTEGERS = 150  # up to so many whole variables the plain search is the faster one
+FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the first search
 RELAXATION_ERROR = 1e-6  # share of the cost by which the relaxation's bound is lowered: interior point, no crossover
 OnProgress = Callable[[Progress], None]
@@ -44,10 +44,10 @@ class Search:
         self.best: Outcome | None = None
 
     def run(self) -> Outcome:
-        """The best plan within the gap, the time limit or an interrupt."""
+        """Return the best plan within the gap, the time limit or an interrupt."""
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
-            return self._run(self.matrix, "search")
-        relaxed = self._run(self.matrix.relaxed(), "relaxation", solver="ipm", run_crossover="off")
+            return self._solve(self.matrix, "search")
+        relaxed = self._solve(self.matrix.relaxed(), "relaxation", solver="ipm", run_crossover="off")
         if relaxed.stopped in ("infeasible", "time_limit", "interrupted"):
             return replace_point(relaxed)
         if relaxed.x is not None and relaxed.objective is not None:
@@ -65,7 +65,7 @@ class Search:
         upper[idle] = 0.0
         near_enough = self.bound / (1 - self.options.gap) if self.bound > 0 else self.bound / (1 + self.options.gap)
         part = replace(self.options, gap=min(self.options.gap, 0.5) / 4, time_limit=self._left() / 3)
-        found = self._run(
+        found = self._solve(
             self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, objective_target=near_enough
         )
         if found.x is None and found.stopped != "interrupted":
@@ -78,7 +78,7 @@ class Search:
 
     def _full(self) -> Outcome:
         """Search over everything, from the first plan if there is one."""
-        found = self._run(self.matrix, "search", start=None if self.best is None else self.best.x)
+        found = self._solve(self.matrix, "search", start=None if self.best is None else self.best.x)
         if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
             found.x, found.objective = self.best.x, self.best.objective
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
@@ -91,31 +91,31 @@ class Search:
     def _left(self) -> float:
         return max(1.0, self.options.time_limit - (time.monotonic() - self.started))
 
-    def _run(
+    def _solve(
         self, matrix: Matrix, name: str, options: Options | None = None, start: Floats | None = None, **highs: object
     ) -> Outcome:
         part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
         log = None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
-        run = HighsSolve(matrix, part, log, **highs)
+        highs_solve = HighsSolve(matrix, part, log, **highs)
         if start is not None:
-            run.start_from(start)
+            highs_solve.start_from(start)
         try:
-            return run.solve(self._tell if self.on_progress else None, self.interrupt)
+            return highs_solve.solve(self._report if self.on_progress else None, self.interrupt)
         finally:
-            run.close()
+            highs_solve.close()
             _append(self.log, log, name)
 
-    def _tell(self, progress: Progress) -> None:
-        """Pass progress on in the time of the whole search, with the best plan and bound so far."""
+    def _report(self, progress: Progress) -> None:
+        """Pass progress on in the time of the search as a whole, with the best plan and bound so far."""
         assert self.on_progress is not None
-        held = self.best.objective if self.best else None
-        best = min((v for v in (progress.best, held) if v is not None), default=None)
+        incumbent = self.best.objective if self.best else None
+        best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
         bound = self.bound if self.bound is not None else progress.bound
         self.on_progress(Progress(time.monotonic() - self.started, best, bound))
 
 
 def replace_point(relaxed: Outcome) -> Outcome:
-    """An outcome without the relaxation's point, which is no plan."""
+    """Return an outcome without the relaxation's point, which is no plan."""
     return Outcome(relaxed.stopped, None, None, None, warnings=relaxed.warnings)
 
 
@@ -127,6 +127,6 @@ def _proven(found: Outcome) -> Outcome:
 def _append(log: Path | None, part: Path | None, name: str) -> None:
     if log is None or part is None or not part.exists():
         return
-    with log.open("a", encoding="utf-8") as whole:
-        whole.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
     part.unlink()

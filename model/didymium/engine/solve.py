@@ -55,6 +55,7 @@ class Solution:
 
     @property
     def gap(self) -> float | None:
+        """Return (cost - bound) / cost; None where no bound is known."""
         return relative_gap(self.objective, self.bound)
 
 
@@ -63,9 +64,9 @@ class _Clock:
     seconds: dict[str, float] = field(default_factory=dict)
     on_status: Stage | None = None
 
-    def start(self, name: str, words: str) -> float:
+    def start(self, name: str, message: str) -> float:
         if self.on_status:
-            self.on_status(words)
+            self.on_status(message)
         return time.monotonic()
 
     def stop(self, name: str, started: float) -> None:
@@ -73,7 +74,7 @@ class _Clock:
 
 
 def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
-    """The network of a tree and its model as arrays."""
+    """Return the network of a tree and its model as arrays."""
     with PauseGC():
         net = Network(case, tree)
         model, terms = build_model(net)
@@ -82,7 +83,7 @@ def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
 
 
 def model_size(matrix: Matrix) -> dict[str, int]:
-    """What summary.json calls `model`."""
+    """Return what summary.json calls `model`: variables, integers, constraints, nonzeros."""
     rows, columns = matrix.a.shape
     return {
         "variables": columns,
@@ -101,7 +102,7 @@ def solve_tree(
     on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
 ) -> Solution:
-    """The least-cost plan over a tree.
+    """Return the least-cost plan over a tree.
 
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
@@ -114,12 +115,15 @@ def solve_tree(
 
 
 def continue_from(
-    case: Case, tree: Tree, held: Values, until: int, options: Options, log: Path | None = None
+    case: Case, tree: Tree, fixed: Values, until: int, options: Options, log: Path | None = None
 ) -> Solution:
-    """The least-cost plan over a path whose decisions before a year are held as given. Raises as `solve_tree`."""
+    """Return the least-cost plan over a path whose decisions before the year `until` are fixed.
+
+    Raises as `solve_tree`.
+    """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
-    return _solved(net, continuing(matrix, net, held, until), costs, options, log, clock, None, None)
+    return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)
 
 
 def _solved(
@@ -136,7 +140,7 @@ def _solved(
     size = model_size(matrix)
     at = clock.start(
         "solve",
-        f"solving {size['variables']:,} variables ({size['integers']:,} whole) in {size['constraints']:,} rules",
+        f"solving {size['variables']:,} variables ({size['integers']:,} integer) in {size['constraints']:,} rules",
     )
     found = Search(matrix, options, log, on_progress, interrupt).run()
     if found.x is None:
@@ -172,7 +176,7 @@ def _explained(
     if found.stopped not in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan(f"HiGHS ended without a plan ({found.stopped}); this is a fault of ours")
     if clock.on_status:
-        clock.on_status("no plan meets everything; looking for the least that must give")
+        clock.on_status("no plan meets everything; looking for the least that must be relaxed")
     reasons = relaxations(matrix, net, options, interrupt)
     if reasons is None:
         raise NoPlan([UNEXPLAINED])
@@ -190,8 +194,8 @@ def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, 
     assert found.x is not None
     priced = price_lp(matrix, found.x, options)
     if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
-        raise BrokenPlan("the plan does not survive rounding its modules to whole ones; it was not written")
-    if priced.x is None:  # the LP ran out of time: the plan stands, its prices are not known
+        raise BrokenPlan("the plan does not survive rounding its modules to integers; it was not written")
+    if priced.x is None:  # the LP ran out of time: the plan is sound, its prices are not known
         x = found.x.copy()
         x[matrix.integer] = np.round(x[matrix.integer])
         return priced, x

@@ -1,1 +1,1 @@
-"""Workbooks and files out: a writer that loses nothing silently, and files that appear whole or not at all."""
+"""Excel files out: a writer that raises where a cell is lost, and files that appear complete or not at all."""

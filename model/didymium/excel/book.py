@@ -32,7 +32,7 @@ FORMATS = {
     **dict.fromkeys(("mean", "p5", "p25", "p50", "p75", "p95", "worst"), "#,##0.0"),  # of draws
 }
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
-WHOLE_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
+MAX_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
 PRINTED_PART = (
     "Printed: rows 1 to {shown} of {rows}; the rest is on screen. To print all: Page Layout > Print Area > Clear Print"
     " Area"
@@ -47,15 +47,14 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
     that."""
 
     def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
-        said = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
+        properties = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
         digits = repr(float(number)).removesuffix(".0")
-        self.fh.write(f"<c{said}><v>{digits}</v></c>")
+        self.fh.write(f"<c{properties}><v>{digits}</v></c>")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A table as it was written: where its header stands (from 0), the columns that hold no formulas, and their
-    cells."""
+    """A table as it was written: row and column of its header, from 0, columns without formulas, and their cells."""
 
     sheet: str
     top: int
@@ -93,18 +92,18 @@ class Book:
                 self.file.close()
 
     def style(self, **properties: object) -> Any:
-        """A cell format, made once."""
+        """Return a cell format, made once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
             self._formats[key] = self.file.add_format(dict(properties))
         return self._formats[key]
 
     def sheet(self, name: str, title: str, note: str) -> Sheet:
-        """A new sheet, or the one whose place was kept, with its title and note."""
+        """Return a new sheet, or the one whose place was kept, with its title and note."""
         return Sheet(self, name, title, note)
 
     def keep_place(self, *names: str) -> None:
-        """Sheets come in the order in which they are made: make these now, to be written later in any order."""
+        """Make sheets now, to be written later in any order: Excel shows sheets in the order in which they are made."""
         self._kept |= {name: self.file.add_worksheet(name) for name in names}
 
     def name(self, name: str, formula: str) -> None:
@@ -112,6 +111,7 @@ class Book:
         accepted(self.file.define_name(name, formula))
 
     def table_name(self, stem: str) -> str:
+        """Return a name for an Excel table that no other table of the workbook has."""
         self._tables += 1
         return f"tbl_{stem}_{self._tables}"
 
@@ -134,16 +134,18 @@ class Sheet:
         self.text(1, 0, note, italic=True, font_color="#555555")
 
     def text(self, row: int, column: int, text: object, **style: object) -> None:
-        said = str(text)
-        if said[:1] in _LOOKS_LIKE_A_FORMULA:
+        """Write a text that no office program takes for a formula."""
+        written = str(text)
+        if written[:1] in _LOOKS_LIKE_A_FORMULA:
             style["quote_prefix"] = True  # so that it stays text even when somebody edits the cell
-        accepted(self.page.write_string(row, column, said, self.book.style(**style) if style else None))
+        accepted(self.page.write_string(row, column, written, self.book.style(**style) if style else None))
 
     def number(self, row: int, column: int, value: float, **style: object) -> None:
+        """Write a number with all its digits."""
         accepted(self.page.write_number(row, column, value, self.book.style(**style) if style else None))
 
     def cell(self, row: int, column: int, value: object, **style: object) -> None:
-        """A text, a number or, for None, a blank cell in the given style."""
+        """Write a text, a number or, for None, a blank cell in a style."""
         if value is None:
             accepted(self.page.write_blank(row, column, None, self.book.style(**style)))
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -152,12 +154,12 @@ class Sheet:
             self.text(row, column, value, **style)
 
     def link(self, row: int, column: int, target: str, text: str, tip: str = "", **style: object) -> None:
-        """A link to a place in the workbook (`internal:'Sheet'!A1`)."""
+        """Write a link to a place in the workbook (`internal:'Sheet'!A1`)."""
         shape = {"font_color": "#0563C1", "underline": 1, **style}
         accepted(self.page.write_url(row, column, target, self.book.style(**shape), text, tip or None))
 
     def formula(self, row: int, column: int, formula: str, value: float | str, **style: object) -> None:
-        """A live formula with the value it stands for, so that viewers that do not calculate show it too."""
+        """Write a formula with its value, so that viewers that do not calculate show it too."""
         accepted(self.page.write_formula(row, column, formula, self.book.style(**style) if style else None, value))
 
     def value(self, row: int, column: int, value: object, name: str = "", shape: str = "") -> None:
@@ -184,8 +186,7 @@ class Sheet:
         computed: Collection[str] = (),
         headings: Mapping[str, str] | None = None,
     ) -> Area:
-        """Write rows as an Excel table; an empty one keeps its headings, those of `headings.py` but for the ones given
-        here.
+        """Write rows as an Excel table; an empty one keeps its headings: those of `headings.py` but for `headings`.
 
         `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose
         cells are written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold
@@ -231,12 +232,12 @@ class Sheet:
         self._widths |= dict.fromkeys(range(first, last + 1), characters)
 
     def _print(self, top: int) -> None:
-        """Print what stands on the sheet; of one that would take many pages the first page, with a note that says
+        """Set what is printed: the sheet, or, of one that would take many pages, the first page, with a note that says
         so."""
         last, across = self._printed
         wide = max(1, round(sum(self._widths.values()) / PAGE_WIDTH))
         shown = rows_on_a_page(sum(self._widths.values()) / wide)
-        if top == HEADER_ROW and wide * -(-(last + 1) // shown) > WHOLE_PAGES:
+        if top == HEADER_ROW and wide * -(-(last + 1) // shown) > MAX_PAGES:
             self.print_first(shown - 1, last, across)
         else:
             self.page.print_area(0, 0, last, self._past_the_title(across))
@@ -245,21 +246,21 @@ class Sheet:
         self.page.fit_to_pages(wide, 0)
 
     def print_first(self, shown: int, last: int, across: int) -> None:
-        """Print the rows down to `shown` of those down to `last` (from 0), and say so above the table and at the foot
+        """Print the rows down to `shown` of those down to `last` (from 0), and write so above the table and at the foot
         of the page."""
-        said = PRINTED_PART.format(shown=f"{shown - HEADER_ROW:,}", rows=f"{last - HEADER_ROW:,}")
-        self.text(HEADER_ROW - 1, 0, said, font_color="#777777", font_size=8)
-        self.page.set_footer(f"&L&8{said.partition('. ')[0]}&R&8&A, page &P of &N")
+        note = PRINTED_PART.format(shown=f"{shown - HEADER_ROW:,}", rows=f"{last - HEADER_ROW:,}")
+        self.text(HEADER_ROW - 1, 0, note, font_color="#777777", font_size=8)
+        self.page.set_footer(f"&L&8{note.partition('. ')[0]}&R&8&A, page &P of &N")
         self.page.print_area(0, 0, shown, self._past_the_title(across))
 
     def _past_the_title(self, across: int) -> int:
-        """The last column that is printed, so far to the right that the title and the note are printed whole."""
+        """Return the last column that is printed, so far to the right that title and note are printed in full."""
         while sum(self._widths.get(k, 9) for k in range(across + 1)) < self._words_across and across < 40:
             across += 1
         return across
 
     def _fit(self, column: int, name: str, heading: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """A width that shows the texts of a column whole, and its heading, with the filter's button, on two lines."""
+        """Set a width that shows a column's texts in full, and its heading, with the filter's button, on two lines."""
         two_lines = max([len(word) for word in heading.split()] + [round(0.6 * len(heading))]) + 2
         widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [two_lines])
         self._widths[column] = min(60, widest + 2)
@@ -271,31 +272,32 @@ Cell = Callable[["Sheet", int, int, Mapping[str, object]], None]
 
 
 class Area:
-    """Where a table stands, for formulas and charts."""
+    """The place of a table in the workbook, for formulas and charts."""
 
     def __init__(self, sheet: str, top: int, left: int, columns: list[str], rows: int) -> None:
         self.sheet, self.top, self.left, self.columns, self.rows = sheet, top, left, columns, rows
 
     def range(self, column: str) -> str:
-        """`'Sheet'!$A$2:$A$9` of a column's data; an empty table gives its first, blank, cell."""
+        """Return `'Sheet'!$A$2:$A$9` of a column's data; of an empty table its first, blank, cell."""
         k = self.left + self.columns.index(column)
         first = xl_rowcol_to_cell(self.top + 1, k, True, True)
         last = xl_rowcol_to_cell(self.top + max(1, self.rows), k, True, True)
         return f"'{self.sheet}'!{first}:{last}"
 
     def series(self, column: str) -> list[object]:
-        """The same for a chart: [sheet, first row, column, last row, column]."""
+        """Return the place of a column's data as XlsxWriter's charts want it: [sheet, first row, column, last row,
+        column]."""
         k = self.left + self.columns.index(column)
         return [self.sheet, self.top + 1, k, self.top + max(1, self.rows), k]
 
 
 def address(row: int, column: int, fixed_row: bool = False, fixed_column: bool = False) -> str:
-    """`C5`, with `$` before what is fixed, of a cell counted from 0."""
+    """Return `C5`, with `$` before what is fixed, of a cell counted from 0."""
     return str(xl_rowcol_to_cell(row, column, fixed_row, fixed_column))
 
 
 def letters(column: int) -> str:
-    """The letters of a column counted from 0."""
+    """Return the letters of a column counted from 0."""
     return str(xl_col_to_name(column))
 
 
@@ -311,11 +313,11 @@ def rows_on_a_page(characters: float) -> int:
 
 
 def number_format(name: str) -> str | None:
-    """The number format that goes with a column's unit."""
+    """Return the number format of a column by how its name ends; None where it has none."""
     return next((shape for suffix, shape in FORMATS.items() if name.endswith(suffix)), None)
 
 
 def accepted(code: object) -> None:
-    """XlsxWriter loses data by return code; here that is an error."""
+    """Raise RuntimeError where XlsxWriter refused a cell: it tells so by its return code alone."""
     if isinstance(code, int) and code != 0:
         raise RuntimeError(f"the workbook writer refused a cell (code {code})")

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and never over something that is open or half done."""
+"""Files that appear complete or not at all, and never over a file that is open or unfinished."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 
 
 def part_of(path: Path) -> Path:
-    """Where a file is written before it is whole."""
+    """Return where a file is written until it is complete."""
     return path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
 
 
-def whole_name(part: Path) -> str:
-    """The name that a part will have."""
+def final_name(part: Path) -> str:
+    """Return the name that a file will have when it is complete."""
     return part.name[1:].split(".")[0] + part.suffix
 
 
 def clear_parts(folder: Path) -> None:
-    """Remove what a killed run left half written."""
+    """Remove unfinished files of runs that were killed."""
     for left in folder.glob(".*.part.*"):
         pid = left.name.split(".")[2]
         if not (pid.isdigit() and _alive(int(pid))):
@@ -37,7 +37,7 @@ def _alive(pid: int) -> bool:
 
 
 def probe(path: Path) -> None:
-    """Read a workbook's archive through: a damaged one must not replace a good one."""
+    """Read a workbook's archive through. Raises OSError where it is damaged: it must not replace a good one."""
     with zipfile.ZipFile(path) as archive:
         broken = archive.testzip()
     if broken:
@@ -45,7 +45,8 @@ def probe(path: Path) -> None:
 
 
 def put(part: Path, path: Path) -> Path:
-    """Move a finished file into place; where the old one cannot be replaced (open in Excel, read-only), beside it."""
+    """Move a finished file into place, and return where it is: beside the old one where that cannot be replaced (open
+    in Excel, read-only)."""
     with part.open("rb") as file:
         os.fsync(file.fileno())
     target = path.resolve()
@@ -61,8 +62,8 @@ def put(part: Path, path: Path) -> Path:
 
 
 def write_new(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` make a workbook, and give it its name when it is whole. Raises FileExistsError rather than replace a
-    file."""
+    """Call `write` to make a workbook, and give it its name when it is complete. Raises FileExistsError rather than
+    replace a file."""
     if path.exists() or path.is_symlink():
         raise FileExistsError(path)
     try:

@@ -1,5 +1,4 @@
-"""What stands above each column of a result workbook or page, in words and with its unit, and the column's name back
-from it.
+"""Headings of result columns, in words and with their unit, and the column's name back from its heading.
 
 Tables have columns by name (`capex_musd`); people read headings (`Capex (M USD)`). This is the one place that knows
 both. A column that is listed has the heading written beside it; any other in the form of a name has its words, the
@@ -153,7 +152,7 @@ _CHINA = re.compile(r"\bchina free\b", re.IGNORECASE)
 
 
 def heading(column: str) -> str:
-    """Return what stands above a column: `Capex (M USD)` for `capex_musd`."""
+    """Return the heading of a column: `Capex (M USD)` for `capex_musd`."""
     if column in HEADINGS:
         return HEADINGS[column]
     return _by_rule(column) if _NAME.fullmatch(column) else column
@@ -181,11 +180,11 @@ def readable(identifier: str) -> str:
 
 
 def _by_rule(column: str) -> str:
-    """The words of a name, and the unit that it ends in."""
+    """Return the words of a name, and the unit that it ends in."""
     ending = next((name for name in UNITS if column.endswith(f"_{name}")), "")
     words = column.removesuffix(f"_{ending}") if ending else column
-    said = _CHINA.sub("China-free", _capital(words.replace("_", " ")))
-    return f"{said} ({UNITS[ending]})" if ending else said
+    text = _CHINA.sub("China-free", _capital(words.replace("_", " ")))
+    return f"{text} ({UNITS[ending]})" if ending else text
 
 
 def _capital(words: str) -> str:

@@ -1,5 +1,5 @@
-"""Tables by which a plan can be re-added: cost by plant, the balance of every commodity, and what recipes take and
-give."""
+"""Tables by which a plan can be re-added: cost by plant, the balance of every commodity, and what recipes use and
+make."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ TINY = 1e-6  # t or M USD
 
 
 def plants(s: Solution) -> Iterator[Record]:
-    """What every plant costs in a year of a node: annuities, fixed and variable opex. The weight turns it into expected
-    discounted cost."""
+    """Yield what every plant costs in a year of a node, M USD: annuities, fixed and variable opex, and their sum.
+
+    The weight of the node turns a year's cost into expected discounted cost.
+    """
     found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     _capital(s, found)
     _operation(s, found)
@@ -38,7 +40,7 @@ def plants(s: Solution) -> Iterator[Record]:
 
 
 def _capital(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
-    """The annuities of modules, and what public money changes them by."""
+    """Add the annuities of modules, and what public money changes them by."""
     case, tree = s.net.case, s.net.tree
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
@@ -55,12 +57,12 @@ def _capital(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
 
 
 def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
-    """Fixed opex of what stands and is on line, an outage notwithstanding, less what mothballing saves; variable opex
-    and carbon of what runs."""
+    """Add fixed opex of existing capacity and modules on line, less what mothballing saves; variable opex and carbon of
+    throughput. Fixed opex is paid in an outage too."""
     case, tree = s.net.case, s.net.tree
     for node in tree.nodes.values():
         for project in case.projects.values():
-            found[project.name, node.name][1] += rates.standing_opex(tree, project, node)
+            found[project.name, node.name][1] += rates.existing_opex(tree, project, node)
     for (p, b), modules in s.values.get("build", {}).items():
         project = case.projects[str(p)]
         for n in tree.below[str(b)] if round(modules) else ():
@@ -88,15 +90,17 @@ FLOWS = (
 
 
 def balance(s: Solution) -> Iterator[Record]:
-    """Supply and use of every commodity by region and year, all levels together; what is thrown away is the difference,
-    and nothing is left over."""
+    """Yield supply and use of every commodity by region and year, t a year, all origin levels together.
+
+    What is dumped is the difference of the two, so that nothing is left over.
+    """
     case, nodes = s.net.case, s.net.tree.nodes
     found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(FLOWS, 0.0))
-    for (p, q, _, n), run in s.values.get("run", {}).items():
+    for (p, q, _, n), throughput in s.values.get("run", {}).items():
         region, recipe = case.projects[str(p)].region, case.recipes[str(q)]
         for flow, side in (("made_t", recipe.outputs), ("used_t", recipe.inputs)):
-            for good, tonnes in side.items() if run else ():
-                found[region, good, str(n)][flow] += tonnes * run
+            for good, tonnes in side.items() if throughput else ():
+                found[region, good, str(n)][flow] += tonnes * throughput
     for (a, b, goods, _, n), tonnes in s.values.get("ship", {}).items():
         found[str(a), str(goods), str(n)]["shipped_out_t"] += tonnes
         found[str(b), str(goods), str(n)]["shipped_in_t"] += tonnes
@@ -111,33 +115,33 @@ def balance(s: Solution) -> Iterator[Record]:
     _stock(s, found)
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
         if any(abs(tonnes) > TINY for tonnes in flows.values()):
-            told = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
+            amounts = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
             yield {
                 "branch": nodes[place[2]].scenario,
                 "year": nodes[place[2]].year,
                 "region": place[0],
                 "commodity": place[1],
-                **told,
+                **amounts,
             }
 
 
 def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> None:
-    """What is put into stock less what is taken out, per year of the node."""
-    held: dict[tuple[str, str, str], float] = defaultdict(float)
+    """Add what is put into stock less what is taken out, t per year of the node."""
+    stock: dict[tuple[str, str, str], float] = defaultdict(float)
     for (r, c, _, n), tonnes in s.values.get("stock", {}).items():
-        held[str(r), str(c), str(n)] += tonnes
+        stock[str(r), str(c), str(n)] += tonnes
     for (region, commodity), pile in s.net.case.stockpiles.items():
         for node in s.net.tree.nodes.values():
-            opening = held[region, commodity, node.parent] if node.parent else pile.initial
+            opening = stock[region, commodity, node.parent] if node.parent else pile.initial
             found[region, commodity, node.name]["stock_added_t"] += (
-                held[region, commodity, node.name] - opening
+                stock[region, commodity, node.name] - opening
             ) / node.span
 
 
 def recipe_flows(s: Solution) -> Iterator[Record]:
-    """What a tonne of throughput takes and gives, for every recipe that runs."""
-    run = sorted({str(q) for (_, q, _, _), tonnes in s.values.get("run", {}).items() if tonnes > TINY})
-    for q in run:
+    """Yield what a tonne of throughput uses and makes, t/t, for every recipe that runs."""
+    recipes = sorted({str(q) for (_, q, _, _), tonnes in s.values.get("run", {}).items() if tonnes > TINY})
+    for q in recipes:
         recipe = s.net.case.recipes[q]
         for direction, side in (("in", recipe.inputs), ("out", recipe.outputs)):
             for commodity, tonnes in side.items():

@@ -7,14 +7,21 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from didymium.plan.calibration import COLUMNS, calibration
+from didymium.plan.decisions import decisions
+from didymium.plan.frames import TableFrames
 from didymium.plan.tables import Record
 from didymium.recheck.inputs import Breach
+from didymium.statuses import Status
 from didymium.tables.rows import Tables
 
 
-@dataclass(slots=True)
-class Answer:
-    """The answer to a case: `tables` are its rows by name, `summary` is what summary.json holds."""
+@dataclass(slots=True, repr=False)
+class Answer(TableFrames):
+    """The plan that answers a case: `tables` are its rows by name, `summary` is what summary.json holds.
+
+    `scenarios` are those planned for; `breaches` the largest breach of every rule that the re-check found;
+    `clean_labels` whether origin levels were made as low as flows allow.
+    """
 
     source: Tables
     scenarios: list[str]
@@ -25,40 +32,55 @@ class Answer:
     log: str = ""
     warnings: list[str] = field(default_factory=list)
 
+    def tables_by_name(self) -> dict[str, list[Record]]:
+        """Return the plan's rows by table: investments, capacity, production, trade, origin, targets, demand, ..."""
+        return self.tables
+
     def __getitem__(self, table: str) -> pd.DataFrame:
-        """A table as a DataFrame: investments, capacity, production, trade, origin, targets, demand, ..."""
-        return pd.DataFrame(self.tables[table])
+        """Return a table as a DataFrame. Raises UnknownTable, which is a KeyError, with the nearest name."""
+        return self.calibration if table == "calibration" else TableFrames.__getitem__(self, table)
+
+    def __repr__(self) -> str:
+        """One line: file, scenarios, years, decisions, cost and how it was proven."""
+        scenarios = self.scenarios[0] if len(self.scenarios) == 1 else f"{len(self.scenarios)} scenarios as one tree"
+        years, gap = self.source.years, self.summary.get("gap_percent")
+        return (
+            f"<{type(self).__name__} {self.source.source.name}, {scenarios}, {years[0]}-{years[-1]}:"
+            f" {len(decisions(self.tables['investments']))} decisions, {self.cost:,.1f} M USD discounted,"
+            f" {self.status}{'' if gap is None else f', gap {float(str(gap)):.2f} %'}>"
+        )
 
     @property
     def investments(self) -> pd.DataFrame:
-        """One row per decision to build: project, stage, region, years, modules, t/year, M USD."""
+        """Return the decisions to build, one a row: project, stage, region, years, modules, t/year, M USD."""
         return self["investments"]
 
     @property
     def calibration(self) -> pd.DataFrame:
-        """What was observed beside the plan's first years: a row for each row of the sheet Observed."""
+        """Return what was observed beside the plan's first years, a row for each row of the sheet Observed."""
         return pd.DataFrame(calibration(self.source, self.tables, self.scenarios), columns=list(COLUMNS))
 
     @property
     def cost(self) -> float:
-        """What was minimised, M USD: the expected discounted cost, mixed with that of the bad tail where the case gives
-        it weight."""
+        """Return what was minimised, M USD: the expected discounted cost, mixed with the mean of the worst scenarios
+        (CVaR) where the case weighs risk."""
         return float(str(self.summary["objective_musd"]))
 
     @property
-    def minds_the_tail(self) -> bool:
-        """Does the cost that was minimised hold more than the expected cost?"""
+    def weighs_risk(self) -> bool:
+        """Return whether the cost that was minimised holds the mean of the worst scenarios (CVaR) too."""
         return len(self.scenarios) > 1 and bool(self.source.setting("risk_weight"))
 
     @property
     def expected_cost(self) -> float:
-        """Expected discounted cost, M USD."""
-        if not self.minds_the_tail:
+        """Return the expected discounted cost, M USD."""
+        if not self.weighs_risk:
             return self.cost
         kinds = self.summary["cost_musd"]
         assert isinstance(kinds, dict)
         return float(sum(kinds.values()))
 
     @property
-    def status(self) -> str:
-        return str(self.summary["status"])
+    def status(self) -> Status:
+        """How the search ended: optimal, gap_reached, time_limit or interrupted."""
+        return Status(str(self.summary["status"]))

@@ -41,12 +41,12 @@ NOT_COMPARED = "not compared"
 
 
 class NotComparable(Exception):
-    """Why an observation has no figure of the plan beside it."""
+    """Raised where an observation has no figure of the plan beside it; its text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The rows of the plan in one year, on the branch of the base where it has several."""
+    """The rows of the plan in one year; on the branch of the base scenario where the plan has several."""
 
     source: Tables
     plan: Plan
@@ -54,11 +54,11 @@ class Year:
     branch: str | None
 
     def rows(self, table: str) -> Iterator[Record]:
-        """The rows of a table in the year."""
+        """Return the rows of a table in the year."""
         return (r for r in self.plan[table] if int(_num(r["year"])) == self.year and self.branch in (None, r["branch"]))
 
     def in_china(self, region: object) -> bool:
-        """Is a region counted as China?"""
+        """Return whether a region is counted as China."""
         row = self.source.ids("Regions.region").get(str(region))
         return row is not None and bool(row["china"])
 
@@ -68,7 +68,7 @@ def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Re
     or why there is none."""
     last: dict[str, int] = {}
     for row in source["Observed"]:
-        last[row.text("series")] = max(row.whole("year"), last.get(row.text("series"), 0))
+        last[row.text("series")] = max(row.integer("year"), last.get(row.text("series"), 0))
     return [_compared(source, plan, scenarios, row, last[row.text("series")]) for row in source["Observed"]]
 
 
@@ -85,8 +85,8 @@ def _compared(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row, la
         "goods": "; ".join(goods_of(row)) or None,
         "origin": row.text("from") or None,
     }
-    found |= {"observed_in": row.whole("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
-    found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.whole("year") == last else "no"}
+    found |= {"observed_in": row.integer("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
+    found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.integer("year") == last else "no"}
     try:
         return found | _beside(source, plan, scenarios, row)
     except NotComparable as why:
@@ -99,17 +99,17 @@ def goods_of(row: Row) -> tuple[str, ...]:
 
 
 def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> Record:
-    """The plan's figure in the unit of the observation, and how far off it is."""
-    year = next((y for y in modelled_years(source) if y >= row.whole("year")), None)
+    """Return the columns of the plan's figure, in the unit of the observation, and of how far off it is."""
+    year = next((y for y in modelled_years(source) if y >= row.integer("year")), None)
     if year is None:
         raise NotComparable("observed after the last year of the plan")
     base = next((r.text("scenario") for r in source["Scenarios"] if r["reveal_year"] is None), None)
     at = Year(source, plan, year, base if len(scenarios) > 1 else None)
-    figure, said = MEASURES[row.text("measure")](at, row)
+    figure, remark = MEASURES[row.text("measure")](at, row)
     planned, observed = figure / _factor(row), row.num("value")
     off = 100 * (planned / observed - 1) if observed else None
     word = NOT_COMPARED if off is None else "yes" if abs(off) <= NEAR else "no"
-    remark = said if observed else f"{said}; nothing was observed, of which there is no percent"
+    remark = remark if observed else f"{remark}; nothing was observed, of which there is no percent"
     return {
         "compared_with": year,
         "planned": planned,
@@ -121,7 +121,7 @@ def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> R
 
 
 def _factor(row: Row) -> float:
-    """What one of the observation's unit is in t or USD/t."""
+    """Return what one of the observation's unit is in t or USD/t. Raises NotComparable for an unknown unit."""
     unit = row.text("unit").replace("M USD", "MUSD").casefold()
     price = row["measure"] == "price"
     word = (unit.split() or [""])[0]
@@ -136,8 +136,10 @@ def _num(value: object) -> float:
 
 
 def _production(at: Year, row: Row) -> tuple[float, str]:
-    """What a plant, or all plants of a region, made of the goods named; of none named all products of the plant, or the
-    ore of the region."""
+    """Return what a plant, or all plants of a region, made of the goods named, t a year, and what was counted.
+
+    Where no goods are named, all products of the plant count, or the ore of the region.
+    """
     goods, project, region = set(goods_of(row)), row["project"], row["region"]
     if project is None and region is None and not goods:
         raise NotComparable("names neither a plant, a region nor a commodity")
@@ -168,7 +170,7 @@ def _production(at: Year, row: Row) -> tuple[float, str]:
 
 
 def _import(at: Year, row: Row) -> tuple[float, str]:
-    """What landed in a region, of the goods named or of all, from where the observation says."""
+    """Return what landed in a region, of the goods named or of all, from the origin of the observation, t a year."""
     if row["region"] is None:
         raise NotComparable("names no region where it landed")
     return _moved(at, goods_of(row), str(row["region"]), row.text("from"))
@@ -178,8 +180,8 @@ def _moved(at: Year, goods: Sequence[str], to: str, start: str) -> tuple[float, 
     offers = {str(r["offer"]): r.text("supplier") for r in at.source["Imports"]}
 
     def comes(trade: Record) -> bool:
-        """Did a purchase or shipment come from there? From China: what is marked so, and shipments from regions counted
-        as China."""
+        """Return whether a purchase or shipment came from there. From China came offers marked so, and shipments from
+        regions counted as China."""
         if not start:
             return True
         if start.casefold() == CHINA:
@@ -197,17 +199,17 @@ def _moved(at: Year, goods: Sequence[str], to: str, start: str) -> tuple[float, 
     known = {CHINA, *offers, *offers.values(), *at.source.ids("Regions.region")}
     if start and start not in known and start.casefold() != CHINA:
         raise NotComparable(f"{start!r} is neither a region, an offer nor a supplier of this case")
-    said = (
+    route = (
         "bought from offers marked China and shipped from regions counted as China"
         if start.casefold() == CHINA
         else "bought and shipped"
     )
-    return sum(_num(t["tonnes_t"]) for t in from_there), f"landed: {said}{'' if goods else ', all goods'}"
+    return sum(_num(t["tonnes_t"]) for t in from_there), f"landed: {route}{'' if goods else ', all goods'}"
 
 
 def _export(at: Year, row: Row) -> tuple[float, str]:
-    """What left a region: shipped to another, or sold outside. With an origin other than the region: what the region
-    got from there."""
+    """Return what left a region, shipped to another or sold outside, t a year. With an origin other than the region:
+    what the region received from there."""
     start, region = row.text("from"), row["region"]
     if start and region is not None and start != region:
         return _moved(at, goods_of(row), str(region), start)
@@ -230,7 +232,7 @@ def _export(at: Year, row: Row) -> tuple[float, str]:
 
 
 def _capacity(at: Year, row: Row) -> tuple[float, str]:
-    """What a plant had on line."""
+    """Return what a plant had on line, t/year."""
     if row["project"] is None:
         raise NotComparable("names no plant: capacity has the unit of its plant and is not added up over plants")
     return (
@@ -240,30 +242,30 @@ def _capacity(at: Year, row: Row) -> tuple[float, str]:
 
 
 def _price(at: Year, row: Row) -> tuple[float, str]:
-    """The market price of the one commodity named."""
+    """Return the market price of the one commodity named, USD/t."""
     goods = goods_of(row)
     if len(goods) != 1:
         raise NotComparable("a price is of one commodity: name it")
-    told = [_num(r["market_usd_per_t"]) for r in at.rows("market_prices") if r["commodity"] == goods[0]]
-    if not told:
+    market = [_num(r["market_usd_per_t"]) for r in at.rows("market_prices") if r["commodity"] == goods[0]]
+    if not market:
         raise NotComparable("the plan has no market price of it")
     return (
-        told[0],
+        market[0],
         "market price that the plan takes; the duals, where there are any, are what one more tonne of any origin costs",
     )
 
 
 def _duals(at: Year, row: Row) -> Record:
-    """Beside a price: what one more tonne costs in the plan, in the region named, or in the cheapest and the
-    dearest."""
+    """Return, beside a price, what one more tonne costs in the plan, USD/t: in the region named, or in the cheapest and
+    the dearest."""
     if row["measure"] != "price":
         return {}
-    told = [
+    duals = [
         _num(r["any_origin_usd_per_t"])
         for r in at.rows("prices")
         if r["commodity"] in goods_of(row) and row["region"] in (None, r["region"]) and not at.in_china(r["region"])
     ]
-    return {"lowest_dual_usd_per_t": min(told), "highest_dual_usd_per_t": max(told)} if told else {}
+    return {"lowest_dual_usd_per_t": min(duals), "highest_dual_usd_per_t": max(duals)} if duals else {}
 
 
 MEASURES: dict[str, Callable[[Year, Row], tuple[float, str]]] = {
@@ -276,7 +278,7 @@ MEASURES: dict[str, Callable[[Year, Row], tuple[float, str]]] = {
 
 
 def verdict(rows: Sequence[Record]) -> str:
-    """Return in a sentence how many series lie within reach by their latest observation."""
+    """Return in a sentence how many series are near the plan by their latest observation."""
     latest = [r for r in rows if r["latest"] == "yes"]
     compared = [r for r in latest if r["within_15_percent"] != NOT_COMPARED]
     near = sum(r["within_15_percent"] == "yes" for r in compared)

@@ -1,5 +1,4 @@
-"""Committed and chosen investments, what each is charged, and whether it stands idle: columns of the table
-Investments."""
+"""Committed and chosen investments, what each is charged, and whether it is idle: columns of the table Investments."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ TINY = 1e-6  # t
 
 
 class Decisions:
-    """What the table Investments says of a decision beyond what is decided."""
+    """The columns of the table Investments beyond what is decided."""
 
     def __init__(self, s: Solution) -> None:
         self.s = s
@@ -26,27 +25,27 @@ class Decisions:
             self.runs[str(p), str(n)] += tonnes
 
     def row(self, project: Project, node: str, modules: int) -> Record:
-        """Columns of one decision: committed (yes, no, in part), committed modules, charges, whether the gap can decide
-        it, idle years."""
-        ours, cost = self.committed_modules(project, node, modules), self.charged(project, node, modules)
+        """Return columns of one decision: committed (yes, no, in part), committed modules, charges (M USD), whether the
+        gap leaves it open, idle years."""
+        committed, cost = self.committed_modules(project, node, modules), self.charged(project, node, modules)
         gap, (idle, online) = gap_musd(self.s), self.idle_years(project, node)
         return {
-            "committed": "yes" if ours == modules else "in part" if ours else "no",
-            "committed_modules": ours,
+            "committed": "yes" if committed == modules else "in part" if committed else "no",
+            "committed_modules": committed,
             "charges_discounted_musd": cost,
-            "smaller_than_gap": None if gap is None else "yes" if ours < modules and cost < gap else "no",
+            "smaller_than_gap": None if gap is None else "yes" if committed < modules and cost < gap else "no",
             "idle_years": idle,
             "years_on_line": online,
         }
 
     def committed_modules(self, project: Project, node: str, modules: int) -> int:
-        """How many of the modules decided in a node are committed: the first ones along the path are."""
+        """Return how many of the modules decided in a node are committed: the first ones along the path are."""
         path = self.s.net.tree.path(node)[:-1]
         before = sum(round(self.s.values["build"].get((project.name, b), 0.0)) for b in path)
         return max(0, min(modules, project.min_modules - before))
 
     def charged(self, project: Project, node: str, modules: int) -> float:
-        """Annuities, less what public money saves, and fixed opex of a decision: expected, discounted, M USD."""
+        """Return annuities, less what public money saves, and fixed opex of a decision: expected, discounted, M USD."""
         support = {
             str(i): m for (p, i, n), m in self.s.values.get("support", {}).items() if (p, n) == (project.name, node)
         }
@@ -55,8 +54,10 @@ class Decisions:
         return modules * sum(charges(self.s.net, project, node)) + public
 
     def idle_years(self, project: Project, node: str) -> tuple[int, int]:
-        """(years in which the plant is idle though modules of this decision are on line, years on line), in the
-        scenario where it is idle most."""
+        """Return (years in which the plant is idle though modules of this decision are on line, years on line).
+
+        Of all scenarios the one counts in which the plant is idle longest.
+        """
         tree, found = self.s.net.tree, [(0, 0)]
         below = set(tree.below[node])
         for leaf in tree.leaves.values():
@@ -71,19 +72,19 @@ class Decisions:
         return any(b == decided for _, b in self.s.net.online.get((project.name, node), (0.0, []))[1])
 
     def _capacity(self, project: Project, node: str) -> float:
-        """Existing capacity and modules on line, t/year."""
-        standing, modules = self.s.net.online[project.name, node]
-        return standing + sum(tonnes * round(self.s.values["build"][project.name, b]) for tonnes, b in modules)
+        """Return existing capacity and modules on line, t/year."""
+        existing, modules = self.s.net.online[project.name, node]
+        return existing + sum(tonnes * round(self.s.values["build"][project.name, b]) for tonnes, b in modules)
 
 
 def idle_committed(tables: Mapping[str, Iterable[Mapping[str, object]]]) -> list[Mapping[str, object]]:
-    """The rows of Investments with committed modules that stand idle for two years or more, the longest first."""
+    """Return the rows of Investments with committed modules that are idle for two years or more, the longest first."""
     rows = [r for r in tables["investments"] if _number(r, "committed_modules") and _number(r, "idle_years") >= WARN]
     return sorted(rows, key=lambda r: (-_number(r, "idle_years"), str(r["project"])))
 
 
 def idle_warnings(tables: Mapping[str, Iterable[Mapping[str, object]]]) -> list[str]:
-    """A sentence for each of them."""
+    """Return a sentence for each committed investment that is idle for two years or more, the longest first."""
     return [
         f"{r['project']} is committed, but the plan leaves it idle in {_number(r, 'idle_years'):.0f} of"
         f" {_number(r, 'years_on_line'):.0f} years on line (below {100 * IDLE:.0f} % of what is on line)"

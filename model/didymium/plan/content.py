@@ -1,10 +1,10 @@
-"""What delivered goods hold: the share of their rare earths, by mass, that is China-free at each stage.
+"""The content of delivered goods: the share of their rare earths, by mass, that is China-free at each stage.
 
-The exposure level of a tonne is strict: one Chinese input taints all of it. Here what is in it is counted instead. In
-one region, goods of one commodity and level are one pool, as in a warehouse: what comes in mixes, and what goes out is
-alike. What a pool does not give away passes to the pool of the next level, since cleaner goods may stand in for less
-clean ones. A plant's output holds what its inputs held, each weighted by the oxide that went into it; a plant in China
-makes all of it Chinese at its stage. So no delivery counts for less here than it does strictly.
+The origin level of a tonne is strict: one Chinese input taints all of it. Here what is in it is counted instead. In
+one region, goods of one commodity and level are one pool, as in a warehouse: what comes in mixes, and what goes out
+is alike. What is left in a pool passes to the pool of the next level, since cleaner goods may stand in for less clean
+ones. A plant's output contains what its inputs contained, each weighted by the oxide that went into it; a plant in
+China makes all of it Chinese at its stage. So no delivery counts for less here than it does strictly.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from didymium.case.network import Network
 from didymium.engine.solve import Solution
 
 Pool = tuple[str, str, int]
-"""(region, commodity, level)."""
+"""(region, commodity, origin level)."""
 Content = dict[tuple[str, Pool], float]
 """(stage, pool) -> share of the rare earths in it that is China-free at the stage."""
-LEVELS = range(5)
-TRACE = 1e-9  # t: gives an empty pool the content of its label
+ORIGIN_LEVELS = range(5)
+TRACE = 1e-9  # t in every pool: an empty one then has the content of its level, and the matrix an inverse
 
 
 @dataclass(slots=True)
 class _Node:
-    """What flows into and out of every pool in a node, t a year."""
+    """The flows into and out of every pool in a node, t a year."""
 
     made: list[tuple[Pool, float, str, str, int]] = field(default_factory=list)  # into, tonnes, plant, recipe, level
     moved: list[tuple[Pool, float, Pool]] = field(default_factory=list)  # into, tonnes, from
@@ -40,7 +40,7 @@ class _Node:
     out: dict[Pool, float] = field(default_factory=lambda: defaultdict(float))
 
     def places(self) -> list[tuple[str, str]]:
-        """Every region and commodity with a pool."""
+        """Return every region and commodity with a pool, in order."""
         into = [
             *(f[0] for f in self.made),
             *(f[0] for f in self.moved),
@@ -51,7 +51,7 @@ class _Node:
 
 
 def content(s: Solution) -> dict[str, Content]:
-    """For every node, what each pool holds: a share from 0 to 1, by stage."""
+    """Return, for every node, the China-free share of each pool by stage, from 0 to 1."""
     flows = _flows(s)
     weights = oxide_equivalents(s.net.case)
     found: dict[str, Content] = {}
@@ -59,57 +59,60 @@ def content(s: Solution) -> dict[str, Content]:
         before = found[node.parent] if node.parent else {}
         found[name] = {}
         for stage, below in FREE_BELOW.items():
-            held = {(stage, pool): share for pool, share in _mixed(s.net, flows[name], weights, before, stage, below)}
-            found[name] |= held
+            shares = _mixed_pools(s.net, flows[name], weights, before, stage, below)
+            found[name] |= {(stage, pool): share for pool, share in shares}
     return found
 
 
 def oxide_equivalents(case: Case) -> dict[str, float]:
-    """Tonnes of oxide that go into a tonne of each commodity: 1 for what is not made of oxides by a recipe; several
-    recipes count alike."""
-    makers: dict[str, list[str]] = defaultdict(list)
+    """Return the tonnes of oxide that go into a tonne of each commodity: 1 for what no recipe makes of oxides.
+
+    Where several recipes make it, their mean counts.
+    """
+    producers: dict[str, list[str]] = defaultdict(list)
     for name, recipe in case.recipes.items():
         for c in recipe.outputs:
             if case.commodities[c].stage in ("metal", "magnet"):
-                makers[c].append(name)
+                producers[c].append(name)
     known: dict[str, float] = {}
 
     def of(c: str) -> float:
         if c not in known:
-            known[c] = 1.0  # while it is looked into: a recipe may take what it gives
-            takes = [_per_tonne(case, q, of) for q in makers[c]]
-            takes = [t for t in takes if t > 0]
-            known[c] = sum(takes) / len(takes) if takes else 1.0
+            known[c] = 1.0  # while it is worked out: a recipe may use what it makes
+            inputs = [t for q in producers[c] if (t := _per_tonne(case, q, of)) > 0]
+            known[c] = sum(inputs) / len(inputs) if inputs else 1.0
         return known[c]
 
     return {c: of(c) for c in case.commodities}
 
 
 def _per_tonne(case: Case, recipe: str, of: object) -> float:
-    """Oxide that a recipe takes for a tonne of what it makes, scrap not counted."""
+    """Return the oxide that a recipe uses for a tonne of what it makes, t/t, scrap not counted."""
     assert callable(of)
     made = sum(t for c, t in case.recipes[recipe].outputs.items() if case.commodities[c].stage != "scrap")
     return float(sum(t * of(c) for c, t in case.recipes[recipe].inputs.items()) / made) if made else 0.0
 
 
 def _flows(s: Solution) -> dict[str, _Node]:
-    """The flows of every node, each at its level."""
+    """Return the flows of every node, each at its origin level."""
     case, net, found = s.net.case, s.net, {name: _Node() for name in s.net.tree.nodes}
-    for (p, q, level, n), run in _positive(s, "run"):
+    for (p, q, origin_level, n), throughput in _positive(s, "run"):
         region, recipe, at = case.projects[p].region, case.recipes[q], found[n]
         for c, tonnes in recipe.outputs.items():
-            at.made.append(((region, c, net.output_level(c, int(level))), run * tonnes, p, q, int(level)))
+            at.made.append(
+                ((region, c, net.output_level(c, int(origin_level))), throughput * tonnes, p, q, int(origin_level))
+            )
         for c, tonnes in recipe.inputs.items():
-            at.out[region, c, int(level)] += run * tonnes
-    for (a, b, c, level, n), tonnes in _positive(s, "ship"):
-        found[n].moved.append(((b, c, int(level)), tonnes, (a, c, int(level))))
-        found[n].out[a, c, int(level)] += tonnes
+            at.out[region, c, int(origin_level)] += throughput * tonnes
+    for (a, b, c, origin_level, n), tonnes in _positive(s, "ship"):
+        found[n].moved.append(((b, c, int(origin_level)), tonnes, (a, c, int(origin_level))))
+        found[n].out[a, c, int(origin_level)] += tonnes
     for (o, r, n), tonnes in _positive(s, "buy"):
         found[n].entered.append(((r, case.offers[o].commodity, net.offer_level(o)), tonnes, net.offer_level(o)))
-    for (r, c, level, n), tonnes in _positive(s, "sell"):
-        found[n].out[r, c, int(level)] += tonnes
-    for (d, level, n), tonnes in _positive(s, "serve"):
-        found[n].out[case.demands[d].region, case.demands[d].commodity, int(level)] += tonnes
+    for (r, c, origin_level, n), tonnes in _positive(s, "sell"):
+        found[n].out[r, c, int(origin_level)] += tonnes
+    for (d, origin_level, n), tonnes in _positive(s, "serve"):
+        found[n].out[case.demands[d].region, case.demands[d].commodity, int(origin_level)] += tonnes
     _stocks(s, found)
     return found
 
@@ -121,71 +124,75 @@ def _positive(s: Solution, component: str) -> Iterator[tuple[tuple[str, ...], fl
 
 
 def _stocks(s: Solution, found: dict[str, _Node]) -> None:
-    """A stock gives what it holds at the start and takes what is left at the end, spread over the years of the node."""
+    """Add the flows of stockpiles: opening stock in, closing stock out, spread over the years of the node."""
     nodes = s.net.tree.nodes
     for (region, c), pile in s.net.case.stockpiles.items():
         start = s.net.initial_level(region, c)
         for name, node in nodes.items():
             if node.parent is None and pile.initial > 0:
                 found[name].entered.append(((region, c, start), pile.initial / node.span, start))
-    for (r, c, level, n), tonnes in _positive(s, "stock"):
-        found[n].out[r, c, int(level)] += tonnes / nodes[n].span
+    for (r, c, origin_level, n), tonnes in _positive(s, "stock"):
+        found[n].out[r, c, int(origin_level)] += tonnes / nodes[n].span
         for name, node in nodes.items():
             if node.parent == n:
-                found[name].drawn.append(((r, c, int(level)), tonnes / node.span))
+                found[name].drawn.append(((r, c, int(origin_level)), tonnes / node.span))
 
 
-def _mixed(
+def _mixed_pools(
     net: Network, node: _Node, weights: dict[str, float], before: Content, stage: str, below: int
 ) -> Iterator[tuple[Pool, float]]:
-    """The China-free share of every pool: what mixes in it, solved for all pools of a node at once."""
+    """Yield the China-free share of every pool: all pools of a node mix at once, which is one linear system."""
     places = node.places()
-    at = {(r, c, level): 5 * k + level for k, (r, c) in enumerate(places) for level in LEVELS}
-    come, known, links = np.zeros(len(at)), np.zeros(len(at)), _Links()
+    at = {
+        (r, c, origin_level): 5 * k + origin_level for k, (r, c) in enumerate(places) for origin_level in ORIGIN_LEVELS
+    }
+    entered, known, links = np.zeros(len(at)), np.zeros(len(at)), _Links()
 
     def add(pool: Pool, tonnes: float, share: float) -> None:
-        come[at[pool]] += tonnes
+        entered[at[pool]] += tonnes
         known[at[pool]] += tonnes * share
 
-    for pool, tonnes, level in node.entered:
-        add(pool, tonnes, float(level < below))
+    for pool, tonnes, origin_level in node.entered:
+        add(pool, tonnes, float(origin_level < below))
     for pool, tonnes in node.drawn:
         add(pool, tonnes, before[stage, pool])
     for pool, tonnes, source in node.moved:
         add(pool, tonnes, 0.0)
         links.add(at[pool], at[source], tonnes)
-    for pool, tonnes, p, q, ran in node.made:
+    for pool, tonnes, p, q, origin_level in node.made:
         mix = {c: t * weights[c] for c, t in net.case.recipes[q].inputs.items()}
         free = net.case.projects[p].floor < below
         add(
-            pool, tonnes, float(pool[2] < ran or (free and not mix))
-        )  # what comes clean of it by rule, or out of the ground
-        if free and pool[2] >= ran:
+            pool, tonnes, float(pool[2] < origin_level or (free and not mix))
+        )  # cleaned by the separation rule, or out of the ground
+        if free and pool[2] >= origin_level:
             for c, weight in mix.items():
-                links.add(at[pool], at[net.case.projects[p].region, c, ran], tonnes * weight / sum(mix.values()))
-    held = _carried(places, at, come, node.out, links)
+                links.add(
+                    at[pool], at[net.case.projects[p].region, c, origin_level], tonnes * weight / sum(mix.values())
+                )
+    stock = _carried(places, at, entered, node.out, links)
     for pool, k in at.items():
         known[k] += TRACE * float(pool[2] < below)
-    shares = spsolve(links.matrix(held + TRACE), known) if at else known
+    shares = spsolve(links.matrix(stock + TRACE), known) if at else known
     yield from ((pool, min(1.0, max(0.0, float(shares[k])))) for pool, k in at.items())
 
 
 def _carried(
-    places: list[tuple[str, str]], at: dict[Pool, int], come: np.ndarray, out: dict[Pool, float], links: _Links
+    places: list[tuple[str, str]], at: dict[Pool, int], entered: np.ndarray, out: dict[Pool, float], links: _Links
 ) -> np.ndarray:
-    """Tonnes in every pool, with what the pool of the level below has left over, which is linked to it."""
-    held = come.copy()
+    """Return the tonnes in every pool, with what the pool of the level below has left, which is linked to it."""
+    stock = entered.copy()
     for r, c in places:
-        for level in LEVELS[1:]:
-            lower = at[r, c, level - 1]
-            left = max(0.0, held[lower] - out.get((r, c, level - 1), 0.0))
-            held[lower + 1] += left
+        for origin_level in ORIGIN_LEVELS[1:]:
+            lower = at[r, c, origin_level - 1]
+            left = max(0.0, stock[lower] - out.get((r, c, origin_level - 1), 0.0))
+            stock[lower + 1] += left
             links.add(lower + 1, lower, left)
-    return held
+    return stock
 
 
 class _Links:
-    """What part of a pool comes out of another: the entries of a sparse matrix."""
+    """Which part of a pool comes out of another: the entries of a sparse matrix."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[int, int, float]] = []

@@ -22,29 +22,29 @@ class Decision:
 
     @property
     def scenarios(self) -> list[str]:
-        """The scenarios in which the plan takes it, each once."""
+        """Return the scenarios in which the plan takes it, each once."""
         return list(dict.fromkeys(s for row in self.rows for s in _scenarios(row)))
 
     @property
     def modules(self) -> dict[str, int]:
-        """Modules decided, by the branch on which they are."""
+        """Return the modules decided, by branch."""
         return {str(row["branch"]): int(float(str(row["modules"]))) for row in self.rows}
 
     def is_shared(self, scenarios: Iterable[str]) -> bool:
-        """Is it one decision that all these scenarios share, taken before anything tells them apart?"""
+        """Return whether it is one decision of all these scenarios, taken before any of them is revealed."""
         return len(self.rows) == 1 and set(_scenarios(self.rows[0])) >= set(scenarios)
 
     def is_in_all(self, scenarios: Iterable[str]) -> bool:
-        """Is it taken in this year in each of these scenarios, on one branch or on several?"""
+        """Return whether it is taken in this year in each of these scenarios, on one branch or on several."""
         return set(self.scenarios) >= set(scenarios)
 
     def mean(self, column: str) -> float:
-        """A column's value where the decision is taken: the mean over its branches, each by its probability."""
-        chances = [float(str(row["probability"])) for row in self.rows]
+        """Return a column's value where the decision is taken: the mean over its branches, weighted by probability."""
+        weights = [float(str(row["probability"])) for row in self.rows]
         values = [float(str(row[column] or 0.0)) for row in self.rows]
-        if sum(chances) <= 0:
+        if sum(weights) <= 0:
             return sum(values) / len(values)
-        return sum(c * v for c, v in zip(chances, values, strict=True)) / sum(chances)
+        return sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights)
 
 
 def decisions(investments: Iterable[Record]) -> list[Decision]:

@@ -1,4 +1,4 @@
-"""What no decision changes: of the cost, the part that is paid whatever is decided (MODEL.md section 8)."""
+"""The fixed cost: the part of the cost that is paid whatever is decided."""
 
 from __future__ import annotations
 
@@ -11,31 +11,35 @@ Record = dict[str, object]
 
 
 def fixed_cost(net: Network) -> dict[str, float]:
-    """What every plan pays, expected discounted M USD: fixed opex of existing capacity, and the least that committed
-    modules are charged.
+    """Return what every plan pays, expected discounted M USD: fixed opex of existing capacity, and the minimum that
+    committed modules are charged.
 
-    Both are floors: of a plant that may be mothballed the share of its fixed opex that is paid then; of committed
+    Both are lower bounds: of a plant that may be mothballed the share of its fixed opex that is paid then; of committed
     modules each decided when it costs least, with as much public money as its instruments may carry, budgets aside.
     """
     nodes = net.tree.nodes.values()
     return {
         "existing_fixed_opex": sum(
-            _kept(p) * node.weight * rates.standing_opex(net.tree, p, node)
+            _kept(p) * node.weight * rates.existing_opex(net.tree, p, node)
             for p in net.case.projects.values()
             for node in nodes
         ),
-        "committed_modules": sum(p.min_modules * _least(net, p) for p in net.case.projects.values() if p.min_modules),
+        "committed_modules": sum(
+            p.min_modules * _minimum_charge(net, p) for p in net.case.projects.values() if p.min_modules
+        ),
     }
 
 
 def _kept(project: Project) -> float:
-    """The share of fixed opex that is paid even where all capacity is mothballed."""
+    """Return the share of fixed opex that is paid even where all capacity is mothballed."""
     return 1.0 if project.mothball is None else project.mothball
 
 
 def charges(net: Network, project: Project, decided: str) -> tuple[float, float]:
-    """What one module decided in a node is charged if all of it is private money: (annuities, fixed opex), expected,
-    discounted, M USD."""
+    """Return what one module decided in a node is charged where no public money pays: (annuities, fixed opex).
+
+    Both are expected, discounted, M USD.
+    """
     tree, start = net.tree, net.tree.nodes[decided]
     below = [tree.nodes[n] for n in tree.below[decided]]
     annuities = sum(node.weight * rates.annuity(tree, project, start, node) for node in below)
@@ -43,8 +47,8 @@ def charges(net: Network, project: Project, decided: str) -> tuple[float, float]
 
 
 def support_effect(net: Network, project: Project, instrument: Instrument, decided: str) -> float:
-    """What a M USD of public money in a decision changes the cost by: its saving, and what its gift costs the public.
-    Expected, discounted."""
+    """Return by how much a M USD of public money in a decision changes the cost: its saving, and the cost of public
+    funds for what is given away. Expected, discounted."""
     tree, start, funds = net.tree, net.tree.nodes[decided], net.case.public_funds
     found = 0.0
     for node in (tree.nodes[n] for n in tree.below[decided]):
@@ -56,9 +60,9 @@ def support_effect(net: Network, project: Project, instrument: Instrument, decid
     return found
 
 
-def _least(net: Network, project: Project) -> float:
-    """The least that one committed module costs: for every way into the future, decided in the node where that costs
-    least."""
+def _minimum_charge(net: Network, project: Project) -> float:
+    """Return the minimum that one committed module costs, M USD: on every path of the tree it is decided in the node
+    where that costs least."""
     children: dict[str, list[str]] = {name: [] for name in net.tree.nodes}
     for name, node in net.tree.nodes.items():
         if node.parent is not None:
@@ -72,7 +76,7 @@ def _least(net: Network, project: Project) -> float:
 
 
 def _supported(net: Network, project: Project, decided: str) -> float:
-    """Charges of a module decided in a node, less the most that public money can save on it."""
+    """Return the charges of a module decided in a node, less the maximum that public money can save on it, M USD."""
     annuities, opex = charges(net, project, decided)
     cost, left = annuities + _kept(project) * opex, net.case.max_public_share
     covering = {i for p, i, n in net.supports if (p, n) == (project.name, decided)}
@@ -85,18 +89,17 @@ def _supported(net: Network, project: Project, decided: str) -> float:
 
 
 def gap_musd(s: Solution) -> float | None:
-    """By how much the plan may cost more than the least, M USD: 0 where it is proven least, None where no bound is
-    known."""
+    """Return by how much the plan may cost more than the optimum, M USD: 0 where it is proven optimal, None where no
+    bound is known."""
     if s.bound is None or s.gap is None:
         return None
     return s.objective - s.bound if s.gap > 1e-6 else 0.0
 
 
 def gap_facts(s: Solution) -> Record:
-    """The gap in M USD, what no decision changes, and the gap as a share of the rest; None where it is not known or
-    means nothing.
+    """Return the gap in M USD, the fixed cost, and the gap as a share of the rest; None where that is not known.
 
-    A tail that counts in the cost is not expected cost: then no share is given.
+    Where the objective weighs risk (CVaR) it is not expected cost, and the share has no meaning.
     """
     fixed, gap = fixed_cost(s.net), gap_musd(s)
     decided = s.objective - sum(fixed.values())

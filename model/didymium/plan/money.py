@@ -1,5 +1,4 @@
-"""Money beside the cost: contracts and what they pay, what is thrown away, market prices, gifts of public money, what
-no decision changes."""
+"""Money beside the cost: contracts and what they pay, what is dumped, market prices, gifts of public money."""
 
 from __future__ import annotations
 
@@ -9,22 +8,20 @@ from didymium.case import rates
 from didymium.case.case import Contract
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
-
-Record = dict[str, object]
-TINY = 1e-6  # t or M USD
+from didymium.plan.rows import TINY, Record, place_of, without_noise
 
 
 def disposal(s: Solution) -> Iterator[Record]:
-    """What is thrown away of each commodity, t a year, and what that costs."""
+    """Yield what is dumped of each commodity, t a year, and what that costs, M USD a year."""
     for (r, c, n), tonnes in s.values.get("dump", {}).items():
         if tonnes > TINY:
             node, price = s.net.tree.nodes[str(n)], s.net.case.commodities[str(c)].disposal_cost or 0.0
-            where = {"branch": node.scenario, "year": node.year, "region": str(r), "commodity": str(c)}
+            where = {**place_of(node), "region": str(r), "commodity": str(c)}
             yield {**where, "dump_t": tonnes, "cost_usd_per_t": price * 1e6, "cost_musd": price * tonnes}
 
 
 def contracts(s: Solution) -> Iterator[Record]:
-    """Every contract in every node in which it is in force: what is owed, made, not taken and paid, a year.
+    """Yield every contract in every node in which it is in force: what is owed, made, not taken and paid, a year.
 
     Offtake: tonnes in the plant's capacity unit, paid for what is not taken. Floor: tonnes of its commodity, paid by
     the government.
@@ -32,7 +29,7 @@ def contracts(s: Solution) -> Iterator[Record]:
     for k in s.net.case.contracts.values():
         for node in s.net.tree.nodes.values():
             if any(map(k.in_force, node.years)):
-                told = _offtake(s, k, node) if k.kind == "offtake" else _floor(s, k, node)
+                amounts = _offtake(s, k, node) if k.kind == "offtake" else _floor(s, k, node)
                 names = {
                     "contract": k.name,
                     "kind": k.kind,
@@ -40,13 +37,13 @@ def contracts(s: Solution) -> Iterator[Record]:
                     "commodity": k.commodity or None,
                     "government": k.government or None,
                 }
-                yield {"branch": node.scenario, "year": node.year, **names, **told}
+                yield {**place_of(node), **names, **amounts}
 
 
 def _offtake(s: Solution, k: Contract, node: Node) -> Record:
-    standing, modules = s.net.offtakes.get((k.name, node.name), (0.0, []))
-    owed = standing + sum(tonnes * round(s.values["build"][k.project, b]) for tonnes, b in modules)
-    left = _clean(s.values.get("untaken", {}).get((k.name, node.name), 0.0))
+    existing, modules = s.net.offtakes.get((k.name, node.name), (0.0, []))
+    owed = existing + sum(tonnes * round(s.values["build"][k.project, b]) for tonnes, b in modules)
+    left = without_noise(s.values.get("untaken", {}).get((k.name, node.name), 0.0))
     price = None if k.price is None else rates.untaken(k, node)
     return {
         "owed_t": owed,
@@ -71,23 +68,18 @@ def _floor(s: Solution, k: Contract, node: Node) -> Record:
 
 
 def _runs(s: Solution, project: str, n: str) -> float:
-    """Throughput of a plant in a node, t a year."""
+    """Return the throughput of a plant in a node, t a year."""
     return sum(tonnes for (p, _, _, at), tonnes in s.values.get("run", {}).items() if p == project and at == n)
 
 
 def made_by(s: Solution, project: str, commodity: str, n: str) -> float:
-    """What a plant makes of a commodity in a node, t a year."""
+    """Return what a plant makes of a commodity in a node, t a year."""
     runs = ((str(q), tonnes) for (p, q, _, at), tonnes in s.values.get("run", {}).items() if p == project and at == n)
     return sum(tonnes * s.net.case.recipes[q].outputs.get(commodity, 0.0) for q, tonnes in runs)
 
 
-def _clean(value: float) -> float:
-    """An amount without the solver's noise around 0."""
-    return value if abs(value) > TINY else 0.0
-
-
 def market_prices(s: Solution) -> Iterator[Record]:
-    """The market price of every commodity in every node, USD a tonne."""
+    """Yield the market price of every commodity in every node, USD a tonne."""
     for node in s.net.tree.nodes.values():
         for c in s.net.case.commodities:
             yield {
@@ -99,8 +91,10 @@ def market_prices(s: Solution) -> Iterator[Record]:
 
 
 def gifts(s: Solution) -> dict[tuple[str, str, str, str], float]:
-    """(project, instrument, node of decision, node) -> what public money gives away there: the saving in annuities, M
-    USD a year."""
+    """Return what public money gives away, M USD a year: the saving in annuities against private money.
+
+    The keys are (project, instrument, node of decision, node).
+    """
     case, tree = s.net.case, s.net.tree
     found: dict[tuple[str, str, str, str], float] = {}
     for (p, i, b), money in s.values.get("support", {}).items():

@@ -9,11 +9,12 @@ from importlib.metadata import version
 from didymium.case.case import FREE_BELOW
 from didymium.engine.solve import Solution
 from didymium.plan.fixed_cost import gap_facts
-from didymium.plan.tables import LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS, Record
 
 
 def summarise(s: Solution, tables: dict[str, list[Record]]) -> Record:
-    """What the solve says of itself and of the plan; times, hash and memory are added by who ran it."""
+    """Return the entries of summary.json that the solution and its tables determine; the caller adds times, the hash of
+    the input and memory."""
     return {
         "status": s.status,
         "objective_musd": s.objective,
@@ -29,7 +30,7 @@ def summarise(s: Solution, tables: dict[str, list[Record]]) -> Record:
 
 
 def versions() -> dict[str, str]:
-    """What the answer was made with."""
+    """Return the versions of the packages that a result depends on."""
     return {
         name: version(name)
         for name in ("didymium", "highspy", "pyomo", "pandas", "numpy", "scipy", "openpyxl", "xlsxwriter")
@@ -37,17 +38,17 @@ def versions() -> dict[str, str]:
 
 
 def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
-    """What summary.json tells by year, all of it from the tables."""
+    """Return the entries of summary.json by year, all of them worked out from the tables."""
     return {
         "china_free_share": _china_free_share(tables),
         "china_free_share_by_content": _by_content(tables),
         "shortage_t": _by_year(tables, tables["demand"], "short_t"),
-        "target_miss_t": _misses(tables),
+        "target_miss_t": _target_shortfalls(tables),
     }
 
 
 def cost_by_kind(tables: Mapping[str, list[Record]]) -> dict[str, float]:
-    """Expected discounted cost by kind, M USD; sales negative. They add up to the expected cost."""
+    """Return the expected discounted cost by kind, M USD; sales are negative. The kinds add up to the expected cost."""
     kinds = [
         c.removesuffix("_musd_per_year")
         for c in tables["costs"][0]
@@ -72,7 +73,7 @@ _INVESTMENT = (
 
 
 def investment(row: Record) -> Record:
-    """One decision as summary.json tells it."""
+    """Return one decision as an entry of summary.json."""
     return {**{key: row[key] for key in _INVESTMENT}, "scenarios": str(row["scenarios"]).split(";")}
 
 
@@ -81,12 +82,12 @@ def _num(row: Record, name: str) -> float:
 
 
 def _probability(tables: Mapping[str, list[Record]]) -> dict[tuple[object, object], float]:
-    """(branch, year) -> probability."""
+    """Return the probability of every node, by branch and year."""
     return {(row["branch"], row["year"]): _num(row, "probability") for row in tables["costs"]}
 
 
 def _by_year(tables: Mapping[str, list[Record]], rows: list[Record], column: str) -> dict[str, float]:
-    """The expected sum of a column by year."""
+    """Return the expected sum of a column by year."""
     probability = _probability(tables)
     total: dict[str, float] = {str(year): 0.0 for _, year in probability}
     for row in rows:
@@ -95,10 +96,10 @@ def _by_year(tables: Mapping[str, list[Record]], rows: list[Record], column: str
 
 
 def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
-    """Share of all demand that is delivered China-free at each stage, or designed out, by year."""
+    """Return the share of all demand that is delivered China-free at each stage, or designed out, by year."""
     rows = tables["demand"]
     wanted = _by_year(tables, rows, "wanted_t")
-    by_level = {level: _by_year(tables, rows, f"level_{level}_t") for level in LEVELS}
+    by_level = {origin_level: _by_year(tables, rows, f"level_{origin_level}_t") for origin_level in ORIGIN_LEVELS}
     out = _by_year(tables, rows, "designed_out_t")
     return {
         stage: {y: (out[y] + sum(by_level[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0}
@@ -107,8 +108,8 @@ def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str,
 
 
 def _by_content(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
-    """The same share by the mass of contained rare earths: a tonne delivered counts by the part of them that is
-    China-free."""
+    """Return the China-free share of demand by mass of contained rare earths, by stage and year: a tonne delivered
+    counts by the part of them that is China-free."""
     rows = [r for r in tables["origin"] if (r["region"], r["segment"]) == ("*", "*")]
     wanted = _by_year(tables, rows, "wanted_t")
     found: dict[str, dict[str, float]] = {}
@@ -122,7 +123,7 @@ def _by_content(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float
     return found
 
 
-def _misses(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
+def _target_shortfalls(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
     probability = _probability(tables)
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in tables["targets"]:

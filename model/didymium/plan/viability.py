@@ -1,9 +1,9 @@
 """Every plant as an investor would see it: revenue at market prices less what it pays, by year; and over the plan its
-net present value, the price at which it breaks even, and the support that closes the gap (MODEL.md section 8).
+net present value, the price at which it breaks even, and the support that closes the gap.
 
 Market prices, not duals. All goods that a plant makes or uses are valued at the market price of the year, also those
-that the plan moves within a region. What was paid for standing plants before the plan is spent and not charged.
-Payments for tonnes of an offtake that are not taken stand on Contracts, not here.
+that the plan moves within a region. What was paid for existing plants before the plan is spent and not charged.
+Payments for tonnes of an offtake that are not taken are on the sheet Contracts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.plan.accounts import plants
 from didymium.plan.money import gifts, made_by
+from didymium.plan.rows import TINY, Record
 
-Record = dict[str, object]
-TINY = 1e-6  # t or M USD
 PAID = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_capital")
 
 
@@ -36,39 +35,40 @@ class Year:
     private_capital: float = 0.0
     public_capital: float = 0.0
     floors: float = 0.0
-    given: dict[str, float] = field(
+    support: dict[str, float] = field(
         default_factory=lambda: defaultdict(float)
     )  # government -> floors paid and interest or capital given up
 
     @property
     def revenue(self) -> float:
+        """Return what all goods made bring at market prices, M USD a year."""
         return sum(self.sold.values())
 
     @property
     def margin(self) -> float:
-        """What is left of revenue and floor payments when all is paid."""
+        """Return what is left of revenue and floor payments when all is paid, M USD a year."""
         paid: float = sum(getattr(self, name) for name in PAID)
         return self.revenue + self.floors - paid
 
 
 Years = dict[tuple[str, str], Year]
-"""(project, node) -> what it was."""
+"""By project and node."""
 
 
 def years_of(s: Solution) -> Years:
-    """Return every plant that makes, pays or gets anything, in every node in which it does."""
+    """Return the year of every plant in every node in which it makes, pays or receives anything."""
     found: Years = defaultdict(Year)
     _trade(s, found)
     _charges(s, found)
     _floors(s, found)
     for (p, i, _, n), gift in gifts(s).items():
-        found[p, n].given[s.net.case.instruments[i].government] += gift
+        found[p, n].support[s.net.case.instruments[i].government] += gift
     order = {name: k for k, name in enumerate(s.net.case.projects)}
     return dict(sorted(found.items(), key=lambda item: (order[item[0][0]], s.net.tree.nodes[item[0][1]].year)))
 
 
 def _trade(s: Solution, found: Years) -> None:
-    """What runs: goods made and used, at the market price of the year."""
+    """Add goods made and used, at the market price of the year."""
     tree = s.net.tree
     for (p, q, _, n), tonnes in s.values.get("run", {}).items():
         if tonnes > TINY:
@@ -81,7 +81,7 @@ def _trade(s: Solution, found: Years) -> None:
 
 
 def _charges(s: Solution, found: Years) -> None:
-    """Opex and capital as Costs has them, the capital parted into what private and what public money is paid."""
+    """Add opex and capital as in the table Plants; capital is split into what private and public money is paid."""
     case, tree = s.net.case, s.net.tree
     node_at = {(n.scenario, n.year): n.name for n in tree.nodes.values()}
     for row in plants(s):
@@ -102,12 +102,12 @@ def _charges(s: Solution, found: Years) -> None:
 
 
 def _floors(s: Solution, found: Years) -> None:
-    """What governments pay on price floors."""
+    """Add what governments pay on price floors."""
     for k in s.net.case.contracts.values():
         for node in s.net.tree.nodes.values() if k.kind == "price_floor" else ():
             if paid := rates.floor_payment(s.net.tree, k, node) * made_by(s, k.project, k.commodity, node.name):
                 found[k.project, node.name].floors += paid
-                found[k.project, node.name].given[k.government] += paid
+                found[k.project, node.name].support[k.government] += paid
 
 
 def products(s: Solution, found: Years) -> dict[str, str]:
@@ -120,7 +120,8 @@ def products(s: Solution, found: Years) -> dict[str, str]:
 
 
 def viability(s: Solution) -> Iterator[Record]:
-    """Every plant by year at market prices, M USD a year: revenue and floor payments less inputs, opex and capital."""
+    """Yield every plant by year at market prices, M USD a year: revenue and floor payments less inputs, opex and
+    capital."""
     found = years_of(s)
     main = products(s, found)
     for (p, n), at in found.items():
@@ -143,7 +144,7 @@ def viability(s: Solution) -> Iterator[Record]:
 
 
 def viability_of_plants(s: Solution) -> Iterator[Record]:
-    """Every plant along the path of every scenario: what it comes to over the plan, discounted at its own cost of
+    """Yield every plant along the path of every scenario: its value over the plan, discounted at its own cost of
     capital."""
     found = years_of(s)
     main = products(s, found)
@@ -159,12 +160,12 @@ def viability_of_plants(s: Solution) -> Iterator[Record]:
                     "region": project.region,
                     "wacc_percent": 100 * project.wacc,
                 }
-                yield {"scenario": scenario, **where, **_whole(here, main.get(p, "")), "may_help": _may_help(s, p)}
+                yield {"scenario": scenario, **where, **_over_plan(here, main.get(p, "")), "may_help": _may_help(s, p)}
 
 
 def _may_help(s: Solution, project: str) -> str | None:
-    """The governments that an instrument or a price floor of the input lets help a plant; an instrument pays for what
-    is built only."""
+    """Return the governments whose instruments or price floors may help a plant; an instrument pays for new modules
+    only."""
     case, plant = s.net.case, s.net.case.projects[project]
     able = [i.government for i in case.instruments.values() if plant.max_modules and i.covers(plant)]
     able += [k.government for k in case.contracts.values() if k.kind == "price_floor" and k.project == project]
@@ -172,15 +173,15 @@ def _may_help(s: Solution, project: str) -> str | None:
 
 
 def _worth(s: Solution, project: str, node: Node) -> float:
-    """What a M USD in each year of a node is worth in the first year of the plan, at the plant's own cost of
+    """Return what a M USD in each year of a node is worth in the first year of the plan, at the plant's own cost of
     capital."""
     rate, first = s.net.case.projects[project].wacc, s.net.case.first_year
     return sum(float((1 + rate) ** (first - y)) for y in node.years)
 
 
-def _whole(here: list[tuple[float, Year]], product: str) -> Record:
-    """Net present value; per tonne of the main product: the price that breaks even, what market and floors bring, what
-    is left to close.
+def _over_plan(here: list[tuple[float, Year]], product: str) -> Record:
+    """Return the net present value; and per tonne of the main product the price that breaks even, what market and
+    floors bring, and the gap.
 
     Break even is the price a tonne, the same in every year, at which the plant pays all it must: without floors, its
     other goods at market prices, public money as the plan gives it.
@@ -202,16 +203,16 @@ def _whole(here: list[tuple[float, Year]], product: str) -> Record:
         "floor_usd_per_t": 1e6 * floors / tonnes if some else None,
         "gap_usd_per_t": 1e6 * max(0.0, -value) / tonnes if some else None,
         "gap_musd_per_year": max(0.0, -value) / years if years else None,
-        **_given(here),
+        **_government_support(here),
     }
 
 
-def _given(here: list[tuple[float, Year]]) -> Record:
-    """What governments give as it is, discounted: floor payments, and what public money forgoes against private
-    money."""
+def _government_support(here: list[tuple[float, Year]]) -> Record:
+    """Return what governments pay in the plan, discounted, M USD: floor payments, and what public money forgoes against
+    private money."""
     by_government: dict[str, float] = defaultdict(float)
     for w, at in here:
-        for government, money in at.given.items():
+        for government, money in at.support.items():
             by_government[government] += w * money
-    said = "; ".join(f"{g} {money:,.1f}" for g, money in sorted(by_government.items(), key=lambda item: -item[1]))
-    return {"given_musd": sum(by_government.values()), "governments": said or None}
+    amounts = "; ".join(f"{g} {money:,.1f}" for g, money in sorted(by_government.items(), key=lambda item: -item[1]))
+    return {"given_musd": sum(by_government.values()), "governments": amounts or None}

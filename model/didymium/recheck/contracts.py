@@ -34,5 +34,5 @@ def _owed(data: RecheckInputs, contract: Row, place: Place, year: int) -> float:
     existing, modules = data.online_in(contract.text("project"), place, year)
     if project.num("existing_t_per_year") > 0:
         return tonnes * existing / project.num("existing_t_per_year")
-    full = project.whole("max_modules") * project.num("module_t_per_year") if project.whole("max_modules") else 0.0
+    full = project.integer("max_modules") * project.num("module_t_per_year") if project.integer("max_modules") else 0.0
     return tonnes * modules / full if full else 0.0

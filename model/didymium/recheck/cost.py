@@ -71,7 +71,7 @@ def capital_recovery(rate: float, years: int) -> float:
 def _capital(data: RecheckInputs, found: Costs) -> None:
     """Add annuities from the planned on-line year, private but for public money, and the cost of public funds."""
     for name, builds in data.built.items():
-        life = data.projects[name].whole("life_years")
+        life = data.projects[name].integer("life_years")
         private = payment(data, name, data.own(name, "wacc_percent") / 100)
         for decided, modules in builds:
             planned = decided[1] + data.lead_time(name)
@@ -90,8 +90,8 @@ def payment(data: RecheckInputs, name: str, rate: float, repaid: float = 1.0) ->
     `repaid` is the share that is repaid at all.
     """
     row = data.projects[name]
-    recovery = capital_recovery(rate, row.whole("life_years"))
-    return repaid * float((1 + rate) ** (row.whole("construction_years") / 2)) * recovery
+    recovery = capital_recovery(rate, row.integer("life_years"))
+    return repaid * float((1 + rate) ** (row.integer("construction_years") / 2)) * recovery
 
 
 def _public_money(data: RecheckInputs, name: str, decided: Place, private: float) -> tuple[float, float]:
@@ -224,6 +224,6 @@ def made_under(data: RecheckInputs, contract: Row, place: Place) -> float:
 
 def below_floor(data: RecheckInputs, contract: Row, place: Place, floor: float, year: int) -> float:
     """Return by how much the market price is below a floor, USD/t; 0 in a year in which it is not in force."""
-    if not contract.whole("from_year") <= year <= contract.whole("to_year"):
+    if not contract.integer("from_year") <= year <= contract.integer("to_year"):
         return 0.0
     return max(0.0, floor - yearly.market(data, contract.text("commodity"), place[0], year))

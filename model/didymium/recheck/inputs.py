@@ -242,7 +242,7 @@ class RecheckInputs:
     def existing_capacity(self, project: str, year: int) -> float:
         """Return the existing capacity of a project in a year, t/year; none once it has retired."""
         row = self.projects[project]
-        exists = row["retires_year"] is None or year < row.whole("retires_year")
+        exists = row["retires_year"] is None or year < row.integer("retires_year")
         return row.num("existing_t_per_year") if exists else 0.0
 
     def modules(self, project: str, place: Place, year: int) -> list[tuple[float, int]]:
@@ -256,7 +256,7 @@ class RecheckInputs:
                 planned = decided[1] + self.lead_time(project)
                 late = self.shocks("delay", self.acting(place[0], planned), planned, **self.plant(project))
                 age = year - planned - int(sum(late))
-                if 0 <= age < self.projects[project].whole("life_years"):
+                if 0 <= age < self.projects[project].integer("life_years"):
                     found.append((modules, age))
         return found
 

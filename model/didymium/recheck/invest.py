@@ -19,7 +19,7 @@ def build_limit(data: RecheckInputs) -> Iterator[Breach]:
     for name, row in data.projects.items():
         for scenario, path in data.paths.items():
             total = sum(modules for decided, modules in data.built.get(name, []) if decided in path)
-            outside_limits = max(row.whole("min_modules") - total, total - row.whole("max_modules"))
+            outside_limits = max(row.integer("min_modules") - total, total - row.integer("max_modules"))
             yield excess(f"{name} {scenario}", outside_limits, 1)
 
 
@@ -35,7 +35,7 @@ def prerequisite(data: RecheckInputs) -> Iterator[Breach]:
                     for at, count in data.built.get(required, [])
                     if at in path and at[1] + data.lead_time(required) <= planned
                 )
-                yield excess(f"{name} {decided}", modules - data.projects[name].whole("max_modules") * in_time, 1)
+                yield excess(f"{name} {decided}", modules - data.projects[name].integer("max_modules") * in_time, 1)
 
 
 def exclusive(data: RecheckInputs) -> Iterator[Breach]:

@@ -101,7 +101,7 @@ def _operation(data: RecheckInputs, name: str, place: Place) -> Amounts:
 def _capital(data: RecheckInputs, name: str, place: Place) -> Amounts:
     """Return the annuities of private and public money, and what governments do not get back, M USD a year."""
     amounts = {"private_capital": 0.0, "public_capital": 0.0, "forgone": 0.0}
-    life = data.projects[name].whole("life_years")
+    life = data.projects[name].integer("life_years")
     for decided, modules in data.built.get(name, []):
         planned = decided[1] + data.lead_time(name)
         years = range(planned, planned + life)

@@ -130,4 +130,4 @@ def available(data: RecheckInputs, government: str, place: Place) -> float | Non
 
 def in_force(row: Row, place: Place, data: RecheckInputs) -> list[int]:
     """Return the years of a node in which a contract is in force."""
-    return [y for y in data.span_years(place) if row.whole("from_year") <= y <= row.whole("to_year")]
+    return [y for y in data.span_years(place) if row.integer("from_year") <= y <= row.integer("to_year")]

@@ -1,4 +1,4 @@
-"""What the charts show, as plain tables: made once, drawn in the workbook and in the HTML report alike."""
+"""The charts as plain tables, from which both the workbook and the HTML report draw them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.reports import palette
-from didymium.reports.shown import REGIONS, names
-from didymium.reports.words import amount, probability
+from didymium.reports.display import REGIONS, names
+from didymium.reports.sentences import amount, probability
 
-FEW = 4  # how many years a chart by group shows
+SHOWN_YEARS = 4  # years that a chart by group shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class ChartSpec:
     dashed: tuple[str, ...] = ()
 
     def width(self, series: str) -> float:
-        """How wide the line of a series is drawn, points: each wider than those drawn over it, so that equal lines all
-        show."""
-        alike = [s for s in self.colours if (s in self.dashed) == (series in self.dashed)]
-        over = len(alike) - 1 - alike.index(series)
+        """Return the width of the line of a series, points: each is wider than those drawn over it, so that equal lines
+        all show."""
+        same_kind = [s for s in self.colours if (s in self.dashed) == (series in self.dashed)]
+        over = len(same_kind) - 1 - same_kind.index(series)
         return 1 + 0.75 * over if series in self.dashed else 1.5 + 1.75 * over
 
 
 def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
-    """Every chart by name."""
+    """Return every chart by name."""
     return {
         "share": china_free(plan),
         "timeline": timeline(plan),
@@ -51,32 +51,32 @@ def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
 
 
 def years(plan: Answer) -> list[int]:
-    """The modelled years."""
+    """Return the modelled years."""
     return sorted({int(str(r["year"])) for r in plan.tables["costs"]})
 
 
 def some_years(plan: Answer) -> list[int]:
-    """A few years, first and last among them, evenly apart."""
+    """Return a few years at even distances, with the first and the last."""
     found = years(plan)
-    if len(found) <= FEW:
+    if len(found) <= SHOWN_YEARS:
         return found
-    return [found[round(k * (len(found) - 1) / (FEW - 1))] for k in range(FEW)]
+    return [found[round(k * (len(found) - 1) / (SHOWN_YEARS - 1))] for k in range(SHOWN_YEARS)]
 
 
 def china_free(plan: Answer) -> ChartSpec:
-    """China-free share of demand by stage, against the targets for all regions and segments."""
+    """Return the China-free share of demand by stage, with the targets for all regions and segments, percent."""
     share = plan.summary["china_free_share"]
     assert isinstance(share, dict)
-    asked = {
+    required = {
         (str(r["stage"]), str(r["year"])): amount(r, "asked_percent")
         for r in plan.tables["targets"]
         if r["type"] == "min_china_free_share" and r["region"] == "*" and r["segment"] == "*"
     }
-    targeted = [stage for stage in share if any(key[0] == stage for key in asked)]
+    targeted = [stage for stage in share if any(key[0] == stage for key in required)]
     rows: list[Record] = []
     for year in sorted({y for by_year in share.values() for y in by_year}):
         reached: Record = {stage: 100 * by_year[year] for stage, by_year in share.items()}
-        rows.append({"year": year, **reached, **{f"{stage} target": asked.get((stage, year)) for stage in targeted}})
+        rows.append({"year": year, **reached, **{f"{stage} target": required.get((stage, year)) for stage in targeted}})
     colours = {stage: palette.STAGES[stage] for stage in share} | {
         f"{stage} target": palette.STAGES[stage] for stage in targeted
     }
@@ -85,7 +85,7 @@ def china_free(plan: Answer) -> ChartSpec:
 
 
 def timeline(plan: Answer) -> ChartSpec:
-    """Overnight capex by the year of its decision and stage."""
+    """Return overnight capex by year of decision and stage, M USD."""
     chance = probability(plan)
     total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.STAGES, 0.0) for y in years(plan)}
     for r in plan.tables["investments"]:
@@ -98,9 +98,9 @@ def timeline(plan: Answer) -> ChartSpec:
     )
 
 
-def _by_level(plan: Answer, row: Record, chance: float) -> dict[str, float]:
+def _by_origin(plan: Answer, row: Record, chance: float) -> dict[str, float]:
     keys = {
-        **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in LEVELS},
+        **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in ORIGIN_LEVELS},
         "designed out": "designed_out_percent",
         "not met": "short_percent",
     }
@@ -115,13 +115,13 @@ _LEVEL_COLOURS = {
 
 
 def supply(plan: Answer) -> ChartSpec:
-    """Where each region's supply comes from, in a few years: percent of its demand by exposure level."""
-    chance, shown, called = probability(plan), some_years(plan), names(plan.source, REGIONS)
+    """Return the origin of the supply of each region in a few years: percent of its demand by exposure level."""
+    chance, shown, region_names = probability(plan), some_years(plan), names(plan.source, REGIONS)
     total: dict[tuple[str, int], dict[str, float]] = defaultdict(lambda: dict.fromkeys(_LEVEL_COLOURS, 0.0))
     for r in plan.tables["origin"]:
         if r["region"] != "*" and r["segment"] == "*" and r["year"] in shown:
-            for word, percent in _by_level(plan, r, chance[r["branch"], r["year"]]).items():
-                total[called[str(r["region"])], int(str(r["year"]))][word] += percent
+            for word, percent in _by_origin(plan, r, chance[r["branch"], r["year"]]).items():
+                total[region_names[str(r["region"])], int(str(r["year"]))][word] += percent
     order = sorted(total, key=lambda key: (list(dict.fromkeys(k[0] for k in total)).index(key[0]), key[1]))
     rows: list[Record] = [{"region": region, "year": str(year), **total[region, year]} for region, year in order]
     return ChartSpec(
@@ -130,27 +130,27 @@ def supply(plan: Answer) -> ChartSpec:
 
 
 def origin(plan: Answer) -> ChartSpec:
-    """The same for all regions, year by year."""
+    """Return the origin of the supply of all regions by year: percent of demand by exposure level."""
     chance = probability(plan)
     total: dict[int, dict[str, float]] = {y: dict.fromkeys(_LEVEL_COLOURS, 0.0) for y in years(plan)}
     for r in plan.tables["origin"]:
         if r["region"] == "*" and r["segment"] == "*":
-            for word, percent in _by_level(plan, r, chance[r["branch"], r["year"]]).items():
+            for word, percent in _by_origin(plan, r, chance[r["branch"], r["year"]]).items():
                 total[int(str(r["year"]))][word] += percent
     rows: list[Record] = [{"year": str(y), **by_word} for y, by_word in total.items()]
     return ChartSpec("Where all supply comes from", "% of demand", "column", ("year",), _LEVEL_COLOURS, rows)
 
 
 def capacity(plan: Answer) -> ChartSpec:
-    """Capacity on line by stage and region, in a few years, thousand t/year."""
-    chance, shown, called = probability(plan), some_years(plan), names(plan.source, REGIONS)
-    regions = palette.regions(called[r.text("region")] for r in plan.source["Regions"])
+    """Return capacity on line by stage and region in a few years, thousand t/year."""
+    chance, shown, region_names = probability(plan), some_years(plan), names(plan.source, REGIONS)
+    regions = palette.regions(region_names[r.text("region")] for r in plan.source["Regions"])
     total: dict[tuple[str, int], dict[str, float]] = {
         (s, y): dict.fromkeys(regions, 0.0) for s in palette.STAGES for y in shown
     }
     for r in plan.tables["capacity"]:
         if r["year"] in shown:
-            total[str(r["stage"]), int(str(r["year"]))][called[str(r["region"])]] += (
+            total[str(r["stage"]), int(str(r["year"]))][region_names[str(r["region"])]] += (
                 chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
             )
     rows: list[Record] = [
@@ -164,7 +164,7 @@ def capacity(plan: Answer) -> ChartSpec:
 
 
 def spending(plan: Answer) -> ChartSpec:
-    """Cost by kind, M USD in each year."""
+    """Return the cost by kind in each year, M USD."""
     chance = probability(plan)
     total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.KINDS, 0.0) for y in years(plan)}
     for r in plan.tables["costs"]:

@@ -1,4 +1,4 @@
-"""The pictures as native Excel charts over small tables."""
+"""Native Excel charts over small tables."""
 
 from __future__ import annotations
 
@@ -21,52 +21,50 @@ def gallery(
     size: tuple[int, int],
     last: int,
 ) -> None:
-    """Charts from a row on, `order` naming those of each line, `columns` where each begins; their tables on a page
-    behind.
-
-    Printed are the columns up to `last`.
+    """Draw charts from a row on: `order` names those of each line, `columns` the column in which each begins; their
+    tables follow on the next page. Columns up to `last` are printed.
     """
     data = top + ROWS * len(order) + 1
-    page.text(data, 0, "What the charts show", bold=True, font_color=INK, font_size=12)
-    stand = tables(page, shown, data + 1)
+    page.text(data, 0, "The numbers of the charts", bold=True, font_color=INK, font_size=12)
+    areas = tables(page, shown, data + 1)
     for line, names in enumerate(order):
         for name, column in zip(names, columns, strict=True):
-            draw(book, page, shown[name], stand[name], (top + line * ROWS, column), size)
+            draw(book, page, shown[name], areas[name], (top + line * ROWS, column), size)
     page.page.set_h_pagebreaks([data])
-    page.page.print_area(0, 0, max(a.top + a.rows for a in stand.values()) + 1, last)
+    page.page.print_area(0, 0, max(a.top + a.rows for a in areas.values()) + 1, last)
 
 
 def tables(page: Sheet, shown: Mapping[str, ChartSpec], row: int) -> dict[str, Area]:
-    """Write the table of every chart, one under the other from a row on."""
+    """Write the table of every chart, one under the other from a row on; return their areas."""
     found = {}
-    for name, picture in shown.items():
-        page.text(row, 0, picture.title, italic=True, font_color="#555555")
-        columns = [*picture.groups, *picture.colours]
-        found[name] = page.table(_grouped(picture), columns, at=(row + 1, 0), freeze=False, shape="#,##0.0")
-        row += len(picture.rows) + 4
+    for name, spec in shown.items():
+        page.text(row, 0, spec.title, italic=True, font_color="#555555")
+        columns = [*spec.groups, *spec.colours]
+        found[name] = page.table(_grouped(spec), columns, at=(row + 1, 0), freeze=False, shape="#,##0.0")
+        row += len(spec.rows) + 4
     return found
 
 
-def _grouped(picture: ChartSpec) -> list[dict[str, object]]:
+def _grouped(spec: ChartSpec) -> list[dict[str, object]]:
     """The rows; with two groups, the outer is named only where it begins, as Excel wants it for two lines of labels."""
-    rows = [dict(row) for row in picture.rows]
-    if len(picture.groups) == 2:
-        outer = picture.groups[0]
-        for before, row in zip([None, *picture.rows], rows, strict=False):
+    rows = [dict(row) for row in spec.rows]
+    if len(spec.groups) == 2:
+        outer = spec.groups[0]
+        for before, row in zip([None, *spec.rows], rows, strict=False):
             if before is not None and before[outer] == row[outer]:
                 row[outer] = None
     return rows
 
 
-def draw(book: Book, page: Sheet, picture: ChartSpec, area: Area, at: tuple[int, int], size: tuple[int, int]) -> None:
-    """Draw one chart over its table; none over an empty one."""
-    line = picture.kind == "line"
-    series = [name for name in picture.colours if line or any(row.get(name) for row in picture.rows)]
+def draw(book: Book, page: Sheet, spec: ChartSpec, area: Area, at: tuple[int, int], size: tuple[int, int]) -> None:
+    """Draw one chart over its table; only a note where there is nothing to draw."""
+    line = spec.kind == "line"
+    series = [name for name in spec.colours if line or any(row.get(name) for row in spec.rows)]
     if area.rows == 0 or not series:
-        page.text(*at, f"{picture.title}: there is nothing to show", italic=True, font_color="#555555")
+        page.text(*at, f"{spec.title}: there is nothing to show", italic=True, font_color="#555555")
         return
     chart = book.file.add_chart({"type": "line"} if line else {"type": "column", "subtype": "stacked"})
-    first, last = (area.left + area.columns.index(g) for g in (picture.groups[0], picture.groups[-1]))
+    first, last = (area.left + area.columns.index(g) for g in (spec.groups[0], spec.groups[-1]))
     categories = [area.sheet, area.top + 1, first, area.top + area.rows, last]
     for one in series:
         chart.add_series(
@@ -74,29 +72,29 @@ def draw(book: Book, page: Sheet, picture: ChartSpec, area: Area, at: tuple[int,
                 "name": one,
                 "categories": categories,
                 "values": area.series(one),
-                **_look(picture, one, picture.colours[one]),
+                **_look(spec, one, spec.colours[one]),
             }
         )
-    chart.set_title({"name": picture.title, "name_font": {"size": 11}, "overlay": False})
-    percent = picture.unit.startswith("%")
+    chart.set_title({"name": spec.title, "name_font": {"size": 11}, "overlay": False})
+    percent = spec.unit.startswith("%")
     grid = {"visible": True, "line": {"color": "#DDDDDD"}}
     chart.set_y_axis(
         {
-            "name": picture.unit,
+            "name": spec.unit,
             "num_format": "#,##0",
             "major_gridlines": grid,
             **({"min": 0, "max": 100} if percent else {}),
         }
     )
-    rotation = {"num_font": {"rotation": -45}} if len(picture.groups) == 1 else {}
+    rotation = {"num_font": {"rotation": -45}} if len(spec.groups) == 1 else {}
     chart.set_x_axis({"label_position": "low", **rotation})
     chart.set_legend({"position": "right", "font": {"size": 8}})
     chart.set_size({"width": size[0], "height": size[1]})
-    page.page.insert_chart(*at, chart, {"description": picture.title, "x_offset": 4, "y_offset": 4})
+    page.page.insert_chart(*at, chart, {"description": spec.title, "x_offset": 4, "y_offset": 4})
 
 
-def _look(picture: ChartSpec, series: str, colour: str) -> dict[str, Any]:
-    if picture.kind != "line":
+def _look(spec: ChartSpec, series: str, colour: str) -> dict[str, Any]:
+    if spec.kind != "line":
         return {"fill": {"color": colour}, "border": {"color": "#FFFFFF", "width": 0.25}, "gap": 40}
-    dashed = series in picture.dashed
-    return {"line": {"color": colour, "width": picture.width(series), **({"dash_type": "dash"} if dashed else {})}}
+    dashed = series in spec.dashed
+    return {"line": {"color": colour, "width": spec.width(series), **({"dash_type": "dash"} if dashed else {})}}

@@ -9,25 +9,23 @@ from dataclasses import dataclass
 from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
 from didymium.excel.headings import heading
 from didymium.plan.answer import Answer
-from didymium.plan.tables import LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.recheck import TOLERANCE
-from didymium.reports import balance, targets_sheet, ties
+from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
 
-NEAR, SHARE = (
-    ties.NEAR,
-    ties.SHARE,
-)  # by which two ways of adding may differ: half of the last digit shown, and what the solver may leave open
-NOISE = 1e-6  # a breach below is the solver's or rounding, and where it is largest says nothing
-OVERALL = (1, 3)  # 0-based row and column of the cell that says whether all holds
+# Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
+NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE
+NOISE = 1e-6  # a smaller breach comes from the solver's tolerance or from rounding; its place means nothing
+OVERALL = (1, 3)  # 0-based row and column of the cell with the overall verdict
 HEADS = ("check", "this way", "that way", "difference", "pass", "where")
 Tables = Mapping[str, Sequence[Record]]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One check: what it says, two formulas for the same number, their values, and by how much they may differ; `where`
-    is the formula of the place that does not fit, where there is one."""
+    """One check: its name, two formulas for the same number, their values, and by how much they may differ; `where` is
+    the formula that names the place that does not agree, where there is one."""
 
     name: str
     left: str
@@ -38,16 +36,18 @@ class Line:
 
     @property
     def allowed(self) -> float:
+        """The difference allowed between the two values."""
         return NEAR + SHARE * abs(self.values[0]) if self.near is None else self.near
 
     @property
     def good(self) -> bool:
+        """Whether the two values agree."""
         a, b = self.values
         return abs(a - b) <= self.allowed
 
 
 def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bool:
-    """Write the sheet; returns whether every check passes."""
+    """Write the sheet Checks; return whether every check passes."""
     page = book.sheet(
         "Checks",
         "Do the numbers add up?",
@@ -114,30 +114,29 @@ def _write_line(page: Sheet, row: int, line: Line) -> None:
 
 
 def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Line]:
-    """How many rows do not fit another sheet, and the last of them: none."""
-    for tie in ties.ties(plan, areas, where):
-        area = areas[tie.table]
+    """How many rows do not agree with another sheet (none), and the last of them."""
+    for check in cross_checks.cross_checks(plan, areas, where):
+        area = areas[check.table]
         column = area.range(area.columns[0])
-        place = f'"{area.sheet} row "&SUMPRODUCT(MAX(({tie.wrong.formula})*ROW({column})))'
-        name = f"rows of {_place(area.sheet, tie.table)}: {tie.name}: none"
+        place = f'"{area.sheet} row "&SUMPRODUCT(MAX(({check.wrong.formula})*ROW({column})))'
+        name = f"rows of {_place(area.sheet, check.table)}: {check.name}: none"
         yield Line(
             name,
-            f"SUMPRODUCT(({tie.wrong.formula})*1)",
+            f"SUMPRODUCT(({check.wrong.formula})*1)",
             "0",
-            (sum(float(str(v)) for v in tie.wrong.values), 0.0),
+            (sum(float(str(v)) for v in check.wrong.values), 0.0),
             0.5,
             place,
         )
 
 
 def _place(sheet: str, table: str) -> str:
-    """A table by its sheet, and by its own name where that is another."""
+    """A table by its sheet, and by its own name where that differs."""
     return sheet if table == sheet.lower() else f"{sheet} ({table.replace('_', ' ')})"
 
 
 def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
-    """What every column of the plan's tables added up to when it was written; of texts, how many characters they
-    had."""
+    """The sum of every column of the plan's tables when it was written; for texts, their number of characters."""
     for table, area in areas.items():
         rows = tables.get(table, ())
         for column in (c for c in area.columns if c in rows[0]) if rows else ():
@@ -170,12 +169,12 @@ def _half(column: str) -> float:
 
 
 def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
-    """Every check that the tables allow."""
+    """Return the checks of sums that the tables allow."""
     return [
         *_costs(tables, expected, areas),
         *_tonnes(tables, areas),
         *_balances(tables, areas),
-        *_promises(tables, areas),
+        *_verdicts(tables, areas),
     ]
 
 
@@ -213,25 +212,31 @@ def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterat
     own = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")
     rest = [k for k in kinds if k not in own]
     of_plants = _sum(areas, "plants", "weighted_musd") + "".join(f"+{product[k]}" for k in rest)
-    yield Line("expected discounted cost, M USD: sum of plants and of what is no plant's against sum of nodes", of_plants, nodes, (_total(tables, "plants", "weighted_musd") + sum(by_kind[k] for k in rest), added))  # fmt: skip
+    by_plant = _total(tables, "plants", "weighted_musd") + sum(by_kind[k] for k in rest)
+    yield Line(
+        "expected discounted cost, M USD: sum of plants and of all other costs against sum of nodes",
+        of_plants,
+        nodes,
+        (by_plant, added),
+    )
     for kind in own:
-        said = (
+        name = (
             f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against"
             " nodes"
         )
         yield Line(
-            said,
+            name,
             _sum(areas, "plants", kind),
             _sum(areas, "costs", kind),
             (_total(tables, "plants", kind), _total(tables, "costs", kind)),
         )
     for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
-        said, told = (
+        name, money_column = (
             f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs",
             f"{column}_musd_per_year",
         )
-        values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", told))
-        yield Line(said, _sum(areas, "trade", "cost_musd", ("kind", kind)), _sum(areas, "costs", told), values)
+        values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", money_column))
+        yield Line(name, _sum(areas, "trade", "cost_musd", ("kind", kind)), _sum(areas, "costs", money_column), values)
     money = (_total(tables, "finance", "support_musd"), _total(tables, "investments", "support_musd"))
     yield Line(
         "public money, M USD: Finance against Investments",
@@ -246,10 +251,15 @@ def _num(row: Record, column: str) -> float:
 
 
 def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
-    """Demand is met, designed out or short; Capacity says what Production says."""
-    served = [f"level_{k}_t" for k in LEVELS] + ["designed_out_t", "short_t"]
+    """Demand is met, designed out or not met; Capacity agrees with Production."""
+    served = [f"level_{k}_t" for k in ORIGIN_LEVELS] + ["designed_out_t", "short_t"]
     met = sum(_total(tables, "demand", c) for c in served)
-    yield Line("demand, t: wanted against served + designed out + short", _sum(areas, "demand", "wanted_t"), "+".join(_sum(areas, "demand", c) for c in served), (_total(tables, "demand", "wanted_t"), met))  # fmt: skip
+    yield Line(
+        "demand, t: wanted against delivered + designed out + not met",
+        _sum(areas, "demand", "wanted_t"),
+        "+".join(_sum(areas, "demand", c) for c in served),
+        (_total(tables, "demand", "wanted_t"), met),
+    )
     ran = (_total(tables, "capacity", "throughput_t"), _total(tables, "production", "throughput_t"))
     yield Line(
         "throughput, t: Capacity against Production",
@@ -260,14 +270,14 @@ def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
 
 
 def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
-    """Balance is what the other sheets say: made and used by recipe, shipped, bought, sold, served."""
-    thrown = balance.throughput(tables)
+    """Balance agrees with the other sheets: made and used by recipe, shipped, bought, sold, served."""
+    by_recipe = balance.throughput(tables)
     moved = {
-        d: sum(thrown[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d)
+        d: sum(by_recipe[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d)
         for d in ("in", "out")
     }
-    for flow, direction, said in (("made_t", "out", "made"), ("used_t", "in", "used")):
-        line = f"{said}, t of all commodities: Balance against recipes times Production"
+    for flow, direction, word in (("made_t", "out", "made"), ("used_t", "in", "used")):
+        line = f"{word}, t of all commodities: Balance against recipes times Production"
         yield Line(
             line,
             _sum(areas, "balance", flow),
@@ -282,25 +292,25 @@ def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
             _sum(areas, "trade", "tonnes_t", ("kind", kind)),
             traded,
         )
-    levels = [f"level_{k}_t" for k in LEVELS]
-    served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in levels))
+    columns = [f"level_{k}_t" for k in ORIGIN_LEVELS]
+    served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in columns))
     yield Line(
         "served, t: Balance against Demand",
         _sum(areas, "balance", "served_t"),
-        "+".join(_sum(areas, "demand", c) for c in levels),
+        "+".join(_sum(areas, "demand", c) for c in columns),
         served,
     )
 
 
-def _promises(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
-    """How many rows of Balance and Targets do not hold: none."""
-    for table, said, test in (
+def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+    """How many rows of Balance and Targets do not hold (none)."""
+    for table, name, test in (
         (
             "balance",
-            "balances of a commodity, region and year in which supply is not what is used and thrown away: none",
+            "balances of a commodity, region and year in which supply differs from use and disposal: none",
             balance.holds,
         ),
-        ("targets", "targets in a year that are not reached as claimed: none", targets_sheet.holds),
+        ("targets", "targets in a year that are not reached as stated: none", targets_sheet.holds),
     ):
         broken = float(sum(not test(r) for r in tables[table]))
-        yield Line(said, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))
+        yield Line(name, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))

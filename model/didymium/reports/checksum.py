@@ -1,11 +1,11 @@
-"""The hidden sheet Seal: a sum of checks for every row and every column of every table, so that a cell changed by hand
-is found.
+"""The hidden sheet Seal: a checksum for every row and every column of every table, so that a cell changed by hand is
+found.
 
-A seal is a weighted sum over cells that feels every one of them alike, however large or small: a change by a
-    thousand-millionth
-shows, and the last digits that an office program drops do not. Where a row's seal and a column's are off by the same
-cell, that cell is named, and what stood in it can be worked out. Seals guard against slips, not forgers, who can make
-new ones; against these stands what is written again from the tables (report/again.py) and the re-check of every rule.
+A checksum is a weighted sum over cells in which every cell counts on the same scale, however large or small its number:
+a relative change of 1e-9 shows, and the last digits that an office program drops do not. Where the checksums of a row
+and of a column are off by the same cell, that cell is named, and its value as written can be worked out. Checksums
+protect against mistakes, not against forgers, who can make new ones; against forgers, the workbook is written again
+from its tables (rewrite.py) and every rule is re-checked.
 """
 
 from __future__ import annotations
@@ -20,24 +20,23 @@ from didymium.tables.cells import tidy
 from didymium.tables.grid import Grid
 
 SHEET = "Seal"
-NEAR = 1e-9  # by which a seal may differ; of one above 100,000 the same share of it
+NEAR = 1e-9  # difference allowed between two checksums; above 100,000 a relative one
 _FIRST = 3  # 0-based row of the first line
-_ACROSS = 16  # seals in a line
+_ACROSS = 16  # checksums in a line
 _GOLDEN = (1 + math.sqrt(5)) / 2
-_NUMBER, _TEXT = (
-    50.0,
-    100.0,
-)  # what numbers (of up to 43 either way) and texts (of up to 1) are lifted by, so that a blank differs from both
-_STRETCH = 1e6  # numbers below a millionth are felt by their size, those above by their ratio
+# Added to numbers (which come to at most 43 either way) and to texts (at most 1), so that a blank differs from both.
+_NUMBER, _TEXT = 50.0, 100.0
+_STRETCH = 1e6  # numbers below 1e-6 count by their size, those above by their ratio
 
 
 def weight(k: int) -> float:
-    """Of the k-th cell of a row or column, from 0; no two alike, so that cells that change places show."""
+    """Return the weight of the k-th cell of a row or column, from 0; all differ, so that exchanged cells show."""
     return 1 + ((k + 1) * _GOLDEN) % 1
 
 
-def felt(value: object) -> float:
-    """A number on a scale on which all relative changes are alike; a text by its checksum; a blank as 0."""
+def cell_size(value: object) -> float:
+    """Return how much a cell counts in a checksum: a number on a scale on which equal relative changes are equal, a
+    text by its own checksum, a blank as 0."""
     if isinstance(value, bool):
         value = "yes" if value else "no"
     if isinstance(value, (int, float)):
@@ -47,36 +46,36 @@ def felt(value: object) -> float:
 
 
 def checksum(text: str) -> int:
-    """32 bits that differ where texts do."""
+    """Return a checksum of 32 bits of a text."""
     return zlib.crc32(text.encode("utf-8", "replace"))
 
 
-def number_felt(size: float) -> float | None:
-    """The number that is felt as `size`; None for a text or a blank."""
+def number_of_size(size: float) -> float | None:
+    """Return the number that counts as `size` in a checksum; None for a text or a blank."""
     if not 1 < size < _TEXT - 1:
         return None
     return float(f"{math.sinh(size - _NUMBER) / _STRETCH:.12g}")
 
 
-def text_felt(size: float) -> int | None:
-    """The checksum of the text that is felt as `size`; None for a number or a blank."""
+def text_of_size(size: float) -> int | None:
+    """Return the checksum of the text that counts as `size`; None for a number or a blank."""
     return round((size - _TEXT) * 2**32) if size > _TEXT - 1e-6 else None
 
 
 def cells_checksum(values: Sequence[object]) -> float:
-    """The seal of the cells of a row, or of a column, in order."""
-    return math.fsum(weight(k) * felt(value) for k, value in enumerate(values))
+    """Return the checksum of the cells of a row, or of a column, in order."""
+    return math.fsum(weight(k) * cell_size(value) for k, value in enumerate(values))
 
 
 def near(a: float, b: float) -> bool:
-    """Is a seal as it was, but for the digits that programs drop?"""
+    """Return whether two checksums agree apart from the digits that programs drop."""
     return abs(a - b) <= NEAR * max(1.0, abs(b) / 1e5)
 
 
 @dataclass(slots=True)
 class Block:
-    """A table as the sheet Seal knows it. `own` are the plan's columns among its `columns`, which are those without
-    formulas; `rows` and `sums` the seals of its rows and columns, None where they are not known.
+    """A table as the sheet Seal records it: `columns` are those without formulas, `own` those of them that the plan
+    has, `rows` and `sums` the checksums of its rows and columns, None where they are not known.
 
     Header row and first column count from 1.
     """
@@ -93,10 +92,10 @@ class Block:
 
 
 def write(book: Book, areas: Mapping[str, Area], own: Mapping[str, Sequence[str]]) -> None:
-    """Write the seals of all that has been written. `areas` says where the plan's tables stand, `own` which columns are
-    theirs."""
+    """Write the checksums of every table written so far. `areas` are the positions of the plan's tables, `own` their
+    columns."""
     page = book.sheet(
-        SHEET, "Seals of the tables of this workbook", "`didymium verify` finds the cells that no longer match"
+        SHEET, "Checksums of the tables of this workbook", "`didymium verify` finds the cells that no longer match"
     )
     page.page.hide()
     names = {(a.sheet, a.top, a.left): name for name, a in areas.items()}
@@ -110,8 +109,8 @@ def write(book: Book, areas: Mapping[str, Area], own: Mapping[str, Sequence[str]
 
 
 def _lines(table: Written, name: str, own: Sequence[str]) -> Iterator[list[object]]:
-    """What stands on the sheet for one table: a line of what it is, one of its columns, one of the plan's own, then the
-    seals."""
+    """The lines of the sheet for one table: its name and position, its columns, those of the plan, then the
+    checksums."""
     yield ["table", table.sheet, table.top + 1, table.left + 1, len(table.rows), name or None]
     yield ["columns", *table.columns]
     if own:
@@ -123,7 +122,7 @@ def _lines(table: Written, name: str, own: Sequence[str]) -> Iterator[list[objec
 
 
 def blocks(grid: Grid) -> list[Block]:
-    """The tables that the sheet Seal knows. Raises ValueError where it does not read."""
+    """Return the tables that the sheet Seal records. Raises ValueError where the sheet cannot be read."""
     found: list[Block] = []
     try:
         for line in grid.rows[_FIRST:]:

@@ -1,5 +1,5 @@
-"""One workbook of what differs between results: inputs cell by cell, what is built, costs, origin, targets. The first
-is what the others are held against."""
+"""One workbook of the differences between results: inputs cell by cell, builds, costs, origin, targets. All others are
+compared with the first."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
 from didymium.reports.input_differences import input_differences
 from didymium.reports.palette import KINDS
+from didymium.reports.sentences import amount, expected, headline, status_in_words, targets_met
 from didymium.reports.shock_differences import SELECTORS, shock_differences
-from didymium.reports.words import amount, expected, headline, status_in_words, targets_met
 
 Answers = Mapping[str, Answer]
 
 
 def write_comparison(path: Path, answers: Answers) -> None:
-    """Write the comparison of two or more results, by name."""
+    """Write the comparison of two or more results, by name. Raises OSError when the file cannot be written."""
     names = list(answers)
     inputs, shocks = input_differences({name: a.source for name, a in answers.items()}), shock_differences(answers)
     with Book(path) as book:
@@ -30,7 +30,7 @@ def write_comparison(path: Path, answers: Answers) -> None:
             book,
             "Inputs",
             "Input cells that differ",
-            "A blank: the cell, or the row, is not there",
+            "A blank: there is no such cell or row",
             inputs,
             ["sheet", "input", "column", *names],
             _own(names),
@@ -38,7 +38,7 @@ def write_comparison(path: Path, answers: Answers) -> None:
         _table(
             book,
             "Shocks",
-            "What happens in the scenario of one result and not in that of another",
+            "Shocks that act in the scenario of one result and not in that of another",
             "Factors multiply, delays are years, an outage is 1. A blank: no such shock acts in those years",
             shocks,
             ["kind", *SELECTORS, "from_year", "to_year", *names],
@@ -48,9 +48,9 @@ def write_comparison(path: Path, answers: Answers) -> None:
         _table(
             book,
             "Builds",
-            "What is built in which result",
-            "In, out, moved to other years, or other in size. Of a plan for several scenarios: expected over their"
-            " odds",
+            "The projects that each result builds",
+            "Only in some results, moved to other years, or other in size. In a plan for several scenarios: expected"
+            " values",
             builds,
             ["project", "stage", "region", "verdict", *_build_columns(names)],
             {c: f"{c.partition(': ')[0]}: {heading(c.partition(': ')[2])}" for c in _build_columns(names)},
@@ -72,7 +72,7 @@ def write_comparison(path: Path, answers: Answers) -> None:
             ["target", "year", "asked_percent"],
             names,
         )
-        _summary(book, front, answers, (builds, costs), _what_sets_apart(answers, inputs, shocks))
+        _summary(book, front, answers, (builds, costs), _reasons(answers, inputs, shocks))
 
 
 def _table(
@@ -101,14 +101,14 @@ def _numbers(book: Book, name: str, title: str, rows: list[Record], keys: list[s
 def _differences(columns: list[str], names: list[str]) -> dict[str, Cell]:
     """How to write the columns of results, and those of their differences from the first."""
 
-    def told(name: str) -> Cell:
+    def result(name: str) -> Cell:
         def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
             value = record.get(name)
             page.value(row, column, value, shape=_shape(value))
 
         return write
 
-    def cell(other: str) -> Cell:
+    def difference(other: str) -> Cell:
         def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
             a, b = record.get(names[0]), record.get(other)
             if isinstance(a, (int, float)) and isinstance(b, (int, float)):
@@ -119,16 +119,18 @@ def _differences(columns: list[str], names: list[str]) -> dict[str, Cell]:
 
         return write
 
-    return {name: told(name) for name in names} | {f"{other} less {names[0]}": cell(other) for other in names[1:]}
+    return {name: result(name) for name in names} | {
+        f"{other} less {names[0]}": difference(other) for other in names[1:]
+    }
 
 
 def _shape(value: object) -> str:
-    """Thousands apart; a decimal where there is one."""
+    """The number format: thousands separated, decimals where there are any."""
     return "#,##0" if isinstance(value, (int, float)) and value == int(value) else "#,##0.00"
 
 
 def cost_rows(answers: Answers) -> list[Record]:
-    """Discounted cost by kind and in all."""
+    """Return the discounted cost by kind and in total, M USD, of each result."""
     rows: list[Record] = []
     for kind in (*KINDS, "total"):
         rows.append({"kind": kind.replace("_", " "), **{name: _cost(a, kind) for name, a in answers.items()}})
@@ -142,7 +144,7 @@ def _cost(answer: Answer, kind: str) -> float:
 
 
 def origin_rows(answers: Answers) -> list[Record]:
-    """China-free share of demand, percent, for every stage and year that any result has."""
+    """Return the China-free share of demand, percent, for every stage and year that any result has."""
     shares = {name: a.summary["china_free_share"] for name, a in answers.items()}
     keys = dict.fromkeys(
         (stage, year)
@@ -153,29 +155,33 @@ def origin_rows(answers: Answers) -> list[Record]:
     )
     rows: list[Record] = []
     for stage, year in keys:
-        told = {
+        by_result = {
             name: share.get(stage, {}).get(year) if isinstance(share, dict) else None for name, share in shares.items()
         }
         rows.append(
-            {"stage": stage, "year": year, **{name: None if v is None else 100 * float(v) for name, v in told.items()}}
+            {
+                "stage": stage,
+                "year": year,
+                **{name: None if v is None else 100 * float(v) for name, v in by_result.items()},
+            }
         )
     return rows
 
 
 def target_rows(answers: Answers) -> list[Record]:
-    """What targets reach, for every target and year; expected over branches where there are several."""
+    """Return what targets reach, percent, for every target and year; the mean over branches where there are several."""
     reached: dict[tuple[str, int], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    asked: dict[tuple[str, int], float] = {}
+    required: dict[tuple[str, int], float] = {}
     for name, answer in answers.items():
         for r in answer.tables["targets"]:
             key = (str(r["target"]), int(str(r["year"])))
             reached[key][name].append(amount(r, "reached_percent"))
-            asked.setdefault(key, amount(r, "asked_percent"))
+            required.setdefault(key, amount(r, "asked_percent"))
     return [
         {
             "target": t,
             "year": y,
-            "asked_percent": asked[t, y],
+            "asked_percent": required[t, y],
             **{name: sum(v) / len(v) if (v := by_name.get(name)) else None for name in answers},
         }
         for (t, y), by_name in reached.items()
@@ -187,25 +193,28 @@ def _build_columns(names: list[str]) -> list[str]:
 
 
 def build_differences(answers: Answers) -> list[Record]:
-    """Every project that any result builds: how much and when in each, and in a word how that differs."""
+    """Return every project that any result builds: how much and when in each, and how they differ."""
     built: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for name, answer in answers.items():
-        for row in answer.tables["investments"]:
-            built[str(row["project"])][name].append(row)
+        for r in answer.tables["investments"]:
+            built[str(r["project"])][name].append(r)
     rows: list[Record] = []
     for project, by_name in sorted(built.items(), key=lambda item: (_verdict(answers, item[1]) == "the same", item[0])):
-        any_row = next(iter(by_name.values()))[0]
-        told: Record = {
+        first = next(iter(by_name.values()))[0]
+        row: Record = {
             "project": project,
-            "stage": any_row["stage"],
-            "region": any_row["region"],
+            "stage": first["stage"],
+            "region": first["region"],
             "verdict": _verdict(answers, by_name),
         }
         for name in answers:
-            mine = by_name.get(name, [])
-            told |= {f"{name}: modules": expected(mine, "modules") or None, f"{name}: years": _years(mine) or None}
-            told |= {f"{name}: {c}": expected(mine, c) or None for c in ("capacity_t_per_year", "capex_musd")}
-        rows.append(told)
+            its_rows = by_name.get(name, [])
+            row |= {
+                f"{name}: modules": expected(its_rows, "modules") or None,
+                f"{name}: years": _years(its_rows) or None,
+            }
+            row |= {f"{name}: {c}": expected(its_rows, c) or None for c in ("capacity_t_per_year", "capex_musd")}
+        rows.append(row)
     return rows
 
 
@@ -214,7 +223,7 @@ def _years(rows: Sequence[Record]) -> str:
 
 
 def _verdict(answers: Answers, by_name: Mapping[str, list[Record]]) -> str:
-    """In a word: in only some, moved to other years, other in size, or the same."""
+    """How the results differ: only in some, moved to other years, other in size, or the same."""
     absent = [name for name in answers if not by_name.get(name)]
     if absent:
         return f"only in {', '.join(name for name in answers if name not in absent)}"
@@ -224,19 +233,19 @@ def _verdict(answers: Answers, by_name: Mapping[str, list[Record]]) -> str:
     return "moved" if len({_years(rows) for rows in by_name.values()}) > 1 else "the same"
 
 
-def _what_sets_apart(answers: Answers, inputs: list[Record], shocks: list[Record]) -> list[str]:
-    """Whether the results differ by their inputs, by their scenarios, or by both."""
+def _reasons(answers: Answers, inputs: list[Record], shocks: list[Record]) -> list[str]:
+    """Sentences on whether the results differ in their inputs, their scenarios, or both."""
     names = {name: "; ".join(a.scenarios) for name, a in answers.items()}
     same = len(set(names.values())) < 2
-    said = [f"{len(inputs)} input cells differ." if inputs else "All results have the same inputs."]
-    told = ", ".join(f"{name}: {scenarios}" for name, scenarios in names.items())
-    said.append("All answer the same scenarios." if same else f"They answer different scenarios ({told}).")
-    said.append(f"{len(shocks)} shocks do not act alike." if shocks else "The same shocks act in all of them.")
-    return said
+    sentences = [f"{len(inputs)} input cells differ." if inputs else "All results have the same inputs."]
+    listed = ", ".join(f"{name}: {scenarios}" for name, scenarios in names.items())
+    sentences.append("All are for the same scenarios." if same else f"They are for different scenarios ({listed}).")
+    sentences.append(f"{len(shocks)} shocks do not act in the same way." if shocks else "The same shocks act in all.")
+    return sentences
 
 
-def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Record], Area], apart: list[str]) -> None:
-    """What each result says, side by side, and a chart of the costs."""
+def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Record], Area], reasons: list[str]) -> None:
+    """The main numbers and sentences of each result, and a chart of the costs."""
     page.page.set_portrait()
     names = list(answers)
     builds, costs = tables
@@ -251,7 +260,7 @@ def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Recor
         ("Targets missed in some year", lambda a: sum(m.years_missed > 0 for m in targets_met(a))),
     ]
     rows: list[Record] = [
-        {"": what, **{name: tell(answer) for name, answer in answers.items()}} for what, tell in facts
+        {"": what, **{name: value_of(answer) for name, answer in answers.items()}} for what, value_of in facts
     ]
     columns = ["figure", *names, *(f"{other} less {names[0]}" for other in names[1:])]
     area = page.table(
@@ -267,9 +276,9 @@ def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Recor
     verdicts: dict[str, int] = defaultdict(int)
     for row in builds:
         verdicts[str(row["verdict"])] += 1
-    said = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing is built in any"
-    page.text(at, 0, f"Projects built: {said}", bold=True)
-    for sentence in apart:
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "nothing is built in any"
+    page.text(at, 0, f"Projects built: {counted}", bold=True)
+    for sentence in reasons:
         at += 1
         page.text(at, 0, sentence)
     for name, answer in answers.items():
@@ -283,7 +292,7 @@ def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Recor
 
 
 def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int) -> None:
-    """A stacked column a result, one colour a kind of cost."""
+    """A stacked column for each result, one colour for each kind of cost."""
     chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
     first = costs.left + costs.columns.index(names[0])
     for k, (kind, colour) in enumerate(KINDS.items()):

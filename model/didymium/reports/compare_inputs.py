@@ -1,4 +1,4 @@
-"""One workbook of what differs between inputs that nobody has solved yet: sheet by sheet, then cell by cell."""
+"""One workbook of the differences between inputs without results: sheet by sheet, then cell by cell."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from didymium.tables.rows import Tables
 
 
 def write_input_comparison(path: Path, inputs: Mapping[str, Tables], solved: Collection[str] = ()) -> None:
-    """Write the comparison of two or more inputs, by name; `solved` are those that come from results, of which the
-    inputs alone count."""
+    """Write the comparison of two or more inputs, by name; `solved` are those that come from results, of which only the
+    inputs are compared. Raises OSError when the file cannot be written."""
     names = list(inputs)
     cells, sheets = input_differences(inputs), sheet_differences(inputs)
     with Book(path) as book:
         front = book.sheet(
             "Summary",
             f"What differs between the inputs: {', '.join(names)}",
-            "Figures, choices and texts that are not the same in all",
+            "Numbers, choices and texts that are not the same in all",
         )
         columns = list(sheets[0]) if sheets else ["sheet"]
         area = front.table(sheets, columns)
-        said = _sentences(inputs, cells, sheets, solved)
+        sentences = _sentences(inputs, cells, sheets, solved)
         below = area.top + max(1, area.rows) + 2
-        for k, sentence in enumerate(said, below):
+        for k, sentence in enumerate(sentences, below):
             front.text(k, 0, sentence)
-        front.page.print_area(0, 0, below + len(said), max(5, len(columns) - 1))
-        page = book.sheet("Inputs", "Input cells that differ", "A blank: the cell, or the row, is not there")
+        front.page.print_area(0, 0, below + len(sentences), max(5, len(columns) - 1))
+        page = book.sheet("Inputs", "Input cells that differ", "A blank: there is no such cell or row")
         page.table(cells, ["sheet", "input", "column", *names])
 
 
 def _sentences(
     inputs: Mapping[str, Tables], cells: list[Record], sheets: list[Record], solved: Collection[str]
 ) -> list[str]:
-    said = [
+    sentences = [
         (
             f"{len(cells)} cells differ, on {len(sheets)} sheets."
             if cells
-            else "No cell differs: all hold the same inputs."
+            else "No cell differs: all have the same inputs."
         )
     ]
-    said += [
+    sentences += [
         f"{name}: {tables.setting('title') or 'no title'}; read from {tables.source.name}"
         for name, tables in inputs.items()
     ]
     if solved:
-        said.append(
+        sentences.append(
             f"Only inputs are compared; to compare results, name results alone. Of {', '.join(solved)}, a result, the"
             " inputs were taken."
         )
-    return said
+    return sentences

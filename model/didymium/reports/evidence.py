@@ -1,4 +1,4 @@
-"""How firm the ground is: which share of cost, capacity and supply rests on reported, derived, assumed or unsourced
+"""The sheet Evidence: which share of cost, capacity and supply depends on reported, derived, assumed or unsourced
 inputs."""
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
+from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
 from didymium.reports.links import linked
-from didymium.reports.shown import REGIONS, name_of, names
-from didymium.reports.words import amount, probability
+from didymium.reports.sentences import amount, probability
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
-MOST = 10  # inputs that are listed
+MAX_LISTED = 10  # inputs that are listed
 _NOTE = 90  # width of the notes, characters
 
 
 @dataclass(frozen=True, slots=True)
 class CostAttribution:
-    """How much of a figure rests on one input row: M USD of expected discounted cost (either sign), or tonnes."""
+    """The part of a result that depends on one input row: M USD of expected discounted cost (either sign), or
+    tonnes."""
 
     sheet: str
     key: tuple[str, ...]
@@ -34,16 +35,16 @@ class CostAttribution:
 
 
 def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
-    """The confidence of the source of every input row that plans lean on, by sheet and key."""
+    """Return the confidence of the source of every input row that can carry cost, by sheet and key."""
     firm = tables.firmness()
     found: dict[tuple[str, ...], str] = {}
-    for sheet, columns in _KEYS.items():
+    for sheet, columns in KEYS.items():
         for row in tables[sheet]:
             found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
     return found
 
 
-_KEYS = {
+KEYS = {
     "Projects": ("project",),
     "Imports": ("offer",),
     "Routes": ("from_region", "to_region", "stage"),
@@ -56,7 +57,7 @@ _KEYS = {
 
 
 def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
-    """Every part of the cost with the input row that prices it."""
+    """Yield every part of the cost, M USD, with the input row that sets its price."""
     weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
     for r in plan.tables["plants"]:
         yield CostAttribution("Projects", (str(r["project"]),), amount(r, "weighted_musd"), "capital and operation")
@@ -102,14 +103,14 @@ def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
 
 
 def _route(tables: Tables, row: Record) -> tuple[str, ...]:
-    """The row of Routes that prices a shipment: one that names the stage before one for all."""
+    """The key of the row of Routes that sets the price of a shipment: one that names the stage before one for all."""
     start, end, stage = str(row["from"]), str(row["to"]), str(row["stage"])
     named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
     return (start, end, stage if named else "*")
 
 
 def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
-    """Capacity on line in the last year, t/year, by the row of its project."""
+    """Yield capacity on line in the last year, t/year, with the row of its project."""
     chance = probability(plan)
     last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
@@ -123,7 +124,7 @@ def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
 
 
 def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
-    """Tonnes of magnets in all years: made, by the row of the plant; bought, by the row of the offer."""
+    """Yield tonnes of magnets in all years: made, with the row of the plant; bought, with the row of the offer."""
     chance = probability(plan)
     spans = {(r["branch"], r["year"]): amount(r, "span_years") for r in plan.tables["costs"]}
     for r in plan.tables["production"]:
@@ -145,8 +146,8 @@ def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
 
 
 def shares(plan: Answer) -> list[Record]:
-    """What share of cost (without its sign), of capacity in the last year and of magnets rests on each level of
-    confidence, percent."""
+    """Return the share of cost (without its sign), of capacity in the last year and of magnets that depends on each
+    kind of confidence, percent."""
     firm = confidence(plan.source)
     found: list[Record] = []
     for what, attributions in (
@@ -158,20 +159,20 @@ def shares(plan: Answer) -> list[Record]:
         for attribution in attributions:
             by_row[attribution.sheet, *attribution.key] += attribution.amount
         total = sum(abs(money) for money in by_row.values())
-        level = {
+        by_confidence = {
             name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS
         }
         found.append(
             {
                 "share of": what,
-                **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in level.items()},
+                **{f"{name}_percent": 100 * part / total if total else 0.0 for name, part in by_confidence.items()},
             }
         )
     return found
 
 
-def leaned_on(plan: Answer) -> list[Record]:
-    """The assumed or unsourced input rows that carry most of the cost, largest first."""
+def weak_inputs(plan: Answer) -> list[Record]:
+    """Return the assumed or unsourced input rows with the largest cost, the largest first."""
     firm = confidence(plan.source)
     by_row: dict[tuple[str, ...], float] = defaultdict(float)
     how: dict[tuple[str, ...], str] = {}
@@ -189,13 +190,13 @@ def leaned_on(plan: Answer) -> list[Record]:
     regions = names(plan.source, REGIONS)
     rows = {
         (sheet, *(row.text(c) for c in columns)): row
-        for sheet, columns in _KEYS.items()
+        for sheet, columns in KEYS.items()
         for row in reversed(plan.source[sheet])
     }
     return [
         {
             "sheet": key[0],
-            "input": _called(rows.get(key), key[1:], regions),
+            "input": _input_name(rows.get(key), key[1:], regions),
             "what": how[key],
             "cost_musd": money,
             "share_of_cost_percent": 100 * abs(money) / total,
@@ -203,12 +204,12 @@ def leaned_on(plan: Answer) -> list[Record]:
             "note": _note(rows.get(key)),
             "key": key,
         }
-        for key, money in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MOST]
+        for key, money in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MAX_LISTED]
     ]
 
 
-def _called(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:
-    """What people call an input row: its name, or its key in words."""
+def _input_name(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:
+    """The name of an input row, or its key in words."""
     return (
         name_of(row, key[0]) if row and len(key) == 1 else " / ".join(regions.get(part, readable(part)) for part in key)
     )
@@ -219,24 +220,25 @@ def _note(row: Row | None) -> str:
 
 
 def write(book: Book, plan: Answer, where: Places) -> None:
-    """The sheet Evidence: shares by confidence, and the ten weak inputs that carry most, each linked to its row."""
+    """Write the sheet Evidence: shares by confidence, and the ten weak inputs with the largest cost, each with a link
+    to its row."""
     page = book.sheet(
         "Evidence",
-        "How firm is the ground under the answer?",
+        "How reliable are the inputs behind the answer?",
         "Shares by the confidence of the source of the input row behind each amount; a row without a source is"
         " unsourced. Costs without their sign",
     )
     area = page.table(shares(plan), ["share of", *(f"{name}_percent" for name in FIRMNESS)])
     top = area.top + area.rows + 3
-    page.text(top - 1, 0, "The ten assumed or unsourced inputs that carry most of the cost", bold=True)
+    page.text(top - 1, 0, "The ten assumed or unsourced inputs with the largest part of the cost", bold=True)
     columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
     key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
-    page.table(leaned_on(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
+    page.table(weak_inputs(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
     for column, width in enumerate((44, 16, 24, 18, 22, 16, _NOTE)):
         page.page.set_column(column, column, width)
 
 
 def _wrapped(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    """A note on as many lines as it takes, in a row as high."""
+    """Write a note on as many lines as it needs, in a row of that height."""
     page.page.set_row(row, 15 * max(1, len(wrap(str(record["note"]), _NOTE - 5))))
     page.text(row, column, record["note"], text_wrap=True)

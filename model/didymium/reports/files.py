@@ -1,4 +1,4 @@
-"""Result files on disk: whole or not at all, and never over something that is open or half done."""
+"""Result files on disk: written completely or not at all, and never over a file that is open or incomplete."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from didymium.errors import BrokenPlan, OutputInUse
-from didymium.excel.files import clear_parts, part_of, probe, put, whole_name
+from didymium.excel.files import clear_parts, final_name, part_of, probe, put
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.reports import stress
 from didymium.reports.page import write_page
 from didymium.reports.sheets import write_refusal, write_workbook
-from didymium.reports.stress_found import refresh_stress
+from didymium.reports.stress_facts import refresh_stress
 from didymium.stress_test.stress import Stress
 from didymium.tables.rows import Tables
 
-BROKEN = "broken-"  # before the names of files that are no result
+BROKEN = "broken-"  # prefix of the names of files that are no result
 
 
 def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: None) -> list[Path]:
-    """Write results.xlsx, report.html, solver.log and summary.json; returns where they are.
+    """Write results.xlsx, report.html, solver.log and summary.json; return their paths.
 
-    `timed` is called when the workbook is written, so that its seconds can stand in summary.json. Raises OutputInUse
-    when the folder cannot be written; BrokenPlan when the workbook's own Checks say FAIL: the files are then kept for
-    us to look at, as broken-results.xlsx and so on, and an older result stays as it is.
+    `timed` is called when the workbook is written, so that summary.json can contain its seconds. Raises OutputInUse
+    when the folder cannot be written; BrokenPlan when the workbook's own Checks show FAIL: the files are then kept for
+    examination, as broken-results.xlsx and so on, and an older result stays as it is.
     """
     passed: list[bool] = []
 
@@ -45,13 +45,14 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
     if not all(passed):
         raise BrokenPlan(
             "the result's own checks fail, so it is not a result: its numbers do not add up. "
-            f"This is a fault of ours, not of your input; please send us {written[0]}, whose sheet Checks says which"
+            f"This is a fault of ours, not of your input; please send us {written[0]}, whose sheet Checks shows which"
         )
     return written
 
 
 def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> list[Path]:
-    """Write why there is no plan, the input and the run: the same files but for the report."""
+    """Write the files of a case without a plan: the reasons, the input and the run, without report.html. Returns their
+    paths; raises OutputInUse when the folder cannot be written."""
     return save_files(
         folder,
         {
@@ -63,8 +64,8 @@ def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> lis
 
 
 def save_stress(s: Stress, folder: Path) -> list[Path]:
-    """Write stress.xlsx, stress.html and stress.json; returns where they are. Raises OutputInUse when the folder cannot
-    be written."""
+    """Write stress.xlsx, stress.html and stress.json; return their paths. Raises OutputInUse when the folder cannot be
+    written."""
     return save_files(
         folder,
         {
@@ -86,11 +87,10 @@ def _json(path: Path, record: Record) -> None:
 def save_files(
     folder: Path, files: Mapping[str, Callable[[Path], None]], prefix: Callable[[], str] = lambda: ""
 ) -> list[Path]:
-    """Let each writer make its file, and put all in place when all are whole; returns where they are.
+    """Let each writer make its file, and put all in place when all are complete; return their paths.
 
-    `prefix`, called then, is put before each name.
-
-    Raises OutputInUse when the folder cannot be written; then none is there.
+    `prefix`, called at that time, is put before each name. Raises OutputInUse when the folder cannot be written; then
+    none of the files is there.
     """
     parts: list[Path] = []
     try:
@@ -102,7 +102,7 @@ def save_files(
             if parts[-1].suffix == ".xlsx":
                 probe(parts[-1])
         before = prefix()
-        return [put(part, folder / f"{before}{whole_name(part)}") for part in parts]
+        return [put(part, folder / f"{before}{final_name(part)}") for part in parts]
     except OSError as error:
         raise OutputInUse(f"the results could not be written to {folder}: {error.strerror or error}") from error
     finally:
@@ -111,7 +111,7 @@ def save_files(
 
 
 def save_page(plan: Answer, folder: Path) -> Path:
-    """Write report.html of a plan into a folder; with what stress found since; returns where it is. Raises OutputInUse
-    when it cannot be written."""
+    """Write report.html of a plan into a folder, with the results of a stress run since; return its path. Raises
+    OutputInUse when it cannot be written."""
     refresh_stress(plan, folder)
     return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]

@@ -1,4 +1,5 @@
-"""The timeline of an investment, drawn in cells: one a year, lettered so that it reads without colour."""
+"""The timeline of an investment, drawn in cells: one for each year, with a letter so that it can be read without
+colour."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _WAITING = "#F2E3C6"
 
 
 def phase(row: Mapping[str, object], year: int) -> str:
-    """What an investment is in a year: decided, being permitted and built, on line, or nothing."""
+    """Return the phase of an investment in a year: decided, being permitted and built, on line, or none (empty)."""
     decided, online, ends = (int(str(row[c])) for c in ("decision_year", "online_year", "ends_year"))
     if online <= year < ends:
         return ON_LINE
@@ -22,24 +23,24 @@ def phase(row: Mapping[str, object], year: int) -> str:
 
 
 def with_timeline(rows: list[Record], tables: Tables) -> list[Record]:
-    """Investments with the year in which each leaves, and its phase in every year of the plan."""
-    lives = {name: row.whole("life_years") for name, row in tables.ids("Projects.project").items()}
+    """Return investments with the year in which each closes, and its phase in every year of the plan."""
+    lives = {name: row.integer("life_years") for name, row in tables.ids("Projects.project").items()}
     ended = [{**row, "ends_year": int(str(row["planned_online_year"])) + lives[str(row["project"])]} for row in rows]
     return [{**row, **{str(year): phase(row, year) for year in tables.years}} for row in ended]
 
 
 def timeline_cells(years: range) -> dict[str, Cell]:
-    """How to write the cell of each year: its letter, in the colour of the stage where the module is on line."""
+    """Return how to write the cell of each year: its letter, in the colour of the stage where the module is on line."""
     return {str(year): _cell(str(year)) for year in years}
 
 
 def _cell(year: str) -> Cell:
     def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        said = str(record[year])
-        if said == ON_LINE:
+        letter = str(record[year])
+        if letter == ON_LINE:
             colour = palette.STAGES[str(record["stage"])]
-            page.text(row, column, said, align="center", bg_color=colour, font_color=colour)
-        elif said:
-            page.text(row, column, said, align="center", bg_color=_WAITING, bold=said == DECIDED)
+            page.text(row, column, letter, align="center", bg_color=colour, font_color=colour)
+        elif letter:
+            page.text(row, column, letter, align="center", bg_color=_WAITING, bold=letter == DECIDED)
 
     return write

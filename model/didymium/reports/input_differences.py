@@ -1,4 +1,4 @@
-"""Input cells that are not the same in several workbooks or results, rows matched by what names them."""
+"""The input cells that differ between several workbooks or results; rows are matched by their keys."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _FROM = "from_year"
 
 
 def input_differences(inputs: Mapping[str, Tables]) -> list[Record]:
-    """Every input cell that is not the same in all, rows matched by their key. A blank: the cell, or the row, is not
-    there."""
+    """Return every input cell that is not the same in all inputs, rows matched by their key. None: there is no such
+    cell or row."""
     rows: list[Record] = []
     for sheet, key, by_name in matched(inputs):
         cells = {name: {} if row is None else _cells(row) for name, row in by_name.items()}
-        for column in dict.fromkeys(c for told in cells.values() for c in told):
-            values = {name: told.get(column) for name, told in cells.items()}
+        for column in dict.fromkeys(c for by_column in cells.values() for c in by_column):
+            values = {name: by_column.get(column) for name, by_column in cells.items()}
             if len({_plain(v) for v in values.values()}) > 1:
                 rows.append({"sheet": sheet, "input": " / ".join(key), "column": column, **values})
     return rows
 
 
 def sheet_differences(inputs: Mapping[str, Tables]) -> list[Record]:
-    """For each sheet that differs: the rows that each input has there, the rows that not all have, the rows and cells
-    that differ."""
+    """Return for each sheet that differs: how many rows each input has there, how many rows not all have, how many rows
+    and cells differ."""
     found: dict[str, Record] = {}
     differing = input_differences(inputs)
     for sheet in SHEETS:
@@ -48,7 +48,7 @@ def sheet_differences(inputs: Mapping[str, Tables]) -> list[Record]:
 
 
 def matched(inputs: Mapping[str, Tables]) -> Iterator[tuple[str, tuple[str, ...], dict[str, Row | None]]]:
-    """Every row of every input as (sheet, key, input -> its row, None where it has no such row)."""
+    """Yield every row of every input as (sheet, key, input -> its row, None where it has no such row)."""
     for sheet in SHEETS:
         keyed = {name: _keyed(tables, sheet) for name, tables in inputs.items()}
         for key in dict.fromkeys(key for by_key in keyed.values() for key in by_key):
@@ -56,8 +56,8 @@ def matched(inputs: Mapping[str, Tables]) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
-    """The rows of a sheet by their key; where it has none, by all their names and first year. Repeats are told apart by
-    their place."""
+    """The rows of a sheet by their key; where it has none, by all their names and their first year. Repeated keys get a
+    number."""
     found: dict[tuple[str, ...], Row] = {}
     columns = SHEETS[sheet].key or tuple(c.name for c in SHEETS[sheet].columns if c.kind in _NAMES or c.name == _FROM)
     for row in tables[sheet]:
@@ -71,13 +71,13 @@ def _keyed(tables: Tables, sheet: str) -> dict[tuple[str, ...], Row]:
 
 
 def _cells(row: Row) -> dict[str, object]:
-    said = {
+    by_column = {
         **row.values,
         **{str(y): v for y, v in row.years.items()},
         **row.shares,
         **{c: v for c, v in row.extra.items() if c in ("source", "note")},
     }
-    return {c: ";".join(v) if isinstance(v, tuple) else v for c, v in said.items()}
+    return {c: ";".join(v) if isinstance(v, tuple) else v for c, v in by_column.items()}
 
 
 def _plain(value: object) -> str:

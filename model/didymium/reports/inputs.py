@@ -1,5 +1,5 @@
-"""The sheet Inputs: every input row as read, one table a sheet; where each row stands, so that others can link to it;
-and how to read it back."""
+"""The sheet Inputs: every input row as read, one table for each input sheet; the position of each row, for links to it;
+and how to read the sheet."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FIRST = 3  # 0-based row of the first block
 
 @dataclass(slots=True)
 class Places:
-    """Where the input rows stand on the sheet Inputs: `Inputs!A12`, by sheet and id."""
+    """The positions of input rows on the sheet Inputs: `Inputs!A12`, by sheet and id."""
 
     tops: dict[str, int]
     rows: dict[tuple[str, ...], int]
 
     def link(self, sheet: str, *key: object) -> str | None:
-        """The target of a link to a row; None where there is no such row."""
+        """Return the target of a link to a row; None where there is no such row."""
         row = self.rows.get((sheet, *map(str, key)))
         return None if row is None else f"internal:'Inputs'!{address(row, 0)}"
 
@@ -39,7 +39,7 @@ _KEYS = {
 
 
 def places(tables: Tables) -> Places:
-    """Where each block and row will stand."""
+    """Return the position that each block and row will have."""
     found = Places({}, {})
     at = FIRST
     for name, sheet in SHEETS.items():
@@ -54,12 +54,13 @@ def places(tables: Tables) -> Places:
 
 
 def write(book: Book, tables: Tables, where: Places) -> None:
-    """One table a sheet: its rows, each with its sheet and its row number there (0: a default). A row's source leads to
-    that source."""
+    """Write one table for each input sheet: its rows, each with its row number there (0: a default). The source of a
+    row links to the row of that source."""
     page = book.sheet(
         "Inputs",
         "Every input row as read",
-        "Row is the row in the input sheet; 0 marks a default that the input left out. Links lead to the source",
+        "Row is the row number in the input sheet; 0 is a default that the input did not state. Links lead to the"
+        " source",
     )
 
     def source(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
@@ -72,10 +73,10 @@ def write(book: Book, tables: Tables, where: Places) -> None:
     for name, top in where.tops.items():
         columns = [name, "row", *columns_of(name, tables)]
         records = [
-            {"": name, name: name, "row": row.number, **{c: _shown(row, c) for c in columns[2:]}}
+            {"": name, name: name, "row": row.number, **{c: _value(row, c) for c in columns[2:]}}
             for row in tables[name]
         ]
-        own = {c: c for c in columns}  # as the input workbook has them, so that a cell is found there
+        own = {c: c for c in columns}  # as the input workbook has them, so that people find a cell there
         page.table(
             records,
             columns,
@@ -98,21 +99,21 @@ def write(book: Book, tables: Tables, where: Places) -> None:
 
 
 def columns_of(name: str, tables: Tables) -> list[str]:
-    """The columns of a block; an empty one keeps the columns of the elements, without which its sheet would not
-    read."""
+    """Return the columns of a block; an empty one keeps the columns of the elements, without which its sheet could not
+    be read."""
     columns = [c.name for c in SHEETS[name].columns]
     taken = {"row", name.casefold(), *columns}
     if SHEETS[name].elements and not tables[name]:
         columns += [str(r["element"]) for r in tables["Elements"]]
     for row in tables[name]:
         for c in map(str, (*row.shares, *sorted(row.years), *row.extra)):
-            if c.casefold() not in taken:  # a table's headings are told apart without their case
+            if c.casefold() not in taken:  # headings that differ only in capitals would be the same
                 taken.add(c.casefold())
                 columns.append(c)
     return columns
 
 
-def _shown(row: Row, column: str) -> object:
+def _value(row: Row, column: str) -> object:
     if column in row.values:
         value = row.values[column]
         return ";".join(value) if isinstance(value, tuple) else value
@@ -125,11 +126,11 @@ def _shown(row: Row, column: str) -> object:
 
 
 def read(path: Path, lines: Sequence[Sequence[object]] | None = None) -> Tables:
-    """The tables that a result workbook answers, from its sheet Inputs; `lines` are the sheet's cells where they have
-    been read already.
+    """Return the input tables of a result workbook from its sheet Inputs; `lines` are the cells of the sheet where they
+    have been read already.
 
-    Raises BadWorkbook where the file cannot be read, KeyError when it has no such sheet, ValueError when its blocks no
-    longer read.
+    Raises BadWorkbook where the file cannot be read, KeyError when it has no such sheet, ValueError when its blocks
+    cannot be read.
     """
     if lines is None:
         lines = {grid.name: grid.rows for grid in read_workbook(path, {"inputs"}).grids}["Inputs"]
@@ -144,8 +145,8 @@ def read(path: Path, lines: Sequence[Sequence[object]] | None = None) -> Tables:
     errors = [p for p in problems if p.is_error]
     if errors:
         raise ValueError("; ".join(map(str, errors[:5])))
-    for name, stood in numbers.items():
+    for name, row_numbers in numbers.items():
         for row in tables[name]:
-            number = stood[row.number - 1]
+            number = row_numbers[row.number - 1]
             row.number = int(number) if isinstance(number, (int, float)) else row.number
     return tables

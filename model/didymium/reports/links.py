@@ -1,4 +1,4 @@
-"""Links from the rows of a plan to the input rows that they rest on."""
+"""Links from the rows of a plan to the input rows that they depend on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from didymium.excel.book import Cell, Sheet
 from didymium.reports.inputs import Places
 
-MOST_LINKS = 60_000  # on one sheet; Excel allows 65,530
+MAX_LINKS = 60_000  # on one sheet; Excel allows 65,530
 Target = Callable[[Mapping[str, object]], str | None]
 
 
 def to_inputs(where: Places, columns: list[str], rows: int) -> dict[str, Cell]:
-    """For each column that names an input, how to write its cells as links to the row in Inputs."""
+    """Return, for each column that names an input, how to write its cells as links to the row in Inputs; nothing where
+    there would be too many links."""
     targets: dict[str, Target] = {
         "project": lambda r: where.link("Projects", r["project"]),
         "target": lambda r: where.link("Targets", r["target"]),
@@ -27,11 +28,11 @@ def to_inputs(where: Places, columns: list[str], rows: int) -> dict[str, Cell]:
         "from": lambda r: where.link("Imports", r["from"]) if r["kind"] == "buy" else _route(where, r),
     }
     found = {name: linked(name, target) for name, target in targets.items() if name in columns}
-    return found if rows * len(found) <= MOST_LINKS else {}
+    return found if rows * len(found) <= MAX_LINKS else {}
 
 
 def _route(where: Places, row: Mapping[str, object]) -> str | None:
-    """The row of a shipment's route, or of the commodity that is sold."""
+    """The row of the route of a shipment, or of the commodity that is sold."""
     if row["kind"] == "sell":
         return where.link("Commodities", row["commodity"])
     return where.link("Routes", row["from"], row["to"], row["stage"]) or where.link(
@@ -40,7 +41,7 @@ def _route(where: Places, row: Mapping[str, object]) -> str | None:
 
 
 def linked(name: str, target: Target) -> Cell:
-    """Write a cell as a link to its target, or plainly where it has none."""
+    """Return how to write a cell as a link to its target, or as plain text where it has none."""
 
     def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         to, value = target(record), record.get(name)

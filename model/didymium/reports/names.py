@@ -1,4 +1,4 @@
-"""What people read instead of ids."""
+"""Names and words in place of ids."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from didymium.tables.rows import Row, Tables
 
 
 def spoken(name: str) -> str:
-    """An id as words."""
+    """Return an id as words."""
     return name.replace("_", " ")
 
 
-def given_name(row: Row) -> str:
-    """The name that a row gives beside its id, declared or not; empty where it gives none."""
+def row_name(row: Row) -> str:
+    """Return the name that a row has beside its id, in a declared column or not; empty where it has none."""
     return str(row.values.get("name") or row.extra.get("name") or "")
 
 
 def project_name(tables: Tables, project: str) -> str:
-    """The name of a project, or its id as words where it has none."""
+    """Return the name of a project, or its id as words where it has none."""
     row = tables.ids("Projects.project").get(project)
-    return (row and given_name(row)) or spoken(project)
+    return (row and row_name(row)) or spoken(project)

@@ -1,5 +1,5 @@
-"""One colour for each region, stage and exposure level, the same on every chart and page; sets that colour-blind eyes
-tell apart."""
+"""One colour for each region, stage and exposure level, the same on every chart and page; people with colour blindness
+can tell them apart."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77",
 
 
 def regions(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each region, in the order of the sheet Regions."""
+    """Return a colour for each region, in the order given."""
     return {name: _REGIONS[k % len(_REGIONS)] for k, name in enumerate(names)}

@@ -1,4 +1,5 @@
-"""What the answer rests on, for page one: scenario, prices, discounting, the gap and what it cannot decide, stress."""
+"""The sentences of page one on what the answer depends on: scenario, discounting, prices, the gap and what it leaves
+undecided, stress results, idle plants."""
 
 from __future__ import annotations
 
@@ -7,23 +8,23 @@ from collections.abc import Mapping, Sequence
 
 from didymium.plan.answer import Answer
 from didymium.plan.committed import IDLE, idle_committed
-from didymium.reports.names import given_name, project_name, spoken
+from didymium.reports.names import project_name, row_name, spoken
 from didymium.reports.numbers import amount, probability, rounded
 
-SHOWN = 6  # items of a list that a sentence holds
+MAX_LISTED = 6  # items of a list in a sentence
 
 
 def premises(plan: Answer) -> list[str]:
-    """The sentences, in the order of page one."""
-    return [_scenario(plan), _discounting(plan), *_gap(plan), *_too_small(plan), *_elsewhere(plan), *_idle(plan)]
+    """Return the sentences, in the order of page one."""
+    return [_scenario(plan), _discounting(plan), *_gap(plan), *_too_small(plan), *_stress(plan), *_idle(plan)]
 
 
 def _scenario(plan: Answer) -> str:
-    """Which scenario or scenarios the plan is made for, how likely they are, and who knows it when."""
+    """The scenario or scenarios of the plan, how likely they are, and when they become known."""
     rows, years = plan.source.ids("Scenarios.scenario"), plan.source.years
     if len(rows) < 2:
         return (
-            f"Premise: what comes from {years[0]} to {years[-1]} is known in advance; the workbook has no other"
+            f"Premise: everything from {years[0]} to {years[-1]} is known in advance; the workbook has no other"
             " scenario."
         )
     if len(plan.scenarios) > 1:
@@ -31,7 +32,7 @@ def _scenario(plan: Answer) -> str:
         listed = [f"{spoken(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
         return f"Premise: {_listed(listed)}. A scenario is known only from the year in which it is revealed."
     row = rows[plan.scenarios[0]]
-    name = given_name(row)
+    name = row_name(row)
     reveal = row["reveal_year"]
     known = (
         f"known in advance from {years[0]} to {years[-1]}"
@@ -45,7 +46,7 @@ def _scenario(plan: Answer) -> str:
 
 
 def _discounting(plan: Answer) -> str:
-    """Discount rate, kind of money, and the price of what most is spent on."""
+    """Discount rate, kind of money, and the price of the commodity on which most money is spent."""
     rate = float(str(plan.source.setting("discount_rate_percent")))
     return f"Money is in constant prices, discounted at {rate:g} % a year to {plan.source.years[0]}. {_prices(plan)}"
 
@@ -58,18 +59,18 @@ def _prices(plan: Answer) -> str:
         spent[str(r["commodity"])] += weight[r["branch"], r["year"]] * amount(r, "cost_musd")
     if not bought:
         return "Nothing is bought from the offers of sheet Imports."
-    most = max(spent, key=lambda c: spent[c])
-    by_year = _paid(plan, [r for r in bought if r["commodity"] == most])
+    costliest = max(spent, key=lambda c: spent[c])
+    by_year = _paid(plan, [r for r in bought if r["commodity"] == costliest])
     first, last = min(by_year), max(by_year)
     then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
     return (
-        f"Prices are those of sheet Imports: {spoken(most)}, on which most is spent, costs on average"
+        f"Prices are those of sheet Imports: {spoken(costliest)}, on which most money is spent, costs on average"
         f" {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
     )
 
 
 def _paid(plan: Answer, rows: Sequence[Mapping[str, object]]) -> dict[int, float]:
-    """USD/t paid on average, by year in which something is bought."""
+    """USD/t paid on average, by year in which anything is bought."""
     chance = probability(plan)
     sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for r in rows:
@@ -80,14 +81,14 @@ def _paid(plan: Answer, rows: Sequence[Mapping[str, object]]) -> dict[int, float
 
 
 def _gap(plan: Answer) -> list[str]:
-    """The gap in money and as a share of what is decided, and what no decision changes."""
+    """The gap in money and as a share of the cost that is decided, and the cost that no decision changes."""
     gap, share, fixed = (plan.summary.get(k) for k in ("gap_musd", "gap_percent_of_decided", "fixed_cost_musd"))
     if not isinstance(fixed, Mapping):
         return []
     existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
     paid = (
-        f"Whatever is decided, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex"
-        f" of existing plants, {rounded(committed)} the least that committed modules are charged."
+        f"With any decisions, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex"
+        f" of existing plants, {rounded(committed)} as the minimum for committed modules."
     )
     if gap is None:
         return [f"The gap is not known: no amount in this plan is proven. {paid}"]
@@ -103,22 +104,22 @@ def _gap(plan: Answer) -> list[str]:
 
 
 def _too_small(plan: Answer) -> list[str]:
-    """How many chosen investments the gap is too wide to decide."""
+    """How many chosen investments cost less than the gap, so that the gap leaves them undecided."""
     chosen = [r for r in plan.tables["investments"] if r["committed"] != "yes"]
     small = [r for r in chosen if r["smaller_than_gap"] == "yes"]
     if not small:
         return []
     capex = sum(amount(r, "capex_musd") * amount(r, "probability") for r in small)
-    said = (
-        f"{len(small)} of {len(chosen)} chosen investments ({rounded(capex)} M USD of capex) are charged less than the"
-        " gap over the plan, each by itself: the gap does not prove that they belong in the plan. Sheet Investments"
-        " marks them."
+    sentence = (
+        f"{len(small)} of {len(chosen)} chosen investments ({rounded(capex)} M USD of capex) each cost less over the"
+        " plan than the gap: it is not proven that they belong in the plan. The sheet Investments shows which ones."
     )
-    return [said]
+    return [sentence]
 
 
-def _elsewhere(plan: Answer) -> list[str]:
-    """What stress found for these builds in the other scenarios, or that it was not run when this was written."""
+def _stress(plan: Answer) -> list[str]:
+    """The results of a stress run of these builds in the other scenarios, or that there was none when this was
+    written."""
     found = plan.summary.get("stress")
     if isinstance(found, Mapping):
         return [_stressed(found, len(plan.scenarios) == 1)]
@@ -127,41 +128,41 @@ def _elsewhere(plan: Answer) -> list[str]:
     where = (
         "in the other scenarios"
         if len(plan.source.ids("Scenarios.scenario")) > 1
-        else "when a plant or supplier is lost"
+        else "for the loss of a plant or supplier"
     )
     return [
         (
-            f"How this plan does {where} was not run when this was written: the command stress does it, and writes to the"
-            " folder stress beside this file."
+            f"This plan had not been tested {where} when this was written: the command stress does it, and writes to"
+            " the folder stress next to this file."
         )
     ]
 
 
 def _stressed(found: Mapping[str, object], alone: bool) -> str:
-    """What became of these builds in the scenarios and in the draws."""
+    """The results of these builds in the scenarios and in the draws."""
     count, short = int(str(found["scenarios"])), int(str(found["short_in"]))
     which = f"the {count} other scenario{'s' * (count > 1)}" if alone else f"all {count} scenarios"
     if not count:
-        said = "there is no other scenario to run these builds through"
+        text = "there is no other scenario in which to test these builds"
     elif not short:
-        said = f"stress ran these builds through {which}: demand is met"
+        text = f"stress tested these builds in {which}: demand is met"
     else:
         all_years, worst_year = (
             rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent")
         )
-        most = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
-        said = f"stress ran these builds through {which}: demand goes short in {short}, most in {most}"
+        worst = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        text = f"stress tested these builds in {which}: demand is not fully met in {short}, worst in {worst}"
     tail = found["draws_p95_short_percent"]
     draws = (
         ""
         if tail is None
-        else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is short"
+        else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is not met"
     )
-    return f"Elsewhere: {said}{draws}."
+    return f"Other futures: {text}{draws}."
 
 
 def _idle(plan: Answer) -> list[str]:
-    """Committed plants that stand idle for two years or more."""
+    """Committed plants that are idle for two years or more."""
     rows = idle_committed(plan.tables)
     if not rows:
         return []
@@ -170,14 +171,16 @@ def _idle(plan: Answer) -> list[str]:
         f" {amount(r, 'years_on_line'):.0f})"
         for r in rows
     ]
-    where = ", in the scenario where it is most" if len(plan.scenarios) > 1 else ""
+    where = ", in the scenario with most idle years" if len(plan.scenarios) > 1 else ""
     return [
         (
-            f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of what is on line{where}), in"
-            f" years: {_listed(listed, '; ')}."
+            f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of capacity on"
+            f" line{where}), in years: {_listed(listed, '; ')}."
         )
     ]
 
 
 def _listed(items: list[str], between: str = ", ") -> str:
-    return between.join(items[:SHOWN]) + (f" and {len(items) - SHOWN} more" if len(items) > SHOWN else "")
+    return between.join(items[:MAX_LISTED]) + (
+        f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
+    )

@@ -1,4 +1,4 @@
-"""Scenarios side by side, where a plan answers several: what each costs along its path, and what it comes to."""
+"""The scenarios of a plan side by side: the cost of each along its path, demand not met, China-free shares."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
-from didymium.reports.shown import branch_in
-from didymium.reports.words import amount
+from didymium.reports.display import branch_in
+from didymium.reports.sentences import amount
 
 Place = tuple[str, int]  # branch, year
 
 
 def side_by_side(plan: Answer) -> list[Record]:
-    """For each scenario: discounted cost along its path as if it were certain, tonnes not met, China-free share in its
-    last year by stage.
+    """Return for each scenario: discounted cost along its path as if it were certain, tonnes not met, China-free share
+    in its last year by stage.
 
-    Empty where the plan answers one scenario alone.
+    Empty for a plan for one scenario.
     """
     if len(plan.scenarios) < 2:
         return []
@@ -49,7 +49,7 @@ def side_by_side(plan: Answer) -> list[Record]:
 
 
 def path_of(plan: Answer, scenario: str) -> list[Place]:
-    """The nodes of a scenario: those of the scenario it leaves until it is revealed, its own from then on."""
+    """Return the nodes of a scenario: those of its parent until it is revealed, its own from then on."""
     rows = plan.source.ids("Scenarios.scenario")
     base = next(name for name, row in rows.items() if row["reveal_year"] is None)
     years = sorted({int(str(r["year"])) for r in plan.tables["costs"]})
@@ -57,7 +57,8 @@ def path_of(plan: Answer, scenario: str) -> list[Place]:
 
 
 def along_path(plan: Answer) -> Callable[[str, str], float]:
-    """(scenario, column of Costs) -> M USD along its path, discounted, as if it were certain."""
+    """Return a function of a scenario and a column of Costs: M USD along its path, discounted, as if it were
+    certain."""
     costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
     discount = {
         year: amount(r, "weight") / amount(r, "probability")
@@ -70,11 +71,12 @@ def along_path(plan: Answer) -> Callable[[str, str], float]:
 
 
 def free_columns(below: int) -> list[str]:
-    """The columns of Demand that count as China-free at a stage: what is delivered below its level, or designed out."""
+    """Return the columns of Demand that count as China-free at a stage: deliveries below its level, and what is
+    designed out."""
     return ["designed_out_t", *(f"level_{k}_t" for k in range(below))]
 
 
 def percent_of_wanted(rows: list[Record], columns: list[str]) -> float:
-    """What some columns of Demand come to, percent of what is wanted; 0 where nothing is."""
+    """Return the sum of some columns of Demand, percent of demand; 0 where there is none."""
     wanted = sum(amount(r, "wanted_t") for r in rows)
     return 100 * sum(amount(r, c) for r in rows for c in columns) / wanted if wanted else 0.0

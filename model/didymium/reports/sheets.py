@@ -1,4 +1,4 @@
-"""results.xlsx: what stands on each sheet, in the order in which a reviewer asks."""
+"""results.xlsx: the content of each sheet, in the order in which a reviewer reads them."""
 
 from __future__ import annotations
 
@@ -20,55 +20,93 @@ from didymium.reports import (
     tree_chart,
     viability_sheet,
 )
+from didymium.reports.decision_timing import now_and_later
+from didymium.reports.display import display_columns, display_rows
 from didymium.reports.gantt import timeline_cells, with_timeline
 from didymium.reports.inputs import Places
-from didymium.reports.investment_marks import marked_cells
+from didymium.reports.investment_colours import coloured_cells
 from didymium.reports.links import to_inputs
 from didymium.reports.scenarios import side_by_side
-from didymium.reports.shown import columns_shown, rows_shown
-from didymium.reports.waiting import now_and_later
 from didymium.tables.rows import Tables
 
 _NOTES = {
-    "investments": ("Investments", "What is decided, when, how large, with whose money, and when it stands", "Capex is overnight, the region's overrun included. D decided, b permitted and built, ■ on line"),
-    "capacity": ("Capacity", "What every plant has on line, and how much of it runs", "Modules at their ramp; nothing in an outage"),
-    "production": ("Production", "Throughput by plant, recipe and exposure level", "In the plant's capacity unit. Level: 0 never in China, 1 mined, 2 refined, 3 reduced to metal, 4 made into magnets there"),
-    "trade": ("Trade", "Shipments, purchases and sales", "Kind ship: between regions; buy: from an offer; sell: outside the chain"),
-    "origin": ("Origin", "The exposure level of what each region and segment got", "Percent of what was wanted; * is all. Level: the last stage in China; one Chinese input taints a product"),
-    "targets": ("Targets", "What was asked, what is reached, what is missed", "Recounted: by live formulas from the other sheets"),
-    "demand": ("Demand", "What was wanted, at which level it was met, designed out, short", "t a year"),
-    "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years a milestone stands for)", "t"),
-    "contracts": ("Contracts", "What each contract asks for, what is made of it, and what is paid", "Offtake: paid for tonnes not taken. Price floor: paid by the government; no part of the cost but through the cost of public funds"),
-    "disposal": ("Disposal", "What is thrown away, and what that costs", "t a year"),
-}  # fmt: skip
+    "investments": (
+        "Investments",
+        "What is decided, when, how large, with whose money, and when it is on line",
+        "Capex is overnight, with the cost overrun of the region. D decided, b permitted and built, ■ on line",
+    ),
+    "capacity": (
+        "Capacity",
+        "The capacity of every plant on line, and how much of it is used",
+        "Modules count with their ramp-up; nothing is on line in an outage",
+    ),
+    "production": (
+        "Production",
+        "Throughput by plant, recipe and exposure level",
+        (
+            "In the capacity unit of the plant. Level: 0 never in China, 1 mined, 2 refined, 3 reduced to metal, 4"
+            " made into magnets there"
+        ),
+    ),
+    "trade": (
+        "Trade",
+        "Shipments, purchases and sales",
+        "Kind ship: between regions; buy: from an offer; sell: outside the chain",
+    ),
+    "origin": (
+        "Origin",
+        "The exposure level of the supply of each region and segment",
+        "Percent of demand; * is all. Level: the last stage in China; one Chinese input counts for the whole product",
+    ),
+    "targets": (
+        "Targets",
+        "What each target requires, what is reached, and the shortfall",
+        "Recounted: by live formulas from the other sheets",
+    ),
+    "demand": (
+        "Demand",
+        "Demand: delivered by exposure level, designed out (removed by redesign), not met",
+        "t a year",
+    ),
+    "stockpiles": ("Stockpiles", "Stock at the end of each year (or of the years that a milestone covers)", "t"),
+    "contracts": (
+        "Contracts",
+        "The tonnes that each contract requires, the tonnes made, and the payments",
+        (
+            "Offtake: paid for tonnes not taken. Price floor: paid by the government; in the cost only through the"
+            " cost of public funds"
+        ),
+    ),
+    "disposal": ("Disposal", "What is thrown away, and the cost of it", "t a year"),
+}
 _DEFINED = {
     "investments": (
         "First what the plan chooses, then what is committed. Charges: capital and fixed opex over the plan, expected."
-        " Smaller than gap: the gap does not prove that it belongs in the plan. Idle: years on line below 5 % of"
-        " capacity; red where committed, for two years or more"
+        " Smaller than gap: it is not proven that it belongs in the plan. Idle: years on line below 5 % of capacity;"
+        " red where a committed plant is idle for two years or more"
     ),
     "origin": (
         "China-free by content: each tonne counts by the share of its rare earths, by mass (oxide that went in), that"
-        " was not in China at the stage or later. Goods of one kind, level and region mix; cleaner ones fill in for"
-        " less clean; what is designed out counts in full"
+        " was not in China at the stage or later. Goods of one kind, level and region mix; cleaner ones can replace"
+        " less clean ones; what is designed out counts in full"
     ),
     "targets": (
-        "The marginal cost of a point is a dual with the build-out fixed. It is not what raising the target by a point"
-        " costs, for which other plants may be built: solve again to know that"
+        "The marginal cost of a point is a dual with the build-out fixed. It is not the cost of raising the target by a"
+        " point, for which other plants may be built: solve again for that"
     ),
 }
-LAYOUT = 4  # of the result workbook; raised when sheets or columns that are read back change
+LAYOUT = 4  # of the result workbook; increased when sheets or columns that are read back change
 FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
 def write_workbook(plan: Answer, path: Path) -> bool:
-    """Write a plan as a workbook; returns whether all of its Checks pass. Raises OSError when the file cannot be
+    """Write a plan as a workbook; return whether all of its Checks pass. Raises OSError when the file cannot be
     written, RuntimeError if a cell is lost."""
     with Book(path) as book:
         front = book.sheet(
             "Summary",
             str(plan.source.setting("title") or plan.source.source.stem),
-            "The answer on one page; the sheets behind hold every number",
+            "The answer on one page; the sheets behind have every number",
         )
         where = inputs.places(plan.source)
         areas = _plan_sheets(book, plan, where)
@@ -76,26 +114,26 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         areas["finance"], areas["budgets"] = _finance(book, plan, where)
         areas["prices"], areas["market_prices"] = _prices(book, plan)
         areas["viability_of_plants"], areas["viability"] = viability_sheet.write(
-            book, plan, _shown, to_inputs(where, ["project"], 1)
+            book, plan, _as_displayed, to_inputs(where, ["project"], 1)
         )
         calibration_sheet.write(book, plan)
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
             tree_chart.write(book, plan)
         book.keep_place("Checks")  # which adds up Balance, behind it
-        thrown = balance.throughput(plan.tables)
+        by_recipe = balance.throughput(plan.tables)
         areas["balance"], areas["recipe_flows"] = balance.write(
             book,
             plan.tables["balance"],
             plan.tables["recipe_flows"],
             areas["production"],
-            thrown,
-            columns_shown(plan, balance.COLUMNS),
+            by_recipe,
+            display_columns(plan, balance.COLUMNS),
         )
         passed = checks.write(book, plan, areas, where)
         evidence.write(book, plan, where)
         inputs.write(book, plan.source, where)
-        areas[FACTS], areas[LOG] = _run(book, plan)
+        areas[FACTS], areas[LOG] = _write_run(book, plan)
         summary_sheet.write(book, front, plan, areas, passed)
         own = {
             name: [c for c in rows[0] if c in areas[name].columns] if rows else []
@@ -107,20 +145,20 @@ def write_workbook(plan: Answer, path: Path) -> bool:
 
 
 def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
-    """One sheet a table of the plan; Investments with its timeline, Targets with its recount."""
+    """Write one sheet for each table of the plan: Investments with its timeline, Targets with its recount."""
     areas: dict[str, Area] = {}
     pages = {name: book.sheet(*_NOTES[name]) for name in _NOTES}
     for name, text in _DEFINED.items():
         pages[name].text(2, 0, text, italic=True, font_color="#555555")
-    for name in sorted(_NOTES, key=lambda n: n == "targets"):  # Targets counts what stands on Demand
-        rows, columns = _shown(plan, name)
+    for name in sorted(_NOTES, key=lambda n: n == "targets"):  # Targets counts rows of Demand, so it comes last
+        rows, columns = _as_displayed(plan, name)
         cells = to_inputs(where, columns, len(rows))
         if name == "investments":
             rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
-            marks = marked_cells()
-            rest = [c for c in columns[4:] if c not in marks]
-            columns = [*columns[:4], *marks, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
-            cells = {**cells, **timeline_cells(plan.source.years), **marks}
+            coloured = coloured_cells()
+            rest = [c for c in columns[4:] if c not in coloured]
+            columns = [*columns[:4], *coloured, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
+            cells = {**cells, **timeline_cells(plan.source.years), **coloured}
         if name == "targets":
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
             cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells
@@ -132,7 +170,7 @@ def _plan_sheets(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
 
 
 def _mixes(plan: Answer) -> list[Record]:
-    """How much of each investment is public money, and through which instruments."""
+    """The share of public money in each investment, and its instruments."""
     money: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for row in plan.tables["finance"]:
         money[row["branch"], row["decision_year"], row["project"]].append(
@@ -149,28 +187,28 @@ def _mixes(plan: Answer) -> list[Record]:
 
 
 def write_refusal(path: Path, source: Tables, summary: Record, log: str) -> None:
-    """Write the workbook of a case that has no plan: why, the input, the run."""
+    """Write the workbook of a case that has no plan: the reasons, the input, the run."""
     with Book(path) as book:
         page = book.sheet(
             "Summary",
-            "No plan meets everything that was asked",
-            "The least that would have to give, by name; relax these cells and solve again",
+            "No plan meets all requirements",
+            "The smallest changes that would allow a plan, by name; relax these cells and solve again",
         )
         reasons = summary["reasons"]
         assert isinstance(reasons, list)
         page.table(reasons, ["rule", "name", "year", "short_by", "unit", "text"], freeze=False)
         inputs.write(book, source, inputs.places(source))
-        _run_sheet(book, summary, log, {})
+        _facts_and_log(book, summary, log, {})
 
 
-def _shown(plan: Answer, name: str) -> tuple[list[Record], list[str]]:
-    """The rows and columns of a table as they are shown."""
+def _as_displayed(plan: Answer, name: str) -> tuple[list[Record], list[str]]:
+    """The rows and columns of a table as people see them."""
     rows = plan.tables[name]
-    return rows_shown(plan, rows), columns_shown(plan, _columns(name, rows))
+    return display_rows(plan, rows), display_columns(plan, _columns(name, rows))
 
 
 def _columns(name: str, rows: list[Record]) -> list[str]:
-    """The columns of a table; those of an empty one are what its sheet is read back and added up by."""
+    """The columns of a table; an empty one has those that reading and checking its sheet need."""
     return list(rows[0]) if rows else EMPTY[name]
 
 
@@ -244,7 +282,7 @@ EMPTY: dict[str, list[str]] = {
         "product_t",
         *(f"{m}_musd_per_year" for m in viability_sheet.MONEY),
     ],
-    "viability_of_plants": ["scenario", "project", "stage", "region", "product", *viability_sheet.WHOLE],
+    "viability_of_plants": ["scenario", "project", "stage", "region", "product", *viability_sheet.PLAN_COLUMNS],
     "prices": [*_NODE, "region", "commodity"],
     "market_prices": [*_NODE, "commodity", "market_usd_per_t"],
     "finance": ["branch", "decision_year", "project", "instrument", "government", "rate_percent", "support_musd"],
@@ -253,14 +291,14 @@ EMPTY: dict[str, list[str]] = {
 
 
 def _costs(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
-    """Two tables side by side: cost by kind and node, cost by plant and node."""
+    """Write two tables side by side: cost by kind and node, cost by plant and node."""
     page = book.sheet(
         "Costs",
         "Cost by kind, and by plant",
         "M USD in each year; the weight turns it into expected discounted cost. Sales are negative",
     )
-    area = page.table(*_shown(plan, "costs"))
-    plants, columns = _shown(plan, "plants")
+    area = page.table(*_as_displayed(plan, "costs"))
+    plants, columns = _as_displayed(plan, "plants")
     other = page.table(
         plants,
         columns,
@@ -272,13 +310,13 @@ def _costs(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
 
 
 def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
-    """Two tables side by side: money by decision, money by government."""
+    """Write two tables side by side: public money by decision, and by government."""
     page = book.sheet(
         "Finance",
-        "Public money: by decision and instrument, and each government's budget",
+        "Public money: by decision and instrument, and the budget of each government",
         "M USD; budgets and spending are cumulative",
     )
-    (rows, columns), (budgets, other) = _shown(plan, "finance"), _shown(plan, "budgets")
+    (rows, columns), (budgets, other) = _as_displayed(plan, "finance"), _as_displayed(plan, "budgets")
     area = page.table(rows, columns, cells=to_inputs(where, columns, len(rows)))
     return area, page.table(
         budgets, other, at=(area.top, len(columns) + 1), freeze=False, cells=to_inputs(where, other, len(budgets))
@@ -286,27 +324,26 @@ def _finance(book: Book, plan: Answer, where: Places) -> tuple[Area, Area]:
 
 
 def _prices(book: Book, plan: Answer) -> tuple[Area, Area]:
-    """Two tables side by side: what one more tonne costs in the plan, and the market prices that it takes from the
-    input."""
-    said = (
-        "Left: duals of the LP with all modules held; they hold for the chosen build-out only. Right: market prices as"
-        " the input gives them, after shocks"
+    """Write two tables side by side: the cost of one more tonne in the plan, and the market prices of the input."""
+    note = (
+        "Left: duals of the LP with all modules fixed; they are valid for the chosen build-out only. Right: market"
+        " prices of the input, after shocks"
     )
-    page = book.sheet("Prices", "What one more tonne costs, by region and year, and what the market pays", said)
-    area = page.table(*_shown(plan, "prices"))
-    return area, page.table(*_shown(plan, "market_prices"), at=(area.top, len(area.columns) + 1), freeze=False)
+    page = book.sheet("Prices", "The cost of one more tonne, by region and year, and the market price", note)
+    area = page.table(*_as_displayed(plan, "prices"))
+    return area, page.table(*_as_displayed(plan, "market_prices"), at=(area.top, len(area.columns) + 1), freeze=False)
 
 
 def _scenarios(book: Book, plan: Answer, where: Places) -> None:
-    """Two tables: the scenarios side by side, and what is decided now and what waits."""
+    """Write two tables: the scenarios side by side, and the decisions taken now or later."""
     page = book.sheet(
         "Scenarios",
-        "What each scenario comes to, and what has to be decided now",
+        "The result of each scenario, and the decisions to take now",
         "Cost along each scenario's path, discounted, as if it were certain",
     )
     rows = side_by_side(plan)
     area = page.table(rows, list(rows[0]))
-    later = rows_shown(plan, now_and_later(plan))
+    later = display_rows(plan, now_and_later(plan))
     columns = [
         "project_name",
         "project",
@@ -327,17 +364,18 @@ def _scenarios(book: Book, plan: Answer, where: Places) -> None:
     )
 
 
-def _run(book: Book, plan: Answer) -> tuple[Area, Area]:
-    of_the_workbook = {
+def _write_run(book: Book, plan: Answer) -> tuple[Area, Area]:
+    of_workbook = {
         "result_layout": LAYOUT,
         "content_sha256": plan.source.content_sha256(),
         "input_name": plan.source.source.name,
     }
-    return _run_sheet(book, plan.summary, plan.log, {**of_the_workbook, "warnings": "; ".join(plan.warnings)})
+    return _facts_and_log(book, plan.summary, plan.log, {**of_workbook, "warnings": "; ".join(plan.warnings)})
 
 
-def _run_sheet(book: Book, summary: Record, log: str, more: Record) -> tuple[Area, Area]:
-    """How the answer came about: one fact a row, then the end of the solver's log. Returns where both stand."""
+def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple[Area, Area]:
+    """Write how the answer was found: one fact in each row, then the end of the solver's log. Returns both
+    positions."""
     facts: list[Record] = []
     for key, value in {**summary, **more}.items():
         if key in (

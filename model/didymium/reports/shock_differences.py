@@ -1,5 +1,5 @@
-"""Which shocks act in the scenario of one result and not in that of another: what sets two scenarios of one workbook
-apart."""
+"""The shocks that act in the scenario of one result and not in that of another: the difference between two scenarios of
+one workbook."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from didymium.case.build import build_case
 from didymium.case.case import Case, Shock
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.reports.shown import branch_in
+from didymium.reports.display import branch_in
 
 SELECTORS = tuple(f.name for f in fields(Shock) if f.name not in ("scenario", "kind", "start", "end", "value"))
-_ADD = ("delay", "tariff")  # kinds whose values add up where several act together; outages stay 1, all others multiply
+_ADD = (
+    "delay",
+    "tariff",
+)  # kinds whose values add up where several act together; an outage stays 1, all others multiply
 _What = tuple[str, ...]  # a kind, then its selectors
 
 
 def shock_differences(answers: Mapping[str, Answer]) -> list[Record]:
-    """Every shock that does not act alike in all results, with the span of years in which it does not, and its value in
-    each.
+    """Return every shock that does not act in the same way in all results, with the span of years in which it does not,
+    and its value in each result.
 
     Of the base's shocks only the years before a scenario's reveal act in that scenario. A blank: no such shock acts in
     those years.
@@ -34,12 +37,12 @@ def shock_differences(answers: Mapping[str, Answer]) -> list[Record]:
         def values(year: int, what: _What = what) -> tuple[object, ...]:
             return tuple(by_what.get(what, {}).get(year) for by_what in acting.values())
 
-        for _, run in groupby(enumerate(years), lambda at: (at[1] - at[0], values(at[1]))):
-            span = [year for _, year in run]
-            told = dict(zip(answers, values(span[0]), strict=True))
-            if len(set(map(str, told.values()))) > 1:
+        for _, group in groupby(enumerate(years), lambda at: (at[1] - at[0], values(at[1]))):
+            span = [year for _, year in group]
+            by_result = dict(zip(answers, values(span[0]), strict=True))
+            if len(set(map(str, by_result.values()))) > 1:
                 named = dict(zip(("kind", *SELECTORS), what, strict=True))
-                rows.append({**named, "from_year": span[0], "to_year": span[-1], **told})
+                rows.append({**named, "from_year": span[0], "to_year": span[-1], **by_result})
     return rows
 
 
@@ -57,7 +60,7 @@ def _acting(answer: Answer) -> dict[_What, dict[int, object]]:
 
 
 def _in_scenario(answer: Answer, case: Case, scenario: str) -> dict[_What, dict[int, float]]:
-    """What acts on the path of one scenario."""
+    """The shocks that act on the path of one scenario."""
     rows = answer.source.ids("Scenarios.scenario")
     acts = {year: branch_in(rows, case.base.name, scenario, year) if rows else scenario for year in answer.source.years}
     values: dict[_What, dict[int, list[float]]] = {}

@@ -1,7 +1,8 @@
-"""The sheet Summary: a one-page brief with figures that follow the sheets behind them, and charts."""
+"""The sheet Summary: a one-page brief with numbers that follow from the sheets behind, and charts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from textwrap import wrap
 
 from didymium.excel.book import INK, PAPER, Area, Book, Sheet
@@ -13,16 +14,17 @@ from didymium.reports.chart_specs import chart_specs
 from didymium.reports.checks import OVERALL
 from didymium.reports.names import spoken
 from didymium.reports.palette import STAGES
-from didymium.reports.words import amount, expected, front_page, status_in_words, targets_met
+from didymium.reports.sentences import amount, expected, front_page, status_in_words, targets_met
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
-_CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # as they stand, two a row
+_CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # in this order, two in a row
 _SIZE = 645, 425  # of a chart, pixels
-_LINE = 200  # characters that stand side by side on the printed page
+GOOD, BAD = "#117733", "#B2182B"  # text of what is proven or passes, and of what is not or fails
+_LINE = 200  # characters in a line of the printed page
 
 
 def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool) -> None:
-    """Status, sentences, figures, decisions and targets; charts; and the tables that they show."""
+    """Write status, sentences, main numbers, decisions and targets; then charts and their tables."""
     page.page.set_portrait()  # all of it on one page
     page.page.set_column(0, 0, 24)
     page.page.set_column(1, 20, 13)
@@ -32,78 +34,82 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
         status_in_words(plan.summary),
         bold=True,
         font_size=12,
-        font_color="#B2182B" if "NOT" in status_in_words(plan.summary) else "#117733",
+        font_color=BAD if "NOT" in status_in_words(plan.summary) else GOOD,
     )
     row = _sentences(page, front_page(plan), 3) + 1
-    _figures(page, plan, areas, passed, row)
+    _key_numbers(page, plan, areas, passed, row)
     decided = _decided(page, plan, row + 5)
-    met = _targets(page, plan, row + 5)
-    top = max(decided, met) + 2
+    last_target = _targets(page, plan, row + 5)
+    top = max(decided, last_target) + 2
     charts.gallery(book, page, chart_specs(plan), _CHARTS, top, (_LEFT, _RIGHT), _SIZE, _RIGHT + 6)
 
 
-def _sentences(page: Sheet, said: list[str], row: int) -> int:
-    """Every sentence, on as many lines as it takes; a warning in colour. Returns the first row below."""
-    for sentence in said:
-        style = {"font_color": "#B2182B", "bold": True} if sentence.startswith("Warning") else {}
+def _sentences(page: Sheet, sentences: list[str], row: int) -> int:
+    """Write every sentence, on as many lines as it needs; a warning in colour. Returns the first row below."""
+    for sentence in sentences:
+        style = {"font_color": BAD, "bold": True} if sentence.startswith("Warning") else {}
         for k, line in enumerate(wrap(sentence, _LINE * 9 // 10 if style else _LINE)):
             page.text(row, 0, line, **style, **({"indent": 2} if k else {}))
             row += 1
     return row
 
 
-def _figures(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:
-    """Figures as formulas over the sheets behind, each with a link to its sheet."""
-    built, demand = plan.tables["investments"], plan.tables["demand"]
-    inv, wanted, short = areas["investments"], expected(demand, "wanted_t"), expected(demand, "short_t")
-    short_f, wanted_f = (
-        f"SUMPRODUCT({areas['demand'].range(c)},{areas['demand'].range('probability')})"
-        for c in ("short_t", "wanted_t")
-    )
-    told = [
-        ("Cost, discounted, M USD", f"SUM({areas['costs'].range('weighted_musd')})", sum(amount(r, "weighted_musd") for r in plan.tables["costs"]), "#,##0", "Costs"),
-        ("Investments", _count(inv, plan), float(len(decisions(built))), "0", "Investments"),
-        ("Capex decided, M USD", f"SUMPRODUCT({inv.range('capex_musd')},{inv.range('probability')})", expected(built, "capex_musd"), "#,##0", "Investments"),
-        ("Public money, M USD", f"SUMPRODUCT({inv.range('support_musd')},{inv.range('probability')})", expected(built, "support_musd"), "#,##0", "Finance"),
-        ("Demand not met, %", f"IF({wanted_f}=0,0,100*{short_f}/{wanted_f})", 100 * short / wanted if wanted else 0.0, "0.00", "Demand"),
-    ]  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class KeyNumber:
+    """A main number: its label, the formula over the sheet behind, its value, its number format, and that sheet."""
+
+    label: str
+    formula: str
+    value: float
+    shape: str
+    sheet: str
+
+
+def _key_numbers(page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, row: int) -> None:
+    """Write the main numbers as formulas over the sheets behind, each with a link to its sheet; last, the checks."""
     page.page.set_row(row + 1, 24)
-    for k, (label, formula, value, shape, sheet) in enumerate(told):
-        at = 2 * k
-        for line in range(row, row + 3):
-            for column in (at, at + 1):
-                page.cell(line, column, None, bg_color=PAPER)
-        page.text(row, at, label, font_color="#444444", bg_color=PAPER)
-        page.formula(
-            row + 1,
-            at,
-            f"={formula}",
-            value,
-            bold=True,
-            font_size=16,
-            num_format=shape,
-            font_color=INK,
-            bg_color=PAPER,
-            align="left",
-        )
-        page.link(row + 2, at, f"internal:'{sheet}'!A1", f"see {sheet}", bg_color=PAPER)
-    at = 2 * len(told)
+    numbers = _numbers(plan, areas)
+    for k, number in enumerate(numbers):
+        style = {"num_format": number.shape, "font_color": INK, "align": "left"}
+        _card(page, (row, 2 * k), number.label, f"={number.formula}", number.value, number.sheet, style)
+    overall = f"=Checks!{'ABCDEFG'[OVERALL[1]]}{OVERALL[0] + 1}"
+    style = {"font_color": GOOD if passed else BAD}
+    _card(page, (row, 2 * len(numbers)), "All checks", overall, "pass" if passed else "FAIL", "Checks", style)
+
+
+def _numbers(plan: Answer, areas: dict[str, Area]) -> list[KeyNumber]:
+    built, demand, inv = plan.tables["investments"], plan.tables["demand"], areas["investments"]
+    wanted, short = expected(demand, "wanted_t"), expected(demand, "short_t")
+    wanted_f, short_f = (_expected(areas["demand"], c) for c in ("wanted_t", "short_t"))
+    weighted = f"SUM({areas['costs'].range('weighted_musd')})"
+    cost = sum(amount(r, "weighted_musd") for r in plan.tables["costs"])
+    capex, support = (expected(built, c) for c in ("capex_musd", "support_musd"))
+    percent = 100 * short / wanted if wanted else 0.0
+    return [
+        KeyNumber("Cost, discounted, M USD", weighted, cost, "#,##0", "Costs"),
+        KeyNumber("Investments", _count(inv, plan), float(len(decisions(built))), "0", "Investments"),
+        KeyNumber("Capex decided, M USD", _expected(inv, "capex_musd"), capex, "#,##0", "Investments"),
+        KeyNumber("Public money, M USD", _expected(inv, "support_musd"), support, "#,##0", "Finance"),
+        KeyNumber("Demand not met, %", f"IF({wanted_f}=0,0,100*{short_f}/{wanted_f})", percent, "0.00", "Demand"),
+    ]
+
+
+def _expected(area: Area, column: str) -> str:
+    """The formula of the sum of a column, each row weighted by its probability."""
+    return f"SUMPRODUCT({area.range(column)},{area.range('probability')})"
+
+
+def _card(
+    page: Sheet, at: tuple[int, int], label: str, formula: str, value: float | str, sheet: str, style: dict[str, str]
+) -> None:
+    """Write one main number on a ground of two by three cells: its label, its formula, and a link to its sheet."""
+    row, column = at
     for line in range(row, row + 3):
-        for column in (at, at + 1):
-            page.cell(line, column, None, bg_color=PAPER)
-    page.text(row, at, "All checks", font_color="#444444", bg_color=PAPER)
-    overall = f"Checks!{'ABCDEFG'[OVERALL[1]]}{OVERALL[0] + 1}"
-    page.formula(
-        row + 1,
-        at,
-        f"={overall}",
-        "pass" if passed else "FAIL",
-        bold=True,
-        font_size=16,
-        font_color="#117733" if passed else "#B2182B",
-        bg_color=PAPER,
-    )
-    page.link(row + 2, at, "internal:'Checks'!A1", "see Checks", bg_color=PAPER)
+        for k in (column, column + 1):
+            page.cell(line, k, None, bg_color=PAPER)
+    page.text(row, column, label, font_color="#444444", bg_color=PAPER)
+    page.formula(row + 1, column, formula, value, bold=True, font_size=16, bg_color=PAPER, **style)
+    page.link(row + 2, column, f"internal:'{sheet}'!A1", f"see {sheet}", bg_color=PAPER)
 
 
 def _count(investments: Area, plan: Answer) -> str:
@@ -115,7 +121,7 @@ def _count(investments: Area, plan: Answer) -> str:
 
 
 def _decided(page: Sheet, plan: Answer, row: int) -> int:
-    """Decisions by stage: what the plan chooses, then what is committed; returns the last row used."""
+    """Write decisions by stage: what the plan chooses, then what is committed; returns the last row used."""
     rows = plan.tables["investments"]
     row = _by_stage(
         page,
@@ -130,7 +136,7 @@ def _decided(page: Sheet, plan: Answer, row: int) -> int:
 
 
 def _part(row: Record, modules: float) -> Record:
-    """So many modules of a decision: capacity and money in proportion."""
+    """A decision with only some of its modules: capacity and money in proportion."""
     share = modules / amount(row, "modules")
     return {
         **row,
@@ -140,7 +146,7 @@ def _part(row: Record, modules: float) -> Record:
 
 
 def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:
-    """One line a stage; returns the last row used."""
+    """Write one line for each stage; returns the last row used."""
     for k, text in enumerate((title, "investments", "t/year", "M USD", "public M USD", "years")):
         page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
     for stage, colour in STAGES.items():
@@ -157,13 +163,13 @@ def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:
 
 
 def _targets(page: Sheet, plan: Answer, row: int) -> int:
-    """By when each target is met; returns the last row used."""
+    """Write from when each target is met; returns the last row used."""
     for k, text in enumerate(("Target", "", "", "met from", "years missed", "t missed")):
         page.text(row, _RIGHT + k, text, bold=True, bottom=1, **({"align": "right"} if k else {"indent": 2}))
-    for met in targets_met(plan):
+    for result in targets_met(plan):
         row += 1
-        page.text(row, _RIGHT, spoken(met.target), indent=2)
-        page.text(row, _RIGHT + 3, str(met.met_from or "never"), align="right")
-        page.number(row, _RIGHT + 4, met.years_missed)
-        page.number(row, _RIGHT + 5, met.missed_t, num_format="#,##0")
+        page.text(row, _RIGHT, spoken(result.target), indent=2)
+        page.text(row, _RIGHT + 3, str(result.met_from or "never"), align="right")
+        page.number(row, _RIGHT + 4, result.years_missed)
+        page.number(row, _RIGHT + 5, result.shortfall_t, num_format="#,##0")
     return row

@@ -1,4 +1,4 @@
-"""The sheet Targets: what was asked and reached, counted again from the sheets before by live formulas."""
+"""The sheet Targets: required and reached shares, counted again by live formulas from the other sheets."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from didymium.case.case import FREE_BELOW
 from didymium.excel.book import Area, Cell, Sheet, letters
 from didymium.plan.tables import Record
 
-NEAR = 1e-6  # share of what is counted by which two counts may differ
+NEAR = 1e-6  # relative difference allowed between two counts
 RECOUNTED, HOLDS = "recounted_t", "holds"
 
 
 def holds(row: Mapping[str, object]) -> bool:
-    """Is the target reached but for what is said to be missed?"""
-    base, counted, missed = (float(str(row[c])) for c in ("base_t", "counted_t", "miss_t"))
-    asked = float(str(row["asked_percent"])) / 100 * base
-    over = asked - counted if row["type"] == "min_china_free_share" else counted - asked
-    return over - missed <= NEAR * max(1.0, base)
+    """Return whether the target is reached apart from the shortfall stated."""
+    base, counted, shortfall = (float(str(row[c])) for c in ("base_t", "counted_t", "miss_t"))
+    required = float(str(row["asked_percent"])) / 100 * base
+    over = required - counted if row["type"] == "min_china_free_share" else counted - required
+    return over - shortfall <= NEAR * max(1.0, base)
 
 
 def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
-    """How to write the two columns of formulas."""
+    """Return how to write the two columns of formulas."""
     at = {c: letters(k) for k, c in enumerate(columns)}
 
     def recount(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
@@ -31,17 +31,19 @@ def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
 
     def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         r = row + 1
-        counted, again, base, asked, missed = (
+        counted, recounted, base, required, shortfall = (
             f"{at[c]}{r}" for c in ("counted_t", RECOUNTED, "base_t", "asked_percent", "miss_t")
         )
         over = (
-            f"{asked}/100*{base}-{again}" if record["type"] == "min_china_free_share" else f"{again}-{asked}/100*{base}"
+            f"{required}/100*{base}-{recounted}"
+            if record["type"] == "min_china_free_share"
+            else f"{recounted}-{required}/100*{base}"
         )
-        same = f"ABS({again}-{counted})<={NEAR}*MAX(1,{base})"
+        same = f"ABS({recounted}-{counted})<={NEAR}*MAX(1,{base})"
         page.formula(
             row,
             column,
-            f'=IF(AND({same},{over}-{missed}<={NEAR}*MAX(1,{base})),"pass","FAIL")',
+            f'=IF(AND({same},{over}-{shortfall}<={NEAR}*MAX(1,{base})),"pass","FAIL")',
             "pass" if holds(record) else "FAIL",
         )
 
@@ -61,7 +63,7 @@ def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, l
             return "0"
         pairs = [*((c, here[c]) for c in ("branch", "year") if c in here), *where]
         return (
-            f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{said}' for c, said in pairs)})"
+            f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{value}' for c, value in pairs)})"
         )
 
     if row["type"] == "min_china_free_share":

@@ -1,5 +1,4 @@
-"""The scenario tree as a picture, and what the scenarios come to as charts; drawn in the workbook and in the HTML
-report alike."""
+"""The scenario tree as a picture, and charts over the scenarios, for the workbook and the HTML report."""
 
 from __future__ import annotations
 
@@ -13,21 +12,19 @@ from didymium.plan.tables import Record
 from didymium.reports import charts, palette
 from didymium.reports.chart_specs import ChartSpec, years
 from didymium.reports.scenarios import along_path, free_columns, path_of, percent_of_wanted, side_by_side
-from didymium.reports.words import amount
+from didymium.reports.sentences import amount
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTimeline:
-    """One scenario of the picture: on the base's lane until it is revealed, on its own from then on.
+    """One scenario of the picture: on the line of the base until it is revealed, on its own line from then on.
 
-    `decided` are the investments of its own nodes: year -> (how many, M USD of capex, their names).
+    `decided` are the investments of its own nodes: year -> (count, M USD of capex, names).
     """
 
     scenario: str
-    odds_percent: float
-    reveal: (
-        int | None
-    )  # the first modelled year of its own; None: the base, or one that is never revealed within the plan
+    probability_percent: float
+    reveal: int | None  # the first modelled year of its own; None: the base, or never revealed within the plan
     cost_musd: float
     not_met_t: float
     decided: dict[int, tuple[int, float, list[str]]]
@@ -35,11 +32,11 @@ class ScenarioTimeline:
 
 
 def timelines(plan: Answer) -> list[ScenarioTimeline]:
-    """The scenarios in the order of their reveal, the base first; empty where the plan answers one alone."""
-    told = {str(r["scenario"]): r for r in side_by_side(plan)}
-    colours = palette.regions(told)
+    """Return the scenarios in the order of their reveal, the base first; empty for a plan for one scenario."""
+    by_scenario = {str(r["scenario"]): r for r in side_by_side(plan)}
+    colours = palette.regions(by_scenario)
     found = []
-    for name, row in told.items():
+    for name, row in by_scenario.items():
         own = [year for branch, year in path_of(plan, name) if branch == name]
         base = plan.source.ids("Scenarios.scenario")[name]["reveal_year"] is None
         decided: dict[int, list[Record]] = defaultdict(list)
@@ -66,27 +63,27 @@ def timelines(plan: Answer) -> list[ScenarioTimeline]:
 
 
 def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
-    """Charts over the scenarios: cost by kind, the distribution of cost, and year by year what is not met and what owes
-    China nothing."""
+    """Return the charts over the scenarios: cost by kind, the distribution of cost, and by year the demand not met and
+    the China-free share."""
     rows = side_by_side(plan)
     if not rows:
         return {}
     colours = palette.regions(str(r["scenario"]) for r in rows)
     return {
         "scenario_costs": _costs(plan, rows),
-        "scenario_odds": _distribution(rows),
+        "scenario_distribution": _distribution(rows),
         "scenario_short": _by_year(plan, colours, "Demand not met in each scenario", None),
         "scenario_free": _by_year(plan, colours, "China-free share of magnets in each scenario", FREE_BELOW["magnet"]),
     }
 
 
-def _costs(plan: Answer, told: list[Record]) -> ChartSpec:
-    """Discounted cost along each path by kind, as if it were certain, from cheap to dear."""
+def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
+    """Discounted cost along each path by kind, as if it were certain, the cheapest first."""
     cost = along_path(plan)
     named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
     rows: list[Record] = [
         {"scenario": r["scenario"], **{named[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS}}
-        for r in sorted(told, key=lambda r: amount(r, "cost_musd"))
+        for r in sorted(scenarios, key=lambda r: amount(r, "cost_musd"))
     ]
     return ChartSpec(
         "What each scenario costs",
@@ -98,21 +95,25 @@ def _costs(plan: Answer, told: list[Record]) -> ChartSpec:
     )
 
 
-def _distribution(told: list[Record]) -> ChartSpec:
-    """The odds that the cost is at most that of each scenario: a column each, for between named scenarios there is
-    nothing."""
+def _distribution(scenarios: list[Record]) -> ChartSpec:
+    """The probability that the cost is at most that of each scenario: one column for each."""
     so_far, rows = 0.0, []
-    for r in sorted(told, key=lambda r: amount(r, "cost_musd")):
+    for r in sorted(scenarios, key=lambda r: amount(r, "cost_musd")):
         so_far += amount(r, "probability_percent")
         label = f"{amount(r, 'cost_musd'):,.0f} {r['scenario']}"
-        rows.append({"cost up to, M USD": label, "odds": so_far})
+        rows.append({"cost up to, M USD": label, "probability, %": so_far})
     return ChartSpec(
-        "The odds that the cost is at most this", "%", "column", ("cost up to, M USD",), {"odds": "#4477AA"}, rows
+        "The probability that the cost is at most this",
+        "%",
+        "column",
+        ("cost up to, M USD",),
+        {"probability, %": "#4477AA"},
+        rows,
     )
 
 
 def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | None) -> ChartSpec:
-    """Percent of demand in each scenario and year: not met, or, given a level, delivered below it or designed out."""
+    """Percent of demand in each scenario and year: not met, or, with a level, delivered below it or designed out."""
     demand: dict[tuple[str, int], list[Record]] = defaultdict(list)
     for r in plan.tables["demand"]:
         demand[str(r["branch"]), int(str(r["year"]))].append(r)
@@ -125,17 +126,18 @@ def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | Non
     return ChartSpec(title, "% of demand", "line", ("year",), colours, rows)
 
 
-_CHARTS = (("scenario_costs", "scenario_odds"), ("scenario_short", "scenario_free"))
+_CHARTS = (("scenario_costs", "scenario_distribution"), ("scenario_short", "scenario_free"))
 _SIZE, _RIGHT = (690, 425), 8  # of a chart, pixels; the first column of the right half
 
 
 def write(book: Book, plan: Answer) -> None:
-    """The sheet Tree: a row a scenario, a cell a year, in the base's colour until it is revealed; and charts."""
+    """Write the sheet Tree: a row for each scenario, a cell for each year, in the colour of the base until it is
+    revealed; and charts."""
     page = book.sheet(
         "Tree",
         "The tree of scenarios",
-        "A coloured cell is a year of the scenario's own; before, what is decided is the base's. Figures: investments"
-        " decided",
+        "A coloured cell is a year of the scenario's own; before it, the decisions are those of the base. Numbers:"
+        " investments decided",
     )
     found = timelines(plan)
     bottom = _cells(page, found, years(plan))
@@ -149,12 +151,12 @@ def _cells(page: Sheet, found: list[ScenarioTimeline], shown: list[int]) -> int:
     """Draw the tree in cells from the fourth row on; returns its last row."""
     page.page.set_column(0, 0, 30)
     page.page.set_column(1, 4 + len(shown), 10.5)
-    heads = ["scenario", "odds, %", "revealed", *map(str, shown), "cost, M USD", "not met, t"]
+    heads = ["scenario", "probability, %", "revealed", *map(str, shown), "cost, M USD", "not met, t"]
     for k, head in enumerate(heads):
         page.text(3, k, head, bold=True, bottom=1, align="left" if k == 0 else "right")
     for row, timeline in enumerate(found, 4):
         page.text(row, 0, timeline.scenario)
-        page.number(row, 1, timeline.odds_percent, num_format="0.0")
+        page.number(row, 1, timeline.probability_percent, num_format="0.0")
         page.cell(row, 2, timeline.reveal if timeline.reveal else "the base" if row == 4 else "never", align="right")
         for k, year in enumerate(shown, 3):
             own = row == 4 or (timeline.reveal is not None and year >= timeline.reveal)

@@ -1,5 +1,5 @@
-"""A result held against itself: its seals, the same workbook written again from its own tables, and every rule
-re-checked without the optimiser; report.html and summary.json beside it too."""
+"""Verify a result workbook: its checksums, every cell against the workbook written again from its own tables, and every
+rule re-checked without the optimiser; report.html, summary.json and solver.log of the same folder too."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from didymium.excel.book import HEADER_ROW
 from didymium.plan.answer import Answer
 from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.inputs import Breach
-from didymium.reports import beside, checksum
-from didymium.reports.again import Again, written_again
-from didymium.reports.alike import Compared, Difference, compared, place, shown
-from didymium.reports.mend import Fix, Grids, cell, fixes, put
-from didymium.reports.readback import (
+from didymium.reports import checksum
+from didymium.reports.changed_cells import ChangedCell, Grids, cell, changed_cells, set_cell
+from didymium.reports.file_differences import chart_differences, file_differences
+from didymium.reports.grid_differences import Difference, GridComparison, cell_place, compare_grids, value_text
+from didymium.reports.result_reader import (
     OTHER_LAYOUT,
     SHEETS,
     Result,
@@ -27,17 +27,20 @@ from didymium.reports.readback import (
     result_of,
     workbook_of,
 )
+from didymium.reports.rewrite import RewrittenResult, rewrite_result
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
 
-FEW = 100  # differences; where there are more, the workbook is read by its headings too, in case it is the seals that are wrong
-_FAULTS = (Exception,)  # whatever a damaged workbook leads to in code that trusts tables
+# With more differences than this the workbook is also read by its headings, in case the checksums are what is wrong.
+MAX_DIFFERENCES = 100
+# A damaged workbook can raise anything in code that trusts its tables; each such error becomes a reported problem.
+_FAULTS = (Exception,)
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A line of the sheet Checks, added up again from the tables: what is compared, both ways of adding, and whether
-    they agree."""
+    """A line of the sheet Checks, added up again from the tables: what is compared, the value of both sides, and
+    whether they agree."""
 
     name: str
     row: int
@@ -47,8 +50,8 @@ class Total:
 
 @dataclass(slots=True)
 class Statement:
-    """What a reviewer is told of a result: facts of the run, breaches of rules, totals, every difference by sheet and
-    cell, and whether all holds. `notes` say what could not be looked at, and why."""
+    """The findings about a result: facts of the run, breaches of rules, totals, every difference by sheet and cell, and
+    whether everything holds. `notes` name what could not be checked, and why."""
 
     facts: dict[str, object]
     breaches: dict[str, Breach] = field(default_factory=dict)
@@ -64,38 +67,42 @@ class Statement:
 
 
 def verify(path: Path) -> Statement:
-    """Hold a result workbook (or the folder that holds it) against its seals, itself written again, and every rule.
+    """Return the findings about a result workbook, or about the one in a folder: checksums, cells and rules.
 
     Raises BadWorkbook when the file cannot be read or is no result with a plan. Damage within it never raises: it is
-    told.
+    reported.
     """
     path = workbook_of(path)
     grids = read_grids(path)
     blocks = blocks_of(grids)
-    changed = fixes(grids, blocks)
-    ways = [Way(grids, blocks), Way(_mended(grids, blocks, changed), blocks), Way(grids, by_headings(grids))]
-    stands, mended, headed = (_result(path, way) for way in ways)
-    unread = isinstance(stands, BadWorkbook) and isinstance(mended, BadWorkbook)
-    if unread and isinstance(headed, BadWorkbook) and (_is_old(headed) or not _ours(grids)):
+    changed = changed_cells(grids, blocks)
+    readings = [
+        Reading(grids, blocks),
+        Reading(_restored(grids, blocks, changed), blocks),
+        Reading(grids, by_headings(grids)),
+    ]
+    as_found, restored, headed = (_result(path, reading) for reading in readings)
+    unread = isinstance(as_found, BadWorkbook) and isinstance(restored, BadWorkbook)
+    if unread and isinstance(headed, BadWorkbook) and (_is_old(headed) or not _was_result(grids)):
         raise headed
     statement = Statement({})
-    for result in (stands, mended, headed):
+    for result in (as_found, restored, headed):
         if isinstance(result, Result) and not statement.breaches:
             _recheck(result, statement)
-    _hold(path, grids, [mended, headed], statement)
-    _tell_changes(grids, changed, statement)
+    _compare(path, grids, [restored, headed], statement)
+    _add_changes(grids, changed, statement)
     return statement
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way of reading: the cells, and where the tables stand."""
+class Reading:
+    """One way to read the workbook: its cells, and the position of each table."""
 
     grids: Grids
     blocks: Sequence[checksum.Block]
 
 
-def _ours(grids: Grids) -> bool:
+def _was_result(grids: Grids) -> bool:
     """Was it a result with a plan, before it was damaged? One without has neither sheet."""
     return checksum.SHEET in grids or "Checks" in grids
 
@@ -104,10 +111,10 @@ def _is_old(error: BadWorkbook) -> bool:
     return any(p.code == OTHER_LAYOUT for p in error.problems)
 
 
-def _result(path: Path, way: Way) -> Result | BadWorkbook:
-    """What the workbook says, or why it does not read."""
+def _result(path: Path, reading: Reading) -> Result | BadWorkbook:
+    """The result in the workbook, or the error for which it cannot be read."""
     try:
-        return result_of(path, way.grids, way.blocks)
+        return result_of(path, reading.grids, reading.blocks)
     except BadWorkbook as error:
         return error
     except _FAULTS as error:
@@ -118,77 +125,84 @@ def _why(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _mended(grids: Grids, blocks: Sequence[checksum.Block], changed: Sequence[Fix]) -> dict[str, Grid]:
-    """The sheets with every cell as it was written, as far as that is known, and the headings of Inputs, by which it is
-    read."""
+def _restored(grids: Grids, blocks: Sequence[checksum.Block], changed: Sequence[ChangedCell]) -> dict[str, Grid]:
+    """The sheets with every changed cell put back as it was written, as far as that is known, and with the headings of
+    Inputs, by which that sheet is read."""
     found = dict(grids)
-    for sheet in {fix.sheet for fix in changed} | ({"Inputs"} & grids.keys()):
+    for sheet in {change.sheet for change in changed} | ({"Inputs"} & grids.keys()):
         found[sheet] = copy.copy(grids[sheet])
         found[sheet].rows = [list(row) for row in grids[sheet].rows]
-    for fix in changed:
-        if fix.known and fix.column:
-            put(found[fix.sheet], fix.row, fix.column, fix.value)
+    for change in changed:
+        if change.known and change.column:
+            set_cell(found[change.sheet], change.row, change.column, change.value)
     for block in blocks:
         if block.sheet == "Inputs" and "Inputs" in found:
             for k, column in enumerate(block.columns):
-                put(found["Inputs"], block.top, block.left + k, column)
+                set_cell(found["Inputs"], block.top, block.left + k, column)
     return found
 
 
 def _recheck(result: Result, statement: Statement) -> None:
-    """Every rule, and the input's hash, on the tables as they stand."""
+    """Check every rule, and the hash of the input, on the tables as found."""
     statement.facts = result.facts
     try:
         plan = {**result.plan, "headline": headline(result.facts)}
         statement.breaches = recheck(result.tables, plan, result.scenarios)
         statement.same_input = result.facts.get("content_sha256") == result.tables.content_sha256()
     except _FAULTS as error:
-        statement.notes.append(f"The rules could not be re-checked on the tables as they stand ({_why(error)}).")
+        statement.notes.append(f"The rules could not be re-checked on the tables as they are ({_why(error)}).")
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """A result as written again, and how the workbook compares."""
+class RewriteComparison:
+    """A result, its workbook written again, and how the workbook found compares with that."""
 
     plan: Answer
-    again: Again
-    found: Compared
+    rewritten: RewrittenResult
+    comparison: GridComparison
 
 
-def _hold(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], statement: Statement) -> None:
-    """The workbook against itself written again, and the files beside it: of several ways of reading it, the one with
-    fewest differences."""
-    held: Comparison | None = None
+def _compare(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], statement: Statement) -> None:
+    """Compare the workbook with itself written again, and the other files of its folder. Of several ways to read it,
+    the one with the fewest differences counts."""
+    best: RewriteComparison | None = None
     why = ""
     for result in results:
         try:
             if isinstance(result, BadWorkbook):
                 raise result
-            one = _written_again(result, grids)
-            held = one if held is None or len(one.found.differences) < len(held.found.differences) else held
+            one = _rewritten(result, grids)
+            best = one if best is None or _count(one) < _count(best) else best
         except _FAULTS as error:
             why = why or ("; ".join(p.text for p in error.problems) if isinstance(error, BadWorkbook) else _why(error))
-        if held and len(held.found.differences) <= FEW:
+        if best and _count(best) <= MAX_DIFFERENCES:
             break
-    if held is None:
-        said = f"its tables do not fit together, so that it cannot be written again and compared ({why})"
-        statement.differences += [*_unwritten(grids), Difference(path.name, said, "as it was solved")]
+    if best is None:
+        reason = f"its tables do not fit together, so it cannot be written again and compared ({why})"
+        statement.differences += [*_unwritten(grids), Difference(path.name, reason, "as it was solved")]
         return
-    statement.differences += [*held.found.differences, *beside.charts_differ(charts_of(path), held.again.charts)]
-    statement.totals = _totals(held.again.grids["Checks"])
-    if held.found.unstored:
+    statement.differences += [
+        *best.comparison.differences,
+        *chart_differences(charts_of(path), best.rewritten.charts),
+    ]
+    statement.totals = _totals(best.rewritten.grids["Checks"])
+    if best.comparison.unstored:
         statement.notes.append(
-            f"{held.found.unstored:,} formulas: their values were not stored (by a program that does not calculate);"
-            " the formulas themselves are as written."
+            f"{best.comparison.unstored:,} formulas: their values were not stored (by a program that does not"
+            " calculate); the formulas themselves are as written."
         )
     if path.name == "results.xlsx":
-        _beside(path, held.plan, statement)
+        _compare_files(path, best.plan, statement)
 
 
-def _written_again(result: Result, grids: Grids) -> Comparison:
+def _rewritten(result: Result, grids: Grids) -> RewriteComparison:
     plan = result.answer()
-    again = written_again(plan)
-    return Comparison(plan, again, compared(grids, again.grids))
+    rewritten = rewrite_result(plan)
+    return RewriteComparison(plan, rewritten, compare_grids(grids, rewritten.grids))
+
+
+def _count(one: RewriteComparison) -> int:
+    return len(one.comparison.differences)
 
 
 def _unwritten(grids: Grids) -> list[Difference]:
@@ -201,22 +215,27 @@ def _unwritten(grids: Grids) -> list[Difference]:
     ]
 
 
-def _beside(path: Path, plan: Answer, statement: Statement) -> None:
-    """The other files of the folder."""
-    differences, notes = beside.differ(path.parent, plan)
+def _compare_files(path: Path, plan: Answer, statement: Statement) -> None:
+    """Compare the other files of the folder."""
+    differences, notes = file_differences(path.parent, plan)
     statement.differences += differences
     statement.notes += notes
 
 
-def _tell_changes(grids: Grids, changed: Sequence[Fix], statement: Statement) -> None:
-    """Cells that seals name and nothing else has named: what stood there may not be known."""
-    told = {d.place for d in statement.differences}
-    for fix in changed:
-        where = place(fix.sheet, fix.row, fix.column)
-        if where not in told:
-            stands = shown(cell(grids[fix.sheet], fix.row, fix.column)) if fix.column else "not as it was written"
-            should = shown(fix.value) if fix.known else "what was written, which is not known any more"
-            statement.differences.append(Difference(where, stands, should))
+def _add_changes(grids: Grids, changed: Sequence[ChangedCell], statement: Statement) -> None:
+    """Report the cells whose checksums differ and that no other difference names; their value as written may not be
+    known."""
+    named = {d.place for d in statement.differences}
+    for change in changed:
+        where = cell_place(change.sheet, change.row, change.column)
+        if where not in named:
+            found = (
+                value_text(cell(grids[change.sheet], change.row, change.column))
+                if change.column
+                else "not as it was written"
+            )
+            expected = value_text(change.value) if change.known else "what was written, which is not known any more"
+            statement.differences.append(Difference(where, found, expected))
 
 
 def _totals(grid: Grid) -> list[Total]:

@@ -10,7 +10,7 @@ from didymium.plan.tables import Record
 from didymium.plan.viability import PAID
 
 MONEY = ("product_revenue", "revenue", *PAID, "floor_payments", "margin")
-WHOLE = (
+PLAN_COLUMNS = (
     "product_discounted_t",
     "npv_musd",
     "break_even_usd_per_t",
@@ -28,14 +28,14 @@ _NOTE = (
 )
 _DEFINED = (
     "Net present value: revenue and floor payments less inputs, opex and capital charges in the years of the plan; what"
-    " was spent before it is not charged. Break-even: the price of the main product (the good that brings most), the"
+    " was spent before them is not charged. Break-even: the price of the main product (the good that brings most), the"
     " same every year, at which the value is 0 without floors. Gap: a tonne of it, or a year in which it runs; what"
     " governments give already is counted. Payments for tonnes not taken: see Contracts"
 )
 
 
 def write(book: Book, plan: Answer, shown: Shown, cells: Mapping[str, Cell]) -> tuple[Area, Area]:
-    """Write both tables side by side: plants, then plants by year."""
+    """Write both tables side by side: plants over the plan, then plants by year."""
     page = book.sheet("Viability", "Would each plant pay for itself?", _NOTE)
     area = page.table(*shown(plan, "viability_of_plants"), cells={**cells, "npv_musd": _signed("npv_musd")})
     rows, columns = shown(plan, "viability")
@@ -45,12 +45,12 @@ def write(book: Book, plan: Answer, shown: Shown, cells: Mapping[str, Cell]) -> 
     )
     page.text(
         2, 0, _DEFINED, italic=True, font_color="#555555"
-    )  # in place of how much is printed, which stands at the foot of the page
+    )  # replaces the note on how much is printed, which is also at the foot of the page
     return area, years
 
 
 def _signed(name: str) -> Cell:
-    """How to write an amount of which a loss is coloured; it has a minus sign too."""
+    """How to write an amount: a loss is coloured, and has a minus sign too."""
 
     def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         value = float(str(record[name]))

@@ -30,7 +30,7 @@ RULES = (
     reserve,  # rule 4
     balance,  # rule 5
     stock_bounds,
-    route_limit,  # rule 6; where arcs exist is in case.network
+    route_limit,  # rule 6; where trade links exist is in case.network
     offer_limit,  # rule 7
     sale_limit,  # rule 8
     demand,  # rule 9
@@ -50,7 +50,7 @@ RULES = (
 
 
 def build_model(net: Network) -> tuple[pyo.ConcreteModel, CostTerms]:
-    """The model of a network, and its cost term by term (kind, node).
+    """Return the model of a network, and its cost term by term (kind, node).
 
     Its optimum is the least expected discounted cost in M USD, mixed with that of the bad tail where the case gives it
     weight.

@@ -12,9 +12,9 @@ Term = tuple[float, pyo.Var]
 
 
 class Sum(LinearExpression):  # type: ignore[misc]
-    """A linear expression that stays two tuples until somebody asks for its terms.
+    """A linear expression that stays two tuples until its terms are read.
 
-    Pyomo's own makes an object of every term at once; most are never looked at one by one, and a model of the default
+    Pyomo's own makes an object of every term at once; few are ever read one by one, and a model of the default
     case has a quarter of a million. Printed, written to a file or walked, this is an ordinary Pyomo expression.
     """
 
@@ -37,7 +37,7 @@ class Sum(LinearExpression):  # type: ignore[misc]
 
 
 def linear(terms: Iterable[Term], constant: float = 0.0) -> Sum:
-    """The sum of coefficient x variable over `terms`, zero coefficients left out, and a constant."""
+    """Return the sum of coefficient x variable over `terms`, zero coefficients left out, and a constant."""
     kept = [term for term in terms if term[0]]
     coefficients, variables = zip(*kept, strict=True) if kept else ((), ())
     return Sum(coefficients, variables, constant)

@@ -28,27 +28,27 @@ def balance(m: pyo.ConcreteModel, net: Network) -> None:
     used = set(_use(m, net, flows))
     tops = {key: levels[-1] for key, levels in net.levels.items()}
     rows = [
-        (r, c, level, n)
+        (r, c, origin_level, n)
         for r, c, n in flows
-        for level in net.levels_of(r, c)
-        if (r, c, n) in used or level == tops[r, c]
+        for origin_level in net.levels_of(r, c)
+        if (r, c, n) in used or origin_level == tops[r, c]
     ]
     dumped = set(net.dumps)
     roots = {n.name for n in net.tree.nodes.values() if n.parent is None}
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=4), doc="supply less use at levels up to l [t/year]")
-    def balance(m: pyo.ConcreteModel, r: str, c: str, level: int, n: str) -> object:
-        opening = _opening(net, r, c, level, n) if n in roots else 0.0
-        terms = chain.from_iterable(flows[r, c, n][: level + 1])
-        if level < tops[r, c]:
+    def balance(m: pyo.ConcreteModel, r: str, c: str, origin_level: int, n: str) -> object:
+        opening = _opening(net, r, c, origin_level, n) if n in roots else 0.0
+        terms = chain.from_iterable(flows[r, c, n][: origin_level + 1])
+        if origin_level < tops[r, c]:
             return linear(terms) >= (-opening or 0.0)
         return linear(chain(terms, [(-1.0, m.dump[r, c, n])] if (r, c, n) in dumped else [])) == (-opening or 0.0)
 
 
-def _opening(net: Network, r: str, c: str, level: int, n: str) -> float:
+def _opening(net: Network, r: str, c: str, origin_level: int, n: str) -> float:
     """The stock at the start at levels up to l, per year of the first node, t/year."""
     pile = net.case.stockpiles.get((r, c))
-    if pile is None or net.initial_level(r, c) > level:
+    if pile is None or net.initial_level(r, c) > origin_level:
         return 0.0
     return pile.initial / net.tree.nodes[n].span
 
@@ -57,22 +57,23 @@ def _supply(m: pyo.ConcreteModel, net: Network, flows: Flows) -> None:
     """Made, shipped in, bought, and the stock of the node before."""
     case = net.case
     made = {
-        (p, q, level): [
-            (case.projects[p].region, c, net.output_level(c, level), t) for c, t in case.recipes[q].outputs.items()
+        (p, q, origin_level): [
+            (case.projects[p].region, c, net.output_level(c, origin_level), t)
+            for c, t in case.recipes[q].outputs.items()
         ]
-        for p, q, level, _ in net.runs
+        for p, q, origin_level, _ in net.runs
     }
-    for (p, q, level, n), run in m.run.items():
-        for r, c, at, tonnes in made[p, q, level]:
+    for (p, q, origin_level, n), run in m.run.items():
+        for r, c, at, tonnes in made[p, q, origin_level]:
             flows[r, c, n][at].append((tonnes, run))
-    for (_, r, c, level, n), ship in m.ship.items():
-        flows[r, c, n][level].append((1.0, ship))
+    for (_, r, c, origin_level, n), ship in m.ship.items():
+        flows[r, c, n][origin_level].append((1.0, ship))
     for (o, r, n), buy in m.buy.items():
         flows[r, case.offers[o].commodity, n][net.offer_level(o)].append((1.0, buy))
     for n in net.tree.nodes.values():
         for r, c in case.stockpiles if n.parent else ():
-            for level in net.levels_of(r, c):
-                flows[r, c, n.name][level].append((1 / n.span, m.stock[r, c, level, n.parent]))
+            for origin_level in net.levels_of(r, c):
+                flows[r, c, n.name][origin_level].append((1 / n.span, m.stock[r, c, origin_level, n.parent]))
 
 
 def _use(m: pyo.ConcreteModel, net: Network, flows: Flows) -> list[tuple[str, str, str]]:
@@ -80,22 +81,23 @@ def _use(m: pyo.ConcreteModel, net: Network, flows: Flows) -> list[tuple[str, st
     case = net.case
     before = {key: sum(map(len, terms)) for key, terms in flows.items()}
     used = {
-        (p, q, level): [
-            (r := case.projects[p].region, c, net.counts_at(r, c, level), t) for c, t in case.recipes[q].inputs.items()
+        (p, q, origin_level): [
+            (r := case.projects[p].region, c, net.counts_at(r, c, origin_level), t)
+            for c, t in case.recipes[q].inputs.items()
         ]
-        for p, q, level, _ in net.runs
+        for p, q, origin_level, _ in net.runs
     }
-    for (p, q, level, n), run in m.run.items():
-        for r, c, at, tonnes in used[p, q, level]:
+    for (p, q, origin_level, n), run in m.run.items():
+        for r, c, at, tonnes in used[p, q, origin_level]:
             flows[r, c, n][at].append((-tonnes, run))
-    for (r, _, c, level, n), ship in m.ship.items():
-        flows[r, c, n][level].append((-1.0, ship))
-    for (r, c, level, n), sell in m.sell.items():
-        flows[r, c, n][level].append((-1.0, sell))
-    for (d, level, n), serve in m.serve.items():
-        flows[case.demands[d].region, case.demands[d].commodity, n][level].append((-1.0, serve))
-    for (r, c, level, n), stock in m.stock.items():
-        flows[r, c, n][level].append((-1 / net.tree.nodes[n].span, stock))
+    for (r, _, c, origin_level, n), ship in m.ship.items():
+        flows[r, c, n][origin_level].append((-1.0, ship))
+    for (r, c, origin_level, n), sell in m.sell.items():
+        flows[r, c, n][origin_level].append((-1.0, sell))
+    for (d, origin_level, n), serve in m.serve.items():
+        flows[case.demands[d].region, case.demands[d].commodity, n][origin_level].append((-1.0, serve))
+    for (r, c, origin_level, n), stock in m.stock.items():
+        flows[r, c, n][origin_level].append((-1 / net.tree.nodes[n].span, stock))
     return [key for key, terms in flows.items() if sum(map(len, terms)) > before.get(key, 0)]
 
 
@@ -109,10 +111,12 @@ def stock_bounds(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=3), doc="stock within its limit [t]")
     def stock_limit(m: pyo.ConcreteModel, r: str, c: str, n: str) -> object:
-        return linear((1, m.stock[r, c, level, n]) for level in net.levels_of(r, c)) <= piles[r, c].limit
+        return linear((1, m.stock[r, c, origin_level, n]) for origin_level in net.levels_of(r, c)) <= piles[r, c].limit
 
     kept = [(r, c, n) for r, c, n in rows if piles[r, c].minimum > 0]
 
     @m.Constraint(pyo.Set(initialize=kept, dimen=3), doc="stock that must be kept [t]")
     def stock_minimum(m: pyo.ConcreteModel, r: str, c: str, n: str) -> object:
-        return linear((1, m.stock[r, c, level, n]) for level in net.levels_of(r, c)) >= piles[r, c].minimum
+        return (
+            linear((1, m.stock[r, c, origin_level, n]) for origin_level in net.levels_of(r, c)) >= piles[r, c].minimum
+        )

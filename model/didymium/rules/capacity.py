@@ -11,7 +11,7 @@ from didymium.rules.algebra import Term, linear
 
 
 def runs_by_plant(m: pyo.ConcreteModel, net: Network) -> dict[tuple[str, str], list[pyo.Var]]:
-    """(p, n) -> the throughputs of a plant in a node, over recipes and levels."""
+    """Return (p, n) -> the throughputs of a plant in a node, over recipes and levels."""
     found: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
     for (p, _, _, n), variable in m.run.items():
         found[p, n].append(variable)
@@ -19,11 +19,11 @@ def runs_by_plant(m: pyo.ConcreteModel, net: Network) -> dict[tuple[str, str], l
 
 
 def _online(m: pyo.ConcreteModel, net: Network, p: str, n: str, use: float) -> tuple[float, list[Term]]:
-    """`use` x (capacity on line - idle): the standing part in t/year, and the terms of modules and of what is
-    mothballed."""
-    standing, modules = net.online[p, n]
+    """`use` x (capacity on line - idle): the existing part in t/year, and the terms of modules and of idle
+    capacity."""
+    existing, modules = net.online[p, n]
     idle = [(-use, m.idle[p, n])] if net.case.projects[p].mothball is not None else []
-    return use * standing, [*((use * tonnes, m.build[p, b]) for tonnes, b in modules), *idle]
+    return use * existing, [*((use * tonnes, m.build[p, b]) for tonnes, b in modules), *idle]
 
 
 def capacity(m: pyo.ConcreteModel, net: Network) -> None:
@@ -38,12 +38,12 @@ def capacity(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=list(runs), dimen=2), doc="throughput within what is on line [t/year]")
     def capacity(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        standing, modules = _online(m, net, p, n, net.case.projects[p].max_use)
-        return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) <= standing
+        existing, modules = _online(m, net, p, n, net.case.projects[p].max_use)
+        return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) <= existing
 
 
 def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
-    """A plant with a least utilisation runs at least that much of what it has on line (rule 3).
+    """A plant with a minimum utilisation runs at least that much of what it has on line (rule 3).
 
     sum over q, l of run[p,q,l,n] >= min_use[p] x (existing[p,n] + sum over b of module[p] x ramp[p, age] x build[p,b] -
         idle[p,n])
@@ -53,8 +53,8 @@ def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="throughput that must be taken [t/year]")
     def take_or_pay(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        standing, modules = _online(m, net, p, n, net.case.projects[p].min_use)
-        return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) >= standing
+        existing, modules = _online(m, net, p, n, net.case.projects[p].min_use)
+        return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) >= existing
 
 
 def mothball(m: pyo.ConcreteModel, net: Network) -> None:
@@ -65,8 +65,8 @@ def mothball(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(m.IDLES, doc="mothballed within what is on line [t/year]")
     def mothball(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        standing, modules = net.online[p, n]
-        return linear([(1, m.idle[p, n]), *((-tonnes, m.build[p, b]) for tonnes, b in modules)]) <= standing
+        existing, modules = net.online[p, n]
+        return linear([(1, m.idle[p, n]), *((-tonnes, m.build[p, b]) for tonnes, b in modules)]) <= existing
 
 
 def reserve(m: pyo.ConcreteModel, net: Network) -> None:

@@ -51,7 +51,7 @@ def fixed_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
     """fixed_opex[p] x (module[p] x build[p,b] - (1 - mothball[p]) x idle[p,n]), b on line in n, however far its ramp
     is.
 
-    An outage does not stop it. Standing plants are in `standing_opex`.
+    An outage does not stop it. Existing capacity is in `existing_opex`.
     """
     tree, projects = net.tree, net.case.projects
     for (p, b), build in m.build.items():
@@ -60,10 +60,10 @@ def fixed_opex(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
         yield n, -rates.idle_saving(tree, projects[p], tree.nodes[n]), idle
 
 
-def standing_opex(net: Network) -> dict[str, float]:
+def existing_opex(net: Network) -> dict[str, float]:
     """fixed_opex[p] x existing[p,n] by node: what no decision changes."""
     return {
-        n.name: sum(rates.standing_opex(net.tree, p, n) for p in net.case.projects.values())
+        n.name: sum(rates.existing_opex(net.tree, p, n) for p in net.case.projects.values())
         for n in net.tree.nodes.values()
     }
 
@@ -95,7 +95,7 @@ def shipping(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
 
 
 def shipping_rate(net: Network, start: str, end: str, commodity: str, n: str) -> float:
-    """What a tonne shipped costs in a node, M USD."""
+    """Return what a tonne shipped costs in a node, M USD."""
     route = net.route(start, end, commodity)
     assert route is not None
     return rates.freight(net.tree, route, commodity, end, net.tree.nodes[n])
@@ -133,7 +133,7 @@ def redesign(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
 
 
 def target_penalty(m: pyo.ConcreteModel, net: Network) -> Iterator[NodeTerm]:
-    """penalty[g] x target_shortfall[g,n], in the years in which the target asks something"""
+    """penalty[g] x target_shortfall[g,n], in the years in which the target is set"""
     for (g, n), target_shortfall in m.target_shortfall.items():
         yield n, rates.penalty(net.case.targets[g], net.tree.nodes[n]), target_shortfall
 
@@ -187,8 +187,8 @@ KINDS = (
 
 
 def cost_terms(m: pyo.ConcreteModel, net: Network) -> CostTerms:
-    """Every kind of cost, by node, before weighting."""
-    return CostTerms({kind.__name__: list(kind(m, net)) for kind in KINDS}, {"fixed_opex": standing_opex(net)})
+    """Return every kind of cost, by node, before weighting."""
+    return CostTerms({kind.__name__: list(kind(m, net)) for kind in KINDS}, {"fixed_opex": existing_opex(net)})
 
 
 def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms, tail: list[Term]) -> None:

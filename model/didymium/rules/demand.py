@@ -1,4 +1,4 @@
-"""Demand is met, designed out, or missed; what is designed out stays so (MODEL.md rule 9)."""
+"""Demand is met, designed out, or short; what is designed out stays so (MODEL.md rule 9)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from didymium.rules.algebra import Term, linear
 
 
 def demand(m: pyo.ConcreteModel, net: Network) -> None:
-    """Every tonne wanted is delivered at some level, designed out, or short (rule 9).
+    """Every tonne demanded is delivered at some level, designed out, or short (rule 9).
 
     sum over l of serve[d,l,n] + substitution[d,n] + short[d,n] = demand[d,n] x shock factors
     """
-    designs = set(net.designs)
+    substitutions = set(net.substitutions)
 
     @m.Constraint(m.SHORTS, doc="demand accounted for [t/year]")
     def demand(m: pyo.ConcreteModel, d: str, n: str) -> object:
         row = net.case.demands[d]
-        terms: list[Term] = [(1, m.serve[d, level, n]) for level in net.levels_of(row.region, row.commodity)]
-        terms += [(1, m.substitution[d, n])] if (d, n) in designs else []
+        terms: list[Term] = [
+            (1, m.serve[d, origin_level, n]) for origin_level in net.levels_of(row.region, row.commodity)
+        ]
+        terms += [(1, m.substitution[d, n])] if (d, n) in substitutions else []
         return linear([*terms, (1, m.short[d, n])]) == net.tree.demand(row, net.tree.nodes[n])
 
 
@@ -28,11 +30,11 @@ def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
 
     substitution[d,n] >= (substitution[d,before] / demand[d,before] - max(0, allowed[d,before] - allowed[d,n])) x
         demand[d,n]
-    where before is the last node on the path with demand, and allowed the most that can be designed out as a share of
-    demand.
+    where before is the last node on the path with demand, and allowed the maximum that can be designed out as a share
+    of demand.
     """
-    designs = set(net.designs)
-    before = {key: earlier for key in net.designs if (earlier := _before(net, *key)) in designs}
+    substitutions = set(net.substitutions)
+    before = {key: earlier for key in net.substitutions if (earlier := _before(net, *key)) in substitutions}
 
     @m.Constraint(pyo.Set(initialize=list(before), dimen=2), doc="redesign that stays [t/year]")
     def redesign_stays(m: pyo.ConcreteModel, d: str, n: str) -> object:

@@ -14,7 +14,7 @@ def build_limit(m: pyo.ConcreteModel, net: Network) -> None:
     """No more modules of a project than there are, along any path (rule 1).
 
     sum over b on the path of leaf s of build[p,b] <= max_modules[p]
-    The window itself is in case.network: outside it there is no variable. One node: the variable's bound says it.
+    The window itself is in case.network: outside it there is no variable. With one node the variable's bound is enough.
     """
     rows = [(p, leaf) for p, leaf in _project_leaves(net) if len(net.path_builds(p, leaf)) > 1]
 
@@ -42,7 +42,7 @@ def _project_leaves(net: Network) -> list[tuple[str, str]]:
 
 
 def prerequisite(m: pyo.ConcreteModel, net: Network) -> None:
-    """A project waits for the one it requires, unless that one already stands (rule 11).
+    """A project waits for the one it requires, unless that one has existing capacity (rule 11).
 
     build[p,n] <= max_modules[p] x sum over b on the path to n of build[q,b]
     for those b in which q is planned on line no later than p is in n
@@ -53,7 +53,7 @@ def prerequisite(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="modules that their prerequisite allows [modules]")
     def prerequisite(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        latest = net.tree.nodes[n].year + projects[p].lead - projects[needs[p]].lead
+        latest = net.tree.nodes[n].year + projects[p].lead_time - projects[needs[p]].lead_time
         early = [b for b in net.path_builds(needs[p], n) if net.tree.nodes[b].year <= latest]
         allowed = [(-projects[p].max_modules, m.build[needs[p], b]) for b in early]
         return linear([(1, m.build[p, n]), *allowed]) <= 0

@@ -15,7 +15,7 @@ PER_DECISION = ("decisions", "capex_musd")
 
 
 def counts(limit: Limit, project: Project) -> float:
-    """What one module decided, or one tonne of throughput, counts towards a limit."""
+    """Return what one module decided, or one tonne of throughput, counts towards a limit."""
     return {
         "decisions": 1.0,
         "capex_musd": project.overnight,
@@ -26,10 +26,10 @@ def counts(limit: Limit, project: Project) -> float:
 
 
 def limits(m: pyo.ConcreteModel, net: Network) -> None:
-    """Per node, over the matching region and stage, over the years of the node in which the limit is given (rule 14).
+    """Per node, over the matching region and stage, over the years of the node in which the limit is set (rule 14).
 
-    decisions, capex_musd:   sum over p of counts[p] x build[p,n] <= sum over years of most x shock factor
-    co2, water, radioactive: sum over p, q, l of counts[p] x run[p,q,l,n] <= mean over years of most x shock factor
+    decisions, capex_musd:   sum over p of counts[p] x build[p,n] <= sum over years of maximum x shock factor
+    co2, water, radioactive: sum over p, q, l of counts[p] x run[p,q,l,n] <= mean over years of maximum x shock factor
     """
     case, tree = net.case, net.tree
     builds: dict[str, list[tuple[str, pyo.Var]]] = defaultdict(list)
@@ -47,10 +47,13 @@ def limits(m: pyo.ConcreteModel, net: Network) -> None:
         ]
         return [term for term in found if term[0]]
 
-    asked = [
-        (k.name, n.name) for k in case.limits.values() for n in tree.nodes.values() if any(y in k.most for y in n.years)
+    limited = [
+        (k.name, n.name)
+        for k in case.limits.values()
+        for n in tree.nodes.values()
+        if any(y in k.maximum for y in n.years)
     ]
-    counted = {key: found for key in asked if (found := terms(*key))}
+    counted = {key: found for key in limited if (found := terms(*key))}
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="what a limit counts [as measured]")
     def limits(m: pyo.ConcreteModel, name: str, n: str) -> object:
@@ -58,8 +61,8 @@ def limits(m: pyo.ConcreteModel, net: Network) -> None:
 
 
 def allowed(tree: Tree, limit: Limit, node: Node) -> float:
-    """What a limit allows in a node, over the years in which it is given: decisions and capital in all, the others a
-    year."""
-    years = [y for y in node.years if y in limit.most]
+    """Return what a limit allows in a node, over the years in which it is set: decisions and capital in all, the others
+    a year."""
+    years = [y for y in node.years if y in limit.maximum]
     amounts = [tree.data.limit(limit, node.scenario, y) for y in years]
     return sum(amounts) if limit.measure in PER_DECISION else sum(amounts) / len(years)

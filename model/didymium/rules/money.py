@@ -19,8 +19,8 @@ def instrument_share(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(m.SUPPORTS, doc="public money of one instrument in a decision [M USD]")
     def instrument_share(m: pyo.ConcreteModel, p: str, i: str, n: str) -> object:
-        most = case.instruments[i].max_share * case.projects[p].overnight
-        return linear([(1, m.support[p, i, n]), (-most, m.build[p, n])]) <= 0
+        max_support = case.instruments[i].max_share * case.projects[p].overnight
+        return linear([(1, m.support[p, i, n]), (-max_support, m.build[p, n])]) <= 0
 
 
 def public_share(m: pyo.ConcreteModel, net: Network) -> None:
@@ -41,8 +41,8 @@ def public_share(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="all public money in a decision [M USD]")
     def public_share(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        most = case.max_public_share * case.projects[p].overnight
-        return linear([*((1, m.support[p, i, n]) for i in instruments[p, n]), (-most, m.build[p, n])]) <= 0
+        max_support = case.max_public_share * case.projects[p].overnight
+        return linear([*((1, m.support[p, i, n]) for i in instruments[p, n]), (-max_support, m.build[p, n])]) <= 0
 
 
 def budget(m: pyo.ConcreteModel, net: Network) -> None:

@@ -1,4 +1,4 @@
-"""The bad tail: how much a plan minds the scenarios in which it costs most (MODEL.md section 7)."""
+"""Mean-CVaR: the weight of the bad tail, the scenarios in which a plan is dearest (MODEL.md section 7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from didymium.rules.cost import CostTerms
 
 
 def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
-    """The tail's terms of the objective; none where it has no weight, or where one scenario alone is foreseen.
+    """Return the tail's terms of the objective; none where it has no weight, or where there is one scenario alone.
 
     node_cost[n] = cost of a year of n [M USD/year]
     excess[s] >= sum over n on the path of s of discount[n] x node_cost[n] - value_at_risk, excess[s] >= 0 [M USD]
@@ -24,7 +24,7 @@ def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
     scenarios, nodes = list(tree.leaves), list(tree.nodes)
     m.node_cost = pyo.Var(nodes, domain=pyo.Reals, doc="cost of a year of a node [M USD/year]")
     m.value_at_risk = pyo.Var(["tail"], domain=pyo.Reals, doc="cost above which a scenario counts as the tail [M USD]")
-    m.excess = pyo.Var(scenarios, domain=pyo.NonNegativeReals, doc="cost of a scenario above the threshold [M USD]")
+    m.excess = pyo.Var(scenarios, domain=pyo.NonNegativeReals, doc="cost of a scenario above the value at risk [M USD]")
     terms = _by_node(costs, nodes)
 
     @m.Constraint(pyo.Set(initialize=nodes), doc="what a year of a node costs [M USD/year]")
@@ -33,7 +33,7 @@ def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
         return linear([*terms[n], (-1.0, m.node_cost[n])]) == (-fixed or 0.0)
 
     @m.Constraint(
-        pyo.Set(initialize=scenarios), doc="cost of a scenario less the threshold, at most its excess [M USD]"
+        pyo.Set(initialize=scenarios), doc="cost of a scenario less the value at risk, at most its excess [M USD]"
     )
     def tail_excess(m: pyo.ConcreteModel, s: str) -> object:
         return linear([(1.0, m.excess[s]), (1.0, m.value_at_risk["tail"]), *_path_cost(m, net, s)]) >= 0.0

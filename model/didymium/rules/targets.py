@@ -1,6 +1,6 @@
-"""The kinds of independence target (MODEL.md rule 10). A hard target's miss is fixed to 0.
+"""The kinds of independence target (MODEL.md rule 10). The shortfall of a hard target is fixed to 0.
 
-A target counts in the years of a node in which it asks something: what it asks for is the mean over these.
+A target counts in the years of a node in which it is set: what it requires is the mean over these.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from didymium.case.tree import Node, Tree
 from didymium.rules.algebra import Term, linear
 
 
-def _asked(net: Network, kind: str) -> list[tuple[str, str]]:
-    return [(g, n) for g, n in net.misses if net.case.targets[g].kind == kind]
+def _target_nodes(net: Network, kind: str) -> list[tuple[str, str]]:
+    return [(g, n) for g, n in net.target_shortfalls if net.case.targets[g].kind == kind]
 
 
 def counted_demand(net: Network, target: Target) -> list[str]:
-    """The demand rows that a target looks at."""
+    """Return the demand rows that a target counts."""
     return [
         d.name
         for d in net.case.demands.values()
@@ -30,14 +30,14 @@ def counted_demand(net: Network, target: Target) -> list[str]:
 
 
 def share(tree: Tree, target: Target, node: Node) -> float:
-    """The share that a target asks in a node, shocks counted."""
+    """Return the share that a target requires in a node, shocks counted."""
     return node.mean(
         lambda y: tree.data.target_share(target, node.scenario, y), [y for y in node.years if y in target.share]
     )
 
 
 def base(net: Network, target: Target, node: Node) -> tuple[float, float]:
-    """(share x demand, demand), t/year, of the demand that a target counts, in the years in which it asks something."""
+    """Return (share x demand, demand), t/year, of the demand that a target counts, in the years in which it is set."""
     data, rows = net.tree.data, [net.case.demands[d] for d in counted_demand(net, target)]
     years = [y for y in node.years if y in target.share]
 
@@ -50,13 +50,14 @@ def base(net: Network, target: Target, node: Node) -> tuple[float, float]:
 def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A share of demand owes nothing to China at a stage (rule 10).
 
-    sum over d of (sum over l < stage of serve[d,l,n] + substitution[d,n]) + target_shortfall[g,n] >= mean of share[g] x sum over d of
-        demand[d]
+    sum over d of (sum over l < stage of serve[d,l,n] + substitution[d,n]) + target_shortfall[g,n]
+        >= mean of share[g] x sum over d of demand[d]
     The base is demand, not deliveries: going without does not help.
     """
-    shorts, designs = set(net.shorts), set(net.designs)
+    shorts, substitutions = set(net.shorts), set(net.substitutions)
     wanted = {
-        (g, n): base(net, net.case.targets[g], net.tree.nodes[n])[0] for g, n in _asked(net, "min_china_free_share")
+        (g, n): base(net, net.case.targets[g], net.tree.nodes[n])[0]
+        for g, n in _target_nodes(net, "min_china_free_share")
     }
 
     @m.Constraint(
@@ -70,8 +71,12 @@ def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
             if (d, n) in shorts:
                 row = net.case.demands[d]
                 levels = net.levels_of(row.region, row.commodity)
-                terms += [(1, m.serve[d, level, n]) for level in levels if level < FREE_BELOW[target.stage]]
-            if (d, n) in designs:
+                terms += [
+                    (1, m.serve[d, origin_level, n])
+                    for origin_level in levels
+                    if origin_level < FREE_BELOW[target.stage]
+                ]
+            if (d, n) in substitutions:
                 terms.append((1, m.substitution[d, n]))
         return linear(terms) >= wanted[g, n]
 
@@ -92,7 +97,7 @@ def max_region_share(m: pyo.ConcreteModel, net: Network) -> None:
         part = share(net.tree, target, net.tree.nodes[n])
         return [((r == target.region) - part * (not case.regions[r].china), run) for r, run in runs[target.stage, n]]
 
-    counted = {key: found for key in _asked(net, "max_region_share") if (found := terms(*key))}
+    counted = {key: found for key in _target_nodes(net, "max_region_share") if (found := terms(*key))}
 
     @m.Constraint(pyo.Set(initialize=list(counted), dimen=2), doc="throughput above a region's share [t/year]")
     def max_region_share(m: pyo.ConcreteModel, g: str, n: str) -> object:
@@ -113,10 +118,10 @@ def _shares_of_use(m: pyo.ConcreteModel, net: Network, kind: str) -> dict[tuple[
     for (o, r, n), buy in m.buy.items():
         if not net.case.regions[r].china:
             bought[net.case.offers[o].commodity, n].append((net.case.offers[o], buy))
-    asked = _asked(net, kind)
-    used = _used(m, net, {net.case.targets[g].commodity for g, _ in asked}) if asked else {}
+    required = _target_nodes(net, kind)
+    used = _used(m, net, {net.case.targets[g].commodity for g, _ in required}) if required else {}
     found: dict[tuple[str, str], list[Term]] = {}
-    for g, n in asked:
+    for g, n in required:
         target = net.case.targets[g]
         counts = counted_offer(target)
         terms: list[Term] = [(1, buy) for offer, buy in bought[target.commodity, n] if counts(offer)]

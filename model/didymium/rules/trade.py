@@ -11,10 +11,10 @@ from didymium.rules.algebra import linear
 
 
 def offer_limit(m: pyo.ConcreteModel, net: Network) -> None:
-    """An offer that can land in several regions is limited over all of them (rule 7).
+    """An offer that can be delivered to several regions is limited over all of them (rule 7).
 
     sum over r of buy[o,r,n] <= limit[o,n] x shock factors
-    With one destination the variable's bound says it.
+    With one destination the variable's bound is enough.
     """
     import_destinations: dict[str, list[str]] = defaultdict(list)
     for o, r in net.import_destinations:

@@ -9,7 +9,7 @@ from didymium.case.network import Network
 
 
 def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
-    """Declare every decision with its bounds. Bounds that are rules by themselves are told at the rule."""
+    """Declare every decision with its bounds. Bounds that are rules by themselves are explained at the rule."""
     case, tree = net.case, net.tree
     m.BUILDS = pyo.Set(initialize=net.builds, dimen=2)
     m.SUPPORTS = pyo.Set(initialize=net.supports, dimen=3)
@@ -20,15 +20,15 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.STOCKS = pyo.Set(initialize=net.stocks, dimen=4)
     m.SERVES = pyo.Set(initialize=net.serves, dimen=3)
     m.SHORTS = pyo.Set(initialize=net.shorts, dimen=2)
-    m.DESIGNS = pyo.Set(initialize=net.designs, dimen=2)
-    m.MISSES = pyo.Set(initialize=net.misses, dimen=2)
+    m.SUBSTITUTIONS = pyo.Set(initialize=net.substitutions, dimen=2)
+    m.TARGET_SHORTFALLS = pyo.Set(initialize=net.target_shortfalls, dimen=2)
     m.IDLES = pyo.Set(initialize=net.idles, dimen=2)
     m.DUMPS = pyo.Set(initialize=net.dumps, dimen=3)
     m.UNTAKENS = pyo.Set(initialize=net.untakens, dimen=2)
 
     modules = {(p, n): (0, case.projects[p].max_modules) for p, n in net.builds}
     offered = {(o, r, n): (0, tree.offer_limit(case.offers[o], tree.nodes[n])) for o, r, n in net.buys}
-    redesign = {(d, n): (0, tree.redesign(case.demands[d], tree.nodes[n])) for d, n in net.designs}
+    redesign = {(d, n): (0, tree.redesign(case.demands[d], tree.nodes[n])) for d, n in net.substitutions}
     missable = (0, 0) if case.hard_targets else (0, None)
 
     m.build = pyo.Var(m.BUILDS, domain=pyo.Integers, bounds=lambda m, *i: modules[i], doc="modules decided [modules]")
@@ -42,18 +42,20 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
         doc="bought from an offer, landed in a region [t/year]",
     )
     m.sell = pyo.Var(m.SELLS, domain=pyo.NonNegativeReals, doc="sold outside the chain [t/year]")
-    m.stock = pyo.Var(m.STOCKS, domain=pyo.NonNegativeReals, doc="stock at the end of the years a node stands for [t]")
+    m.stock = pyo.Var(m.STOCKS, domain=pyo.NonNegativeReals, doc="stock at the end of the years of a node [t]")
     m.serve = pyo.Var(m.SERVES, domain=pyo.NonNegativeReals, doc="demand met at a level [t/year]")
     m.short = pyo.Var(m.SHORTS, domain=pyo.NonNegativeReals, doc="demand not met [t/year]")
     m.substitution = pyo.Var(
-        m.DESIGNS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]"
+        m.SUBSTITUTIONS, domain=pyo.Reals, bounds=lambda m, *i: redesign[i], doc="demand removed by redesign [t/year]"
     )
-    m.target_shortfall = pyo.Var(m.MISSES, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]")
+    m.target_shortfall = pyo.Var(
+        m.TARGET_SHORTFALLS, domain=pyo.Reals, bounds=missable, doc="tonnes short of a target [t/year]"
+    )
 
     m.idle = pyo.Var(m.IDLES, domain=pyo.NonNegativeReals, doc="capacity mothballed [t/year]")
     m.dump = pyo.Var(m.DUMPS, domain=pyo.NonNegativeReals, doc="thrown away [t/year]")
     m.untaken = pyo.Var(m.UNTAKENS, domain=pyo.NonNegativeReals, doc="of an offtake, paid for and not made [t/year]")
 
-    for p, q, level, n in net.runs:
+    for p, q, origin_level, n in net.runs:
         if q == NO_RECIPE:
-            m.run[p, q, level, n].setub(0)
+            m.run[p, q, origin_level, n].setub(0)

@@ -115,7 +115,7 @@ class ScenarioData:
         """Return the capacity of a plant on line by node, t/year, with all its modules `late` years later."""
         tree = self._late(late)
         share = self._share(project, tree)
-        return [tree.standing(project, n) + project.module * share(n, None) for n in self.nodes]
+        return [tree.existing_capacity(project, n) + project.module * share(n, None) for n in self.nodes]
 
     def _share(self, project: Project, tree: Tree) -> Callable[[Node, list[int] | None], float]:
         """Return a function of the modules on line in a node, at their ramp, mean over some of its years."""
@@ -126,7 +126,7 @@ class ScenarioData:
         """Return the fixed opex of a plant by node, M USD/year, with all its modules `late` years later."""
         tree = self._late(late)
         return [
-            rates.standing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
+            rates.existing_opex(tree, project, n) + self._of_modules(project, n, rates.module_opex, tree)
             for n in self.nodes
         ]
 
@@ -139,7 +139,7 @@ class ScenarioData:
             if contract.kind != "offtake" or not years or not (project.existing or project.max_modules):
                 part = 0.0
             elif project.existing > 0:
-                part = tree.standing(project, n, years) / project.existing
+                part = tree.existing_capacity(project, n, years) / project.existing
             else:
                 part = share(n, years) / project.max_modules
             found.append(contract.tonnes * part)

@@ -106,7 +106,7 @@ def items_of(case: Case, built: set[str]) -> dict[str, tuple[Item, ...]]:
     goods = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values()))
     china = tuple(dict.fromkeys((o.commodity, o.destination) for o in case.offers.values() if o.china))
     new = tuple((p.name,) for p in case.projects.values() if p.name in built)
-    late = tuple((p,) for (p,) in new if case.projects[p].lead > 0)
+    late = tuple((p,) for (p,) in new if case.projects[p].lead_time > 0)
     plants = tuple((p.name,) for p in case.projects.values() if p.name in built or p.existing > 0)
     return {
         "demand": demands, "china_limit": china, "china_price": china, "import_limit": goods, "import_price": goods,

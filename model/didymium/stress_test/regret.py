@@ -61,7 +61,7 @@ def optimal_costs(
         on_status(f"{names[place]}: regret from {lowest} to {highest} M USD ({len(done)} of {len(names)})")
 
     def stop() -> bool:
-        return interrupt is not None and interrupt.asked
+        return interrupt is not None and interrupt.requested
 
     # an interrupt does not reach other processes
     work = partial(optimal_cost, interrupt=interrupt) if pool.is_alone else optimal_cost

@@ -170,7 +170,7 @@ def _draws(
             on_status(f"{len(results)} of {len(draws)} draws")
 
     def stop() -> bool:
-        return interrupt is not None and interrupt.asked
+        return interrupt is not None and interrupt.requested
 
     with WorkerPool(options.workers, options.cluster) as pool:
         if pool.is_alone:
@@ -198,7 +198,7 @@ def _optimal_costs(
     interrupt: Interrupt | None,
 ) -> dict[str, OptimalCost]:
     """Return the least cost of each scenario with investments free; none without regret or after an interrupt."""
-    if not options.regret or (interrupt is not None and interrupt.asked):
+    if not options.regret or (interrupt is not None and interrupt.requested):
         return {}
     on_status(
         f"the least cost of each of {len(case.scenarios)} scenarios, with perfect foresight and investments free, within"

@@ -57,6 +57,7 @@ class PercentNumber(float):
 
     @property
     def shown(self) -> str:
+        """What Excel shows for the number, such as `40 %`."""
         return f"{100 * self:.10g} %"
 
 
@@ -65,8 +66,10 @@ class Unreadable(ValueError):
 
 
 def tidy(value: object) -> object:
-    """Drop the spaces and invisible characters around a text, and make an empty one None; leave everything else
-    alone."""
+    """Return a text without the spaces and invisible characters around it, None for an empty one.
+
+    Anything else comes back as it is.
+    """
     if not isinstance(value, str):
         return value
     text = unicodedata.normalize("NFC", value)
@@ -76,7 +79,10 @@ def tidy(value: object) -> object:
 
 
 def whatever(value: object) -> object:
-    """Take the cell as it is. Raises Unreadable for one that holds no value though it looks as if it did."""
+    """Return the cell as it is.
+
+    Raises Unreadable for one that holds no value though it looks as if it did: an error, a date, an empty formula.
+    """
     if isinstance(value, ErrorValue):
         raise Unreadable(f"the cell holds the error {value.text}; mend the formula")
     if isinstance(value, NoStoredValue):
@@ -97,7 +103,10 @@ def whatever(value: object) -> object:
 
 
 def number(value: object, textual: bool = False, unit: str = "") -> float:
-    """Read a finite number of a unit. In a `textual` source (CSV) a plain number in text is a number."""
+    """Return a finite number of a unit. Raises Unreadable.
+
+    In a `textual` source (CSV) a plain number in text is a number.
+    """
     if isinstance(value, DateNumber):
         value = _no_date(value)
     whatever(value)
@@ -136,10 +145,11 @@ def _no_percentage(value: PercentNumber, unit: str) -> None:
         return
     plain = f"{float(value):.10g}"
     if unit == "%":
-        said = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
+        explanation = f"a percent column holds 40 for 40 %, so the stored {plain} would be read as {plain} %"
         both = f"if {value.shown} is meant type {100 * value:.10g}, if {plain} % is meant type {plain}"
         raise Unreadable(
-            f"the cell is formatted as a percentage and shows {value.shown}; {said}. Format it as a number, then:"
+            f"the cell is formatted as a percentage and shows {value.shown}; {explanation}. Format it as a number,"
+            " then:"
             f" {both}"
         )
     raise Unreadable(
@@ -149,8 +159,7 @@ def _no_percentage(value: PercentNumber, unit: str) -> None:
 
 
 def not_a_number(text: str, unit: str = "") -> str:
-    """What to say of a text where a number of a unit is meant, with the number, or the two, that were probably
-    meant."""
+    """Return the message for a text where a number of a unit belongs, with the number that was probably meant."""
     shown = repr(text if len(text) <= 60 else text[:57] + "...")
     meant = readings(text)
     if "%" in text and meant and unit != "%":
@@ -172,8 +181,8 @@ def not_a_number(text: str, unit: str = "") -> str:
     return f"{shown} is not a number"
 
 
-def whole(value: object, textual: bool = False, unit: str = "") -> int:
-    """Read a whole number of a unit."""
+def integer(value: object, textual: bool = False, unit: str = "") -> int:
+    """Return a whole number of a unit. Raises Unreadable."""
     result = number(value, textual, unit)
     if result != int(result):
         raise Unreadable(f"{result:g} is not a whole number")
@@ -181,7 +190,7 @@ def whole(value: object, textual: bool = False, unit: str = "") -> int:
 
 
 def yes_no(value: object) -> bool:
-    """Read yes or no, in any case."""
+    """Return whether a cell is yes (in any case) or no. Raises Unreadable."""
     whatever(value)
     text = str(value).casefold()
     if isinstance(value, bool) or text not in {"yes", "no"}:
@@ -190,7 +199,7 @@ def yes_no(value: object) -> bool:
 
 
 def text(value: object) -> str:
-    """Read a text. A number typed where a name is meant is taken as its digits."""
+    """Return a text; a number typed where a name belongs becomes its digits. Raises Unreadable."""
     whatever(value)
     if isinstance(value, bool):
         raise Unreadable(f"{str(value).upper()} is not a text; put an apostrophe before it if it is meant")
@@ -200,8 +209,10 @@ def text(value: object) -> str:
 
 
 def identifier(value: object) -> str:
-    """Read an id: lower_snake_case. Capitals, accents, spaces and hyphens are read as the id that they come nearest
-    to."""
+    """Return an id in lower_snake_case. Raises Unreadable.
+
+    Capitals, accents, spaces and hyphens are read as the id that comes nearest.
+    """
     name = text(value)
     if name.casefold().replace(" ", "_") in _TOTALS:
         raise Unreadable(
@@ -215,8 +226,7 @@ def identifier(value: object) -> str:
 
 
 def as_id(name: str) -> str:
-    """The id that a few words stand for, such as southeast_asia for `Southeast Asia`; empty where they hold anything
-    but words."""
+    """Return the id for a few words (southeast_asia for `Southeast Asia`), empty for anything but words."""
     return suggestion(name) if _WORDS.fullmatch(_unaccented(name).replace("\u00a0", " ")) else ""
 
 
@@ -232,13 +242,13 @@ def _unaccented(name: str) -> str:
 
 
 def suggestion(name: str) -> str:
-    """The lower_snake_case id that comes nearest to `name`."""
+    """Return the lower_snake_case id that comes nearest to `name`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "_", plain.casefold())[:60].strip("_") or "name"
 
 
 def names(value: object) -> tuple[str, ...]:
-    """Read a list separated by `;`."""
+    """Return the entries of a list separated by `;`. Raises Unreadable for an empty entry."""
     parts = [part.strip() for part in text(value).split(";")]
     if not all(parts):
         raise Unreadable(f"{value!r} has an empty entry between its semicolons")
@@ -246,7 +256,7 @@ def names(value: object) -> tuple[str, ...]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` where a known name comes near, else a list of a few, else nothing."""
+    """Return `; did you mean 'x'?` for a known name that is near, else a list of a few known ones, else nothing."""
     options = sorted(set(known))
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     if close:
@@ -258,6 +268,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def alike(name: str, others: Iterable[str]) -> str:
-    """`; did you mean 'x'?` where another name is nearly the same, else nothing."""
+    """Return `; did you mean 'x'?` where another name is nearly the same, else nothing."""
     close = difflib.get_close_matches(name, sorted(set(others) - {name}), n=1, cutoff=0.8)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,4 +1,4 @@
-"""How a sheet is declared: its columns, its year and element columns, its key, and how it is told to people."""
+"""How a sheet is declared: its columns, its year and element columns, its key, and its explanations for people."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Years:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table. `key` are the columns that tell its rows apart; no key, rows may repeat."""
+    """One table. `key` are the columns that identify a row; without a key, rows may repeat."""
 
     name: str
     purpose: str
@@ -71,7 +71,9 @@ class Sheet:
 
     @property
     def first(self) -> str:
+        """The name of the first column, which marks the header row."""
         return self.columns[0].name
 
     def column(self, name: str) -> Column:
+        """Return the declared column of a name."""
         return next(c for c in self.columns if c.name == name)

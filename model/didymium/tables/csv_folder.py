@@ -18,7 +18,7 @@ _FORMULA_STARTS = tuple("=+-@'")
 
 
 def read_folder(folder: Path) -> Source:
-    """Every `<sheet>.csv` of a folder, and one SHA-256 over them all.
+    """Return every `<sheet>.csv` of a folder as grids, with one SHA-256 over them all.
 
     Raises BadWorkbook when the folder holds no table or cannot be looked into. A file that is no UTF-8 CSV is a problem
     of its sheet.
@@ -42,8 +42,8 @@ def read_folder(folder: Path) -> Source:
             digest.update(path.name.encode() + b"\0" + raw + b"\0")
             _fill(grid, raw, path.name)
         except (OSError, ValueError, csv.Error) as error:
-            said = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
-            grid.problems.append(Problem(grid.name, said, code="file"))
+            message = f"{path.name} cannot be read as UTF-8 CSV ({error}); save it as CSV UTF-8"
+            grid.problems.append(Problem(grid.name, message, code="file"))
     if not source.grids:
         raise BadWorkbook(
             [Problem(folder.name, "the folder holds no CSV tables (settings.csv, regions.csv, ...)", code="file")]
@@ -62,7 +62,7 @@ def _content(path: Path) -> bytes:
 
 
 def _fill(grid: Grid, raw: bytes, name: str) -> None:
-    """Put the cells of a file into its grid; a dialect that is not the usual one is told."""
+    """Put the cells of a file into its grid; an unusual dialect is a notice."""
     sheet = SHEETS.get(grid.name)
     lines, dialect = read_csv(raw, [c.name for c in sheet.columns] if sheet else [])
     grid.rows = [_without_blank_end([_value(text) for text in line]) for line in lines]
@@ -75,7 +75,7 @@ def _fill(grid: Grid, raw: bytes, name: str) -> None:
 
 
 def _value(text: str) -> object:
-    """Drop the spaces around a text, but not around a number: ` 12 ` must be said, not guessed."""
+    """Return a text without the spaces around it, but a number with them: ` 12 ` must be reported, not guessed."""
     bare = tidy(text)
     if not isinstance(bare, str):
         return None
@@ -91,8 +91,10 @@ def _without_blank_end(row: list[object]) -> list[object]:
 
 
 def inert(value: object) -> object:
-    """What to write for a value: a text that a spreadsheet would take for a formula gets an apostrophe, which reading
-    takes off."""
+    """Return what to write for a value.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe, which reading takes off.
+    """
     bare = tidy(value)
     if isinstance(bare, str) and bare.startswith(_FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(bare):
         return f"'{bare}"

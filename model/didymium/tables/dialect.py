@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from didymium.tables.numerals import PLAIN_NUMBER, readings
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _LOOK_IN = 10  # lines in which the header must stand
 _COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)  # 2,5
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What was found: `unusual` says how the file differs from UTF-8 with commas and decimal points; empty where it
-    does not."""
+    """How a file is written: its encoding, separator and decimal sign."""
 
     encoding: str
     separator: str
@@ -31,16 +30,17 @@ class Dialect:
 
     @property
     def unusual(self) -> str:
-        said = ["as UTF-16"] if self.encoding.startswith("utf-16") else []
-        said += [f"with {SEPARATORS[self.separator]} between its cells"] if self.separator != "," else []
-        return ", ".join(said + (["with decimal commas (2,5 is 2.5)"] if self.decimal_comma else []))
+        """How the file differs from UTF-8 with commas and decimal points, in words; empty where it does not."""
+        differences = ["as UTF-16"] if self.encoding.startswith("utf-16") else []
+        differences += [f"with {SEPARATORS[self.separator]} between its cells"] if self.separator != "," else []
+        return ", ".join(differences + (["with decimal commas (2,5 is 2.5)"] if self.decimal_comma else []))
 
 
 def read_csv(raw: bytes, headings: Sequence[str]) -> tuple[list[list[str]], Dialect]:
-    """The lines of a CSV file, numbers with decimal points, and how it was written. `headings` are those that its
-    header may hold.
+    """Return the lines of a CSV file, numbers with decimal points, and its dialect.
 
-    Raises ValueError or csv.Error, which say what is wrong, where the bytes are no text or no CSV.
+    `headings` are those that its header may hold. Raises ValueError or csv.Error, with what is wrong, where the bytes
+    are no text or no CSV.
     """
     encoding = _encoding(raw)
     text = raw.decode(encoding)
@@ -55,8 +55,8 @@ def read_csv(raw: bytes, headings: Sequence[str]) -> tuple[list[list[str]], Dial
 
 def _encoding(raw: bytes) -> str:
     """By its mark; without one, a text of which every other byte is zero is UTF-16."""
-    for mark, encoding in _MARKS.items():
-        if raw.startswith(mark):
+    for bom, encoding in _BOMS.items():
+        if raw.startswith(bom):
             return encoding
     start = raw[:200]
     if len(start) > 3 and len(raw) % 2 == 0:
@@ -79,14 +79,14 @@ def _separator(text: str, headings: Sequence[str]) -> str:
     A line that begins with the first heading goes before any other: a list of years in a cell looks like a header, too.
     """
     lines = [line for _, line in zip(range(_LOOK_IN), io.StringIO(text, newline=None), strict=False)]
-    best, most = ",", (False, 1)
+    best, best_score = ",", (False, 1)
     for separator in SEPARATORS:
         for line in lines:
             names = [cell.strip().strip('"').casefold() for cell in line.split(separator)]
             count = sum(name in headings or bool(re.fullmatch(r"(19|20|21)\d\d", name, re.ASCII)) for name in names)
             found = (names[0] in headings[:1] and len(names) > 1, count)
-            if found > most:
-                best, most = separator, found
+            if found > best_score:
+                best, best_score = separator, found
     return best
 
 
@@ -102,7 +102,7 @@ def _with_point(cell: str) -> str:
 
 
 def looks_separated(lines: Sequence[Sequence[str]]) -> str:
-    """The separator that seems to part the cells of a file that was read with another; empty where there is none."""
+    """Return the separator that seems to part the cells of a file read with another one, empty where there is none."""
     for separator, name in SEPARATORS.items():
         alone = [line[0] for line in lines[:_LOOK_IN] if len(line) == 1]
         if any(cell.count(separator) > 1 and not PLAIN_NUMBER.fullmatch(cell) for cell in alone):

@@ -43,20 +43,20 @@ class Header:
 
 
 def words(value: object) -> str:
-    """What a heading says: a text as typed, a year for a number or a date."""
+    """Return the words of a heading: a text as typed, a year for a number or a date."""
     if isinstance(value, cells.DateNumber):
         value = value.serial if 1900 <= value.serial < 2200 else value.shown[:4]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:.12g}"
     if isinstance(value, (cells.ErrorValue, cells.NoStoredValue)):
         return ""
-    said = "" if value is None else str(value).strip()
-    return said[:-2] if re.fullmatch(r"\d{4}\.0", said) else said
+    text = "" if value is None else str(value).strip()
+    return text[:-2] if re.fullmatch(r"\d{4}\.0", text) else text
 
 
-def loose(said: str) -> str:
-    """A heading as a column is named: lower case, no units in brackets, underscores for spaces."""
-    bare = re.sub(r"[(\[][^)\]]*[)\]]\s*$", "", unicodedata.normalize("NFKC", said).casefold()).strip()
+def loose(heading: str) -> str:
+    """Return a heading in the form of a column name: lower case, no unit in brackets, underscores for spaces."""
+    bare = re.sub(r"[(\[][^)\]]*[)\]]\s*$", "", unicodedata.normalize("NFKC", heading).casefold()).strip()
     return re.sub(r"[^\w%*]+", "_", bare).strip("_")
 
 
@@ -70,7 +70,7 @@ class HeaderReader:
         self.seen: dict[str, str] = {}
 
     def read(self) -> Header | None:
-        """The header, or None when there is none within the first ten rows."""
+        """Return the header, or None when there is none within the first ten rows."""
         rows = self.grid.rows[:WITHIN]
         index = next((k for k, raw in enumerate(rows) if raw and loose(words(raw[0])) == self.sheet.first), None)
         if index is None and (index := self._without_its_first()) is None:
@@ -100,13 +100,13 @@ class HeaderReader:
         return best
 
     def _understood(self, index: int) -> int:
-        said = [words(value) for value in self.grid.rows[index][1:]]
-        return sum(bool(text) and self._sort(text)[1] in ("columns", "years", "elements") for text in said)
+        headings = [words(value) for value in self.grid.rows[index][1:]]
+        return sum(bool(text) and self._sort(text)[1] in ("columns", "years", "elements") for text in headings)
 
-    def _first(self, header: Header, said: str) -> None:
+    def _first(self, header: Header, heading: str) -> None:
         """The first heading is another word or blank; its cells are read all the same, so that this is one problem and
         not many."""
-        what = f"the heading {said!r}" if said else "the first heading is empty: it"
+        what = f"the heading {heading!r}" if heading else "the first heading is empty: it"
         self._problem(f"A{header.row + 1}", f"{what} must be {self.sheet.first!r}; type that")
         header.columns[self.sheet.first] = 0
         self.seen[self.sheet.first] = f"A{header.row + 1}"
@@ -189,24 +189,24 @@ class HeaderReader:
 
     def _note(self, header: Header, position: int, value: object) -> None:
         """Sort one heading into the columns of the sheet."""
-        said = words(value)
+        heading = words(value)
         place = f"{get_column_letter(position + 1)}{header.row + 1}"
-        if not said:
-            told = value.text if isinstance(value, cells.ErrorValue) else "a formula without a stored value"
-            self._problem(place, f"the heading holds {told}; type the column's name")
+        if not heading:
+            content = value.text if isinstance(value, cells.ErrorValue) else "a formula without a stored value"
+            self._problem(place, f"the heading holds {content}; type the column's name")
             header.unused[position] = read_counts.UNKNOWN
             return
-        name, kind = self._sort(said)
+        name, kind = self._sort(heading)
         if name in self.seen:
-            self._problem(place, f"the column {said!r} is there twice (also {self.seen[name]}); remove one")
+            self._problem(place, f"the column {heading!r} is there twice (also {self.seen[name]}); remove one")
             header.unused[position] = read_counts.DUPLICATE
             return
         self.seen[name] = place
         if kind == read_counts.COMPUTED:
             header.unused[position] = read_counts.COMPUTED
             return
-        if name != said and kind != "years":
-            self._problem(place, f"the heading {said!r} is read as {name!r}", NOTICE)
+        if name != heading and kind != "years":
+            self._problem(place, f"the heading {heading!r} is read as {name!r}", NOTICE)
         if kind == read_counts.UNKNOWN:
             header.lost |= {self._unknown(place, name)} - {""}
             header.extras[name] = position
@@ -215,9 +215,9 @@ class HeaderReader:
                 name
             ] = position
 
-    def _sort(self, said: str) -> tuple[str, str]:
+    def _sort(self, heading: str) -> tuple[str, str]:
         """The name of a column and what kind it is."""
-        name = loose(said)
+        name = loose(heading)
         if name in self.declared:
             return name, "columns"
         if name in self.computed:
@@ -227,16 +227,18 @@ class HeaderReader:
         if self.sheet.years is not None and YEAR.fullmatch(name):
             return name, "years"
         if self.sheet.elements:
-            if said in self.elements:
-                return said, "elements"
+            if heading in self.elements:
+                return heading, "elements"
             alike = [e for e in self.elements if e.casefold() == name]
             if len(alike) == 1:
                 return alike[0], "elements"
-        return said, read_counts.UNKNOWN
+        return heading, read_counts.UNKNOWN
 
     def _unknown(self, place: str, name: str) -> str:
-        """A heading that is nearly a column of the sheet is an error, and that column is returned; another is kept,
-        ignored and told."""
+        """Return the column that an unknown heading nearly spells, which is an error, or an empty text for another one.
+
+        Another heading is kept and ignored, with a warning.
+        """
         here = {loose(words(v)) for raw in self.grid.rows[:WITHIN] for v in raw}
         absent = [
             c

@@ -12,14 +12,16 @@ _ENTRY = re.compile(r"(\d{4})(?:\s*-\s*(\d{4}))?")
 
 
 def modelled_years(tables: Tables) -> list[int]:
-    """The modelled years of a case: its milestones, its first year, and every year in which a scenario is revealed.
-    Raises as `milestones`."""
-    reveals = [row.whole("reveal_year") for row in tables["Scenarios"] if isinstance(row["reveal_year"], int)]
+    """Return the modelled years of a case: its milestones, its first year and every reveal year of a scenario.
+
+    Raises Unreadable as `milestones` does.
+    """
+    reveals = [row.integer("reveal_year") for row in tables["Scenarios"] if isinstance(row["reveal_year"], int)]
     return milestones(tables.setting("milestone_years"), tables.years, reveals)
 
 
 def milestones(text: object, years: range, reveals: Iterable[int] = ()) -> list[int]:
-    """The modelled years, rising, from a text such as `2026-2032; 2034; 2037`; all of `years` for a blank.
+    """Return the modelled years, rising, for a text such as `2026-2032; 2034; 2037`; all of `years` for a blank.
 
     The first year and the reveals that fall into the plan are among them whether listed or not. Raises Unreadable where
     an entry is no year or range, lies outside the plan, or falls back.

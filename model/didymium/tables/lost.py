@@ -16,7 +16,7 @@ LOOSE_YEAR = re.compile(r"\D*(?:\d{3,}|\d{2})\D*", re.ASCII)  # FY2027, 202x, '2
 
 
 def meant(sheet: Sheet, known: Mapping[int, str], position: int, below: Sequence[object], reads: Reads) -> str:
-    """The absent column or year that an unknown or blank heading stands for; empty where none fits.
+    """Return the absent column or year that an unknown or blank heading probably is; empty where none fits.
 
     `known` are the names of the headings that are understood, by position; `below` the filled cells under the heading.
     """
@@ -35,5 +35,5 @@ def meant(sheet: Sheet, known: Mapping[int, str], position: int, below: Sequence
 
 
 def nearly_a_year(sheet: Sheet, heading: str) -> bool:
-    """Is an unknown heading of a year sheet a year written in another way, such as FY2027 or 202x?"""
+    """Return whether an unknown heading of a year sheet is a year written in another way, such as FY2027 or 202x."""
     return sheet.years is not None and len(heading) <= 8 and bool(LOOSE_YEAR.fullmatch(heading))

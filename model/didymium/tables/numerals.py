@@ -20,8 +20,7 @@ _UNIT = re.compile(r"(?P<number>[+-]?[\d.,\s]*\d)\s*(?P<unit>[A-Za-zµ€$][A-Za
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The plain numbers that a text may mean, as they would be typed: none, one, or two where the separator is
-    ambiguous."""
+    """Return the plain numbers that a text may mean: none, one, or two where the separator is ambiguous."""
     bare = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").strip()
     sign = 1.0
     if bracketed := re.fullmatch(r"[\s$€£¥]*\((.*)\)[\s%]*", bare):
@@ -45,7 +44,7 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def unit_in(text: str) -> str:
-    """The unit that stands behind a number in a text such as `5 kt`; empty where there is none."""
+    """Return the unit behind a number in a text such as `5 kt`; empty where there is none."""
     found = _UNIT.fullmatch(text.strip())
     return found["unit"].strip() if found else ""
 
@@ -66,8 +65,12 @@ def _separated(digits: str) -> list[str]:
     """The readings of digits with points and commas between them."""
     if "," in digits and "." in digits:
         thousands, decimal = (",", ".") if digits.rindex(".") > digits.rindex(",") else (".", ",")
-        whole, _, rest = digits.rpartition(decimal)
-        return [f"{whole.replace(thousands, '')}.{rest}"] if _grouped(whole, thousands) and rest.isdecimal() else []
+        integer_part, _, rest = digits.rpartition(decimal)
+        return (
+            [f"{integer_part.replace(thousands, '')}.{rest}"]
+            if _grouped(integer_part, thousands) and rest.isdecimal()
+            else []
+        )
     separator = "," if "," in digits else "."
     parts = digits.split(separator)
     if len(parts) == 1:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Count:
-    """The ledger of one sheet. Rows are those under the header that hold anything; cells are those that hold
-    anything."""
+    """The counts of one sheet: rows below the header that hold anything, and cells that do."""
 
     rows_read: int = 0
     rows_used: int = 0
@@ -21,19 +20,19 @@ class Count:
 
     @property
     def adds_up(self) -> bool:
-        """Is everything that was read either used or ignored for a reason?"""
+        """Whether everything that was read is either used or ignored for a reason."""
         rows = self.rows_used + self.rows_ignored.total()
         cells = self.cells_used + self.cells_ignored.total()
         return (rows, cells) == (self.rows_read, self.cells_read)
 
     def as_record(self) -> dict[str, object]:
-        """The same as plain data, for JSON."""
+        """Return the counts as plain data, for JSON."""
         rows = {"read": self.rows_read, "used": self.rows_used, "ignored": dict(self.rows_ignored)}
         cells = {"read": self.cells_read, "used": self.cells_used, "ignored": dict(self.cells_ignored)}
         return {"rows": rows, "cells": cells, "defaults": self.defaults}
 
     def set_aside(self, reason: str) -> None:
-        """A row that was read turns out to change nothing."""
+        """Move a row that turns out to change nothing from used to ignored."""
         self.rows_used -= 1
         self.rows_ignored[reason] += 1
 

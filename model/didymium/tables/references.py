@@ -29,7 +29,10 @@ def resolve(tables: Tables, problems: list[Problem]) -> None:
 
 
 def points_to(column: Column) -> tuple[str, ...]:
-    """The tables whose ids may stand in a column, as `Sheet.column`; an id that is another sheet's too counts."""
+    """Return the tables whose ids may stand in a column, as `Sheet.column`.
+
+    An id that is also another sheet's counts.
+    """
     return column.refers_to or ((column.offers,) if column.kind == "id" and column.offers else ())
 
 
@@ -49,7 +52,7 @@ class _Lookup:
                 self.names[as_id(str(row.extra["name"]))].add(i)
 
     def find(self, text: str) -> str:
-        """The id that is meant, or the text itself."""
+        """Return the id that is meant, or the text itself where none or several are."""
         if text in self.ids or text == _ALL:
             return text
         form = as_id(text)
@@ -60,23 +63,23 @@ class _Lookup:
 
     def put(self, rows: list[Row], column: Column, problems: list[Problem]) -> None:
         """Resolve one column of a sheet."""
-        told: dict[tuple[str, str], list[str]] = defaultdict(list)
+        replaced: dict[tuple[str, str], list[str]] = defaultdict(list)
         for row in rows:
             value = row.extra.get(column.name) if column is SOURCE else row.values.get(column.name)
             if value is None or column.name in row.blank:
                 continue
-            many = value if isinstance(value, tuple) else (str(value),)
-            found = tuple(self.find(text) for text in many)
-            for text, name in zip(many, found, strict=True):
+            texts = value if isinstance(value, tuple) else (str(value),)
+            found = tuple(self.find(text) for text in texts)
+            for text, name in zip(texts, found, strict=True):
                 if text != name:
-                    told[text, name].append(row.cell(column.name))
-            if found != many:
+                    replaced[text, name].append(row.cell(column.name))
+            if found != texts:
                 new = found if isinstance(value, tuple) else found[0]
                 (row.extra if column is SOURCE else row.values)[column.name] = new
-        problems += [read_as(text, name, places) for (text, name), places in told.items()]
+        problems += [read_as(text, name, places) for (text, name), places in replaced.items()]
 
 
 def read_as(text: str, name: str, places: list[str]) -> Problem:
-    """The notice that a text was read as an id or word, at the first cell where it was."""
+    """Return the notice that a text was read as an id or word, at the first cell where it was."""
     more = f", here and in {len(places) - 1} more cells of the column" if len(places) > 1 else ""
     return Problem(places[0], f"{text!r} is read as {name!r}{more}", NOTICE, "read_as", tuple(places[1:]))

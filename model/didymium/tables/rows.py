@@ -40,24 +40,27 @@ class Row:
         return self.values[column]
 
     def text(self, column: str) -> str:
+        """Return a cell as text, empty where it is blank."""
         value = self.values[column]
         return "" if value is None else str(value)
 
     def num(self, column: str) -> float:
-        """A number that the reader has vouched for."""
+        """Return a number, which the reader has made sure of."""
         value = self.values[column]
         assert isinstance(value, (int, float)), (self.sheet, column, value)
         return float(value)
 
-    def whole(self, column: str) -> int:
+    def integer(self, column: str) -> int:
+        """Return a whole number, which the reader has made sure of."""
         return int(self.num(column))
 
     def list(self, column: str) -> tuple[str, ...]:
+        """Return the entries of a cell that may hold several."""
         value = self.values[column]
         return value if isinstance(value, tuple) else (str(value),)
 
     def cell(self, column: str | int) -> str:
-        """`Sheet!C5`, or `Sheet!row 5` for a column that the sheet does not have."""
+        """Return the place of a cell: `Sheet!C5`, or `Sheet!row 5` for a column that the sheet does not have."""
         index = self.letters.get(str(column))
         return (
             f"{self.sheet}!{get_column_letter(index + 1)}{self.number}"
@@ -66,18 +69,22 @@ class Row:
         )
 
     def problem(self, column: str | int, text: str, severity: Severity = ERROR) -> Problem:
+        """Return a problem at a cell of this row."""
         return Problem(self.cell(column), text, severity)
 
     @property
     def confirmed(self) -> bool:
-        """Has somebody looked at what is odd in this row? The note then says `confirmed: ` and why."""
+        """Whether the note of the row confirms what looks odd in it: `confirmed: ` and why."""
         return bool(_CONFIRMED.search(str(self.extra.get("note", ""))))
 
 
 @dataclass(slots=True)
 class Tables:
-    """Every row that was read, by sheet. `missing` are sheets that the source does not have, `broken` those in which
-    no table could be read, `counts` what became of each cell."""
+    """Every row that was read, by sheet.
+
+    `missing` are sheets that the source does not have, `broken` those in which no table could be read, `counts` what
+    became of each cell.
+    """
 
     source: Path
     sha256: str
@@ -90,11 +97,14 @@ class Tables:
         return self.rows.get(sheet, [])
 
     def sound(self, sheet: str) -> Iterator[Row]:
-        """The rows of a sheet in which every cell could be read."""
+        """Return the rows of a sheet in which every cell could be read."""
         return (row for row in self[sheet] if not row.unread)
 
     def ids(self, where: str) -> dict[str, Row]:
-        """The ids of `Sheet.column`, each with its first row. Concentrates and Mixed are the implied commodities."""
+        """Return the ids of `Sheet.column`, each with its first row.
+
+        `Concentrates` and `Mixed` are the implied commodities.
+        """
         if where == "Concentrates":
             return {i: r for i, r in self.ids("Projects.project").items() if r["stage"] == "mine"}
         if where == "Mixed":
@@ -104,11 +114,12 @@ class Tables:
         return {str(r[column]): r for r in reversed(self[sheet]) if r[column] is not None}
 
     def firmness(self) -> Callable[[Row], str]:
-        """How firm the source of a row is: reported, derived, assumed, or unsourced."""
-        told = {name: row.text("confidence") or "unsourced" for name, row in self.ids("Sources.source").items()}
-        return lambda row: told.get(str(row.extra.get("source")), "unsourced")
+        """Return a function that gives how firm the source of a row is: reported, derived, assumed or unsourced."""
+        confidence = {name: row.text("confidence") or "unsourced" for name, row in self.ids("Sources.source").items()}
+        return lambda row: confidence.get(str(row.extra.get("source")), "unsourced")
 
     def setting(self, name: str) -> object:
+        """Return the value of a setting, None where it has none."""
         return next((r["value"] for r in self["Settings"] if r["setting"] == name), None)
 
     @property
@@ -118,16 +129,16 @@ class Tables:
         return range(first, last + 1) if isinstance(first, int) and isinstance(last, int) else range(0)
 
     def content_sha256(self) -> str:
-        """A hash of what the tables say, the same however they were stored."""
+        """Return a hash of what the tables hold, the same however they were stored."""
         digest = hashlib.sha256()
         for sheet in sorted(SHEETS):
             for row in self[sheet]:
-                said = [(c, _plain(v)) for c, v in row.values.items()]
-                said += [
+                content = [(c, _plain(v)) for c, v in row.values.items()]
+                content += [
                     (str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None
                 ]  # a blank year is one that is not there
-                said += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
-                digest.update(repr((sheet, said)).encode())
+                content += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
+                digest.update(repr((sheet, content)).encode())
         return digest.hexdigest()
 
 

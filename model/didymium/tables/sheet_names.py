@@ -18,7 +18,7 @@ _ENOUGH = 0.6  # of a sheet's columns, that a heading which is that sheet's has 
 
 
 def unknown_sheet(grid: Grid, present: Collection[str]) -> Problem:
-    """What to say of a sheet that is not read. `present` are the names of the sheets of ours that are there.
+    """Return the problem of a sheet that is not read. `present` are the input sheets that are there.
 
     Nearly the name of a sheet that is missing is an error, for else its whole table would be lost in silence; a copy of
     a sheet that is there, and all else, is a warning.
@@ -26,11 +26,11 @@ def unknown_sheet(grid: Grid, present: Collection[str]) -> Problem:
     missing = [name for name in SHEETS if name not in present]
     near = max(missing, key=lambda name: _alike(grid.name, name), default="")
     if near and _alike(grid.name, near) >= NEAR_MISS and SHEETS[near].optional:
-        said = (
+        message = (
             f"unknown sheet; did you mean {near!r}, which is missing? Rename it, or give a sheet of your own another"
             " name"
         )
-        return Problem(grid.name, said, ERROR, "sheet")
+        return Problem(grid.name, message, ERROR, "sheet")
     return Problem(grid.name, f"unknown sheet, ignored{_might_be(grid, present)}", WARNING, "sheet")
 
 

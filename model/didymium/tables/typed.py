@@ -7,6 +7,7 @@ from collections.abc import Callable
 from didymium.tables import cells
 from didymium.tables.columns import Column
 
+BLANK = "blank"  # the code of a problem that is only something not yet filled in
 _READERS: dict[str, Callable[[object], object]] = {
     "id": cells.identifier,
     "text": cells.text,
@@ -19,11 +20,11 @@ _READERS: dict[str, Callable[[object], object]] = {
 
 
 def read_cell(column: Column, value: object, textual: bool) -> object:
-    """Type one cell by its column. Raises Unreadable with what is wrong and what is allowed."""
+    """Return one cell typed by its column. Raises Unreadable with what is wrong and what is allowed."""
     if column.kind == "number":
         return in_range(column, cells.number(value, textual, column.unit))
     if column.kind == "integer":
-        return int(in_range(column, cells.whole(value, textual, column.unit)))
+        return int(in_range(column, cells.integer(value, textual, column.unit)))
     if column.kind == "any" and isinstance(value, cells.DateNumber):
         return value  # a setting, which is typed by its own column
     result = _READERS[column.kind](value)
@@ -46,7 +47,7 @@ def _chosen(column: Column, name: str) -> str:
 
 
 def in_range(column: Column, value: float) -> float:
-    """The value itself. Raises Unreadable where it lies outside what the column allows."""
+    """Return the value itself. Raises Unreadable where it lies outside what the column allows."""
     if column.low is not None and value < column.low:
         raise cells.Unreadable(f"{value:g} is too small; at least {column.low:g} {column.unit}".rstrip())
     if column.above is not None and value <= column.above:

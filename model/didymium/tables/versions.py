@@ -1,4 +1,4 @@
-"""The versions of the workbook's template, and what is said of one that is not the current.
+"""The versions of the workbook's template, and the problem of one that is not the current.
 
 Version 1 had no mark, as workbooks made by hand have none: both are read as they are, since no column has changed its
 name since. Version 2 marks itself, has a Start sheet, lists, notes and computed columns. Version 3 adds columns and
@@ -16,17 +16,18 @@ TEMPLATE_VERSION = 3
 
 
 def version_problems(path: Path, version: int | None) -> list[Problem]:
-    """A newer template is refused, for what it says may be missed; an older one is read, and the way up is told."""
+    """Return the problem of a template's version: an error for a newer one, a notice with the upgrade for an older
+    one."""
     if version is None or version == TEMPLATE_VERSION:
         return []
     if version > TEMPLATE_VERSION:
-        said = (
+        message = (
             f"is of template version {version}; this didymium reads versions up to {TEMPLATE_VERSION}: install the"
             " newer one that wrote it"
         )
-        return [Problem(path.name, said, ERROR, "version")]
-    said = (
+        return [Problem(path.name, message, ERROR, "version")]
+    message = (
         f"is of template version {version}, which is read; `didymium upgrade {path.name} NEW.xlsx` writes it in version"
         f" {TEMPLATE_VERSION}"
     )
-    return [Problem(path.name, said, NOTICE, "version")]
+    return [Problem(path.name, message, NOTICE, "version")]

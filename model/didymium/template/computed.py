@@ -12,14 +12,14 @@ Cells = dict[str, object]
 
 
 def formula(computed: Computed, table: str, elements: list[str]) -> str:
-    """The column's formula with its references to the row's own cells spelt out."""
+    """Return the column's formula with its references to the row's own cells in full."""
     spread = f"{table}[[#This Row],[{elements[0]}]:[{elements[-1]}]]" if elements else ""
-    said = computed.formula.replace("[@elements]", spread)
-    return re.sub(r"\[@(\w+)\]", lambda match: f"{table}[[#This Row],[{match[1]}]]", said)
+    result = computed.formula.replace("[@elements]", spread)
+    return re.sub(r"\[@(\w+)\]", lambda match: f"{table}[[#This Row],[{match[1]}]]", result)
 
 
 def value(name: str, row: Cells, elements: list[str]) -> float | str:
-    """What the column shows for a row; an empty text where there is nothing to show."""
+    """Return what the column shows for a row; an empty text where there is nothing to show."""
     if name in ("unit", "default", "meaning"):
         return _of_setting(name, str(row.get("setting")))
     if name == "sum_percent":

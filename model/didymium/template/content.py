@@ -18,16 +18,17 @@ ELEMENTS = (
 
 @dataclass(slots=True)
 class Content:
-    """The columns and rows of each sheet, in the order in which they are written. A blank cell is left out of its
-    row."""
+    """The columns and rows of each sheet, in the order in which they are written; a blank cell is not in its row."""
 
     columns: dict[str, list[str]] = field(default_factory=dict)
     rows: dict[str, list[Cells]] = field(default_factory=dict)
 
 
 def written(tables: Tables, years: range | None = None) -> Content:
-    """The rows of a case as they were written: what was left blank stays blank. `years` cuts or extends the year
-    columns."""
+    """Return the rows of a case as they were written: what was left blank stays blank.
+
+    `years` cuts or extends the year columns.
+    """
     content = Content()
     for sheet in SHEETS.values():
         rows = [row for row in tables[sheet.name] if row.number]
@@ -50,9 +51,9 @@ def _end(row: Cells, years: range) -> int | None:
 def _columns(sheet: Sheet, headed: list[str], tables: Tables, years: range | None) -> list[str]:
     declared = [c.name for c in sheet.columns]
     elements = [str(r["element"]) for r in tables["Elements"]] if sheet.elements else []
-    given = sorted({*(c for c in headed if c.isdigit()), *map(str, tables.years)}) if sheet.years else []
-    kept = [str(y) for y in years] if years and sheet.years else given
-    own = [c for c in headed if c not in {*declared, *elements, *given}]
+    year_columns = sorted({*(c for c in headed if c.isdigit()), *map(str, tables.years)}) if sheet.years else []
+    kept = [str(y) for y in years] if years and sheet.years else year_columns
+    own = [c for c in headed if c not in {*declared, *elements, *year_columns}]
     beside = [c for c in own if c in FREE_COLUMNS and c not in _LAST]
     return [
         declared[0],
@@ -86,7 +87,7 @@ def _cell(value: object) -> object:
 
 
 def blank(years: range) -> Content:
-    """An empty workbook: the settings with their defaults, the rare earths, and headings for every year."""
+    """Return an empty workbook: the settings with their defaults, the rare earths, and headings for every year."""
     content = Content()
     symbols = [symbol for symbol, _ in ELEMENTS]
     for sheet in SHEETS.values():
@@ -95,8 +96,8 @@ def blank(years: range) -> Content:
         content.columns[sheet.name] += [str(y) for y in years] if sheet.years else []
         content.columns[sheet.name] += _last(sheet, [])
         content.rows[sheet.name] = []
-    given = {"first_year": years[0], "last_year": years[-1]}
-    defaults = ((c.name, given.get(c.name, c.default)) for c in SETTINGS)
+    ends = {"first_year": years[0], "last_year": years[-1]}
+    defaults = ((c.name, ends.get(c.name, c.default)) for c in SETTINGS)
     content.rows["Settings"] = [
         {"setting": name, **({} if value is None else {"value": value})} for name, value in defaults
     ]

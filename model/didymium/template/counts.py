@@ -21,13 +21,13 @@ class Live:
 
 
 def filled(tables: Tables, sheet: str) -> Live:
-    """How many rows of a sheet are begun."""
+    """Return how many rows of a sheet are begun."""
     first = tables[sheet].sheet.first
     return Live(f'=COUNTIF({sheet}[{first}],"?*")', float(sum(first in row for row in tables[sheet].rows)))
 
 
 def unsourced(tables: Tables, sheet: str) -> Live:
-    """How many rows of a sheet name no source."""
+    """Return how many rows of a sheet name no source."""
     first = tables[sheet].sheet.first
     bare = sum(first in row and "source" not in row for row in tables[sheet].rows)
     return Live(f'=SUMPRODUCT(({sheet}[{first}]<>"")*({sheet}[source]=""))', float(bare))
@@ -43,18 +43,20 @@ def _numbers(tables: Tables, sheet: str, column: str, stage: str | None = None) 
 
 
 def total(tables: Tables, sheet: str, year: str) -> Live:
-    """The sum of a year's column."""
+    """Return the sum of a year's column."""
     return Live(f"=SUM({sheet}[{year}])", sum(_numbers(tables, sheet, year)))
 
 
-def given(tables: Tables, sheet: str, year: str) -> Live:
-    """How many rows give a number for a year."""
+def numbers_in(tables: Tables, sheet: str, year: str) -> Live:
+    """Return how many rows hold a number for a year."""
     return Live(f"=COUNT({sheet}[{year}])", float(len(_numbers(tables, sheet, year))))
 
 
 def by_stage(tables: Tables, stage: str) -> list[Live]:
-    """Of one stage: plants that stand, that could be built, that are committed; capacity standing; least and most capex
-    per tonne."""
+    """Return, of one stage, how many plants exist, can be built and are committed; capacity; lowest and highest capex.
+
+    Capacity in t/year, capex in USD per t/year.
+    """
     of_stage = f'Projects[stage],"{stage}"'
     rows = [row for row in tables["Projects"].rows if row.get("stage") == stage]
     capex = [v for row in rows if isinstance(v := computed.value("capex_usd_per_t", row, []), float) and v > 0]
@@ -70,9 +72,9 @@ def by_stage(tables: Tables, stage: str) -> list[Live]:
         sum(_numbers(tables, "Projects", "existing_t_per_year", stage)),
     )
     spread = f'{of_stage},Projects[capex_usd_per_t],">0"'
-    least = Live(f"=_xlfn.MINIFS(Projects[capex_usd_per_t],{spread})", min(capex, default=0.0))
-    most = Live(f"=_xlfn.MAXIFS(Projects[capex_usd_per_t],{spread})", max(capex, default=0.0))
-    return [*counts, standing, least, most]
+    lowest = Live(f"=_xlfn.MINIFS(Projects[capex_usd_per_t],{spread})", min(capex, default=0.0))
+    highest = Live(f"=_xlfn.MAXIFS(Projects[capex_usd_per_t],{spread})", max(capex, default=0.0))
+    return [*counts, standing, lowest, highest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ class Item:
 
 
 def to_mend(tables: Tables, sheet: str) -> Live:
-    """How many cells of a sheet the check would refuse, as far as formulas can see."""
-    terms = faults.faults(tables[sheet], lambda column: _offered(tables, column))
-    return Live(f"={'+'.join(t.formula for t in terms)}", float(sum(t.number for t in terms)))
+    """Return how many cells of a sheet the check would refuse, as far as formulas can see."""
+    counted = faults.faults(tables[sheet], lambda column: _offered(tables, column))
+    return Live(f"={'+'.join(t.formula for t in counted)}", float(sum(t.number for t in counted)))
 
 
 def _offered(tables: Tables, column: Column) -> set[str]:
@@ -107,8 +109,10 @@ def _offered(tables: Tables, column: Column) -> set[str]:
 
 
 def checklist(tables: Tables, years: list[str], mend: str) -> list[Item]:
-    """What the check demands, as far as formulas can see it. `mend` is the range with the number of cells to mend of
-    each sheet."""
+    """Return what the check demands, as far as formulas can see it.
+
+    `mend` is the range with the number of cells to correct of each sheet.
+    """
     rows = {name: [row for row in table.rows if table.sheet.first in row] for name, table in tables.items()}
     items = [
         ("The plan has its years, and its tables hold them", _years_formula(tables), _years_hold(tables, years)),
@@ -142,8 +146,8 @@ def checklist(tables: Tables, years: list[str], mend: str) -> list[Item]:
         _targets(rows),
     ]
     return [
-        Item(text, Live(f'=IF(IFERROR({said},FALSE),"done","to do")', "done" if holds else "to do"))
-        for text, said, holds in items
+        Item(text, Live(f'=IF(IFERROR({formula},FALSE),"done","to do")', "done" if holds else "to do"))
+        for text, formula, holds in items
     ]
 
 
@@ -182,37 +186,42 @@ def _mines(rows: Begun) -> _Line:
 
 def _assays(tables: Tables, rows: Begun) -> _Line:
     sums = [computed.value("sum_percent", row, tables["Assays"].elements) for row in rows["Assays"]]
-    said = 'COUNTIFS(Assays[sum_percent],">=99",Assays[sum_percent],"<=101")=COUNTIF(Assays[mine],"?*")'
-    return "Every assay sums to 100 within 1", said, all(isinstance(s, (int, float)) and 99 <= s <= 101 for s in sums)
+    formula = 'COUNTIFS(Assays[sum_percent],">=99",Assays[sum_percent],"<=101")=COUNTIF(Assays[mine],"?*")'
+    return (
+        "Every assay sums to 100 within 1",
+        formula,
+        all(isinstance(s, (int, float)) and 99 <= s <= 101 for s in sums),
+    )
 
 
 def _buildable(rows: Begun) -> _Line:
     """A module's size must be more than 0; the other cells may be 0 but not blank."""
     blank = "+".join(f'(Projects[{c}]="")' for c in ("capex_musd_per_module", "permitting_years", "construction_years"))
-    lacking = f'SUMPRODUCT((Projects[max_modules]>0)*((Projects[module_t_per_year]=0)+(Projects[module_t_per_year]="")+{blank}>0))=0'
+    no_size = '(Projects[module_t_per_year]=0)+(Projects[module_t_per_year]="")'
+    lacking = f"SUMPRODUCT((Projects[max_modules]>0)*({no_size}+{blank}>0))=0"
     beyond = "SUMPRODUCT(--(Projects[min_modules]>Projects[max_modules]))=0"
     holds = all(_is_built_well(row) for row in rows["Projects"])
     return "What can be built has its size, cost and years", f"AND({lacking},{beyond})", holds
 
 
 def _is_built_well(row: dict[str, object]) -> bool:
-    most, least = row.get("max_modules", 0), row.get("min_modules", 0)
-    if not isinstance(most, (int, float)) or not isinstance(least, (int, float)):
+    maximum, minimum = row.get("max_modules", 0), row.get("min_modules", 0)
+    if not isinstance(maximum, (int, float)) or not isinstance(minimum, (int, float)):
         return False
-    whole = bool(row.get("module_t_per_year")) and all(
+    complete = bool(row.get("module_t_per_year")) and all(
         c in row for c in ("capex_musd_per_module", "permitting_years", "construction_years")
     )
-    return least <= most and (not most or whole)
+    return minimum <= maximum and (not maximum or complete)
 
 
 def _pairs(rows: Begun, sheet: str, name: str, column: str, words: tuple[str, str], text: str) -> _Line:
     """Every id has a row for each of two words."""
     ids = f"{sheet}[{name}]"
     lacking = "+".join(f'(COUNTIFS({ids},{ids},{sheet}[{column}],"{word}")=0)' for word in words)
-    given: dict[str, set[object]] = {}
+    found_words: dict[str, set[object]] = {}
     for row in rows[sheet]:
-        given.setdefault(str(row[name]).casefold(), set()).add(row.get(column))
-    return text, f'SUMPRODUCT(({ids}<>"")*({lacking}>0))=0', all(set(words) <= found for found in given.values())
+        found_words.setdefault(str(row[name]).casefold(), set()).add(row.get(column))
+    return text, f'SUMPRODUCT(({ids}<>"")*({lacking}>0))=0', all(set(words) <= found for found in found_words.values())
 
 
 _SAME = ("supplier", "china", "commodity", "destination")  # and tariff_percent, where a blank is 0
@@ -223,11 +232,11 @@ def _offers(rows: Begun) -> _Line:
     ids = "Imports[offer]"
     fewer = "+".join(f'(COUNTIFS({ids},{ids},Imports[{c}],Imports[{c}]&"")<COUNTIF({ids},{ids}))' for c in _SAME)
     other = f"(ABS(SUMIFS(Imports[tariff_percent],{ids},{ids})-Imports[tariff_percent]*COUNTIF({ids},{ids}))>0.000001)"
-    given: dict[str, set[tuple[object, ...]]] = {}
+    offers: dict[str, set[tuple[object, ...]]] = {}
     for row in rows["Imports"]:
-        said = (*(str(row.get(c, "")).casefold() for c in _SAME), row.get("tariff_percent", 0))
-        given.setdefault(str(row["offer"]).casefold(), set()).add(said)
-    holds = all(len(found) == 1 and isinstance(next(iter(found))[-1], (int, float)) for found in given.values())
+        described = (*(str(row.get(c, "")).casefold() for c in _SAME), row.get("tariff_percent", 0))
+        offers.setdefault(str(row["offer"]).casefold(), set()).add(described)
+    holds = all(len(found) == 1 and isinstance(next(iter(found))[-1], (int, float)) for found in offers.values())
     return "Both rows of an offer say the same of it", f'SUMPRODUCT(({ids}<>"")*({fewer}+{other}>0))=0', holds
 
 
@@ -235,10 +244,10 @@ def _scenarios(tables: Tables, rows: Begun) -> _Line:
     base = sum("reveal_year" not in row for row in rows["Scenarios"])
     probability = sum(_numbers(tables, "Scenarios", "probability_percent"))
     one = 'SUMPRODUCT((Scenarios[scenario]<>"")*(Scenarios[reveal_year]=""))=1'
-    said = f'OR(COUNTIF(Scenarios[scenario],"?*")=0,AND({one},ABS(SUM(Scenarios[probability_percent])-100)<0.01))'
+    formula = f'OR(COUNTIF(Scenarios[scenario],"?*")=0,AND({one},ABS(SUM(Scenarios[probability_percent])-100)<0.01))'
     return (
         "One scenario is the base, and all sum to 100 %",
-        said,
+        formula,
         not rows["Scenarios"] or (base == 1 and abs(probability - 100) < 0.01),
     )
 
@@ -253,8 +262,10 @@ _NAMED = (
 
 
 def _targets(rows: Begun) -> _Line:
-    terms = [f'(Targets[type]="{kind}")*((Targets[{column}]="")+(Targets[{column}]="*")>0)' for kind, column in _NAMED]
+    conditions = [
+        f'(Targets[type]="{kind}")*((Targets[{column}]="")+(Targets[{column}]="*")>0)' for kind, column in _NAMED
+    ]
     bare = any(
         row.get("type") == kind and row.get(column, "*") == "*" for row in rows["Targets"] for kind, column in _NAMED
     )
-    return "Every target names what it counts", f"SUMPRODUCT({'+'.join(terms)})=0", not bare
+    return "Every target names what it counts", f"SUMPRODUCT({'+'.join(conditions)})=0", not bare

@@ -27,8 +27,10 @@ class Term(NamedTuple):
 
 
 def faults(table: Table, offered: Offered) -> list[Term]:
-    """Every kind of fault that formulas can see in a sheet. `offered` gives the ids that a column of references may
-    hold."""
+    """Return every kind of fault that formulas can see in a sheet.
+
+    `offered` returns the ids that a column of references may hold.
+    """
     found = [_headless(table), *_twice(table)]
     if table.sheet.name == "Settings":
         return [*found, *(t for column in SETTINGS for t in _setting(table, column))]
@@ -36,9 +38,9 @@ def faults(table: Table, offered: Offered) -> list[Term]:
         found += _of_column(table, column, offered)
     years = [c for c in table.columns if c.isdigit()] if table.sheet.years else []
     if table.sheet.years and years:
-        found += _of_many(table, years, table.sheet.years.blank == "error", table.sheet.years.high)
+        found += _of_group(table, years, table.sheet.years.blank == "error", table.sheet.years.high)
     if table.elements:
-        found += _of_many(table, table.elements, True, 100)
+        found += _of_group(table, table.elements, True, 100)
     return found
 
 
@@ -81,9 +83,9 @@ def _twice(table: Table) -> list[Term]:
     seen: set[tuple[str, ...]] = set()
     again = 0
     for row in table.rows:
-        said = tuple(str(row.get(k, "")).replace("*", "").casefold() for k in key)
-        again += said in seen and key[0] in row
-        seen.add(said)
+        key_text = tuple(str(row.get(k, "")).replace("*", "").casefold() for k in key)
+        again += key_text in seen and key[0] in row
+        seen.add(key_text)
     return [
         Term(f'SUMPRODUCT(({first}<>"")*(MATCH({joined},{joined},0)<>ROW({first})-ROW(INDEX({first},1))+1))', again)
     ]
@@ -103,7 +105,7 @@ def _of_column(table: Table, column: Column, offered: Offered) -> list[Term]:
     if column.kind == "id":
         found.append(_misspelt(cells, values))
     if column.refers_to and (name := list_of(column)):
-        found.append(_unlisted(cells, values, offered(column), name, column.star, many=column.kind == "refs"))
+        found.append(_unlisted(cells, values, offered(column), name, column.star, several=column.kind == "refs"))
     return found
 
 
@@ -145,15 +147,17 @@ def _outside(
     return found
 
 
-def _unlisted(cells: str, values: list[object], allowed: set[str], listed: str, star: bool, many: bool = False) -> Term:
+def _unlisted(
+    cells: str, values: list[object], allowed: set[str], listed: str, star: bool, several: bool = False
+) -> Term:
     """Texts on no list, in any case and with spaces for underscores; of several in one cell none is judged. `*` only
     where it is allowed."""
     tidy = f'SUBSTITUTE(TRIM({cells})," ","_")'
-    single = f'*ISERROR(FIND(";",{cells}))' if many else ""
+    single = f'*ISERROR(FIND(";",{cells}))' if several else ""
     formula = f'SUMPRODUCT((TRIM({cells})<>"")*(TRIM({cells})<>"*"){single}*ISNA(MATCH({tidy},{listed},0)))'
-    said = [_text(v) for v in values if v is not None and not (many and ";" in str(v))]
+    texts = [_text(v) for v in values if v is not None and not (several and ";" in str(v))]
     known = {a.casefold() for a in allowed}
-    count = sum(text not in ("", "*") and text.replace(" ", "_").casefold() not in known for text in said)
+    count = sum(text not in ("", "*") and text.replace(" ", "_").casefold() not in known for text in texts)
     if star:
         return Term(formula, count)
     return Term(f'{formula}+COUNTIF({cells},"~*")', count + sum(v == "*" for v in values))
@@ -161,13 +165,13 @@ def _unlisted(cells: str, values: list[object], allowed: set[str], listed: str, 
 
 def _misspelt(cells: str, values: list[object]) -> Term:
     """Ids with capitals, spaces or hyphens."""
-    said = [_text(v) for v in values]
-    count = sum(text != text.lower() or " " in text or "-" in text for text in said)
+    texts = [_text(v) for v in values]
+    count = sum(text != text.lower() or " " in text or "-" in text for text in texts)
     tests = f'(1-EXACT({cells},LOWER({cells})))+ISNUMBER(FIND(" ",TRIM({cells})))+ISNUMBER(FIND("-",{cells}))'
     return Term(f"SUMPRODUCT(--(({tests})>0))", count)
 
 
-def _of_many(table: Table, columns: list[str], needed: bool, high: float | None) -> list[Term]:
+def _of_group(table: Table, columns: list[str], needed: bool, high: float | None) -> list[Term]:
     """The same for columns headed by years or elements, all at once."""
     name, first = table.sheet.name, table.sheet.first
     cells = f"{name}[[{columns[0]}]:[{columns[-1]}]]"
@@ -186,11 +190,11 @@ def _setting(table: Table, column: Column) -> list[Term]:
     value = f'INDEX(Settings[value],MATCH("{column.name}",Settings[setting],0))'
     low = column.low if column.low is not None else column.above if column.above is not None else -LARGEST
     high = LARGEST if column.high is None else column.high
-    least = ">" if column.above is not None else ">="
-    good = f"AND(ISNUMBER({value}),N({value}){least}{low:.12g},N({value})<={high:.12g})"
+    comparison = ">" if column.above is not None else ">="
+    good = f"AND(ISNUMBER({value}),N({value}){comparison}{low:.12g},N({value})<={high:.12g})"
     blank = "" if not column.optional else f'TRIM({value})="",'
-    given = next((row.get("value") for row in table.rows if row.get("setting") == column.name), None)
-    fine = (column.optional and not _text(given)) or (_is_number(given) and _within(float(str(given)), column))
+    entered = next((row.get("value") for row in table.rows if row.get("setting") == column.name), None)
+    fine = (column.optional and not _text(entered)) or (_is_number(entered) and _within(float(str(entered)), column))
     return [Term(f"IFERROR(IF(OR({blank}{good}),0,1),{0 if column.optional else 1})", int(not fine))]
 
 

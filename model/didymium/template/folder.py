@@ -12,8 +12,10 @@ from didymium.template.content import Content
 
 
 def write_folder(folder: Path, content: Content) -> None:
-    """Write every sheet, an empty one as its header alone. Raises FileExistsError rather than touch a folder that is
-    there."""
+    """Write every sheet as a CSV file, an empty one as its header alone.
+
+    Raises FileExistsError rather than touch a folder that is there.
+    """
     if folder.exists():
         raise FileExistsError(folder)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")

@@ -41,10 +41,11 @@ class Table:
         return self.far - FIRST + 1
 
     def column(self, name: str) -> int:
+        """Return the 0-based position of a column."""
         return self.columns.index(name)
 
     def span(self, name: str) -> str:
-        """`Projects!$A$6:$A$305`: a column from its first row to the far one."""
+        """Return a column from its first row to the far one: `Projects!$A$6:$A$305`."""
         letter = letters(self.column(name))
         return f"{self.sheet.name}!${letter}${FIRST + 1}:${letter}${self.far + 1}"
 
@@ -54,12 +55,12 @@ class Table:
         return f"{self.sheet.name}!$A${HEADER + 1}:${letters(len(self.columns) - 1)}${HEADER + 1}"
 
     def head(self, name: str) -> str:
-        """`Projects!$A$5`: the heading of a column."""
+        """Return the heading of a column: `Projects!$A$5`."""
         return f"{self.sheet.name}!${letters(self.column(name))}${HEADER + 1}"
 
 
 def layout(content: Content, sheets: dict[str, Sheet]) -> dict[str, Table]:
-    """Every sheet with its computed columns in place."""
+    """Return every sheet with its computed columns in place."""
     elements = [str(row["element"]) for row in content.rows["Elements"] if "element" in row]
     found = {}
     for name, sheet in sheets.items():

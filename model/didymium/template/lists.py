@@ -39,12 +39,12 @@ class _Source:
     def formula(self, k: int) -> str:
         """Does the k-th row's id belong?"""
         x = f"INDEX({self.span},{k})"
-        said = [f'{x}<>""']
+        conditions = [f'{x}<>""']
         if self.only:
-            said.append(f'INDEX({self.table.span(self.only[0])},{k})="{self.only[1]}"')
+            conditions.append(f'INDEX({self.table.span(self.only[0])},{k})="{self.only[1]}"')
         if self.once:
-            said.append(f"MATCH({x},{self.span},0)={k}")
-        return f"AND({','.join(said)})"
+            conditions.append(f"MATCH({x},{self.span},0)={k}")
+        return f"AND({','.join(conditions)})"
 
     def belongs(self) -> list[bool]:
         """The same for the rows that the workbook is filled with."""
@@ -74,7 +74,7 @@ class _Counted:
 
 
 def list_of(column: Column) -> str | None:
-    """The name of the list that a column's cells are picked from; None for a column without references."""
+    """Return the name of the list that a column's cells are picked from; None for a column without references."""
     tables = (column.offers,) if column.offers else column.refers_to
     return _name(tables, column.star) if tables else None
 
@@ -99,13 +99,13 @@ class Lists:
 
     def write(self) -> None:
         """Define every list that a column of the schema asks for, and that of the sources."""
-        asked = [
+        required = [
             ((c.offers,) if c.offers else c.refers_to, c.star)
             for sheet in SHEETS.values()
             for c in sheet.columns
             if list_of(c)
         ]
-        for tables, star in dict.fromkeys([*asked, (("Sources.source",), False)]):
+        for tables, star in dict.fromkeys([*required, (("Sources.source",), False)]):
             source = self._source(tables[0])
             if len(tables) == 1 and not star and source.plain:
                 self._direct(_name(tables, star), source)
@@ -172,9 +172,9 @@ def _entry(j: int, star: bool, counted: list[_Counted]) -> str:
     """The formula of the j-th entry of a joined list."""
     if star and j == 1:
         return '="*"'
-    before, said = str(int(star)), ""
+    before, branches = str(int(star)), ""
     for c in counted:
         prefix = f'"{c.source.prefix}"&' if c.source.prefix else ""
-        said += f"IF({j}<={before}+{c.total},{prefix}INDEX({c.source.span},MATCH({j}-({before}),{c.counts},0)),"
+        branches += f"IF({j}<={before}+{c.total},{prefix}INDEX({c.source.span},MATCH({j}-({before}),{c.counts},0)),"
         before += f"+{c.total}"
-    return f'=IFERROR({said}""{")" * len(counted)},"")'
+    return f'=IFERROR({branches}""{")" * len(counted)},"")'

@@ -13,29 +13,35 @@ _INTRO = f"""# The input workbook
 
 Made from the schema by `make docs`; do not edit. Template version {TEMPLATE_VERSION}.
 
-`didymium new PATH` writes it blank, `didymium new PATH --example` with the default case; `didymium check` tells all that is wrong or
-looks odd in it. The same tables as a folder of CSV files, one `<sheet in lower case>.csv` a sheet, are read wherever a workbook is.
+`didymium new PATH` writes it blank, `didymium new PATH --example` with the default case; `didymium check` reports
+everything that is wrong or looks odd in it. The same tables as a folder of CSV files, one
+`<sheet in lower case>.csv` a sheet, are read wherever a workbook is.
 
-- A sheet's header is the first row, among its first ten, whose first cell is the sheet's first column name; rows above it are for people. Upper
-  and lower case, spaces for underscores and our unit in brackets make no difference in headings; another unit there, or in the row over them, is an error.
-- Blank rows are skipped. A row that holds something but no first cell is an error. The totals row of an Excel table is skipped.
-- Numbers are numbers: a text that looks like one is an error that says what to type, or the two numbers that it may mean. The text NA or None is
-  text. Decimal points, no thousands separators.
-- `*` stands for all; several ids in one cell are separated by `;`. yes and no in any case. Percent columns hold 5 for 5 %: a cell with a percent
-  format there is an error, for Excel stores 0.05 in it.
-- Ids are lower_snake_case; `South Korea` is read as south_korea, and a reference also finds its row by its `name`, where only one has it. The check
-  says so.
-- CSV files with semicolons or tabs between the cells, decimal commas, or UTF-16 are read where the file leaves no doubt, and the check says so.
-- `name`, `owner`, `country`, `latitude`, `longitude`, `status`, `unit`, `source` and `note` may stand on any sheet. `source` names a row of Sources. `confirmed: why` in a
-  note says that what looks odd in the row is meant, and the check no longer asks. Other columns are kept and ignored, with a warning.
-- What lies outside "usually" is allowed, and the check asks whether it is meant. It also asks about a figure far from the years or rows beside it,
-  or from another sheet: prices beside reference prices, demand beside offers and plants, budgets beside what can be built.
-- Year columns are headed by the year. Grey columns are worked out by the workbook and not read.
+- A sheet's header is the first row, among its first ten, whose first cell is the sheet's first column name; rows above
+  it are for people. Upper and lower case, spaces for underscores and our unit in brackets make no difference in
+  headings; another unit there, or in the row over them, is an error.
+- Blank rows are skipped. A row that holds something but no first cell is an error. The totals row of an Excel table is
+  skipped.
+- Numbers are numbers: a text that looks like one is an error whose message gives the number to type, or the two
+  numbers that it may mean. The text NA or None is text. Decimal points, no thousands separators.
+- `*` stands for all; several ids in one cell are separated by `;`. yes and no in any case. Percent columns hold 5 for
+  5 %: a cell with a percent format there is an error, for Excel stores 0.05 in it.
+- Ids are lower_snake_case; `South Korea` is read as south_korea, and a reference also finds its row by its `name`,
+  where only one has it. A notice of the check lists such readings.
+- CSV files with semicolons or tabs between the cells, decimal commas, or UTF-16 are read where the file leaves no
+  doubt, with a notice.
+- `name`, `owner`, `country`, `latitude`, `longitude`, `status`, `unit`, `source` and `note` may stand on any sheet.
+  `source` names a row of Sources. `confirmed: why` in a note confirms what looks odd in the row, and the check no
+  longer asks. Other columns are kept and ignored, with a warning.
+- Values outside "usually" are allowed, and the check asks whether they are meant. It also asks about a figure far from
+  the years or rows beside it, or from another sheet: prices beside reference prices, demand beside offers and plants,
+  budgets beside what can be built.
+- Year columns are headed by the year. Grey columns are calculated by the workbook and not read.
 """
 
 
 def workbook_page() -> str:
-    """The whole page, in Markdown."""
+    """Return docs/workbook.md."""
     parts = [_INTRO, _chart_specs()]
     for group, sheets in GROUPS.items():
         parts.append(f"## {group}\n")
@@ -97,5 +103,5 @@ def _line(column: Column, usual: list[str] | None = None) -> str:
         for t in column.refers_to
         if "." not in t
     ]
-    said = [*([" or ".join(points_to)] if points_to else []), *rules(column), *(usual or [])]
-    return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(said).replace('|', '/')} |"
+    content = [*([" or ".join(points_to)] if points_to else []), *rules(column), *(usual or [])]
+    return f"| {column.name} | {column.unit} | {column.meaning} | {'; '.join(content).replace('|', '/')} |"

@@ -125,8 +125,8 @@ def _width(table: Table, name: str) -> int:
     """Wide enough for the heading with its filter button, and for most texts."""
     texts = [len(str(row[name])) for row in table.rows if isinstance(row.get(name), str)]
     texts += [_WIDTHS.get(name, 0)]
-    least = _NARROWEST if _narrow(table, name) else len(name) + 4
-    return min(max(_WIDEST, _WIDTHS.get(name, 0)), max(_NARROWEST, least, *(t + 2 for t in texts), 0))
+    narrowest = _NARROWEST if _narrow(table, name) else len(name) + 4
+    return min(max(_WIDEST, _WIDTHS.get(name, 0)), max(_NARROWEST, narrowest, *(t + 2 for t in texts), 0))
 
 
 def _narrow(table: Table, name: str) -> bool:
@@ -137,12 +137,12 @@ def _narrow(table: Table, name: str) -> bool:
 def _point_out(page: Sheet, table: Table) -> None:
     """Colour a cell that must be filled while its row is begun, a sum that is not 100, and capex far from what is
     usual."""
-    missing = page.book.style(bg_color=MISSING)
+    unfilled = page.book.style(bg_color=MISSING)
     for k, name in enumerate(table.columns):
         colour = fill(table.sheet, name, table.elements)
         if colour == MUST and k and table.sheet.name != "Settings":
             cell, first = address(FIRST, k), address(FIRST, 0, fixed_column=True)
-            rule = {"type": "formula", "criteria": f'=AND({first}<>"",ISBLANK({cell}))', "format": missing}
+            rule = {"type": "formula", "criteria": f'=AND({first}<>"",ISBLANK({cell}))', "format": unfilled}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))
         if colour == COMPUTED and name in ("sum_percent", "capex_usd_per_t"):
             cell, low, high = (address(FIRST, k + step) for step in range(3))
@@ -151,5 +151,5 @@ def _point_out(page: Sheet, table: Table) -> None:
                 if name == "sum_percent"
                 else f"ISNUMBER({low}),OR({cell}<{low}/{FAR},{cell}>{high}*{FAR})"
             )
-            rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{odd})", "format": missing}
+            rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{odd})", "format": unfilled}
             accepted(page.page.conditional_format(FIRST, k, table.last, k, rule))

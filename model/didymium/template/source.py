@@ -7,13 +7,14 @@ from pathlib import Path
 
 from didymium.errors import BadWorkbook, Problem
 from didymium.reports import inputs
-from didymium.tables.read import BLANK, is_result, read_tables
+from didymium.tables.read import is_result, read_tables
 from didymium.tables.rows import Tables
+from didymium.tables.typed import BLANK
 from didymium.tables.xlsx import read_workbook
 
 
 def tables_of(path: Path) -> Tables:
-    """The rows of an input or of a result, to be written again. What is only not yet filled in stays blank.
+    """Return the rows of an input or of a result, to be written again; cells not yet filled stay blank.
 
     Raises BadWorkbook, with every problem, where a cell could not be read: writing the rest would lose it in silence.
     """
@@ -33,7 +34,7 @@ def tables_of(path: Path) -> Tables:
 
 
 def holds_result(path: Path) -> bool:
-    """Is it a result workbook, or a folder that holds one? False for inputs and for what is not there."""
+    """Return whether a path is a result workbook, or a folder that holds one; False for inputs and for nothing."""
     result = _workbook_of(path)
     return result.suffix.casefold() == ".xlsx" and result.is_file() and is_result(read_workbook(result, frozenset()))
 

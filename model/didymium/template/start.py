@@ -98,13 +98,13 @@ def _contents(page: Sheet, tables: Tables) -> int:
 
 def _legend(page: Sheet) -> None:
     _title(page, _TOP, "Colours of the cells", "")
-    told = [
+    legend = [
         (MUST, "must be filled"),
         (MAY, "may stay blank; the note on the heading tells the default"),
         (COMPUTED, "filled by the workbook; not read"),
         (MISSING, "must be filled, and is not yet"),
     ]
-    for k, (colour, text) in enumerate(told, 1):
+    for k, (colour, text) in enumerate(legend, 1):
         page.cell(_TOP + k, _RIGHT, None, bg_color=colour, **_LINE)
         page.text(_TOP + k, _RIGHT + 1, text)
 
@@ -170,7 +170,7 @@ def _by_year(page: Sheet, tables: Tables, years: list[str], top: int, charts: in
     for k, year in enumerate(years, top + 2):
         page.number(k, _RIGHT, int(year), num_format="0", align="left", **_LINE)
         _live(page, k, _RIGHT + 1, counts.total(tables, "Demand", year))
-        _live(page, k, _RIGHT + 2, counts.given(tables, "Targets", year))
+        _live(page, k, _RIGHT + 2, counts.numbers_in(tables, "Targets", year))
         _live(page, k, _RIGHT + 3, counts.total(tables, "Budgets", year))
     rows = (top + 2, top + 1 + len(years))
     _chart(page, "Demand, t/year", rows, _RIGHT + 1, (charts, 0), "#0072B2")

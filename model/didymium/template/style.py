@@ -25,7 +25,7 @@ GROUP_COLOURS = {
 
 
 def fill(sheet: Sheet, column: str, elements: Collection[str]) -> str:
-    """The colour of a column's cells."""
+    """Return the colour of a column's cells."""
     declared = {c.name: c for c in sheet.columns}
     if column in {c.name for c in sheet.computed}:
         return COMPUTED
@@ -40,7 +40,7 @@ def fill(sheet: Sheet, column: str, elements: Collection[str]) -> str:
 
 
 def shape(value: object, column: Column | None = None) -> str:
-    """The number format of a cell: every digit that was typed stays in sight."""
+    """Return the number format of a cell: every digit that was typed stays in sight."""
     if column is not None and column.unit == "year":
         return "0"
     if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -51,7 +51,7 @@ def shape(value: object, column: Column | None = None) -> str:
 
 
 def unit_of(sheet: Sheet, name: str, elements: Collection[str]) -> str:
-    """The unit that stands over a heading."""
+    """Return the unit over a heading."""
     units = {c.name: c.unit for c in sheet.columns} | {c.name: c.unit for c in sheet.computed}
     if name in units:
         return units[name]
@@ -61,7 +61,7 @@ def unit_of(sheet: Sheet, name: str, elements: Collection[str]) -> str:
 
 
 def about(sheet: Sheet, name: str, elements: Collection[str]) -> str:
-    """The note on a heading: meaning, what is allowed, what is usual, the default, an example."""
+    """Return the note on a heading: meaning, what is allowed, what is usual, the default, an example."""
     computed = next((c for c in sheet.computed if c.name == name), None)
     if computed:
         return f"{computed.meaning}\nWorked out by the workbook; not read."
@@ -91,7 +91,7 @@ def _blank_year(meaning: str) -> str:
 
 
 def rules(column: Column) -> list[str]:
-    """What a cell of the column may hold, in words."""
+    """Return what a cell of the column may hold, in words."""
     found = []
     if column.kind == "id":
         found.append("Lower case, digits and underscores, such as my_id_2")
@@ -108,7 +108,7 @@ def rules(column: Column) -> list[str]:
         low, high = (f"{end:g}" if column.unit == "year" else f"{end:,.12g}" for end in column.usual)
         found.append(f"Usually {low} to {high}")
     if column.optional:
-        found.append("May be blank" + ("" if column.default in (None, "") else f": then {_said(column.default)}"))
+        found.append("May be blank" + ("" if column.default in (None, "") else f": then {_as_text(column.default)}"))
     else:
         found.append("Must be given")
     if column.example is not None:
@@ -127,7 +127,7 @@ def _bounds(column: Column) -> str:
     return kind + (f" up to {column.high:g}" if column.high is not None else "")
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,.12g}" if isinstance(value, (int, float)) else str(value)

@@ -1,4 +1,4 @@
-"""What Excel refuses while one types: lists, ranges, ids used twice; each refusal says what is allowed."""
+"""What Excel refuses as one types: lists, ranges, ids used twice; each refusal names what is allowed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _message(title: str, text: str) -> dict[str, str]:
 
 def _rule(column: Column, table: Table, k: int) -> dict[str, Any]:
     """The rule of one column; empty where anything may be typed."""
-    said = _message(column.name, "; ".join(r for r in rules(column) if not r.startswith(("Example", "Usually"))))
+    message = _message(column.name, "; ".join(r for r in rules(column) if not r.startswith(("Example", "Usually"))))
     offered = list_of(column)
     if column.kind == "refs":  # several may stand in one cell: the list helps and does not refuse
         return {"validate": "list", "source": f"={offered}" if offered else ["*", *column.choices], "show_error": False}
@@ -65,18 +65,18 @@ def _rule(column: Column, table: Table, k: int) -> dict[str, Any]:
             "validate": "list",
             "source": f"={offered}",
             **({} if column.refers_to else {"error_type": "warning"}),
-            **said,
+            **message,
         }
     if column.kind == "yes_no":
-        return {"validate": "list", "source": ["yes", "no"], **said}
+        return {"validate": "list", "source": ["yes", "no"], **message}
     if column.choices:
         choices = [*(["*"] if column.star else []), *column.choices]
         assert len(",".join(choices)) <= _LONGEST_LIST, column.name
-        return {"validate": "list", "source": choices, **said}
+        return {"validate": "list", "source": choices, **message}
     if column.kind == "id":
-        return {**_unique(column, table, k), **said}
+        return {**_unique(column, table, k), **message}
     if column.kind in ("number", "integer"):
-        return {"validate": "decimal" if column.kind == "number" else "integer", **_range(column), **said}
+        return {"validate": "decimal" if column.kind == "number" else "integer", **_range(column), **message}
     return {}
 
 
@@ -91,7 +91,7 @@ def _unique(column: Column, table: Table, k: int) -> dict[str, Any]:
     """An id: lower case without spaces, and only once where it is the key of its sheet."""
     letter = letters(k)
     cell = f"{letter}{FIRST + 1}"
-    said = [f"EXACT({cell},LOWER({cell}))", f'ISERROR(FIND(" ",{cell}))']
+    conditions = [f"EXACT({cell},LOWER({cell}))", f'ISERROR(FIND(" ",{cell}))']
     if table.sheet.key == (column.name,):
-        said.append(f"COUNTIF(${letter}${FIRST + 1}:${letter}${table.far + 1},{cell})=1")
-    return {"validate": "custom", "value": f"=AND({','.join(said)})"}
+        conditions.append(f"COUNTIF(${letter}${FIRST + 1}:${letter}${table.far + 1},{cell})=1")
+    return {"validate": "custom", "value": f"=AND({','.join(conditions)})"}

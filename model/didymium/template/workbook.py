@@ -20,8 +20,10 @@ _MADE = datetime(2026, 1, 1, tzinfo=UTC)  # the same rows give the same bytes
 
 
 def write_workbook(path: Path, content: Content) -> None:
-    """Write an input workbook. Raises FileExistsError rather than replace a file, OSError where it cannot be
-    written."""
+    """Write an input workbook.
+
+    Raises FileExistsError rather than replace a file, OSError where it cannot be written.
+    """
     write_new(path, lambda part: _write(part, content))
 
 

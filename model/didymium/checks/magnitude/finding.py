@@ -1,4 +1,4 @@
-"""A figure that looks off, and how many such are told as one."""
+"""A figure that looks off, and how many of a kind are reported as one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Finding:
 
 
 def warnings(findings: Iterable[Finding]) -> Iterator[Problem]:
-    """A warning for each finding, or one for many of a kind; what a row's note confirms is left out."""
+    """Yield a warning for each finding, or one for many of a kind; what a row's note confirms is left out."""
     kinds: dict[str, list[Finding]] = {}
     for finding in findings:
         if not finding.row.confirmed:
@@ -44,5 +44,5 @@ def _as_one(found: list[Finding]) -> Problem:
 
 
 def shown(value: float) -> str:
-    """A figure as people read it: four digits, thousands apart."""
+    """Return a figure as people read it: four digits, thousands apart."""
     return f"{value:,.4g}" if abs(value) < 1_000 else f"{value:,.0f}"

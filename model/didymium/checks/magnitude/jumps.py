@@ -16,7 +16,7 @@ END = 20  # times the next year, at either end of a row or in rows that may well
 PATTERN = 25  # times what the elements on both sides let expect
 _FEW = 4  # mines that an element's usual share is taken from, at least
 
-Given = list[tuple[int, float]]
+Series = list[tuple[int, float]]
 
 
 def years_do_not_jump(tables: Tables) -> Iterator[Problem]:
@@ -27,19 +27,19 @@ def years_do_not_jump(tables: Tables) -> Iterator[Problem]:
 
 
 def _jumps(row: Row, times: float) -> Iterator[Finding]:
-    given = [(year, value) for year, value in sorted(row.years.items()) if value]
-    for (_, before), (year, value), (_, after) in zip(given, given[1:], given[2:], strict=False):
+    filled = [(year, value) for year, value in sorted(row.years.items()) if value]
+    for (_, before), (year, value), (_, after) in zip(filled, filled[1:], filled[2:], strict=False):
         if min(value / before, value / after) > times or max(value / before, value / after) < 1 / times:
             text = f"{value:,.12g} stands between {before:,.12g} and {after:,.12g}: is a digit too many or too few?"
             yield Finding(row, str(year), text, f"{row.sheet} {year} jumps")
-    if len(given) >= 3:
-        yield from _end(row, given[0], given[1:3], "before")
-        yield from _end(row, given[-1], given[-2:-4:-1], "after")
-    elif len(given) == 2:
-        yield from _end(row, given[1], [given[0], given[0]], "after")
+    if len(filled) >= 3:
+        yield from _end(row, filled[0], filled[1:3], "before")
+        yield from _end(row, filled[-1], filled[-2:-4:-1], "after")
+    elif len(filled) == 2:
+        yield from _end(row, filled[1], [filled[0], filled[0]], "after")
 
 
-def _end(row: Row, end: tuple[int, float], beside: Given, side: str) -> Iterator[Finding]:
+def _end(row: Row, end: tuple[int, float], beside: Series, side: str) -> Iterator[Finding]:
     """The first or last year far from the two next to it, which are alike."""
     (year, value), (near, nearer), (_, further) = end, *beside
     apart = max(value / nearer, nearer / value)

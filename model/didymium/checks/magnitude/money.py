@@ -48,9 +48,9 @@ def prices_are_like_the_reference(tables: Tables) -> Iterator[Problem]:
 
 
 def _years_beside(row: Row, reference: float) -> Iterator[Finding]:
-    given = sorted((value, year) for year, value in row.years.items() if value)
-    if given:
-        price, year = given[len(given) // 2]
+    filled = sorted((value, year) for year, value in row.years.items() if value)
+    if filled:
+        price, year = filled[len(filled) // 2]
         yield from _price_beside(row, str(year), price, reference)
 
 
@@ -124,21 +124,21 @@ def _holding(row: Row, price: float) -> Iterator[Finding]:
 def budgets_are_like_what_can_be_built(tables: Tables) -> Iterator[Problem]:
     """What a government gives in all is no multiple of all that can be built, and not less than half of a middling
     module."""
-    plants = [row for row in tables.sound("Projects") if row.whole("max_modules") and row["capex_musd_per_module"]]
+    plants = [row for row in tables.sound("Projects") if row.integer("max_modules") and row["capex_musd_per_module"]]
     modules = [row.num("capex_musd_per_module") for row in plants]
-    total = sum(row.num("capex_musd_per_module") * row.whole("max_modules") for row in plants)
+    total = sum(row.num("capex_musd_per_module") * row.integer("max_modules") for row in plants)
     yield from warnings(f for row in tables.sound("Budgets") if modules for f in _budget(row, total, median(modules)))
 
 
 def _budget(row: Row, total: float, mean_draw: float) -> Iterator[Finding]:
-    given = {year: value for year, value in row.years.items() if value}
-    money = sum(given.values())
-    if not given or ONE * mean_draw <= money <= ALL * total:
+    filled = {year: value for year, value in row.years.items() if value}
+    money = sum(filled.values())
+    if not filled or ONE * mean_draw <= money <= ALL * total:
         return
     text = f"{row['government']} gives {shown(money)} M USD over all years; "
     high = f"all that can be built in Projects costs {shown(total)} M USD"
     low = f"a middling module in Projects costs {shown(mean_draw)} M USD"
-    yield Finding(row, str(min(given)), f"{text}{high if money > total else low}: is it in M USD?", "budgets")
+    yield Finding(row, str(min(filled)), f"{text}{high if money > total else low}: is it in M USD?", "budgets")
 
 
 CHECKS = (

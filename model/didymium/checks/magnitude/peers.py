@@ -42,9 +42,9 @@ def rows_are_like_their_peers(tables: Tables) -> Iterator[Problem]:
 
 def _peers(row: Row, column: str) -> Iterator[Peer]:
     if column == YEARS:
-        given = [(value, year) for year, value in sorted(row.years.items()) if value]
-        if given:
-            middle = sorted(given)[len(given) // 2]
+        filled = [(value, year) for year, value in sorted(row.years.items()) if value]
+        if filled:
+            middle = sorted(filled)[len(filled) // 2]
             yield Peer(row, str(middle[1]), middle[0])
         return
     value = row[column]
@@ -60,13 +60,13 @@ def _beyond(peer: Peer, group: list[Peer], words: str) -> Iterator[Finding]:
     if low / BEYOND <= peer.value <= high * BEYOND:
         return
     name = f"{peer.column} is {peer.value:,.12g}"
-    many = f"the other {len(others)} rows" if len(others) > 1 else "the other row"
+    rows_compared = f"the other {len(others)} rows" if len(others) > 1 else "the other row"
     of = f" of {words}" if words else ""
     spread = f"{shown(low)} to {shown(high)}" if low < high else shown(low)
     yield Finding(
         peer.row,
         peer.column,
-        f"{name}; {many}{of} in {peer.row.sheet} hold{'s' * (len(others) == 1)} {spread}",
+        f"{name}; {rows_compared}{of} in {peer.row.sheet} hold{'s' * (len(others) == 1)} {spread}",
         f"{peer.row.sheet} {peer.column} peers",
     )
 
@@ -75,22 +75,22 @@ def demand_is_like_its_region_and_use(tables: Tables) -> Iterator[Problem]:
     """A region's demand for a use near what its other uses, and the same use elsewhere, let expect: region by use, as
     in a table of products."""
     rows = {_kind(peer.row): peer for row in tables.sound("Demand") for peer in _peers(row, YEARS)}
-    levels = {kind: peer.value for kind, peer in rows.items()}
-    yield from warnings(f for kind, peer in rows.items() for f in _odd_demand(peer, kind, levels))
+    demands = {kind: peer.value for kind, peer in rows.items()}
+    yield from warnings(f for kind, peer in rows.items() for f in _odd_demand(peer, kind, demands))
 
 
 def _kind(row: Row) -> tuple[str, str]:
     return row.text("region"), f"{row['segment']} {row['commodity']}"
 
 
-def _odd_demand(peer: Peer, kind: tuple[str, str], levels: dict[tuple[str, str], float]) -> Iterator[Finding]:
+def _odd_demand(peer: Peer, kind: tuple[str, str], demands: dict[tuple[str, str], float]) -> Iterator[Finding]:
     region, use = kind
     expected = [
-        levels[region, other] * levels[elsewhere, use] / levels[elsewhere, other]
-        for elsewhere, same in levels
+        demands[region, other] * demands[elsewhere, use] / demands[elsewhere, other]
+        for elsewhere, same in demands
         if same == use and elsewhere != region
-        for here, other in levels
-        if here == region and other != use and (elsewhere, other) in levels
+        for here, other in demands
+        if here == region and other != use and (elsewhere, other) in demands
     ]
     if len(expected) < _FEW**2:
         return

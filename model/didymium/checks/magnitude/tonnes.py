@@ -27,7 +27,7 @@ Use = tuple[str, str]  # region, commodity
 
 def _in_all(row: Row) -> float:
     """Capacity that stands and all that may be built, t/year."""
-    return row.num("existing_t_per_year") + float(str(row["module_t_per_year"] or 0)) * row.whole("max_modules")
+    return row.num("existing_t_per_year") + float(str(row["module_t_per_year"] or 0)) * row.integer("max_modules")
 
 
 def demand_is_like_supply(tables: Tables) -> Iterator[Problem]:
@@ -77,27 +77,27 @@ def _wanted(tables: Tables) -> dict[Use, float]:
 
 
 def _mean(row: Row) -> float:
-    given = [value for value in row.years.values() if value is not None]
-    return sum(given) / len(given) if given else 0.0
+    filled = [value for value in row.years.values() if value is not None]
+    return sum(filled) / len(filled) if filled else 0.0
 
 
 def _offers(rows: list[Row], region: str, name: str, demand: dict[Use, float]) -> Iterator[Finding]:
     wanted = sum(tonnes for (r, c), tonnes in demand.items() if c == name and region in ("*", r))
     if not wanted:
         return
-    said = (
+    message = (
         f"demand for {name} in {'all regions' if region == '*' else region} is {shown(wanted)} t a year: are both in"
         " t/year?"
     )
     for row in rows:
         if _mean(row) > OFFERED[1] * wanted:
             yield Finding(
-                row, _largest(row), f"{row['offer']} offers {shown(_mean(row))} t a year; {said}", "offers high"
+                row, _largest(row), f"{row['offer']} offers {shown(_mean(row))} t a year; {message}", "offers high"
             )
     total = sum(map(_mean, rows))
     if 0 < total < OFFERED[0] * wanted:
         yield Finding(
-            rows[0], _largest(rows[0]), f"all offers to it hold {shown(total)} t a year; {said}", "offers low"
+            rows[0], _largest(rows[0]), f"all offers to it hold {shown(total)} t a year; {message}", "offers low"
         )
 
 
@@ -185,11 +185,11 @@ def _recipe(name: str, rows: list[Row], stages: dict[str, str]) -> Iterator[Find
     stage = rows[0].text("stage")
     counted = ins if stage in ("heavy", "recycler") else [r for r in outs if stages.get(r.text("commodity")) == stage]
     unit = sum(r.num("t_per_t") for r in counted)
-    least = 0.0 if stage == "heavy" else UNIT[0]  # a line for one oxide leaves the rest of the mixed oxide alone
-    if counted and not least <= unit <= UNIT[1]:
+    minimum = 0.0 if stage == "heavy" else UNIT[0]  # a line for one oxide leaves the rest of the mixed oxide alone
+    if counted and not minimum <= unit <= UNIT[1]:
         what = "goes in" if counted is ins else "comes out"
         yield Finding(
-            _most(counted),
+            _largest_row(counted),
             "t_per_t",
             f"{shown(unit)} t {what} per tonne of capacity; capacity of stage {stage} counts the tonnes that do, so 1",
             name,
@@ -197,7 +197,7 @@ def _recipe(name: str, rows: list[Row], stages: dict[str, str]) -> Iterator[Find
     yield from _sides(name, ins, outs, stage)
 
 
-def _most(rows: list[Row]) -> Row:
+def _largest_row(rows: list[Row]) -> Row:
     return max(rows, key=lambda row: row.num("t_per_t"))
 
 
@@ -205,10 +205,10 @@ def _sides(name: str, ins: list[Row], outs: list[Row], stage: str) -> Iterator[F
     """What goes in beside what comes out: in all, and oxide by oxide where they are separated."""
     into, made = (sum(r.num("t_per_t") for r in side) for side in (ins, outs))
     if stage in ("metal", "magnet") and ins and made and into > INTO * made:
-        yield Finding(_most(ins), "t_per_t", f"{name} takes {shown(into)} t for {shown(made)} t", name)
-    given = {r.text("commodity").removeprefix("mixed_"): r for r in ins if stage == "heavy"}
+        yield Finding(_largest_row(ins), "t_per_t", f"{name} takes {shown(into)} t for {shown(made)} t", name)
+    sources = {r.text("commodity").removeprefix("mixed_"): r for r in ins if stage == "heavy"}
     for row in outs:
-        source = given.get(row.text("commodity"))
+        source = sources.get(row.text("commodity"))
         if source and not YIELD * source.num("t_per_t") <= row.num("t_per_t") <= 1.001 * source.num("t_per_t"):
             text = (
                 f"{shown(row.num('t_per_t'))} t of {row['commodity']} come out of {shown(source.num('t_per_t'))} t of"

@@ -88,10 +88,10 @@ def percents_are_not_shares(tables: Tables) -> Iterator[Problem]:
 
 
 def _as_shares(row: Row) -> Iterator[Finding]:
-    given = [(str(k), v) for k, v in (*row.years.items(), *row.shares.items()) if v]
-    if given and max(v for _, v in given) <= 1:
+    filled = [(str(k), v) for k, v in (*row.years.items(), *row.shares.items()) if v]
+    if filled and max(v for _, v in filled) <= 1:
         text = "no figure of the row passes 1 %: percent columns hold 85 for 85 %, not 0.85"
-        yield Finding(row, given[0][0], text, f"{row.sheet} shares")
+        yield Finding(row, filled[0][0], text, f"{row.sheet} shares")
 
 
 def capex_is_like_its_stage(tables: Tables) -> Iterator[Problem]:
@@ -101,11 +101,11 @@ def capex_is_like_its_stage(tables: Tables) -> Iterator[Problem]:
 
 def _capex(row: Row) -> Iterator[Finding]:
     size, capex, usual = row["module_t_per_year"], row["capex_musd_per_module"], USUAL_CAPEX[row.text("stage")]
-    if not size or not capex or not row.whole("max_modules"):
+    if not size or not capex or not row.integer("max_modules"):
         return
     value = row.num("capex_musd_per_module") * 1e6 / row.num("module_t_per_year")
     if value > FAR * usual[1] or value < usual[0] / FAR:
-        said = (
+        message = (
             f"{shown(value)} USD per t/year of capacity; options of stage {row['stage']} usually cost {usual[0]:,} to"
             f" {usual[1]:,}"
         )
@@ -113,7 +113,7 @@ def _capex(row: Row) -> Iterator[Finding]:
         yield Finding(
             row,
             "capex_musd_per_module",
-            f"{said}: are the units (M USD, t/year) right?",
+            f"{message}: are the units (M USD, t/year) right?",
             f"capex {row['stage']} {side}",
         )
 

@@ -1,8 +1,9 @@
-"""How much of the elements that matter a tonne of every good contains, so that ore, oxides, metals and magnets compare.
+"""How much of the elements shown a tonne of every good contains, so that ore, oxides, metals and magnets can be
+compared.
 
-All is counted as oxide. A tonne of an oxide, separated or mixed, is a tonne; ore contains what its assay says; scrap
-what its recyclers get out of it; a metal or magnet what its recipe puts into it, less what leaves in scrap. Only
-refining and separating lose any.
+Everything is counted as oxide. A tonne of an oxide, separated or mixed, is a tonne; ore contains what its assay states;
+scrap what its recyclers recover from it; a metal or magnet what its recipe puts into it, less what leaves as scrap.
+Only refining and separation have losses.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from didymium.tables.rows import Tables
 
 GROUPS = {"NdPr": ("Nd", "Pr"), "Dy and Tb": ("Dy", "Tb")}
 MEANING = (
-    "Contained, counted as oxide: a tonne of oxide is a tonne; ore contains what its assay says; metals and magnets"
-    " what their recipes put into them, less what leaves as scrap; scrap what recyclers get out of it. Goods without"
-    " any of it (cerium, lanthanum) are not drawn."
+    "Contained, counted as oxide: a tonne of oxide is a tonne; ore contains what its assay states; metals and magnets"
+    " what their recipes put into them, less what leaves as scrap; scrap what recyclers recover from it. Goods without"
+    " these elements (cerium, lanthanum) are not drawn."
 )
 Content = dict[str, float]
 
 
 class Contents:
-    """What a tonne of each commodity, and of what each recipe makes, contains of a group of elements."""
+    """The content of a group of elements in a tonne of each commodity, and in what each recipe makes."""
 
     def __init__(self, plan: Answer, group: str) -> None:
         self.stages = stage_of(plan.source)
@@ -44,37 +45,37 @@ class Contents:
         return max(0.0, put_in - scrap) / goods if goods else 0.0
 
     def _add(self, kind: str, goods: list[str]) -> None:
-        """Work out the goods of a stage, those before it being known; where several recipes serve, their mean."""
+        """Calculate the goods of a stage from those before it; with several recipes, their mean."""
         for commodity in goods:
             if kind == "scrap":
-                told = [
+                shares = [
                     sum(t * self.of.get(c, 0.0) for c, t in sides["out"].items()) / sides["in"][commodity]
                     for sides in self.flows.values()
                     if sides["in"].get(commodity)
                 ]
             else:
-                told = [self.made(q, commodity) for q, sides in self.flows.items() if sides["out"].get(commodity)]
-            self.of[commodity] = sum(told) / len(told) if told else 0.0
+                shares = [self.made(q, commodity) for q, sides in self.flows.items() if sides["out"].get(commodity)]
+            self.of[commodity] = sum(shares) / len(shares) if shares else 0.0
 
 
 def oxides_and_ores(tables: Tables, elements: tuple[str, ...]) -> Content:
-    """Return the content of oxides, separated and mixed, and of the concentrate of every mine; both by the assays of
-    the case."""
+    """Return the content of oxides, separated and mixed, and of the concentrate of every mine, by the assays of the
+    case."""
     becomes = {r.text("element"): r.text("commodity") for r in tables["Elements"]}
     found: Content = {}
     all_of: dict[str, float] = defaultdict(float)
-    ours: dict[str, float] = defaultdict(float)
+    chosen: dict[str, float] = defaultdict(float)
     for row in tables["Assays"]:
         found[row.text("mine")] = sum(row.shares.get(e, 0.0) for e in elements) / 100
         for element, share in row.shares.items():
             all_of[becomes.get(element, "")] += share
-            ours[becomes.get(element, "")] += share if element in elements else 0.0
+            chosen[becomes.get(element, "")] += share if element in elements else 0.0
     for commodity in set(becomes.values()):
-        mine = [e in elements for e, c in becomes.items() if c == commodity]
+        counted = [e in elements for e, c in becomes.items() if c == commodity]
         part = (
-            float(all(mine))
-            if len(set(mine)) == 1
-            else ours[commodity] / all_of[commodity]
+            float(all(counted))
+            if len(set(counted)) == 1
+            else chosen[commodity] / all_of[commodity]
             if all_of[commodity]
             else 0.0
         )
@@ -83,7 +84,7 @@ def oxides_and_ores(tables: Tables, elements: tuple[str, ...]) -> Content:
 
 
 def _flows(plan: Answer) -> dict[str, dict[str, dict[str, float]]]:
-    """What every recipe of the case takes and gives, tonnes by commodity; those of mines and refineries where they
+    """The inputs and outputs of every recipe of the case, tonnes by commodity; of mines and refineries only those that
     ran."""
     found: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: {"in": {}, "out": {}})
     rows: list[Mapping[str, object]] = [

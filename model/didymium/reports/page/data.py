@@ -1,4 +1,4 @@
-"""All that the page shows, as plain data. Every text of it is put on the page as text, never as markup."""
+"""Everything that the page shows, as plain data. The page shows every text of it as text, never as markup."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from didymium.plan.tables import Record
 from didymium.reports import evidence, palette, tree_chart
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
+from didymium.reports.decision_timing import now_and_later
+from didymium.reports.display import REGIONS, display_columns, display_rows, names
 from didymium.reports.gantt import with_timeline
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
 from didymium.reports.scenarios import side_by_side
-from didymium.reports.shown import REGIONS, columns_shown, names, rows_shown
-from didymium.reports.waiting import now_and_later
-from didymium.reports.words import expected, front_page, status_in_words, targets_met
+from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
 
-MOST_CELLS = 250_000  # of tables on the page; those beyond are in results.xlsx alone
+MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx
 _TABLES = (
     "investments",
     "targets",
@@ -40,33 +40,33 @@ _TABLES = (
 
 
 def page_data(plan: Answer) -> dict[str, Any]:
-    """The page's data: headline, figures, charts, network, chain, investments, targets, evidence, tables, and the
-    run."""
+    """Return the data of the page: headline, main numbers, charts, network, chain, investments, targets, evidence,
+    tables, and the run."""
     summary = plan.summary
     return {
         "title": str(plan.source.setting("title") or plan.source.source.stem),
         "status": status_in_words(summary),
         "proven": not status_in_words(summary).startswith("NOT"),
         "headline": front_page(plan),
-        "figures": _figures(plan),
-        "charts": {name: chart(picture) for name, picture in chart_specs(plan).items()},
+        "key_numbers": _key_numbers(plan),
+        "charts": {name: chart(spec) for name, spec in chart_specs(plan).items()},
         "network": network(plan),
         "chain": chain(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [
-            {"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "missed_t": m.missed_t}
+            {"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "shortfall_t": m.shortfall_t}
             for m in targets_met(plan)
         ],
         "evidence": {
             "shares": evidence.shares(plan),
-            "leaned_on": [
-                {**row, "input": words_of(row["input"])} for row in _without(evidence.leaned_on(plan), "key")
+            "weak_inputs": [
+                {**row, "input": words_of(row["input"])} for row in _without(evidence.weak_inputs(plan), "key")
             ],
         },
         "scenarios": side_by_side(plan),
-        "decisions": _in_words(plan, rows_shown(plan, now_and_later(plan))),
-        "scenario_charts": {name: chart(picture) for name, picture in tree_chart.chart_specs(plan).items()},
+        "decisions": _in_words(plan, display_rows(plan, now_and_later(plan))),
+        "scenario_charts": {name: chart(spec) for name, spec in tree_chart.chart_specs(plan).items()},
         "tree_years": modelled(plan),
         "tree": _timelines(plan),
         "tables": _tables(plan),
@@ -97,7 +97,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
     }
 
 
-def _figures(plan: Answer) -> list[dict[str, Any]]:
+def _key_numbers(plan: Answer) -> list[dict[str, Any]]:
     built, demand = plan.tables["investments"], plan.tables["demand"]
     wanted, short = (expected(demand, c) for c in ("wanted_t", "short_t"))
     return [
@@ -114,21 +114,21 @@ def _figures(plan: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def chart(picture: ChartSpec) -> dict[str, Any]:
-    """A picture as the page draws it: labels, and a series for each colour that shows anything."""
-    labels = [" ".join(str(row[g]) for g in picture.groups) for row in picture.rows]
+def chart(spec: ChartSpec) -> dict[str, Any]:
+    """Return a chart as the page draws it: labels, and a series for each colour that has values."""
+    labels = [" ".join(str(row[g]) for g in spec.groups) for row in spec.rows]
     series = [
         {
             "name": name,
             "colour": colour,
-            "dashed": name in picture.dashed,
-            "width": picture.width(name),
-            "values": [row.get(name) for row in picture.rows],
+            "dashed": name in spec.dashed,
+            "width": spec.width(name),
+            "values": [row.get(name) for row in spec.rows],
         }
-        for name, colour in picture.colours.items()
-        if picture.kind == "line" or any(row.get(name) for row in picture.rows)
+        for name, colour in spec.colours.items()
+        if spec.kind == "line" or any(row.get(name) for row in spec.rows)
     ]
-    return {"title": picture.title, "unit": picture.unit, "kind": picture.kind, "labels": labels, "series": series}
+    return {"title": spec.title, "unit": spec.unit, "kind": spec.kind, "labels": labels, "series": series}
 
 
 def _investments(plan: Answer) -> list[Record]:
@@ -143,8 +143,8 @@ def _investments(plan: Answer) -> list[Record]:
         "capex_musd",
         "support_musd",
     )
-    rows = rows_shown(plan, with_timeline(plan.tables["investments"], plan.source))
-    shown = columns_shown(plan, ["project", "branch"])
+    rows = display_rows(plan, with_timeline(plan.tables["investments"], plan.source))
+    shown = display_columns(plan, ["project", "branch"])
     return _in_words(plan, [{key: row[key] for key in (*shown, *keep)} for row in rows])
 
 
@@ -169,15 +169,15 @@ IDS = (
 
 
 def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
-    """Rows with names and words for ids, but for those of projects, which stand beside their name."""
+    """Rows with names and words in place of ids, except the ids of projects, which are next to their names."""
     regions = names(plan.source, REGIONS)
 
-    def said(column: str, value: object) -> object:
+    def words(column: str, value: object) -> object:
         if column == "region" or value in regions:
             return regions.get(str(value), value)
         return words_of(value) if column in IDS else value
 
-    return [{c: said(c, v) for c, v in row.items()} for row in rows]
+    return [{c: words(c, v) for c, v in row.items()} for row in rows]
 
 
 def words_of(value: object) -> object:
@@ -186,19 +186,19 @@ def words_of(value: object) -> object:
 
 
 def _timelines(plan: Answer) -> list[dict[str, Any]]:
-    """The tree's lanes, their decisions by the names of projects."""
-    called = names(plan.source)
+    """The timelines of the tree, their decisions with the names of projects."""
+    by_id = names(plan.source)
     timelines = [asdict(timeline) for timeline in tree_chart.timelines(plan)]
     for timeline in timelines:
         timeline["decided"] = {
-            y: (count, capex, [called.get(p, p) for p in projects])
+            y: (count, capex, [by_id.get(p, p) for p in projects])
             for y, (count, capex, projects) in timeline["decided"].items()
         }
     return timelines
 
 
 def _headings(plan: Answer) -> dict[str, str]:
-    """What stands above every column of the page's tables, and names the facts of the run."""
+    """The heading of every column of the page's tables, and of the facts of the run."""
     columns = {
         c
         for rows in (
@@ -206,7 +206,7 @@ def _headings(plan: Answer) -> dict[str, str]:
             side_by_side(plan),
             now_and_later(plan),
             evidence.shares(plan),
-            evidence.leaned_on(plan),
+            evidence.weak_inputs(plan),
         )
         for c in _first(rows)
     }
@@ -219,15 +219,15 @@ def _first(rows: list[Record]) -> Record:
 
 
 def _tables(plan: Answer) -> list[dict[str, Any]]:
-    """The plan's tables, each as its columns and rows of cells, until the page would grow too long."""
+    """The plan's tables, each with its columns and rows of cells, as long as the page does not become too large."""
     found, cells = [], 0
     for name in _TABLES:
         rows = plan.tables[name]
         if not rows:
             continue
-        columns = columns_shown(plan, list(rows[0]))
+        columns = display_columns(plan, list(rows[0]))
         cells += len(rows) * len(columns)
-        shown = _in_words(plan, rows_shown(plan, rows)) if cells <= MOST_CELLS else []
+        shown = _in_words(plan, display_rows(plan, rows)) if cells <= MAX_CELLS else []
         found.append(
             {
                 "name": name,

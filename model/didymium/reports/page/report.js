@@ -14,11 +14,11 @@ function ring(width, height) {
 }
 
 // Inside a region its stages stand on a ring of their own, a place each, so that none lies under another.
-function circles(year, of, { radius, places }, most) {
+function circles(year, of, { radius, places }, largest) {
   const stages = Object.keys(data.colours.stages);
   return year.plants.filter((p) => p[of] > 0).map((plant) => {
     const angle = -Math.PI / 2 + (2 * Math.PI * stages.indexOf(plant.stage)) / stages.length;
-    const [x, y] = places[plant.region], size = Math.max(4, 0.56 * radius * Math.sqrt(plant[of] / most));
+    const [x, y] = places[plant.region], size = Math.max(4, 0.56 * radius * Math.sqrt(plant[of] / largest));
     return { id: `${plant.region} ${plant.stage}`, name: `${plant.region}: ${plant.stage}`, amount: plant[of], value: [x + Math.cos(angle) * 0.6 * radius, y + Math.sin(angle) * 0.6 * radius],
       symbolSize: size, itemStyle: { color: data.colours.stages[plant.stage], borderColor: "rgba(128,128,128,0.8)", borderWidth: 0.5 },
       label: { show: size >= 17, position: "inside", color: "#ffffff", fontSize: 10, fontWeight: 700, formatter: CODES[plant.stage] } };
@@ -28,8 +28,8 @@ function circles(year, of, { radius, places }, most) {
 function drawNetwork(k, of) {
   const year = data.network[k], width = net.place.clientWidth || 1000, height = net.place.clientHeight || 620;
   const where = ring(width, height);
-  const most = Math.max(1e-9, ...data.network.flatMap((y) => y.plants.map((p) => p[of])));
-  const widest = Math.max(1e-9, ...data.network.flatMap((y) => y.arcs.map((a) => a[of])));
+  const largest = Math.max(1e-9, ...data.network.flatMap((y) => y.plants.map((p) => p[of])));
+  const widest = Math.max(1e-9, ...data.network.flatMap((y) => y.trade_links.map((a) => a[of])));
   const nodes = Object.entries(where.places).map(([name, value]) => ({
     id: name, name, value, symbolSize: SUPPLIERS.includes(name) ? 26 : 2 * where.radius,
     itemStyle: SUPPLIERS.includes(name) ? { color: "#888888" } : { color: "#eef2f4", borderColor: data.colours.regions[name], borderWidth: 2 },
@@ -37,7 +37,7 @@ function drawNetwork(k, of) {
   }));
   const colour = (stage) => data.colours.stages[stage === "scrap" ? "recycler" : stage];
   const count = {};
-  const links = year.arcs.filter((a) => a[of] > 0.05 && where.places[a.from] && where.places[a.to]).map((a) => {
+  const links = year.trade_links.filter((a) => a[of] > 0.05 && where.places[a.from] && where.places[a.to]).map((a) => {
     const key = [a.from, a.to].sort().join();
     count[key] = (count[key] ?? 0) + 1;
     return { source: a.from, target: a.to, amount: a[of], name: `${a.stage}: ${a.from} to ${a.to}`,
@@ -47,15 +47,15 @@ function drawNetwork(k, of) {
   net.chart.setOption(common({
     tooltip: { confine: true, formatter: (p) => `${echarts.format.encodeHTML(p.data.name)}${p.data.amount === undefined ? "" : `<br>${number(p.data.amount)} t ${of} a year`}` },
     grid: { left: 0, right: 0, top: 0, bottom: 0 }, xAxis: axis(width), yAxis: axis(height, { inverse: true }),
-    series: [{ type: "graph", coordinateSystem: "cartesian2d", data: [...nodes, ...circles(year, of, where, most)], links, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 9 }],
+    series: [{ type: "graph", coordinateSystem: "cartesian2d", data: [...nodes, ...circles(year, of, where, largest)], links, edgeSymbol: ["none", "arrow"], edgeSymbolSize: 9 }],
   }), true);
   net.place.dataset.links = links.length;
   net.caption.textContent = `What plants made and what was moved in ${year.year}: ${of} contained, t a year`;
-  byId("network-scale").textContent = `Area of a circle: the ${of} contained in what the plants of that stage made in the year; the largest of all years is ${number(most)} t. Width of an arrow: the ${of} contained in what was shipped or bought; the widest is ${number(widest)} t.`;
+  byId("network-scale").textContent = `Area of a circle: the ${of} contained in what the plants of that stage made in the year; the largest of all years is ${number(largest)} t. Width of an arrow: the ${of} contained in what was shipped or bought; the widest is ${number(widest)} t.`;
   const name = (a) => [a.stage, a.from, a.to, a[of]];
   net.scroll.replaceChildren(
-    table(["region", "stage", "on line, t/year in the unit of the stage", "ran, t/year in that unit", `${of} contained in what was made, t/year`], year.plants.map((p) => [p.region, p.stage, p.online, p.ran, p[of]])),
-    table(["stage", "from", "to", `${of} contained, t/year`], year.arcs.filter((a) => a[of] > 0.05).map(name)));
+    table(["region", "stage", "on line, t/year in the unit of the stage", "throughput, t/year in that unit", `${of} contained in what was made, t/year`], year.plants.map((p) => [p.region, p.stage, p.online, p.ran, p[of]])),
+    table(["stage", "from", "to", `${of} contained, t/year`], year.trade_links.filter((a) => a[of] > 0.05).map(name)));
 }
 
 function drawChain(k, of) {
@@ -125,9 +125,9 @@ function drawScenarios() {
 function drawTree() {
   const tree = data.tree, years = data.tree_years;
   const points = tree.flatMap((lane, k) => Object.entries(lane.decided).map(([year, [count, capex, names]]) => ({ value: [Number(year), k], lane, year, count, capex, names })));
-  const most = Math.max(1, ...points.map((p) => p.capex));
-  const { chart, place } = figure("tree-chart", "tree", "The tree of scenarios", `${tree.length} lanes, one a scenario; each leaves the base in its reveal year.`,
-    ["scenario", "odds, %", "revealed", "cost, M USD", "not met, t", "decisions of its own"], tree.map((l) => [l.scenario, l.odds_percent, l.reveal === null ? "" : String(l.reveal), l.cost_musd, l.not_met_t, Object.values(l.decided).reduce((n, d) => n + d[0], 0)]));
+  const largest = Math.max(1, ...points.map((p) => p.capex));
+  const { chart, place } = figure("tree-chart", "tree", "The tree of scenarios", `${tree.length} lines, one for each scenario; each leaves the base in the year in which it is revealed.`,
+    ["scenario", "probability, %", "revealed", "cost, M USD", "not met, t", "decisions of its own"], tree.map((l) => [l.scenario, l.probability_percent, l.reveal === null ? "" : String(l.reveal), l.cost_musd, l.not_met_t, Object.values(l.decided).reduce((n, d) => n + d[0], 0)]));
   const last = years.at(-1), before = (year) => years.filter((y) => y < year).at(-1) ?? year - 1;
   place.style.height = `${Math.max(260, 60 + 44 * tree.length)}px`;
   chart.resize();
@@ -138,11 +138,11 @@ function drawTree() {
     yAxis: { type: "value", min: -0.5, max: tree.length - 0.5, inverse: true, show: false },
     series: [
       ...tree.map((lane, k) => ({
-        name: lane.scenario, type: "line", symbol: "none", lineStyle: { color: lane.colour, width: 1.5 + lane.odds_percent / 8 }, z: 1,
+        name: lane.scenario, type: "line", symbol: "none", lineStyle: { color: lane.colour, width: 1.5 + lane.probability_percent / 8 }, z: 1,
         data: k === 0 ? [[years[0], 0], [last, 0]] : lane.reveal === null ? [[last, 0], [last, 0]] : [[before(lane.reveal), 0], [lane.reveal, k], [last, k]],
-        endLabel: { show: true, color: printing.color, formatter: () => `${lane.scenario} (${number(lane.odds_percent, 1)} %) ${number(lane.cost_musd)}` },
+        endLabel: { show: true, color: printing.color, formatter: () => `${lane.scenario} (${number(lane.probability_percent, 1)} %) ${number(lane.cost_musd)}` },
       })),
-      { name: "decisions", type: "scatter", z: 2, data: points, symbolSize: (v, p) => 8 + 26 * Math.sqrt(p.data.capex / most), itemStyle: { color: "#4a4f55", opacity: 0.9 }, label: { show: true, color: "#ffffff", fontSize: 10, formatter: (p) => p.data.count } },
+      { name: "decisions", type: "scatter", z: 2, data: points, symbolSize: (v, p) => 8 + 26 * Math.sqrt(p.data.capex / largest), itemStyle: { color: "#4a4f55", opacity: 0.9 }, label: { show: true, color: "#ffffff", fontSize: 10, formatter: (p) => p.data.count } },
     ],
   }));
   place.dataset.lanes = tree.length;
@@ -164,7 +164,7 @@ function showTable() {
   const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const hits = chosen.rows.filter((row) => { const text = row.join(" ").toLowerCase(); return words.every((w) => text.includes(w)); });
   byId("table-shown").replaceChildren(table(chosen.columns, hits.slice(0, PAGE)));
-  const left = chosen.left_out ? ` (${number(chosen.left_out)} rows stand in results.xlsx alone)` : "";
+  const left = chosen.left_out ? ` (${number(chosen.left_out)} rows are only in results.xlsx)` : "";
   byId("found").textContent = `${number(hits.length)} rows${hits.length > PAGE ? `, the first ${PAGE} shown` : ""}${left}`;
 }
 
@@ -184,9 +184,9 @@ function chosen() {
 }
 
 function fromAddress() {
-  const asked = new URLSearchParams(location.hash.slice(1));
-  const k = data.network.findIndex((n) => n.year === Number(asked.get("year")));
-  return [k < 0 ? data.network.length - 1 : k, data.contained.groups.includes(asked.get("of")) ? asked.get("of") : data.contained.groups[0]];
+  const chosen = new URLSearchParams(location.hash.slice(1));
+  const k = data.network.findIndex((n) => n.year === Number(chosen.get("year")));
+  return [k < 0 ? data.network.length - 1 : k, data.contained.groups.includes(chosen.get("of")) ? chosen.get("of") : data.contained.groups[0]];
 }
 
 function facts(run, prefix = "") {
@@ -194,10 +194,10 @@ function facts(run, prefix = "") {
 }
 
 function start() {
-  for (const figure of data.figures) {
+  for (const figure of data.key_numbers) {
     const card = element("div");
     card.append(element("dt", figure.label), element("dd", number(figure.value, figure.digits), { "data-name": figure.name, "data-value": figure.value }));
-    byId("figures").append(card);
+    byId("key-numbers").append(card);
   }
   for (const [name, spec] of Object.entries(data.charts)) draw(name, spec);
   const stages = Object.entries(data.colours.stages), regions = Object.entries(data.colours.regions);
@@ -217,10 +217,10 @@ function start() {
   }
   if (data.investments.length) drawTimeline();
   if (data.scenarios.length) drawScenarios();
-  byId("target-table").append(table(["Target", "Met from", "Years missed", "Missed (t)"], data.targets.map((t) => [t.target.replaceAll("_", " "), t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.missed_t])));
-  const shares = data.evidence.shares, leaned = data.evidence.leaned_on;
+  byId("target-table").append(table(["Target", "Met from", "Years missed", "Missed (t)"], data.targets.map((t) => [t.target.replaceAll("_", " "), t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.shortfall_t])));
+  const shares = data.evidence.shares, weak = data.evidence.weak_inputs;
   if (shares.length) byId("evidence-shares").append(table(Object.keys(shares[0]), shares.map(Object.values)));
-  if (leaned.length) byId("evidence-leaned").append(table(Object.keys(leaned[0]), leaned.map(Object.values), ["note", "input"]));
+  if (weak.length) byId("evidence-weak").append(table(Object.keys(weak[0]), weak.map(Object.values), ["note", "input"]));
   for (const t of data.tables) byId("table").append(element("option", headingOf(t.name), { value: t.name }));
   byId("table").addEventListener("change", showTable);
   byId("search").addEventListener("input", showTable);

@@ -1,5 +1,4 @@
-"""The page itself: its skeleton, style, script, the charting library and the data, in one file that needs nothing
-else."""
+"""Write the page: its frame, style, script, the charting library and the data, in one file that needs no other."""
 
 from __future__ import annotations
 
@@ -15,18 +14,17 @@ _HERE = Path(__file__).parent
 
 
 def write_page(plan: Answer, path: Path) -> None:
-    """Write report.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be
-    written."""
+    """Write report.html. Raises ValueError for a number that is not finite, OSError when the file cannot be written."""
     path.write_text(page_of(plan), encoding="utf-8")
 
 
 def page_of(plan: Answer) -> str:
-    """The text of report.html. Raises ValueError where a number of it is none."""
+    """Return the text of report.html. Raises ValueError for a number that is not finite."""
     return assembled("report", page_data(plan))
 
 
 def assembled(name: str, data: Mapping[str, object]) -> str:
-    """The page of a name with its data, in one piece. Raises ValueError where a number of the data is none."""
+    """Return a page with its data in one text. Raises ValueError for a number of the data that is not finite."""
     parts = {
         "TITLE": html.escape(str(data["title"])),
         "STYLE": _file("report.css"),
@@ -41,7 +39,8 @@ def assembled(name: str, data: Mapping[str, object]) -> str:
 
 
 def in_script(data: str) -> str:
-    """JSON that can stand inside a script element: no text in it can end the element or begin a comment."""
+    """Return JSON in a form that is safe inside a script element: no text in it can end the element or begin a
+    comment."""
     return (
         data.replace("<", "\\u003c")
         .replace(">", "\\u003e")

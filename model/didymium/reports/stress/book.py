@@ -6,10 +6,10 @@ from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Sheet
 from didymium.reports import charts
-from didymium.reports.stress.called import in_words
+from didymium.reports.sentences import status_in_words
 from didymium.reports.stress.chart_specs import chart_specs
-from didymium.reports.stress.words import headline
-from didymium.reports.words import status_in_words
+from didymium.reports.stress.names import in_words
+from didymium.reports.stress.sentences import headline
 from didymium.stress_test.stress import Stress
 
 _CHARTS = (
@@ -17,60 +17,106 @@ _CHARTS = (
     ("drivers", "regret"),
     ("who", "short"),
     ("free", "losses"),
-)  # as they stand, two a row
+)  # in this order, two in a row
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
 _SHEETS = {
-    "scenarios": ("Scenarios", "Each scenario with the plan's builds held", "Money is discounted, tonnes are of all years; gave: tonnes that take-or-pay and least stocks gave way by, so that operation was possible"),
-    "percentiles": ("Percentiles", "What the draws come to", "Worst: the most for cost, short and missed, the least for China-free shares"),
-    "years": ("Years", "Year by year over the draws", "Percent of the year's demand"),
-    "losses": ("Losses", "Each plant and each supplier lost in turn, in every year of the base", "Against the base with nothing lost. Months of stock: what the worst year lacks more of the commodity named, as months of its demand"),
-    "drivers": ("Drivers", "Why the cost differs from draw to draw", "Shares of the variance of the cost over the draws; they add up to 100 %"),
-    "short": ("Short", "Who goes short: scenario, year and segment", "t a year, in the scenario as it stands and over its draws; what is not listed is met. The model decides who goes short, by shortage costs and by the grades that are wanted"),
-    "regret": ("Regret", "What the plan costs more in each scenario than the least that could be had there", "From the least to the most that it can be, M USD discounted"),
-    "draws": ("Draws", "Every draw: what it came to, and what was drawn", "The same seed and number give the same draw on any machine. After what it came to: plants that stood still and when, then the value drawn for every range (sheet Ranges)"),
-    "ranges": ("Ranges", "How far each figure was taken to be off", "Origin: the cell of sheet Uncertainty, or the confidence of the figure's source, whose widths are our own judgement. Triangular between low and high"),
-}  # fmt: skip
+    "scenarios": (
+        "Scenarios",
+        "Each scenario with the builds of the plan",
+        (
+            "Money is discounted, tonnes are of all years. Gave way: tonnes by which take-or-pay and minimum stocks"
+            " were relaxed so that operation was possible"
+        ),
+    ),
+    "percentiles": (
+        "Percentiles",
+        "The results over the draws",
+        "Worst: the maximum for cost, demand not met and targets missed, the minimum for China-free shares",
+    ),
+    "years": ("Years", "Year by year over the draws", "Percent of the demand of the year"),
+    "losses": (
+        "Losses",
+        "Each plant and each supplier lost in turn, in every year of the base scenario",
+        (
+            "Compared with the base scenario without a loss. Months of stock: what the worst year lacks more of the"
+            " commodity named, as months of its demand"
+        ),
+    ),
+    "drivers": (
+        "Drivers",
+        "Why the cost differs from draw to draw",
+        "Shares of the variance of the cost over the draws; they add up to 100 %",
+    ),
+    "short": (
+        "Short",
+        "Where demand is not met: scenario, year and segment",
+        (
+            "t a year, in the scenario itself and over its draws; demand that is not listed is met. The model chooses"
+            " which demand is not met, by the shortage costs and the grades required"
+        ),
+    ),
+    "regret": (
+        "Regret",
+        "The extra cost of the plan in each scenario above the least possible cost there",
+        "From its minimum to its maximum, M USD discounted",
+    ),
+    "draws": (
+        "Draws",
+        "Every draw: its results, and what was drawn",
+        (
+            "The same seed and number give the same draw on any machine. After the results: plants in an outage and"
+            " when, then the value drawn for every range (sheet Ranges)"
+        ),
+    ),
+    "ranges": (
+        "Ranges",
+        "How uncertain each number was taken to be",
+        (
+            "Origin: the cell of the sheet Uncertainty, or the confidence of the source of the number, whose widths"
+            " are our own judgement. Triangular between low and high"
+        ),
+    ),
+}
+# How to read a sheet, below its table.
 _READING = {
     "drivers": (
         (
-            "First what lies between the means of the scenarios, less what chance alone would show; from, to: its 5th"
-            " and 95th percentile."
+            "First the variance between the means of the scenarios, less what chance alone would show; from, to: its"
+            " 5th and 95th percentile."
         ),
         (
-            "Then what a straight line explains within scenarios; listed is what stands out where chance alone would in"
-            " less than one stress of twenty."
+            "Then what a straight line explains within scenarios; listed is what would occur by chance alone in less"
+            " than one stress run of twenty."
         ),
         (
-            "All else is the rest: what no straight line explains, and what more draws might show. Swing: what one"
-            " standard deviation moves."
+            "The rest is what no straight line explains, and what more draws might show. Swing: the effect of one"
+            " standard deviation."
         ),
     ),
     "regret": (
         (
-            "The least cost of a scenario is had where it is foreseen and builds are free; targets may be missed at a"
-            " price."
+            "The least possible cost of a scenario assumes that it is known in advance and that all builds are free;"
+            " targets may be missed at a price."
         ),
         (
-            "It lies between the bound and the cost found: of the best plan found in the time allowed, or of this plan"
-            " where that is cheaper."
+            "It lies between the bound and the cost found: that of the best plan found in the time allowed, or of this"
+            " plan where that is cheaper."
         ),
-        (
-            "Where regret is at least 0 this plan may be among the best of the scenario. Blank: not known in the time"
-            " allowed."
-        ),
+        "Where regret may be 0, this plan may be among the best of the scenario. Blank: not known in the time allowed.",
     ),
-}  # how to read a sheet, below its table
+}
 EMPTY = ("nothing",)
 
 
 def write_workbook(s: Stress, path: Path) -> None:
-    """Write a stress as a workbook. Raises OSError when the file cannot be written, RuntimeError if a cell is lost."""
+    """Write the results of a stress run as a workbook. Raises OSError when the file cannot be written, RuntimeError if
+    a cell is lost."""
     with Book(path) as book:
         title = str(s.plan.source.setting("title") or s.plan.source.source.stem)
         front = book.sheet(
             "Summary",
             f"{title}: the plan under stress",
-            "Builds held, operation re-optimised; the sheets behind hold every number",
+            "Builds fixed, operation re-optimised; the sheets behind have every number",
         )
         for name, (sheet, heading, note) in _SHEETS.items():
             rows = in_words(s, s.rows[name]) if name == "percentiles" else s.rows[name]
@@ -79,12 +125,12 @@ def write_workbook(s: Stress, path: Path) -> None:
             _reading(page, area, _READING.get(name, ()))
             if name == "draws" and rows:
                 _narrow(page, list(rows[0]), len(rows))
-        _run(book, s)
+        _write_run(book, s)
         _front(book, front, s)
 
 
 def _front(book: Book, page: Sheet, s: Stress) -> None:
-    """Sentences, charts, and the tables that they show."""
+    """Write the sentences, the charts and their tables."""
     page.page.set_portrait()
     page.page.set_column(0, 20, 13)
     row = 3
@@ -95,7 +141,7 @@ def _front(book: Book, page: Sheet, s: Stress) -> None:
 
 
 def _reading(page: Sheet, area: Area, lines: tuple[str, ...]) -> None:
-    """How to read a table, below it, and printed with it."""
+    """Write how to read a table below it, printed with it."""
     below = area.top + max(1, area.rows) + 2
     for k, line in enumerate(lines, below):
         page.text(k, 0, line)
@@ -104,7 +150,7 @@ def _reading(page: Sheet, area: Area, lines: tuple[str, ...]) -> None:
 
 
 def _narrow(page: Sheet, columns: list[str], rows: int) -> None:
-    """Narrow columns for what was drawn, whose headings are long; on paper only what each draw came to."""
+    """Make the columns of the values drawn narrow, as their headings are long; print only the results of each draw."""
     first = columns.index("stood_still")
     page.page.set_column(first + 1, len(columns) - 1, 16)
     page.page.set_row(HEADER_ROW, 45)
@@ -112,17 +158,25 @@ def _narrow(page: Sheet, columns: list[str], rows: int) -> None:
     page.page.fit_to_pages(2, 0)
 
 
-def _run(book: Book, s: Stress) -> None:
-    """How the stress came about: one fact a row."""
+def _write_run(book: Book, s: Stress) -> None:
+    """Write how the stress run was made: one fact in each row."""
     plan = s.plan.summary
     facts: dict[str, object] = {
-        "plan.scenario": plan.get("scenario"), "plan.status": status_in_words(plan), "plan.objective_musd": plan.get("objective_musd"),
-        "plan.input_sha256": plan.get("input_sha256"), "content_sha256": s.plan.source.content_sha256(), "draws": s.options.draws, "seed": s.options.seed,
-        "myopic": "yes" if s.options.myopic else "no", "regret_seconds_a_scenario": s.options.regret, "runs_rechecked": s.rechecked, "largest_violation": s.largest_violation,
+        "plan.scenario": plan.get("scenario"),
+        "plan.status": status_in_words(plan),
+        "plan.objective_musd": plan.get("objective_musd"),
+        "plan.input_sha256": plan.get("input_sha256"),
+        "content_sha256": s.plan.source.content_sha256(),
+        "draws": s.options.draws,
+        "seed": s.options.seed,
+        "myopic": "yes" if s.options.myopic else "no",
+        "regret_seconds_a_scenario": s.options.regret,
+        "runs_rechecked": s.rechecked,
+        "largest_violation": s.largest_violation,
         **{f"seconds.{name}": spent for name, spent in s.seconds.items()},
-    }  # fmt: skip
+    }
     page = book.sheet(
-        "Run", "The plan, the draws, and the re-check", "The result that was stressed is known by its input's hash"
+        "Run", "The plan, the draws, and the re-check", "The hash of its input identifies the result that was tested"
     )
     page.table([{"fact": name, "value": value} for name, value in facts.items()], ["fact", "value"])
     page.page.set_column(1, 1, 70)

@@ -1,4 +1,4 @@
-"""What the charts of a stress show, as plain tables."""
+"""The charts of a stress run, as plain tables."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from didymium.plan.tables import Record
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.names import spoken
-from didymium.reports.stress.called import in_words, lost_name
-from didymium.reports.words import amount
+from didymium.reports.sentences import amount
+from didymium.reports.stress.names import in_words, lost_name
 from didymium.stress_test.shortages import by_segment
 from didymium.stress_test.stress import Stress
 
 BINS = 20
-MOST_BARS, MOST_PLANTS = 15, 10  # the names of plants are long
+MAX_BARS, MAX_PLANTS = 15, 10  # fewer plants, because their names are long
 BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#B07D00", "p95": "#CC6677", "worst": "#B2182B"}
 LINES = {"mean": "mean", "p5": "5th percentile", "p50": "median", "p95": "95th percentile", "worst": "worst"}
 
 
 def chart_specs(s: Stress) -> dict[str, ChartSpec]:
-    """Every chart by name."""
+    """Return every chart by name."""
     return {
         "costs": distribution(in_words(s, s.rows["draws"]), [spoken(str(r["scenario"])) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
@@ -36,7 +36,7 @@ def chart_specs(s: Stress) -> dict[str, ChartSpec]:
 
 
 def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
-    """How many draws cost how much, by the scenario that came."""
+    """Return how many draws cost how much, by scenario."""
     colours = palette.regions(scenarios)
     costs = np.array([amount(r, "cost_musd") for r in draws])
     rows: list[Record] = []
@@ -48,20 +48,18 @@ def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
             rows.append(
                 {"cost to": f"{edges[k + 1] / 1000:,.0f}", **{name: float(inside.count(name)) for name in scenarios}}
             )
-    return ChartSpec(
-        "Cost of the draws, by the scenario that came (thousand M USD)", "draws", "column", ("cost to",), colours, rows
-    )
+    return ChartSpec("Cost of the draws, by scenario (thousand M USD)", "draws", "column", ("cost to",), colours, rows)
 
 
 def by_kind(s: Stress) -> ChartSpec:
-    """What each scenario costs, by kind, with the builds held."""
+    """Return the cost of each scenario by kind, with the builds of the plan, M USD."""
     named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
     rows = [
         {"scenario": spoken(str(r["scenario"])), **{named[k]: amount(r, f"{k}_musd") for k in palette.KINDS}}
         for r in s.rows["scenarios"]
     ]
     return ChartSpec(
-        "Cost of each scenario by kind, builds held",
+        "Cost of each scenario by kind, builds fixed",
         "M USD",
         "column",
         ("scenario",),
@@ -71,7 +69,7 @@ def by_kind(s: Stress) -> ChartSpec:
 
 
 def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> ChartSpec:
-    """Percentiles of a yearly measure."""
+    """Return percentiles of a yearly measure, percent of demand."""
     rows = [
         {"year": str(r["year"]), **{LINES[line]: r[line] for line in lines}}
         for r in s.rows["years"]
@@ -83,31 +81,31 @@ def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> ChartSpec:
 
 
 def losses(s: Stress) -> ChartSpec:
-    """What the loss of a plant costs, the costliest first. Suppliers are larger by far, and stand on the sheet
-    Losses."""
-    rows = [r for r in s.rows["losses"] if r["kind"] == "plant"][:MOST_PLANTS]
-    shown = [
+    """Return the cost of the loss of a plant, M USD, the costliest first. Suppliers are much larger, and are only on
+    the sheet Losses."""
+    rows = [r for r in s.rows["losses"] if r["kind"] == "plant"][:MAX_PLANTS]
+    bars = [
         {
             "plant": lost_name(s, r).split(" (")[0],
             **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES},
         }
         for r in rows
     ]
-    return ChartSpec("What the loss of one plant costs", "M USD", "column", ("plant",), dict(palette.STAGES), shown)
+    return ChartSpec("What the loss of one plant costs", "M USD", "column", ("plant",), dict(palette.STAGES), bars)
 
 
 def drivers(s: Stress) -> ChartSpec:
-    """How much of the variance of the cost over the draws goes with the scenario, with each other uncertainty within
-    scenarios, and with the rest."""
+    """Return how much of the variance of the cost over the draws is due to the scenario, to each other uncertainty
+    within scenarios, and to the rest, percent."""
     rows = s.rows["drivers"]
-    shown = [r for r in rows if r["kind"] not in ("scenario", "rest")][: MOST_BARS - 2]
-    told = [r for r in rows if r["kind"] in ("scenario", "rest") or r in shown]
+    largest = [r for r in rows if r["kind"] not in ("scenario", "rest")][: MAX_BARS - 2]
+    listed = [r for r in rows if r["kind"] in ("scenario", "rest") or r in largest]
     named = [
         {
             "uncertain": spoken(str(r["uncertain"])),
             **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS},
         }
-        for r in told
+        for r in listed
     ]
     return ChartSpec(
         "Why the cost differs from draw to draw",
@@ -119,16 +117,16 @@ def drivers(s: Stress) -> ChartSpec:
     )
 
 
-PARTS = {"which scenario comes": "#B2182B", "figures, within a scenario": "#4477AA", "all else": "#BBBBBB"}
+PARTS = {"which scenario comes": "#B2182B", "numbers, within a scenario": "#4477AA", "all else": "#BBBBBB"}
 
 
 def _part(row: Record) -> str:
-    """The series in which a driver stands."""
+    """The series to which a driver belongs."""
     return list(PARTS)[{"scenario": 0, "rest": 2}.get(str(row["kind"]), 1)]
 
 
 def short_by_segment(s: Stress) -> ChartSpec:
-    """Who goes short in each scenario as it stands, all years together."""
+    """Return demand not met by segment in each scenario itself, all years together, t."""
     segments = list(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
     spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
     by_name = by_segment(s.rows["short"], spans)
@@ -140,7 +138,7 @@ def short_by_segment(s: Stress) -> ChartSpec:
         for r in s.rows["scenarios"]
     ]
     return ChartSpec(
-        "Who goes short in each scenario, all years",
+        "Demand not met in each scenario, all years",
         "t",
         "column",
         ("scenario",),
@@ -150,19 +148,19 @@ def short_by_segment(s: Stress) -> ChartSpec:
 
 
 def regret(s: Stress) -> ChartSpec:
-    """What the plan costs more in each scenario than the least that could be had there; the pale part is what the gap
-    leaves open."""
+    """Return the extra cost of the plan in each scenario above the least possible cost there, M USD; the pale part is
+    what the gap leaves undecided."""
     rows: list[Record] = []
     for r in s.rows["regret"]:
-        least, most = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
+        low, high = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
         rows.append(
             {
                 "scenario": spoken(str(r["scenario"])),
-                "at least": max(0.0, least),
-                "may be, within the gap": max(0.0, most - max(0.0, least)),
+                "at least": max(0.0, low),
+                "may be, within the gap": max(0.0, high - max(0.0, low)),
             }
         )
     colours = {"at least": "#4477AA", "may be, within the gap": "#BBCCEE"}
     return ChartSpec(
-        "Regret: cost above each scenario's own least cost, foreseen", "M USD", "column", ("scenario",), colours, rows
+        "Regret: cost above the least possible cost of each scenario", "M USD", "column", ("scenario",), colours, rows
     )

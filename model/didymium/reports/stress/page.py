@@ -1,4 +1,4 @@
-"""stress.html: the same on one page that needs nothing else."""
+"""stress.html: the results of a stress run on one page that needs no other file."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from pathlib import Path
 from didymium.excel.headings import heading
 from didymium.reports.page.data import chart
 from didymium.reports.page.write import assembled
-from didymium.reports.stress.called import in_words
+from didymium.reports.sentences import status_in_words
 from didymium.reports.stress.chart_specs import chart_specs
-from didymium.reports.stress.words import headline
-from didymium.reports.words import status_in_words
+from didymium.reports.stress.names import in_words
+from didymium.reports.stress.sentences import headline
 from didymium.stress_test.stress import Stress
 
 SHOWN = ("scenarios", "percentiles", "short", "regret", "losses", "drivers")
 
 
 def write_page(s: Stress, path: Path) -> None:
-    """Write stress.html. Raises ValueError rather than write a number that is none, OSError when the file cannot be
-    written."""
+    """Write stress.html. Raises ValueError for a number that is not finite, OSError when the file cannot be written."""
     status = status_in_words(s.plan.summary)
     data = {
         "title": f"{s.plan.source.setting('title') or s.plan.source.source.stem}: the plan under stress",
         "status": f"The plan: {status}",
         "proven": not status.startswith("NOT"),
         "headline": headline(s),
-        "charts": {name: chart(picture) for name, picture in chart_specs(s).items() if picture.rows},
+        "charts": {name: chart(spec) for name, spec in chart_specs(s).items() if spec.rows},
         "tables": {name: in_words(s, s.rows[name]) for name in SHOWN},
         "headings": {c: heading(c) for name in SHOWN for row in s.rows[name][:1] for c in row},
     }

@@ -9,10 +9,10 @@ from didymium.tables.schema.words import (
     STAGES,
     choice,
     identifier,
+    integer,
     maybe,
     number,
     ref,
-    whole,
     year,
 )
 
@@ -44,8 +44,8 @@ _PROJECTS: tuple[Column, ...] = (
     number("existing_t_per_year", "t/year", "capacity that stands today; 0: none", example=12_000),
     year("retires_year", "first year without the standing capacity; blank: never", example=2035),
     maybe("module_t_per_year", "t/year", "capacity of one module", example=5_000),
-    whole("max_modules", "modules", "how many may be built; 0: none", usual=(0, 20), example=1),
-    whole("min_modules", "modules", "how many are committed", optional=True, default=0, usual=(0, 5), example=0),
+    integer("max_modules", "modules", "how many may be built; 0: none", usual=(0, 20), example=1),
+    integer("min_modules", "modules", "how many are committed", optional=True, default=0, usual=(0, 5), example=0),
     maybe(
         "capex_musd_per_module",
         "M USD",
@@ -62,10 +62,14 @@ _PROJECTS: tuple[Column, ...] = (
     number("variable_opex_usd_per_t", "USD/t", "cost of a tonne of throughput", usual=(100, 150_000), example=4_000),
     year("first_decision_year", "first year a module may be decided; blank: first_year", example=2027),
     year("last_decision_year", "last year a module may be decided; blank: last_year", example=2035),
-    whole("permitting_years", "years", "from decision to building", optional=True, high=100, usual=(0, 12), example=2),
-    whole("construction_years", "years", "from building to on line", optional=True, high=100, usual=(0, 10), example=2),
+    integer(
+        "permitting_years", "years", "from decision to building", optional=True, high=100, usual=(0, 12), example=2
+    ),
+    integer(
+        "construction_years", "years", "from building to on line", optional=True, high=100, usual=(0, 10), example=2
+    ),
     ref("ramp", "Ramps.ramp", "how it starts up; blank: full at once", optional=True, example="mine"),
-    whole(
+    integer(
         "life_years", "years", "years a module runs", 1, optional=True, default=30, high=200, usual=(5, 60), example=25
     ),
     maybe(

@@ -12,11 +12,11 @@ from didymium.tables.schema.words import (
     YEAR,
     choice,
     identifier,
+    integer,
     maybe,
     number,
     ref,
     star,
-    whole,
 )
 
 POLICY: tuple[Sheet, ...] = (
@@ -173,8 +173,8 @@ POLICY: tuple[Sheet, ...] = (
                 offers="Budgets.government",
                 example="united_states",
             ),
-            whole("from_year", "year", "first year in force", example=2026, **YEAR),
-            whole("to_year", "year", "last year in force", example=2035, **YEAR),
+            integer("from_year", "year", "first year in force", example=2026, **YEAR),
+            integer("to_year", "year", "last year in force", example=2035, **YEAR),
             maybe(
                 "tonnes_per_year",
                 "t/year",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Computed, Sheet
-from didymium.tables.schema.words import YEAR, choice, identifier, maybe, number, whole
+from didymium.tables.schema.words import YEAR, choice, identifier, integer, maybe, number
 
 SETTINGS: tuple[Column, ...] = (
-    whole(
+    integer(
         "first_year",
         "year",
         "first year of the plan; costs are discounted to it",
@@ -14,7 +14,7 @@ SETTINGS: tuple[Column, ...] = (
         usual=(2020, 2060),
         **YEAR,
     ),
-    whole("last_year", "year", "last year of the plan", example=2040, usual=(2020, 2080), **YEAR),
+    integer("last_year", "year", "last year of the plan", example=2040, usual=(2020, 2080), **YEAR),
     Column(
         "milestone_years",
         "text",
@@ -81,7 +81,7 @@ SETTINGS: tuple[Column, ...] = (
         optional=True,
         default="clean",
     ),
-    whole(
+    integer(
         "tail_years",
         "years",
         "further years for which the last year's costs are counted",

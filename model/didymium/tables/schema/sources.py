@@ -10,9 +10,9 @@ from didymium.tables.schema.words import (
     YEAR,
     choice,
     identifier,
+    integer,
     number,
     ref,
-    whole,
 )
 
 SOURCES: tuple[Sheet, ...] = (
@@ -46,7 +46,7 @@ SOURCES: tuple[Sheet, ...] = (
                 default="",
                 example="china",
             ),
-            whole("year", "year", "year observed", example=2025, **YEAR),
+            integer("year", "year", "year observed", example=2025, **YEAR),
             number("value", "as in unit", "what was observed", low=None, example=50_692),
             Column("unit", "text", "its unit", optional=True, default="", example="t REO"),
         ),

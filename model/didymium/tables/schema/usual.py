@@ -125,8 +125,8 @@ ALIKE: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def usually(sheet: str, column: str) -> list[str]:
-    """What is usual in a column (or in the years, or the shares) of a sheet, in words; empty where nothing is said
-    here."""
+    """Return what is usual in a column (or in the years or shares) of a sheet, in words; empty where nothing is
+    declared."""
     usual = USUAL.get((sheet, column))
     if usual is None:
         return []

@@ -25,40 +25,40 @@ YEAR: dict[str, Any] = {"low": 1900, "high": 2200}
 
 
 def identifier(name: str, meaning: str, example: str) -> Column:
-    """An id that other sheets may point to."""
+    """Return the column of an id that other sheets may refer to."""
     return Column(name, "id", meaning, example=example)
 
 
 def ref(name: str, to: str, meaning: str, **more: Any) -> Column:
-    """An id of one of the tables in `to`, as `Sheet.column` separated by spaces."""
+    """Return a column that holds an id of one of the tables in `to`, as `Sheet.column` separated by spaces."""
     return Column(name, "ref", meaning, refers_to=tuple(to.split()), **more)
 
 
 def star(name: str, to: str, meaning: str, **more: Any) -> Column:
-    """A reference that may be left blank or say `*`, for all."""
+    """Return a reference that may be blank or `*`, for all."""
     return ref(name, to, meaning, optional=True, default="*", star=True, **more)
 
 
 def choice(name: str, choices: tuple[str, ...], meaning: str, **more: Any) -> Column:
-    """One of a few words."""
+    """Return a column that holds one of a few words."""
     return Column(name, "choice", meaning, choices=choices, example=more.pop("example", choices[0]), **more)
 
 
 def number(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
-    """A number that must be given."""
+    """Return a column of numbers that must be filled."""
     return Column(name, "number", meaning, unit=unit, low=low, **more)
 
 
-def whole(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
-    """A whole number."""
+def integer(name: str, unit: str, meaning: str, low: float | None = 0, **more: Any) -> Column:
+    """Return a column of whole numbers."""
     return Column(name, "integer", meaning, unit=unit, low=low, **more)
 
 
 def maybe(name: str, unit: str, meaning: str, default: object = None, **more: Any) -> Column:
-    """A number that may be left blank."""
+    """Return a column of numbers that may be blank."""
     return number(name, unit, meaning, optional=True, default=default, **more)
 
 
 def year(name: str, meaning: str, **more: Any) -> Column:
-    """A year that may be left blank."""
-    return whole(name, "year", meaning, optional=True, **{**YEAR, **more})
+    """Return a column of years that may be blank."""
+    return integer(name, "year", meaning, optional=True, **{**YEAR, **more})

@@ -46,13 +46,13 @@ def _read(package: Package, sheet: str, part: str) -> Chart:
     """One chart part, streamed: the path of elements says what a text means."""
     chart = Chart(sheet)
     trail: list[str] = []
-    said: list[str] = []
+    pieces: list[str] = []
     name, cats, refs, values = "", "", "", []  # type: str, str, str, list[str]
 
     def start(element: str, _: dict[str, str]) -> None:
         nonlocal name, cats, refs, values
         trail.append(element)
-        said.clear()
+        pieces.clear()
         if element == "ser":
             name, cats, refs, values = "", "", "", []
         elif element == "title":
@@ -60,8 +60,8 @@ def _read(package: Package, sheet: str, part: str) -> Chart:
 
     def end(element: str) -> None:
         nonlocal name, cats, refs
-        text = "".join(said).strip()
-        said.clear()
+        text = "".join(pieces).strip()
+        pieces.clear()
         if element == "ser":
             chart.series.append((name, cats, refs, values))
         elif element == "t" and "title" in trail:
@@ -76,5 +76,5 @@ def _read(package: Package, sheet: str, part: str) -> Chart:
             values.append(text)
         trail.pop()
 
-    package.parse(part, start, end, said.append)
+    package.parse(part, start, end, pieces.append)
     return chart

@@ -101,8 +101,8 @@ class Package:
 
         parser.StartElementHandler = on_start
         if end is not None:
-            given = end
-            parser.EndElementHandler = lambda name: given(local[name])
+            on_end = end
+            parser.EndElementHandler = lambda name: on_end(local[name])
         if text is not None:
             parser.CharacterDataHandler = text
         self._feed(part, parser)

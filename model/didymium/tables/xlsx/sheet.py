@@ -128,13 +128,15 @@ class SheetReader:
             self.tables += [value for key, value in attributes.items() if key.endswith(":id")]
 
     def start_row(self, attributes: dict[str, str]) -> None:
-        given = attributes.get("r")
-        if given is None:
+        reference = attributes.get("r")
+        if reference is None:
             self.row += 1
-        elif given.isdecimal() and 0 < len(given) < 8 and 0 < int(given) <= 1_048_576:
-            self.row = int(given)
+        elif reference.isdecimal() and 0 < len(reference) < 8 and 0 < int(reference) <= 1_048_576:
+            self.row = int(reference)
         else:
-            self.problem("", f"a row is numbered {given!r} in the file, which is damaged; open it in Excel and save it")
+            self.problem(
+                "", f"a row is numbered {reference!r} in the file, which is damaged; open it in Excel and save it"
+            )
             self.row += 1
         self.column = 0
         if attributes.get("hidden") in ("1", "true"):
@@ -143,15 +145,16 @@ class SheetReader:
     def start_cell(self, attributes: dict[str, str]) -> None:
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
         self.stored = self.formula = None
-        given = attributes.get("r")
-        if given is None:
+        reference = attributes.get("r")
+        if reference is None:
             self.at = (self.row, self.column + 1)
         else:
-            self.at = place(given)
+            self.at = place(reference)
             if self.at is None or self.at[0] != self.row:
                 self.problem(
                     "",
-                    f"a cell in row {self.row} has the reference {given!r} in the file, which is damaged; open it in"
+                    f"a cell in row {self.row} has the reference {reference!r} in the file, which is damaged; open it"
+                    " in"
                     " Excel and save it",
                 )
                 self.at = None
@@ -166,14 +169,14 @@ class SheetReader:
         if name == "c":
             self.end_cell()
         elif name in ("v", "f", "t"):
-            said = "".join(self.collect or ())
+            content = "".join(self.collect or ())
             self.collect = None
             if name == "f":
-                self.formula = said
+                self.formula = content
             elif name == "v":
-                self.stored = said
+                self.stored = content
             elif self.stored is not None and not self.phonetic:
-                self.stored += said
+                self.stored += content
         elif name == "rPh":
             self.phonetic = False
 
@@ -201,46 +204,47 @@ class SheetReader:
             if len(self.cells) > MOST_CELLS:
                 raise Damaged(f"holds more than {MOST_CELLS:,} filled cells on the sheet {self.grid.name}")
 
-    def formula_of(self, cell: str, said: str) -> str:
+    def formula_of(self, cell: str, formula: str) -> str:
         """A cell's formula; one that is shared is moved here from the cell that holds its text."""
         if self.shared is None:
-            return said
-        origin, text = self.masters.setdefault(self.shared, (cell, said))
-        return said or str(Translator(f"={text}", origin).translate_formula(cell)).removeprefix("=")
+            return formula
+        origin, text = self.masters.setdefault(self.shared, (cell, formula))
+        return formula or str(Translator(f"={text}", origin).translate_formula(cell)).removeprefix("=")
 
     def value(self, cell: str) -> object:
         """The cell by its stored type. A blank, or a formula that shows nothing, is None."""
-        kind, said = self.kind, self.stored
-        if said is None or (said == "" and kind not in ("str", "inlineStr", "s")):
+        kind, stored = self.kind, self.stored
+        if stored is None or (stored == "" and kind not in ("str", "inlineStr", "s")):
             return NoStoredValue(f"={self.formula}") if self.formula is not None else None
         if kind == "s":
-            if not (said.isdecimal() and said.isascii() and len(said) < 9 and int(said) < len(self.strings)):
+            if not (stored.isdecimal() and stored.isascii() and len(stored) < 9 and int(stored) < len(self.strings)):
                 self.problem(
                     cell,
-                    f"the cell points to text number {said!r}, which the file does not hold; it is damaged: open it in"
+                    f"the cell points to text number {stored!r}, which the file does not hold; it is damaged: open it"
+                    " in"
                     " Excel and save it",
                 )
                 return None
-            return tidy(self.strings[int(said)])
+            return tidy(self.strings[int(stored)])
         if kind in ("str", "inlineStr"):
-            return tidy(unescape(said[: LONGEST_TEXT + 1]))
+            return tidy(unescape(stored[: LONGEST_TEXT + 1]))
         if kind == "b":
-            return said.strip() in ("1", "true")
+            return stored.strip() in ("1", "true")
         if kind == "e":
-            return ErrorValue(said)
+            return ErrorValue(stored)
         if kind == "d":
-            return self.iso_date(said)
-        return self.numeric(cell, said.strip())
+            return self.iso_date(stored)
+        return self.numeric(cell, stored.strip())
 
-    def iso_date(self, said: str) -> object:
+    def iso_date(self, text: str) -> object:
         try:
-            return from_ISO8601(said)
+            return from_ISO8601(text)
         except (ValueError, TypeError):
-            return ErrorValue(f"a date written {said!r}")
+            return ErrorValue(f"a date written {text!r}")
 
-    def numeric(self, cell: str, said: str) -> object:
-        if not _NUMBER.fullmatch(said):
-            self.problem(cell, f"the cell is stored as a number but says {said!r}; type it again")
+    def numeric(self, cell: str, text: str) -> object:
+        if not _NUMBER.fullmatch(text):
+            self.problem(cell, f"the cell is stored as a number but says {text!r}; type it again")
             return None
-        number: float = int(said) if _WHOLE.fullmatch(said) else float(said)
+        number: float = int(text) if _WHOLE.fullmatch(text) else float(text)
         return self.styles.shown(number, self.style)

@@ -1,4 +1,4 @@
-"""A workbook as grids of raw cells: its sheets, texts and styles, and what it tells of itself."""
+"""A workbook as grids of raw cells: its sheets, texts and styles, and its properties."""
 
 from __future__ import annotations
 
@@ -138,15 +138,15 @@ class _Workbook:
             if name == "property":
                 inside = attributes.get("name") == VERSION_PROPERTY
 
-        def text(said: str) -> None:
+        def text(piece: str) -> None:
             if inside:
-                found.append(said)
+                found.append(piece)
 
         part = next((p for k, p in self.package.relations("").values() if k == "custom-properties"), None)
         if part in self.package.parts and part is not None:
             self.package.parse(part, start, None, text)
-        said = "".join(found).strip()
-        return int(said) if said.isdecimal() and len(said) < 6 else None
+        version = "".join(found).strip()
+        return int(version) if version.isdecimal() and len(version) < 6 else None
 
     def _strings(self) -> list[str]:
         """The texts that cells point to by number; phonetic hints are left out."""
@@ -173,9 +173,9 @@ class _Workbook:
                 if len(strings) > MOST_STRINGS:
                     raise Damaged(f"holds more than {MOST_STRINGS:,} texts")
 
-        def text(said: str) -> None:
+        def text(piece: str) -> None:
             if taking:
-                pieces.append(said)
+                pieces.append(piece)
 
         if part is not None:
             self.package.parse(part, start, end, text)

@@ -1,4 +1,4 @@
-"""What `stress` found for a plan, where its result stands beside the plan's own."""
+"""The results of a stress run for a plan, where they are in the folder of the plan."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 
-SHORT = 1.0  # t in all years; less is met
+SHORT = 1.0  # t in all years; with less, demand counts as met
 _SAME = ("scenario", "objective_musd", "input_sha256")
 
 
 def refresh_stress(plan: Answer, folder: Path) -> None:
-    """Put what stress found into the plan's summary, under `stress`, if its result in the folder is of this very plan;
-    else take it out."""
+    """Put the facts of a stress run into the plan's summary, under `stress`, if the folder has one of this same plan;
+    otherwise remove them."""
     plan.summary.pop("stress", None)
     for path in (folder / "stress" / "stress.json", folder / "stress.json"):
         facts = _found(path, plan)
@@ -25,7 +25,7 @@ def refresh_stress(plan: Answer, folder: Path) -> None:
 
 
 def _found(path: Path, plan: Answer) -> Record | None:
-    """The facts of a stress.json; None where there is none, it is of another plan, or it cannot be made out."""
+    """The facts of a stress.json; None where there is none, it is of another plan, or it cannot be understood."""
     found = _read(path)
     try:
         return stress_facts(found, plan.scenarios) if found and _of_this(found, plan) else None
@@ -47,15 +47,15 @@ def _read(path: Path) -> Mapping[str, object] | None:
 
 
 def _of_this(found: Mapping[str, object], plan: Answer) -> bool:
-    """Was it this plan that was put under stress: the same input, scenario and cost?"""
+    """Was the stress run for this plan: the same input, scenario and cost?"""
     stressed = found["plan"]
     assert isinstance(stressed, dict)
     return all(stressed.get(key) == plan.summary.get(key) for key in _SAME)
 
 
 def stress_facts(found: Mapping[str, object], own: list[str]) -> Record:
-    """How many scenarios were run (the plan's own one aside), in how many demand goes short, which is worst, and the
-    draws."""
+    """Return how many scenarios were run (without the plan's own), in how many demand is not met, the worst one, and
+    the draws."""
     rows = found["scenarios"]
     assert isinstance(rows, list)
     rows = [r for r in rows if [r["scenario"]] != own]

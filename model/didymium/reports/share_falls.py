@@ -1,4 +1,4 @@
-"""Why the China-free share falls: what the tables show of a year in which it drops by more than five points."""
+"""Why the China-free share falls: the changes in the tables in a year in which it drops by more than five points."""
 
 from __future__ import annotations
 
@@ -9,87 +9,91 @@ from itertools import pairwise
 from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
+from didymium.reports.display import REGIONS, names
 from didymium.reports.names import project_name, spoken
 from didymium.reports.numbers import amount, probability
-from didymium.reports.shown import REGIONS, names
 
 LAST_IN_CHINA = ("", "mined in China", "refined in China", "reduced to metal in China", "made into magnets in China")
-POINTS = 5.0  # a fall from one modelled year to the next that is explained
-EXPLAINED = 3  # falls
-LISTED = 2  # items of one kind that a sentence names
-RISE = 0.5  # points of demand; a smaller rise is not named
-LEAST = 1.0  # t a year; a smaller change is not named
+MIN_FALL = 5.0  # percentage points from one modelled year to the next; a larger fall is explained
+MAX_EXPLAINED = 3  # falls with a sentence of their own
+MAX_LISTED = 2  # items of one kind that a sentence names
+MIN_RISE = 0.5  # percentage points of demand; a smaller rise is not named
+MIN_CHANGE = 1.0  # t a year; a smaller change is not named
 Change = tuple[str, float, float]
 """(name, t before, t after)."""
 
 
-def falls(plan: Answer) -> list[str]:
-    """A sentence for the years in which a share falls by more than five points, the three deepest: by how much, and
-    what changed."""
+def share_falls(plan: Answer) -> list[str]:
+    """Return a sentence for each of the three largest falls of a share by more than five points: by how much it falls,
+    and what changed."""
     share = plan.summary["china_free_share"]
     assert isinstance(share, Mapping)
     years = sorted({int(y) for by_year in share.values() for y in by_year})
     found = {pair: fallen for pair in pairwise(years) if (fallen := _fallen(share, *pair))}
-    deepest = sorted(found, key=lambda pair: -max(a - b for a, b in found[pair].values()))[:EXPLAINED]
+    deepest = sorted(found, key=lambda pair: -max(a - b for a, b in found[pair].values()))[:MAX_EXPLAINED]
     others = [str(after) for before, after in found if (before, after) not in deepest]
-    more = [f"A China-free share also falls by more than {POINTS:.0f} points in {', '.join(others)}."] if others else []
+    more = (
+        [f"A China-free share also falls by more than {MIN_FALL:.0f} points in {', '.join(others)}."] if others else []
+    )
     return [*(_sentence(plan, *pair, found[pair]) for pair in sorted(deepest)), *more]
 
 
 def _fallen(share: Mapping[str, Mapping[str, float]], before: int, after: int) -> dict[str, tuple[float, float]]:
     """The stages whose share falls by more than five points, with both shares, percent."""
     ends = {stage: (100 * by_year[str(before)], 100 * by_year[str(after)]) for stage, by_year in share.items()}
-    return {stage: (a, b) for stage, (a, b) in ends.items() if a - b > POINTS}
+    return {stage: (a, b) for stage, (a, b) in ends.items() if a - b > MIN_FALL}
 
 
 def _sentence(plan: Answer, before: int, after: int, fallen: Mapping[str, tuple[float, float]]) -> str:
     """One fall: by how much, also by content, what replaced the China-free goods, what else changed, and what targets
-    ask."""
+    require."""
     shares = ", ".join(f"{stage} {a:.0f} to {b:.0f} %" for stage, (a, b) in fallen.items())
     content = plan.summary["china_free_share_by_content"]
     assert isinstance(content, Mapping)
-    held = ", ".join(
+    by_content = ", ".join(
         f"{stage} {100 * content[stage][str(before)]:.0f} to {100 * content[stage][str(after)]:.0f} %"
         for stage in fallen
     )
     facts = [
         *_replaced(plan, before, after, min(FREE_BELOW[stage] for stage in fallen)),
-        *_told("demand", _demand(plan, before, after), 1),
+        *_largest("demand", _demand(plan, before, after), 1),
         *_stock(plan, before, after, max(FREE_BELOW[stage] for stage in fallen)),
-        *_told("bought elsewhere", _bought(plan, before, after, None), -1),
-        *_told("runs less", _runs(plan, before, after), -1),
+        *_largest("bought elsewhere", _bought(plan, before, after, None), -1),
+        *_largest("runs less", _throughput(plan, before, after), -1),
     ]
     return (
-        f"The China-free share falls from {before} to {after}: {shares} (by the mass of contained rare earths: {held})."
-        f" What changed, in t a year: {'; '.join(facts)}.{_targets(plan, after, fallen)}"
+        f"The China-free share falls from {before} to {after}: {shares} (by the mass of contained rare earths:"
+        f" {by_content}). What changed, in t a year: {'; '.join(facts)}.{_targets(plan, after, fallen)}"
     )
 
 
 def _replaced(plan: Answer, before: int, after: int, lowest: int) -> list[str]:
-    """What rose in its place, percent of demand: goods tainted at a level, with what was bought at it, or demand that
-    is not met."""
+    """What replaced China-free goods, percent of demand: goods of an exposure level, with purchases of that level, or
+    demand that is not met."""
     ((wanted, later),) = _by(plan, plan.tables["demand"], (), "wanted_t", before, after).values()
     found = []
     for column, words in [(f"level_{k}_t", LAST_IN_CHINA[k]) for k in range(lowest, 5)] + [
         ("short_t", "demand not met")
     ]:
         ((a, b),) = _by(plan, plan.tables["demand"], (), column, before, after).values()
-        if 100 * (b / later - a / wanted) > RISE:
+        if 100 * (b / later - a / wanted) > MIN_RISE:
             bought = (
-                _told("bought from China", _bought(plan, before, after, int(column[6])), 1)
+                _largest("bought from China", _bought(plan, before, after, int(column[6])), 1)
                 if column.startswith("level")
                 else []
             )
             found.append(
                 f"{words} {100 * a / wanted:.0f} to {100 * b / later:.0f} % of demand"
-                + "".join(f" ({said})" for said in bought)
+                + "".join(f" ({text})" for text in bought)
             )
     return found
 
 
-def _told(kind: str, changes: list[Change], sign: int) -> list[str]:
+def _largest(kind: str, changes: list[Change], sign: int) -> list[str]:
     """The largest rises (sign 1) or falls (-1) of a kind."""
-    largest = sorted((c for c in changes if sign * (c[2] - c[1]) > LEAST), key=lambda c: sign * (c[1] - c[2]))[:LISTED]
+    largest = sorted((c for c in changes if sign * (c[2] - c[1]) > MIN_CHANGE), key=lambda c: sign * (c[1] - c[2]))[
+        :MAX_LISTED
+    ]
     return [f"{kind}: " + ", ".join(f"{name} {a:,.0f} to {b:,.0f}" for name, a, b in largest)] if largest else []
 
 
@@ -107,12 +111,12 @@ def _by(
     return {key: (a, b) for key, (a, b) in found.items()}
 
 
-def _bought(plan: Answer, before: int, after: int, level: int | None) -> list[Change]:
-    """Purchases from China that enter at a level, or, for None, those from elsewhere, by commodity."""
+def _bought(plan: Answer, before: int, after: int, origin_level: int | None) -> list[Change]:
+    """Purchases from China of an exposure level, or, for None, purchases from elsewhere, by commodity."""
     rows = [
         r
         for r in plan.tables["trade"]
-        if r["kind"] == "buy" and (amount(r, "level") == level if r["china"] == "yes" else level is None)
+        if r["kind"] == "buy" and (amount(r, "level") == origin_level if r["china"] == "yes" else origin_level is None)
     ]
     return [(spoken(c), a, b) for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()]
 
@@ -122,16 +126,20 @@ def _demand(plan: Answer, before: int, after: int) -> list[Change]:
 
 
 def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
-    """China-free stock that is held back: kept or added to at the end of the year."""
+    """China-free stock that is not used: kept or increased at the end of the year."""
     rows = [r for r in plan.tables["stockpiles"] if amount(r, "level") < below]
-    held, places = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
+    by_place, regions = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
     kept = sorted(
-        ((f"{spoken(c)} in {places[r]}", a, b) for (c, r), (a, b) in held.items() if b > LEAST and b >= a - LEAST),
+        (
+            (f"{spoken(c)} in {regions[r]}", a, b)
+            for (c, r), (a, b) in by_place.items()
+            if b > MIN_CHANGE and b >= a - MIN_CHANGE
+        ),
         key=lambda k: -k[2],
-    )[:LISTED]
+    )[:MAX_LISTED]
     return (
         [
-            "China-free stock held back: "
+            "China-free stock kept: "
             + ", ".join(f"{name} {b:,.0f} t at the end of {after} ({a:,.0f} of {before})" for name, a, b in kept)
         ]
         if kept
@@ -139,7 +147,7 @@ def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
     )
 
 
-def _runs(plan: Answer, before: int, after: int) -> list[Change]:
+def _throughput(plan: Answer, before: int, after: int) -> list[Change]:
     """Throughput of plants outside regions counted as China."""
     china = {r.text("region") for r in plan.source["Regions"] if r["china"]}
     rows = [r for r in plan.tables["capacity"] if r["region"] not in china]
@@ -150,17 +158,17 @@ def _runs(plan: Answer, before: int, after: int) -> list[Change]:
 
 
 def _targets(plan: Answer, year: int, fallen: Mapping[str, tuple[float, float]]) -> str:
-    """What the targets over all regions and segments ask of the stages that fell."""
+    """The targets over all regions and segments for the stages whose share fell."""
     rows = [
         r
         for r in plan.tables["targets"]
         if r["type"] == "min_china_free_share" and int(str(r["year"])) == year and r["stage"] in fallen
     ]
-    asked = {str(r["stage"]): amount(r, "asked_percent") for r in rows if (r["region"], r["segment"]) == ("*", "*")}
-    if not asked:
+    required = {str(r["stage"]): amount(r, "asked_percent") for r in rows if (r["region"], r["segment"]) == ("*", "*")}
+    if not required:
         return ""
     return (
-        f" For all demand of {year} targets ask "
-        + ", ".join(f"{stage} {percent:.0f} %" for stage, percent in asked.items())
+        f" For all demand of {year} targets require "
+        + ", ".join(f"{stage} {percent:.0f} %" for stage, percent in required.items())
         + "."
     )

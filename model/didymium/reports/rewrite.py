@@ -1,5 +1,4 @@
-"""A result written again from its own tables, by the code that writes results, and read back: what every cell should
-say."""
+"""Write a result again from its own tables and read it back: the expected content of every cell."""
 
 from __future__ import annotations
 
@@ -8,24 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from didymium.plan.answer import Answer
-from didymium.reports.readback import read_grids
+from didymium.reports.result_reader import read_grids
 from didymium.reports.sheets import write_workbook
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import Chart, charts_of
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """Every sheet of the workbook that an answer makes, by name, and its charts."""
+class RewrittenResult:
+    """The sheets of the workbook that an answer produces, by name, and its charts."""
 
     grids: dict[str, Grid]
     charts: list[Chart]
 
 
-def written_again(plan: Answer) -> Again:
-    """Write the workbook of an answer and read it back. Raises whatever the writer does with tables that do not fit
+def rewrite_result(plan: Answer) -> RewrittenResult:
+    """Write the workbook of an answer and read it back. Raises what the writer raises for tables that do not fit
     together."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         path = Path(scratch) / "results.xlsx"
         write_workbook(plan, path)
-        return Again(read_grids(path), charts_of(path))
+        return RewrittenResult(read_grids(path), charts_of(path))

@@ -1,5 +1,5 @@
-"""Sums over the rows of tables, each as a live formula and as the values it stands for: what row-by-row checks are made
-of."""
+"""Formulas that give a value for each row of a table, each with the values that it comes to: the parts of row-by-row
+checks."""
 
 from __future__ import annotations
 
@@ -16,97 +16,100 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, ">": o
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """A formula that gives a value for each row of a table, and these values (None: a blank)."""
+class RowFormula:
+    """A formula that gives a value for each row of a table, and these values (None: a blank). Operators combine
+    both."""
 
     formula: str
     values: list[object]
 
-    def _with(self, other: Cells | float, sign: str, how: Callable[[float, float], float]) -> Cells:
-        right = other if isinstance(other, Cells) else Cells(f"{other!r}", [other] * len(self.values))
-        return Cells(
+    def _with(self, other: RowFormula | float, sign: str, how: Callable[[float, float], float]) -> RowFormula:
+        right = other if isinstance(other, RowFormula) else RowFormula(f"{other!r}", [other] * len(self.values))
+        return RowFormula(
             f"({self.formula}{sign}{right.formula})",
             [how(_num(a), _num(b)) for a, b in zip(self.values, right.values, strict=True)],
         )
 
-    def __add__(self, other: Cells | float) -> Cells:
+    def __add__(self, other: RowFormula | float) -> RowFormula:
         return self._with(other, "+", operator.add)
 
-    def __sub__(self, other: Cells | float) -> Cells:
+    def __sub__(self, other: RowFormula | float) -> RowFormula:
         return self._with(other, "-", operator.sub)
 
-    def __mul__(self, other: Cells | float) -> Cells:
+    def __mul__(self, other: RowFormula | float) -> RowFormula:
         return self._with(other, "*", operator.mul)
 
-    def __truediv__(self, other: Cells | float) -> Cells:
+    def __truediv__(self, other: RowFormula | float) -> RowFormula:
         return self._with(other, "/", lambda a, b: a / b if b else float("nan"))
 
-    def __pow__(self, other: Cells | float) -> Cells:
+    def __pow__(self, other: RowFormula | float) -> RowFormula:
         return self._with(other, "^", lambda a, b: float(a**b))
 
-    def above(self, limit: Cells | float) -> Cells:
-        """1 in each row that is above a limit, else 0."""
+    def above(self, limit: RowFormula | float) -> RowFormula:
+        """Return 1 in each row that is above a limit, else 0; also 1 where a value is no number."""
         return self._with(limit, ">", lambda a, b: float(not a <= b))
 
-    def below(self, limit: Cells | float) -> Cells:
-        """1 in each row that is below a limit, else 0."""
+    def below(self, limit: RowFormula | float) -> RowFormula:
+        """Return 1 in each row that is below a limit, else 0; also 1 where a value is no number."""
         return self._with(limit, "<", lambda a, b: float(not a >= b))
 
-    def size(self) -> Cells:
-        """Without its sign."""
-        return Cells(f"ABS({self.formula})", [abs(_num(v)) for v in self.values])
+    def size(self) -> RowFormula:
+        """Return the values without their sign."""
+        return RowFormula(f"ABS({self.formula})", [abs(_num(v)) for v in self.values])
 
 
-Where = Cells | str | tuple[str, Cells]
-"""A condition on a column: see `Sheets._where`."""
+Where = RowFormula | str | tuple[str, RowFormula]
+"""A condition on a column: see `TableFormulas._where`."""
 
 
 def _num(value: object) -> float:
     return 0.0 if value is None or value == "" else float(str(value))
 
 
-class Sheets:
-    """Tables by name, with where they stand."""
+class TableFormulas:
+    """Tables by name with their positions, from which formulas over their columns are made."""
 
     def __init__(self, tables: Rows, areas: Mapping[str, Area]) -> None:
         self.tables, self.areas = tables, areas
 
-    def col(self, table: str, column: str) -> Cells:
-        """A column, row by row."""
-        return Cells(self.range(table, column), [row.get(column) for row in self.tables[table]])
+    def col(self, table: str, column: str) -> RowFormula:
+        """Return a column, row by row."""
+        return RowFormula(self.range(table, column), [row.get(column) for row in self.tables[table]])
 
     def range(self, table: str, column: str) -> str:
-        """Where a column stands. A table without rows may lack it; its first column is as blank.
+        """Return the range of a column. A table without rows may lack it; then its first column serves, as blank.
 
-        Where there is one branch it has no column, and no condition is made of it.
+        With one branch there is no column of branches, and no condition is made of it.
         """
         area = self.areas[table]
         has_none = not self.tables[table] or column == BRANCH
         return area.range(area.columns[0] if has_none and column not in area.columns else column)
 
-    def pick(self, table: str, *columns: str) -> list[Cells]:
+    def pick(self, table: str, *columns: str) -> list[RowFormula]:
+        """Return several columns of a table."""
         return [self.col(table, column) for column in columns]
 
-    def sums(self, table: str, column: str, **where: Where) -> Cells:
-        """For each row: the sum of another table's column over its rows where columns are what `where` says; see
+    def sums(self, table: str, column: str, **where: Where) -> RowFormula:
+        """Return for each row the sum of a column of another table over the rows that meet the conditions `where`; see
         `_where`."""
         found = self._matching(table, where)
         values: list[object] = [sum(_num(row.get(column)) for row in rows) for rows in found]
-        return Cells(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
+        return RowFormula(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
-    def counts(self, table: str, **where: Where) -> Cells:
-        """For each row: how many rows of another table are what `where` says."""
-        return Cells(
+    def counts(self, table: str, **where: Where) -> RowFormula:
+        """Return for each row how many rows of another table meet the conditions `where`."""
+        return RowFormula(
             f"COUNTIFS({self._where(table, where)})", [float(len(rows)) for rows in self._matching(table, where)]
         )
 
     def _where(self, table: str, where: Mapping[str, Where]) -> str:
-        """Conditions as formulas: a column is a text (`~*` is a star), the cell of the row, or compares (`<=`, `>`)
-        with it.
+        """Conditions as formulas: a column equals a text (`~*` is a star) or the cell of the row, or compares with that
+        (`<=`, `>`).
 
-        A name that is a word of Python ends in an underscore; a second condition on a column in two.
+        A column whose name is a keyword of Python, or that has a second condition, is written with an underscore at
+        its end.
         """
-        said = []
+        conditions = []
         for name, condition in where.items():
             if name == BRANCH and BRANCH not in self.areas[table].columns:
                 continue
@@ -114,20 +117,22 @@ class Sheets:
                 f'"{condition}"'
                 if isinstance(condition, str)
                 else condition.formula
-                if isinstance(condition, Cells)
+                if isinstance(condition, RowFormula)
                 else _compared(condition)
             )
-            said += [self.range(table, name.rstrip("_")), text]
-        return ",".join(said)
+            conditions += [self.range(table, name.rstrip("_")), text]
+        return ",".join(conditions)
 
     def _matching(self, table: str, where: Mapping[str, Where]) -> list[list[Mapping[str, object]]]:
-        """For each row, the rows of the other table that are meant."""
+        """For each row, the rows of the other table that meet the conditions."""
         exact = [name for name, c in where.items() if not isinstance(c, tuple)]
         by_key: dict[tuple[object, ...], list[Mapping[str, object]]] = defaultdict(list)
         for row in self.tables[table]:
             by_key[tuple(row.get(name.rstrip("_")) for name in exact)].append(row)
         rows = max(
-            len(c.values if isinstance(c, Cells) else c[1].values) for c in where.values() if not isinstance(c, str)
+            len(c.values if isinstance(c, RowFormula) else c[1].values)
+            for c in where.values()
+            if not isinstance(c, str)
         )
         return [self._of_row(i, where, exact, by_key) for i in range(rows)]
 
@@ -147,15 +152,15 @@ class Sheets:
         for name, condition in where.items():
             if isinstance(condition, tuple):
                 sign, limit = condition
-                column, least = name.rstrip("_"), _num(limit.values[i])
+                column, limit_value = name.rstrip("_"), _num(limit.values[i])
                 found = [
                     row
                     for row in found
-                    if row.get(column) not in (None, "") and _COMPARE[sign](_num(row[column]), least)
+                    if row.get(column) not in (None, "") and _COMPARE[sign](_num(row[column]), limit_value)
                 ]
         return found
 
 
-def _compared(condition: tuple[str, Cells]) -> str:
+def _compared(condition: tuple[str, RowFormula]) -> str:
     sign, limit = condition
     return f'"{sign}"&{limit.formula}'

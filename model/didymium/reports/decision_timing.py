@@ -1,5 +1,5 @@
-"""What a plan of several scenarios decides now, and what waits for which signal: each project and year once, with a
-sentence."""
+"""The decisions that a plan for several scenarios takes now, and those that wait for a signal: each project and year
+once, with a sentence."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import Decision, decisions
 from didymium.plan.tables import Record
-from didymium.reports.shown import branch_in
+from didymium.reports.display import branch_in
 
 NOW = "now: in every scenario, before anything is revealed"
 EVERY = "in every scenario: it waits for no signal"
 
 
 def now_and_later(plan: Answer) -> list[Record]:
-    """Every decision once, first those that all scenarios share because nothing that parts them is revealed yet.
+    """Return every decision once, first those that all scenarios share because no difference is revealed yet.
 
-    `modules` and `capex_musd` are those where it is taken; where they differ between branches, modules are told as a
-    span and by branch under `when`, and the capex is the mean by probability. `odds_percent`: how likely it is that the
-    decision is taken. Empty where the plan answers one scenario alone.
+    `modules` and `capex_musd` are those where the decision is taken; where they differ between branches, modules are a
+    span, and stated by branch under `when`, and the capex is the mean weighted by probability. `odds_percent` is the
+    probability that the decision is taken. Empty for a plan for one scenario.
     """
     if len(plan.scenarios) < 2:
         return []
@@ -46,13 +46,13 @@ def _rank(when: str) -> int:
 
 
 def _modules(d: Decision) -> object:
-    """How many modules: a number, or the span where branches decide on more or fewer."""
+    """The number of modules, or the span where it differs between branches."""
     counts = d.modules.values()
     return min(counts) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
 
 
 def _when(plan: Answer, d: Decision, found: Sequence[Decision]) -> str:
-    """In a sentence: now, in every scenario, or for what it waits; where it differs, how many modules on which
+    """A sentence: now, in every scenario, or what the decision waits for; where it differs, how many modules on which
     branch."""
     if d.is_shared(plan.scenarios):
         return NOW
@@ -65,8 +65,8 @@ def _when(plan: Answer, d: Decision, found: Sequence[Decision]) -> str:
 def _sizes(d: Decision) -> str:
     """How many modules on which branches, where they differ."""
     counts = sorted(set(d.modules.values()))
-    told = [f"{k} in {', '.join(b for b, modules in d.modules.items() if modules == k)}" for k in counts]
-    return f"; modules: {'; '.join(told)}" if len(counts) > 1 else ""
+    listed = [f"{k} in {', '.join(b for b, modules in d.modules.items() if modules == k)}" for k in counts]
+    return f"; modules: {'; '.join(listed)}" if len(counts) > 1 else ""
 
 
 def _signal(plan: Answer, d: Decision) -> str:
@@ -91,5 +91,5 @@ def _other_years(plan: Answer, d: Decision, found: Sequence[Decision]) -> str:
     """In which other years the scenarios that do not take this decision decide on the same project."""
     gone = [s for s in plan.scenarios if s not in d.scenarios]
     of_it = [(other.year, [s for s in gone if s in other.scenarios]) for other in found if other.project == d.project]
-    told = ", ".join(f"{year} ({', '.join(among)})" for year, among in of_it if among)
-    return f"; where not, it is decided in {told}" if told else ""
+    listed = ", ".join(f"{year} ({', '.join(among)})" for year, among in of_it if among)
+    return f"; where not, it is decided in {listed}" if listed else ""

@@ -1,5 +1,5 @@
-"""A result workbook read back: the input it answers, the plan's tables, the facts of the run and the end of the
-solver's log."""
+"""Read a result workbook: the input it answers, the plan's tables, the facts of the run and the end of the solver's
+log."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from didymium.plan.summary import by_year_of, cost_by_kind, investment
 from didymium.plan.tables import Record
 from didymium.recheck import headline, recheck
 from didymium.reports import checksum, inputs
+from didymium.reports.changed_cells import Grids, body_cells, cell
 from didymium.reports.checksum import Block
-from didymium.reports.mend import Grids, body, cell
+from didymium.reports.display import ADDED, rows_from_display
 from didymium.reports.sheets import FACTS, LAYOUT, LOG
-from didymium.reports.shown import ADDED, taken_back
 from didymium.tables.grid import Grid
 from didymium.tables.rows import Tables
 from didymium.tables.xlsx import read_workbook
 
-# The tables of each sheet, from left to right: how they are found where the sheet Seal does not say.
+# The tables of each sheet, from left to right: used to find them where the sheet Seal cannot be read.
 SHEETS = {
     "Investments": ("investments",),
     "Capacity": ("capacity",),
@@ -48,7 +48,7 @@ PLAN = [name for names in SHEETS.values() for name in names if name != FACTS]
 
 @dataclass(slots=True)
 class Result:
-    """What a result workbook says."""
+    """The content of a result workbook."""
 
     path: Path
     tables: Tables
@@ -61,8 +61,8 @@ class Result:
         return str(self.facts["scenario"]).split(";")
 
     def answer(self) -> Answer:
-        """The answer that the workbook tells, re-checked. Raises KeyError, ValueError and the like where it does not
-        hold together."""
+        """Return the answer in the workbook, re-checked. Raises KeyError, ValueError and the like where its tables do
+        not fit together."""
         summary: Record = nested({name: value for name, value in self.facts.items() if name not in OF_THE_WORKBOOK})
         summary |= {
             "cost_musd": cost_by_kind(self.plan),
@@ -89,11 +89,11 @@ OF_THE_WORKBOOK = (
     "content_sha256",
     "input_name",
     "warnings",
-)  # facts that the workbook adds to those of summary.json
+)  # facts that the workbook has in addition to those of summary.json
 
 
 def nested(facts: dict[str, object]) -> Record:
-    """`versions.pyomo` and the like as parts of one entry."""
+    """Return facts with names such as `versions.pyomo` grouped into one entry, `versions`."""
     found: Record = {}
     for name, value in facts.items():
         outer, _, inner = name.partition(".")
@@ -107,22 +107,22 @@ def nested(facts: dict[str, object]) -> Record:
 
 
 def read_result(path: Path) -> Result:
-    """Read a result workbook, or the folder that holds it, as it stands. Raises BadWorkbook when it is none with a
-    plan."""
+    """Return the content of a result workbook, or of the one in a folder. Raises BadWorkbook when it is no result with
+    a plan."""
     path = workbook_of(path)
     grids = read_grids(path)
     try:
         return result_of(path, grids, blocks_of(grids))
     except BadWorkbook:
         raise
-    except Exception as error:  # whatever a damaged file leads to
+    except Exception as error:  # a damaged file can raise anything
         raise BadWorkbook(
             [Problem(path.name, f"is not a result workbook with a plan ({type(error).__name__}: {error})")]
         ) from error
 
 
 def workbook_of(path: Path) -> Path:
-    """The workbook itself, where its folder is given. Raises BadWorkbook where there is none."""
+    """Return the path of the workbook, also where its folder is given. Raises BadWorkbook where there is none."""
     path = path / "results.xlsx" if path.is_dir() else path
     if not path.exists():
         raise BadWorkbook([Problem(path.name, f"there is no file {str(path)!r}")])
@@ -130,12 +130,12 @@ def workbook_of(path: Path) -> Path:
 
 
 def read_grids(path: Path) -> dict[str, Grid]:
-    """Every sheet by name, behind the guard that refuses bombs and damage. Raises BadWorkbook where it does."""
+    """Return every sheet by name. Raises BadWorkbook for a file that is damaged, or made to fill the memory."""
     return {grid.name: grid for grid in read_workbook(path).grids}
 
 
 def blocks_of(grids: Grids) -> list[Block]:
-    """Where the tables stand: as the sheet Seal says, or, where it does not read, by the headings."""
+    """Return the position of each table from the sheet Seal, or, where it cannot be read, from the headings."""
     try:
         return checksum.blocks(grids[checksum.SHEET])
     except (KeyError, ValueError):
@@ -143,8 +143,8 @@ def blocks_of(grids: Grids) -> list[Block]:
 
 
 def by_headings(grids: Grids) -> list[Block]:
-    """The tables of each sheet, headed in the fourth row and parted by blank columns, each down to its first blank
-    row."""
+    """Return the tables of each sheet by their headings in the fourth row: tables are separated by blank columns and
+    end at their first blank row."""
     found: list[Block] = []
     for sheet, names in SHEETS.items():
         if sheet in grids:
@@ -171,21 +171,40 @@ def _headed(grid: Grid) -> list[Block]:
 
 
 def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
-    """What the tables say. Raises BadWorkbook for another layout, KeyError, ValueError and the like where they do not
-    read."""
+    """Return the content of the tables. Raises BadWorkbook for another layout, KeyError, ValueError and the like where
+    they cannot be read."""
     by_name = {block.name: block for block in blocks if block.name}
     facts = {str(row["fact"]): row["value"] for row in records(grids, by_name[FACTS])}
     if facts.get("result_layout") != LAYOUT:
-        said = f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again"
-        raise BadWorkbook([Problem(path.name, said, code=OTHER_LAYOUT)])
+        text = f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again"
+        raise BadWorkbook([Problem(path.name, text, code=OTHER_LAYOUT)])
     tables = inputs.read(path, grids["Inputs"].rows)
     tables.source = Path(str(facts["input_name"]))
     scenarios = str(facts["scenario"]).split(";")
-    plan = {name: taken_back(records(grids, by_name[name]), tables, scenarios) for name in PLAN}
+    plan = {name: rows_from_display(records(grids, by_name[name]), tables, scenarios) for name in PLAN}
     return Result(path, tables, plan, facts, [str(row["log"] or "") for row in records(grids, by_name[LOG])])
 
 
 def records(grids: Grids, block: Block) -> list[Record]:
-    """The rows of a table, each with the plan's own columns in their own order."""
+    """Return the rows of a table with the plan's own columns in their own order."""
     at = [(c, block.columns.index(c)) for c in block.own]
-    return [{c: row[k] for c, k in at} for row in body(grids[block.sheet], block)]
+    return [{c: row[k] for c, k in at} for row in body_cells(grids[block.sheet], block)]
+
+
+def read_answer(path: Path) -> Answer:
+    """Return the answer in a result workbook, or in the one in a folder. Raises BadWorkbook when it is no result with a
+    plan."""
+    result = read_result(path)
+    try:
+        return result.answer()
+    except (KeyError, ValueError, TypeError, AssertionError) as error:
+        name = path.name if path.suffix else f"{path.name}/results.xlsx"
+        raise BadWorkbook(
+            [
+                Problem(
+                    name,
+                    f"has tables that do not fit together ({type(error).__name__}: {error}); `didymium verify` shows"
+                    " where",
+                )
+            ]
+        ) from error

@@ -1,4 +1,4 @@
-"""What the answer says, in sentences for people who decide."""
+"""The answer in sentences, for people who decide."""
 
 from __future__ import annotations
 
@@ -8,24 +8,33 @@ from dataclasses import dataclass
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.tables import Record
-from didymium.reports.falls import falls
 from didymium.reports.names import spoken
 from didymium.reports.numbers import amount, expected, probability, rounded
 from didymium.reports.premises import premises
+from didymium.reports.share_falls import share_falls
 
-__all__ = ["Met", "amount", "expected", "front_page", "headline", "probability", "status_in_words", "targets_met"]
+__all__ = [
+    "TargetResult",
+    "amount",
+    "expected",
+    "front_page",
+    "headline",
+    "probability",
+    "status_in_words",
+    "targets_met",
+]
 _WORDS = {
     "optimal": "Proven least cost.",
     "gap_reached": "Proven within {gap:.2f} % of the least cost.",
     "time_limit": (
-        "NOT proven to the gap asked: stopped at the time limit with a plan within {gap:.2f} % of the least cost."
+        "NOT proven to the required gap: stopped at the time limit with a plan within {gap:.2f} % of the least cost."
     ),
-    "interrupted": "NOT proven to the gap asked: stopped by hand with a plan within {gap:.2f} % of the least cost.",
+    "interrupted": "NOT proven to the required gap: stopped by hand with a plan within {gap:.2f} % of the least cost.",
 }
 
 
 def status_in_words(summary: Record) -> str:
-    """What the status and the gap mean for a planner."""
+    """Return a sentence on the status and the gap of a plan."""
     gap = summary["gap_percent"]
     if gap is None:
         return "NOT proven: stopped before any bound on the least cost was known."
@@ -33,68 +42,70 @@ def status_in_words(summary: Record) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
-    """How one target fares: the first year from which it is met for good on every branch (None: never), years missed on
-    any, and tonnes missed, expected."""
+class TargetResult:
+    """The result for one target: the first year from which it is always met on every branch (None: never), the number
+    of years missed on any branch, and the expected shortfall, t."""
 
     target: str
     met_from: int | None
     years_missed: int
-    missed_t: float
+    shortfall_t: float
 
 
-def targets_met(plan: Answer) -> list[Met]:
-    """Every target, in the order of the sheet."""
+def targets_met(plan: Answer) -> list[TargetResult]:
+    """Return the result for every target, in the order of the sheet."""
     chance = probability(plan)
     by_target: dict[str, list[Record]] = defaultdict(list)
     for row in plan.tables["targets"]:
         by_target[str(row["target"])].append(row)
     found = []
     for target, rows in by_target.items():
-        missed = [r for r in rows if amount(r, "miss_t") > 0]
-        last = max((int(str(r["year"])) for r in missed), default=0)
+        short = [r for r in rows if amount(r, "miss_t") > 0]
+        last = max((int(str(r["year"])) for r in short), default=0)
         after = [int(str(r["year"])) for r in rows if int(str(r["year"])) > last]
-        tonnes = sum(chance[r["branch"], r["year"]] * amount(r, "miss_t") for r in missed)
-        found.append(Met(target, min(after, default=None), len({r["year"] for r in missed}), tonnes))
+        tonnes = sum(chance[r["branch"], r["year"]] * amount(r, "miss_t") for r in short)
+        found.append(TargetResult(target, min(after, default=None), len({r["year"] for r in short}), tonnes))
     return found
 
 
 def front_page(plan: Answer) -> list[str]:
-    """All sentences of page one: the answer, why the China-free share falls where it does, what the answer rests on,
-    warnings."""
-    return [*headline(plan), *falls(plan), *premises(plan)]
+    """Return all sentences of page one: the answer, why the China-free share falls in some years, what the answer
+    depends on, warnings."""
+    return [*headline(plan), *share_falls(plan), *premises(plan)]
 
 
 def headline(plan: Answer) -> list[str]:
-    """The answer in a few sentences: cost, what is built and with whose money, demand, targets, dependence on China."""
-    said = [_what_is_built(plan), _how_demand_fares(plan), _how_targets_fare(plan), *_how_china_fares(plan)]
-    return said if len(plan.scenarios) < 2 else [_over_what(plan), *_what_knowing_is_worth(plan), *said]
+    """Return the answer in a few sentences: investments and public money, demand, targets, dependence on China."""
+    sentences = [_investments(plan), _demand(plan), _targets(plan), *_china_free(plan)]
+    if len(plan.scenarios) < 2:
+        return sentences
+    return [_scenarios(plan), *_information_value(plan), *sentences]
 
 
-def _what_knowing_is_worth(plan: Answer) -> list[str]:
-    """Where it was asked for: the value of perfect information, and of planning for uncertainty."""
-    told = plan.summary.get("value")
-    if not isinstance(told, dict):
+def _information_value(plan: Answer) -> list[str]:
+    """The value of perfect information and of the stochastic solution, where they were calculated."""
+    value = plan.summary.get("value")
+    if not isinstance(value, dict):
         return []
 
     def span(name: str) -> str:
-        low, high = told[f"{name}_least_musd"], told[f"{name}_most_musd"]
+        low, high = value[f"{name}_least_musd"], value[f"{name}_most_musd"]
         if low is None or high is None:
-            return "an amount not known (a plan it is held against does not exist, or was not found in time) of"
+            return "an unknown amount (a plan needed for the comparison does not exist, or was not found in time) of"
         ends = [f"{end:,.0f}" if high >= 10 else f"{end:,.2f}" for end in (low, high)]
         return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
     return [
         (
-            f"Knowing which scenario comes would save {span('perfect_information')} M USD; "
-            f"this plan saves {span('planning')} M USD against trusting the base until something else is revealed."
+            f"Knowing which scenario comes would save {span('perfect_information')} M USD; this plan saves"
+            f" {span('planning')} M USD compared with planning for the base scenario until another is revealed."
         )
     ]
 
 
-def _over_what(plan: Answer) -> str:
+def _scenarios(plan: Answer) -> str:
     tail = ""
-    if plan.minds_the_tail:
+    if plan.weighs_risk:
         weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
         tail = (
             f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it"
@@ -106,36 +117,36 @@ def _over_what(plan: Answer) -> str:
         if isinstance(options, dict) and options.get("route") == "branches"
         else ""
     )
-    return f"One plan for {len(plan.scenarios)} scenarios; tonnes and money are expected over their odds.{tail}{apart}"
+    return f"One plan for {len(plan.scenarios)} scenarios; tonnes and money are expected values.{tail}{apart}"
 
 
-def _what_is_built(plan: Answer) -> str:
+def _investments(plan: Answer) -> str:
     rows = plan.tables["investments"]
     if not rows:
-        return "Nothing is built: what stands and what is offered serves at least cost."
+        return "Nothing is built: existing plants and offers serve demand at least cost."
     capex, public = (expected(rows, c) for c in ("capex_musd", "support_musd"))
     stages: dict[str, int] = defaultdict(int)
     found = decisions(rows)
     for d in found:
         stages[d.stage] += 1
     first, last = found[0].year, found[-1].year
-    said = ", ".join(f"{count} {stage}" for stage, count in stages.items())
+    parts = ", ".join(f"{count} {stage}" for stage, count in stages.items())
     if len(plan.scenarios) > 1:
         now = sum(d.is_shared(plan.scenarios) for d in found)
         every = sum(d.is_in_all(plan.scenarios) for d in found)
-        said = (
+        parts = (
             f"{now} before anything is revealed, {every - now} later in every scenario, {len(found) - every} in some"
             " scenarios only"
         )
     built = (
-        f"{len(found)} investments from {first} to {last} ({said}) for {capex:,.0f} M USD overnight, of which"
+        f"{len(found)} investments from {first} to {last} ({parts}) for {capex:,.0f} M USD overnight, of which"
         f" {public:,.0f} public money."
     )
     return built + _committed_and_chosen(plan)
 
 
 def _committed_and_chosen(plan: Answer) -> str:
-    """Capex of committed and of chosen modules apart, where any are committed."""
+    """The capex of committed and of chosen modules, where any are committed."""
     rows = plan.tables["investments"]
     committed = [r for r in rows if amount(r, "committed_modules")]
     chosen = [r for r in rows if r["committed"] != "yes"]
@@ -154,11 +165,11 @@ def _committed_and_chosen(plan: Answer) -> str:
     )
 
 
-def _how_demand_fares(plan: Answer) -> str:
+def _demand(plan: Answer) -> str:
     short, wanted = (expected(plan.tables["demand"], c) for c in ("short_t", "wanted_t"))
     where = "of every scenario" if len(plan.scenarios) > 1 else "of this scenario"
     if not wanted:
-        return "Nothing is demanded."
+        return "There is no demand."
     years = sorted(
         {
             int(str(r["year"]))
@@ -172,39 +183,39 @@ def _how_demand_fares(plan: Answer) -> str:
             f"; {rounded(out)} t of it are designed out." if out > 1e-6 * wanted else "."
         )
     percent = 100 * short / wanted
-    said = (
+    text = (
         f"{short:,.0f} t of demand ({percent:.1f} %)"
         if percent >= 0.05
         else f"{short:.2g} t of demand (less than 0.1 %)"
     )
-    return f"{said} are not met, in {len(years)} year{'s' * (len(years) > 1)} from {years[0]} on."
+    return f"{text} are not met, in {len(years)} year{'s' * (len(years) > 1)} from {years[0]} on."
 
 
-def _how_targets_fare(plan: Answer) -> str:
-    met = targets_met(plan)
-    missed = [m for m in met if m.years_missed]
-    if not met:
+def _targets(plan: Answer) -> str:
+    targets = targets_met(plan)
+    missed = [t for t in targets if t.years_missed]
+    if not targets:
         return "No targets are set."
     if not missed:
-        return f"All {len(met)} targets are met in every year that asks for them."
-    said = "; ".join(
-        f"{spoken(m.target)} {'never' if m.met_from is None else f'from {m.met_from} on'}" for m in missed[:4]
+        return f"All {len(targets)} targets are met in every year in which they apply."
+    listed = "; ".join(
+        f"{spoken(t.target)} {'never' if t.met_from is None else f'from {t.met_from} on'}" for t in missed[:4]
     )
     return (
-        f"{len(met) - len(missed)} of {len(met)} targets are met in every year; of the others:"
-        f" {said}{'; ...' if len(missed) > 4 else ''}."
+        f"{len(targets) - len(missed)} of {len(targets)} targets are met in every year; of the others:"
+        f" {listed}{'; ...' if len(missed) > 4 else ''}."
     )
 
 
-def _how_china_fares(plan: Answer) -> list[str]:
-    """The China-free share of demand at both ends of the plan: strictly, where one Chinese input taints a product, and
-    by what products hold."""
+def _china_free(plan: Answer) -> list[str]:
+    """The China-free share of demand in the first and last year: strictly, where one Chinese input makes a product
+    Chinese, and by content."""
     share, content = plan.summary["china_free_share"], plan.summary["china_free_share_by_content"]
     assert isinstance(share, dict)
     assert isinstance(content, dict)
     years = sorted({y for by_year in share.values() for y in by_year})
     if not years:
-        return ["Without demand there is no dependence to tell."]
+        return ["Without demand there is no dependence on China."]
 
     def ends(of: dict[str, dict[str, float]]) -> str:
         return ", ".join(
@@ -214,5 +225,8 @@ def _how_china_fares(plan: Answer) -> list[str]:
 
     return [
         f"China-free share of demand from {years[0]} to {years[-1]}: {ends(share)}.",
-        f"The same by the mass of contained rare earths (one Chinese input does not taint the rest): {ends(content)}.",
+        (
+            "The same by the mass of contained rare earths (one Chinese input does not make the whole product Chinese):"
+            f" {ends(content)}."
+        ),
     ]

@@ -1,5 +1,5 @@
-"""What of a plan's tables a person is shown: names before ids, no branch where there is one path; and the tables back
-from that."""
+"""The plan's tables as people see them: a name before each project id, no branch where there is only one path; and the
+way back from these to the plan's tables."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.reports.names import given_name
+from didymium.reports.names import row_name
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
-REGIONS = "Regions.region"  # which are places, every word of theirs with a capital
+REGIONS = "Regions.region"  # names of places: each word begins with a capital
 ADDED = (
     "project_name",
     "public_percent",
@@ -22,16 +22,16 @@ ADDED = (
     "left_over_t",
     "ran_t",
     "moved_t",
-)  # for people, worked out again
+)  # columns added for people; not read back
 
 
 def name_of(row: Row, identifier: str) -> str:
-    """Return what people call an input row: its `name` where it has one, else its id in words."""
-    return given_name(row) or readable(identifier)
+    """Return the name of an input row: its `name` where it has one, else its id in words."""
+    return row_name(row) or readable(identifier)
 
 
 def names(tables: Tables, ids: str = "Projects.project") -> dict[str, str]:
-    """Return the name of every id of a kind, `Projects.project` and the like."""
+    """Return the name of every id of a kind, given as `Projects.project`."""
     found = {identifier: name_of(row, identifier) for identifier, row in tables.ids(ids).items()}
     return (
         {i: name.title() if name == readable(i) and name != i else name for i, name in found.items()}
@@ -41,31 +41,32 @@ def names(tables: Tables, ids: str = "Projects.project") -> dict[str, str]:
 
 
 def has_branches(scenarios: Sequence[str]) -> bool:
-    """Does a plan have branches? One scenario is one path, whatever it is called before and after its reveal."""
+    """Return whether a plan has branches. One scenario is one path, whatever its branches are called before and after
+    its reveal."""
     return len(scenarios) > 1
 
 
-def columns_shown(plan: Answer, columns: Sequence[str]) -> list[str]:
-    """Return the columns of a table as they are shown."""
+def display_columns(plan: Answer, columns: Sequence[str]) -> list[str]:
+    """Return the columns of a table as people see them."""
     kept = [c for c in columns if c != "branch" or has_branches(plan.scenarios)]
-    return [shown for c in kept for shown in ((f"{c}_name", c) if c in NAMED else (c,))]
+    return [column for c in kept for column in ((f"{c}_name", c) if c in NAMED else (c,))]
 
 
-def rows_shown(plan: Answer, rows: Sequence[Record]) -> list[Record]:
-    """Return the rows of a table with the names that their columns of ids stand for."""
+def display_rows(plan: Answer, rows: Sequence[Record]) -> list[Record]:
+    """Return the rows of a table with the name beside each project id."""
     known = {c: names(plan.source, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
 
     def named(column: str, value: object) -> Record:
-        called = known.get(column)
+        by_id = known.get(column)
         return (
-            {column: value} if called is None else {f"{column}_name": called.get(str(value), str(value)), column: value}
+            {column: value} if by_id is None else {f"{column}_name": by_id.get(str(value), str(value)), column: value}
         )
 
     return [{c: v for column, value in row.items() for c, v in named(column, value).items()} for row in rows]
 
 
-def taken_back(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str]) -> list[Record]:
-    """Return rows that were shown as the plan holds them: without what was added for people, with their branch."""
+def rows_from_display(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str]) -> list[Record]:
+    """Return rows as the plan has them: without the columns added for people, and with their branch."""
     plain = [{c: v for c, v in row.items() if c not in ADDED and not c.isdigit()} for row in rows]
     if has_branches(scenarios):
         return plain
@@ -76,7 +77,7 @@ def taken_back(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str])
 
 
 def _only_branch(tables: Tables, scenario: str, year: int) -> str:
-    """The branch in a year of a plan for one scenario."""
+    """The branch of a year in a plan for one scenario."""
     rows = tables.ids("Scenarios.scenario")
     return (
         branch_in(rows, next(name for name, row in rows.items() if row["reveal_year"] is None), scenario, year)

@@ -1,21 +1,31 @@
-"""Cells that no longer match their seals: which they are, and what stood in them."""
+"""The cells of a result that no longer match their checksums, and their values as written where these can be worked
+out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from didymium.reports.checksum import Block, cells_checksum, checksum, felt, near, number_felt, text_felt, weight
+from didymium.reports.checksum import (
+    Block,
+    cell_size,
+    cells_checksum,
+    checksum,
+    near,
+    number_of_size,
+    text_of_size,
+    weight,
+)
 from didymium.tables.grid import Grid
 
-MOST = 250_000  # pairs of a row and a column that are looked at in one table; beyond, the rows are named alone
-SLACK = 16  # units by which a text's checksum may be off: a long column's seal has so few digits left
+MAX_PAIRS = 250_000  # pairs of a row and a column that are examined in one table; beyond, only rows are named
+SLACK = 16  # units by which the checksum of a text may be off: the checksum of a long column has few digits left
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
-    """A cell that was changed since it was written; row and column from 1 (column 0: somewhere in the row). `known`:
-    what stood there is known, and is `value`."""
+class ChangedCell:
+    """A cell that was changed since it was written; row and column count from 1 (column 0: somewhere in the row).
+    `known`: the value as written is known, and is `value`."""
 
     sheet: str
     row: int
@@ -28,37 +38,37 @@ Grids = Mapping[str, Grid]
 
 
 def cell(grid: Grid | None, row: int, column: int) -> object:
-    """What stands in a cell, counted from 1; None where nothing does."""
+    """Return the value of a cell, row and column counted from 1; None where it is blank."""
     if grid is None or row < 1 or column < 1 or row > len(grid.rows) or column > len(grid.rows[row - 1]):
         return None
     return grid.rows[row - 1][column - 1]
 
 
-def put(grid: Grid, row: int, column: int, value: object) -> None:
-    """Write a cell, counted from 1."""
+def set_cell(grid: Grid, row: int, column: int, value: object) -> None:
+    """Set the value of a cell, row and column counted from 1."""
     grid.rows.extend([] for _ in range(row - len(grid.rows)))
     line = grid.rows[row - 1]
     line.extend([None] * (column - len(line)))
     line[column - 1] = value
 
 
-def body(grid: Grid | None, block: Block) -> list[list[object]]:
-    """The cells of a table as they stand."""
+def body_cells(grid: Grid | None, block: Block) -> list[list[object]]:
+    """Return the cells of a table as found, row by row."""
     return [
         [cell(grid, block.top + 1 + i, block.left + k) for k in range(len(block.columns))] for i in range(block.count)
     ]
 
 
 class Texts:
-    """Every text of a workbook, to be found by its checksum."""
+    """All texts of a workbook, to look one up by its checksum."""
 
     def __init__(self, grids: Grids) -> None:
         self.grids = grids
         self._by_checksum: dict[int, str] | None = None
 
     def of(self, size: float) -> str | None:
-        """The text that is felt as `size`, if it stands anywhere."""
-        wanted = text_felt(size)
+        """Return the text whose cell value counts as `size` in a checksum, if the workbook contains it."""
+        wanted = text_of_size(size)
         if wanted is None:
             return None
         if self._by_checksum is None:
@@ -69,35 +79,35 @@ class Texts:
         return next((self._by_checksum[k] for k in around if k in self._by_checksum), None)
 
 
-def fixes(grids: Grids, blocks: Sequence[Block]) -> list[Fix]:
-    """Every cell that differs from what was written, as far as seals tell."""
+def changed_cells(grids: Grids, blocks: Sequence[Block]) -> list[ChangedCell]:
+    """Return every cell that differs from what was written, as far as the checksums show it."""
     texts = Texts(grids)
     return [
-        fix
+        change
         for block in blocks
         if block.rows is not None and block.sheet in grids
-        for fix in _fixes(grids[block.sheet], block, texts)
+        for change in _fixes(grids[block.sheet], block, texts)
     ]
 
 
-def _fixes(grid: Grid, block: Block, texts: Texts) -> Iterator[Fix]:
-    values = body(grid, block)
+def _fixes(grid: Grid, block: Block, texts: Texts) -> Iterator[ChangedCell]:
+    values = body_cells(grid, block)
     wrong_rows, wrong_columns = _off(values, block)
     if not wrong_rows or not wrong_columns:
-        return  # the seals themselves were changed, which is told where they stand
-    if len(wrong_rows) * len(wrong_columns) > MOST:
-        yield from (Fix(block.sheet, block.top + 1 + i, 0, False) for i in wrong_rows)
+        return  # the checksums themselves were changed, which is reported at their own cells
+    if len(wrong_rows) * len(wrong_columns) > MAX_PAIRS:
+        yield from (ChangedCell(block.sheet, block.top + 1 + i, 0, False) for i in wrong_rows)
         return
     found = _single(wrong_rows, wrong_columns)
     found |= _line(wrong_rows, wrong_columns)
     for (i, k), delta in sorted(found.items()):
-        yield _fix(block, i, k, felt(values[i][k]) + delta, texts)
-    for i in sorted(wrong_rows):  # those that no cell alone explains
-        yield Fix(block.sheet, block.top + 1 + i, 0, False)
+        yield _fix(block, i, k, cell_size(values[i][k]) + delta, texts)
+    for i in sorted(wrong_rows):  # rows that no single cell explains
+        yield ChangedCell(block.sheet, block.top + 1 + i, 0, False)
 
 
 def _off(values: list[list[object]], block: Block) -> tuple[dict[int, float], dict[int, float]]:
-    """By how much the seals of rows and of columns are off."""
+    """By how much the checksums of rows and of columns are off."""
     rows = {
         i: was - now
         for i, (was, row) in enumerate(zip(block.rows or (), values, strict=True))
@@ -108,18 +118,18 @@ def _off(values: list[list[object]], block: Block) -> tuple[dict[int, float], di
 
 
 def _single(rows: dict[int, float], columns: dict[int, float]) -> dict[tuple[int, int], float]:
-    """Cells that alone explain what is left of a row and of a column, taken away one after the other: (row, column) ->
+    """Cells that alone explain the difference of a row and of a column, removed one after the other: (row, column) ->
     change."""
     found: dict[tuple[int, int], float] = {}
     pairs = [(i, k) for i in rows for k in columns]
-    again = True
-    while again:
-        again = False
+    progress = True
+    while progress:
+        progress = False
         for i, k in pairs:
             if i in rows and k in columns and abs(rows[i] / weight(k) - columns[k] / weight(i)) < 1e-7:
                 found[i, k] = rows.pop(i) / weight(k)
                 columns.pop(k)
-                again = True
+                progress = True
     return found
 
 
@@ -138,9 +148,9 @@ def _line(rows: dict[int, float], columns: dict[int, float]) -> dict[tuple[int, 
     return found
 
 
-def _fix(block: Block, i: int, k: int, size: float, texts: Texts) -> Fix:
-    """What stood in a cell, from how it was felt."""
-    number = number_felt(size)
+def _fix(block: Block, i: int, k: int, size: float, texts: Texts) -> ChangedCell:
+    """The value of a cell as written, from how much it counted in the checksum."""
+    number = number_of_size(size)
     value = number if number is not None else texts.of(size)
     known = value is not None or abs(size) < 1e-6
-    return Fix(block.sheet, block.top + 1 + i, block.left + k, known, value)
+    return ChangedCell(block.sheet, block.top + 1 + i, block.left + k, known, value)

@@ -1,4 +1,4 @@
-"""What people call the scenarios, plants, suppliers, segments and measures of a stress."""
+"""Names and words for the scenarios, plants, suppliers, segments and measures of a stress run."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 
 from didymium.excel.headings import heading, readable
 from didymium.plan.tables import Record
+from didymium.reports.display import REGIONS, names
 from didymium.reports.names import project_name, spoken
-from didymium.reports.shown import REGIONS, names
 from didymium.stress_test.stress import Stress
 
 _IDS = ("scenario", "segment", "of", "uncertain")
 
 
 def lost_name(s: Stress, row: Record) -> str:
-    """Return what people call the plant or the supplier of a row of Losses."""
+    """Return the name of the plant or supplier of a row of Losses."""
     return project_name(s.plan.source, str(row["lost"])) if row["kind"] == "plant" else readable(str(row["lost"]))
 
 
 def in_words(s: Stress, rows: Sequence[Record]) -> list[Record]:
-    """Return rows with names and words for ids."""
+    """Return rows with names and words in place of ids."""
     regions = names(s.plan.source, REGIONS)
 
-    def said(column: str, row: Record) -> object:
+    def words(column: str, row: Record) -> object:
         value = row[column]
         if value is None or column not in (*_IDS, "lost", "region", "measure"):
             return value
@@ -32,4 +32,4 @@ def in_words(s: Stress, rows: Sequence[Record]) -> list[Record]:
             return heading(str(value))
         return regions.get(str(value), spoken(str(value)))
 
-    return [{column: said(column, row) for column in row} for row in rows]
+    return [{column: words(column, row) for column in row} for row in rows]

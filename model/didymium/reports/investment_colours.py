@@ -1,5 +1,5 @@
-"""What stands out on the sheet Investments: committed plants that stand idle, and what the gap is too wide to
-decide."""
+"""The coloured cells of the sheet Investments: committed plants, idle ones, and decisions that are smaller than the
+gap."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from didymium.plan.committed import WARN
 IDLE_COLOUR, SMALL_COLOUR, COMMITTED_COLOUR = "#F4A9A0", "#F2E3C6", "#EAF1F5"
 
 
-def marked_cells() -> dict[str, Cell]:
-    """How to write the cells that carry a mark: each is coloured, and reads without its colour."""
+def coloured_cells() -> dict[str, Cell]:
+    """Return how to write the coloured cells; each can be read without its colour."""
     return {"committed": _committed, "idle_years": _idle, "smaller_than_gap": _small}
 
 
 def _committed(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    said = str(record["committed"])
-    page.text(row, column, said, indent=1, **({} if said == "no" else {"bg_color": COMMITTED_COLOUR, "bold": True}))
+    word = str(record["committed"])
+    page.text(row, column, word, indent=1, **({} if word == "no" else {"bg_color": COMMITTED_COLOUR, "bold": True}))
 
 
 def _idle(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
@@ -28,6 +28,6 @@ def _idle(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> N
 
 
 def _small(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    said = record["smaller_than_gap"]
-    if said is not None:
-        page.text(row, column, said, indent=1, **({"bg_color": SMALL_COLOUR} if said == "yes" else {}))
+    word = record["smaller_than_gap"]
+    if word is not None:
+        page.text(row, column, word, indent=1, **({"bg_color": SMALL_COLOUR} if word == "yes" else {}))

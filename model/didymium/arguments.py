@@ -1,0 +1,273 @@
+"""The commands and flags of `didymium`, and what a misspelt one was meant to be.
+
+Nothing slow is imported here, so that `didymium --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
+SHELLS = ("bash", "zsh", "fish")
+RESULT = "a results.xlsx or the folder that holds it"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the command or flag that was meant."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; an unknown flag ends here, where the flags of its command are known."""
+        self._arguments = list(sys.argv[1:] if args is None else args)
+        found, unknown = super().parse_known_args(args, namespace)
+        if any(text.startswith("-") for text in unknown):
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and message, with a suggestion where a command is misspelt, and exit with code 2."""
+        wrong = re.search(r"invalid choice: '([^']*)'", message)
+        if wrong:
+            action = next((a for a in self._actions if a.choices and _names(a) in message), None)
+            message += _suggestion(wrong[1], map(str, action.choices or ()) if action else ())
+        elif "are required" in message:  # perhaps only because a flag is misspelt
+            message += self._meant(self._arguments)
+        super().error(message)
+
+    def _meant(self, words: Sequence[str]) -> str:
+        """A suggestion for the first unknown flag among some words."""
+        flags = [option for action in self._actions for option in action.option_strings]
+        given = (word.split("=")[0] for word in words if word.startswith("--"))
+        unknown = next((flag for flag in given if not any(known.startswith(flag) for known in flags)), None)
+        return _suggestion(unknown, flags) if unknown else ""
+
+
+def _names(action: argparse.Action) -> str:
+    """What argparse calls an argument in its messages."""
+    return f"argument {'/'.join(action.option_strings) or action.metavar or action.dest}:"
+
+
+def _suggestion(text: str, known: Iterable[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(text, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+class _Version(argparse.Action):
+    """`--version`: looks the version up only when it is wanted."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *unused: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"didymium {version('didymium')}")
+        parser.exit()
+
+
+def parser() -> Parser:
+    """Return the parser of all commands and their flags."""
+    top = Parser(
+        prog="didymium",
+        description="Plans allied investment in rare earths.",
+        epilog="`didymium COMMAND --help` explains a command.",
+    )
+    top.add_argument("--version", action=_Version, dest="version", help="print the version and exit")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_new(commands)
+    _add_check(commands)
+    _add_solve(commands)
+    _add_stress(commands)
+    verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
+    verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    _add_compare(commands)
+    report = commands.add_parser("report", help="write the HTML report of a result again")
+    report.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    _add_export(commands)
+    _add_completion(commands)
+    return top
+
+
+Commands = argparse._SubParsersAction
+
+
+def _add_new(commands: Commands[Parser]) -> None:
+    new = commands.add_parser("new", help="write a blank input workbook, or the default case filled in")
+    new.add_argument("path", type=Path, metavar="PATH")
+    new.add_argument("--example", action="store_true", help="fill in the default case")
+    new.add_argument("--years", type=_years, metavar="A-B", help="the years of the plan (default: 2026-2040)")
+
+
+def _add_check(commands: Commands[Parser]) -> None:
+    check = commands.add_parser("check", help="report every problem of a workbook, by sheet and cell")
+    check.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    check.add_argument(
+        "--mark", type=Path, metavar="COPY", help="write a copy of the workbook with the cells coloured and commented"
+    )
+    check.add_argument("--json", action="store_true", help="print the problems for machines")
+
+
+def _add_compare(commands: Commands[Parser]) -> None:
+    compare = commands.add_parser(
+        "compare", help="write one workbook of what differs between results, or between inputs"
+    )
+    compare.add_argument(
+        "results",
+        type=Path,
+        nargs="+",
+        metavar="RESULT",
+        help=(
+            "results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what"
+            " the others are held against"
+        ),
+    )
+    compare.add_argument(
+        "--out",
+        type=Path,
+        metavar="PATH",
+        default=Path("outputs/comparison.xlsx"),
+        help="where to write (default: outputs/comparison.xlsx)",
+    )
+
+
+def _add_export(commands: Commands[Parser]) -> None:
+    export = commands.add_parser(
+        "export", help="write the data of a workbook or result again, as a workbook or a folder of CSV files"
+    )
+    export.add_argument(
+        "source", type=Path, metavar="SOURCE", help="an input workbook, a folder of CSV files, or a result"
+    )
+    export.add_argument("path", type=Path, metavar="PATH", help="a new .xlsx file, or a new folder for CSV files")
+    upgrade = commands.add_parser(
+        "upgrade", help="write an older workbook in the current template; the old file stays as it is"
+    )
+    upgrade.add_argument("source", type=Path, metavar="OLD")
+    upgrade.add_argument("path", type=Path, metavar="NEW")
+
+
+def _add_completion(commands: Commands[Parser]) -> None:
+    completion = commands.add_parser(
+        "completion",
+        help="print a script by which a shell completes commands and flags",
+        description="Prints a script by which a shell completes the commands and flags of didymium.",
+        epilog=(
+            'bash: put  eval "$(didymium completion bash)"  into ~/.bashrc; zsh: put  eval "$(didymium completion zsh)"'
+            "  into ~/.zshrc, after compinit; fish: run  didymium completion fish >"
+            " ~/.config/fish/completions/didymium.fish"
+        ),
+    )
+    completion.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
+
+
+def _add_solve(commands: Commands[Parser]) -> None:
+    solve = commands.add_parser("solve", help="find the least-cost plan, by default of the base scenario")
+    solve.add_argument(
+        "workbooks", type=Path, nargs="+", metavar="WORKBOOK", help=".xlsx files or folders of CSV files"
+    )
+    which = solve.add_mutually_exclusive_group()
+    which.add_argument("--scenario", metavar="ID", help="solve this scenario, foreseen (default: the base)")
+    which.add_argument(
+        "--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be"
+    )
+    which.add_argument(
+        "--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other"
+    )
+    solve.add_argument(
+        "--route",
+        choices=ROUTES,
+        default="auto",
+        help="with --stochastic: the tree as one model (whole), branch by branch, or by its size",
+    )
+    solve.add_argument(
+        "--value",
+        action="store_true",
+        help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth",
+    )
+    _add_workers(solve)
+    solve.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)"
+    )
+    solve.add_argument(
+        "--gap", type=float, metavar="%", help="stop when the plan is proven this near to the least cost"
+    )
+    solve.add_argument(
+        "--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far"
+    )
+    solve.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
+    )
+    solve.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+    solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
+    _add_output(solve, "summary.json")
+
+
+def _add_stress(commands: Commands[Parser]) -> None:
+    stress = commands.add_parser(
+        "stress", help="hold a plan's builds and run it through scenarios, losses and random draws"
+    )
+    stress.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    stress.add_argument(
+        "--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)"
+    )
+    stress.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
+    stress.add_argument(
+        "--regret",
+        type=_count,
+        default=60,
+        metavar="S",
+        help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)",
+    )
+    stress.add_argument("--myopic", action="store_true", help="operate each year without knowing the next")
+    stress.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)"
+    )
+    _add_workers(stress)
+    _add_output(stress, "stress.json")
+
+
+def _add_workers(command: Parser) -> None:
+    command.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="independent solves on so many processes at a time (default: 1)",
+    )
+    command.add_argument(
+        "--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address"
+    )
+
+
+def _add_output(command: Parser, file: str) -> None:
+    command.add_argument("--quiet", action="store_true", help="print errors only")
+    command.add_argument("--json", action="store_true", help=f"print {file} to standard output")
+
+
+def _count(text: str) -> int:
+    """A whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    """A whole number from 1 on."""
+    if _count(text) < 1:
+        raise argparse.ArgumentTypeError("write 1 or more")
+    return int(text)
+
+
+def _years(text: str) -> range:
+    """`2026-2040` as years."""
+    match = re.fullmatch(r"((?:19|20|21)\d\d)-((?:19|20|21)\d\d)", text.strip())
+    if not match or not 0 <= int(match[2]) - int(match[1]) < 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of years; write e.g. 2026-2040 (at most 100 years)")
+    return range(int(match[1]), int(match[2]) + 1)

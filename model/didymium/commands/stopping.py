@@ -1,0 +1,29 @@
+"""Ctrl-C and SIGTERM during a command: it ends with what it has, which is written."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from didymium.console import ConsoleProgress
+from didymium.engine.control import Interrupt
+from didymium.interrupts import stop_on_signals
+from didymium.jobs import stop_requested
+
+STOPPED_WITH_PLAN = 4  # the exit code of a job that was stopped, by a limit or by hand, with a result
+
+
+@contextmanager
+def stop_by_hand(progress: ConsoleProgress, then: str = "the best plan so far will be written") -> Iterator[Interrupt]:
+    """Let Ctrl-C or SIGTERM request a stop with what there is; a second one leaves at once. `then` says what
+    follows."""
+    interrupt = Interrupt()
+    if stop_requested():
+        interrupt.request()
+    with stop_on_signals(
+        interrupt,
+        [signal.SIGINT, signal.SIGTERM],
+        lambda: progress.stage(f"stopping; {then} (once more to leave at once)"),
+    ):
+        yield interrupt

@@ -1,0 +1,42 @@
+"""`didymium stress`: a plan's builds fixed, and operated through scenarios, losses and random draws."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from didymium.api import stress
+from didymium.commands.stopping import STOPPED_WITH_PLAN, stop_by_hand
+from didymium.console import ConsoleProgress
+from didymium.options import refuse_folder
+from didymium.reports.stress import headline
+
+
+def run_stress(arguments: argparse.Namespace) -> int:
+    """Run the stress test, write its files, print what was found; returns 4 where it was stopped."""
+    result: Path = arguments.result
+    out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
+    if result.exists():
+        refuse_folder("--out", out)
+    progress = ConsoleProgress(arguments.quiet)
+    progress.stage(f"reading {result}")
+    with progress.attached(), stop_by_hand(progress, "the draws so far will be told") as interrupt:
+        stressed = stress(
+            result,
+            draws=arguments.draws,
+            seed=arguments.seed,
+            myopic=arguments.myopic,
+            regret=arguments.regret,
+            workers=arguments.workers,
+            cluster=arguments.cluster,
+            interrupt=interrupt,
+        )
+    progress.stage("writing the results")
+    written = stressed.save(out)
+    if arguments.json:
+        print(written[-1].read_text(encoding="utf-8"))
+    elif not arguments.quiet:
+        print("\n".join([*headline(stressed), *(f"wrote {path}" for path in written)]))
+        if arguments.out is None:
+            print(f"`didymium report {result}` puts what was found on the first page of report.html")
+    return 0 if stressed.is_complete else STOPPED_WITH_PLAN

@@ -1,0 +1,55 @@
+"""Ctrl-C during a job: the job ends with what it has, instead of a traceback and a solver that runs on."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from didymium.engine.control import Interrupt
+
+
+@contextmanager
+def stop_on_signals(
+    interrupt: Interrupt, numbers: Sequence[signal.Signals], on_stop: Callable[[], None]
+) -> Iterator[None]:
+    """Turn the first of some signals into a request to stop; a second one raises KeyboardInterrupt.
+
+    `on_stop` is called at the first. Outside the main thread, where Python allows no handlers, nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if interrupt.requested:
+            raise KeyboardInterrupt
+        interrupt.request()
+        on_stop()
+
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def interruptible(interrupt: Interrupt | None, on_status: Callable[[str], None], result: str) -> Iterator[Interrupt]:
+    """Let Ctrl-C in a script or notebook end a job with its best result so far; `result` says what that is.
+
+    A caller who has a handler of SIGINT already keeps it: then only the caller's own `interrupt` ends the job.
+    """
+    interrupt = interrupt or Interrupt()
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield interrupt
+        return
+    with stop_on_signals(
+        interrupt,
+        [signal.SIGINT],
+        lambda: on_status(f"stopping; {result} is returned (Ctrl-C once more leaves at once)"),
+    ):
+        yield interrupt

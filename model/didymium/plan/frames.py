@@ -1,0 +1,44 @@
+"""Tables by name as DataFrames: `plan["trade"]` and `plan.trade`, with a suggestion where a name is misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from didymium.errors import UnknownTable
+from didymium.tables.cells import nearest
+
+Record = dict[str, object]
+
+
+class TableFrames:
+    """An object whose tables are read as DataFrames, by item or by attribute."""
+
+    __slots__ = ()
+
+    def tables_by_name(self) -> Mapping[str, Sequence[Record]]:
+        """Return the rows of every table by its name."""
+        raise NotImplementedError
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """Return a table as a DataFrame, a row a record. Raises UnknownTable, which is a KeyError, with the nearest
+        name."""
+        known = self.tables_by_name()
+        if table not in known:
+            raise UnknownTable(f"there is no table {table!r}{nearest(str(table), known)}")
+        return pd.DataFrame(known[table])
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Return a table by its name. Called only for what is no attribute of the class."""
+        if name.startswith("_") or hasattr(type(self), name):  # a copy that is not filled yet, or a protocol's question
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except UnknownTable:
+            known = [*self.tables_by_name(), *(n for n in dir(type(self)) if not n.startswith("_"))]
+            text = f"{type(self).__name__} has no table or attribute {name!r}{nearest(name, known)}"
+            raise AttributeError(text) from None
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.tables_by_name()})

@@ -1,0 +1,135 @@
+"""What runs and moves: the tables Capacity, Production, Trade and Stockpiles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from didymium.case import rates
+from didymium.case.tree import Node
+from didymium.engine.solve import Solution
+from didymium.plan.rows import TINY, Record, place_of, positive_values, without_noise
+from didymium.rules.cost import shipping_rate
+
+
+def capacity(s: Solution) -> Iterator[Record]:
+    """Yield what every plant has on line, t/year, and how much of it runs."""
+    runs: dict[tuple[str, str], float] = defaultdict(float)
+    for (p, _, _, n), tonnes in positive_values(s, "run"):
+        runs[p, n] += tonnes
+    for p, n in s.net.online:
+        project, node = s.net.case.projects[p], s.net.tree.nodes[n]
+        total = online_capacity(s, p, n)
+        if total <= TINY:
+            continue
+        yield {
+            **place_of(node),
+            "project": p,
+            "stage": project.stage,
+            "region": project.region,
+            "standing_t_per_year": s.net.online[p, n][0],
+            "modules_t_per_year": total - s.net.online[p, n][0],
+            "online_t_per_year": total,
+            "idle_t_per_year": without_noise(s.values.get("idle", {}).get((p, n), 0.0)),
+            "throughput_t": runs[p, n],
+            "utilisation_percent": 100 * runs[p, n] / total,
+        }
+
+
+def online_capacity(s: Solution, project: str, node: str) -> float:
+    """Return existing capacity and modules on line in a node, t/year; 0 in an outage."""
+    existing, modules = s.net.online.get((project, node), (0.0, []))
+    return existing + sum(tonnes * round(s.values["build"][project, b]) for tonnes, b in modules)
+
+
+def production(s: Solution) -> Iterator[Record]:
+    """Yield throughput by plant, recipe and origin level, t a year."""
+    for (p, q, origin_level, n), tonnes in positive_values(s, "run"):
+        project = s.net.case.projects[p]
+        yield {
+            **place_of(s.net.tree.nodes[n]),
+            "project": p,
+            "stage": project.stage,
+            "region": project.region,
+            "recipe": q,
+            "level": int(origin_level),
+            "throughput_t": tonnes,
+        }
+
+
+def trade(s: Solution) -> Iterator[Record]:
+    """Yield shipments between regions, purchases from offers and sales outside, t a year."""
+    case, nodes = s.net.case, s.net.tree.nodes
+    for (a, b, c, origin_level, n), tonnes in positive_values(s, "ship"):
+        yield _traded(
+            nodes[n],
+            "ship",
+            a,
+            b,
+            c,
+            case.commodities[c].stage,
+            int(origin_level),
+            tonnes,
+            shipping_rate(s.net, a, b, c, n),
+        )
+    for (o, r, n), tonnes in positive_values(s, "buy"):
+        offer = case.offers[o]
+        stage, price = case.commodities[offer.commodity].stage, rates.purchase(s.net.tree, offer, r, nodes[n])
+        whose = {
+            "china": "yes" if offer.china else "no",
+            "supplier": offer.supplier,
+            "lands_in_china": "yes" if case.regions[r].china else "no",
+        }
+        yield {**_traded(nodes[n], "buy", o, r, offer.commodity, stage, s.net.offer_level(o), tonnes, price), **whose}
+    for (r, c, origin_level, n), tonnes in positive_values(s, "sell"):
+        yield _traded(
+            nodes[n],
+            "sell",
+            r,
+            "outside",
+            c,
+            case.commodities[c].stage,
+            int(origin_level),
+            tonnes,
+            -rates.sale(s.net.tree, c, nodes[n]),
+        )
+
+
+def _traded(
+    node: Node,
+    kind: str,
+    start: str,
+    end: str,
+    commodity: str,
+    stage: str,
+    origin_level: int,
+    tonnes: float,
+    price: float,
+) -> Record:
+    return {
+        **place_of(node),
+        "kind": kind,
+        "from": start,
+        "to": end,
+        "commodity": commodity,
+        "stage": stage,
+        "level": origin_level,
+        "tonnes_t": tonnes,
+        "cost_usd_per_t": price * 1e6,
+        "cost_musd": price * tonnes,
+        "china": "",
+        "supplier": "",
+        "lands_in_china": "",
+    }
+
+
+def stockpiles(s: Solution) -> Iterator[Record]:
+    """Yield what every stockpile holds at the end of the years of a node, t."""
+    for (r, c, origin_level, n), tonnes in positive_values(s, "stock"):
+        yield {
+            **place_of(s.net.tree.nodes[n]),
+            "region": r,
+            "commodity": c,
+            "level": int(origin_level),
+            "stock_t": tonnes,
+        }

@@ -1,0 +1,33 @@
+"""What the tables of a plan share: how a node is named in a row, and which values of a solution are worth one.
+
+A node is named by `branch` (the scenario whose shocks act in it; the base before any other is revealed) and `year`.
+Tonnes are a year's; a milestone stands for several years. Amounts below a millionth of a tonne are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from didymium.case.tree import Node
+from didymium.engine.solve import Solution
+
+Record = dict[str, object]
+ORIGIN_LEVELS = range(5)
+TINY = 1e-6  # t or M USD: a smaller amount is the solver's noise
+
+
+def place_of(node: Node) -> Record:
+    """Return the columns that name a node."""
+    return {"branch": node.scenario, "year": node.year}
+
+
+def positive_values(s: Solution, component: str) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield the values of a variable that are more than the solver's noise, with their index."""
+    for index, value in s.values.get(component, {}).items():
+        if value > TINY:
+            yield tuple(map(str, index)), value
+
+
+def without_noise(value: float) -> float:
+    """Return an amount, or 0 where it is the solver's noise."""
+    return value if abs(value) > TINY else 0.0

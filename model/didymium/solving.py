@@ -1,0 +1,201 @@
+"""From a case to a plan that was re-checked: the tree, the route, the solve, the second opinion, the facts of the
+run."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from didymium.case.case import Case
+from didymium.case.tree import Tree, full_tree, path_tree
+from didymium.case_inputs import CaseInputs
+from didymium.engine.branches import AT_ONCE, variables
+from didymium.engine.control import Interrupt, Options, Progress
+from didymium.engine.solve import Solution, model_size, prepare, solve_tree
+from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
+from didymium.options import Route
+from didymium.plan.committed import idle_warnings
+from didymium.plan.summary import summarise, versions
+from didymium.plan.tables import Record, plan_tables
+from didymium.plans import Plan, part_of
+from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
+from didymium.recheck.inputs import Breach
+from didymium.reports.files import save_refusal
+from didymium.statuses import Status
+from didymium.tables.cells import nearest
+from didymium.tables.rows import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class SolveCallbacks:
+    """Who is called during a solve, and what can stop it."""
+
+    on_status: Callable[[str], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    interrupt: Interrupt | None = None
+
+
+def scenario_for(inputs: CaseInputs, scenario: str | None) -> str:
+    """Return the scenario required, by default the base. Raises BadWorkbook for an unknown one."""
+    scenarios = inputs.case.scenarios
+    if scenario is None:
+        return inputs.case.base.name
+    if scenario not in scenarios:
+        text = f"there is no scenario {scenario!r}{nearest(scenario, scenarios)}"
+        raise BadWorkbook([Problem("Scenarios", text)])
+    return scenario
+
+
+def tree_for(inputs: CaseInputs, scenario: str | None, stochastic: bool) -> Tree:
+    """Return the path of one scenario, known from the start, or the tree of all. Raises BadWorkbook for an unknown
+    scenario."""
+    return full_tree(inputs.case) if stochastic else path_tree(inputs.case, scenario_for(inputs, scenario))
+
+
+def size(inputs: CaseInputs, scenario: str | None = None, stochastic: bool = False) -> dict[str, int]:
+    """Return what a solve would build: the number of variables, integers, constraints and nonzeros."""
+    return model_size(prepare(inputs.case, tree_for(inputs, scenario, stochastic))[1])
+
+
+def by_branches(case: Case, route: str, on_status: Callable[[str], None]) -> bool:
+    """Return whether a tree is solved branch by branch: by its size, unless the route is given; reports which."""
+    if case.nested:  # what branches of branches share before they part, no reduced tree decides for them all
+        if route == Route.BRANCHES:
+            text = "scenarios that leave other scenarios (column parent) are solved as one model; use whole or auto"
+            raise BadWorkbook([Problem("--route", text)])
+        return False
+    if route != Route.AUTO or len(case.likely) < 2:
+        return route == Route.BRANCHES and len(case.likely) > 1
+    size = variables(case)
+    how = "branch by branch, for so many are too slow as one model" if size > AT_ONCE else "as one model"
+    on_status(f"a tree of about {size:,} variables: solved {how}")
+    return size > AT_ONCE
+
+
+def checked_plan(
+    inputs: CaseInputs,
+    tree: Tree,
+    options: Options,
+    callbacks: SolveCallbacks,
+    by: Callable[[Path], Solution] | None = None,
+) -> tuple[Plan, Solution]:
+    """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
+    optimiser.
+
+    Raises as `didymium.solve`.
+    """
+    started = time.monotonic()
+    solution, log = _solved(inputs.case, tree, options, callbacks, by)
+    seconds = {**inputs.seconds, **solution.seconds}
+    if callbacks.on_status:
+        callbacks.on_status("re-checking every rule without the optimiser")
+    at = time.monotonic()
+    names = list(tree.leaves)
+    tables = plan_tables(solution)
+    headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
+    breaches = recheck(inputs.tables, {**tables, "headline": headline}, names)
+    seconds["verify"] = time.monotonic() - at
+    seconds["total"] = time.monotonic() - started + sum(inputs.seconds.values())
+    _refuse_breaches(breaches)
+    summary = summarise(solution, tables)
+    summary["largest_violation"] = max(b.size for b in breaches.values())
+    summary |= run_facts(inputs.tables, options, seconds)
+    if not solution.clean:
+        summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
+    warnings = [*solution.warnings, *idle_warnings(tables)]
+    return Plan(inputs.tables, names, tables, summary, breaches, solution.clean, log, warnings), solution
+
+
+def _solved(
+    case: Case,
+    tree: Tree,
+    options: Options,
+    callbacks: SolveCallbacks,
+    by: Callable[[Path], Solution] | None,
+) -> tuple[Solution, str]:
+    """Solve with a log in a folder that goes away; returns the solution and the text of the log."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        log = Path(scratch) / "solver.log"
+        try:
+            if by is not None:
+                solution = by(log)
+            else:
+                solution = solve_tree(
+                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt
+                )
+        except NoPlan as refusal:
+            refusal.log = _text(log)
+            raise
+        return solution, _text(log)
+
+
+def _refuse_breaches(breaches: dict[str, Breach]) -> None:
+    """Raise BrokenPlan where the plan breaks a rule by more than the tolerance."""
+    broken = {rule: b for rule, b in breaches.items() if b.size > TOLERANCE}
+    if broken:
+        text = "; ".join(f"{rule} at {b.where} by {100 * b.size:.3g} %" for rule, b in broken.items())
+        raise BrokenPlan(f"the plan breaks rules and was not written: {text}. This is a fault of ours")
+
+
+def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
+    """Return what summary.json states of the run itself: seconds, memory, hash of the input, versions, options."""
+    return {
+        "seconds": seconds,
+        "peak_memory_mb": peak_memory_mb(),
+        "input_sha256": tables.sha256,
+        "versions": versions(),
+        "options": {
+            "gap_percent": 100 * options.gap,
+            "time_limit_s": options.time_limit,
+            "threads": options.threads,
+            "seed": options.seed,
+        },
+    }
+
+
+def peak_memory_mb() -> float | None:
+    """Return the highest memory that this process has used, MB; None where the system does not report it."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
+
+
+def refusal_summary(inputs: CaseInputs, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
+    """Return summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
+    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
+    empty: Record = {
+        "cost_musd": {},
+        "investments": [],
+        "china_free_share": {},
+        "china_free_share_by_content": {},
+        "shortage_t": {},
+        "target_miss_t": {},
+    }
+    summary: Record = {
+        "status": str(Status.INFEASIBLE),
+        **nothing,
+        "scenario": ";".join(inputs.case.likely) if stochastic else scenario,
+        **empty,
+        "model": size(inputs, scenario, stochastic),
+        "largest_violation": None,
+    }
+    return {**summary, **run_facts(inputs.tables, options, dict(inputs.seconds)), "reasons": refusal.reasons}
+
+
+def save_reasons(
+    inputs: CaseInputs, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False
+) -> list[Path]:
+    """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json; returns where they are."""
+    summary = refusal_summary(inputs, refusal, scenario, options, stochastic)
+    return save_refusal(inputs.tables, summary, refusal.log, Path(folder))
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
