@@ -36,7 +36,7 @@ PERCENT = 0.01
 def build_case(tables: Tables) -> Case:
     """Return the case that checked tables describe. Only for tables without errors: nothing is checked here."""
     regions = {r.text("region"): _region(r) for r in tables["Regions"]}
-    scenarios = _scenarios(tables)
+    scenarios = scenarios_of(tables)
     return Case(
         title=str(tables.setting("title") or tables.source.stem),
         first_year=tables.years[0],
@@ -329,7 +329,8 @@ def _limit(row: Row) -> Limit:
     return Limit(row.text("limit"), row.text("measure"), row.text("region"), row.text("stage"), _year_values(row))
 
 
-def _scenarios(tables: Tables) -> dict[str, Scenario]:
+def scenarios_of(tables: Tables) -> dict[str, Scenario]:
+    """Return the scenarios of a case by name; `base` alone where the input has none."""
     rows = tables["Scenarios"]
     if not rows:
         return {"base": Scenario("base", 1.0, None)}

@@ -5,6 +5,7 @@ No cell, no percent and no spreadsheet beyond this point; `case.build` alone con
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 ALL = "*"
@@ -191,6 +192,10 @@ class Limit:
     stage: str
     maximum: dict[int, float]  # only the years in which there is a limit
 
+    def is_set(self, year: int) -> bool:
+        """Is there a limit in a year?"""
+        return year in self.maximum
+
     def covers(self, project: Project) -> bool:
         """Does the limit count the project?"""
         return self.region in (ALL, project.region) and self.stage in (ALL, project.stage)
@@ -202,6 +207,20 @@ class Scenario:
     probability: float
     reveal: int | None  # None: the base
     parent: str | None = None  # the scenario it leaves at its reveal; None: it is the base
+
+
+def base_scenario(scenarios: Mapping[str, Scenario]) -> Scenario:
+    """Return the scenario that is never revealed: the one that goes on where no other is."""
+    return next(s for s in scenarios.values() if s.reveal is None)
+
+
+def acting_branch(scenarios: Mapping[str, Scenario], scenario: str, year: int) -> str:
+    """Return the scenario whose shocks hit in a year on the path of another: itself from its reveal on, before it the
+    one it leaves."""
+    at = scenarios[scenario]
+    while at.reveal is not None and year < at.reveal:
+        at = scenarios[at.parent] if at.parent else base_scenario(scenarios)
+    return at.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +284,7 @@ class Case:
     @property
     def base(self) -> Scenario:
         """Return the scenario that is never revealed: no shock tells it apart."""
-        return next(s for s in self.scenarios.values() if s.reveal is None)
+        return base_scenario(self.scenarios)
 
     @property
     def likely(self) -> list[str]:
@@ -280,10 +299,7 @@ class Case:
     def acting(self, scenario: str, year: int) -> str:
         """Return the acting branch: the scenario whose shocks hit in a year on the path of another. Itself from its
         reveal on, before it the one it leaves."""
-        at = self.scenarios[scenario]
-        while at.reveal is not None and year < at.reveal:
-            at = self.scenarios[at.parent or self.base.name]
-        return at.name
+        return acting_branch(self.scenarios, scenario, year)
 
     def china_level(self, commodity: str) -> int:
         """Return the exposure level of a commodity bought from China, or kept in a Chinese stock."""

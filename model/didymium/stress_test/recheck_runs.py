@@ -54,13 +54,13 @@ def _without_relaxed_rules(tables: Tables) -> Tables:
 
 def _values(runner: StressRunner, net: Network, scenario: str, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
     """Return the values of the operation and of the fixed investments, by component and index."""
-    fixed = runner.fixed[scenario]
+    fixed, node_of = runner.fixed[scenario], {node.year: name for name, node in net.tree.nodes.items()}
     values: dict[str, dict[tuple[object, ...], float]] = {
         "build": {
             **dict.fromkeys(net.builds, 0.0),
-            **{(p, f"y{year}"): float(modules) for (p, year), modules in fixed.built.items()},
+            **{(p, node_of[year]): float(modules) for (p, year), modules in fixed.built.items()},
         },
-        "support": {(p, i, f"y{year}"): money for (p, i, year), money in fixed.money.items()},
+        "support": {(p, i, node_of[year]): money for (p, i, year), money in fixed.money.items()},
     }
     for (component, index), value in zip(runner.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
         values.setdefault(component, {})[index] = value
