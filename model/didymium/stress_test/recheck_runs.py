@@ -12,6 +12,7 @@ from didymium.engine.solve import Solution
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import recheck
 from didymium.recheck.inputs import Breach
+from didymium.statuses import Status
 from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.tables.rows import Row, Tables
@@ -35,7 +36,7 @@ def breaches(
     case = replace(runner.case, shocks=(*runner.case.shocks, *shocks))
     net = Network(case, path_tree(case, scenario))
     solution = Solution(
-        net=net, status="optimal", objective=result.cost, bound=None, values=_values(runner, net, scenario, x), duals={}, costs=result.costs,
+        net=net, status=Status.OPTIMAL, objective=result.cost, bound=None, values=_values(runner, net, scenario, x), duals={}, costs=result.costs,
         kinds=runner.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
     headline: list[Record] = [
