@@ -16,6 +16,7 @@ ORDER = [
     "statuses",
     "logs",
     "jobs",
+    "results",
     "excel",
     "tables",
     "checks",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import fields
+from typing import Any
 
 from didymium.case.case import (
     ALL,
@@ -183,15 +185,20 @@ def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
         min_use=row.num("min_utilisation_percent") * PERCENT,
         reserve=row.num("reserve_t") if stage == "mine" and row["reserve_t"] is not None else None,
         recipes=_runs(row, tables),
-        requires=row.text("requires") or None,
-        group=row.text("exclusive_group") or None,
-        co2=row.num("co2_t_per_t"),
-        water=row.num("water_m3_per_t"),
-        radioactive=row.num("radioactive_t_per_t"),
         floor=STAGE_LEVEL[stage] if region.china else 0,
         wacc=region.wacc if row["wacc_percent"] is None else row.num("wacc_percent") * PERCENT,
         mothball=None if row["mothball_percent"] is None else row.num("mothball_percent") * PERCENT,
+        **_columns(Project, row),
     )
+
+
+def _columns(record: type, row: Row) -> dict[str, Any]:
+    """The fields of a record that are columns as they stand (`case.column`), by name."""
+    declared = {f.name: f.metadata for f in fields(record) if "column" in f.metadata}
+    return {
+        name: row.text(meta["column"]) or None if meta["factor"] is None else row.num(meta["column"]) * meta["factor"]
+        for name, meta in declared.items()
+    }
 
 
 def _runs(row: Row, tables: Tables) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """A planner's input as records in one system of units: t, year, M USD, shares of 1.
 
-No cell, no percent and no spreadsheet beyond this point; `case.build` alone converts.
+No cell, no percent and no spreadsheet beyond this point; `case.build` alone converts, and fills what is a `column`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 ALL = "*"
 STAGE_LEVEL = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
@@ -15,6 +16,14 @@ COMMODITY_LEVEL = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0
 """The exposure level at which a commodity of each stage enters when it is bought from China, where scrap is clean."""
 FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 """A tonne is China-free at a stage when its exposure level is below this."""
+
+
+def column(name: str, factor: float | None = None) -> Any:
+    """Return a field that is an input column as it stands: a text, None where blank; with a factor a number times it.
+
+    `case.build` fills it: a column declared so needs no conversion of its own.
+    """
+    return field(default=None if factor is None else 0.0, metadata={"column": name, "factor": factor})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,14 @@ class Project:
     min_use: float
     reserve: float | None  # t
     recipes: tuple[str, ...]
-    requires: str | None
-    group: str | None
-    co2: float  # t/t
-    water: float  # m3/t
-    radioactive: float  # t/t
     floor: int  # the lowest exposure level at which it can run
     wacc: float  # share a year
     mothball: float | None  # share of fixed opex that idle capacity still costs; None: it may not be mothballed
+    requires: str | None = column("requires")  # the project that must be on line first
+    group: str | None = column("exclusive_group")
+    co2: float = column("co2_t_per_t", 1.0)  # t/t
+    water: float = column("water_m3_per_t", 1.0)  # m3/t
+    radioactive: float = column("radioactive_t_per_t", 1.0)  # t/t
 
     @property
     def lead_time(self) -> int:

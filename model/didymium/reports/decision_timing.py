@@ -39,7 +39,7 @@ def now_and_later(plan: Answer) -> list[Record]:
         }
         for d in found
     ]
-    return sorted(rows, key=lambda r: (_rank(str(r["when"])), int(str(r["decision_year"])), str(r["project"])))
+    return sorted(rows, key=lambda r: (_rank(str(r["when"])), r["decision_year"], r["project"]))
 
 
 def _rank(when: str) -> int:
@@ -72,7 +72,7 @@ def _sizes(d: Decision) -> str:
 
 def _signal(plan: Answer, d: Decision) -> str:
     """What must be revealed for a decision that is not taken in all scenarios."""
-    scenarios = scenarios_of(plan.source)
+    rows, scenarios = plan.source.ids("Scenarios.scenario"), scenarios_of(plan.source)
     base = base_scenario(scenarios).name
     taken = list(d.modules)
     others = list(dict.fromkeys(acting_branch(scenarios, s, d.year) for s in plan.scenarios if s not in d.scenarios))
@@ -81,7 +81,7 @@ def _signal(plan: Answer, d: Decision) -> str:
         named = [b if (reveal := scenarios[b].reveal) is None else f"{b} (revealed in {reveal})" for b in branches]
         return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
 
-    if any(scenarios[b].parent in (*taken, *others) for b in (*taken, *others)):
+    if any(rows[b].values.get("parent") in (*taken, *others) for b in (*taken, *others)):
         return f"only in {revealed(taken)}; not in {revealed(others)}"
     return f"unless it is {revealed(others)}" if base in taken else f"waits for {revealed(taken)}"
 

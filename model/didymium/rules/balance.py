@@ -11,11 +11,13 @@ from didymium.case.network import Network
 from didymium.expressions import balance as flows
 from didymium.expressions.terms import Term, scaled
 from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 LevelTerms = dict[tuple[str, str, str], list[list[Term]]]
 """(r, c, n) -> for each level, the terms of what comes in (above 0) and goes out (below 0) there."""
 
 
+@rule(5)
 def balance(m: pyo.ConcreteModel, net: Network) -> None:
     """Supply at levels <= l covers use at levels <= l, for every commodity, region and level; over all levels it is
     used or thrown away.
@@ -65,6 +67,11 @@ def _opening(net: Network, r: str, c: str, origin_level: int, n: str) -> float:
     return pile.initial / net.tree.nodes[n].span
 
 
+@rule(
+    5,
+    stock_minimum="stockpile of {1} in {0} in {year}: {x:,.1f} t below its minimum",
+    stock_limit="stockpile of {1} in {0} in {year}: {x:,.1f} t above its limit",
+)
 def stock_bounds(m: pyo.ConcreteModel, net: Network) -> None:
     """A stockpile stays between its minimum and its limit (rule 5).
 

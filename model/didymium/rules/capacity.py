@@ -8,8 +8,10 @@ from didymium.case.network import Network
 from didymium.expressions.capacity import available, extracted, online, throughput
 from didymium.expressions.terms import scaled
 from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 
+@rule(3)
 def capacity(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant never runs more than it has on line and not mothballed (rules 2 and 3).
 
@@ -25,6 +27,10 @@ def capacity(m: pyo.ConcreteModel, net: Network) -> None:
         return expression(m, [*throughput(net, p, n), *scaled(-use, terms)]) <= use * existing
 
 
+@rule(
+    3,
+    take_or_pay="project {0} in {year}: {x:,.1f} t a year of its minimum utilisation have nothing to run on",
+)
 def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant with a minimum utilisation runs at least that much of what it has on line (rule 3).
 
@@ -39,6 +45,7 @@ def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
         return expression(m, [*throughput(net, p, n), *scaled(-use, terms)]) >= use * existing
 
 
+@rule(3)
 def mothball(m: pyo.ConcreteModel, net: Network) -> None:
     """No more is mothballed than is on line (rule 3).
 
@@ -51,6 +58,10 @@ def mothball(m: pyo.ConcreteModel, net: Network) -> None:
         return expression(m, [(1.0, "idle", (p, n)), *scaled(-1.0, terms)]) <= existing
 
 
+@rule(
+    4,
+    reserve="project {0}: its minimum utilisation takes {x:,.1f} t more than its reserve",
+)
 def reserve(m: pyo.ConcreteModel, net: Network) -> None:
     """What a mine extracts along a path stays within its reserve (rule 4).
 

@@ -8,8 +8,13 @@ from didymium.case.network import Network
 from didymium.expressions.capacity import owed, throughput
 from didymium.expressions.terms import Term, scaled
 from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 
+@rule(
+    15,
+    offtake="contract {0} in {year}: {x:,.1f} t a year can neither be made nor paid for",
+)
 def offtake(m: pyo.ConcreteModel, net: Network) -> None:
     """What is owed under an offtake is made, or paid for where that is allowed (rule 15).
 

@@ -8,8 +8,10 @@ from didymium.case.network import Network
 from didymium.expressions.demand import accounted, redesign_fall
 from didymium.expressions.terms import Term
 from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 
+@rule(9)
 def demand(m: pyo.ConcreteModel, net: Network) -> None:
     """Every tonne demanded is delivered at some level, designed out, or short (rule 9).
 
@@ -22,6 +24,7 @@ def demand(m: pyo.ConcreteModel, net: Network) -> None:
         return expression(m, accounted(net, d, n)) == net.tree.demand(row, net.tree.nodes[n])
 
 
+@rule(9)
 def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
     """The share of demand designed out never falls along a path, except as far as the allowed share falls (rule 9).
 

@@ -7,10 +7,17 @@ import pyomo.environ as pyo
 from didymium.case.network import Network
 from didymium.expressions.limits import allowed, counted
 from didymium.rules.algebra import expression
+from didymium.rules.rule import Relaxed, rule
 
 
+@rule(
+    14,
+    limits=Relaxed("limit {0} in {year}: exceeded by {x:,.1f}", "as measured"),
+)
 def limits(m: pyo.ConcreteModel, net: Network) -> None:
-    """Per node, over the matching region and stage, over the years of the node in which the limit is set (rule 14).
+    """What a region and stage can carry is limited: decisions, capital, CO2, water, residue (rule 14).
+
+    Per node, over its years in which the limit is set.
 
     decisions, capex_musd:   sum over p of counts[p] x build[p,n] <= sum over years of maximum x shock factor
     co2, water, radioactive: sum over p, q, l of counts[p] x run[p,q,l,n] <= mean over years of maximum x shock factor

@@ -9,8 +9,10 @@ import pyomo.environ as pyo
 from didymium.case.network import Network
 from didymium.expressions.money import spent_so_far
 from didymium.rules.algebra import expression, linear
+from didymium.rules.rule import rule
 
 
+@rule(13)
 def instrument_share(m: pyo.ConcreteModel, net: Network) -> None:
     """An instrument carries at most its share of a decision (rule 13).
 
@@ -24,6 +26,7 @@ def instrument_share(m: pyo.ConcreteModel, net: Network) -> None:
         return linear([(1, m.support[p, i, n]), (-max_support, m.build[p, n])]) <= 0
 
 
+@rule(13)
 def public_share(m: pyo.ConcreteModel, net: Network) -> None:
     """All instruments together carry at most the public share of a decision (rule 13).
 
@@ -46,6 +49,7 @@ def public_share(m: pyo.ConcreteModel, net: Network) -> None:
         return linear([*((1, m.support[p, i, n]) for i in instruments[p, n]), (-max_support, m.build[p, n])]) <= 0
 
 
+@rule(13)
 def budget(m: pyo.ConcreteModel, net: Network) -> None:
     """A government spends no more than has become available so far (rule 13).
 

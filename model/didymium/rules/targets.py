@@ -18,6 +18,7 @@ from didymium.expressions.targets import (
 )
 from didymium.expressions.terms import Term, scaled
 from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 
 def _target_nodes(net: Network, kind: str) -> list[tuple[str, str]]:
@@ -28,6 +29,10 @@ def _shortfall(sign: float, g: str, n: str) -> Term:
     return (sign, "target_shortfall", (g, n))
 
 
+@rule(
+    10,
+    min_china_free_share="target {0} in {year}: {x:,.1f} t a year short of what is required",
+)
 def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A share of demand owes nothing to China at a stage (rule 10).
 
@@ -49,6 +54,10 @@ def min_china_free_share(m: pyo.ConcreteModel, net: Network) -> None:
         return expression(m, [_shortfall(1.0, g, n), *free]) >= required[g, n]
 
 
+@rule(
+    10,
+    max_region_share="target {0} in {year}: the region does {x:,.1f} t a year more than its share",
+)
 def max_region_share(m: pyo.ConcreteModel, net: Network) -> None:
     """A region does at most a share of a stage's work outside China (rule 10).
 
@@ -85,6 +94,10 @@ def _shares_of_use(net: Network, kind: str) -> dict[tuple[str, str], list[Term]]
     return found
 
 
+@rule(
+    10,
+    max_china_import_share="target {0} in {year}: {x:,.1f} t a year too much is bought from China",
+)
 def max_china_import_share(m: pyo.ConcreteModel, net: Network) -> None:
     """At most a share of what is used of a commodity is bought from China (rule 10), in regions not counted as China.
 
@@ -97,6 +110,10 @@ def max_china_import_share(m: pyo.ConcreteModel, net: Network) -> None:
         return expression(m, [*counted[g, n], _shortfall(-1.0, g, n)]) <= 0
 
 
+@rule(
+    10,
+    max_supplier_share="target {0} in {year}: {x:,.1f} t a year too much is bought from the supplier",
+)
 def max_supplier_share(m: pyo.ConcreteModel, net: Network) -> None:
     """At most a share of what is used of a commodity is bought from one supplier (rule 10), in regions not counted as
     China.

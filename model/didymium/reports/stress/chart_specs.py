@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from didymium.excel.headings import words_of
+from didymium.plan.rows import number
 from didymium.plan.tables import Record
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
-from didymium.reports.sentences import amount
 from didymium.reports.stress.names import in_words, lost_name
 from didymium.stress_test.shortages import by_segment
 from didymium.stress_test.stress import Stress
@@ -40,7 +40,7 @@ def chart_specs(s: Stress) -> dict[str, ChartSpec]:
 def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
     """Return how many draws cost how much, by scenario."""
     colours = palette.regions(scenarios)
-    costs = np.array([amount(r, "cost_musd") for r in draws])
+    costs = np.array([number(r, "cost_musd") for r in draws])
     rows: list[Record] = []
     if len(costs):
         edges = np.linspace(costs.min(), costs.max() if costs.max() > costs.min() else costs.min() + 1, BINS + 1)
@@ -58,7 +58,7 @@ def by_kind(s: Stress) -> ChartSpec:
     rows = [
         {
             "scenario": words_of(str(r["scenario"])),
-            **{palette.KIND_WORDS[k]: amount(r, f"{k}_musd") for k in palette.KINDS},
+            **{palette.KIND_WORDS[k]: number(r, f"{k}_musd") for k in palette.KINDS},
         }
         for r in s.rows["scenarios"]
     ]
@@ -91,7 +91,7 @@ def losses(s: Stress) -> ChartSpec:
     bars = [
         {
             "plant": lost_name(s, r).split(" (")[0],
-            **{stage: amount(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES},
+            **{stage: number(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES},
         }
         for r in rows
     ]
@@ -107,7 +107,7 @@ def drivers(s: Stress) -> ChartSpec:
     named = [
         {
             "uncertain": words_of(str(r["uncertain"])),
-            **{k: amount(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS},
+            **{k: number(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS},
         }
         for r in listed
     ]
@@ -132,7 +132,7 @@ def _part(row: Record) -> str:
 def short_by_segment(s: Stress) -> ChartSpec:
     """Return demand not met by segment in each scenario itself, all years together, t."""
     segments = list(dict.fromkeys(r.text("segment") for r in s.plan.source["Demand"]))
-    spans = {int(str(r["year"])): amount(r, "span_years") for r in s.plan.tables["costs"]}
+    spans = {r["year"]: r["span_years"] for r in s.plan.tables["costs"]}
     by_name = by_segment(s.rows["short"], spans)
     rows: list[Record] = [
         {
@@ -156,7 +156,7 @@ def regret(s: Stress) -> ChartSpec:
     what the gap leaves undecided."""
     rows: list[Record] = []
     for r in s.rows["regret"]:
-        low, high = amount(r, "regret_at_least_musd"), amount(r, "regret_at_most_musd")
+        low, high = number(r, "regret_at_least_musd"), number(r, "regret_at_most_musd")
         rows.append(
             {
                 "scenario": words_of(str(r["scenario"])),
