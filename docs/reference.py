@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from types import ModuleType
 
 import didymium
 from didymium.arguments import parser
-from didymium.commands.stopping import STOPPED_WITH_PLAN
-from didymium.endings import OUR_FAULT
+from didymium.endings import OUR_FAULT, STOPPED_WITH_PLAN
 from didymium.errors import BadWorkbook, NoPlan, OutputInUse, Unfinished
+from didymium.rules import RULES
+from didymium.rules.rule import Rule
 
 WIDTH = 100
 EXAMPLES = {
@@ -55,6 +58,22 @@ def command_page() -> str:
         *(f"| {code} | {meaning} |" for code, meaning in sorted(EXIT_CODES.items())),
     ]
     return "\n".join(parts) + "\n"
+
+
+def model_page() -> str:
+    """docs/model.md with its table of rules made from the functions that are marked @rule."""
+    page = (Path(__file__).parent / "model.md").read_text(encoding="utf-8")
+    start, end = page.index("<!-- rules"), page.index("<!-- end of rules -->")
+    head = page[start:].split("\n", 1)[0]
+    table = ["| rule | function | file | in words |", "|---|---|---|---|", *map(_rule, RULES)]
+    return "\n".join([page[:start] + head, "", *table, "", page[end:]])
+
+
+def _rule(rule: Rule) -> str:
+    module = rule.add.__module__.removeprefix("didymium.").replace(".", "/")
+    sentence = " ".join(str(rule.__doc__).split("\n\n")[0].split())
+    sentence = re.sub(r" \(rules? \d[^)]*\)", "", sentence)
+    return f"| {rule.number} | `{rule.__name__}` | `{module}.py` | {sentence} |"
 
 
 def commands(top: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:

@@ -20,6 +20,7 @@ ORDER = [
     "tables",
     "checks",
     "case",
+    "expressions",
     "rules",
     "engine",
     "recheck",

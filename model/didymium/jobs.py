@@ -229,15 +229,13 @@ def stop_requested() -> bool:
 def serve() -> None:
     """Do the one job that the parent sends, and send its message back: what a child process runs."""
     signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
-    jobs = os.fdopen(
-        0, "rb", buffering=0, closefd=False
-    )  # a buffer's lock would outlive the thread that waits for a stop
+    jobs = os.fdopen(0, "rb", buffering=0, closefd=False)  # a buffer's lock would outlive the listening thread
     content = _read(jobs)
     if content is None:
         return
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the job or a library prints must not end up in the message
-    threading.Thread(target=_await_stop, args=(jobs,), daemon=True).start()
+    threading.Thread(target=_follow_parent, args=(jobs,), daemon=True).start()
     try:
         path, job = pickle.loads(content)
         sys.path[:] = path
@@ -250,7 +248,7 @@ def serve() -> None:
         answer.write(written)
 
 
-def _await_stop(jobs: IO[bytes]) -> None:
+def _follow_parent(jobs: IO[bytes]) -> None:
     """Pass a request to stop on as Ctrl-C; end with the parent, which keeps the stream open while it lives."""
     while (content := _read(jobs)) is not None:
         if content == STOP:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from didymium.case.build import scenarios_of
+from didymium.case.case import base_scenario
 from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 
@@ -103,8 +105,7 @@ def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> R
     year = next((y for y in modelled_years(source) if y >= row.integer("year")), None)
     if year is None:
         raise NotComparable("observed after the last year of the plan")
-    base = next((r.text("scenario") for r in source["Scenarios"] if r["reveal_year"] is None), None)
-    at = Year(source, plan, year, base if len(scenarios) > 1 else None)
+    at = Year(source, plan, year, base_scenario(scenarios_of(source)).name if len(scenarios) > 1 else None)
     figure, remark = MEASURES[row.text("measure")](at, row)
     planned, observed = figure / _factor(row), row.num("value")
     off = 100 * (planned / observed - 1) if observed else None

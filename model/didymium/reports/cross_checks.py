@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from didymium.excel.book import Area
+from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
@@ -131,14 +132,14 @@ def _costs(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
         traded = s.sums("trade", "cost_musd", branch=branch, year=year, kind=kind)
         yield CrossCheck(
-            f"{column.replace('_', ' ')} against Trade, by year",
+            f"{words_of(column)} against Trade, by year",
             "costs",
             _off(s.col("costs", f"{column}_musd_per_year"), traded),
         )
     for kind in OWN:
         of_plants = s.sums("plants", f"{kind}_musd_per_year", branch=branch, year=year)
         yield CrossCheck(
-            f"{kind.replace('_', ' ')} against plants, by year",
+            f"{words_of(kind)} against plants, by year",
             "costs",
             _off(s.col("costs", f"{kind}_musd_per_year"), of_plants),
         )
@@ -196,7 +197,7 @@ def _origin(s: TableFormulas, parts: list[str]) -> Iterator[CrossCheck]:
     )
     for part, share in zip(parts, shares, strict=True):
         shown = wanted * s.sums("origin", share, **every) / 100.0
-        words = part.removesuffix("_t").replace("_", " ")
+        words = words_of(part.removesuffix("_t"))
         yield CrossCheck(
             f"{words} by Origin against Demand, by year",
             "costs",
@@ -209,7 +210,7 @@ def _balance(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     branch, year = s.pick("costs", "branch", "year")
     for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
         moved = s.sums("trade", "tonnes_t", branch=branch, year=year, kind=kind)
-        words = flow.removesuffix("_t").replace("_", " ")
+        words = words_of(flow.removesuffix("_t"))
         yield CrossCheck(
             f"{words} by Balance against Trade, by year",
             "costs",
@@ -349,9 +350,7 @@ def _viability(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
             ("variable_opex", money["variable_opex"]),
         ):
             of_costs = s.sums("plants", f"{kind}_musd_per_year", **where)
-            yield CrossCheck(
-                f"{kind.replace('_', ' ')} against Costs, by plant and year", "viability", _off(amount, of_costs)
-            )
+            yield CrossCheck(f"{words_of(kind)} against Costs, by plant and year", "viability", _off(amount, of_costs))
     if _few(s, "viability", "production"):
         ran = s.sums("production", "throughput_t", **where)
         yield CrossCheck(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
+from didymium.case.network import route_key
 from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
@@ -61,8 +62,16 @@ def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
     weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
     for r in plan.tables["plants"]:
         yield CostAttribution("Projects", (str(r["project"]),), amount(r, "weighted_musd"), "capital and operation")
-    segments = plan.source.ids("Segments.segment")
-    swaps = plan.source.ids("Substitution.segment")
+    for part in (_trade, _demand, _stockpiles, _targets):
+        yield from part(plan, weight)
+
+
+Weights = Mapping[tuple[object, object], float]
+"""The weight of a year's cost in the expected discounted cost, by branch and year."""
+
+
+def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    routes = {(str(r["from_region"]), str(r["to_region"]), str(r["stage"])) for r in plan.source["Routes"]}
     for r in plan.tables["trade"]:
         money = weight[r["branch"], r["year"]] * amount(r, "cost_musd")
         if r["kind"] == "buy":
@@ -70,43 +79,39 @@ def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
         elif r["kind"] == "sell":
             yield CostAttribution("Commodities", (str(r["commodity"]),), money, "sales")
         else:
-            yield CostAttribution("Routes", _route(plan.source, r), money, "freight")
+            key = route_key(routes, str(r["from"]), str(r["to"]), str(r["stage"]))
+            if key is not None:
+                yield CostAttribution("Routes", key, money, "freight")
+
+
+def _demand(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    """The cost of demand that is not met, and of redesign."""
+    segments = plan.source.ids("Segments.segment")
+    redesign = plan.source.ids("Substitution.segment")
     for r in plan.tables["demand"]:
         segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
-        yield CostAttribution(
-            "Segments",
-            (segment,),
-            at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t"),
-            "cost of shortage",
-        )
-        if segment in swaps:
-            yield CostAttribution(
-                "Substitution",
-                (segment,),
-                at * amount(r, "designed_out_t") * swaps[segment].num("cost_usd_per_t"),
-                "cost of redesign",
-            )
-    piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
+        shortage = at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t")
+        yield CostAttribution("Segments", (segment,), shortage, "cost of shortage")
+        if segment in redesign:
+            money = at * amount(r, "designed_out_t") * redesign[segment].num("cost_usd_per_t")
+            yield CostAttribution("Substitution", (segment,), money, "cost of redesign")
+
+
+def _stockpiles(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    prices = {
+        (r.text("region"), r.text("commodity")): r.num("holding_usd_per_t_year") for r in plan.source["Stockpiles"]
+    }
     for r in plan.tables["stockpiles"]:
         key = (str(r["region"]), str(r["commodity"]))
-        yield CostAttribution(
-            "Stockpiles",
-            key,
-            weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * piles[key].num("holding_usd_per_t_year"),
-            "cost of holding",
-        )
+        money = weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * prices[key]
+        yield CostAttribution("Stockpiles", key, money, "cost of holding")
+
+
+def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
     penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
     for r in plan.tables["targets"]:
-        yield CostAttribution(
-            "Targets", (str(r["target"]),), weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t"), "penalty"
-        )
-
-
-def _route(tables: Tables, row: Record) -> tuple[str, ...]:
-    """The key of the row of Routes that sets the price of a shipment: one that names the stage before one for all."""
-    start, end, stage = str(row["from"]), str(row["to"]), str(row["stage"])
-    named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
-    return (start, end, stage if named else "*")
+        money = weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t")
+        yield CostAttribution("Targets", (str(r["target"]),), money, "penalty")
 
 
 def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:

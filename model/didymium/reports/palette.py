@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from didymium.rules.cost import KINDS as COSTS
+from didymium.excel.headings import words_of
+from didymium.expressions.cost import KINDS as COSTS
 
 STAGES = {
     "mine": "#999933",
@@ -49,7 +50,13 @@ _MORE = ("#44AA99", "#DDCC77", "#117733", "#CC6677", "#6699CC", "#AA4499", "#661
 KINDS = {
     kind.__name__: _KINDS.get(kind.__name__, _MORE[k % len(_MORE)]) for k, kind in enumerate(COSTS)
 }  # every kind of cost, in the order of the model
+KIND_WORDS = {kind: words_of(kind) for kind in KINDS}
 CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
+
+
+def kind_colours() -> dict[str, str]:
+    """Return a colour for each kind of cost, by its words."""
+    return {KIND_WORDS[kind]: colour for kind, colour in KINDS.items()}
 
 
 def regions(names: Iterable[str]) -> dict[str, str]:

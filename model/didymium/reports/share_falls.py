@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from didymium.case.case import FREE_BELOW
+from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, names
-from didymium.reports.names import project_name, spoken
+from didymium.reports.names import project_name
 from didymium.reports.numbers import amount, probability
 
 LAST_IN_CHINA = ("", "mined in China", "refined in China", "reduced to metal in China", "made into magnets in China")
@@ -118,7 +119,7 @@ def _bought(plan: Answer, before: int, after: int, origin_level: int | None) -> 
         for r in plan.tables["trade"]
         if r["kind"] == "buy" and (amount(r, "level") == origin_level if r["china"] == "yes" else origin_level is None)
     ]
-    return [(spoken(c), a, b) for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()]
+    return [(words_of(c), a, b) for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()]
 
 
 def _demand(plan: Answer, before: int, after: int) -> list[Change]:
@@ -131,7 +132,7 @@ def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
     by_place, regions = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
     kept = sorted(
         (
-            (f"{spoken(c)} in {regions[r]}", a, b)
+            (f"{words_of(c)} in {regions[r]}", a, b)
             for (c, r), (a, b) in by_place.items()
             if b > MIN_CHANGE and b >= a - MIN_CHANGE
         ),

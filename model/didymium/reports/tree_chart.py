@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from didymium.case.case import FREE_BELOW
+from didymium.case.build import scenarios_of
+from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
@@ -38,7 +39,7 @@ def timelines(plan: Answer) -> list[ScenarioTimeline]:
     found = []
     for name, row in by_scenario.items():
         own = [year for branch, year in path_of(plan, name) if branch == name]
-        base = plan.source.ids("Scenarios.scenario")[name]["reveal_year"] is None
+        base = name == base_scenario(scenarios_of(plan.source)).name
         decided: dict[int, list[Record]] = defaultdict(list)
         for r in plan.tables["investments"]:
             if r["branch"] == name:
@@ -80,9 +81,11 @@ def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
 def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
     """Discounted cost along each path by kind, as if it were certain, the cheapest first."""
     cost = along_path(plan)
-    named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
     rows: list[Record] = [
-        {"scenario": r["scenario"], **{named[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS}}
+        {
+            "scenario": r["scenario"],
+            **{palette.KIND_WORDS[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS},
+        }
         for r in sorted(scenarios, key=lambda r: amount(r, "cost_musd"))
     ]
     return ChartSpec(
@@ -90,7 +93,7 @@ def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
         "M USD",
         "column",
         ("scenario",),
-        {named[k]: c for k, c in palette.KINDS.items()},
+        palette.kind_colours(),
         rows,
     )
 

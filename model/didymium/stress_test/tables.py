@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from didymium.engine.matrix import Floats
+from didymium.excel.headings import words_of
 from didymium.plan.tables import Record
 from didymium.stress_test.draws import Draw
 from didymium.stress_test.ranges import Range
@@ -111,11 +112,10 @@ def headings(ranges: Sequence[Range]) -> list[str]:
     """Return the heading of each range, with its unit; ranges of the same name are distinguished by their origin."""
     names = [r.name for r in ranges]
     unique = [r.name if names.count(r.name) == 1 else f"{r.name} ({r.origin})" for r in ranges]
-    return [f"{_in_words(name)} [{UNITS.get(r.kind, 'factor')}]" for name, r in zip(unique, ranges, strict=True)]
-
-
-def _in_words(name: str) -> str:
-    return name.replace("_", " ").replace("|", ", ")
+    return [
+        f"{words_of(name).replace('|', ', ')} [{UNITS.get(r.kind, 'factor')}]"
+        for name, r in zip(unique, ranges, strict=True)
+    ]
 
 
 def _outages(d: Draw) -> str:
