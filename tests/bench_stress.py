@@ -52,7 +52,7 @@ def separate(plan: FixedInvestments, d: Draw, found: list[Range], case: Case) ->
     tables = plan_tables(
         Solution(
             net, "optimal", outcome.objective, outcome.objective, matrix.values(labelled), {},
-            costs.by_kind_and_node(labelled), costs.kinds, True, {}, {},
+            costs.kinds_by_node(labelled), costs.kinds, True, {}, {},
         )
     )  # fmt: skip
     recheck(inputs.source, tables, [d.scenario])

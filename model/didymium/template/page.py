@@ -41,7 +41,7 @@ everything that is wrong or looks odd in it. The same tables as a folder of CSV 
 
 
 def workbook_page() -> str:
-    """Return docs/workbook.md."""
+    """Return the page docs/workbook.md, in Markdown."""
     parts = [_INTRO, _chart_specs()]
     for group, sheets in GROUPS.items():
         parts.append(f"## {group}\n")
