@@ -17,14 +17,15 @@ from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
-from didymium.options import Route
+from didymium.options import Route, SolveOptions
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
-from didymium.plan.tables import Record, plan_tables
+from didymium.plan.tables import plan_tables
 from didymium.plans import Plan, part_of
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
+from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
@@ -97,17 +98,17 @@ def checked_plan(
     names = list(tree.leaves)
     tables = plan_tables(solution)
     headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
-    breaches = recheck(inputs.tables, {**tables, "headline": headline}, names)
+    breaches = recheck(inputs.source, {**by_name(tables), "headline": headline}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(inputs.seconds.values())
     _refuse_breaches(breaches)
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
-    summary |= run_facts(inputs.tables, options, seconds)
+    summary |= run_facts(inputs.source, options, seconds)
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
     warnings = [*solution.warnings, *idle_warnings(tables)]
-    return Plan(inputs.tables, names, tables, summary, breaches, solution.clean, log, warnings), solution
+    return Plan(inputs.source, names, tables, summary, breaches, solution.clean, log, warnings), solution
 
 
 def _solved(
@@ -167,8 +168,10 @@ def peak_memory_mb() -> float | None:
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
 
 
-def refusal_summary(inputs: CaseInputs, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
-    """Return summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
+def _refusal_summary(
+    inputs: CaseInputs, refusal: NoPlan, scenario: str | None, stochastic: bool, options: Options
+) -> Record:
+    """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
     nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
     empty: Record = {
         "cost_musd": {},
@@ -181,20 +184,31 @@ def refusal_summary(inputs: CaseInputs, refusal: NoPlan, scenario: str, options:
     summary: Record = {
         "status": str(Status.INFEASIBLE),
         **nothing,
-        "scenario": ";".join(inputs.case.likely) if stochastic else scenario,
+        "scenario": ";".join(inputs.case.likely) if stochastic else scenario_for(inputs, scenario),
         **empty,
         "model": size(inputs, scenario, stochastic),
         "largest_violation": None,
     }
-    return {**summary, **run_facts(inputs.tables, options, dict(inputs.seconds)), "reasons": refusal.reasons}
+    return {**summary, **run_facts(inputs.source, options, dict(inputs.seconds)), "reasons": refusal.reasons}
 
 
 def save_reasons(
-    inputs: CaseInputs, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False
+    inputs: CaseInputs,
+    refusal: NoPlan,
+    folder: str | Path,
+    scenario: str | None = None,
+    *,
+    stochastic: bool = False,
+    options: SolveOptions | None = None,
 ) -> list[Path]:
-    """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json; returns where they are."""
-    summary = refusal_summary(inputs, refusal, scenario, options, stochastic)
-    return save_refusal(inputs.tables, summary, refusal.log, Path(folder))
+    """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json; returns where they are.
+
+    `refusal` is what `solve` raised; scenario and options are those it was called with. Raises OutputInUse when the
+    folder cannot be written.
+    """
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    summary = _refusal_summary(inputs, refusal, scenario, stochastic, settings)
+    return save_refusal(inputs.source, summary, refusal.log, Path(folder))
 
 
 def _text(log: Path) -> str:

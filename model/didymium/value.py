@@ -18,7 +18,9 @@ from didymium.engine.control import Options
 from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
+from didymium.interrupts import job_interrupt
 from didymium.jobs import WorkerPool
+from didymium.plan.rows import as_number
 from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan
 
@@ -88,7 +90,11 @@ def _costs_of(
         if callbacks.on_status:
             callbacks.on_status(f"foreseen {scenarios[k]}: {cost.reached:,.0f} M USD")
 
-    return pool.run(_cost_of_scenario, [(inputs, name, options) for name in scenarios], done)
+    def stop() -> bool:
+        return callbacks.interrupt is not None and callbacks.interrupt.requested
+
+    costs = pool.run(_cost_of_scenario, [(inputs, name, options) for name in scenarios], done, stop)
+    return [NOT_FOUND if cost is None else cost for cost in costs]
 
 
 def _base_plan_cost(
@@ -110,7 +116,8 @@ def _base_plan_cost(
 
 def _cost_of_scenario(inputs: CaseInputs, scenario: str, options: Options) -> Cost:
     """One scenario alone, known from the start, in a process of its own."""
-    return _solved(inputs, path_tree(inputs.case, scenario), options, SolveCallbacks(), "")[0]
+    with job_interrupt() as interrupt:
+        return _solved(inputs, path_tree(inputs.case, scenario), options, SolveCallbacks(interrupt=interrupt), "")[0]
 
 
 def _solved(
@@ -137,12 +144,12 @@ def _solved(
 
 def _cost(plan: Plan) -> Cost:
     bound = plan.summary["bound_musd"]
-    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, float(str(bound))))
+    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, as_number(bound)))
 
 
 def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
     """The costs and values by the keys of summary.json; None for what is infinite."""
-    information, planning = stochastic.less(see), trust.less(stochastic)
+    evpi, vss = stochastic.less(see), trust.less(stochastic)
     amounts = {
         "wait_and_see_musd": see.reached,
         "wait_and_see_bound_musd": see.bound,
@@ -150,9 +157,9 @@ def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | No
         "stochastic_bound_musd": stochastic.bound,
         "trust_base_musd": trust.reached,
         "trust_base_bound_musd": trust.bound,
-        "perfect_information_least_musd": information[0],
-        "perfect_information_most_musd": information[1],
-        "planning_least_musd": planning[0],
-        "planning_most_musd": planning[1],
+        "perfect_information_least_musd": evpi[0],
+        "perfect_information_most_musd": evpi[1],
+        "planning_least_musd": vss[0],
+        "planning_most_musd": vss[1],
     }
     return {name: amount if abs(amount) < float("inf") else None for name, amount in amounts.items()}

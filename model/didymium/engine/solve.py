@@ -23,6 +23,7 @@ from didymium.engine.prices import price_lp
 from didymium.engine.search import Search
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
+from didymium.statuses import Status
 
 Stage = Callable[[str], None]
 # A run may take OVER times its limit and SPARE seconds more. Measured: re-check and files take 5 s for 29,000 columns,
@@ -46,7 +47,7 @@ class Solution:
     """
 
     net: Network
-    status: str
+    status: Status
     objective: float
     bound: float | None
     values: Values
@@ -187,7 +188,7 @@ def _solved(
         bound=found.bound if matrix.integer.any() else _proven_bound(matrix, priced),
         values=matrix.values(final),
         duals=_duals(matrix, priced),
-        costs=costs.by_kind_and_node(final),
+        costs=costs.kinds_by_node(final),
         kinds=costs.kinds,
         clean=labelled is not None,
         size=size,
@@ -238,11 +239,11 @@ def _proven_bound(matrix: Matrix, priced: Outcome) -> float | None:
     return None if priced.row_duals is None else safe_bound(matrix, priced.row_duals)
 
 
-def _status(found: Outcome, objective: float | None) -> str:
+def _status(found: Outcome, objective: float | None) -> Status:
     if found.stopped != "optimal":
-        return found.stopped if found.stopped in ("time_limit", "interrupted") else "time_limit"
+        return Status.INTERRUPTED if found.stopped == "interrupted" else Status.TIME_LIMIT
     gap = relative_gap(objective, found.bound)
-    return "optimal" if gap is not None and gap <= 1e-6 else "gap_reached"
+    return Status.OPTIMAL if gap is not None and gap <= 1e-6 else Status.GAP_REACHED
 
 
 def _duals(matrix: Matrix, priced: Outcome) -> Values:
