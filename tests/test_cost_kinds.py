@@ -14,7 +14,7 @@ from worlds import World, commodity, hedge, offer, plant, solve, wants, write
 import didymium
 from didymium.recheck import TOLERANCE, recheck
 from didymium.reports import chart_specs, palette, tree_chart
-from didymium.reports.compare import cost_rows
+from didymium.reports.result_differences import cost_rows
 from didymium.rules.cost import KINDS
 
 NAMES = [kind.__name__ for kind in KINDS]

@@ -47,16 +47,21 @@ def headings(columns: Iterable[str]) -> list[str]:
     return [heading(column) for column in columns]
 
 
+def words_of(identifier: str) -> str:
+    """Return an id or the name of a column as words: `browns range` for `browns_range`."""
+    return identifier.replace("_", " ")
+
+
 def readable(identifier: str) -> str:
     """Return an id as words: `Browns range` for `browns_range`; what is no plain id is returned as it is."""
-    return _capital(identifier.replace("_", " ")) if _NAME.fullmatch(identifier) else identifier
+    return _capital(words_of(identifier)) if _NAME.fullmatch(identifier) else identifier
 
 
 def _by_rule(column: str) -> str:
     """Return the words of a name, and the unit that it ends in."""
     ending = next((name for name in UNITS if column.endswith(f"_{name}")), "")
     words = column.removesuffix(f"_{ending}") if ending else column
-    text = _CHINA.sub("China-free", _capital(words.replace("_", " ")))
+    text = _CHINA.sub("China-free", _capital(words_of(words)))
     return f"{text} ({UNITS[ending]})" if ending else text
 
 

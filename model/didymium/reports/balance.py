@@ -48,30 +48,31 @@ def write(
     first = len(columns) + 1  # column of the recipes
     page = book.sheet_of(SHEETS["Balance"])
     area = page.table(plan.tables["balance"], columns, cells=_cells(columns), computed={"left_over_t", "holds"})
-
-    def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        q = address(row, first)
-        page.formula(
-            row,
-            column,
-            f"=SUMIFS({production.range('throughput_t')},{production.range('recipe')},{q})",
-            by_recipe[str(record["recipe"])],
-            num_format="#,##0.0",
-        )
-
-    def tonnes(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        each, ran = address(row, column - 2), address(row, column - 1)
-        page.formula(row, column, f"={each}*{ran}", moved(record, by_recipe), num_format="#,##0.0")
-
+    cells = _recipe_cells(production, by_recipe, first)
     other = page.table(
         plan.tables["recipe_flows"],
         RECIPE_COLUMNS,
         at=(HEADER_ROW, first),
         freeze=False,
-        cells={"ran_t": throughput, "moved_t": tonnes},
-        computed={"ran_t", "moved_t"},
+        cells=cells,
+        computed=set(cells),
     )
     return {"balance": area, "recipe_flows": other}
+
+
+def _recipe_cells(production: Area, by_recipe: Mapping[str, float], first: int) -> dict[str, Cell]:
+    """How to write the throughput of a recipe, whose name is in column `first`, and the tonnes that it moved."""
+
+    def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        ranges = f"{production.range('throughput_t')},{production.range('recipe')}"
+        value = by_recipe[str(record["recipe"])]
+        page.formula(row, column, f"=SUMIFS({ranges},{address(row, first)})", value, num_format="#,##0.0")
+
+    def tonnes(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        each, ran = address(row, column - 2), address(row, column - 1)
+        page.formula(row, column, f"={each}*{ran}", moved(record, by_recipe), num_format="#,##0.0")
+
+    return {"ran_t": throughput, "moved_t": tonnes}
 
 
 def _cells(columns: list[str]) -> dict[str, Cell]:

@@ -170,15 +170,15 @@ def spending(plan: Answer) -> ChartSpec:
     for r in plan.tables["costs"]:
         for kind in palette.KINDS:
             total[r["year"]][kind] += chance[r["branch"], r["year"]] * number(r, f"{kind}_musd_per_year")
-    named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
     rows: list[Record] = [
-        {"year": str(y), **{named[kind]: money for kind, money in by_kind.items()}} for y, by_kind in total.items()
+        {"year": str(y), **{palette.KIND_WORDS[kind]: money for kind, money in by_kind.items()}}
+        for y, by_kind in total.items()
     ]
     return ChartSpec(
         "Spending by kind (sales below zero)",
         "M USD a year",
         "column",
         ("year",),
-        {named[k]: c for k, c in palette.KINDS.items()},
+        palette.kind_colours(),
         rows,
     )

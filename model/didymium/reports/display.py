@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.names import row_name
 from didymium.results import ADDED
@@ -80,10 +81,10 @@ def _only_branch(tables: Tables, scenario: str, year: int) -> str:
 def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
     """Return the branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by
     default the base."""
-    while (reveal := rows[scenario]["reveal_year"]) is not None and year < int(str(reveal)):
+    while (reveal := rows[scenario]["reveal_year"]) is not None and year < as_number(reveal):
         scenario = str(rows[scenario].values.get("parent") or base)
     return scenario
 
 
 def _year(row: Mapping[str, object]) -> int:
-    return int(str(row.get("year") or row.get("decision_year") or 0))
+    return int(as_number(row.get("year") or row.get("decision_year")))

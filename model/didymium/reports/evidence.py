@@ -4,7 +4,7 @@ inputs."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -22,6 +22,10 @@ from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
 MAX_LISTED = 10  # inputs that are listed
+UNSOURCED = "unsourced"
+_WEAK = ("assumed", UNSOURCED)
+Key = tuple[str, ...]
+"""Sheet and key of an input row."""
 _NOTE = 90  # width of the notes, characters
 
 
@@ -36,10 +40,10 @@ class CostAttribution:
     how: str
 
 
-def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
+def confidence(tables: Tables) -> dict[Key, str]:
     """Return the confidence of the source of every input row that can carry cost, by sheet and key."""
     firm = tables.firmness()
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[Key, str] = {}
     for sheet, columns in KEYS.items():
         for row in tables[sheet]:
             found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
@@ -61,50 +65,55 @@ KEYS = {
 def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield every part of the cost, M USD, with the input row that sets its price."""
     weight = {(r["branch"], r["year"]): r["weight"] for r in plan.tables["costs"]}
-    for plant in plan.tables["plants"]:
-        yield CostAttribution("Projects", (plant["project"],), plant["weighted_musd"], "capital and operation")
-    segments = plan.source.ids("Segments.segment")
-    swaps = plan.source.ids("Substitution.segment")
-    for traded in plan.tables["trade"]:
-        money = weight[traded["branch"], traded["year"]] * traded["cost_musd"]
-        if traded["kind"] == "buy":
-            yield CostAttribution("Imports", (traded["from"],), money, "price and duty")
-        elif traded["kind"] == "sell":
-            yield CostAttribution("Commodities", (traded["commodity"],), money, "sales")
+    for r in plan.tables["plants"]:
+        yield CostAttribution("Projects", (r["project"],), r["weighted_musd"], "capital and operation")
+    for part in (_trade, _demand, _stockpiles, _targets):
+        yield from part(plan, weight)
+
+
+Weights = Mapping[tuple[str, int], float]
+"""The weight of a year's cost in the expected discounted cost, by branch and year."""
+
+
+def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    for r in plan.tables["trade"]:
+        money = weight[r["branch"], r["year"]] * r["cost_musd"]
+        if r["kind"] == "buy":
+            yield CostAttribution("Imports", (r["from"],), money, "price and duty")
+        elif r["kind"] == "sell":
+            yield CostAttribution("Commodities", (r["commodity"],), money, "sales")
         else:
-            yield CostAttribution("Routes", _route(plan.source, traded), money, "freight")
-    for wanted in plan.tables["demand"]:
-        segment, at = wanted["segment"], weight[wanted["branch"], wanted["year"]] / 1e6
-        yield CostAttribution(
-            "Segments",
-            (segment,),
-            at * wanted["short_t"] * segments[segment].num("shortage_cost_usd_per_t"),
-            "cost of shortage",
-        )
-        if segment in swaps:
-            yield CostAttribution(
-                "Substitution",
-                (segment,),
-                at * wanted["designed_out_t"] * swaps[segment].num("cost_usd_per_t"),
-                "cost of redesign",
-            )
-    piles = {(r.text("region"), r.text("commodity")): r for r in plan.source["Stockpiles"]}
-    for stock in plan.tables["stockpiles"]:
-        key = (stock["region"], stock["commodity"])
-        yield CostAttribution(
-            "Stockpiles",
-            key,
-            weight[stock["branch"], stock["year"]] / 1e6 * stock["stock_t"] * piles[key].num("holding_usd_per_t_year"),
-            "cost of holding",
-        )
+            yield CostAttribution("Routes", _route(plan.source, r), money, "freight")
+
+
+def _demand(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    """The cost of demand that is not met, and of redesign."""
+    segments = plan.source.ids("Segments.segment")
+    redesign = plan.source.ids("Substitution.segment")
+    for r in plan.tables["demand"]:
+        segment, at = r["segment"], weight[r["branch"], r["year"]] / 1e6
+        shortage = at * r["short_t"] * segments[segment].num("shortage_cost_usd_per_t")
+        yield CostAttribution("Segments", (segment,), shortage, "cost of shortage")
+        if segment in redesign:
+            money = at * r["designed_out_t"] * redesign[segment].num("cost_usd_per_t")
+            yield CostAttribution("Substitution", (segment,), money, "cost of redesign")
+
+
+def _stockpiles(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    prices = {
+        (r.text("region"), r.text("commodity")): r.num("holding_usd_per_t_year") for r in plan.source["Stockpiles"]
+    }
+    for r in plan.tables["stockpiles"]:
+        key = (r["region"], r["commodity"])
+        money = weight[r["branch"], r["year"]] / 1e6 * r["stock_t"] * prices[key]
+        yield CostAttribution("Stockpiles", key, money, "cost of holding")
+
+
+def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
     penalty = as_number(plan.source.setting("target_penalty_usd_per_t")) / 1e6
-    for target in plan.tables["targets"]:
-        yield CostAttribution(
-            "Targets",
-            (target["target"],),
-            weight[target["branch"], target["year"]] * penalty * target["miss_t"],
-            "penalty",
-        )
+    for r in plan.tables["targets"]:
+        money = weight[r["branch"], r["year"]] * penalty * r["miss_t"]
+        yield CostAttribution("Targets", (r["target"],), money, "penalty")
 
 
 def _route(tables: Tables, row: TradeRow) -> tuple[str, ...]:
@@ -120,34 +129,22 @@ def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
     last = max((r["year"] for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
-            yield CostAttribution(
-                "Projects",
-                (r["project"],),
-                chance[r["branch"], r["year"]] * r["online_t_per_year"],
-                "capacity",
-            )
+            tonnes = chance[r["branch"], r["year"]] * r["online_t_per_year"]
+            yield CostAttribution("Projects", (r["project"],), tonnes, "capacity")
 
 
 def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield tonnes of magnets in all years: made, with the row of the plant; bought, with the row of the offer."""
     chance = probability(plan)
-    spans = {(r["branch"], r["year"]): r["span_years"] for r in plan.tables["costs"]}
+    years = {(r["branch"], r["year"]): chance[r["branch"], r["year"]] * r["span_years"] for r in plan.tables["costs"]}
     for run in plan.tables["production"]:
         if run["stage"] == "magnet":
-            yield CostAttribution(
-                "Projects",
-                (run["project"],),
-                chance[run["branch"], run["year"]] * spans[run["branch"], run["year"]] * run["throughput_t"],
-                "made",
-            )
+            tonnes = years[run["branch"], run["year"]] * run["throughput_t"]
+            yield CostAttribution("Projects", (run["project"],), tonnes, "made")
     for traded in plan.tables["trade"]:
         if traded["kind"] == "buy" and traded["stage"] == "magnet":
-            yield CostAttribution(
-                "Imports",
-                (traded["from"],),
-                chance[traded["branch"], traded["year"]] * spans[traded["branch"], traded["year"]] * traded["tonnes_t"],
-                "bought",
-            )
+            tonnes = years[traded["branch"], traded["year"]] * traded["tonnes_t"]
+            yield CostAttribution("Imports", (traded["from"],), tonnes, "bought")
 
 
 def shares(plan: Answer) -> list[Record]:
@@ -160,12 +157,10 @@ def shares(plan: Answer) -> list[Record]:
         ("capacity on line in the last year", capacity_attributions(plan)),
         ("magnets made and bought", supply_attributions(plan)),
     ):
-        by_row: dict[tuple[str, ...], float] = defaultdict(float)
-        for attribution in attributions:
-            by_row[attribution.sheet, *attribution.key] += attribution.amount
+        by_row = _amount_by_input(attributions)
         total = sum(abs(money) for money in by_row.values())
         by_confidence = {
-            name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS
+            name: sum(abs(a) for key, a in by_row.items() if firm.get(key, UNSOURCED) == name) for name in FIRMNESS
         }
         found.append(
             {
@@ -178,39 +173,45 @@ def shares(plan: Answer) -> list[Record]:
 
 def weak_inputs(plan: Answer) -> list[Record]:
     """Return the assumed or unsourced input rows with the largest cost, the largest first."""
-    firm = confidence(plan.source)
-    by_row: dict[tuple[str, ...], float] = defaultdict(float)
-    how: dict[tuple[str, ...], str] = {}
-    total = 0.0
-    for attribution in cost_attributions(plan):
-        key = (attribution.sheet, *attribution.key)
-        by_row[key] += attribution.amount
-        how[key] = attribution.how
-    total = sum(abs(money) for money in by_row.values())
-    weak = [
-        (key, money)
-        for key, money in by_row.items()
-        if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9
-    ]
-    regions = names(plan.source, REGIONS)
-    rows = {
-        (sheet, *(row.text(c) for c in columns)): row
-        for sheet, columns in KEYS.items()
-        for row in reversed(plan.source[sheet])
-    }
+    firm, costs, how = confidence(plan.source), _amount_by_input(cost_attributions(plan)), _reasons(plan)
+    total = sum(abs(money) for money in costs.values())
+    weak = [key for key, money in costs.items() if firm.get(key, UNSOURCED) in _WEAK and abs(money) > 1e-9]
+    regions, rows = names(plan.source, REGIONS), _rows_by_key(plan.source)
     return [
         {
             "sheet": key[0],
             "input": _input_name(rows.get(key), key[1:], regions),
             "what": how[key],
-            "cost_musd": money,
-            "share_of_cost_percent": 100 * abs(money) / total,
-            "confidence": firm.get(key, "unsourced"),
+            "cost_musd": costs[key],
+            "share_of_cost_percent": 100 * abs(costs[key]) / total,
+            "confidence": firm.get(key, UNSOURCED),
             "note": _note(rows.get(key)),
             "key": key,
         }
-        for key, money in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MAX_LISTED]
+        for key in sorted(weak, key=lambda key: (-abs(costs[key]), key))[:MAX_LISTED]
     ]
+
+
+def _amount_by_input(attributions: Iterable[CostAttribution]) -> dict[Key, float]:
+    """The sum of the attributions to each input row."""
+    found: dict[Key, float] = defaultdict(float)
+    for attribution in attributions:
+        found[attribution.sheet, *attribution.key] += attribution.amount
+    return found
+
+
+def _reasons(plan: Answer) -> dict[Key, str]:
+    """What each input row sets the price of."""
+    return {(a.sheet, *a.key): a.how for a in cost_attributions(plan)}
+
+
+def _rows_by_key(tables: Tables) -> dict[Key, Row]:
+    """Input rows by sheet and key; of several with the same key the first."""
+    return {
+        (sheet, *(row.text(c) for c in columns)): row
+        for sheet, columns in KEYS.items()
+        for row in reversed(tables[sheet])
+    }
 
 
 def _input_name(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:

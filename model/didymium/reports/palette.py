@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from didymium.excel.headings import words_of
 from didymium.results import COST_KINDS
 
 STAGES = {
@@ -31,7 +32,13 @@ _REGIONS = (
     "#999999",
 )
 KINDS = {kind: column.colour for kind, column in COST_KINDS.items()}  # kinds of cost, in the order of the model
+KIND_WORDS = {kind: words_of(kind) for kind in KINDS}
 CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
+
+
+def kind_colours() -> dict[str, str]:
+    """Return a colour for each kind of cost, by its words."""
+    return {KIND_WORDS[kind]: colour for kind, colour in KINDS.items()}
 
 
 def regions(names: Iterable[str]) -> dict[str, str]:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.committed import IDLE, idle_committed
 from didymium.plan.rows import as_number, number
-from didymium.reports.names import project_name, row_name, spoken
+from didymium.reports.names import project_name, row_name
 from didymium.reports.numbers import probability, rounded
 from didymium.results.operation import TradeRow
 
@@ -31,7 +32,7 @@ def _scenario(plan: Answer) -> str:
         )
     if len(plan.scenarios) > 1:
         likely = sorted(plan.scenarios, key=lambda s: -rows[s].num("probability_percent"))
-        listed = [f"{spoken(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
+        listed = [f"{words_of(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
         return f"Premise: {_listed(listed)}. A scenario is known only from the year in which it is revealed."
     row = rows[plan.scenarios[0]]
     name = row_name(row)
@@ -42,9 +43,7 @@ def _scenario(plan: Answer) -> str:
         else f"known in advance from {years[0]} on, although it is revealed in {reveal}"
     )
     about = f": {name.rstrip('.')}" if name and name != plan.scenarios[0] else ""
-    return (
-        f"Premise: scenario {spoken(plan.scenarios[0])} ({row.num('probability_percent'):g} % likely), {known}{about}."
-    )
+    return f"Premise: scenario {words_of(plan.scenarios[0])} ({row.num('probability_percent'):g} % likely), {known}{about}."
 
 
 def _discounting(plan: Answer) -> str:
@@ -66,7 +65,7 @@ def _prices(plan: Answer) -> str:
     first, last = min(by_year), max(by_year)
     then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
     return (
-        f"Prices are those of sheet Imports: {spoken(costliest)}, on which most money is spent, costs on average"
+        f"Prices are those of sheet Imports: {words_of(costliest)}, on which most money is spent, costs on average"
         f" {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
     )
 
@@ -152,7 +151,9 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
         all_years, worst_year = (
             rounded(as_number(found[c])) for c in ("worst_short_percent", "worst_year_short_percent")
         )
-        worst = f"{spoken(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        worst = (
+            f"{words_of(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
+        )
         text = f"stress tested these builds in {which}: demand is not fully met in {short}, worst in {worst}"
     tail = found["draws_p95_short_percent"]
     draws = (

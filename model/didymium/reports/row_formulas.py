@@ -7,6 +7,7 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from didymium.excel.book import Area
 from didymium.plan.rows import as_number
@@ -89,6 +90,14 @@ class TableFormulas:
     def pick(self, table: str, *columns: str) -> list[RowFormula]:
         """Return several columns of a table."""
         return [self.col(table, column) for column in columns]
+
+    def keys(self, table: str, *columns: str) -> dict[str, Where]:
+        """Return several columns of a table by name, as conditions for rows of another table."""
+        return {column: self.col(table, column) for column in columns}
+
+    def across(self, table: str, columns: Sequence[str]) -> RowFormula:
+        """Return for each row the sum over several columns."""
+        return reduce(operator.add, self.pick(table, *columns))
 
     def sums(self, table: str, column: str, **where: Where) -> RowFormula:
         """Return for each row the sum of a column of another table over the rows that meet the conditions `where`; see

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
-from didymium.reports.names import spoken
 from didymium.reports.numbers import expected, probability, rounded
 from didymium.reports.premises import premises
 from didymium.reports.share_falls import share_falls
@@ -191,7 +191,7 @@ def _targets(plan: Answer) -> str:
     if not missed:
         return f"All {len(targets)} targets are met in every year in which they apply."
     listed = "; ".join(
-        f"{spoken(t.target)} {'never' if t.met_from is None else f'from {t.met_from} on'}" for t in missed[:4]
+        f"{words_of(t.target)} {'never' if t.met_from is None else f'from {t.met_from} on'}" for t in missed[:4]
     )
     return (
         f"{len(targets) - len(missed)} of {len(targets)} targets are met in every year; of the others:"

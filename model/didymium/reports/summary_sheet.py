@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from didymium.excel.book import INK, PAPER, Area, Book, Sheet
+from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.reports import charts
 from didymium.reports.chart_specs import chart_specs
 from didymium.reports.checks import OVERALL
-from didymium.reports.names import spoken
 from didymium.reports.palette import STAGES
 from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
 from didymium.results.decisions import InvestmentRow
@@ -168,7 +168,7 @@ def _targets(page: Sheet, plan: Answer, row: int) -> int:
         page.text(row, _RIGHT + k, text, bold=True, bottom=1, **({"align": "right"} if k else {"indent": 2}))
     for result in targets_met(plan):
         row += 1
-        page.text(row, _RIGHT, spoken(result.target), indent=2)
+        page.text(row, _RIGHT, words_of(result.target), indent=2)
         page.text(row, _RIGHT + 3, str(result.met_from or "never"), align="right")
         page.number(row, _RIGHT + 4, result.years_missed)
         page.number(row, _RIGHT + 5, result.shortfall_t, num_format="#,##0")

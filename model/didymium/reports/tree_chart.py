@@ -82,9 +82,11 @@ def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
 def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
     """Discounted cost along each path by kind, as if it were certain, the cheapest first."""
     cost = along_path(plan)
-    named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
     rows: list[Record] = [
-        {"scenario": r["scenario"], **{named[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS}}
+        {
+            "scenario": r["scenario"],
+            **{palette.KIND_WORDS[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS},
+        }
         for r in sorted(scenarios, key=lambda r: number(r, "cost_musd"))
     ]
     return ChartSpec(
@@ -92,7 +94,7 @@ def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
         "M USD",
         "column",
         ("scenario",),
-        {named[k]: c for k, c in palette.KINDS.items()},
+        palette.kind_colours(),
         rows,
     )
 

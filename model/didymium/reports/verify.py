@@ -11,6 +11,7 @@ from pathlib import Path
 from didymium.errors import BadWorkbook, Problem
 from didymium.excel.book import HEADER_ROW
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports import checksum
@@ -245,5 +246,5 @@ def _totals(grid: Grid) -> list[Total]:
         name, a, b, verdict = (cell(grid, row, column) for column in (1, 2, 3, 5))
         if name is None:
             break
-        found.append(Total(str(name), row, (float(str(a)), float(str(b))), verdict == "pass"))
+        found.append(Total(str(name), row, (as_number(a), as_number(b)), verdict == "pass"))
     return found

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from didymium.engine.matrix import Floats
+from didymium.excel.headings import words_of
 from didymium.plan.rows import number
 from didymium.results.stress import DrawRow, PercentileRow, RangeRow, RunRow, StatisticColumns, StressYearRow
 from didymium.stress_test.draws import Draw
@@ -109,11 +110,10 @@ def headings(ranges: Sequence[Range]) -> list[str]:
     """Return the heading of each range, with its unit; ranges of the same name are distinguished by their origin."""
     names = [r.name for r in ranges]
     unique = [r.name if names.count(r.name) == 1 else f"{r.name} ({r.origin})" for r in ranges]
-    return [f"{_in_words(name)} [{UNITS.get(r.kind, 'factor')}]" for name, r in zip(unique, ranges, strict=True)]
-
-
-def _in_words(name: str) -> str:
-    return name.replace("_", " ").replace("|", ", ")
+    return [
+        f"{words_of(name).replace('|', ', ')} [{UNITS.get(r.kind, 'factor')}]"
+        for name, r in zip(unique, ranges, strict=True)
+    ]
 
 
 def _outages(d: Draw) -> str:

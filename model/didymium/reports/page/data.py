@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from didymium.excel.headings import heading
+from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.reports import evidence, palette, tree_chart
@@ -24,14 +24,27 @@ MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.x
 _SHOWN = sorted((name for name, table in TABLES.items() if table.page), key=lambda name: TABLES[name].page)
 
 
+_RUN_FACTS = (
+    "scenario",
+    "status",
+    "objective_musd",
+    "bound_musd",
+    "gap_percent",
+    "input_sha256",
+    "versions",
+    "options",
+    "model",
+)
+
+
 def page_data(plan: Answer) -> dict[str, Any]:
     """Return the data of the page: headline, main numbers, charts, network, chain, investments, targets, evidence,
     tables, and the run."""
-    summary = plan.summary
+    status = status_in_words(plan.summary)
     return {
         "title": str(plan.source.setting("title") or plan.source.source.stem),
-        "status": status_in_words(summary),
-        "proven": not status_in_words(summary).startswith("NOT"),
+        "status": status,
+        "proven": not status.startswith("NOT"),
         "headline": front_page(plan),
         "key_numbers": _key_numbers(plan),
         "charts": {name: chart(spec) for name, spec in chart_specs(plan).items()},
@@ -39,46 +52,45 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "chain": chain(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
-        "targets": [
-            {"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "shortfall_t": m.shortfall_t}
-            for m in targets_met(plan)
-        ],
-        "evidence": {
-            "shares": evidence.shares(plan),
-            "weak_inputs": [
-                {**row, "input": words_of(row["input"])} for row in _without(evidence.weak_inputs(plan), "key")
-            ],
-        },
+        "targets": [asdict(result) for result in targets_met(plan)],
+        "evidence": _evidence(plan),
+        **_scenarios(plan),
+        "tables": _tables(plan),
+        "headings": _headings(plan),
+        "years": list(plan.source.years),
+        "colours": _colours(plan),
+        "run": {fact: plan.summary.get(fact) for fact in _RUN_FACTS},
+        "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
+    }
+
+
+def _evidence(plan: Answer) -> dict[str, list[Record]]:
+    weak = _without(evidence.weak_inputs(plan), "key")
+    return {
+        "shares": evidence.shares(plan),
+        "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in weak],
+    }
+
+
+def _scenarios(plan: Answer) -> dict[str, Any]:
+    """What the page shows of a plan for several scenarios."""
+    return {
         "scenarios": side_by_side(plan),
         "decisions": _in_words(plan, display_rows(plan, now_and_later(plan))),
         "scenario_charts": {name: chart(spec) for name, spec in tree_chart.chart_specs(plan).items()},
         "tree_years": modelled(plan),
         "tree": _timelines(plan),
-        "tables": _tables(plan),
-        "headings": _headings(plan),
-        "years": list(plan.source.years),
-        "colours": {
-            "stages": palette.STAGES,
-            "levels": list(palette.LEVELS),
-            "level_words": list(palette.LEVEL_WORDS),
-            "regions": palette.regions(names(plan.source, REGIONS)[r.text("region")] for r in plan.source["Regions"]),
-            "confidence": palette.CONFIDENCE,
-        },
-        "run": {
-            k: summary.get(k)
-            for k in (
-                "scenario",
-                "status",
-                "objective_musd",
-                "bound_musd",
-                "gap_percent",
-                "input_sha256",
-                "versions",
-                "options",
-                "model",
-            )
-        },
-        "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
+    }
+
+
+def _colours(plan: Answer) -> dict[str, Any]:
+    region_names = names(plan.source, REGIONS)
+    return {
+        "stages": palette.STAGES,
+        "levels": list(palette.LEVELS),
+        "level_words": list(palette.LEVEL_WORDS),
+        "regions": palette.regions(region_names[r.text("region")] for r in plan.source["Regions"]),
+        "confidence": palette.CONFIDENCE,
     }
 
 
@@ -160,14 +172,9 @@ def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
     def words(column: str, value: object) -> object:
         if column == "region" or value in regions:
             return regions.get(str(value), value)
-        return words_of(value) if column in IDS else value
+        return words_of(value) if column in IDS and isinstance(value, str) else value
 
     return [{c: words(c, v) for c, v in row.items()} for row in rows]
-
-
-def words_of(value: object) -> object:
-    """Return a text with words for the ids in it."""
-    return " ".join(part.replace("_", " ") for part in value.split(" ")) if isinstance(value, str) else value
 
 
 def _timelines(plan: Answer) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from didymium.excel.headings import words_of
 from didymium.plan.rows import number
 from didymium.plan.tables import Record
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
-from didymium.reports.names import spoken
 from didymium.reports.stress.names import in_words, lost_name
 from didymium.results.stress import DriverRow
 from didymium.stress_test.shortages import by_segment
@@ -23,7 +23,7 @@ LINES = {"mean": "mean", "p5": "5th percentile", "p50": "median", "p95": "95th p
 def chart_specs(s: Stress) -> dict[str, ChartSpec]:
     """Return every chart by name."""
     return {
-        "costs": distribution(in_words(s, s.rows["draws"]), [spoken(r["scenario"]) for r in s.rows["scenarios"]]),
+        "costs": distribution(in_words(s, s.rows["draws"]), [words_of(r["scenario"]) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
         "free": band(
             s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")
@@ -54,9 +54,11 @@ def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
 
 def by_kind(s: Stress) -> ChartSpec:
     """Return the cost of each scenario by kind, with the builds of the plan, M USD."""
-    named = {kind: kind.replace("_", " ") for kind in palette.KINDS}
     rows = [
-        {"scenario": spoken(r["scenario"]), **{named[k]: number(r, f"{k}_musd") for k in palette.KINDS}}
+        {
+            "scenario": words_of(r["scenario"]),
+            **{palette.KIND_WORDS[k]: number(r, f"{k}_musd") for k in palette.KINDS},
+        }
         for r in s.rows["scenarios"]
     ]
     return ChartSpec(
@@ -64,7 +66,7 @@ def by_kind(s: Stress) -> ChartSpec:
         "M USD",
         "column",
         ("scenario",),
-        {named[k]: c for k, c in palette.KINDS.items()},
+        palette.kind_colours(),
         rows,
     )
 
@@ -103,7 +105,7 @@ def drivers(s: Stress) -> ChartSpec:
     listed = [r for r in rows if r["kind"] in ("scenario", "rest") or r in largest]
     named = [
         {
-            "uncertain": spoken(r["uncertain"]),
+            "uncertain": words_of(r["uncertain"]),
             **{k: r["share_percent"] if k == _part(r) else 0.0 for k in PARTS},
         }
         for r in listed
@@ -133,8 +135,8 @@ def short_by_segment(s: Stress) -> ChartSpec:
     by_name = by_segment(s.rows["short"], spans)
     rows: list[Record] = [
         {
-            "scenario": spoken(r["scenario"]),
-            **{spoken(g): by_name.get(r["scenario"], {}).get(g, 0.0) for g in segments},
+            "scenario": words_of(r["scenario"]),
+            **{words_of(g): by_name.get(r["scenario"], {}).get(g, 0.0) for g in segments},
         }
         for r in s.rows["scenarios"]
     ]
@@ -143,7 +145,7 @@ def short_by_segment(s: Stress) -> ChartSpec:
         "t",
         "column",
         ("scenario",),
-        palette.regions(map(spoken, segments)),
+        palette.regions(map(words_of, segments)),
         rows,
     )
 
@@ -156,7 +158,7 @@ def regret(s: Stress) -> ChartSpec:
         low, high = number(r, "regret_at_least_musd"), number(r, "regret_at_most_musd")
         rows.append(
             {
-                "scenario": spoken(r["scenario"]),
+                "scenario": words_of(r["scenario"]),
                 "at least": max(0.0, low),
                 "may be, within the gap": max(0.0, high - max(0.0, low)),
             }

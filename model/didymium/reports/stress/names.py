@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from didymium.excel.headings import heading, readable
+from didymium.excel.headings import heading, readable, words_of
 from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, names
-from didymium.reports.names import project_name, spoken
+from didymium.reports.names import project_name
 from didymium.stress_test.stress import Stress
 
 _IDS = ("scenario", "segment", "of", "uncertain")
@@ -30,6 +30,6 @@ def in_words(s: Stress, rows: Sequence[Mapping[str, object]]) -> list[Record]:
             return lost_name(s, row)
         if column == "measure":
             return heading(str(value))
-        return regions.get(str(value), spoken(str(value)))
+        return regions.get(str(value), words_of(str(value)))
 
     return [{column: words(column, row) for column in row} for row in rows]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from didymium.excel.headings import words_of
 from didymium.plan.rows import number
 from didymium.plan.tables import Record
-from didymium.reports.names import spoken
 from didymium.reports.stress.names import lost_name
 from didymium.results.stress import PercentileRow, RegretRow
 from didymium.stress_test.regret import NOISE
@@ -20,7 +20,7 @@ def headline(s: Stress) -> list[str]:
 
 def _method(s: Stress) -> str:
     sight = "each year without knowledge of the next" if s.options.myopic else "with perfect foresight within a run"
-    of = "all scenarios" if len(s.plan.scenarios) > 1 else spoken(s.plan.scenarios[0])
+    of = "all scenarios" if len(s.plan.scenarios) > 1 else words_of(s.plan.scenarios[0])
     return f"The builds of the plan for {of} are fixed; operation is optimised again in every run, {sight}."
 
 
@@ -57,11 +57,11 @@ def _scenarios(s: Stress) -> str:
     worst = max(s.rows["scenarios"], key=lambda r: r["cost_musd"])
     if len(s.rows["scenarios"]) < 2:
         return (
-            f"The case has one scenario, {spoken(worst['scenario'])}: {worst['cost_musd']:,.0f} M USD,"
+            f"The case has one scenario, {words_of(worst['scenario'])}: {worst['cost_musd']:,.0f} M USD,"
             f" {worst['short_t']:,.0f} t of demand not met."
         )
     return (
-        f"Of {len(s.rows['scenarios'])} scenarios {spoken(worst['scenario'])} costs most:"
+        f"Of {len(s.rows['scenarios'])} scenarios {words_of(worst['scenario'])} costs most:"
         f" {worst['cost_musd']:,.0f} M USD, {worst['short_t']:,.0f} t of demand not met in all years,"
         f" {worst['worst_year_short_percent']:.0f} % of demand in its worst year."
     )
@@ -74,7 +74,7 @@ def _drivers(s: Stress) -> list[str]:
     if not rows:
         return []
     within_text = (
-        f"within a scenario {spoken(within[0]['uncertain'])} moves it most ({within[0]['share_percent']:.1f} %)"
+        f"within a scenario {words_of(within[0]['uncertain'])} moves it most ({within[0]['share_percent']:.1f} %)"
         if within
         else "no other number differs clearly from chance"
     )
@@ -99,11 +99,11 @@ def _not_met(s: Stress) -> str:
         return "Demand is met in every scenario, with the numbers of the input."
     worst = max(by_name, key=lambda name: sum(by_name[name].values()))
     order = sorted(by_name[worst].items(), key=lambda item: -item[1])
-    listed = ", ".join(f"{spoken(segment)} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
+    listed = ", ".join(f"{words_of(segment)} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
     more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
     return (
         f"Demand is not fully met in {len(short)} of {len(s.rows['scenarios'])} scenarios; the worst is"
-        f" {spoken(worst)}: {listed}{more}."
+        f" {words_of(worst)}: {listed}{more}."
     )
 
 
@@ -124,7 +124,7 @@ def _regret(s: Stress) -> list[str]:
     near_best = [r for r in known if number(r, "regret_at_least_musd") <= NOISE * abs(r["cost_musd"])]
     sentence = (
         "Compared with the least possible cost of each scenario (known in advance, builds free), the extra cost of the"
-        f" plan is largest in {spoken(worst['scenario'])}: {interval(worst)} M USD."
+        f" plan is largest in {words_of(worst['scenario'])}: {interval(worst)} M USD."
     )
     if near_best:
         limit = max(number(r, "regret_at_most_musd") for r in near_best)
@@ -151,7 +151,7 @@ def _losses(s: Stress) -> list[str]:
             bridge = ""
             if rows[0]["months_of_stock"]:
                 bridge = (
-                    f"; {rows[0]['months_of_stock']:.1f} months of {spoken(rows[0]['of'] or '')} in stock would"
+                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(str(rows[0]['of']))} in stock would"
                     " cover a year of it"
                 )
             sentences.append(
