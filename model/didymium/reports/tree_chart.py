@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from didymium.case.case import FREE_BELOW
+from didymium.case.build import scenarios_of
+from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
@@ -40,7 +41,7 @@ def timelines(plan: Answer) -> list[ScenarioTimeline]:
     found = []
     for name, row in by_scenario.items():
         own = [year for branch, year in path_of(plan, name) if branch == name]
-        base = plan.source.ids("Scenarios.scenario")[name]["reveal_year"] is None
+        base = name == base_scenario(scenarios_of(plan.source)).name
         decided: dict[int, list[InvestmentRow]] = defaultdict(list)
         for r in plan.tables["investments"]:
             if r["branch"] == name:
