@@ -9,7 +9,7 @@ from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.accounts import FLOWS
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.results import SHEETS, TABLES, PlanTables
+from didymium.results import SHEETS, TABLES, PlanTables, notes
 
 SUPPLY, USE = FLOWS[:3], FLOWS[3:]
 CLOSE = 1e-6  # share of supply by which use and disposal may differ from it
@@ -47,7 +47,13 @@ def write(
     `columns` are those of the balance that are shown."""
     first = len(columns) + 1  # column of the recipes
     page = book.sheet_of(SHEETS["Balance"])
-    area = page.table(plan.tables["balance"], columns, cells=_cells(columns), computed={"left_over_t", "holds"})
+    area = page.table(
+        plan.tables["balance"],
+        columns,
+        cells=_cells(columns),
+        computed={"left_over_t", "holds"},
+        notes=notes(TABLES["balance"].columns),
+    )
     cells = _recipe_cells(production, by_recipe, first)
     other = page.table(
         plan.tables["recipe_flows"],
@@ -56,6 +62,7 @@ def write(
         freeze=False,
         cells=cells,
         computed=set(cells),
+        notes=notes(TABLES["recipe_flows"].columns),
     )
     return {"balance": area, "recipe_flows": other}
 

@@ -26,7 +26,7 @@ from didymium.reports.inputs import Places
 from didymium.reports.investment_colours import coloured_cells
 from didymium.reports.links import to_inputs
 from didymium.reports.scenarios import side_by_side
-from didymium.results import SHEETS, TABLES, Record, tables_on
+from didymium.results import SHEETS, TABLES, Record, notes, tables_on
 from didymium.tables.rows import Tables
 
 ALONE = [name for name in SHEETS if len(tables_on(name)) == 1]  # sheets with one table
@@ -83,7 +83,9 @@ def _single_tables(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
             cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
-        areas[name] = pages[sheet].table(rows, columns, cells=cells, computed=computed)
+        areas[name] = pages[sheet].table(
+            rows, columns, cells=cells, computed=computed, notes=notes(TABLES[name].columns)
+        )
     first = areas["investments"].columns.index(str(plan.source.years[0]))
     pages["Investments"].width(first, first + len(plan.source.years) - 1, 5.5)
     return areas
@@ -95,7 +97,9 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
     for name in tables_on(sheet):
         rows, columns = _as_displayed(plan, name)
         cells = to_inputs(where, columns, len(rows)) if TABLES[name].linked else {}
-        areas[name] = page.table(rows, columns, at=(HEADER_ROW, left), freeze=not left, cells=cells)
+        areas[name] = page.table(
+            rows, columns, (HEADER_ROW, left), not left, cells=cells, notes=notes(TABLES[name].columns)
+        )
         left += len(columns) + 1
     return areas
 
