@@ -55,10 +55,7 @@ def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
 def by_kind(s: Stress) -> ChartSpec:
     """Return the cost of each scenario by kind, with the builds of the plan, M USD."""
     rows = [
-        {
-            "scenario": words_of(r["scenario"]),
-            **{palette.KIND_WORDS[k]: number(r, f"{k}_musd") for k in palette.KINDS},
-        }
+        {"scenario": words_of(r["scenario"]), **{palette.KIND_WORDS[k]: number(r, f"{k}_musd") for k in palette.KINDS}}
         for r in s.rows["scenarios"]
     ]
     return ChartSpec(

@@ -151,7 +151,7 @@ def _losses(s: Stress) -> list[str]:
             bridge = ""
             if rows[0]["months_of_stock"]:
                 bridge = (
-                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(str(rows[0]['of']))} in stock would"
+                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(rows[0]['of'] or '')} in stock would"
                     " cover a year of it"
                 )
             sentences.append(
