@@ -21,6 +21,7 @@ ORDER = [
     "tables",
     "checks",
     "case",
+    "expressions",
     "rules",
     "engine",
     "recheck",

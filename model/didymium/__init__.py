@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
-    from didymium.solving import size
+    from didymium.solving import save_reasons, size
     from didymium.statuses import Status
     from didymium.stress_test.stress import StressOptions
     from didymium.workbooks import annotate, export, new, upgrade
@@ -60,6 +60,7 @@ __all__ = [
     "new",
     "read",
     "report",
+    "save_reasons",
     "size",
     "solve",
     "stress",
@@ -102,7 +103,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Plan",
         "load",
     ),
-    "didymium.solving": ("size",),
+    "didymium.solving": ("save_reasons", "size"),
     "didymium.statuses": ("Status",),
     "didymium.stress_test.stress": ("StressOptions",),
     "didymium.workbooks": (

@@ -27,7 +27,7 @@ from didymium.reports import verify as verification
 from didymium.reports.files import save_page, save_stress
 from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
-from didymium.solving import SolveCallbacks, by_branches, checked_plan, size, tree_for
+from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.value import value
@@ -49,6 +49,7 @@ __all__ = [
     "new",
     "read",
     "report",
+    "save_reasons",
     "size",
     "solve",
     "stress",
@@ -85,7 +86,7 @@ def solve(
     `on_status` is called with each stage in words (also logged to the logger `didymium`), `on_progress` with the
     solver's best plan and bound. `interrupt`, or Ctrl-C, ends the search with the best plan so far.
     Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in
-    time), BrokenPlan (a fault of ours).
+    time), BrokenPlan (a fault of ours). `save_reasons` writes what NoPlan holds.
     """
     tree = tree_for(inputs, scenario, stochastic)
     options = _merged(
@@ -158,8 +159,8 @@ def information_value(
 
 def _merged(options: SolveOptions | None, **named: object) -> SolveOptions:
     """Return the options with those replaced that were given by name."""
-    given = {name: value for name, value in named.items() if value is not None}
-    return replace(options or SolveOptions(), **given)  # type: ignore[arg-type]
+    changes = {name: value for name, value in named.items() if value is not None}
+    return replace(options or SolveOptions(), **changes)  # type: ignore[arg-type]
 
 
 class Stressed(TableFrames, Stress):

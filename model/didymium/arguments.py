@@ -43,8 +43,8 @@ class Parser(argparse.ArgumentParser):
     def _meant(self, words: Sequence[str]) -> str:
         """A suggestion for the first unknown flag among some words."""
         flags = [option for action in self._actions for option in action.option_strings]
-        given = (word.split("=")[0] for word in words if word.startswith("--"))
-        unknown = next((flag for flag in given if not any(known.startswith(flag) for known in flags)), None)
+        flags_used = (word.split("=")[0] for word in words if word.startswith("--"))
+        unknown = next((flag for flag in flags_used if not any(known.startswith(flag) for known in flags)), None)
         return _suggestion(unknown, flags) if unknown else ""
 
 
@@ -192,6 +192,12 @@ def _add_solve(commands: Commands[Parser]) -> None:
         help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth",
     )
     _add_workers(solve)
+    _add_search(solve)
+    _add_output(solve, "summary.json")
+
+
+def _add_search(solve: Parser) -> None:
+    """Where to write, when to stop, how to search."""
     solve.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/<scenario>)"
     )
@@ -206,7 +212,6 @@ def _add_solve(commands: Commands[Parser]) -> None:
     )
     solve.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
     solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
-    _add_output(solve, "summary.json")
 
 
 def _add_stress(commands: Commands[Parser]) -> None:

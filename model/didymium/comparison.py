@@ -38,7 +38,7 @@ def compare(sources: Sequence[str | Path], path: str | Path) -> Path:
 
 
 def _inputs_of(name: str, path: Path) -> Tables:
-    """The rows of one of several inputs; what is wrong in it is told with its name."""
+    """The rows of one of several inputs; each problem names the input it is in."""
     try:
         return tables_of(path)
     except BadWorkbook as error:
@@ -46,7 +46,7 @@ def _inputs_of(name: str, path: Path) -> Tables:
 
 
 def result_names(paths: Sequence[Path]) -> list[str]:
-    """What results are called: their folders' names, with as many of the folders above as tell them apart."""
+    """Return what results are called: their folders' names, with as many of the folders above as tell them apart."""
     folders = [
         (p if p.suffix != ".xlsx" else p.parent if p.name == "results.xlsx" else p.with_suffix("")).resolve()
         for p in paths

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -57,44 +57,45 @@ def _flags(parser: argparse.ArgumentParser) -> tuple[Flag, ...]:
 
 
 def _bash(commands: list[Command], flags: tuple[Flag, ...]) -> str:
-    names = " ".join(c.name for c in commands)
     lines = [
         "# bash completion of didymium; `didymium completion --help` says where it goes",
         "_didymium() {",
         '    local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}"',
         "    COMPREPLY=()",
         '    if [ "$COMP_CWORD" -eq 1 ]; then',
-        f'        COMPREPLY=($(compgen -W "{names} {_spelt(flags)}" -- "$word"))',
+        "        " + _bash_reply([*(c.name for c in commands), *(s for flag in flags for s in flag.spellings)]),
         "        return",
         "    fi",
         '    case "$command $before" in',
+        *(line for command in commands for flag in command.flags for line in _bash_values(command, flag)),
+        "    esac",
+        '    case "$command $word" in',
+        *(line for command in commands for line in _bash_words(command)),
+        "    esac",
+        "}",
+        "complete -o bashdefault -o default -F _didymium didymium",
     ]
-    for command in commands:
-        for flag in command.flags:
-            for spelling in flag.spellings:
-                if flag.choices:
-                    words = " ".join(flag.choices)
-                    lines.append(
-                        f'        "{command.name} {spelling}") COMPREPLY=($(compgen -W "{words}" -- "$word")); return ;;'
-                    )
-                elif flag.has_value:
-                    lines.append(
-                        f'        "{command.name} {spelling}") COMPREPLY=($(compgen -f -- "$word")); return ;;'
-                    )
-    lines += ["    esac", '    case "$command" in']
-    for command in commands:
-        lines.append(f"        {command.name})")
-        lines.append('            case "$word" in')
-        lines.append(f'                -*) COMPREPLY=($(compgen -W "{_spelt(command.flags)}" -- "$word")) ;;')
-        words = f'-W "{" ".join(command.words)}"' if command.words else "-f"
-        lines.append(f'                *) COMPREPLY=($(compgen {words} -- "$word")) ;;')
-        lines.append("            esac ;;")
-    lines += ["    esac", "}", "complete -o filenames -F _didymium didymium"]
     return "\n".join(lines) + "\n"
 
 
-def _spelt(flags: tuple[Flag, ...]) -> str:
-    return " ".join(spelling for flag in flags for spelling in flag.spellings)
+def _bash_values(command: Command, flag: Flag) -> Iterator[str]:
+    """What may follow a flag: its listed values, or files, which bash itself offers where there is no reply."""
+    if flag.has_value:
+        reply = f"{_bash_reply(flag.choices)}; " if flag.choices else ""
+        for spelling in flag.spellings:
+            yield f'        "{command.name} {spelling}") {reply}return ;;'
+
+
+def _bash_words(command: Command) -> Iterator[str]:
+    """A flag where the word begins as one, else the command's own words, if it has any."""
+    flags = [spelling for flag in command.flags for spelling in flag.spellings]
+    yield f'        "{command.name} -"*) {_bash_reply(flags)} ;;'
+    if command.words:
+        yield f'        "{command.name} "*) {_bash_reply(command.words)} ;;'
+
+
+def _bash_reply(words: Sequence[str]) -> str:
+    return f'COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$word"))'
 
 
 def _zsh(commands: list[Command], flags: tuple[Flag, ...]) -> str:
@@ -108,7 +109,7 @@ def _zsh(commands: list[Command], flags: tuple[Flag, ...]) -> str:
         "    )",
         "    if (( CURRENT == 2 )); then",
         "        _describe -t commands command commands",
-        f"        compadd -- {_spelt(flags)}",
+        f"        compadd -- {' '.join(s for flag in flags for s in flag.spellings)}",
         "        return",
         "    fi",
         "    local command=$words[2]",

@@ -13,6 +13,7 @@ from didymium.console import print_problems
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, OutputInUse, Unfinished
 
 OUR_FAULT = 1
+STOPPED_WITH_PLAN = 4  # by a limit or by hand, with a result that is written
 FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)  # the errors of printing into a file on a full or lost disk
 
 

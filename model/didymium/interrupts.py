@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from didymium.engine.control import Interrupt
+from didymium.jobs import stop_requested
 
 
 @contextmanager
@@ -35,6 +36,17 @@ def stop_on_signals(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def job_interrupt() -> Iterator[Interrupt]:
+    """Let a job in a process of its own end with its best result when the parent requests that; also where the request
+    came before the job could notice."""
+    interrupt = Interrupt()
+    with stop_on_signals(interrupt, [signal.SIGINT], lambda: None):
+        if stop_requested():
+            interrupt.request()
+        yield interrupt
 
 
 @contextmanager

@@ -235,7 +235,7 @@ def serve() -> None:
         return
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the job or a library prints must not end up in the message
-    threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+    threading.Thread(target=_follow_parent, args=(jobs,), daemon=True).start()
     try:
         path, job = pickle.loads(content)
         sys.path[:] = path
@@ -248,7 +248,7 @@ def serve() -> None:
         answer.write(written)
 
 
-def _listen(jobs: IO[bytes]) -> None:
+def _follow_parent(jobs: IO[bytes]) -> None:
     """Pass a request to stop on as Ctrl-C; end with the parent, which keeps the stream open while it lives."""
     while (content := _read(jobs)) is not None:
         if content == STOP:

@@ -80,12 +80,13 @@ def _summary_beside(path: Path, facts: Record) -> Record | None:
 
 
 def _log_beside(path: Path, tail: str) -> str | None:
-    """solver.log, if it ends as the workbook states."""
+    """solver.log, if it ends as the workbook states, which keeps its last lines without their indents."""
     try:
         log = path.with_name("solver.log").read_text(encoding="utf-8")
     except (OSError, ValueError):
         return None
-    return log if log.rstrip().endswith(tail.rstrip()) else None
+    kept = [line.strip() for line in tail.rstrip().splitlines()]
+    return log if [line.strip() for line in log.rstrip().splitlines()[-len(kept) :]] == kept else None
 
 
 def part_of(summary: Record, name: str) -> Record:

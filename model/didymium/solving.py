@@ -17,7 +17,7 @@ from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
-from didymium.options import Route
+from didymium.options import Route, SolveOptions
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import plan_tables
@@ -168,8 +168,10 @@ def peak_memory_mb() -> float | None:
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
 
 
-def refusal_summary(inputs: CaseInputs, refusal: NoPlan, scenario: str, options: Options, stochastic: bool) -> Record:
-    """Return summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
+def _refusal_summary(
+    inputs: CaseInputs, refusal: NoPlan, scenario: str | None, stochastic: bool, options: Options
+) -> Record:
+    """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
     nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
     empty: Record = {
         "cost_musd": {},
@@ -182,7 +184,7 @@ def refusal_summary(inputs: CaseInputs, refusal: NoPlan, scenario: str, options:
     summary: Record = {
         "status": str(Status.INFEASIBLE),
         **nothing,
-        "scenario": ";".join(inputs.case.likely) if stochastic else scenario,
+        "scenario": ";".join(inputs.case.likely) if stochastic else scenario_for(inputs, scenario),
         **empty,
         "model": size(inputs, scenario, stochastic),
         "largest_violation": None,
@@ -191,10 +193,21 @@ def refusal_summary(inputs: CaseInputs, refusal: NoPlan, scenario: str, options:
 
 
 def save_reasons(
-    inputs: CaseInputs, refusal: NoPlan, scenario: str, options: Options, folder: str | Path, stochastic: bool = False
+    inputs: CaseInputs,
+    refusal: NoPlan,
+    folder: str | Path,
+    scenario: str | None = None,
+    *,
+    stochastic: bool = False,
+    options: SolveOptions | None = None,
 ) -> list[Path]:
-    """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json; returns where they are."""
-    summary = refusal_summary(inputs, refusal, scenario, options, stochastic)
+    """Write why there is no plan into a folder: results.xlsx, solver.log, summary.json; returns where they are.
+
+    `refusal` is what `solve` raised; scenario and options are those it was called with. Raises OutputInUse when the
+    folder cannot be written.
+    """
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    summary = _refusal_summary(inputs, refusal, scenario, stochastic, settings)
     return save_refusal(inputs.tables, summary, refusal.log, Path(folder))
 
 

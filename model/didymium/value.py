@@ -18,6 +18,7 @@ from didymium.engine.control import Options
 from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
+from didymium.interrupts import job_interrupt
 from didymium.jobs import WorkerPool
 from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan
@@ -88,7 +89,11 @@ def _costs_of(
         if callbacks.on_status:
             callbacks.on_status(f"foreseen {scenarios[k]}: {cost.reached:,.0f} M USD")
 
-    return pool.run(_cost_of_scenario, [(inputs, name, options) for name in scenarios], done)
+    def stop() -> bool:
+        return callbacks.interrupt is not None and callbacks.interrupt.requested
+
+    costs = pool.run(_cost_of_scenario, [(inputs, name, options) for name in scenarios], done, stop)
+    return [NOT_FOUND if cost is None else cost for cost in costs]
 
 
 def _base_plan_cost(
@@ -110,7 +115,8 @@ def _base_plan_cost(
 
 def _cost_of_scenario(inputs: CaseInputs, scenario: str, options: Options) -> Cost:
     """One scenario alone, known from the start, in a process of its own."""
-    return _solved(inputs, path_tree(inputs.case, scenario), options, SolveCallbacks(), "")[0]
+    with job_interrupt() as interrupt:
+        return _solved(inputs, path_tree(inputs.case, scenario), options, SolveCallbacks(interrupt=interrupt), "")[0]
 
 
 def _solved(

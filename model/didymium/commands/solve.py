@@ -11,9 +11,9 @@ from pathlib import Path
 
 from didymium import api
 from didymium.case_inputs import CaseInputs
-from didymium.commands.stopping import STOPPED_WITH_PLAN, stop_by_hand
+from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
-from didymium.endings import print_error
+from didymium.endings import STOPPED_WITH_PLAN, print_error
 from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
@@ -22,7 +22,7 @@ from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
 from didymium.reports.sentences import expected, status_in_words
-from didymium.solving import save_reasons, scenario_for
+from didymium.solving import scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL
 
@@ -176,8 +176,7 @@ def _find_plan(job: Job, scenario: str, stochastic: bool, out: Path, interrupt: 
             interrupt=interrupt,
         )
     except NoPlan as refusal:
-        settings = job.options.for_solver(job.inputs.case)
-        written = save_reasons(job.inputs, refusal, scenario, settings, out, stochastic)
+        written = api.save_reasons(job.inputs, refusal, out, scenario, stochastic=stochastic, options=job.options)
         if job.arguments.json:
             print(written[-1].read_text(encoding="utf-8"))
         job.progress.stage(f"wrote why to {out}")

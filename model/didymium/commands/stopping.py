@@ -11,8 +11,6 @@ from didymium.engine.control import Interrupt
 from didymium.interrupts import stop_on_signals
 from didymium.jobs import stop_requested
 
-STOPPED_WITH_PLAN = 4  # the exit code of a job that was stopped, by a limit or by hand, with a result
-
 
 @contextmanager
 def stop_by_hand(progress: ConsoleProgress, then: str = "the best plan so far will be written") -> Iterator[Interrupt]:

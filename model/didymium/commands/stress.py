@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from didymium.api import stress
-from didymium.commands.stopping import STOPPED_WITH_PLAN, stop_by_hand
+from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
+from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import refuse_folder
 from didymium.reports.stress import headline
 

@@ -12,6 +12,7 @@ from didymium.case.network import Network
 from didymium.case.tree import Tree
 from didymium.engine.matrix import Floats, Values
 from didymium.engine.solve import Solution
+from didymium.statuses import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def assembled(
     _zeros(net, parts.values)
     return Solution(
         net=net,
-        status="gap_reached",
+        status=Status.GAP_REACHED,
         objective=mean_cvar(case, by_scenario),
         bound=bound,
         values=parts.values,

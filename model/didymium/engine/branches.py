@@ -20,6 +20,7 @@ from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import reduced_tree, shared_until
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.errors import NoPlan, Unfinished
+from didymium.statuses import Status
 
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
 AT_ONCE = 500_000
@@ -66,7 +67,7 @@ def expected_value_policy(
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name]
     bounds = {case.base.name: base.objective, **{s: branches[s].bound for s in case.likely if s != case.base.name}}
     solution = assembled(case, tree, base, shared, branches, mean_cvar(case, bounds))
-    solution.status = status_of(solution, options, "time_limit")
+    solution.status = status_of(solution, options, Status.TIME_LIMIT)
     solution.seconds["solve"] = context.elapsed()
     return solution
 

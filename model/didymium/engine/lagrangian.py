@@ -18,6 +18,7 @@ from didymium.engine.reduced_tree import shared_until
 from didymium.engine.search import RELAXATION_ERROR
 from didymium.engine.solve import Solution, prepare, solve_tree
 from didymium.errors import Unfinished
+from didymium.statuses import Status
 
 STEP = 0.7  # of Polyak's step, which would be right if the plan's cost were the least
 Multipliers = dict[tuple[str, int], float]
@@ -119,7 +120,7 @@ def raise_bound(
             f"best plan {solution.objective:,.0f} M USD, at least {solution.bound:,.0f}, gap"
             f" {100 * (solution.gap or 0.0):.2f} %"
         )
-    solution.status = status_of(solution, options, "interrupted" if context.interrupted else "time_limit")
+    solution.status = status_of(solution, options, Status.INTERRUPTED if context.interrupted else Status.TIME_LIMIT)
 
 
 def _foresight_under(
@@ -147,11 +148,11 @@ def _subgradients(case: Case, found: dict[str, PerfectForesight]) -> dict[str, M
     return subgradients
 
 
-def status_of(solution: Solution, options: Options, stopped: str) -> str:
+def status_of(solution: Solution, options: Options, stopped: Status) -> Status:
     """Return `optimal` or `gap_reached` where the gap is reached; else `stopped`, why the solve ended."""
     if not within_gap(solution, options):
         return stopped
-    return "optimal" if solution.gap is not None and solution.gap <= 1e-6 else "gap_reached"
+    return Status.OPTIMAL if solution.gap is not None and solution.gap <= 1e-6 else Status.GAP_REACHED
 
 
 def within_gap(solution: Solution, options: Options) -> bool:

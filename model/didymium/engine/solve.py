@@ -22,6 +22,7 @@ from didymium.engine.prices import price_lp
 from didymium.engine.search import Search
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
+from didymium.statuses import Status
 
 Stage = Callable[[str], None]
 OnProgress = Callable[[Progress], None]
@@ -41,7 +42,7 @@ class Solution:
     """
 
     net: Network
-    status: str
+    status: Status
     objective: float
     bound: float | None
     values: Values
@@ -202,11 +203,11 @@ def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, 
     return priced, priced.x
 
 
-def _status(found: Outcome, objective: float | None) -> str:
+def _status(found: Outcome, objective: float | None) -> Status:
     if found.stopped != "optimal":
-        return found.stopped if found.stopped in ("time_limit", "interrupted") else "time_limit"
+        return Status.INTERRUPTED if found.stopped == "interrupted" else Status.TIME_LIMIT
     gap = relative_gap(objective, found.bound)
-    return "optimal" if gap is not None and gap <= 1e-6 else "gap_reached"
+    return Status.OPTIMAL if gap is not None and gap <= 1e-6 else Status.GAP_REACHED
 
 
 def _duals(matrix: Matrix, priced: Outcome) -> Values:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from didymium.case.build import scenarios_of
+from didymium.case.case import base_scenario
 from didymium.results import PlanTables
 from didymium.results.calibration import CalibrationRow
 from didymium.results.operation import TradeRow
@@ -102,8 +104,7 @@ def _beside(found: CalibrationRow, source: Tables, plan: PlanTables, scenarios: 
     year = next((y for y in modelled_years(source) if y >= row.integer("year")), None)
     if year is None:
         raise NotComparable("observed after the last year of the plan")
-    base = next((r.text("scenario") for r in source["Scenarios"] if r["reveal_year"] is None), None)
-    at = Year(source, plan, year, base if len(scenarios) > 1 else None)
+    at = Year(source, plan, year, base_scenario(scenarios_of(source)).name if len(scenarios) > 1 else None)
     figure, remark = MEASURES[row.text("measure")](at, row)
     planned, observed = figure / _factor(row), row.num("value")
     off = 100 * (planned / observed - 1) if observed else None

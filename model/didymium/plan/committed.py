@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from didymium.case.case import Project
 from didymium.engine.solve import Solution
+from didymium.expressions.capacity import throughput
+from didymium.expressions.terms import evaluate
 from didymium.plan.fixed_cost import charges, gap_musd, support_effect
+from didymium.plan.operation import online_capacity
 from didymium.results import PlanTables
 from didymium.results.decisions import CommittedColumns, InvestmentRow
 
@@ -20,9 +21,6 @@ class Decisions:
 
     def __init__(self, s: Solution) -> None:
         self.s = s
-        self.runs: dict[tuple[str, str], float] = defaultdict(float)
-        for (p, _, _, n), tonnes in s.values.get("run", {}).items():
-            self.runs[str(p), str(n)] += tonnes
 
     def row(self, project: Project, node: str, modules: int) -> CommittedColumns:
         """Return columns of one decision: committed (yes, no, in part), committed modules, charges (M USD), whether the
@@ -64,17 +62,15 @@ class Decisions:
             if leaf not in below:
                 continue
             on = [n for n in tree.path(leaf) if n in below and self._on_line(project, node, n)]
-            idle = [n for n in on if self.runs[project.name, n] < IDLE * self._capacity(project, n)]
+            idle = [n for n in on if self._throughput(project, n) < IDLE * online_capacity(self.s, project.name, n)]
             found.append((sum(tree.nodes[n].span for n in idle), sum(tree.nodes[n].span for n in on)))
         return max(found)
 
+    def _throughput(self, project: Project, node: str) -> float:
+        return evaluate(throughput(self.s.net, project.name, node), self.s.values)
+
     def _on_line(self, project: Project, decided: str, node: str) -> bool:
         return any(b == decided for _, b in self.s.net.online.get((project.name, node), (0.0, []))[1])
-
-    def _capacity(self, project: Project, node: str) -> float:
-        """Return existing capacity and modules on line, t/year."""
-        existing, modules = self.s.net.online[project.name, node]
-        return existing + sum(tonnes * round(self.s.values["build"][project.name, b]) for tonnes, b in modules)
 
 
 def idle_committed(tables: PlanTables) -> list[InvestmentRow]:

@@ -8,6 +8,8 @@ from didymium.case import rates
 from didymium.case.case import Contract
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.expressions.capacity import owed, production, throughput
+from didymium.expressions.terms import evaluate
 from didymium.plan.rows import TINY, place_of, without_noise
 from didymium.results.money import MarketPriceRow
 from didymium.results.operation import ContractRow, DisposalRow, PaymentColumns
@@ -50,13 +52,12 @@ def contracts(s: Solution) -> Iterator[ContractRow]:
 
 
 def _offtake(s: Solution, k: Contract, node: Node) -> PaymentColumns:
-    existing, modules = s.net.offtakes.get((k.name, node.name), (0.0, []))
-    owed = existing + sum(tonnes * round(s.values["build"][k.project, b]) for tonnes, b in modules)
+    existing, modules = owed(s.net, k.name, node.name)
     left = without_noise(s.values.get("untaken", {}).get((k.name, node.name), 0.0))
     price = None if k.price is None else rates.untaken(k, node)
     return {
-        "owed_t": owed,
-        "made_t": _runs(s, k.project, node.name),
+        "owed_t": evaluate(modules, s.values, existing),
+        "made_t": evaluate(throughput(s.net, k.project, node.name), s.values),
         "untaken_t": left,
         "price_usd_per_t": None if k.price is None else k.price * 1e6,
         "market_usd_per_t": None,
@@ -76,15 +77,9 @@ def _floor(s: Solution, k: Contract, node: Node) -> PaymentColumns:
     }
 
 
-def _runs(s: Solution, project: str, n: str) -> float:
-    """Return the throughput of a plant in a node, t a year."""
-    return sum(tonnes for (p, _, _, at), tonnes in s.values.get("run", {}).items() if p == project and at == n)
-
-
 def made_by(s: Solution, project: str, commodity: str, n: str) -> float:
     """Return what a plant makes of a commodity in a node, t a year."""
-    runs = ((str(q), tonnes) for (p, q, _, at), tonnes in s.values.get("run", {}).items() if p == project and at == n)
-    return sum(tonnes * s.net.case.recipes[q].outputs.get(commodity, 0.0) for q, tonnes in runs)
+    return evaluate(production(s.net, project, commodity, n), s.values)
 
 
 def market_prices(s: Solution) -> Iterator[MarketPriceRow]:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from didymium.case import rates
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.expressions.capacity import online
+from didymium.expressions.cost import shipping_rate
+from didymium.expressions.terms import evaluate
 from didymium.plan.rows import TINY, place_of, plant_in, positive_values, without_noise
 from didymium.results.operation import CapacityRow, ProductionRow, StockRow, TradeRow
-from didymium.rules.cost import shipping_rate
 
 
 def capacity(s: Solution) -> Iterator[CapacityRow]:
@@ -36,8 +38,8 @@ def capacity(s: Solution) -> Iterator[CapacityRow]:
 
 def online_capacity(s: Solution, project: str, node: str) -> float:
     """Return existing capacity and modules on line in a node, t/year; 0 in an outage."""
-    existing, modules = s.net.online.get((project, node), (0.0, []))
-    return existing + sum(tonnes * round(s.values["build"][project, b]) for tonnes, b in modules)
+    existing, modules = online(s.net, project, node)
+    return evaluate(modules, s.values, existing)
 
 
 def production(s: Solution) -> Iterator[ProductionRow]:

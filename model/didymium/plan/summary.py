@@ -19,7 +19,7 @@ def summarise(s: Solution, tables: PlanTables) -> Record:
     """Return the entries of summary.json that the solution and its tables determine; the caller adds times, the hash of
     the input and memory."""
     return {
-        "status": s.status,
+        "status": str(s.status),
         "objective_musd": s.objective,
         "bound_musd": s.bound,
         "gap_percent": None if s.gap is None else 100 * s.gap,

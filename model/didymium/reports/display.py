@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from didymium.case.build import scenarios_of
+from didymium.case.case import acting_branch
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
@@ -62,28 +64,12 @@ def rows_from_display(rows: Sequence[Record], tables: Tables, scenarios: Sequenc
     plain = [{c: v for c, v in row.items() if c not in ADDED and not c.isdigit()} for row in rows]
     if has_branches(scenarios):
         return plain
-    return [
-        {"branch": _only_branch(tables, scenarios[0], _year(row)), **row} if _year(row) and "branch" not in row else row
-        for row in plain
-    ]
+    known = scenarios_of(tables)
 
+    def branch(year: int) -> str:
+        return acting_branch(known, scenarios[0], year) if scenarios[0] in known else scenarios[0]
 
-def _only_branch(tables: Tables, scenario: str, year: int) -> str:
-    """The branch of a year in a plan for one scenario."""
-    rows = tables.ids("Scenarios.scenario")
-    return (
-        branch_in(rows, next(name for name, row in rows.items() if row["reveal_year"] is None), scenario, year)
-        if scenario in rows
-        else scenario
-    )
-
-
-def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
-    """Return the branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by
-    default the base."""
-    while (reveal := rows[scenario]["reveal_year"]) is not None and year < as_number(reveal):
-        scenario = str(rows[scenario].values.get("parent") or base)
-    return scenario
+    return [{"branch": branch(_year(row)), **row} if _year(row) and "branch" not in row else row for row in plain]
 
 
 def _year(row: Mapping[str, object]) -> int:

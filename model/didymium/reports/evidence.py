@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
+from didymium.case.network import route_key
 from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
@@ -17,7 +18,6 @@ from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
 from didymium.reports.links import linked
 from didymium.reports.sentences import probability
-from didymium.results.operation import TradeRow
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
@@ -76,6 +76,7 @@ Weights = Mapping[tuple[str, int], float]
 
 
 def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+    routes = {(str(r["from_region"]), str(r["to_region"]), str(r["stage"])) for r in plan.source["Routes"]}
     for r in plan.tables["trade"]:
         money = weight[r["branch"], r["year"]] * r["cost_musd"]
         if r["kind"] == "buy":
@@ -83,7 +84,9 @@ def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
         elif r["kind"] == "sell":
             yield CostAttribution("Commodities", (r["commodity"],), money, "sales")
         else:
-            yield CostAttribution("Routes", _route(plan.source, r), money, "freight")
+            key = route_key(routes, str(r["from"]), str(r["to"]), str(r["stage"]))
+            if key is not None:
+                yield CostAttribution("Routes", key, money, "freight")
 
 
 def _demand(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
@@ -114,13 +117,6 @@ def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
     for r in plan.tables["targets"]:
         money = weight[r["branch"], r["year"]] * penalty * r["miss_t"]
         yield CostAttribution("Targets", (r["target"],), money, "penalty")
-
-
-def _route(tables: Tables, row: TradeRow) -> tuple[str, ...]:
-    """The key of the row of Routes that sets the price of a shipment: one that names the stage before one for all."""
-    start, end, stage = row["from"], row["to"], row["stage"]
-    named = any(r["from_region"] == start and r["to_region"] == end and r["stage"] == stage for r in tables["Routes"])
-    return (start, end, stage if named else "*")
 
 
 def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from didymium.case.case import FREE_BELOW
+from didymium.case.build import scenarios_of
+from didymium.case.case import FREE_BELOW, acting_branch
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.rows import number
 from didymium.plan.tables import Record
-from didymium.reports.display import branch_in
 from didymium.results.deliveries import DemandRow
 
 Place = tuple[str, int]  # branch, year
@@ -49,10 +49,9 @@ def side_by_side(plan: Answer) -> list[Record]:
 
 def path_of(plan: Answer, scenario: str) -> list[Place]:
     """Return the nodes of a scenario: those of its parent until it is revealed, its own from then on."""
-    rows = plan.source.ids("Scenarios.scenario")
-    base = next(name for name, row in rows.items() if row["reveal_year"] is None)
+    scenarios = scenarios_of(plan.source)
     years = sorted({r["year"] for r in plan.tables["costs"]})
-    return [(branch_in(rows, base, scenario, year), year) for year in years]
+    return [(acting_branch(scenarios, scenario, year), year) for year in years]
 
 
 def along_path(plan: Answer) -> Callable[[str, str], float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from didymium.case.case import FREE_BELOW
+from didymium.case.build import scenarios_of
+from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
@@ -54,7 +55,7 @@ def timelines(plan: Answer) -> list[ScenarioTimeline]:
 
 def _reveal(plan: Answer, scenario: str) -> int | None:
     """The first modelled year of a scenario's own; None for the base, and where there is none."""
-    if plan.source.ids("Scenarios.scenario")[scenario]["reveal_year"] is None:
+    if scenario == base_scenario(scenarios_of(plan.source)).name:
         return None
     return next((year for branch, year in path_of(plan, scenario) if branch == scenario), None)
 

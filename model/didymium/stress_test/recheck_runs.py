@@ -13,6 +13,7 @@ from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import recheck
 from didymium.recheck.inputs import Breach
 from didymium.results import by_name
+from didymium.statuses import Status
 from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.tables.rows import Row, Tables
@@ -36,7 +37,7 @@ def breaches(
     case = replace(runner.case, shocks=(*runner.case.shocks, *shocks))
     net = Network(case, path_tree(case, scenario))
     solution = Solution(
-        net=net, status="optimal", objective=result.cost, bound=None, values=_values(runner, net, scenario, x), duals={}, costs=result.costs,
+        net=net, status=Status.OPTIMAL, objective=result.cost, bound=None, values=_values(runner, net, scenario, x), duals={}, costs=result.costs,
         kinds=runner.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
     headline: list[Record] = [
@@ -55,13 +56,13 @@ def _without_relaxed_rules(tables: Tables) -> Tables:
 
 def _values(runner: StressRunner, net: Network, scenario: str, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
     """Return the values of the operation and of the fixed investments, by component and index."""
-    fixed = runner.fixed[scenario]
+    fixed, node_of = runner.fixed[scenario], {node.year: name for name, node in net.tree.nodes.items()}
     values: dict[str, dict[tuple[object, ...], float]] = {
         "build": {
             **dict.fromkeys(net.builds, 0.0),
-            **{(p, f"y{year}"): float(modules) for (p, year), modules in fixed.built.items()},
+            **{(p, node_of[year]): float(modules) for (p, year), modules in fixed.built.items()},
         },
-        "support": {(p, i, f"y{year}"): money for (p, i, year), money in fixed.money.items()},
+        "support": {(p, i, node_of[year]): money for (p, i, year), money in fixed.money.items()},
     }
     for (component, index), value in zip(runner.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
         values.setdefault(component, {})[index] = value
