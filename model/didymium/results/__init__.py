@@ -71,6 +71,7 @@ __all__ = [
     "PlanTables",
     "Record",
     "ResultSheet",
+    "StressTables",
     "Table",
     "as_plan",
     "as_row",
