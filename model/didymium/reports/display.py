@@ -10,9 +10,8 @@ from didymium.case.case import acting_branch
 from didymium.excel.headings import readable, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
-from didymium.plan.tables import Record
 from didymium.reports.names import row_name
-from didymium.results import ADDED
+from didymium.results import ADDED, Record
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them

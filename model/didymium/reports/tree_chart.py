@@ -10,10 +10,10 @@ from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports import charts, palette
 from didymium.reports.chart_specs import ChartSpec, years
 from didymium.reports.scenarios import along_path, free_columns, path_of, percent_of_wanted, side_by_side
+from didymium.results import Record
 from didymium.results.decisions import InvestmentRow
 from didymium.results.deliveries import DemandRow
 

@@ -15,10 +15,11 @@ from didymium.reports.chart_specs import years as modelled
 from didymium.reports.decision_timing import now_and_later
 from didymium.reports.display import REGIONS, display_columns, display_rows, names, rows_in_words
 from didymium.reports.gantt import with_timeline
+from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
 from didymium.reports.scenarios import side_by_side
-from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
+from didymium.reports.sentences import front_page, status_in_words, targets_met
 from didymium.results import TABLES, Record
 
 MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from didymium.excel.headings import heading, readable
-from didymium.plan.tables import Record
 from didymium.reports.display import rows_in_words
 from didymium.reports.names import project_name
+from didymium.results import Record
 from didymium.stress_test.stress import Stress
 
 _IDS = ("scenario", "segment", "of", "uncertain")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports.stress.names import lost_name
+from didymium.results import Record
 from didymium.results.stress import PercentileRow, RegretRow
 from didymium.stress_test.regret import NOISE
 from didymium.stress_test.shortages import by_segment
@@ -151,7 +151,7 @@ def _losses(s: Stress) -> list[str]:
             bridge = ""
             if rows[0]["months_of_stock"]:
                 bridge = (
-                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(str(rows[0]['of']))} in stock would"
+                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(rows[0]['of'] or '')} in stock would"
                     " cover a year of it"
                 )
             sentences.append(
