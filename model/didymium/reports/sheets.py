@@ -187,17 +187,6 @@ _ELSEWHERE = (
 )
 
 
-# Entries of the summary that other sheets have.
-_ELSEWHERE = (
-    "investments",
-    "china_free_share",
-    "china_free_share_by_content",
-    "shortage_t",
-    "target_miss_t",
-    "reasons",
-)
-
-
 def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple[Area, Area]:
     """Write how the answer was found: one fact in each row, then the end of the solver's log. Returns both
     positions."""
