@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 
 import didymium
+from didymium.reports.results_page import results_page
 from didymium.template.page import workbook_page
 from didymium.workbooks import example_case, new
 
 sys.path.insert(0, str(Path(__file__).parent))
-from reference import api_page, command_page
+from reference import api_page, command_page, model_page
 
 DOCS = Path(__file__).parent
 # Each picture: the first line of its sheet's first printed page, and how many pages further it is.
@@ -23,7 +24,13 @@ PICTURES = {
     "projects_capex": ("Projects", 2),
     "demand": ("Demand", 0),
 }
-PAGES = {"workbook.md": workbook_page, "command.md": command_page, "api.md": api_page}
+PAGES = {
+    "workbook.md": workbook_page,
+    "results.md": results_page,
+    "command.md": command_page,
+    "api.md": api_page,
+    "model.md": model_page,
+}
 RESULT_PICTURES = ("result_summary", "result_investments", "report")
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from types import ModuleType
 
 import didymium
-from didymium.cli import parser
+from didymium.arguments import parser
 from didymium.endings import OUR_FAULT, STOPPED_WITH_PLAN
 from didymium.errors import BadWorkbook, NoPlan, OutputInUse, Unfinished
+from didymium.rules import RULES
+from didymium.rules.rule import Rule
 
 WIDTH = 100
 EXAMPLES = {
@@ -56,6 +60,22 @@ def command_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def model_page() -> str:
+    """docs/model.md with its table of rules made from the functions that are marked @rule."""
+    page = (Path(__file__).parent / "model.md").read_text(encoding="utf-8")
+    start, end = page.index("<!-- rules"), page.index("<!-- end of rules -->")
+    head = page[start:].split("\n", 1)[0]
+    table = ["| rule | function | file | in words |", "|---|---|---|---|", *map(_rule, RULES)]
+    return "\n".join([page[:start] + head, "", *table, "", page[end:]])
+
+
+def _rule(rule: Rule) -> str:
+    module = rule.add.__module__.removeprefix("didymium.").replace(".", "/")
+    sentence = " ".join(str(rule.__doc__).split("\n\n")[0].split())
+    sentence = re.sub(r" \(rules? \d[^)]*\)", "", sentence)
+    return f"| {rule.number} | `{rule.__name__}` | `{module}.py` | {sentence} |"
+
+
 def commands(top: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
     """Each command's name, parser and description."""
     for action in top._actions:
@@ -77,6 +97,8 @@ def _command(name: str, command: argparse.ArgumentParser, description: str) -> s
     actions = [a for a in command._actions if a.dest != "help"]
     lines = [f"## {name}\n", f"{description[:1].upper()}{description[1:]}.\n", f"    {EXAMPLES[name]}\n"]
     lines += ["| argument | does |", "|---|---|", *map(_option, sorted(actions, key=lambda a: bool(a.option_strings)))]
+    if command.epilog:
+        lines.append(f"\nHow to use it: {' '.join(command.epilog.split())}.")
     lines += [f"\nOnly one of: {_alternatives(group)}." for group in command._mutually_exclusive_groups]
     return "\n".join(lines) + "\n"
 
@@ -88,9 +110,8 @@ def _option(action: argparse.Action) -> str:
     flags = ", ".join(action.option_strings)
     shown = f"{flags} {value}" if flags and action.nargs != 0 else flags or value + several
     text = (action.help or "") % {"default": action.default, "prog": "didymium"}
-    return (
-        f"| `{shown}` | {text} |".replace("`|` ", "`").replace("|branches", "\\|branches").replace("|whole", "\\|whole")
-    )
+    shown = shown.replace("|", "\\|")
+    return f"| `{shown}` | {text} |"
 
 
 def _alternatives(group: argparse._MutuallyExclusiveGroup) -> str:

@@ -230,7 +230,7 @@ def test_scenarios_have_their_own_picture(tmp_path: Path) -> None:
     assert console == ""
     for name in ("tree", "scenario-costs", "scenario-distribution", "scenario-short", "scenario-free"):
         assert f'id="figure-{name}"' in dom
-    assert re.search(r'data-lanes="2"', dom)
+    assert re.search(r'data-timelines="2"', dom)
     assert re.search(r'id="decide-now"[^>]*><table.*?<td[^>]*>Now<.*?<td[^>]*>now<.*?now: in every scenario', dom)
     assert re.search(r'<a href="#scenarios"[^>]*hidden', dom) is None
     assert re.search(r'<section id="scenarios"[^>]*hidden', dom) is None

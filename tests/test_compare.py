@@ -12,7 +12,7 @@ from worlds import World, by_year, magnets, offer, plant, wants, world, write
 import didymium
 from didymium.cli import main
 from didymium.comparison import result_names
-from didymium.reports import compare
+from didymium.reports import result_differences
 from didymium.reports.result_reader import read_answer
 
 
@@ -91,7 +91,7 @@ def test_verdicts_of_builds() -> None:
         ({"a": [one], "b": [{**one, "modules": 2}]}, "other in size"),
         ({"a": [one], "b": [one]}, "the same"),
     ):
-        assert compare._verdict(answers, rows) == said  # type: ignore[arg-type]
+        assert result_differences.build_verdict(answers, rows) == said  # type: ignore[arg-type]
 
 
 def test_results_with_the_same_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:

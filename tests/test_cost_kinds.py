@@ -12,10 +12,10 @@ from test_algebra import tiny
 from worlds import World, commodity, hedge, offer, plant, solve, wants, write
 
 import didymium
+from didymium.expressions.cost import KINDS
 from didymium.recheck import TOLERANCE, recheck
 from didymium.reports import chart_specs, palette, tree_chart
-from didymium.reports.compare import cost_rows
-from didymium.rules.cost import KINDS
+from didymium.reports.result_differences import cost_rows
 
 NAMES = [kind.__name__ for kind in KINDS]
 

@@ -11,13 +11,12 @@ from pytest import approx
 from worlds import World, ask, hedge, plant
 
 import didymium
+from didymium.case.case import Scenario, acting_branch
 from didymium.plan.decisions import decisions
 from didymium.reports.decision_timing import now_and_later
-from didymium.reports.display import branch_in
 from didymium.reports.page.data import page_data
 from didymium.reports.scenarios import side_by_side
 from didymium.reports.sentences import headline
-from didymium.tables.rows import Row
 
 
 def three_futures() -> World:
@@ -114,11 +113,8 @@ def test_what_is_taken_unless_a_signal_comes_and_what_moves() -> None:
 def test_a_scenario_runs_on_its_parents_branch_until_it_is_revealed(scenario: str, year: int, branch: str) -> None:
     """b leaves a in 2028, which leaves the base in 2027."""
     told = {"base": (None, None), "a": (2027, None), "b": (2028, "a")}
-    rows = {
-        name: Row("Scenarios", 0, {"scenario": name, "reveal_year": reveal, "parent": parent})
-        for name, (reveal, parent) in told.items()
-    }
-    assert branch_in(rows, "base", scenario, year) == branch
+    scenarios = {name: Scenario(name, 0.25, reveal, parent) for name, (reveal, parent) in told.items()}
+    assert acting_branch(scenarios, scenario, year) == branch
 
 
 def test_decisions_are_means_by_probability() -> None:

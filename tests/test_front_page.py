@@ -495,7 +495,7 @@ def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
     plan.save(tmp_path)
     said = (
         "Other futures: stress tested these builds in the 1 other scenario: demand is met; at the 95th percentile of"
-        " random draws 12 % of demand is short."
+        " random draws 12 % of demand is not met."
     )
     assert said in front_page(plan)
     assert front_page(read_answer(tmp_path)) == front_page(plan)

@@ -243,7 +243,7 @@ def test_a_page_of_nothing_is_still_a_page(tmp_path: Path) -> None:
 def test_a_large_plan_leaves_tables_to_the_workbook(plan: didymium.Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     from didymium.reports.page import data
 
-    monkeypatch.setattr(data, "MOST_CELLS", 30)
+    monkeypatch.setattr(data, "MAX_CELLS", 30)
     tables = page_data(plan)["tables"]
     assert any(t["left_out"] and not t["rows"] for t in tables)
 

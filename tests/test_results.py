@@ -268,7 +268,7 @@ def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbo
         "sum of plants",
         "sum of kinds",
         "Balance against Trade",
-        "supply is not what is used and thrown away",
+        "supply differs from use and disposal",
         "not reached as stated",
         "5 balance",
         "10 targets",

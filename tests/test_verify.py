@@ -182,8 +182,8 @@ def test_the_seal_feels_every_cell_and_not_the_last_digit() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2030.0, 37481.7237, 1e-7, 1e12, -3.5e-3])
 def test_a_number_is_known_again_by_how_it_is_felt(value: float) -> None:
-    assert checksum.number_felt(checksum.felt(value)) == pytest.approx(value, rel=1e-9, abs=1e-15)
-    assert checksum.text_felt(checksum.felt(value)) is None
+    assert checksum.number_of_size(checksum.cell_size(value)) == pytest.approx(value, rel=1e-9, abs=1e-15)
+    assert checksum.text_of_size(checksum.cell_size(value)) is None
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

@@ -20,11 +20,12 @@ from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.options import Route, SolveOptions
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
-from didymium.plan.tables import Record, plan_tables
+from didymium.plan.tables import plan_tables
 from didymium.plans import Plan, part_of
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
+from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
@@ -97,7 +98,7 @@ def checked_plan(
     names = list(tree.leaves)
     tables = plan_tables(solution)
     headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
-    breaches = recheck(inputs.tables, {**tables, "headline": headline}, names)
+    breaches = recheck(inputs.tables, {**by_name(tables), "headline": headline}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(inputs.seconds.values())
     _refuse_breaches(breaches)

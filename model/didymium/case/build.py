@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import fields
+from typing import Any
 
 from didymium.case.case import (
     ALL,
@@ -36,7 +38,7 @@ PERCENT = 0.01
 def build_case(tables: Tables) -> Case:
     """Return the case that checked tables describe. Only for tables without errors: nothing is checked here."""
     regions = {r.text("region"): _region(r) for r in tables["Regions"]}
-    scenarios = _scenarios(tables)
+    scenarios = scenarios_of(tables)
     return Case(
         title=str(tables.setting("title") or tables.source.stem),
         first_year=tables.years[0],
@@ -183,15 +185,20 @@ def _project(row: Row, tables: Tables, regions: dict[str, Region]) -> Project:
         min_use=row.num("min_utilisation_percent") * PERCENT,
         reserve=row.num("reserve_t") if stage == "mine" and row["reserve_t"] is not None else None,
         recipes=_runs(row, tables),
-        requires=row.text("requires") or None,
-        group=row.text("exclusive_group") or None,
-        co2=row.num("co2_t_per_t"),
-        water=row.num("water_m3_per_t"),
-        radioactive=row.num("radioactive_t_per_t"),
         floor=STAGE_LEVEL[stage] if region.china else 0,
         wacc=region.wacc if row["wacc_percent"] is None else row.num("wacc_percent") * PERCENT,
         mothball=None if row["mothball_percent"] is None else row.num("mothball_percent") * PERCENT,
+        **_columns(Project, row),
     )
+
+
+def _columns(record: type, row: Row) -> dict[str, Any]:
+    """The fields of a record that are columns as they stand (`case.column`), by name."""
+    declared = {f.name: f.metadata for f in fields(record) if "column" in f.metadata}
+    return {
+        name: row.text(meta["column"]) or None if meta["factor"] is None else row.num(meta["column"]) * meta["factor"]
+        for name, meta in declared.items()
+    }
 
 
 def _runs(row: Row, tables: Tables) -> tuple[str, ...]:
@@ -329,7 +336,8 @@ def _limit(row: Row) -> Limit:
     return Limit(row.text("limit"), row.text("measure"), row.text("region"), row.text("stage"), _year_values(row))
 
 
-def _scenarios(tables: Tables) -> dict[str, Scenario]:
+def scenarios_of(tables: Tables) -> dict[str, Scenario]:
+    """Return the scenarios of a case by name; `base` alone where the input has none."""
     rows = tables["Scenarios"]
     if not rows:
         return {"base": Scenario("base", 1.0, None)}

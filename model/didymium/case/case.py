@@ -1,11 +1,13 @@
 """A planner's input as records in one system of units: t, year, M USD, shares of 1.
 
-No cell, no percent and no spreadsheet beyond this point; `case.build` alone converts.
+No cell, no percent and no spreadsheet beyond this point; `case.build` alone converts, and fills what is a `column`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 ALL = "*"
 STAGE_LEVEL = {"mine": 1, "refinery": 2, "heavy": 2, "recycler": 2, "metal": 3, "magnet": 4}
@@ -14,6 +16,14 @@ COMMODITY_LEVEL = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": 0
 """The exposure level at which a commodity of each stage enters when it is bought from China, where scrap is clean."""
 FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 """A tonne is China-free at a stage when its exposure level is below this."""
+
+
+def column(name: str, factor: float | None = None) -> Any:
+    """Return a field that is an input column as it stands: a text, None where blank; with a factor a number times it.
+
+    `case.build` fills it: a column declared so needs no conversion of its own.
+    """
+    return field(default=None if factor is None else 0.0, metadata={"column": name, "factor": factor})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +82,14 @@ class Project:
     min_use: float
     reserve: float | None  # t
     recipes: tuple[str, ...]
-    requires: str | None
-    group: str | None
-    co2: float  # t/t
-    water: float  # m3/t
-    radioactive: float  # t/t
     floor: int  # the lowest exposure level at which it can run
     wacc: float  # share a year
     mothball: float | None  # share of fixed opex that idle capacity still costs; None: it may not be mothballed
+    requires: str | None = column("requires")  # the project that must be on line first
+    group: str | None = column("exclusive_group")
+    co2: float = column("co2_t_per_t", 1.0)  # t/t
+    water: float = column("water_m3_per_t", 1.0)  # m3/t
+    radioactive: float = column("radioactive_t_per_t", 1.0)  # t/t
 
     @property
     def lead_time(self) -> int:
@@ -191,6 +201,10 @@ class Limit:
     stage: str
     maximum: dict[int, float]  # only the years in which there is a limit
 
+    def is_set(self, year: int) -> bool:
+        """Is there a limit in a year?"""
+        return year in self.maximum
+
     def covers(self, project: Project) -> bool:
         """Does the limit count the project?"""
         return self.region in (ALL, project.region) and self.stage in (ALL, project.stage)
@@ -202,6 +216,20 @@ class Scenario:
     probability: float
     reveal: int | None  # None: the base
     parent: str | None = None  # the scenario it leaves at its reveal; None: it is the base
+
+
+def base_scenario(scenarios: Mapping[str, Scenario]) -> Scenario:
+    """Return the scenario that is never revealed: the one that goes on where no other is."""
+    return next(s for s in scenarios.values() if s.reveal is None)
+
+
+def acting_branch(scenarios: Mapping[str, Scenario], scenario: str, year: int) -> str:
+    """Return the scenario whose shocks hit in a year on the path of another: itself from its reveal on, before it the
+    one it leaves."""
+    at = scenarios[scenario]
+    while at.reveal is not None and year < at.reveal:
+        at = scenarios[at.parent] if at.parent else base_scenario(scenarios)
+    return at.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +293,7 @@ class Case:
     @property
     def base(self) -> Scenario:
         """Return the scenario that is never revealed: no shock tells it apart."""
-        return next(s for s in self.scenarios.values() if s.reveal is None)
+        return base_scenario(self.scenarios)
 
     @property
     def likely(self) -> list[str]:
@@ -280,10 +308,7 @@ class Case:
     def acting(self, scenario: str, year: int) -> str:
         """Return the acting branch: the scenario whose shocks hit in a year on the path of another. Itself from its
         reveal on, before it the one it leaves."""
-        at = self.scenarios[scenario]
-        while at.reveal is not None and year < at.reveal:
-            at = self.scenarios[at.parent or self.base.name]
-        return at.name
+        return acting_branch(self.scenarios, scenario, year)
 
     def china_level(self, commodity: str) -> int:
         """Return the exposure level of a commodity bought from China, or kept in a Chinese stock."""

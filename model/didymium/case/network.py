@@ -8,10 +8,25 @@ node.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from didymium.case.case import ALL, Case, Contract, Project, Recipe, Route
 from didymium.case.tree import Node, Tree
+
+I = TypeVar("I")
+K = TypeVar("K", bound=Hashable)
+RouteKey = tuple[str, str, str]
+"""A row of Routes: (from, to, stage)."""
+
+
+class OwedShare(NamedTuple):
+    """What of a plant is on line under an offtake: (existing + sum of modules x share) / full."""
+
+    existing: float  # t/year
+    modules: list[tuple[float, str]]  # share of a module's capacity, decision node
+    full: float  # t/year of existing capacity, or the number of modules where there is none
 
 
 class Network:
@@ -70,6 +85,51 @@ class Network:
         }
         self.untakens = [(k, n) for k, n in self.offtakes if case.contracts[k].price is not None]
 
+    @cached_property
+    def runs_of(self) -> dict[tuple[str, str], list[tuple[str, str, int, str]]]:
+        """Return the runs of every plant in every node, over recipes and levels: (p, n) -> (p, q, l, n)."""
+        return _grouped(self.runs, lambda i: (i[0], i[3]))
+
+    @cached_property
+    def runs_at(self) -> dict[str, list[tuple[str, str, int, str]]]:
+        """Return the runs in every node."""
+        return _grouped(self.runs, lambda i: i[-1])
+
+    @cached_property
+    def buys_at(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Return the purchases in every node."""
+        return _grouped(self.buys, lambda i: i[-1])
+
+    @cached_property
+    def sells_at(self) -> dict[str, list[tuple[str, str, int, str]]]:
+        """Return the sales in every node."""
+        return _grouped(self.sells, lambda i: i[-1])
+
+    @cached_property
+    def serves_at(self) -> dict[str, list[tuple[str, int, str]]]:
+        """Return the deliveries to demand in every node."""
+        return _grouped(self.serves, lambda i: i[-1])
+
+    @cached_property
+    def supports_at(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Return the public money of every decision node."""
+        return _grouped(self.supports, lambda i: i[-1])
+
+    @cached_property
+    def builds_at(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the builds of every decision node."""
+        return _grouped(self.builds, lambda i: i[-1])
+
+    @cached_property
+    def demanded(self) -> set[tuple[str, str]]:
+        """Return the demand rows and nodes with any demand."""
+        return set(self.shorts)
+
+    @cached_property
+    def substitutable(self) -> set[tuple[str, str]]:
+        """Return the demand rows and nodes in which some demand can be designed out."""
+        return set(self.substitutions)
+
     def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
         """Return the exposure levels at which a commodity can occur in a region, rising; empty if it cannot."""
         return self.levels.get((region, commodity), ())
@@ -109,23 +169,15 @@ class Network:
         The contract's tonnes x the part of the plant that is on line: of what exists where anything does, else of all
         modules.
         """
-        project = self.case.projects[contract.project]
-        years = [y for y in n.years if contract.in_force(y)]
-        if contract.kind != "offtake" or not years:
+        decided = [self.tree.nodes[b] for b in self.path_builds(contract.project, n.name)]
+        part = share_owed(self.tree, contract, n, decided)
+        if part is None:
             return None
-        if project.existing > 0:
-            owed = contract.tonnes * self.tree.existing_capacity(project, n, years) / project.existing
-            return (owed, []) if owed > 0 else None
-        shares = [
-            (self.tree.online_share(project, self.tree.nodes[b], n, years), b)
-            for b in self.path_builds(project.name, n.name)
-        ]
+        existing = contract.tonnes * part.existing / part.full
         modules = [
-            (contract.tonnes * share / project.max_modules, b)
-            for share, b in shares
-            if share > 0 and contract.tonnes > 0
+            (contract.tonnes * share / part.full, b) for share, b in part.modules if share > 0 and contract.tonnes > 0
         ]
-        return (0.0, modules) if modules else None
+        return (existing, modules) if existing > 0 or modules else None
 
     def _destinations(self, destination: str, commodity: str) -> list[str]:
         """An offer to a region is delivered there; one to * to any region outside China that can use the commodity."""
@@ -151,10 +203,9 @@ class Network:
         key = self.route_key(start, end, commodity)
         return self.case.routes[key] if key else None
 
-    def route_key(self, start: str, end: str, commodity: str) -> tuple[str, str, str] | None:
+    def route_key(self, start: str, end: str, commodity: str) -> RouteKey | None:
         """Return the row of Routes (from, to, stage) under which a commodity moves; None where there is none."""
-        keys = ((start, end, self.case.commodities[commodity].stage), (start, end, ALL))
-        return next((key for key in keys if key in self.case.routes), None)
+        return route_key(self.case.routes, start, end, self.case.commodities[commodity].stage)
 
     def _reachable_levels(self) -> dict[tuple[str, str], tuple[int, ...]]:
         """Fixed point over offers, opening stocks, recipes and trade links. A stored commodity always occurs at
@@ -243,6 +294,37 @@ class Network:
     def _target_shortfalls(self) -> Iterator[tuple[str, str]]:
         for g in self.case.targets.values():
             yield from ((g.name, n.name) for n in self.tree.nodes.values() if any(y in g.share for y in n.years))
+
+
+def route_key(routes: Container[tuple[str, ...]], start: str, end: str, stage: str) -> RouteKey | None:
+    """Return the row of Routes that prices a shipment of goods of a stage: the one that names the stage, else the one
+    for all stages; None where there is neither."""
+    keys = ((start, end, stage), (start, end, ALL))
+    return next((key for key in keys if key in routes), None)
+
+
+def share_owed(tree: Tree, contract: Contract, n: Node, decided: Iterable[Node]) -> OwedShare | None:
+    """Return the part of a plant that is on line in the years of a node in which its offtake is in force; None where
+    nothing can be owed.
+
+    Of its existing capacity where it has any, else of all its modules; `decided` are the nodes in which some can be.
+    """
+    project = tree.case.projects[contract.project]
+    years = [y for y in n.years if contract.in_force(y)]
+    if contract.kind != "offtake" or not years:
+        return None
+    if project.existing > 0:
+        return OwedShare(tree.existing_capacity(project, n, years), [], project.existing)
+    modules = [(tree.online_share(project, b, n, years), b.name) for b in decided]
+    return OwedShare(0.0, modules, float(project.max_modules)) if project.max_modules else None
+
+
+def _grouped(indices: Iterable[I], key: Callable[[I], K]) -> dict[K, list[I]]:
+    """Indices by a part of them, in their order."""
+    found: dict[K, list[I]] = {}
+    for index in indices:
+        found.setdefault(key(index), []).append(index)
+    return found
 
 
 def can_decide(project: Project, node: Node, case: Case) -> bool:

@@ -6,6 +6,14 @@ from __future__ import annotations
 from math import prod
 
 from didymium.case.case import Case, Demand, Limit, Offer, Project, Route, Shock, Target
+from didymium.case.shocks import (
+    combined,
+    demand_selectors,
+    goods_selectors,
+    offer_kinds,
+    outlet_selectors,
+    plant_selectors,
+)
 
 
 class YearData:
@@ -23,24 +31,16 @@ class YearData:
         return [s.value for s in self._shocks.get((scenario, kind), ()) if s.hits(year, **selectors)]
 
     def _factor(self, kind: str, scenario: str, year: int, **selectors: str) -> float:
-        return prod(self._hits(kind, scenario, year, **selectors))
+        return combined(kind, self._hits(kind, scenario, year, **selectors))
 
     def demand(self, demand: Demand, scenario: str, year: int) -> float:
         """Return the tonnes demanded."""
-        select = {
-            "commodity": demand.commodity,
-            "region": demand.region,
-            "segment": demand.segment,
-            "item": demand.segment,
-        }
-        return demand.tonnes[year] * self._factor("demand", scenario, year, **select)
+        return demand.tonnes[year] * self._factor("demand", scenario, year, **demand_selectors(demand))
 
-    def _offer_factor(self, offer: Offer, what: str, scenario: str, year: int) -> float:
-        """china_* shocks act on offers marked China, import_* on every offer; an offer to * is met only by region *."""
-        kinds = (f"china_{what}", f"import_{what}") if offer.china else (f"import_{what}",)
-        stage = self.case.commodities[offer.commodity].stage
-        select = {"stage": stage, "commodity": offer.commodity, "region": offer.destination, "item": offer.name}
-        return prod(self._factor(kind, scenario, year, **select) for kind in kinds)
+    def _offer_factor(self, offer: Offer, measure: str, scenario: str, year: int) -> float:
+        """All factors on the limit or price of an offer; one to * is hit only by shocks on region *."""
+        selectors = goods_selectors(self.case, offer.commodity, offer.destination) | {"item": offer.name}
+        return prod(self._factor(kind, scenario, year, **selectors) for kind in offer_kinds(offer, measure))
 
     def offer_limit(self, offer: Offer, scenario: str, year: int) -> float:
         """Return the tonnes offered: limit x factors."""
@@ -54,19 +54,17 @@ class YearData:
     def _tariff(self, tariff: float, commodity: str, region: str, item: str, scenario: str, year: int) -> float:
         """A tariff and the points that shocks add to it, never below 0, as a share. `item` is the offer; blank for a
         route."""
-        stage = self.case.commodities[commodity].stage
-        points = self._hits("tariff", scenario, year, stage=stage, commodity=commodity, region=region, item=item)
-        return max(0.0, tariff + sum(points) / 100)
+        selectors = goods_selectors(self.case, commodity, region) | {"item": item}
+        return max(0.0, tariff + self._factor("tariff", scenario, year, **selectors) / 100)
 
     def freight(self, route: Route, commodity: str, region: str, scenario: str, year: int) -> float:
         """Return what a tonne shipped to a region costs, M USD: freight x factors + tariff x market price."""
-        stage = self.case.commodities[commodity].stage
-        factor = self._factor("route_cost", scenario, year, stage=stage, commodity=commodity, region=region)
+        factor = self._factor("route_cost", scenario, year, **goods_selectors(self.case, commodity, region))
         tariff = self._tariff(route.tariff, commodity, region, "", scenario, year)
         return route.cost * factor + (tariff * self.market_price(commodity, scenario, year) if tariff else 0.0)
 
     def _outlet_factor(self, kind: str, commodity: str, scenario: str, year: int) -> float:
-        return self._factor(kind, scenario, year, stage=self.case.commodities[commodity].stage, commodity=commodity)
+        return self._factor(kind, scenario, year, **outlet_selectors(self.case, commodity))
 
     def sale_price(self, commodity: str, scenario: str, year: int) -> float:
         """Return the price of a commodity that is sold outside the chain, M USD/t."""
@@ -105,33 +103,30 @@ class YearData:
         )
         return sum(tonnes * self.market_price(c, scenario, year) for c, tonnes in goods)
 
-    def _plant_hits(self, kind: str, project: Project, scenario: str, year: int) -> list[float]:
-        return self._hits(kind, scenario, year, stage=project.stage, region=project.region, project=project.name)
+    def _on_plant(self, kind: str, project: Project, scenario: str, year: int) -> float:
+        return self._factor(kind, scenario, year, **plant_selectors(project))
 
     def capex_factor(self, project: Project, scenario: str, year: int) -> float:
         """Return the factor on the annuities paid in a year."""
-        return prod(self._plant_hits("capex", project, scenario, year))
+        return self._on_plant("capex", project, scenario, year)
 
     def outage(self, project: Project, scenario: str, year: int) -> bool:
         """Is the plant out in a year?"""
-        return bool(self._plant_hits("outage", project, scenario, year))
+        return bool(self._on_plant("outage", project, scenario, year))
 
     def delay(self, project: Project, planned: int, scenario: str) -> int:
         """Return the years by which modules planned for a year come late on the path of a scenario: the delays that hit
         there in that year, added."""
-        return int(sum(self._plant_hits("delay", project, self.case.acting(scenario, planned), planned)))
+        return int(self._on_plant("delay", project, self.case.acting(scenario, planned), planned))
 
     def fixed_opex(self, project: Project, scenario: str, year: int) -> float:
         """Return the fixed opex, M USD per t/year of capacity."""
-        return project.fixed_opex * prod(self._plant_hits("fixed_opex", project, scenario, year))
+        return project.fixed_opex * self._on_plant("fixed_opex", project, scenario, year)
 
     def running_cost(self, project: Project, scenario: str, year: int) -> float:
         """Return variable opex and carbon of a tonne of throughput, M USD."""
         carbon = self.case.carbon_price * self._factor("carbon_price", scenario, year)
-        return (
-            project.variable_opex * prod(self._plant_hits("variable_opex", project, scenario, year))
-            + carbon * project.co2
-        )
+        return project.variable_opex * self._on_plant("variable_opex", project, scenario, year) + carbon * project.co2
 
     def target_share(self, target: Target, scenario: str, year: int) -> float:
         """Return the share that a target requires in a year in which it is set."""

@@ -14,22 +14,10 @@ from scipy.sparse import csc_matrix, hstack
 from didymium.case.network import Network
 from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.matrix import Floats, Matrix
+from didymium.rules import RULES
 
-# The rules that can be relaxed, and the sentence for a shortfall. A rule that is not listed stays as it is.
-SENTENCES = {
-    "min_china_free_share": "target {0} in {year}: {x:,.1f} t a year short of what is required",
-    "max_region_share": "target {0} in {year}: the region does {x:,.1f} t a year more than its share",
-    "max_china_import_share": "target {0} in {year}: {x:,.1f} t a year too much is bought from China",
-    "max_supplier_share": "target {0} in {year}: {x:,.1f} t a year too much is bought from the supplier",
-    "offtake": "contract {0} in {year}: {x:,.1f} t a year can neither be made nor paid for",
-    "limits": "limit {0} in {year}: exceeded by {x:,.1f}",
-    "committed": "project {0}: {x:,.1f} of its committed modules cannot be decided",
-    "take_or_pay": "project {0} in {year}: {x:,.1f} t a year of its minimum utilisation have nothing to run on",
-    "stock_minimum": "stockpile of {1} in {0} in {year}: {x:,.1f} t below its minimum",
-    "stock_limit": "stockpile of {1} in {0} in {year}: {x:,.1f} t above its limit",
-    "reserve": "project {0}: its minimum utilisation takes {x:,.1f} t more than its reserve",
-}
-_UNIT = {"limits": "as measured", "committed": "modules"}
+# The constraints that can be relaxed, as their rules say. One that is not listed stays as it is.
+RELAXED = {name: way for rule in RULES for name, way in rule.relaxed.items()}
 TINY = 1e-6
 
 
@@ -41,7 +29,7 @@ def relaxations(
     Empty when the model is feasible after all; None when nothing was found in time. Where integer modules take
     too long, modules may be split: the shortfalls are then a lower bound.
     """
-    rows = [k for k, (rule, _) in enumerate(matrix.rows) if rule in SENTENCES]
+    rows = [k for k, (rule, _) in enumerate(matrix.rows) if rule in RELAXED]
     elastic = _with_slacks(matrix, rows)
     limit = Options(gap=0.01, time_limit=min(options.time_limit, 120.0), threads=options.threads, seed=options.seed)
     outcome = HighsSolve(elastic, limit).solve(interrupt=interrupt)
@@ -78,14 +66,14 @@ def _size(matrix: Matrix, rows: list[int]) -> Floats:
 
 
 def _shortfall(net: Network, rule: str, index: tuple[object, ...], x: float) -> dict[str, object]:
+    sentence, unit = RELAXED[rule]
     node = net.tree.nodes.get(str(index[-1]))
-    year = None if node is None or rule in ("committed", "reserve") else node.year
-    text = SENTENCES[rule].format(*index, year=year, x=x)
+    year = None if node is None or "{year}" not in sentence else node.year  # a rule along a path has no year
     return {
         "rule": rule,
         "name": str(index[0]),
         "year": year,
         "short_by": x,
-        "unit": _UNIT.get(rule, "t"),
-        "text": text,
+        "unit": unit,
+        "text": sentence.format(*index, year=year, x=x),
     }

@@ -5,140 +5,84 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 
-from didymium.case import rates
 from didymium.engine.solve import Solution
+from didymium.expressions.balance import stock, supply, use
+from didymium.expressions.cost import BY_PLANT, existing_opex, fixed_opex
+from didymium.expressions.terms import amount, evaluate
+from didymium.plan.rows import TINY, place_of, plant_in, without_noise
+from didymium.results import PER_YEAR, as_row, columns_of
+from didymium.results.money import PlantRow
+from didymium.results.operation import BalanceRow, FlowColumns, RecipeFlowRow
 
-Record = dict[str, object]
-TINY = 1e-6  # t or M USD
 
-
-def plants(s: Solution) -> Iterator[Record]:
+def plants(s: Solution) -> Iterator[PlantRow]:
     """Yield what every plant costs in a year of a node, M USD: annuities, fixed and variable opex, and their sum.
 
     The weight of the node turns a year's cost into expected discounted cost.
     """
-    found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    _capital(s, found)
-    _operation(s, found)
-    for (p, n), (capital, fixed, variable) in found.items():
+    for (p, n), by_kind in _by_plant(s).items():
         project, node = s.net.case.projects[p], s.net.tree.nodes[n]
-        total = capital + fixed + variable
+        total = sum(by_kind.values())
         if abs(total) > TINY:
-            yield {
-                "branch": node.scenario,
-                "year": node.year,
-                "project": p,
-                "stage": project.stage,
-                "region": project.region,
-                "capital_musd_per_year": capital,
-                "fixed_opex_musd_per_year": fixed,
-                "variable_opex_musd_per_year": variable,
-                "total_musd_per_year": total,
-                "weighted_musd": node.weight * total,
-            }
+            kinds = {f"{kind}{PER_YEAR}": cost for kind, cost in by_kind.items()}
+            sums = {"total_musd_per_year": total, "weighted_musd": node.weight * total}
+            yield as_row(PlantRow, {**plant_in(node, project), **kinds, **sums})
 
 
-def _capital(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
-    """Add the annuities of modules, and what public money changes them by."""
-    case, tree = s.net.case, s.net.tree
-    for (p, b), modules in s.values.get("build", {}).items():
-        project = case.projects[str(p)]
-        for n in tree.below[str(b)] if round(modules) else ():
-            found[project.name, n][0] += round(modules) * rates.annuity(
-                tree, project, tree.nodes[str(b)], tree.nodes[n]
-            )
-    for (p, i, b), money in s.values.get("support", {}).items():
-        project = case.projects[str(p)]
-        for n in tree.below[str(b)] if money else ():
-            found[project.name, n][0] += money * rates.support(
-                tree, project, case.instruments[str(i)], tree.nodes[str(b)], tree.nodes[n]
-            )
+def _by_plant(s: Solution) -> dict[tuple[str, str], dict[str, float]]:
+    """Return (plant, node) -> kind of cost -> M USD a year, over the kinds that belong to one plant."""
+    names = [kind.__name__ for kind in BY_PLANT]
+    found: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(names, 0.0))
+    for kind in BY_PLANT:
+        if kind is fixed_opex:
+            for key, cost in existing_opex(s.net).items():
+                found[key][kind.__name__] += cost
+        for n, rate, decision, index in kind(s.net):
+            if value := amount(s.values, decision, index):
+                found[str(index[0]), n][kind.__name__] += rate * value
+    return found
 
 
-def _operation(s: Solution, found: dict[tuple[str, str], list[float]]) -> None:
-    """Add fixed opex of existing capacity and modules on line, less what mothballing saves; variable opex and carbon of
-    throughput. Fixed opex is paid in an outage too."""
-    case, tree = s.net.case, s.net.tree
-    for node in tree.nodes.values():
-        for project in case.projects.values():
-            found[project.name, node.name][1] += rates.existing_opex(tree, project, node)
-    for (p, b), modules in s.values.get("build", {}).items():
-        project = case.projects[str(p)]
-        for n in tree.below[str(b)] if round(modules) else ():
-            found[project.name, n][1] += round(modules) * rates.module_opex(
-                tree, project, tree.nodes[str(b)], tree.nodes[n]
-            )
-    for (p, at), tonnes in s.values.get("idle", {}).items():
-        found[str(p), str(at)][1] -= tonnes * rates.idle_saving(tree, case.projects[str(p)], tree.nodes[str(at)])
-    for (p, _, _, at), tonnes in s.values.get("run", {}).items():
-        project = case.projects[str(p)]
-        found[project.name, str(at)][2] += rates.running(tree, project, tree.nodes[str(at)]) * tonnes if tonnes else 0.0
+FLOWS = tuple(c.name for c in columns_of(FlowColumns))  # supply first, then use
 
 
-FLOWS = (
-    "made_t",
-    "bought_t",
-    "shipped_in_t",
-    "used_t",
-    "shipped_out_t",
-    "sold_t",
-    "served_t",
-    "stock_added_t",
-    "dumped_t",
-)
-
-
-def balance(s: Solution) -> Iterator[Record]:
+def balance(s: Solution) -> Iterator[BalanceRow]:
     """Yield supply and use of every commodity by region and year, t a year, all origin levels together.
 
     What is dumped is the difference of the two, so that nothing is left over.
     """
-    case, nodes = s.net.case, s.net.tree.nodes
+    nodes = s.net.tree.nodes
     found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(FLOWS, 0.0))
-    for (p, q, _, n), throughput in s.values.get("run", {}).items():
-        region, recipe = case.projects[str(p)].region, case.recipes[str(q)]
-        for flow, side in (("made_t", recipe.outputs), ("used_t", recipe.inputs)):
-            for good, tonnes in side.items() if throughput else ():
-                found[region, good, str(n)][flow] += tonnes * throughput
-    for (a, b, goods, _, n), tonnes in s.values.get("ship", {}).items():
-        found[str(a), str(goods), str(n)]["shipped_out_t"] += tonnes
-        found[str(b), str(goods), str(n)]["shipped_in_t"] += tonnes
-    for (o, r, n), tonnes in s.values.get("buy", {}).items():
-        found[str(r), case.offers[str(o)].commodity, str(n)]["bought_t"] += tonnes
-    for (r, goods, _, n), tonnes in s.values.get("sell", {}).items():
-        found[str(r), str(goods), str(n)]["sold_t"] += tonnes
-    for (d, _, n), tonnes in s.values.get("serve", {}).items():
-        found[case.demands[str(d)].region, case.demands[str(d)].commodity, str(n)]["served_t"] += tonnes
-    for (r, goods, n), tonnes in s.values.get("dump", {}).items():
-        found[str(r), str(goods), str(n)]["dumped_t"] += tonnes
+    for flow in chain(supply(s.net), use(s.net)):
+        if flow.name not in ("drawn", "stored"):  # the change of stock is added below
+            coefficient, decision, index = flow.term
+            place = flow.region, flow.commodity, flow.node
+            found[place][f"{flow.name}_t"] += coefficient * amount(s.values, decision, index)
+    for r, c, n in s.net.dumps:
+        found[r, c, n]["dumped_t"] += amount(s.values, "dump", (r, c, n))
     _stock(s, found)
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
         if any(abs(tonnes) > TINY for tonnes in flows.values()):
-            amounts = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
-            yield {
-                "branch": nodes[place[2]].scenario,
-                "year": nodes[place[2]].year,
-                "region": place[0],
-                "commodity": place[1],
-                **amounts,
-            }
+            where = {**place_of(nodes[place[2]]), "region": place[0], "commodity": place[1]}
+            yield as_row(BalanceRow, {**where, **{flow: without_noise(tonnes) for flow, tonnes in flows.items()}})
 
 
 def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> None:
     """Add what is put into stock less what is taken out, t per year of the node."""
-    stock: dict[tuple[str, str, str], float] = defaultdict(float)
-    for (r, c, _, n), tonnes in s.values.get("stock", {}).items():
-        stock[str(r), str(c), str(n)] += tonnes
+
+    def stored(region: str, commodity: str, n: str) -> float:
+        return evaluate(stock(s.net, region, commodity, n), s.values)
+
     for (region, commodity), pile in s.net.case.stockpiles.items():
         for node in s.net.tree.nodes.values():
-            opening = stock[region, commodity, node.parent] if node.parent else pile.initial
-            found[region, commodity, node.name]["stock_added_t"] += (
-                stock[region, commodity, node.name] - opening
-            ) / node.span
+            opening = stored(region, commodity, node.parent) if node.parent else pile.initial
+            added = stored(region, commodity, node.name) - opening
+            found[region, commodity, node.name]["stock_added_t"] += added / node.span
 
 
-def recipe_flows(s: Solution) -> Iterator[Record]:
+def recipe_flows(s: Solution) -> Iterator[RecipeFlowRow]:
     """Yield what a tonne of throughput uses and makes, t/t, for every recipe that runs."""
     recipes = sorted({str(q) for (_, q, _, _), tonnes in s.values.get("run", {}).items() if tonnes > TINY})
     for q in recipes:

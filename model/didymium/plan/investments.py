@@ -9,17 +9,20 @@ from didymium.case.case import Project
 from didymium.case.finance import module_annuity
 from didymium.case.network import Network
 from didymium.engine.solve import Solution
+from didymium.expressions.capacity import throughput
+from didymium.expressions.terms import evaluate
 from didymium.plan.committed import Decisions
 from didymium.plan.operation import online_capacity
-from didymium.plan.rows import TINY, Record, positive_values
+from didymium.plan.rows import TINY, positive_values
+from didymium.results.decisions import InvestmentRow
 
 
-def investments(s: Solution) -> Iterator[Record]:
+def investments(s: Solution) -> Iterator[InvestmentRow]:
     """Yield one row per decision to build: what the plan chooses, then what is committed, each by year."""
     yield from sorted(_decisions(s), key=lambda row: row["committed"] == "yes")
 
 
-def _decisions(s: Solution) -> Iterator[Record]:
+def _decisions(s: Solution) -> Iterator[InvestmentRow]:
     net, more = s.net, Decisions(s)
     support: dict[tuple[str, str], float] = defaultdict(float)
     for (p, _, n), money in positive_values(s, "support"):
@@ -56,11 +59,8 @@ def scenarios_through(net: Network, node: str) -> list[str]:
 
 def _utilisation(s: Solution, project: Project, decided: str) -> float:
     """Return the mean use of what the project has on line, over the years after a decision, percent."""
-    runs: dict[str, float] = defaultdict(float)
-    for (p, _, _, n), tonnes in s.values.get("run", {}).items():
-        if p == project.name:
-            runs[str(n)] += tonnes
     nodes = [n for n in s.net.tree.below[decided] if (project.name, n) in s.net.online]
     spans = {n: s.net.tree.nodes[n].span for n in nodes}
+    runs = {n: evaluate(throughput(s.net, project.name, n), s.values) for n in nodes}
     capacity = sum(spans[n] * online_capacity(s, project.name, n) for n in nodes)
     return 100 * sum(spans[n] * runs[n] for n in nodes) / capacity if capacity > TINY else 0.0

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from didymium.recheck.cost import recheck_cost
 from didymium.recheck.inputs import Breach, Plan, RecheckInputs
 from didymium.recheck.origin import origin_labels
+from didymium.recheck.rule import Recompute
 from didymium.recheck.rules import RULES
 from didymium.recheck.viability import recheck_market_prices, recheck_viability
 from didymium.tables.rows import Tables
@@ -33,7 +34,7 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
     """
     data = RecheckInputs(tables, plan, scenarios)
     worst: dict[str, Breach] = {}
-    rules = {
+    rules: dict[str, Recompute] = {
         **RULES,
         ORIGIN: origin_labels,
         "cost": recheck_cost,

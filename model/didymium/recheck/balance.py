@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from didymium.recheck.inputs import LEVELS, Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 
 Tonnes = dict[tuple[str, str, Place], list[float]]
 """(region, commodity, node) -> t/year by origin level."""
@@ -24,6 +25,7 @@ class Flows:
     use: Tonnes = field(default_factory=_by_origin)
 
 
+@rechecks("5 balance")
 def balance(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 5 (balance): supply at origin levels up to l covers use at levels up to l.
 
@@ -98,6 +100,7 @@ def _stocks(data: RecheckInputs, flows: Flows) -> None:
             flows.supply[pile.text("region"), pile.text("commodity"), first][origin_level] += opening
 
 
+@rechecks("5 stock")
 def stock_bounds(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 5 (stock_limit, stock_minimum): a stock between its minimum and its limit."""
     stock: dict[tuple[str, str, Place], float] = defaultdict(float)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from didymium.recheck.inputs import CHINA_STAGE, Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 
+@rechecks("2-3 capacity")
 def capacity(data: RecheckInputs) -> Iterator[Breach]:
     """Rules 2 and 3 (capacity, take_or_pay, mothball): throughput between take-or-pay and what is on line.
 
@@ -27,6 +29,7 @@ def capacity(data: RecheckInputs) -> Iterator[Breach]:
             yield excess(f"{name} {place}", (online - idle) * min_use / 100 - throughput, online)
 
 
+@rechecks("2 recipes and origin")
 def recipes_accepted(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 2: plants run only recipes that they accept, at no lower origin level than their region allows."""
     for place, row in data.rows("production"):
@@ -50,6 +53,7 @@ def accepts(data: RecheckInputs, name: str, project: Row, recipe: str) -> bool:
     return stage in stages and bool({"*", recipe} & accepted)
 
 
+@rechecks("4 reserve")
 def reserve(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 4: what a mine extracts along a path is within its reserve."""
     for name, row in data.projects.items():

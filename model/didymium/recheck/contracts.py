@@ -7,9 +7,11 @@ from functools import partial
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 
+@rechecks("15 contracts")
 def offtake(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 15 (offtake): what is owed under an offtake is made, or paid for where it has a price."""
     untaken = {(str(row["contract"]), place): num(row, "untaken_t") for place, row in data.rows("contracts")}

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import LEVELS, Breach, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 PlanRow = dict[str, object]
 
 
+@rechecks("9 demand")
 def demand(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 9 (demand, redesign_stays): every tonne of demand is served, designed out or short.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from didymium.recheck.inputs import Breach, RecheckInputs, excess
+from didymium.recheck.rule import rechecks
 
 
+@rechecks("1 build window")
 def build_limit(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 1 (build_limit, committed): decided in the window, on line within the plan, integer, between the minimum and maximum of modules."""
     for name, builds in data.built.items():
@@ -23,6 +25,7 @@ def build_limit(data: RecheckInputs) -> Iterator[Breach]:
             yield excess(f"{name} {scenario}", outside_limits, 1)
 
 
+@rechecks("11 prerequisite")
 def prerequisite(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 11: what a project requires exists, or was decided by then and is planned on line no later."""
     for name, builds in data.built.items():
@@ -38,6 +41,7 @@ def prerequisite(data: RecheckInputs) -> Iterator[Breach]:
                 yield excess(f"{name} {decided}", modules - data.projects[name].integer("max_modules") * in_time, 1)
 
 
+@rechecks("12 alternatives")
 def exclusive(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 12: at most one module of an exclusive group along a path."""
     groups = {row.text("exclusive_group") for row in data.projects.values() if row["exclusive_group"]}

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 INTENSITY = {"co2_t": "co2_t_per_t", "water_m3": "water_m3_per_t", "radioactive_t": "radioactive_t_per_t"}
 
 
+@rechecks("14 limits")
 def limits(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 14 (limits): decisions and capital of a node within the sum over its years, all else within the mean.
 

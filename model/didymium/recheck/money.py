@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 
+@rechecks("13 public money")
 def public_money(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 13 (instrument_share, public_share, budget)."""
     yield from instrument_share(data)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import LEVELS, Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 FREE_BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
 
 
+@rechecks("10 targets")
 def targets(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 10 (the functions of rules/targets.py): a target is reached but for its reported shortfall.
 

@@ -9,12 +9,14 @@ from functools import partial
 from didymium.recheck import yearly
 from didymium.recheck.capacity import accepts
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
 Goods = set[tuple[str, str]]
 """(region, commodity)"""
 
 
+@rechecks("6 shipping")
 def shipping(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 6: goods move where a route covers them, from where they are made or stored to where they are used."""
     made, used = _made_and_used(data)
@@ -57,6 +59,7 @@ def _made_and_used(data: RecheckInputs) -> tuple[Goods, Goods]:
     return made, used
 
 
+@rechecks("6 route limits")
 def route_limit(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 6 (route_limit): what moves under a row of Routes is within its limit.
 
@@ -76,6 +79,7 @@ def route_limit(data: RecheckInputs) -> Iterator[Breach]:
             yield excess(where, tonnes - limit, limit)
 
 
+@rechecks("7 offers")
 def offer_limit(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 7: no more bought than offered."""
     bought: dict[tuple[str, Place], float] = defaultdict(float)
@@ -87,6 +91,7 @@ def offer_limit(data: RecheckInputs) -> Iterator[Breach]:
         yield excess(f"{offer} {place}", tonnes - limit, limit)
 
 
+@rechecks("8 sales")
 def sale_limit(data: RecheckInputs) -> Iterator[Breach]:
     """Rule 8: no more sold than the outside market buys."""
     sold: dict[tuple[str, Place], float] = defaultdict(float)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
-from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
-from didymium.excel.headings import heading
+from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet
+from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
+from didymium.plan.rows import number
 from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
+from didymium.results import PlanTables, by_name, number_format
 
 # Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
 NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE
@@ -55,7 +59,11 @@ def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bo
     )
     for k, text in enumerate(HEADS):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-    found = [*lines(plan.tables, plan.expected_cost, areas), *_rows(plan, areas, where), *_controls(plan.tables, areas)]
+    found = [
+        *lines(plan.tables, plan.expected_cost, areas),
+        *_rows(plan, areas, where),
+        *_controls(plan.tables_by_name(), areas),
+    ]
     for row, line in enumerate(found, HEADER_ROW + 1):
         _write_line(page, row, line)
     area = _breaches(page, plan, HEADER_ROW + len(found) + 2)
@@ -124,7 +132,7 @@ def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Li
             name,
             f"SUMPRODUCT(({check.wrong.formula})*1)",
             "0",
-            (sum(float(str(v)) for v in check.wrong.values), 0.0),
+            (check.wrong.total(), 0.0),
             0.5,
             place,
         )
@@ -132,7 +140,7 @@ def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Li
 
 def _place(sheet: str, table: str) -> str:
     """A table by its sheet, and by its own name where that differs."""
-    return sheet if table == sheet.lower() else f"{sheet} ({table.replace('_', ' ')})"
+    return sheet if table == sheet.lower() else f"{sheet} ({words_of(table)})"
 
 
 def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
@@ -152,7 +160,7 @@ def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
                     0.5,
                 )
             else:
-                total = math.fsum(float(str(v)) for v in values if v is not None and v != "")
+                total = math.fsum(number(row, column) for row in rows)
                 yield Line(
                     f"{named}: sum, as written",
                     f"SUM({area.range(column)})",
@@ -168,141 +176,116 @@ def _half(column: str) -> float:
     return 0.5 * 0.1 ** len(shape.partition(".")[2])
 
 
-def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum over columns of the sheets: its formula, and its value. Sums can be added."""
+
+    formula: str
+    value: float
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(f"{self.formula}+{other.formula}", self.value + other.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The plan's tables with their positions, from which sums are made."""
+
+    tables: PlanTables
+    areas: Mapping[str, Area]
+
+    def of(self, table: str, column: str, *where: tuple[str, str]) -> Sum:
+        """Return the sum of a column, over the rows alone whose columns have the values of `where`."""
+        rows = (r for r in by_name(self.tables)[table] if all(r[c] == v for c, v in where))
+        return Sum(self.formula(table, column, *where), sum(number(r, column) for r in rows))
+
+    def formula(self, table: str, column: str, *where: tuple[str, str]) -> str:
+        """Return the formula of the same sum."""
+        area = self.areas[table]
+        if not where:
+            return f"SUM({area.range(column)})"
+        conditions = ",".join(f'{area.range(c)},"{v}"' for c, v in where)
+        return f"SUMIFS({area.range(column)},{conditions})"
+
+    def weighted(self, column: str) -> Sum:
+        """Return the sum of a column of Costs, each row times its weight."""
+        area = self.areas["costs"]
+        value = sum(r["weight"] * number(r, column) for r in self.tables["costs"])
+        return Sum(f"SUMPRODUCT({area.range(column)},{area.range('weight')})", value)
+
+
+def _agree(name: str, left: Sum, right: Sum) -> Line:
+    return Line(name, left.formula, right.formula, (left.value, right.value))
+
+
+def lines(tables: PlanTables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
     """Return the checks of sums that the tables allow."""
+    sums = Sums(tables, areas)
     return [
-        *_costs(tables, expected, areas),
-        *_tonnes(tables, areas),
-        *_balances(tables, areas),
+        *_total_cost(sums, expected),
+        *_costs(sums),
+        *_tonnes(sums),
+        *_balances(sums),
         *_verdicts(tables, areas),
     ]
 
 
-def _total(tables: Tables, table: str, column: str, *where: tuple[str, str]) -> float:
-    return sum(float(str(r.get(column) or 0.0)) for r in tables[table] if all(r[c] == v for c, v in where))
+_OWN = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")  # kinds of cost of plants
 
 
-def _sum(areas: Mapping[str, Area], table: str, column: str, *where: tuple[str, str]) -> str:
-    """The formula of the same sum."""
-    area = areas[table]
-    if not where:
-        return f"SUM({area.range(column)})"
-    return f"SUMIFS({area.range(column)},{','.join(f'{area.range(c)},{chr(34)}{v}{chr(34)}' for c, v in where)})"
+def _total_cost(sums: Sums, expected: float) -> Iterator[Line]:
+    """The total cost: headline, nodes, kinds, plants."""
+    columns = [c for c in sums.areas["costs"].columns if c.endswith("_musd_per_year") and not c.startswith("total")]
+    kinds = {c: sums.weighted(c) for c in columns}
+    nodes = sums.of("costs", "weighted_musd")
+    name = "expected discounted cost, M USD"
+    yield _agree(f"{name}: sum of nodes against the headline", nodes, Sum(f"{expected:.15g}", expected))
+    yield _agree(f"{name}: sum of kinds against sum of nodes", reduce(add, kinds.values()), nodes)
+    others = reduce(add, (kinds[c] for c in columns if c not in _OWN))
+    by_plant = sums.of("plants", "weighted_musd") + others
+    yield _agree(f"{name}: sum of plants and of all other costs against sum of nodes", by_plant, nodes)
 
 
-def _costs(tables: Tables, expected: float, areas: Mapping[str, Area]) -> Iterator[Line]:
-    """The total: headline, nodes, kinds, plants."""
-    cost = areas["costs"]
-    kinds = [c for c in cost.columns if c.endswith("_musd_per_year") and not c.startswith("total")]
-    by_kind = {k: sum(_num(r, "weight") * _num(r, k) for r in tables["costs"]) for k in kinds}
-    product = {k: f"SUMPRODUCT({cost.range(k)},{cost.range('weight')})" for k in kinds}
-    nodes, added = _sum(areas, "costs", "weighted_musd"), _total(tables, "costs", "weighted_musd")
-    yield Line(
-        "expected discounted cost, M USD: sum of nodes against the headline",
-        nodes,
-        f"{expected:.15g}",
-        (added, expected),
-    )
-    yield Line(
-        "expected discounted cost, M USD: sum of kinds against sum of nodes",
-        "+".join(product.values()),
-        nodes,
-        (sum(by_kind.values()), added),
-    )
-    own = ("capital_musd_per_year", "fixed_opex_musd_per_year", "variable_opex_musd_per_year")
-    rest = [k for k in kinds if k not in own]
-    of_plants = _sum(areas, "plants", "weighted_musd") + "".join(f"+{product[k]}" for k in rest)
-    by_plant = _total(tables, "plants", "weighted_musd") + sum(by_kind[k] for k in rest)
-    yield Line(
-        "expected discounted cost, M USD: sum of plants and of all other costs against sum of nodes",
-        of_plants,
-        nodes,
-        (by_plant, added),
-    )
-    for kind in own:
-        name = (
-            f"{kind.removesuffix('_musd_per_year').replace('_', ' ')}, M USD in all modelled years: plants against"
-            " nodes"
-        )
-        yield Line(
-            name,
-            _sum(areas, "plants", kind),
-            _sum(areas, "costs", kind),
-            (_total(tables, "plants", kind), _total(tables, "costs", kind)),
-        )
-    for kind, column in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
-        name, money_column = (
-            f"{column.replace('_', ' ')}, M USD in all modelled years: Trade against Costs",
-            f"{column}_musd_per_year",
-        )
-        values = (_total(tables, "trade", "cost_musd", ("kind", kind)), _total(tables, "costs", money_column))
-        yield Line(name, _sum(areas, "trade", "cost_musd", ("kind", kind)), _sum(areas, "costs", money_column), values)
-    money = (_total(tables, "finance", "support_musd"), _total(tables, "investments", "support_musd"))
-    yield Line(
-        "public money, M USD: Finance against Investments",
-        _sum(areas, "finance", "support_musd"),
-        _sum(areas, "investments", "support_musd"),
-        money,
-    )
+def _costs(sums: Sums) -> Iterator[Line]:
+    """Kinds of cost and public money on two sheets."""
+    for column in _OWN:
+        kind = words_of(column.removesuffix("_musd_per_year"))
+        name = f"{kind}, M USD in all modelled years: plants against nodes"
+        yield _agree(name, sums.of("plants", column), sums.of("costs", column))
+    for kind, cost in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
+        name = f"{words_of(cost)}, M USD in all modelled years: Trade against Costs"
+        yield _agree(name, sums.of("trade", "cost_musd", ("kind", kind)), sums.of("costs", f"{cost}_musd_per_year"))
+    name = "public money, M USD: Finance against Investments"
+    yield _agree(name, sums.of("finance", "support_musd"), sums.of("investments", "support_musd"))
 
 
-def _num(row: Record, column: str) -> float:
-    return float(str(row[column]))
-
-
-def _tonnes(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _tonnes(sums: Sums) -> Iterator[Line]:
     """Demand is met, designed out or not met; Capacity agrees with Production."""
-    served = [f"level_{k}_t" for k in ORIGIN_LEVELS] + ["designed_out_t", "short_t"]
-    met = sum(_total(tables, "demand", c) for c in served)
-    yield Line(
-        "demand, t: wanted against delivered + designed out + not met",
-        _sum(areas, "demand", "wanted_t"),
-        "+".join(_sum(areas, "demand", c) for c in served),
-        (_total(tables, "demand", "wanted_t"), met),
-    )
-    ran = (_total(tables, "capacity", "throughput_t"), _total(tables, "production", "throughput_t"))
-    yield Line(
-        "throughput, t: Capacity against Production",
-        _sum(areas, "capacity", "throughput_t"),
-        _sum(areas, "production", "throughput_t"),
-        ran,
-    )
+    parts = [f"level_{k}_t" for k in ORIGIN_LEVELS] + ["designed_out_t", "short_t"]
+    met = reduce(add, (sums.of("demand", c) for c in parts))
+    name = "demand, t: wanted against delivered + designed out + not met"
+    yield _agree(name, sums.of("demand", "wanted_t"), met)
+    name = "throughput, t: Capacity against Production"
+    yield _agree(name, sums.of("capacity", "throughput_t"), sums.of("production", "throughput_t"))
 
 
-def _balances(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _balances(sums: Sums) -> Iterator[Line]:
     """Balance agrees with the other sheets: made and used by recipe, shipped, bought, sold, served."""
-    by_recipe = balance.throughput(tables)
-    moved = {
-        d: sum(by_recipe[str(r["recipe"])] * _num(r, "t_per_t") for r in tables["recipe_flows"] if r["direction"] == d)
-        for d in ("in", "out")
-    }
+    by_recipe = balance.throughput(sums.tables)
     for flow, direction, word in (("made_t", "out", "made"), ("used_t", "in", "used")):
-        line = f"{word}, t of all commodities: Balance against recipes times Production"
-        yield Line(
-            line,
-            _sum(areas, "balance", flow),
-            _sum(areas, "recipe_flows", "moved_t", ("direction", direction)),
-            (_total(tables, "balance", flow), moved[direction]),
-        )
+        rows = [r for r in sums.tables["recipe_flows"] if r["direction"] == direction]
+        moved = sum(balance.moved(r, by_recipe) for r in rows)
+        formula = sums.formula("recipe_flows", "moved_t", ("direction", direction))
+        name = f"{word}, t of all commodities: Balance against recipes times Production"
+        yield _agree(name, sums.of("balance", flow), Sum(formula, moved))
     for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
-        traded = (_total(tables, "balance", flow), _total(tables, "trade", "tonnes_t", ("kind", kind)))
-        yield Line(
-            f"{flow.removesuffix('_t').replace('_', ' ')}, t: Balance against Trade",
-            _sum(areas, "balance", flow),
-            _sum(areas, "trade", "tonnes_t", ("kind", kind)),
-            traded,
-        )
-    columns = [f"level_{k}_t" for k in ORIGIN_LEVELS]
-    served = (_total(tables, "balance", "served_t"), sum(_total(tables, "demand", c) for c in columns))
-    yield Line(
-        "served, t: Balance against Demand",
-        _sum(areas, "balance", "served_t"),
-        "+".join(_sum(areas, "demand", c) for c in columns),
-        served,
-    )
+        name = f"{words_of(flow.removesuffix('_t'))}, t: Balance against Trade"
+        yield _agree(name, sums.of("balance", flow), sums.of("trade", "tonnes_t", ("kind", kind)))
+    delivered = reduce(add, (sums.of("demand", f"level_{k}_t") for k in ORIGIN_LEVELS))
+    yield _agree("served, t: Balance against Demand", sums.of("balance", "served_t"), delivered)
 
 
-def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _verdicts(tables: PlanTables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """How many rows of Balance and Targets do not hold (none)."""
     for table, name, test in (
         (
@@ -312,5 +295,5 @@ def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
         ),
         ("targets", "targets in a year that are not reached as stated: none", targets_sheet.holds),
     ):
-        broken = float(sum(not test(r) for r in tables[table]))
+        broken = float(sum(not test(r) for r in by_name(tables)[table]))
         yield Line(name, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))

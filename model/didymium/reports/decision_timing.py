@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from didymium.case.build import scenarios_of
+from didymium.case.case import acting_branch, base_scenario
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import Decision, decisions
 from didymium.plan.tables import Record
-from didymium.reports.display import branch_in
 
 NOW = "now: in every scenario, before anything is revealed"
 EVERY = "in every scenario: it waits for no signal"
@@ -38,7 +39,7 @@ def now_and_later(plan: Answer) -> list[Record]:
         }
         for d in found
     ]
-    return sorted(rows, key=lambda r: (_rank(str(r["when"])), int(str(r["decision_year"])), str(r["project"])))
+    return sorted(rows, key=lambda r: (_rank(str(r["when"])), r["decision_year"], r["project"]))
 
 
 def _rank(when: str) -> int:
@@ -71,15 +72,13 @@ def _sizes(d: Decision) -> str:
 
 def _signal(plan: Answer, d: Decision) -> str:
     """What must be revealed for a decision that is not taken in all scenarios."""
-    rows = plan.source.ids("Scenarios.scenario")
-    base = next(name for name, row in rows.items() if row["reveal_year"] is None)
+    rows, scenarios = plan.source.ids("Scenarios.scenario"), scenarios_of(plan.source)
+    base = base_scenario(scenarios).name
     taken = list(d.modules)
-    others = list(dict.fromkeys(branch_in(rows, base, s, d.year) for s in plan.scenarios if s not in d.scenarios))
+    others = list(dict.fromkeys(acting_branch(scenarios, s, d.year) for s in plan.scenarios if s not in d.scenarios))
 
     def revealed(branches: Sequence[str]) -> str:
-        named = [
-            b if rows[b]["reveal_year"] is None else f"{b} (revealed in {rows[b]['reveal_year']})" for b in branches
-        ]
+        named = [b if (reveal := scenarios[b].reveal) is None else f"{b} (revealed in {reveal})" for b in branches]
         return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
 
     if any(rows[b].values.get("parent") in (*taken, *others) for b in (*taken, *others)):

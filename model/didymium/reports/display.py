@@ -5,24 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from didymium.case.build import scenarios_of
+from didymium.case.case import acting_branch
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.names import row_name
+from didymium.results import ADDED
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
 REGIONS = "Regions.region"  # names of places: each word begins with a capital
-ADDED = (
-    "project_name",
-    "public_percent",
-    "instruments",
-    "recounted_t",
-    "holds",
-    "left_over_t",
-    "ran_t",
-    "moved_t",
-)  # columns added for people; not read back
 
 
 def name_of(row: Row, identifier: str) -> str:
@@ -52,7 +46,7 @@ def display_columns(plan: Answer, columns: Sequence[str]) -> list[str]:
     return [column for c in kept for column in ((f"{c}_name", c) if c in NAMED else (c,))]
 
 
-def display_rows(plan: Answer, rows: Sequence[Record]) -> list[Record]:
+def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Return the rows of a table with the name beside each project id."""
     known = {c: names(plan.source, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
 
@@ -70,29 +64,13 @@ def rows_from_display(rows: Sequence[Record], tables: Tables, scenarios: Sequenc
     plain = [{c: v for c, v in row.items() if c not in ADDED and not c.isdigit()} for row in rows]
     if has_branches(scenarios):
         return plain
-    return [
-        {"branch": _only_branch(tables, scenarios[0], _year(row)), **row} if _year(row) and "branch" not in row else row
-        for row in plain
-    ]
+    known = scenarios_of(tables)
 
+    def branch(year: int) -> str:
+        return acting_branch(known, scenarios[0], year) if scenarios[0] in known else scenarios[0]
 
-def _only_branch(tables: Tables, scenario: str, year: int) -> str:
-    """The branch of a year in a plan for one scenario."""
-    rows = tables.ids("Scenarios.scenario")
-    return (
-        branch_in(rows, next(name for name, row in rows.items() if row["reveal_year"] is None), scenario, year)
-        if scenario in rows
-        else scenario
-    )
-
-
-def branch_in(rows: Mapping[str, Row], base: str, scenario: str, year: int) -> str:
-    """Return the branch on which a scenario runs in a year: its own once it is revealed, else that of its parent, by
-    default the base."""
-    while (reveal := rows[scenario]["reveal_year"]) is not None and year < int(str(reveal)):
-        scenario = str(rows[scenario].values.get("parent") or base)
-    return scenario
+    return [{"branch": branch(_year(row)), **row} if _year(row) and "branch" not in row else row for row in plain]
 
 
 def _year(row: Mapping[str, object]) -> int:
-    return int(str(row.get("year") or row.get("decision_year") or 0))
+    return int(as_number(row.get("year") or row.get("decision_year")))

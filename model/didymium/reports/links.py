@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
+from didymium.case.network import route_key
 from didymium.excel.book import Cell, Sheet
 from didymium.reports.inputs import Places
 
@@ -14,6 +15,7 @@ Target = Callable[[Mapping[str, object]], str | None]
 def to_inputs(where: Places, columns: list[str], rows: int) -> dict[str, Cell]:
     """Return, for each column that names an input, how to write its cells as links to the row in Inputs; nothing where
     there would be too many links."""
+    routes = {key[1:] for key in where.rows if key[0] == "Routes"}
     targets: dict[str, Target] = {
         "project": lambda r: where.link("Projects", r["project"]),
         "target": lambda r: where.link("Targets", r["target"]),
@@ -25,19 +27,18 @@ def to_inputs(where: Places, columns: list[str], rows: int) -> dict[str, Cell]:
             if "stock_t" in r
             else where.link("Commodities", r["commodity"])
         ),
-        "from": lambda r: where.link("Imports", r["from"]) if r["kind"] == "buy" else _route(where, r),
+        "from": lambda r: where.link("Imports", r["from"]) if r["kind"] == "buy" else _route(where, routes, r),
     }
     found = {name: linked(name, target) for name, target in targets.items() if name in columns}
     return found if rows * len(found) <= MAX_LINKS else {}
 
 
-def _route(where: Places, row: Mapping[str, object]) -> str | None:
+def _route(where: Places, routes: Container[tuple[str, ...]], row: Mapping[str, object]) -> str | None:
     """The row of the route of a shipment, or of the commodity that is sold."""
     if row["kind"] == "sell":
         return where.link("Commodities", row["commodity"])
-    return where.link("Routes", row["from"], row["to"], row["stage"]) or where.link(
-        "Routes", row["from"], row["to"], "*"
-    )
+    key = route_key(routes, str(row["from"]), str(row["to"]), str(row["stage"]))
+    return None if key is None else where.link("Routes", *key)
 
 
 def linked(name: str, target: Target) -> Cell:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+from didymium.excel.headings import words_of
 from didymium.tables.rows import Row, Tables
-
-
-def spoken(name: str) -> str:
-    """Return an id as words."""
-    return name.replace("_", " ")
 
 
 def row_name(row: Row) -> str:
@@ -18,4 +14,4 @@ def row_name(row: Row) -> str:
 def project_name(tables: Tables, project: str) -> str:
     """Return the name of a project, or its id as words where it has none."""
     row = tables.ids("Projects.project").get(project)
-    return (row and row_name(row)) or spoken(project)
+    return (row and row_name(row)) or words_of(project)

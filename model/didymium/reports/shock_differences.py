@@ -6,19 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from itertools import groupby
-from math import prod
 
 from didymium.case.build import build_case
 from didymium.case.case import Case, Shock
+from didymium.case.shocks import combined
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.reports.display import branch_in
 
 SELECTORS = tuple(f.name for f in fields(Shock) if f.name not in ("scenario", "kind", "start", "end", "value"))
-_ADD = (
-    "delay",
-    "tariff",
-)  # kinds whose values add up where several act together; an outage stays 1, all others multiply
 _What = tuple[str, ...]  # a kind, then its selectors
 
 
@@ -61,8 +56,7 @@ def _acting(answer: Answer) -> dict[_What, dict[int, object]]:
 
 def _in_scenario(answer: Answer, case: Case, scenario: str) -> dict[_What, dict[int, float]]:
     """The shocks that act on the path of one scenario."""
-    rows = answer.source.ids("Scenarios.scenario")
-    acts = {year: branch_in(rows, case.base.name, scenario, year) if rows else scenario for year in answer.source.years}
+    acts = {year: case.acting(scenario, year) for year in answer.source.years}
     values: dict[_What, dict[int, list[float]]] = {}
     for shock in case.shocks:
         what = (shock.kind, *(str(getattr(shock, s)) for s in SELECTORS))
@@ -70,15 +64,9 @@ def _in_scenario(answer: Answer, case: Case, scenario: str) -> dict[_What, dict[
             if branch == shock.scenario and shock.start <= year <= shock.end:
                 values.setdefault(what, {}).setdefault(year, []).append(shock.value)
     return {
-        what: {year: _combined(what[0], several) for year, several in by_year.items()}
+        what: {year: combined(what[0], several) for year, several in by_year.items()}
         for what, by_year in values.items()
     }
-
-
-def _combined(kind: str, values: list[float]) -> float:
-    if kind == "outage":
-        return 1.0
-    return sum(values) if kind in _ADD else prod(values)
 
 
 def _together(values: Mapping[str, float | None]) -> object:

@@ -8,6 +8,8 @@ from typing import Any
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression, MonomialTermExpression
 
+from didymium.expressions import terms as expressions
+
 Term = tuple[float, pyo.Var]
 
 
@@ -34,6 +36,11 @@ class Sum(LinearExpression):  # type: ignore[misc]
     def _args_(self) -> list[object]:  # type: ignore[override]
         terms: list[object] = list(map(MonomialTermExpression, zip(self.coefficients, self.variables, strict=True)))
         return [self.offset, *terms] if self.offset else terms
+
+
+def expression(m: pyo.ConcreteModel, terms: Iterable[expressions.Term], constant: float = 0.0) -> Sum:
+    """Return a sum of `didymium.expressions` over the variables of a model, zero coefficients left out."""
+    return linear(((c, getattr(m, decision)[index]) for c, decision, index in terms if c), constant)
 
 
 def linear(terms: Iterable[Term], constant: float = 0.0) -> Sum:

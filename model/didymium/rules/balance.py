@@ -8,28 +8,29 @@ from itertools import chain
 import pyomo.environ as pyo
 
 from didymium.case.network import Network
-from didymium.rules.algebra import Term, linear
+from didymium.expressions import balance as flows
+from didymium.expressions.terms import Term, scaled
+from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
-Flows = dict[tuple[str, str, str], list[list[Term]]]
+LevelTerms = dict[tuple[str, str, str], list[list[Term]]]
 """(r, c, n) -> for each level, the terms of what comes in (above 0) and goes out (below 0) there."""
 
 
+@rule(5)
 def balance(m: pyo.ConcreteModel, net: Network) -> None:
     """Supply at levels <= l covers use at levels <= l, for every commodity, region and level; over all levels it is
     used or thrown away.
 
     opening[r,c,<=l]/span + made[r,c,<=l,n] + shipped in + bought >= used + shipped out + sold + served + closing/span
     where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (section 3,
-    rule 5). Per year of the node [t/year]. A use at a level at which the commodity does not occur counts at the highest
-    level below.
+    rule 5). Per year of the node [t/year]. The flows are those of `expressions.balance`.
     """
-    flows: Flows = defaultdict(lambda: [[] for _ in range(5)])
-    _supply(m, net, flows)
-    used = set(_use(m, net, flows))
+    terms, used = _by_level(net)
     tops = {key: levels[-1] for key, levels in net.levels.items()}
     rows = [
         (r, c, origin_level, n)
-        for r, c, n in flows
+        for r, c, n in terms
         for origin_level in net.levels_of(r, c)
         if (r, c, n) in used or origin_level == tops[r, c]
     ]
@@ -39,10 +40,23 @@ def balance(m: pyo.ConcreteModel, net: Network) -> None:
     @m.Constraint(pyo.Set(initialize=rows, dimen=4), doc="supply less use at levels up to l [t/year]")
     def balance(m: pyo.ConcreteModel, r: str, c: str, origin_level: int, n: str) -> object:
         opening = _opening(net, r, c, origin_level, n) if n in roots else 0.0
-        terms = chain.from_iterable(flows[r, c, n][: origin_level + 1])
+        up_to = chain.from_iterable(terms[r, c, n][: origin_level + 1])
         if origin_level < tops[r, c]:
-            return linear(terms) >= (-opening or 0.0)
-        return linear(chain(terms, [(-1.0, m.dump[r, c, n])] if (r, c, n) in dumped else [])) == (-opening or 0.0)
+            return expression(m, up_to) >= (-opening or 0.0)
+        thrown: list[Term] = [(-1.0, "dump", (r, c, n))] if (r, c, n) in dumped else []
+        return expression(m, chain(up_to, thrown)) == (-opening or 0.0)
+
+
+def _by_level(net: Network) -> tuple[LevelTerms, set[tuple[str, str, str]]]:
+    """All flows by where they are and their level, and where there is any use."""
+    terms: LevelTerms = defaultdict(lambda: [[] for _ in range(5)])
+    used: set[tuple[str, str, str]] = set()
+    for f in flows.supply(net):
+        terms[f.region, f.commodity, f.node][f.origin_level].append(f.term)
+    for f in flows.use(net):
+        used.add((f.region, f.commodity, f.node))
+        terms[f.region, f.commodity, f.node][f.origin_level] += scaled(-1.0, [f.term])
+    return terms, used
 
 
 def _opening(net: Network, r: str, c: str, origin_level: int, n: str) -> float:
@@ -53,54 +67,11 @@ def _opening(net: Network, r: str, c: str, origin_level: int, n: str) -> float:
     return pile.initial / net.tree.nodes[n].span
 
 
-def _supply(m: pyo.ConcreteModel, net: Network, flows: Flows) -> None:
-    """Made, shipped in, bought, and the stock of the node before."""
-    case = net.case
-    made = {
-        (p, q, origin_level): [
-            (case.projects[p].region, c, net.output_level(c, origin_level), t)
-            for c, t in case.recipes[q].outputs.items()
-        ]
-        for p, q, origin_level, _ in net.runs
-    }
-    for (p, q, origin_level, n), run in m.run.items():
-        for r, c, at, tonnes in made[p, q, origin_level]:
-            flows[r, c, n][at].append((tonnes, run))
-    for (_, r, c, origin_level, n), ship in m.ship.items():
-        flows[r, c, n][origin_level].append((1.0, ship))
-    for (o, r, n), buy in m.buy.items():
-        flows[r, case.offers[o].commodity, n][net.offer_level(o)].append((1.0, buy))
-    for n in net.tree.nodes.values():
-        for r, c in case.stockpiles if n.parent else ():
-            for origin_level in net.levels_of(r, c):
-                flows[r, c, n.name][origin_level].append((1 / n.span, m.stock[r, c, origin_level, n.parent]))
-
-
-def _use(m: pyo.ConcreteModel, net: Network, flows: Flows) -> list[tuple[str, str, str]]:
-    """Used, shipped out, sold, served, and the stock left: below 0. Returns where there is any use."""
-    case = net.case
-    before = {key: sum(map(len, terms)) for key, terms in flows.items()}
-    used = {
-        (p, q, origin_level): [
-            (r := case.projects[p].region, c, net.counts_at(r, c, origin_level), t)
-            for c, t in case.recipes[q].inputs.items()
-        ]
-        for p, q, origin_level, _ in net.runs
-    }
-    for (p, q, origin_level, n), run in m.run.items():
-        for r, c, at, tonnes in used[p, q, origin_level]:
-            flows[r, c, n][at].append((-tonnes, run))
-    for (r, _, c, origin_level, n), ship in m.ship.items():
-        flows[r, c, n][origin_level].append((-1.0, ship))
-    for (r, c, origin_level, n), sell in m.sell.items():
-        flows[r, c, n][origin_level].append((-1.0, sell))
-    for (d, origin_level, n), serve in m.serve.items():
-        flows[case.demands[d].region, case.demands[d].commodity, n][origin_level].append((-1.0, serve))
-    for (r, c, origin_level, n), stock in m.stock.items():
-        flows[r, c, n][origin_level].append((-1 / net.tree.nodes[n].span, stock))
-    return [key for key, terms in flows.items() if sum(map(len, terms)) > before.get(key, 0)]
-
-
+@rule(
+    5,
+    stock_minimum="stockpile of {1} in {0} in {year}: {x:,.1f} t below its minimum",
+    stock_limit="stockpile of {1} in {0} in {year}: {x:,.1f} t above its limit",
+)
 def stock_bounds(m: pyo.ConcreteModel, net: Network) -> None:
     """A stockpile stays between its minimum and its limit (rule 5).
 
@@ -111,12 +82,10 @@ def stock_bounds(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=3), doc="stock within its limit [t]")
     def stock_limit(m: pyo.ConcreteModel, r: str, c: str, n: str) -> object:
-        return linear((1, m.stock[r, c, origin_level, n]) for origin_level in net.levels_of(r, c)) <= piles[r, c].limit
+        return expression(m, flows.stock(net, r, c, n)) <= piles[r, c].limit
 
     kept = [(r, c, n) for r, c, n in rows if piles[r, c].minimum > 0]
 
     @m.Constraint(pyo.Set(initialize=kept, dimen=3), doc="stock that must be kept [t]")
     def stock_minimum(m: pyo.ConcreteModel, r: str, c: str, n: str) -> object:
-        return (
-            linear((1, m.stock[r, c, origin_level, n]) for origin_level in net.levels_of(r, c)) >= piles[r, c].minimum
-        )
+        return expression(m, flows.stock(net, r, c, n)) >= piles[r, c].minimum

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import pyomo.environ as pyo
 
 from didymium.case.network import Network
-from didymium.rules.algebra import Term, linear
+from didymium.expressions.capacity import available, extracted, online, throughput
+from didymium.expressions.terms import scaled
+from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 
-def runs_by_plant(m: pyo.ConcreteModel, net: Network) -> dict[tuple[str, str], list[pyo.Var]]:
-    """Return (p, n) -> the throughputs of a plant in a node, over recipes and levels."""
-    found: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
-    for (p, _, _, n), variable in m.run.items():
-        found[p, n].append(variable)
-    return found
-
-
-def _online(m: pyo.ConcreteModel, net: Network, p: str, n: str, use: float) -> tuple[float, list[Term]]:
-    """`use` x (capacity on line - idle): the existing part in t/year, and the terms of modules and of idle
-    capacity."""
-    existing, modules = net.online[p, n]
-    idle = [(-use, m.idle[p, n])] if net.case.projects[p].mothball is not None else []
-    return use * existing, [*((use * tonnes, m.build[p, b]) for tonnes, b in modules), *idle]
-
-
+@rule(3)
 def capacity(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant never runs more than it has on line and not mothballed (rules 2 and 3).
 
@@ -34,14 +20,17 @@ def capacity(m: pyo.ConcreteModel, net: Network) -> None:
     What is on line is the mean over the node's years. In an outage there is no throughput to bound: the variables do
     not exist.
     """
-    runs = runs_by_plant(m, net)
 
-    @m.Constraint(pyo.Set(initialize=list(runs), dimen=2), doc="throughput within what is on line [t/year]")
+    @m.Constraint(pyo.Set(initialize=list(net.runs_of), dimen=2), doc="throughput within what is on line [t/year]")
     def capacity(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        existing, modules = _online(m, net, p, n, net.case.projects[p].max_use)
-        return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) <= existing
+        use, (existing, terms) = net.case.projects[p].max_use, available(net, p, n)
+        return expression(m, [*throughput(net, p, n), *scaled(-use, terms)]) <= use * existing
 
 
+@rule(
+    3,
+    take_or_pay="project {0} in {year}: {x:,.1f} t a year of its minimum utilisation have nothing to run on",
+)
 def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
     """A plant with a minimum utilisation runs at least that much of what it has on line (rule 3).
 
@@ -49,14 +38,14 @@ def take_or_pay(m: pyo.ConcreteModel, net: Network) -> None:
         idle[p,n])
     """
     rows = [(p, n) for p, n in net.online if net.case.projects[p].min_use > 0]
-    runs = runs_by_plant(m, net) if rows else {}
 
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="throughput that must be taken [t/year]")
     def take_or_pay(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        existing, modules = _online(m, net, p, n, net.case.projects[p].min_use)
-        return linear([*((1, run) for run in runs[p, n]), *((-tonnes, build) for tonnes, build in modules)]) >= existing
+        use, (existing, terms) = net.case.projects[p].min_use, available(net, p, n)
+        return expression(m, [*throughput(net, p, n), *scaled(-use, terms)]) >= use * existing
 
 
+@rule(3)
 def mothball(m: pyo.ConcreteModel, net: Network) -> None:
     """No more is mothballed than is on line (rule 3).
 
@@ -65,28 +54,25 @@ def mothball(m: pyo.ConcreteModel, net: Network) -> None:
 
     @m.Constraint(m.IDLES, doc="mothballed within what is on line [t/year]")
     def mothball(m: pyo.ConcreteModel, p: str, n: str) -> object:
-        existing, modules = net.online[p, n]
-        return linear([(1, m.idle[p, n]), *((-tonnes, m.build[p, b]) for tonnes, b in modules)]) <= existing
+        existing, terms = online(net, p, n)
+        return expression(m, [(1.0, "idle", (p, n)), *scaled(-1.0, terms)]) <= existing
 
 
+@rule(
+    4,
+    reserve="project {0}: its minimum utilisation takes {x:,.1f} t more than its reserve",
+)
 def reserve(m: pyo.ConcreteModel, net: Network) -> None:
     """What a mine extracts along a path stays within its reserve (rule 4).
 
     sum over n on the path of leaf s of span[n] x sum over q, l of run[p,q,l,n] <= reserve[p]
     """
-    runs = runs_by_plant(m, net) if any(p.reserve is not None for p in net.case.projects.values()) else {}
     leaves = dict.fromkeys(net.tree.leaves.values())
-    dug = {
-        (p.name, leaf): [
-            (net.tree.nodes[n].span, run) for n in net.tree.path(leaf) for run in runs.get((p.name, n), ())
-        ]
-        for p in net.case.projects.values()
-        if p.reserve is not None
-        for leaf in leaves
-    }
+    mines = [p for p in net.case.projects.values() if p.reserve is not None]
+    dug = {(p.name, leaf): extracted(net, p.name, leaf) for p in mines for leaf in leaves}
 
     @m.Constraint(
         pyo.Set(initialize=[key for key, terms in dug.items() if terms], dimen=2), doc="extracted along a path [t]"
     )
     def reserve(m: pyo.ConcreteModel, p: str, leaf: str) -> object:
-        return linear(dug[p, leaf]) <= net.case.projects[p].reserve
+        return expression(m, dug[p, leaf]) <= net.case.projects[p].reserve

@@ -5,26 +5,26 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from didymium.case.network import Network
-from didymium.rules.algebra import Term, linear
+from didymium.expressions.demand import accounted, redesign_fall
+from didymium.expressions.terms import Term
+from didymium.rules.algebra import expression
+from didymium.rules.rule import rule
 
 
+@rule(9)
 def demand(m: pyo.ConcreteModel, net: Network) -> None:
     """Every tonne demanded is delivered at some level, designed out, or short (rule 9).
 
     sum over l of serve[d,l,n] + substitution[d,n] + short[d,n] = demand[d,n] x shock factors
     """
-    substitutions = set(net.substitutions)
 
     @m.Constraint(m.SHORTS, doc="demand accounted for [t/year]")
     def demand(m: pyo.ConcreteModel, d: str, n: str) -> object:
         row = net.case.demands[d]
-        terms: list[Term] = [
-            (1, m.serve[d, origin_level, n]) for origin_level in net.levels_of(row.region, row.commodity)
-        ]
-        terms += [(1, m.substitution[d, n])] if (d, n) in substitutions else []
-        return linear([*terms, (1, m.short[d, n])]) == net.tree.demand(row, net.tree.nodes[n])
+        return expression(m, accounted(net, d, n)) == net.tree.demand(row, net.tree.nodes[n])
 
 
+@rule(9)
 def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
     """The share of demand designed out never falls along a path, except as far as the allowed share falls (rule 9).
 
@@ -33,17 +33,18 @@ def redesign_stays(m: pyo.ConcreteModel, net: Network) -> None:
     where before is the last node on the path with demand, and allowed the maximum that can be designed out as a share
     of demand.
     """
-    substitutions = set(net.substitutions)
-    before = {key: earlier for key in net.substitutions if (earlier := _before(net, *key)) in substitutions}
+    before = {key: earlier for key in net.substitutions if (earlier := _before(net, *key)) in net.substitutable}
 
     @m.Constraint(pyo.Set(initialize=list(before), dimen=2), doc="redesign that stays [t/year]")
     def redesign_stays(m: pyo.ConcreteModel, d: str, n: str) -> object:
         row, tree, earlier = net.case.demands[d], net.tree, before[d, n]
         now, then = (tree.demand(row, tree.nodes[at]) for at in (n, earlier[1]))
-        fall = tree.redesign(row, tree.nodes[earlier[1]]) / then - tree.redesign(row, tree.nodes[n]) / now
-        return linear([(1, m.substitution[d, n]), (-now / then, m.substitution[earlier])]) >= (
-            -max(0.0, fall) * now or 0.0
+        allowed, allowed_then = (
+            tree.redesign(row, tree.nodes[n]) / now,
+            tree.redesign(row, tree.nodes[earlier[1]]) / then,
         )
+        stays: list[Term] = [(1.0, "substitution", (d, n)), (-now / then, "substitution", earlier)]
+        return expression(m, stays) >= (-redesign_fall(allowed_then, allowed) * now or 0.0)
 
 
 def _before(net: Network, d: str, n: str) -> tuple[str, str] | None:

@@ -8,8 +8,10 @@ import pyomo.environ as pyo
 
 from didymium.case.network import Network
 from didymium.rules.algebra import linear
+from didymium.rules.rule import Relaxed, rule
 
 
+@rule(1)
 def build_limit(m: pyo.ConcreteModel, net: Network) -> None:
     """No more modules of a project than there are, along any path (rule 1).
 
@@ -23,6 +25,10 @@ def build_limit(m: pyo.ConcreteModel, net: Network) -> None:
         return linear((1, m.build[p, b]) for b in net.path_builds(p, leaf)) <= net.case.projects[p].max_modules
 
 
+@rule(
+    1,
+    committed=Relaxed("project {0}: {x:,.1f} of its committed modules cannot be decided", "modules"),
+)
 def committed(m: pyo.ConcreteModel, net: Network) -> None:
     """What is committed is built, along every path (rule 1).
 
@@ -41,6 +47,7 @@ def _project_leaves(net: Network) -> list[tuple[str, str]]:
     return [(p, leaf) for p in net.case.projects for leaf in leaves if net.path_builds(p, leaf)]
 
 
+@rule(11)
 def prerequisite(m: pyo.ConcreteModel, net: Network) -> None:
     """A project waits for the one it requires, unless that one has existing capacity (rule 11).
 
@@ -59,6 +66,7 @@ def prerequisite(m: pyo.ConcreteModel, net: Network) -> None:
         return linear([(1, m.build[p, n]), *allowed]) <= 0
 
 
+@rule(12)
 def exclusive(m: pyo.ConcreteModel, net: Network) -> None:
     """Of a group of alternatives at most one is built, along any path (rule 12).
 

@@ -7,9 +7,12 @@ from collections import defaultdict
 import pyomo.environ as pyo
 
 from didymium.case.network import Network
-from didymium.rules.algebra import linear
+from didymium.expressions.money import spent_so_far
+from didymium.rules.algebra import expression, linear
+from didymium.rules.rule import rule
 
 
+@rule(13)
 def instrument_share(m: pyo.ConcreteModel, net: Network) -> None:
     """An instrument carries at most its share of a decision (rule 13).
 
@@ -23,6 +26,7 @@ def instrument_share(m: pyo.ConcreteModel, net: Network) -> None:
         return linear([(1, m.support[p, i, n]), (-max_support, m.build[p, n])]) <= 0
 
 
+@rule(13)
 def public_share(m: pyo.ConcreteModel, net: Network) -> None:
     """All instruments together carry at most the public share of a decision (rule 13).
 
@@ -45,6 +49,7 @@ def public_share(m: pyo.ConcreteModel, net: Network) -> None:
         return linear([*((1, m.support[p, i, n]) for i in instruments[p, n]), (-max_support, m.build[p, n])]) <= 0
 
 
+@rule(13)
 def budget(m: pyo.ConcreteModel, net: Network) -> None:
     """A government spends no more than has become available so far (rule 13).
 
@@ -53,16 +58,11 @@ def budget(m: pyo.ConcreteModel, net: Network) -> None:
     A government without a row in Budgets has no limit.
     """
     case, tree = net.case, net.tree
-    spent: dict[tuple[str, str], list[pyo.Var]] = defaultdict(list)
-    for (_, i, n), support in m.support.items():
-        spent[case.instruments[i].government, n].append(support)
-    so_far = {
-        (gov, n): [v for b in tree.path(n) for v in spent.get((gov, b), ())] for gov in case.budgets for n in tree.nodes
-    }
+    so_far = {(gov, n): spent_so_far(net, gov, n) for gov in case.budgets for n in tree.nodes}
 
     @m.Constraint(
         pyo.Set(initialize=[key for key, terms in so_far.items() if terms], dimen=2),
         doc="a government's money so far [M USD]",
     )
     def budget(m: pyo.ConcreteModel, gov: str, n: str) -> object:
-        return linear((1, support) for support in so_far[gov, n]) <= tree.available(gov, tree.nodes[n])
+        return expression(m, so_far[gov, n]) <= tree.available(gov, tree.nodes[n])

@@ -8,8 +8,10 @@ import pyomo.environ as pyo
 
 from didymium.case.network import Network
 from didymium.rules.algebra import linear
+from didymium.rules.rule import rule
 
 
+@rule(7)
 def offer_limit(m: pyo.ConcreteModel, net: Network) -> None:
     """An offer that can be delivered to several regions is limited over all of them (rule 7).
 
@@ -28,6 +30,7 @@ def offer_limit(m: pyo.ConcreteModel, net: Network) -> None:
         )
 
 
+@rule(8)
 def sale_limit(m: pyo.ConcreteModel, net: Network) -> None:
     """What the market outside takes of a commodity is limited over all regions (rule 8).
 
@@ -46,6 +49,7 @@ def sale_limit(m: pyo.ConcreteModel, net: Network) -> None:
         )
 
 
+@rule(6)
 def route_limit(m: pyo.ConcreteModel, net: Network) -> None:
     """What moves under one row of Routes is limited, all commodities and levels together (rule 6).
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from didymium.case import rates
-from didymium.case.case import ALL, Case, Contract, Demand, Project, Target
-from didymium.case.network import Network
+from didymium.case.case import Case, Contract, Project, Target
+from didymium.case.network import Network, share_owed
+from didymium.case.shocks import offer_kinds
 from didymium.case.tree import Node, Tree, path_tree
 from didymium.engine.matrix import Floats
+from didymium.expressions.demand import redesign_fall
+from didymium.expressions.targets import counts_demand, required_of, set_years
 from didymium.stress_test.draws import Draw
 from didymium.stress_test.fixed_investments import FixedInvestments
 from didymium.stress_test.ranges import Range
@@ -62,21 +64,13 @@ class ScenarioData:
     def _need(self, target: Target) -> Floats:
         """Return what a target on China-free shares requires of each demand: demand x node, t/year."""
         need = np.zeros((len(self.case.demands), len(self.nodes)))
-        counted = {
-            d.name
-            for d in self.case.demands.values()
-            if target.region in (ALL, d.region) and target.segment in (ALL, d.segment)
-        }
+        if target.kind != "min_china_free_share":
+            return need
         for column, n in enumerate(self.nodes):
-            years = [y for y in n.years if y in target.share]
             for row, d in enumerate(self.case.demands.values()):
-                if years and target.kind == "min_china_free_share" and d.name in counted:
-                    need[row, column] = n.mean(partial(self._target_tonnes_of, target, d, n), years)
+                if set_years(target, n) and counts_demand(target, d):
+                    need[row, column] = required_of(self.tree, target, [d], n)
         return need
-
-    def _target_tonnes_of(self, target: Target, demand: Demand, node: Node, year: int) -> float:
-        data = self.tree.data
-        return data.target_share(target, node.scenario, year) * data.demand(demand, node.scenario, year)
 
     def _as_in_scenario(self, fixed: FixedInvestments) -> OperatingParameters:
         case, tree, nodes = self.case, self.tree, self.nodes
@@ -114,13 +108,11 @@ class ScenarioData:
     def online(self, project: Project, late: int) -> list[float]:
         """Return the capacity of a plant on line by node, t/year, with all its modules `late` years later."""
         tree = self._late(late)
-        share = self._share(project, tree)
-        return [tree.existing_capacity(project, n) + project.module * share(n, None) for n in self.nodes]
-
-    def _share(self, project: Project, tree: Tree) -> Callable[[Node, list[int] | None], float]:
-        """Return a function of the modules on line in a node, at their ramp, mean over some of its years."""
-        built = self.built.get(project.name, [])
-        return lambda n, years: sum(k * tree.online_share(project, b, n, years) for b, k in built if b.year <= n.year)
+        return [
+            tree.existing_capacity(project, n)
+            + project.module * self._of_modules(project, n, lambda t, p, b, at: t.online_share(p, b, at), tree)
+            for n in self.nodes
+        ]
 
     def opex(self, project: Project, late: int) -> list[float]:
         """Return the fixed opex of a plant by node, M USD/year, with all its modules `late` years later."""
@@ -132,17 +124,12 @@ class ScenarioData:
 
     def offtake(self, contract: Contract, late: int) -> list[float]:
         """Return what is owed under an offtake by node, t/year: its tonnes x the share of the plant on line."""
-        project, tree = self.case.projects[contract.project], self._late(late)
-        share, found = self._share(project, tree), []
+        tree, built = self._late(late), self.built.get(contract.project, [])
+        modules, found = {b.name: k for b, k in built}, []
         for n in self.nodes:
-            years = [y for y in n.years if contract.in_force(y)]
-            if contract.kind != "offtake" or not years or not (project.existing or project.max_modules):
-                part = 0.0
-            elif project.existing > 0:
-                part = tree.existing_capacity(project, n, years) / project.existing
-            else:
-                part = share(n, years) / project.max_modules
-            found.append(contract.tonnes * part)
+            part = share_owed(tree, contract, n, [b for b, _ in built if b.year <= n.year])
+            on_line = part.existing + sum(modules[b] * share for share, b in part.modules) if part else 0.0
+            found.append(contract.tonnes * (on_line / part.full if part else 0.0))
         return found
 
     def _public(self, fixed: FixedInvestments, node: Node, what: Callable[..., float]) -> float:
@@ -244,10 +231,11 @@ def _rows_of_ranges(case: Case, ranges: list[Range]) -> list[np.ndarray]:  # typ
         elif r.kind in ("capex", "delay", "outage"):
             rows = [plants[p] for (p,) in r.items]
         else:
+            measure = r.kind.split("_")[1]
             rows = [
                 k
                 for k, o in enumerate(offers)
-                if (o.commodity, o.destination) in items and (o.china or r.kind.startswith("import"))
+                if (o.commodity, o.destination) in items and r.kind in offer_kinds(o, measure)
             ]
         found.append(np.array(rows, dtype=int))
     return found
@@ -264,7 +252,7 @@ def _redesign_falls(wanted: Floats, redesign: Floats) -> Floats:
         for column in range(wanted.shape[1]):
             if wanted[row, column] > 0:
                 allowed = redesign[row, column] / wanted[row, column]
-                found[row, column] = 0.0 if before is None else max(0.0, before - allowed) * wanted[row, column]
+                found[row, column] = 0.0 if before is None else redesign_fall(before, allowed) * wanted[row, column]
                 before = allowed
     return found
 

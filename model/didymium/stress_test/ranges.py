@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from didymium.case.case import ALL, Case
+from didymium.case.shocks import goods_selectors, plant_selectors
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
@@ -119,9 +120,8 @@ def _selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
     if kind == "demand":
         return dict(zip(("region", "segment", "commodity"), item, strict=True))
     if kind in ("capex", "delay", "outage"):
-        project = case.projects[item[0]]
-        return {"project": project.name, "stage": project.stage, "region": project.region}
-    return {"commodity": item[0], "region": item[1], "stage": case.commodities[item[0]].stage}
+        return plant_selectors(case.projects[item[0]])
+    return goods_selectors(case, *item)
 
 
 def shock_selectors(case: Case, kind: str, item: Item) -> dict[str, str]:

@@ -12,6 +12,7 @@ from didymium.engine.solve import Solution
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import recheck
 from didymium.recheck.inputs import Breach
+from didymium.results import by_name
 from didymium.statuses import Status
 from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
@@ -42,7 +43,7 @@ def breaches(
     headline: list[Record] = [
         {"objective_musd": result.cost, "clean_labels": False}
     ]  # origin labels of runs are the solver's
-    plan = {**plan_tables(solution), "headline": headline}
+    plan = {**by_name(plan_tables(solution)), "headline": headline}
     input_tables = _with_shocks(tables, shocks)
     return recheck(_without_relaxed_rules(input_tables) if result.slack > 0 else input_tables, plan, [scenario])
 
@@ -55,13 +56,13 @@ def _without_relaxed_rules(tables: Tables) -> Tables:
 
 def _values(runner: StressRunner, net: Network, scenario: str, x: Floats) -> dict[str, dict[tuple[object, ...], float]]:
     """Return the values of the operation and of the fixed investments, by component and index."""
-    fixed = runner.fixed[scenario]
+    fixed, node_of = runner.fixed[scenario], {node.year: name for name, node in net.tree.nodes.items()}
     values: dict[str, dict[tuple[object, ...], float]] = {
         "build": {
             **dict.fromkeys(net.builds, 0.0),
-            **{(p, f"y{year}"): float(modules) for (p, year), modules in fixed.built.items()},
+            **{(p, node_of[year]): float(modules) for (p, year), modules in fixed.built.items()},
         },
-        "support": {(p, i, f"y{year}"): money for (p, i, year), money in fixed.money.items()},
+        "support": {(p, i, node_of[year]): money for (p, i, year), money in fixed.money.items()},
     }
     for (component, index), value in zip(runner.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
         values.setdefault(component, {})[index] = value

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from didymium.excel.headings import heading
+from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
-from didymium.plan.tables import Record
 from didymium.reports import evidence, palette, tree_chart
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
@@ -19,34 +18,33 @@ from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
 from didymium.reports.scenarios import side_by_side
 from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
+from didymium.results import TABLES, Record
 
 MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx
-_TABLES = (
-    "investments",
-    "targets",
-    "costs",
-    "demand",
-    "capacity",
-    "production",
-    "trade",
-    "finance",
-    "stockpiles",
-    "plants",
-    "balance",
-    "prices",
-    "viability_of_plants",
-    "viability",
+_SHOWN = sorted((name for name, table in TABLES.items() if table.page), key=lambda name: TABLES[name].page)
+
+
+_RUN_FACTS = (
+    "scenario",
+    "status",
+    "objective_musd",
+    "bound_musd",
+    "gap_percent",
+    "input_sha256",
+    "versions",
+    "options",
+    "model",
 )
 
 
 def page_data(plan: Answer) -> dict[str, Any]:
     """Return the data of the page: headline, main numbers, charts, network, chain, investments, targets, evidence,
     tables, and the run."""
-    summary = plan.summary
+    status = status_in_words(plan.summary)
     return {
         "title": str(plan.source.setting("title") or plan.source.source.stem),
-        "status": status_in_words(summary),
-        "proven": not status_in_words(summary).startswith("NOT"),
+        "status": status,
+        "proven": not status.startswith("NOT"),
         "headline": front_page(plan),
         "key_numbers": _key_numbers(plan),
         "charts": {name: chart(spec) for name, spec in chart_specs(plan).items()},
@@ -54,46 +52,45 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "chain": chain(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
-        "targets": [
-            {"target": m.target, "met_from": m.met_from, "years_missed": m.years_missed, "shortfall_t": m.shortfall_t}
-            for m in targets_met(plan)
-        ],
-        "evidence": {
-            "shares": evidence.shares(plan),
-            "weak_inputs": [
-                {**row, "input": words_of(row["input"])} for row in _without(evidence.weak_inputs(plan), "key")
-            ],
-        },
+        "targets": [asdict(result) for result in targets_met(plan)],
+        "evidence": _evidence(plan),
+        **_scenarios(plan),
+        "tables": _tables(plan),
+        "headings": _headings(plan),
+        "years": list(plan.source.years),
+        "colours": _colours(plan),
+        "run": {fact: plan.summary.get(fact) for fact in _RUN_FACTS},
+        "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
+    }
+
+
+def _evidence(plan: Answer) -> dict[str, list[Record]]:
+    weak = _without(evidence.weak_inputs(plan), "key")
+    return {
+        "shares": evidence.shares(plan),
+        "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in weak],
+    }
+
+
+def _scenarios(plan: Answer) -> dict[str, Any]:
+    """What the page shows of a plan for several scenarios."""
+    return {
         "scenarios": side_by_side(plan),
         "decisions": _in_words(plan, display_rows(plan, now_and_later(plan))),
         "scenario_charts": {name: chart(spec) for name, spec in tree_chart.chart_specs(plan).items()},
         "tree_years": modelled(plan),
         "tree": _timelines(plan),
-        "tables": _tables(plan),
-        "headings": _headings(plan),
-        "years": list(plan.source.years),
-        "colours": {
-            "stages": palette.STAGES,
-            "levels": list(palette.LEVELS),
-            "level_words": list(palette.LEVEL_WORDS),
-            "regions": palette.regions(names(plan.source, REGIONS)[r.text("region")] for r in plan.source["Regions"]),
-            "confidence": palette.CONFIDENCE,
-        },
-        "run": {
-            k: summary.get(k)
-            for k in (
-                "scenario",
-                "status",
-                "objective_musd",
-                "bound_musd",
-                "gap_percent",
-                "input_sha256",
-                "versions",
-                "options",
-                "model",
-            )
-        },
-        "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
+    }
+
+
+def _colours(plan: Answer) -> dict[str, Any]:
+    region_names = names(plan.source, REGIONS)
+    return {
+        "stages": palette.STAGES,
+        "levels": list(palette.LEVELS),
+        "level_words": list(palette.LEVEL_WORDS),
+        "regions": palette.regions(region_names[r.text("region")] for r in plan.source["Regions"]),
+        "confidence": palette.CONFIDENCE,
     }
 
 
@@ -175,14 +172,9 @@ def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
     def words(column: str, value: object) -> object:
         if column == "region" or value in regions:
             return regions.get(str(value), value)
-        return words_of(value) if column in IDS else value
+        return words_of(value) if column in IDS and isinstance(value, str) else value
 
     return [{c: words(c, v) for c, v in row.items()} for row in rows]
-
-
-def words_of(value: object) -> object:
-    """Return a text with words for the ids in it."""
-    return " ".join(part.replace("_", " ") for part in value.split(" ")) if isinstance(value, str) else value
 
 
 def _timelines(plan: Answer) -> list[dict[str, Any]]:
@@ -199,33 +191,21 @@ def _timelines(plan: Answer) -> list[dict[str, Any]]:
 
 def _headings(plan: Answer) -> dict[str, str]:
     """The heading of every column of the page's tables, and of the facts of the run."""
-    columns = {
-        c
-        for rows in (
-            *plan.tables.values(),
-            side_by_side(plan),
-            now_and_later(plan),
-            evidence.shares(plan),
-            evidence.weak_inputs(plan),
-        )
-        for c in _first(rows)
-    }
+    columns = {c for table in TABLES.values() for c in table.names}
+    made = (side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.weak_inputs(plan))
+    columns |= {c for rows in made for row in rows[:1] for c in row}
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
-    return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_TABLES})}
-
-
-def _first(rows: list[Record]) -> Record:
-    return rows[0] if rows else {}
+    return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_SHOWN})}
 
 
 def _tables(plan: Answer) -> list[dict[str, Any]]:
     """The plan's tables, each with its columns and rows of cells, as long as the page does not become too large."""
     found, cells = [], 0
-    for name in _TABLES:
-        rows = plan.tables[name]
+    for name in _SHOWN:
+        rows = plan.tables_by_name()[name]
         if not rows:
             continue
-        columns = display_columns(plan, list(rows[0]))
+        columns = display_columns(plan, TABLES[name].names)
         cells += len(rows) * len(columns)
         shown = _in_words(plan, display_rows(plan, rows)) if cells <= MAX_CELLS else []
         found.append(

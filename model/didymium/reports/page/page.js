@@ -139,7 +139,7 @@ function heading() {
   for (const sentence of data.headline) byId("headline").append(element("li", sentence));
 }
 
-// Draws the page by its `start`, and says when it is ready.
+// Draws the page by its `start`, and marks it as ready.
 function show(start) {
   heading();
   start();

@@ -13,7 +13,7 @@ function ring(width, height) {
   return { radius, places: Object.fromEntries(names.map((name, k) => [name, at(k, radius)])) };
 }
 
-// Inside a region its stages stand on a ring of their own, a place each, so that none lies under another.
+// Inside a region its stages are on a ring of their own, each at its own place, so that none covers another.
 function circles(year, of, { radius, places }, largest) {
   const stages = Object.keys(data.colours.stages);
   return year.plants.filter((p) => p[of] > 0).map((plant) => {
@@ -109,7 +109,7 @@ function drawTimeline() {
   made.place.dataset.bars = rows.length;
 }
 
-// Where the plan answers several scenarios: the tree, what each costs along its path, and what it comes to.
+// For a plan for several scenarios: the tree, the cost of each scenario along its path, and its results.
 function drawScenarios() {
   byId("scenarios").hidden = byId("to-scenarios").hidden = false;
   const rows = data.scenarios, columns = Object.keys(rows[0]);
@@ -121,10 +121,10 @@ function drawScenarios() {
     byId(id).append(of.length ? table(Object.keys(of[0]), of.map(Object.values)) : element("p", "None."));
 }
 
-// A lane a scenario: along the base's until it is revealed, then along its own. Circles: decisions there, as large as their capex.
+// One line for each scenario: with the base until it is revealed, then its own. Circles: decisions, sized by their capex.
 function drawTree() {
   const tree = data.tree, years = data.tree_years;
-  const points = tree.flatMap((lane, k) => Object.entries(lane.decided).map(([year, [count, capex, names]]) => ({ value: [Number(year), k], lane, year, count, capex, names })));
+  const points = tree.flatMap((timeline, k) => Object.entries(timeline.decided).map(([year, [count, capex, names]]) => ({ value: [Number(year), k], timeline, year, count, capex, names })));
   const largest = Math.max(1, ...points.map((p) => p.capex));
   const { chart, place } = figure("tree-chart", "tree", "The tree of scenarios", `${tree.length} lines, one for each scenario; each leaves the base in the year in which it is revealed.`,
     ["scenario", "probability, %", "revealed", "cost, M USD", "not met, t", "decisions of its own"], tree.map((l) => [l.scenario, l.probability_percent, l.reveal === null ? "" : String(l.reveal), l.cost_musd, l.not_met_t, Object.values(l.decided).reduce((n, d) => n + d[0], 0)]));
@@ -132,20 +132,20 @@ function drawTree() {
   place.style.height = `${Math.max(260, 60 + 44 * tree.length)}px`;
   chart.resize();
   chart.setOption(common({
-    tooltip: { confine: true, formatter: (p) => p.data.names ? `${echarts.format.encodeHTML(p.data.lane.scenario)}, ${p.data.year}: ${p.data.count} decisions, ${number(p.data.capex)} M USD<br>${p.data.names.map((n) => echarts.format.encodeHTML(n)).join("<br>")}` : echarts.format.encodeHTML(p.seriesName) },
+    tooltip: { confine: true, formatter: (p) => p.data.names ? `${echarts.format.encodeHTML(p.data.timeline.scenario)}, ${p.data.year}: ${p.data.count} decisions, ${number(p.data.capex)} M USD<br>${p.data.names.map((n) => echarts.format.encodeHTML(n)).join("<br>")}` : echarts.format.encodeHTML(p.seriesName) },
     grid: { left: 16, right: 230, top: 16, bottom: 36 },
     xAxis: { type: "value", min: years[0] - 1, max: last, interval: 1, axisLabel: { color: printing.color, formatter: (v) => (v < years[0] ? "" : String(v)), hideOverlap: true }, splitLine: { show: false } },
     yAxis: { type: "value", min: -0.5, max: tree.length - 0.5, inverse: true, show: false },
     series: [
-      ...tree.map((lane, k) => ({
-        name: lane.scenario, type: "line", symbol: "none", lineStyle: { color: lane.colour, width: 1.5 + lane.probability_percent / 8 }, z: 1,
-        data: k === 0 ? [[years[0], 0], [last, 0]] : lane.reveal === null ? [[last, 0], [last, 0]] : [[before(lane.reveal), 0], [lane.reveal, k], [last, k]],
-        endLabel: { show: true, color: printing.color, formatter: () => `${lane.scenario} (${number(lane.probability_percent, 1)} %) ${number(lane.cost_musd)}` },
+      ...tree.map((timeline, k) => ({
+        name: timeline.scenario, type: "line", symbol: "none", lineStyle: { color: timeline.colour, width: 1.5 + timeline.probability_percent / 8 }, z: 1,
+        data: k === 0 ? [[years[0], 0], [last, 0]] : timeline.reveal === null ? [[last, 0], [last, 0]] : [[before(timeline.reveal), 0], [timeline.reveal, k], [last, k]],
+        endLabel: { show: true, color: printing.color, formatter: () => `${timeline.scenario} (${number(timeline.probability_percent, 1)} %) ${number(timeline.cost_musd)}` },
       })),
       { name: "decisions", type: "scatter", z: 2, data: points, symbolSize: (v, p) => 8 + 26 * Math.sqrt(p.data.capex / largest), itemStyle: { color: "#4a4f55", opacity: 0.9 }, label: { show: true, color: "#ffffff", fontSize: 10, formatter: (p) => p.data.count } },
     ],
   }));
-  place.dataset.lanes = tree.length;
+  place.dataset.timelines = tree.length;
 }
 
 function legend(id, entries) {
