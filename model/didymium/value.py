@@ -149,7 +149,7 @@ def _cost(plan: Plan) -> Cost:
 
 def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
     """The costs and values by the keys of summary.json; None for what is infinite."""
-    information, planning = stochastic.less(see), trust.less(stochastic)
+    evpi, vss = stochastic.less(see), trust.less(stochastic)
     amounts = {
         "wait_and_see_musd": see.reached,
         "wait_and_see_bound_musd": see.bound,
@@ -157,9 +157,9 @@ def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | No
         "stochastic_bound_musd": stochastic.bound,
         "trust_base_musd": trust.reached,
         "trust_base_bound_musd": trust.bound,
-        "perfect_information_least_musd": information[0],
-        "perfect_information_most_musd": information[1],
-        "planning_least_musd": planning[0],
-        "planning_most_musd": planning[1],
+        "perfect_information_least_musd": evpi[0],
+        "perfect_information_most_musd": evpi[1],
+        "planning_least_musd": vss[0],
+        "planning_most_musd": vss[1],
     }
     return {name: amount if abs(amount) < float("inf") else None for name, amount in amounts.items()}
