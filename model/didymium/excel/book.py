@@ -232,7 +232,7 @@ class Sheet:
         so."""
         last, across = self._printed
         wide = max(1, round(sum(self._widths.values()) / PAGE_WIDTH))
-        shown = rows_on_a_page(sum(self._widths.values()) / wide)
+        shown = rows_per_page(sum(self._widths.values()) / wide)
         if top == HEADER_ROW and wide * -(-(last + 1) // shown) > MAX_PAGES:
             self.print_first(shown - 1, last, across)
         else:
@@ -297,7 +297,7 @@ def letters(column: int) -> str:
     return str(xl_col_to_name(column))
 
 
-def rows_on_a_page(characters: float) -> int:
+def rows_per_page(characters: float) -> int:
     """Return how many rows a landscape A4 page holds when so many characters are fitted into its width (261 x 172 mm
     within margins).
 

@@ -109,7 +109,7 @@ def _by_origin(plan: Answer, row: OriginRow, chance: float) -> dict[str, float]:
 
 _LEVEL_COLOURS = {
     **dict(zip(palette.LEVEL_WORDS, palette.LEVELS, strict=True)),
-    "designed out": palette.DESIGNED_OUT,
+    "designed out": palette.SUBSTITUTED,
     "not met": palette.SHORT,
 }
 

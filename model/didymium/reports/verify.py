@@ -63,6 +63,7 @@ class Statement:
 
     @property
     def holds(self) -> bool:
+        """Whether the result is as it was written, keeps to every rule and adds up."""
         rules = bool(self.breaches) and all(b.size <= TOLERANCE for b in self.breaches.values())
         return self.same_input and rules and not self.differences and all(t.holds for t in self.totals)
 

@@ -17,7 +17,7 @@ from didymium.tables.typed import read_cell
 
 WITHIN = 10  # rows; those above the header are for people
 LOOK_IN = 200  # rows and columns to search for a header that stands elsewhere
-NEAR_MISS = 0.85  # alike enough to be the same word misspelt
+NEAR_LONG = 0.85  # alike enough to be the same word misspelt
 NEAR_SHORT = 0.75  # of words of up to five letters, where one letter counts for more
 YEAR = re.compile(r"(19|20|21)\d\d", re.ASCII)
 
@@ -154,7 +154,7 @@ class HeaderReader:
             header.lost.add(near)
             self._problem(
                 place,
-                f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column"
+                f"unknown column {name!r} in the usual place of {near!r}, which is missing; rename it, or add a column"
                 f" {near!r}, which may be blank",
             )
 
@@ -249,7 +249,7 @@ class HeaderReader:
         if (
             near
             and len(name) > 1
-            and SequenceMatcher(None, loose(near), loose(name)).ratio() >= (NEAR_MISS if len(near) > 5 else NEAR_SHORT)
+            and SequenceMatcher(None, loose(near), loose(name)).ratio() >= (NEAR_LONG if len(near) > 5 else NEAR_SHORT)
         ):
             self._problem(
                 place,
