@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 from random_cases import random_case, with_a_third_scenario, write_case
-from worlds import World, ask, hedge, magnets, mine, wants, world, write
+from worlds import World, ask, commodity, hedge, magnets, mine, offer, wants, world, write
 
 import didymium
 from didymium.case.case import Case
@@ -30,6 +30,7 @@ from didymium.reports.stress.names import in_words
 from didymium.stress_test.draws import Draw, draw, shocks_of, triangular
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
 from didymium.stress_test.ranges import DEFAULTS, Range, ranges
+from didymium.stress_test.recheck_runs import run_and_recheck
 from didymium.stress_test.regret import OptimalCost, regret_rows
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.stress_test.stress import Stress, StressOptions, stress
@@ -87,6 +88,26 @@ def result_of(
     runner = StressRunner(inputs.case, fixed, found, myopic)
     name = scenario or inputs.case.base.name
     return runner.run_draw(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
+
+
+def test_a_draw_on_goods_offered_to_all_regions_spares_other_offers() -> None:
+    # 10 t wanted; 6 offered here and 6 to every region, of which half: 6 + 3, 1 short. The draw as shocks is the same to
+    # the re-check and to a separate solve
+    w = world()
+    commodity(w, "metal", "metal")
+    offer(w, "here_alone", "metal", 6, 0)
+    offer(w, "anywhere", "metal", 6, 0, to="*")
+    wants(w, "metal", 10)
+    inputs = ask(w)
+    fixed = fixed_investments(inputs.case, didymium.solve(inputs))
+    found = ranges(inputs.tables, inputs.case, set())
+    halved = [0.5 if (r.kind, r.items) == ("import_limit", (("metal", "*"),)) else 1.0 for r in found]
+    d = Draw(0, "base", np.array(halved))
+    assert halved.count(0.5) == 1
+    result, breach = run_and_recheck(StressRunner(inputs.case, fixed, found), inputs.tables, "base", d)
+    assert (result.cost, result.short.sum()) == (approx(1), approx(1))
+    assert alone(inputs.case, fixed["base"], d, found) == approx(1)
+    assert breach.size < 1e-9, breach
 
 
 def uncertain(w: World, *rows: dict[str, object]) -> World:
