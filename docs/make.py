@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import didymium
+from didymium.reports.results_page import results_page
 from didymium.template.page import workbook_page
 from didymium.workbooks import example_case, new
 
@@ -23,7 +24,13 @@ PICTURES = {
     "projects_capex": ("Projects", 2),
     "demand": ("Demand", 0),
 }
-PAGES = {"workbook.md": workbook_page, "command.md": command_page, "api.md": api_page, "model.md": model_page}
+PAGES = {
+    "workbook.md": workbook_page,
+    "results.md": results_page,
+    "command.md": command_page,
+    "api.md": api_page,
+    "model.md": model_page,
+}
 RESULT_PICTURES = ("result_summary", "result_investments", "report")
 
 

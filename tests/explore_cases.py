@@ -17,10 +17,10 @@ from reference import optimum, tree_optimum
 import didymium
 
 
-def differs(expected: float | None, asked: didymium.CaseInputs, scenario: str | None) -> str:
-    """What is wrong with the least cost of a scenario, or (None) of the tree; empty where nothing is."""
+def differs(expected: float | None, inputs: didymium.CaseInputs, scenario: str | None) -> str:
+    """Return how the least cost of a scenario, or (None) of the tree, differs; empty where it does not."""
     try:
-        cost = didymium.solve(asked, scenario, stochastic=scenario is None).cost
+        cost = didymium.solve(inputs, scenario, stochastic=scenario is None).cost
     except didymium.NoPlan as refusal:
         return "" if expected is None else f"no plan ({refusal}), the reference has one of {expected}"
     if expected is None:
@@ -29,30 +29,30 @@ def differs(expected: float | None, asked: didymium.CaseInputs, scenario: str | 
 
 
 def wrong(seed: int) -> list[str]:
-    """What differs in the case of a seed, by scenario; every third case has a third scenario."""
+    """Return what differs in the case of a seed, by scenario; every third case has a third scenario."""
     tables = random_case(seed)
     if "scenarios" in tables and seed % 3 == 0:
         tables = with_a_third_scenario(tables, seed)
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_case(tables, Path(scratch) / "case")
-        asked = didymium.read(folder)
-        found = {s: differs(optimum(folder, s), asked, s) for s in asked.case.scenarios}
+        inputs = didymium.read(folder)
+        found = {s: differs(optimum(folder, s), inputs, s) for s in inputs.case.scenarios}
         if len(found) > 1:
-            found["all together"] = differs(tree_optimum(folder), asked, None)
+            found["all together"] = differs(tree_optimum(folder), inputs, None)
     return [f"{scenario}: {words}" for scenario, words in found.items() if words]
 
 
 def main(first: int, count: int) -> int:
-    """How many of the cases from seed `first` on differ; prints each."""
+    """Return how many of the cases from seed `first` on differ; print each."""
     failed = 0
     for seed in range(first, first + count):
         try:
-            told = wrong(seed)
+            differences = wrong(seed)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is a finding)
-            told = [f"{type(error).__name__}: {error}"]
-        if told:
+            differences = [f"{type(error).__name__}: {error}"]
+        if differences:
             failed += 1
-            print(f"FAILED {'; '.join(told)}\n  again: python tests/explore_cases.py {seed} 1", flush=True)
+            print(f"FAILED {'; '.join(differences)}\n  again: python tests/explore_cases.py {seed} 1", flush=True)
     print(
         f"cases {first} to {first + count - 1}: {count - failed} agree with the reference, {failed} do not", flush=True
     )

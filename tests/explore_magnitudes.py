@@ -56,8 +56,8 @@ class Case:
         self.folder = folder
         self.source = read_source(folder)
         self.tables, problems = tables_from_source(folder, self.source)
-        self.said = {(p.place, p.text) for p in _checked(self.tables, problems)}
-        self.warnings = [f"{place}: {text}" for place, text in sorted(self.said)]
+        self.known = {(p.place, p.text) for p in _checked(self.tables, problems)}
+        self.warnings = [f"{place}: {text}" for place, text in sorted(self.known)]
         self.slips = list(_slips(self.tables))
 
     def reported(self, slip: Slip, factor: float) -> list[str]:
@@ -65,7 +65,7 @@ class Case:
         changed = Source([_copy(g, slip, factor) for g in self.source.grids], self.source.sha256)
         tables, problems = tables_from_source(self.folder, changed)
         found = _checked(tables, problems)
-        return [f"{p.severity} {p}" for p in found if (p.place, p.text) not in self.said]
+        return [f"{p.severity} {p}" for p in found if (p.place, p.text) not in self.known]
 
 
 def _checked(tables: Tables, problems: list[Problem]) -> list[Problem]:

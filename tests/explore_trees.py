@@ -1,10 +1,9 @@
-"""Random trees, one after the other: each must have a plan that passes the re-check, or reasons why there is none; none
-may be lost.
+"""Random trees, one after the other: each must have a plan that passes the re-check, or reasons why there is none.
 
     python tests/explore_trees.py FIRST COUNT
 
-Solved are the tree as one model, its base foreseen, and the plan that trusts the base until a scenario reveals itself:
-what the base hands over meets every other scenario there. Ends with code 1 where a tree fails; `python
+Solved are the tree as one model, its base with perfect foresight, and the plan of the base scenario, followed until
+another scenario reveals itself: what the base hands over meets every other scenario there. Ends with code 1 where a tree fails; `python
 tests/explore_trees.py SEED 1` shows it again.
 """
 
@@ -25,31 +24,33 @@ from didymium.engine.parallel import ParallelContext
 from didymium.solving import SolveCallbacks, checked_plan
 
 OPTIONS = Options(gap=1e-5, time_limit=60)
-TOO_LITTLE = 1e-4  # t or modules: a rule that is said to lack so little is the solver's tolerance, not a reason
+TOO_LITTLE = 1e-4  # t or modules: a rule short by so little is the solver's tolerance, not a reason
 
 
 def tree(seed: int) -> didymium.CaseInputs | None:
-    """The random tree of a seed; None where the case has one scenario."""
+    """Return the random tree of a seed; None where the case has one scenario."""
     tables = random_case(seed)
     if "scenarios" not in tables:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        told = with_a_third_scenario(tables, seed) if seed % 3 == 0 else tables
-        return didymium.read(write_case(told, Path(folder) / "case"))
+        case = with_a_third_scenario(tables, seed) if seed % 3 == 0 else tables
+        return didymium.read(write_case(case, Path(folder) / "case"))
 
 
-def outcome(asked: didymium.CaseInputs) -> str:
-    """What became of a tree: `plan`, `no plan` with reasons, or `no plan that trusts the base`. Raises what must not
-    be."""
-    case = asked.case
+def outcome(inputs: didymium.CaseInputs) -> str:
+    """Return what became of a tree: `plan`, `no plan` with reasons, or `no plan that trusts the base`.
+
+    Raises what must not be.
+    """
+    case = inputs.case
     try:
-        plan, best = checked_plan(asked, full_tree(case), OPTIONS, SolveCallbacks())
+        plan, best = checked_plan(inputs, full_tree(case), OPTIONS, SolveCallbacks())
     except didymium.NoPlan as refusal:
         return reasoned(refusal, "no plan")
-    _, base = checked_plan(asked, path_tree(case, case.base.name), OPTIONS, SolveCallbacks())
+    _, base = checked_plan(inputs, path_tree(case, case.base.name), OPTIONS, SolveCallbacks())
     try:
         trust, _ = checked_plan(
-            asked,
+            inputs,
             full_tree(case),
             OPTIONS,
             SolveCallbacks(),
@@ -57,37 +58,39 @@ def outcome(asked: didymium.CaseInputs) -> str:
         )
     except didymium.NoPlan as refusal:
         return reasoned(refusal, "no plan that trusts the base")
-    least = plan.cost if best.bound is None else best.bound  # on a busy machine the time may end first
-    if not case.risk_weight and trust.cost < least - 2e-4 * max(1.0, abs(least)):
-        raise AssertionError(f"the plan that trusts the base costs {trust.cost}, and no plan less than {least}")
+    lowest = plan.cost if best.bound is None else best.bound  # on a busy machine the time may end first
+    if not case.risk_weight and trust.cost < lowest - 2e-4 * max(1.0, abs(lowest)):
+        raise AssertionError(f"the plan that trusts the base costs {trust.cost}, and no plan less than {lowest}")
     return "plan"
 
 
 def reasoned(refusal: didymium.NoPlan, words: str) -> str:
-    """The words, if at least one reason is larger than the solver's tolerance."""
+    """Return the words, if at least one reason is larger than the solver's tolerance."""
     if max(float(str(r["short_by"] or 0.0)) for r in refusal.reasons) < TOO_LITTLE:
         raise AssertionError(f"{words}, for want of next to nothing: {refusal}")
     return words
 
 
 def explore(first: int, count: int) -> Counter[str]:
-    """Every tree of the seeds from `first` on, until `count` trees are solved; prints each that fails."""
-    told: Counter[str] = Counter()
+    """Return the outcomes of the trees of the seeds from `first` on, until `count` trees are solved; prints each that fails."""
+    outcomes: Counter[str] = Counter()
     seed = first
-    while told.total() < count:
-        asked = tree(seed)
-        if asked is not None:
+    while outcomes.total() < count:
+        inputs = tree(seed)
+        if inputs is not None:
             try:
-                told[outcome(asked)] += 1
+                outcomes[outcome(inputs)] += 1
             except Exception as error:  # noqa: BLE001 (whatever it is, it is a finding)
-                told["FAILED"] += 1
+                outcomes["FAILED"] += 1
                 print(
                     f"FAILED {type(error).__name__}: {error}\n  again: python tests/explore_trees.py {seed} 1",
                     flush=True,
                 )
         seed += 1
-    print(f"trees {first} to {seed - 1}: " + ", ".join(f"{n} {what}" for what, n in sorted(told.items())), flush=True)
-    return told
+    print(
+        f"trees {first} to {seed - 1}: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())), flush=True
+    )
+    return outcomes
 
 
 if __name__ == "__main__":

@@ -98,5 +98,7 @@ def passes(command: list[str], end: float) -> bool:
 
 
 if __name__ == "__main__":
-    told = float(sys.argv[1]) if len(sys.argv) > 1 else 120.0
-    sys.exit(1 if main(told, int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(10**6)) else 0)
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 120.0
+    sys.exit(
+        1 if main(seconds, int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(10**6)) else 0
+    )

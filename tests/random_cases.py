@@ -205,8 +205,8 @@ class _Maker:
             "recycler": (0, 2),
         }
         rows: Table = []
-        for stage, (least, most) in counts.items():
-            rows += [self.project(stage, f"{stage}_{k}") for k in range(self.rng.randint(least, most))]
+        for stage, (minimum, maximum) in counts.items():
+            rows += [self.project(stage, f"{stage}_{k}") for k in range(self.rng.randint(minimum, maximum))]
         self.tie(rows)
         return rows
 
@@ -407,11 +407,11 @@ class _Maker:
         rows: Table = []
         for k in range(self.rng.randint(1, 3)):
             measure = self.rng.choice(list(scale))
-            most = {
+            maximum = {
                 y: self.rng.randint(0, 3) if measure == "decisions" else self.pick(0, scale[measure])
                 for y in self.years
             }
-            blank = {y: most[y] if self.chance(0.7) else "" for y in self.years}
+            blank = {y: maximum[y] if self.chance(0.7) else "" for y in self.years}
             stage = self.star(self.rng.choice(["mine", "refinery", "metal", "magnet"]))
             rows.append(
                 {"limit": f"limit_{k}", "measure": measure, "region": self.star(self.region()), "stage": stage, **blank}

@@ -105,8 +105,8 @@ class _Version3(_Maker):
             "recycler": (0, 1),
         }
         rows: Table = []
-        for stage, (least, most) in counts.items():
-            rows += [self.project(stage, f"{stage}_{k}") for k in range(self.rng.randint(least, most))]
+        for stage, (minimum, maximum) in counts.items():
+            rows += [self.project(stage, f"{stage}_{k}") for k in range(self.rng.randint(minimum, maximum))]
         self.tie(rows)
         return rows
 

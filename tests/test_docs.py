@@ -155,8 +155,10 @@ def test_the_model_page_and_contributing_name_the_same_places_for_a_rule() -> No
 
 
 def test_every_kind_of_cost_is_in_the_files_of_its_list() -> None:
-    for place in to_add("a kind of cost"):
+    rules, schema, again = to_add("a kind of cost")
+    for place in (rules, again):
         assert not absent([kind.__name__ for kind in KINDS], place), place
+    assert not absent([f"{kind.__name__}_musd_per_year" for kind in KINDS], schema)
 
 
 NOT_IN_THE_CASE = ("Uncertainty", "Observed", "Sources")  # sheets that the mathematics does not know

@@ -48,7 +48,7 @@ from didymium.reports.verify import verify
 def plan_of(w: World, s: Solution) -> didymium.Plan:
     """A plan of a solution that a test has changed."""
     tables = plan_tables(s)
-    return didymium.Plan(ask(w).tables, list(s.net.tree.leaves), tables, summarise(s, tables), {}, True)
+    return didymium.Plan(ask(w).source, list(s.net.tree.leaves), tables, summarise(s, tables), {}, True)
 
 
 def scenario_plan(w: World, scenario: str) -> didymium.Plan:

@@ -16,15 +16,15 @@ import didymium
 @pytest.mark.parametrize("seed", range(60))
 def test_the_optimum_is_the_reference_solvers(seed: int, tmp_path: Path) -> None:
     folder = write_case(random_case(seed), tmp_path / "case")
-    asked = didymium.read(folder)
-    for scenario in asked.case.scenarios:
+    inputs = didymium.read(folder)
+    for scenario in inputs.case.scenarios:
         expected = optimum(folder, scenario)
         if expected is None:
             with pytest.raises(didymium.NoPlan) as refusal:
-                didymium.solve(asked, scenario)
+                didymium.solve(inputs, scenario)
             assert refusal.value.reasons
         else:
-            assert didymium.solve(asked, scenario).cost == pytest.approx(expected, rel=3e-5, abs=1e-5)
+            assert didymium.solve(inputs, scenario).cost == pytest.approx(expected, rel=3e-5, abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -39,13 +39,13 @@ def test_the_optimum_of_a_tree_is_the_reference_solvers(seed: int, tmp_path: Pat
             {"setting": "risk_tail_percent", "value": 5 + seed},
         ]
     folder = write_case(tables, tmp_path / "case")
-    asked = didymium.read(folder)
+    inputs = didymium.read(folder)
     expected = tree_optimum(folder)
     if expected is None:
         with pytest.raises(didymium.NoPlan):
-            didymium.solve(asked, stochastic=True)
+            didymium.solve(inputs, stochastic=True)
     else:
-        plan = didymium.solve(asked, stochastic=True)
+        plan = didymium.solve(inputs, stochastic=True)
         assert float(str(plan.summary["objective_musd"])) == pytest.approx(expected, rel=3e-5, abs=1e-5)
 
 

@@ -151,17 +151,17 @@ def solution(w: World) -> Solution:
 
 def tree_plan(w: World) -> didymium.Plan:
     """The plan of all scenarios of a world at once, as one tree."""
-    asked = ask(w)
-    found = solve_tree(asked.case, full_tree(asked.case), Options(gap=0))
+    inputs = ask(w)
+    found = solve_tree(inputs.case, full_tree(inputs.case), Options(gap=0))
     tables = plan_tables(found)
     summary = {
         **summarise(found, tables),
         "versions": {},
         "options": {},
-        "input_sha256": asked.tables.sha256,
+        "input_sha256": inputs.source.sha256,
         "seconds": {"total": 0.0},
     }
-    return didymium.Plan(asked.tables, list(found.net.tree.leaves), tables, summary, {}, True)
+    return didymium.Plan(inputs.source, list(found.net.tree.leaves), tables, summary, {}, True)
 
 
 def total(plan: didymium.Plan, table: str, column: str, **where: object) -> float:

@@ -20,6 +20,7 @@ from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
 from didymium.interrupts import job_interrupt
 from didymium.jobs import WorkerPool
+from didymium.plan.rows import as_number
 from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan
 
@@ -143,7 +144,7 @@ def _solved(
 
 def _cost(plan: Plan) -> Cost:
     bound = plan.summary["bound_musd"]
-    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, float(str(bound))))
+    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, as_number(bound)))
 
 
 def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:

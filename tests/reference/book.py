@@ -38,14 +38,14 @@ class Book:
         self.costs[name] += musd
         self.kinds[kind][name] += musd
 
-    def standing_cost(self, kind: str, musd: float) -> None:
+    def fixed_cost(self, kind: str, musd: float) -> None:
         """Discounted cost that no decision changes."""
         self.constant += musd
         self.kinds[kind][None] += musd
 
-    def flow(self, region: str, commodity: str, node: Node, level: int, name: Name, tonnes: float) -> None:
+    def flow(self, region: str, commodity: str, node: Node, origin_level: int, name: Name, tonnes: float) -> None:
         """Supply (tonnes above 0) or use of a commodity in a region."""
-        self.flows[region, commodity, node].append((level, name, tonnes))
+        self.flows[region, commodity, node].append((origin_level, name, tonnes))
 
     def use(self, region: str, commodity: str, node: Node, name: Name, tonnes: float) -> None:
         """What counts as used in the targets on imports: eaten, served or sold outside China."""
@@ -61,9 +61,9 @@ class Plant:
         self.region = self.chain.region[self.row["region"]]
         self.what = {"stage": self.row["stage"], "region": self.row["region"], "project": p}
         self.construction = int(num(self.row, "construction_years"))
-        self.lead = int(num(self.row, "permitting_years")) + self.construction
+        self.lead_time = int(num(self.row, "permitting_years")) + self.construction
         self.life = int(num(self.row, "life_years", 30))
-        self.most = num(self.row, "max_modules")
+        self.maximum = num(self.row, "max_modules")
         self.module = num(self.row, "module_t_per_year")
         self.existing = num(self.row, "existing_t_per_year")
         own = next(row for row in (self.row, self.region) if row is self.region or given(row, "cost_overrun_percent"))
@@ -74,9 +74,13 @@ class Plant:
         """Nodes in which a module may be decided, so that it is on line within the plan."""
         first, last = self.path.first, self.path.last
         start, end = num(self.row, "first_decision_year", first), num(self.row, "last_decision_year", last)
-        return [n for n in self.path.nodes if self.most > 0 and start <= n.year <= end and n.year + self.lead <= last]
+        return [
+            n
+            for n in self.path.nodes
+            if self.maximum > 0 and start <= n.year <= end and n.year + self.lead_time <= last
+        ]
 
-    def standing(self, year: int) -> float:
+    def existing_capacity(self, year: int) -> float:
         """Tonnes that stood at the start and have not retired."""
         return self.existing if year < num(self.row, "retires_year", 9999) else 0.0
 
@@ -86,10 +90,10 @@ class Plant:
 
     def age(self, decided: int, year: int) -> int:
         """Years since a module came on line; below 0 it has not."""
-        planned = decided + self.lead
+        planned = decided + self.lead_time
         return year - planned - int(sum(self.path.shocks("delay", planned, **self.what)))
 
-    def crewed(self, decided: int, year: int) -> float:
+    def charged_capacity(self, decided: int, year: int) -> float:
         """Tonnes of a module whose fixed opex is paid: all of it from its first year on line."""
         return self.module if 0 <= self.age(decided, year) < self.life else 0.0
 
@@ -97,11 +101,13 @@ class Plant:
         """Tonnes of a module on line, as far as its ramp is."""
         profile = next((r for r in self.path.tables["ramps"] if r["ramp"] == self.row.get("ramp")), {})
         age = self.age(decided, year)
-        return self.crewed(decided, year) * (share(profile, f"year_{age + 1}_percent", 100) if age < 5 else 1.0)
+        return self.charged_capacity(decided, year) * (
+            share(profile, f"year_{age + 1}_percent", 100) if age < 5 else 1.0
+        )
 
     def charged(self, decided: int, year: int) -> bool:
         """Is the annuity of a module paid? From its planned year on line, over its life."""
-        return decided + self.lead <= year < decided + self.lead + self.life
+        return decided + self.lead_time <= year < decided + self.lead_time + self.life
 
     def annuity(self, rate: float) -> float:
         """Yearly payment on 1 M USD of overnight capex."""

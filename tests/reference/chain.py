@@ -66,27 +66,25 @@ class Chain:
 
     def _places(self) -> None:
         """Where goods are made or stored, and where they are taken."""
-        self.makes: set[tuple[str, str]] = set()
-        self.takes: set[tuple[str, str]] = set()
+        self.made: set[tuple[str, str]] = set()
+        self.used: set[tuple[str, str]] = set()
         for p, row in self.projects.items():
             for q in self.runs(p):
-                self.takes |= {(row["region"], c) for c in self.recipes[q][0]}
-                self.makes |= {(row["region"], c) for c in self.recipes[q][1]}
-        self.takes |= {
-            (row["region"], row["commodity"]) for row in (*self.tables["demand"], *self.tables["stockpiles"])
-        }
-        self.makes |= {(row["region"], row["commodity"]) for row in self.tables["stockpiles"]}
+                self.used |= {(row["region"], c) for c in self.recipes[q][0]}
+                self.made |= {(row["region"], c) for c in self.recipes[q][1]}
+        self.used |= {(row["region"], row["commodity"]) for row in (*self.tables["demand"], *self.tables["stockpiles"])}
+        self.made |= {(row["region"], row["commodity"]) for row in self.tables["stockpiles"]}
 
-    def lowest_level(self, p: str) -> int:
+    def lowest_origin(self, p: str) -> int:
         """The cleanest level at which a plant can run."""
         row = self.projects[p]
         return PLANT_LEVEL[row["stage"]] if self.china[row["region"]] else 0
 
-    def made_at(self, commodity: str, level: int) -> int:
+    def made_at(self, commodity: str, origin_level: int) -> int:
         """The level of what a run at `level` makes; scrap is clean unless it inherits."""
-        return 0 if self.stage[commodity] == "scrap" and not self.inherited else level
+        return 0 if self.stage[commodity] == "scrap" and not self.inherited else origin_level
 
-    def chinese_level(self, commodity: str) -> int:
+    def origin_from_china(self, commodity: str) -> int:
         """The level of what enters from China, bought or in stock."""
         scrap = 4 if self.inherited else 0
         return {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4, "scrap": scrap}[self.stage[commodity]]

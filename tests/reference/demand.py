@@ -5,7 +5,7 @@ from __future__ import annotations
 from reference.book import MUSD, Book, Plant
 from reference.chain import LEVELS
 from reference.paths import Node, mean
-from reference.program import INF, Terms
+from reference.program import INF, Coefficients
 from reference.tables import Row, given, named, num, share, yes
 
 BELOW = {"mine": 1, "refinery": 2, "metal": 3, "magnet": 4}
@@ -26,9 +26,9 @@ def write_demand(book: Book) -> None:
         shortage = num(segments[row["segment"]], "shortage_cost_usd_per_t")
         for node in book.nodes:
             amount = mean(node.years, lambda y: wanted(book, d, y))  # noqa: B023
-            serves = [book.variable(node, "serve", d, level) for level in LEVELS]
-            for level, serve in enumerate(serves):
-                book.flow(row["region"], row["commodity"], node, level, serve, -1)
+            serves = [book.variable(node, "serve", d, origin_level) for origin_level in LEVELS]
+            for origin_level, serve in enumerate(serves):
+                book.flow(row["region"], row["commodity"], node, origin_level, serve, -1)
                 book.use(row["region"], row["commodity"], node, serve, 1)
             short = book.variable(node, "short", d)
             book.cost("shortage", short, book.path.paid(node, lambda _: shortage) * MUSD)  # noqa: B023
@@ -39,8 +39,8 @@ def write_demand(book: Book) -> None:
 def _redesigned(book: Book, d: int, node: Node) -> object:
     """Tonnes designed out, up to the mean of the share allowed times demand."""
     swap = _substitution(book, d)
-    most = mean(node.years, lambda y: share(swap, str(y)) * wanted(book, d, y))
-    out = book.variable(node, "substitution", d, high=most)
+    maximum = mean(node.years, lambda y: share(swap, str(y)) * wanted(book, d, y))
+    out = book.variable(node, "substitution", d, high=maximum)
     book.cost("redesign", out, book.path.paid(node, lambda _: num(swap, "cost_usd_per_t")) * MUSD)
     return out
 
@@ -83,21 +83,25 @@ def _target(book: Book, row: Row, node: Node, years: list[int]) -> None:
     usual = num(book.settings, "target_penalty_usd_per_t", 1e6)
     paid = num(row, "penalty_usd_per_t", usual) * sum(book.path.worth(y) for y in years)
     book.cost("penalty", target_shortfall, paid * MUSD)
-    asked = {y: share(row, str(y)) * book.path.factor("target", y, item=str(row["target"])) for y in years}
+    required = {y: share(row, str(y)) * book.path.factor("target", y, item=str(row["target"])) for y in years}
     if row["type"] == "min_china_free_share":
         rows = _demanded(book, row)
-        free = [(book.variable(node, "serve", d, level), 1) for d in rows for level in range(BELOW[str(row["stage"])])]
+        free = [
+            (book.variable(node, "serve", d, origin_level), 1)
+            for d in rows
+            for origin_level in range(BELOW[str(row["stage"])])
+        ]
         out = [(book.variable(node, "substitution", d), 1) for d in rows]
-        needed = mean(years, lambda y: asked[y] * sum(wanted(book, d, y) for d in rows))
+        needed = mean(years, lambda y: required[y] * sum(wanted(book, d, y) for d in rows))
         book.program.row([*free, *out, (target_shortfall, 1)], low=needed)
         return
-    most = mean(years, lambda y: asked[y])
-    terms = (
-        _region_share(book, row, node, most)
+    maximum = mean(years, lambda y: required[y])
+    coefficients = (
+        _region_share(book, row, node, maximum)
         if row["type"] == "max_region_share"
-        else _import_share(book, row, node, most)
+        else _import_share(book, row, node, maximum)
     )
-    book.program.row([*terms, (target_shortfall, -1)], high=0)
+    book.program.row([*coefficients, (target_shortfall, -1)], high=0)
 
 
 def _demanded(book: Book, row: Row) -> list[int]:
@@ -106,21 +110,21 @@ def _demanded(book: Book, row: Row) -> list[int]:
     return [d for d, r in rows if all(named(row, column) in ("*", r[column]) for column in ("region", "segment"))]
 
 
-def _region_share(book: Book, row: Row, node: Node, most: float) -> Terms:
+def _region_share(book: Book, row: Row, node: Node, maximum: float) -> Coefficients:
     """A region's throughput at a stage, less its share of that of all regions outside China."""
     for p, project in book.chain.projects.items():
         if project["stage"] == row["stage"]:
-            counts = (project["region"] == row["region"]) - most * (not book.chain.china[project["region"]])
+            counts = (project["region"] == row["region"]) - maximum * (not book.chain.china[project["region"]])
             yield from ((run, counts) for _, run in book.runs[p, node])
 
 
-def _import_share(book: Book, row: Row, node: Node, most: float) -> Terms:
+def _import_share(book: Book, row: Row, node: Node, maximum: float) -> Coefficients:
     """What is bought from China, or from one supplier, less its share of what is used; all outside China."""
     c = str(row["commodity"])
     for buy, offer in book.bought[c, node]:
         if yes(offer, "china") if row["type"] == "max_china_import_share" else offer.get("supplier") == row["supplier"]:
             yield buy, 1.0
-    yield from ((name, -most * tonnes) for name, tonnes in book.used[c, node])
+    yield from ((name, -maximum * tonnes) for name, tonnes in book.used[c, node])
 
 
 def write_limits(book: Book) -> None:
@@ -128,13 +132,13 @@ def write_limits(book: Book) -> None:
     for row in book.tables["limits"]:
         for node in book.nodes:
             years = [y for y in node.years if given(row, str(y))]
-            most = {y: num(row, str(y)) * book.path.factor("limit", y, item=row["limit"]) for y in years}
+            maximum = {y: num(row, str(y)) * book.path.factor("limit", y, item=row["limit"]) for y in years}
             if years:
                 summed = row["measure"] in ("decisions", "capex_musd")
-                book.program.row(_burden(book, row, node), high=sum(most.values()) / (1 if summed else len(years)))
+                book.program.row(_burden(book, row, node), high=sum(maximum.values()) / (1 if summed else len(years)))
 
 
-def _burden(book: Book, row: Row, node: Node) -> Terms:
+def _burden(book: Book, row: Row, node: Node) -> Coefficients:
     for p, project in book.chain.projects.items():
         if not all(named(row, column) in ("*", project[column]) for column in ("region", "stage")):
             continue

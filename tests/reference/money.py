@@ -37,8 +37,8 @@ def _support(book: Book, plant: Plant, decided: Node, build: Name) -> list[tuple
     """Public money in a decision, by instrument, with what it saves and what it costs the public."""
     found = []
     for row in book.tables["finance"]:
-        asked = (("stages", "stage"), ("regions", "region"), ("projects", "project"))
-        if not all(listed(row, many) & {"*", plant.row[one]} for many, one in asked):
+        required = (("stages", "stage"), ("regions", "region"), ("projects", "project"))
+        if not all(listed(row, plural) & {"*", plant.row[singular]} for plural, singular in required):
             continue
         support = book.variable(decided, "support", plant.p, row["instrument"])
         book.program.row([(support, 1), (build, -share(row, "max_share_percent") * plant.overnight)], high=0)
@@ -51,8 +51,8 @@ def _support(book: Book, plant: Plant, decided: Node, build: Name) -> list[tuple
             "public funds", support, share(book.settings, "cost_of_public_funds_percent") * max(0.0, saving) * years
         )
         found.append((row, support))
-    most = share(book.settings, "max_public_share_percent", 100) * plant.overnight
-    book.program.row([*((support, 1) for _, support in found), (build, -most)], high=0)
+    maximum = share(book.settings, "max_public_share_percent", 100) * plant.overnight
+    book.program.row([*((support, 1) for _, support in found), (build, -maximum)], high=0)
     return found
 
 
@@ -77,8 +77,8 @@ def write_contracts(book: Book) -> None:
 def _offtake(book: Book, row: Row, node: Node, years: list[int]) -> None:
     """Make the tonnes, or pay for those not taken; the tonnes shrink with what is on line of the plant."""
     plant = Plant(book, str(row["project"]))
-    standing, modules = on_line(book, plant, years)
-    full = plant.existing or plant.most * plant.module
+    existing_capacity, modules = on_line(book, plant, years)
+    full = plant.existing or plant.maximum * plant.module
     if full == 0:
         return
     tonnes = num(row, "tonnes_per_year") / full
@@ -89,7 +89,7 @@ def _offtake(book: Book, row: Row, node: Node, years: list[int]) -> None:
         book.cost("untaken", untaken[0], paid * MUSD)
     owed = [] if plant.existing else [(build, -tonnes * share) for build, share in modules]
     delivered = [(v, 1) for v in (*(run for _, run in book.runs[plant.p, node]), *untaken)]
-    book.program.row([*delivered, *owed], low=tonnes * standing if plant.existing else 0.0)
+    book.program.row([*delivered, *owed], low=tonnes * existing_capacity if plant.existing else 0.0)
 
 
 def _floor(book: Book, row: Row, node: Node, years: list[int]) -> None:

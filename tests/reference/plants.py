@@ -1,4 +1,4 @@
-"""Plants: decisions, capacity, throughput, reserves, what waits for what (rules 1 to 4, 11 and 12)."""
+"""Plants: decisions, capacity, throughput, reserves, prerequisites (rules 1 to 4, 11 and 12)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def write_plants(book: Book) -> None:
             _capacity(book, plant, node)
             _fixed_opex(book, plant, node)
         if plant.row["stage"] == "mine" and given(plant.row, "reserve_t"):
-            dug = [(run, len(n.years)) for n in book.nodes for _, run in book.runs[p, n]]
-            book.program.row(dug, high=num(plant.row, "reserve_t"))
+            mined = [(run, len(n.years)) for n in book.nodes for _, run in book.runs[p, n]]
+            book.program.row(mined, high=num(plant.row, "reserve_t"))
     for p in book.chain.projects:
         _prerequisite(book, Plant(book, p))
     _alternatives(book)
@@ -31,68 +31,78 @@ def write_plants(book: Book) -> None:
 
 def _decide(book: Book, plant: Plant) -> None:
     for node in plant.window():
-        build = book.variable(node, "build", plant.p, high=plant.most, integer=True)
+        build = book.variable(node, "build", plant.p, high=plant.maximum, integer=True)
         book.builds[plant.p][node] = build
     decided = [(build, 1) for build in book.builds[plant.p].values()]
-    book.program.row(decided, num(plant.row, "min_modules"), plant.most)
+    book.program.row(decided, num(plant.row, "min_modules"), plant.maximum)
 
 
 def _run(book: Book, plant: Plant, node: Node) -> None:
-    """Throughput by recipe and level, with what it takes, makes, costs and emits."""
+    """Throughput by recipe and origin level, with what it uses, makes, costs and emits."""
     intensity = num(plant.row, "co2_t_per_t")
     opex = num(plant.row, "variable_opex_usd_per_t")
     carbon = num(book.settings, "carbon_price_usd_per_t") * intensity
     cost = book.path.paid(node, lambda y: opex * book.path.factor("variable_opex", y, **plant.what))
     emission = book.path.paid(node, lambda y: carbon * book.path.factor("carbon_price", y))
     for recipe in book.chain.runs(plant.p):
-        for level in LEVELS[book.chain.lowest_level(plant.p) :]:
-            run = book.variable(node, "run", plant.p, recipe, level)
+        for origin_level in LEVELS[book.chain.lowest_origin(plant.p) :]:
+            run = book.variable(node, "run", plant.p, recipe, origin_level)
             book.runs[plant.p, node].append((recipe, run))
             book.cost("variable opex", run, cost * MUSD)
             book.cost("carbon", run, emission * MUSD)
-            _tonnes(book, plant.row["region"], node, recipe, level, run)
+            _tonnes(book, plant.row["region"], node, recipe, origin_level, run)
 
 
-def _tonnes(book: Book, region: str, node: Node, recipe: str, level: int, run: Name) -> None:
-    takes, makes = book.chain.recipes[recipe]
-    for c, tonnes in takes.items():
-        book.flow(region, c, node, level, run, -tonnes)
+def _tonnes(book: Book, region: str, node: Node, recipe: str, origin_level: int, run: Name) -> None:
+    used, made = book.chain.recipes[recipe]
+    for c, tonnes in used.items():
+        book.flow(region, c, node, origin_level, run, -tonnes)
         book.use(region, c, node, run, tonnes)
-    for c, tonnes in makes.items():
-        book.flow(region, c, node, book.chain.made_at(c, level), run, tonnes)
+    for c, tonnes in made.items():
+        book.flow(region, c, node, book.chain.made_at(c, origin_level), run, tonnes)
 
 
 def on_line(book: Book, plant: Plant, years: list[int] | tuple[int, ...]) -> tuple[float, list[tuple[Name, float]]]:
     """Mean tonnes on line over years, none of them in an outage: of what stood at the start, and by decision."""
     up = {year: 0.0 if plant.out(year) else 1.0 for year in years}
-    standing = mean(years, lambda y: up[y] * plant.standing(y))
+    existing_capacity = mean(years, lambda y: up[y] * plant.existing_capacity(y))
     decided = {n: b for n, b in book.builds[plant.p].items() if n.year <= years[-1]}
-    return standing, [(b, mean(years, lambda y, n=n: up[y] * plant.offered(n.year, y))) for n, b in decided.items()]
+    return existing_capacity, [
+        (b, mean(years, lambda y, n=n: up[y] * plant.offered(n.year, y))) for n, b in decided.items()
+    ]
 
 
 def _capacity(book: Book, plant: Plant, node: Node) -> None:
-    standing, modules = on_line(book, plant, node.years)
+    existing_capacity, modules = on_line(book, plant, node.years)
     idle = []
     if given(plant.row, "mothball_percent"):
         idle = [book.variable(node, "idle", plant.p)]
-        book.program.row([*((i, 1) for i in idle), *((b, -t) for b, t in modules)], high=standing)
+        book.program.row([*((i, 1) for i in idle), *((b, -t) for b, t in modules)], high=existing_capacity)
         saved = 1 - share(plant.row, "mothball_percent")
-        book.cost("fixed opex", idle[0], -saved * _crew_cost(book, plant, node, lambda _: 1.0))
+        book.cost("fixed opex", idle[0], -saved * _opex_of(book, plant, node, lambda _: 1.0))
     runs = [(run, 1.0) for _, run in book.runs[plant.p, node]]
-    most = share(plant.row, "max_utilisation_percent", 100)
-    least = share(plant.row, "min_utilisation_percent")
-    book.program.row([*runs, *((b, -most * t) for b, t in modules), *((i, most) for i in idle)], high=most * standing)
-    book.program.row([*runs, *((b, -least * t) for b, t in modules), *((i, least) for i in idle)], low=least * standing)
+    maximum = share(plant.row, "max_utilisation_percent", 100)
+    minimum = share(plant.row, "min_utilisation_percent")
+    book.program.row(
+        [*runs, *((b, -maximum * t) for b, t in modules), *((i, maximum) for i in idle)],
+        high=maximum * existing_capacity,
+    )
+    book.program.row(
+        [*runs, *((b, -minimum * t) for b, t in modules), *((i, minimum) for i in idle)],
+        low=minimum * existing_capacity,
+    )
 
 
 def _fixed_opex(book: Book, plant: Plant, node: Node) -> None:
-    book.standing_cost("fixed opex", _crew_cost(book, plant, node, plant.standing))
+    book.fixed_cost("fixed opex", _opex_of(book, plant, node, plant.existing_capacity))
     for decided, build in book.builds[plant.p].items():
         if decided.year <= node.year:
-            book.cost("fixed opex", build, _crew_cost(book, plant, node, lambda y, d=decided: plant.crewed(d.year, y)))
+            book.cost(
+                "fixed opex", build, _opex_of(book, plant, node, lambda y, d=decided: plant.charged_capacity(d.year, y))
+            )
 
 
-def _crew_cost(book: Book, plant: Plant, node: Node, tonnes: Callable[[int], float]) -> float:
+def _opex_of(book: Book, plant: Plant, node: Node, tonnes: Callable[[int], float]) -> float:
     """Discounted fixed opex of so many tonnes in each year of a node, M USD."""
     each = num(plant.row, "fixed_opex_usd_per_t_capacity") * MUSD
     return book.path.paid(node, lambda y: each * book.path.factor("fixed_opex", y, **plant.what) * tonnes(y))
@@ -109,9 +119,9 @@ def _prerequisite(book: Book, plant: Plant) -> None:
         in_time = [
             b
             for n, b in book.builds[needed.p].items()
-            if n.year <= node.year and n.year + needed.lead <= node.year + plant.lead
+            if n.year <= node.year and n.year + needed.lead_time <= node.year + plant.lead_time
         ]
-        book.program.row([(build, 1), *((b, -plant.most) for b in in_time)], high=0)
+        book.program.row([(build, 1), *((b, -plant.maximum) for b in in_time)], high=0)
 
 
 def _alternatives(book: Book) -> None:

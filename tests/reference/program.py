@@ -10,7 +10,7 @@ import numpy as np
 
 INF = highspy.kHighsInf
 Name = Hashable
-Terms = Iterable[tuple[Name, float]]
+Coefficients = Iterable[tuple[Name, float]]
 
 
 class Program:
@@ -28,10 +28,10 @@ class Program:
         self.columns.setdefault(name, (low, high, integer))
         return name
 
-    def row(self, terms: Terms, low: float = -INF, high: float = INF) -> None:
+    def row(self, coefficients: Coefficients, low: float = -INF, high: float = INF) -> None:
         """Add low <= sum of coefficient x variable <= high."""
         total: dict[Name, float] = defaultdict(float)
-        for name, value in terms:
+        for name, value in coefficients:
             total[name] += value
         if low > -INF or high < INF:
             self.rows[frozenset((n, v) for n, v in total.items() if v), low, high] = None
@@ -42,29 +42,29 @@ class Program:
         Whole numbers are rounded and the rest solved again, so that a module that is built to one part in a million
         has no worth.
         """
-        if any(not terms and (low > 1e-9 or high < -1e-9) for terms, low, high in self.rows):
+        if any(not coefficients and (low > 1e-9 or high < -1e-9) for coefficients, low, high in self.rows):
             return None
         names = list(self.columns)
-        low, high, whole = (np.array(column) for column in zip(*self.columns.values(), strict=True))
-        values = self._run(names, low, high, whole, gap)
-        if values is not None and whole.any():
-            low, high = (np.where(whole, np.round(values), bound) for bound in (low, high))
-            values = self._run(names, low, high, np.zeros(len(names), bool), gap)
+        low, high, integer = (np.array(column) for column in zip(*self.columns.values(), strict=True))
+        values = self._optimum(names, low, high, integer, gap)
+        if values is not None and integer.any():
+            low, high = (np.where(integer, np.round(values), bound) for bound in (low, high))
+            values = self._optimum(names, low, high, np.zeros(len(names), bool), gap)
             assert values is not None, "the rounded plan breaks a rule"
         if values is None:
             return None
         self.values = dict(zip(names, values, strict=True))
         return self.constant + sum(cost * self.values[name] for name, cost in self.costs.items())
 
-    def _run(
-        self, names: list[Name], low: np.ndarray, high: np.ndarray, whole: np.ndarray, gap: float
+    def _optimum(
+        self, names: list[Name], low: np.ndarray, high: np.ndarray, integer: np.ndarray, gap: float
     ) -> np.ndarray | None:
         """Return the values of the optimum, None where there is none."""
         highs = highspy.Highs()
         options = {"output_flag": False, "mip_rel_gap": gap, "mip_abs_gap": 1e-9, "mip_feasibility_tolerance": 1e-8}
         for option, value in options.items():
             highs.setOptionValue(option, value)
-        assert highs.passModel(self._matrix(names, low, high, whole)) != highspy.HighsStatus.kError
+        assert highs.passModel(self._matrix(names, low, high, integer)) != highspy.HighsStatus.kError
         highs.run()
         status = highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
@@ -72,10 +72,12 @@ class Program:
         assert status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible), status
         return None
 
-    def _matrix(self, names: list[Name], low: np.ndarray, high: np.ndarray, whole: np.ndarray) -> highspy.HighsLp:
+    def _matrix(self, names: list[Name], low: np.ndarray, high: np.ndarray, integer: np.ndarray) -> highspy.HighsLp:
         place = {name: k for k, name in enumerate(names)}
         rows = [
-            ([place[n] for n, _ in terms], [v for _, v in terms], low, high) for terms, low, high in self.rows if terms
+            ([place[n] for n, _ in coefficients], [v for _, v in coefficients], low, high)
+            for coefficients, low, high in self.rows
+            if coefficients
         ]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(names), len(rows)
@@ -88,5 +90,5 @@ class Program:
         lp.a_matrix_.index_ = np.concatenate([np.array(row[0], int) for row in rows]) if rows else np.array([], int)
         lp.a_matrix_.value_ = np.concatenate([np.array(row[1], float) for row in rows]) if rows else np.array([])
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(w)] for w in whole] if whole.any() else []
+        lp.integrality_ = [kinds[int(w)] for w in integer] if integer.any() else []
         return lp

@@ -30,7 +30,7 @@ def _ship(book: Book, node: Node) -> None:
         for b in book.chain.china:
             for c in book.chain.stage if a != b else ():
                 k = _route(book, a, b, book.chain.stage[c])
-                if k is not None and (a, c) in book.chain.makes and (b, c) in book.chain.takes:
+                if k is not None and (a, c) in book.chain.made and (b, c) in book.chain.used:
                     under[k] += [(ship, 1) for ship in _arc(book, a, b, c, book.tables["routes"][k], node)]
     for k, row in enumerate(book.tables["routes"]):
         if given(row, "limit_t_per_year"):
@@ -54,12 +54,12 @@ def _arc(book: Book, a: str, b: str, c: str, route: Row, node: Node) -> list[Nam
         freight = num(route, "cost_usd_per_t") * book.path.factor("route_cost", year, **what)
         return freight + _tariff(book, route, year, **what) * book.chain.price(c, year, book.path)
 
-    ships = [book.variable(node, "ship", a, b, c, level) for level in LEVELS]
+    ships = [book.variable(node, "ship", a, b, c, origin_level) for origin_level in LEVELS]
     each = book.path.paid(node, cost) * MUSD
-    for level, ship in enumerate(ships):
+    for origin_level, ship in enumerate(ships):
         book.cost("shipping", ship, each)
-        book.flow(a, c, node, level, ship, -1)
-        book.flow(b, c, node, level, ship, 1)
+        book.flow(a, c, node, origin_level, ship, -1)
+        book.flow(b, c, node, origin_level, ship, 1)
     return ships
 
 
@@ -81,7 +81,7 @@ def _buy(book: Book, offer: str, node: Node) -> None:
         of_china = book.path.factor("china_" + kind, year, **what) if chinese else 1.0
         return of_china * book.path.factor("import_" + kind, year, **what)
 
-    outside = [r for r, china in book.chain.china.items() if not china and (r, c) in book.chain.takes]
+    outside = [r for r, china in book.chain.china.items() if not china and (r, c) in book.chain.used]
     buys = []
     for region in outside if to == "*" else [to]:
         lands = {**what, "region": region}
@@ -92,7 +92,7 @@ def _buy(book: Book, offer: str, node: Node) -> None:
             lambda y, at=lands: num(price, str(y)) * factor("price", y) * (1 + _tariff(book, limit, y, **at)),
         )
         book.cost("imports", buy, each * MUSD)
-        book.flow(region, c, node, book.chain.chinese_level(c) if chinese else 0, buy, 1)
+        book.flow(region, c, node, book.chain.origin_from_china(c) if chinese else 0, buy, 1)
         if not book.chain.china[region]:
             book.bought[c, node].append((buy, limit))
     book.program.row(buys, high=mean(node.years, lambda y: num(limit, str(y)) * factor("limit", y)))
@@ -105,11 +105,11 @@ def _sell(book: Book, c: str, row: Row, node: Node) -> None:
     each = book.path.paid(node, lambda y: price * book.path.factor("sale_price", y, **what))
     sold = []
     for region in book.chain.china:
-        for level in LEVELS if (region, c) in book.chain.makes else ():
-            sell = book.variable(node, "sell", region, c, level)
+        for origin_level in LEVELS if (region, c) in book.chain.made else ():
+            sell = book.variable(node, "sell", region, c, origin_level)
             sold.append((sell, 1))
             book.cost("sales", sell, -each * MUSD)
-            book.flow(region, c, node, level, sell, -1)
+            book.flow(region, c, node, origin_level, sell, -1)
             book.use(region, c, node, sell, 1)
     if given(row, "sale_limit_t_per_year"):
         limit = num(row, "sale_limit_t_per_year")
@@ -122,16 +122,16 @@ def _store(book: Book, row: Row) -> None:
     before: list[Name] = []
     for node in book.nodes:
         span = len(node.years)
-        stocks = [book.variable(node, "stock", region, c, level) for level in LEVELS]
+        stocks = [book.variable(node, "stock", region, c, origin_level) for origin_level in LEVELS]
         each = book.path.paid(node, lambda _: num(row, "holding_usd_per_t_year")) * MUSD
-        for level, stock in enumerate(stocks):
+        for origin_level, stock in enumerate(stocks):
             book.cost("holding", stock, each)
-            book.flow(region, c, node, level, stock, -1 / span)
-        for level, stock in enumerate(before):
-            book.flow(region, c, node, level, stock, 1 / span)
+            book.flow(region, c, node, origin_level, stock, -1 / span)
+        for origin_level, stock in enumerate(before):
+            book.flow(region, c, node, origin_level, stock, 1 / span)
         if not before:
-            level = book.chain.chinese_level(c) if yes(row, "initial_china") else 0
-            book.opening[region, c, node, level] += num(row, "initial_t") / span
+            origin_level = book.chain.origin_from_china(c) if yes(row, "initial_china") else 0
+            book.opening[region, c, node, origin_level] += num(row, "initial_t") / span
         book.program.row([(stock, 1) for stock in stocks], num(row, "minimum_t"), num(row, "limit_t"))
         before = stocks
 
@@ -141,9 +141,9 @@ def write_balance(book: Book) -> None:
     over all levels they are equal, but for what is thrown away.
     """
     for (region, c, node), flows in list(book.flows.items()):
-        opening = [sum(book.opening[region, c, node, k] for k in LEVELS[: level + 1]) for level in LEVELS]
-        for level in LEVELS[:-1]:
-            book.program.row([(v, t) for at, v, t in flows if at <= level], low=-opening[level])
+        opening = [sum(book.opening[region, c, node, k] for k in LEVELS[: origin_level + 1]) for origin_level in LEVELS]
+        for origin_level in LEVELS[:-1]:
+            book.program.row([(v, t) for at, v, t in flows if at <= origin_level], low=-opening[origin_level])
         rest = [(v, t) for _, v, t in flows]
         disposal = book.chain.disposal(c)
         if disposal is not None:

@@ -277,7 +277,7 @@ class Shock:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Case:
     """All input of one problem. Mappings are by id, in the order of the input."""
 
@@ -313,6 +313,11 @@ class Case:
     concentrate_payable: float
     mixed_payable: float
     contracts: dict[str, Contract]
+
+    def __repr__(self) -> str:
+        counts = ("regions", "projects", "demands", "offers", "scenarios")
+        text = ", ".join(f"{len(getattr(self, name))} {name}" for name in counts)
+        return f"<Case {self.title!r}, {self.first_year}-{self.last_year}: {text}>"
 
     @property
     def base(self) -> Scenario:

@@ -14,23 +14,8 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from didymium.excel.headings import heading
+from didymium.results import ResultSheet, number_format
 
-FORMATS = {
-    "_percent": "0.0",
-    "_musd": "#,##0.0",
-    "_musd_per_year": "#,##0.0",
-    "_usd_per_t": "#,##0",
-    "_t": "#,##0.0",
-    "_t_per_year": "#,##0.0",
-    "year": "0",
-    "weight": "0.0000",
-    "largest_breach": "0.0E+00",
-    "probability": "0.000",
-    "correlation": "0.00",
-    "_points": "0.0",
-    "months_of_stock": "0.0",
-    **dict.fromkeys(("mean", "p5", "p25", "p50", "p75", "p95", "worst"), "#,##0.0"),  # of draws
-}
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
 MAX_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
 PRINTED_PART = (
@@ -102,6 +87,12 @@ class Book:
         """Return a new sheet, or the one whose place was kept, with its title and note."""
         return Sheet(self, name, title, note)
 
+    def sheet_of(self, declared: ResultSheet) -> Sheet:
+        """Return a new sheet of the result schema, with its title, its note and how to read it."""
+        page = Sheet(self, declared.name, declared.title, declared.note)
+        page.reading(declared.reading)
+        return page
+
     def keep_place(self, *names: str) -> None:
         """Make sheets now, to be written later in any order: Excel shows sheets in the order in which they are made."""
         self._kept |= {name: self.file.add_worksheet(name) for name in names}
@@ -139,6 +130,11 @@ class Sheet:
         if written[:1] in _LOOKS_LIKE_A_FORMULA:
             style["quote_prefix"] = True  # so that it stays text even when somebody edits the cell
         accepted(self.page.write_string(row, column, written, self.book.style(**style) if style else None))
+
+    def reading(self, text: str) -> None:
+        """Write a line on how to read the sheet below its note, if there is one."""
+        if text:
+            self.text(2, 0, text, italic=True, font_color="#555555")
 
     def number(self, row: int, column: int, value: float, **style: object) -> None:
         """Write a number with all its digits."""
@@ -310,11 +306,6 @@ def rows_per_page(characters: float) -> int:
     """
     scale = min(1.0, 261 / (2.4 * max(1.0, characters)))
     return int(172 / (5.3 * scale)) - 2
-
-
-def number_format(name: str) -> str | None:
-    """Return the number format of a column by how its name ends; None where it has none."""
-    return next((shape for suffix, shape in FORMATS.items() if name.endswith(suffix)), None)
 
 
 def accepted(code: object) -> None:

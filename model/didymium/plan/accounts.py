@@ -11,12 +11,13 @@ from didymium.engine.solve import Solution
 from didymium.expressions.balance import stock, supply, use
 from didymium.expressions.cost import BY_PLANT, existing_opex, fixed_opex
 from didymium.expressions.terms import amount, evaluate
+from didymium.plan.rows import TINY, place_of, plant_in, without_noise
+from didymium.results import PER_YEAR, as_row, columns_of
+from didymium.results.money import PlantRow
+from didymium.results.operation import BalanceRow, FlowColumns, RecipeFlowRow
 
-Record = dict[str, object]
-TINY = 1e-6  # t or M USD
 
-
-def plants(s: Solution) -> Iterator[Record]:
+def plants(s: Solution) -> Iterator[PlantRow]:
     """Yield what every plant costs in a year of a node, M USD: annuities, fixed and variable opex, and their sum.
 
     The weight of the node turns a year's cost into expected discounted cost.
@@ -25,16 +26,9 @@ def plants(s: Solution) -> Iterator[Record]:
         project, node = s.net.case.projects[p], s.net.tree.nodes[n]
         total = sum(by_kind.values())
         if abs(total) > TINY:
-            yield {
-                "branch": node.scenario,
-                "year": node.year,
-                "project": p,
-                "stage": project.stage,
-                "region": project.region,
-                **{f"{kind}_musd_per_year": cost for kind, cost in by_kind.items()},
-                "total_musd_per_year": total,
-                "weighted_musd": node.weight * total,
-            }
+            kinds = {f"{kind}{PER_YEAR}": cost for kind, cost in by_kind.items()}
+            sums = {"total_musd_per_year": total, "weighted_musd": node.weight * total}
+            yield as_row(PlantRow, {**plant_in(node, project), **kinds, **sums})
 
 
 def _by_plant(s: Solution) -> dict[tuple[str, str], dict[str, float]]:
@@ -51,20 +45,10 @@ def _by_plant(s: Solution) -> dict[tuple[str, str], dict[str, float]]:
     return found
 
 
-FLOWS = (
-    "made_t",
-    "bought_t",
-    "shipped_in_t",
-    "used_t",
-    "shipped_out_t",
-    "sold_t",
-    "served_t",
-    "stock_added_t",
-    "dumped_t",
-)
+FLOWS = tuple(c.name for c in columns_of(FlowColumns))  # supply first, then use
 
 
-def balance(s: Solution) -> Iterator[Record]:
+def balance(s: Solution) -> Iterator[BalanceRow]:
     """Yield supply and use of every commodity by region and year, t a year, all origin levels together.
 
     What is dumped is the difference of the two, so that nothing is left over.
@@ -81,14 +65,8 @@ def balance(s: Solution) -> Iterator[Record]:
     _stock(s, found)
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):
         if any(abs(tonnes) > TINY for tonnes in flows.values()):
-            amounts = {flow: tonnes if abs(tonnes) > TINY else 0.0 for flow, tonnes in flows.items()}
-            yield {
-                "branch": nodes[place[2]].scenario,
-                "year": nodes[place[2]].year,
-                "region": place[0],
-                "commodity": place[1],
-                **amounts,
-            }
+            where = {**place_of(nodes[place[2]]), "region": place[0], "commodity": place[1]}
+            yield as_row(BalanceRow, {**where, **{flow: without_noise(tonnes) for flow, tonnes in flows.items()}})
 
 
 def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> None:
@@ -104,7 +82,7 @@ def _stock(s: Solution, found: dict[tuple[str, str, str], dict[str, float]]) -> 
             found[region, commodity, node.name]["stock_added_t"] += added / node.span
 
 
-def recipe_flows(s: Solution) -> Iterator[Record]:
+def recipe_flows(s: Solution) -> Iterator[RecipeFlowRow]:
     """Yield what a tonne of throughput uses and makes, t/t, for every recipe that runs."""
     recipes = sorted({str(q) for (_, q, _, _), tonnes in s.values.get("run", {}).items() if tonnes > TINY})
     for q in recipes:

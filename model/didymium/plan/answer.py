@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from didymium.plan.calibration import COLUMNS, calibration
+from didymium.plan.calibration import calibration
 from didymium.plan.decisions import decisions
 from didymium.plan.frames import TableFrames
-from didymium.plan.tables import Record
+from didymium.plan.rows import as_number
 from didymium.recheck.inputs import Breach
+from didymium.results import CALIBRATION, TABLES, PlanTables, Record, by_name
 from didymium.statuses import Status
 from didymium.tables.rows import Tables
 
@@ -25,7 +26,7 @@ class Answer(TableFrames):
 
     source: Tables
     scenarios: list[str]
-    tables: dict[str, list[Record]]
+    tables: PlanTables
     summary: Record
     breaches: dict[str, Breach]
     clean_labels: bool
@@ -34,7 +35,11 @@ class Answer(TableFrames):
 
     def tables_by_name(self) -> dict[str, list[Record]]:
         """Return the plan's rows by table: investments, capacity, production, trade, origin, targets, demand, ..."""
-        return self.tables
+        return by_name(self.tables)
+
+    def columns_by_name(self) -> dict[str, list[str]]:
+        """Return the columns of every table, which one without rows has as well."""
+        return {name: table.names for name, table in TABLES.items()}
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return a table as a DataFrame. Raises UnknownTable, which is a KeyError, with the nearest name."""
@@ -47,7 +52,7 @@ class Answer(TableFrames):
         return (
             f"<{type(self).__name__} {self.source.source.name}, {scenarios}, {years[0]}-{years[-1]}:"
             f" {len(decisions(self.tables['investments']))} decisions, {self.cost:,.1f} M USD discounted,"
-            f" {self.status}{'' if gap is None else f', gap {float(str(gap)):.2f} %'}>"
+            f" {self.status}{'' if gap is None else f', gap {as_number(gap):.2f} %'}>"
         )
 
     @property
@@ -58,13 +63,15 @@ class Answer(TableFrames):
     @property
     def calibration(self) -> pd.DataFrame:
         """Return what was observed beside the plan's first years, a row for each row of the sheet Observed."""
-        return pd.DataFrame(calibration(self.source, self.tables, self.scenarios), columns=list(COLUMNS))
+        return pd.DataFrame(
+            calibration(self.source, self.tables, self.scenarios), columns=[c.name for c in CALIBRATION]
+        )
 
     @property
     def cost(self) -> float:
         """Return what was minimised, M USD: the expected discounted cost, mixed with the mean of the worst scenarios
         (CVaR) where the case weighs risk."""
-        return float(str(self.summary["objective_musd"]))
+        return as_number(self.summary["objective_musd"])
 
     @property
     def weighs_risk(self) -> bool:

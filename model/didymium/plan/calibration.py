@@ -5,40 +5,23 @@ It is worked out from the written tables alone, so that a result that is read ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from didymium.case.build import scenarios_of
 from didymium.case.case import base_scenario
+from didymium.results import PlanTables
+from didymium.results.calibration import CalibrationRow
+from didymium.results.operation import TradeRow
+from didymium.results.shared import NodeColumns
 from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 
-Record = dict[str, object]
-Plan = Mapping[str, Sequence[Record]]
 NEAR = 15.0  # percent by which a plan may differ from what was observed
 CHINA = "china"
 FACTORS = {"": 1.0, "t": 1.0, "t/year": 1.0, "kt": 1000.0, "kg": 0.001, "usd/t": 1.0, "usd/kg": 1000.0, "musd/t": 1e6}
 """What a unit is in t, or in USD/t for a price. A unit's further words (t REO) say what is weighed."""
-COLUMNS = (
-    "observation",
-    "measure",
-    "observed_in",
-    "observed",
-    "unit",
-    "compared_with",
-    "planned",
-    "deviation_percent",
-    "within_15_percent",
-    "latest",
-    "region",
-    "goods",
-    "origin",
-    "lowest_dual_usd_per_t",
-    "highest_dual_usd_per_t",
-    "remark",
-    "project",
-    "series",
-)
 NOT_COMPARED = "not compared"
 
 
@@ -46,18 +29,21 @@ class NotComparable(Exception):
     """Raised where an observation has no figure of the plan beside it; its text says why."""
 
 
+NodeRow = TypeVar("NodeRow", bound=NodeColumns)
+
+
 @dataclass(frozen=True, slots=True)
 class Year:
     """The rows of the plan in one year; on the branch of the base scenario where the plan has several."""
 
     source: Tables
-    plan: Plan
+    plan: PlanTables
     year: int
     branch: str | None
 
-    def rows(self, table: str) -> Iterator[Record]:
+    def rows(self, table: Iterable[NodeRow]) -> Iterator[NodeRow]:
         """Return the rows of a table in the year."""
-        return (r for r in self.plan[table] if int(_num(r["year"])) == self.year and self.branch in (None, r["branch"]))
+        return (r for r in table if r["year"] == self.year and self.branch in (None, r["branch"]))
 
     def in_china(self, region: object) -> bool:
         """Return whether a region is counted as China."""
@@ -65,7 +51,7 @@ class Year:
         return row is not None and bool(row["china"])
 
 
-def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Record]:
+def calibration(source: Tables, plan: PlanTables, scenarios: Sequence[str]) -> list[CalibrationRow]:
     """Return a row for each row of Observed: the plan's figure of the first plan year not before it, how far off it is,
     or why there is none."""
     last: dict[str, int] = {}
@@ -74,25 +60,37 @@ def calibration(source: Tables, plan: Plan, scenarios: Sequence[str]) -> list[Re
     return [_compared(source, plan, scenarios, row, last[row.text("series")]) for row in source["Observed"]]
 
 
-def _compared(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row, last: int) -> Record:
-    found: Record = dict.fromkeys(COLUMNS)
-    found |= {
-        "series": row.text("series"),
-        "observation": row.extra.get("name") or row.text("series"),
+def _compared(source: Tables, plan: PlanTables, scenarios: Sequence[str], row: Row, last: int) -> CalibrationRow:
+    found = _observation(row, last)
+    try:
+        _beside(found, source, plan, scenarios, row)
+    except NotComparable as why:
+        found["remark"] = str(why)
+    return found
+
+
+def _observation(row: Row, last: int) -> CalibrationRow:
+    """Return an observation without anything beside it; `last` is the last year of its series."""
+    return {
+        "observation": str(row.extra.get("name") or row.text("series")),
         "measure": row.text("measure"),
-    }
-    found |= {
-        "project": row["project"],
-        "region": row["region"],
+        "observed_in": row.integer("year"),
+        "observed": row.num("value"),
+        "unit": row.text("unit") or None,
+        "compared_with": None,
+        "planned": None,
+        "deviation_percent": None,
+        "within_15_percent": NOT_COMPARED,
+        "latest": "yes" if row.integer("year") == last else "no",
+        "region": row.text("region") or None,
         "goods": "; ".join(goods_of(row)) or None,
         "origin": row.text("from") or None,
+        "lowest_dual_usd_per_t": None,
+        "highest_dual_usd_per_t": None,
+        "remark": None,
+        "project": row.text("project") or None,
+        "series": row.text("series"),
     }
-    found |= {"observed_in": row.integer("year"), "unit": row.text("unit") or None, "observed": row.num("value")}
-    found |= {"within_15_percent": NOT_COMPARED, "latest": "yes" if row.integer("year") == last else "no"}
-    try:
-        return found | _beside(source, plan, scenarios, row)
-    except NotComparable as why:
-        return found | {"remark": str(why)}
 
 
 def goods_of(row: Row) -> tuple[str, ...]:
@@ -100,8 +98,9 @@ def goods_of(row: Row) -> tuple[str, ...]:
     return () if row["commodity"] is None else row.list("commodity")
 
 
-def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> Record:
-    """Return the columns of the plan's figure, in the unit of the observation, and of how far off it is."""
+def _beside(found: CalibrationRow, source: Tables, plan: PlanTables, scenarios: Sequence[str], row: Row) -> None:
+    """Put the plan's figure beside an observation, in its unit, and how far off it is. Raises NotComparable where there
+    is none."""
     year = next((y for y in modelled_years(source) if y >= row.integer("year")), None)
     if year is None:
         raise NotComparable("observed after the last year of the plan")
@@ -109,16 +108,11 @@ def _beside(source: Tables, plan: Plan, scenarios: Sequence[str], row: Row) -> R
     figure, remark = MEASURES[row.text("measure")](at, row)
     planned, observed = figure / _factor(row), row.num("value")
     off = 100 * (planned / observed - 1) if observed else None
-    word = NOT_COMPARED if off is None else "yes" if abs(off) <= NEAR else "no"
-    remark = remark if observed else f"{remark}; nothing was observed, of which there is no percent"
-    return {
-        "compared_with": year,
-        "planned": planned,
-        "deviation_percent": off,
-        "within_15_percent": word,
-        "remark": remark,
-        **_duals(at, row),
-    }
+    found["compared_with"], found["planned"], found["deviation_percent"] = year, planned, off
+    found["within_15_percent"] = NOT_COMPARED if off is None else "yes" if abs(off) <= NEAR else "no"
+    found["remark"] = remark if observed else f"{remark}; nothing was observed, of which there is no percent"
+    if duals := _duals(at, row):
+        found["lowest_dual_usd_per_t"], found["highest_dual_usd_per_t"] = min(duals), max(duals)
 
 
 def _factor(row: Row) -> float:
@@ -130,10 +124,6 @@ def _factor(row: Row) -> float:
         known = "USD/t or USD/kg" if price else "t, kt or kg"
         raise NotComparable(f"the unit {row.text('unit')!r} is not known for a {row['measure']}: write {known}")
     return FACTORS[word]
-
-
-def _num(value: object) -> float:
-    return 0.0 if value is None or value == "" else float(str(value))
 
 
 def _production(at: Year, row: Row) -> tuple[float, str]:
@@ -153,13 +143,11 @@ def _production(at: Year, row: Row) -> tuple[float, str]:
     each: dict[str, list[tuple[str, float]]] = {}
     for flow in at.plan["recipe_flows"]:
         if flow["direction"] == "out":
-            each.setdefault(str(flow["recipe"]), []).append((str(flow["commodity"]), _num(flow["t_per_t"])))
+            each.setdefault(flow["recipe"], []).append((flow["commodity"], flow["t_per_t"]))
     total = 0.0
-    for run in at.rows("production"):
+    for run in at.rows(at.plan["production"]):
         if (run["project"] == project) if project is not None else region in (None, run["region"]):
-            total += _num(run["throughput_t"]) * sum(
-                t for made, t in each[str(run["recipe"])] if counts(made, str(run["stage"]))
-            )
+            total += run["throughput_t"] * sum(t for made, t in each[run["recipe"]] if counts(made, run["stage"]))
     what = (
         "the goods named"
         if goods
@@ -180,20 +168,18 @@ def _import(at: Year, row: Row) -> tuple[float, str]:
 def _moved(at: Year, goods: Sequence[str], to: str, start: str) -> tuple[float, str]:
     offers = {str(r["offer"]): r.text("supplier") for r in at.source["Imports"]}
 
-    def comes(trade: Record) -> bool:
+    def comes(trade: TradeRow) -> bool:
         """Return whether a purchase or shipment came from there. From China came offers marked so, and shipments from
         regions counted as China."""
         if not start:
             return True
         if start.casefold() == CHINA:
             return trade["china"] == "yes" if trade["kind"] == "buy" else at.in_china(trade["from"])
-        return start in (
-            (offers.get(str(trade["from"])), trade["from"]) if trade["kind"] == "buy" else (trade["from"],)
-        )
+        return start in ((offers.get(trade["from"]), trade["from"]) if trade["kind"] == "buy" else (trade["from"],))
 
     landed = [
         t
-        for t in at.rows("trade")
+        for t in at.rows(at.plan["trade"])
         if t["kind"] in ("buy", "ship") and t["to"] == to and t["from"] != to and (not goods or t["commodity"] in goods)
     ]
     from_there = [t for t in landed if comes(t)]
@@ -205,7 +191,7 @@ def _moved(at: Year, goods: Sequence[str], to: str, start: str) -> tuple[float, 
         if start.casefold() == CHINA
         else "bought and shipped"
     )
-    return sum(_num(t["tonnes_t"]) for t in from_there), f"landed: {route}{'' if goods else ', all goods'}"
+    return sum(t["tonnes_t"] for t in from_there), f"landed: {route}{'' if goods else ', all goods'}"
 
 
 def _export(at: Year, row: Row) -> tuple[float, str]:
@@ -220,14 +206,14 @@ def _export(at: Year, row: Row) -> tuple[float, str]:
     goods = goods_of(row)
     left = [
         t
-        for t in at.rows("trade")
+        for t in at.rows(at.plan["trade"])
         if t["kind"] in ("ship", "sell")
         and t["from"] == home
         and t["to"] != home
         and (not goods or t["commodity"] in goods)
     ]
     return (
-        sum(_num(t["tonnes_t"]) for t in left),
+        sum(t["tonnes_t"] for t in left),
         f"shipped away and sold outside the chain{'' if goods else ', all goods'}",
     )
 
@@ -237,7 +223,7 @@ def _capacity(at: Year, row: Row) -> tuple[float, str]:
     if row["project"] is None:
         raise NotComparable("names no plant: capacity has the unit of its plant and is not added up over plants")
     return (
-        sum(_num(r["online_t_per_year"]) for r in at.rows("capacity") if r["project"] == row["project"]),
+        sum(r["online_t_per_year"] for r in at.rows(at.plan["capacity"]) if r["project"] == row["project"]),
         "on line, in the plant's capacity unit",
     )
 
@@ -247,7 +233,7 @@ def _price(at: Year, row: Row) -> tuple[float, str]:
     goods = goods_of(row)
     if len(goods) != 1:
         raise NotComparable("a price is of one commodity: name it")
-    market = [_num(r["market_usd_per_t"]) for r in at.rows("market_prices") if r["commodity"] == goods[0]]
+    market = [r["market_usd_per_t"] for r in at.rows(at.plan["market_prices"]) if r["commodity"] == goods[0]]
     if not market:
         raise NotComparable("the plan has no market price of it")
     return (
@@ -256,17 +242,15 @@ def _price(at: Year, row: Row) -> tuple[float, str]:
     )
 
 
-def _duals(at: Year, row: Row) -> Record:
-    """Return, beside a price, what one more tonne costs in the plan, USD/t: in the region named, or in the cheapest and
-    the dearest."""
+def _duals(at: Year, row: Row) -> list[float]:
+    """Return, of a price, what one more tonne costs in the plan, USD/t, in the region named or in all."""
     if row["measure"] != "price":
-        return {}
-    duals = [
-        _num(r["any_origin_usd_per_t"])
-        for r in at.rows("prices")
+        return []
+    return [
+        r["any_origin_usd_per_t"]
+        for r in at.rows(at.plan["prices"])
         if r["commodity"] in goods_of(row) and row["region"] in (None, r["region"]) and not at.in_china(r["region"])
     ]
-    return {"lowest_dual_usd_per_t": min(duals), "highest_dual_usd_per_t": max(duals)} if duals else {}
 
 
 MEASURES: dict[str, Callable[[Year, Row], tuple[float, str]]] = {
@@ -278,7 +262,7 @@ MEASURES: dict[str, Callable[[Year, Row], tuple[float, str]]] = {
 }
 
 
-def verdict(rows: Sequence[Record]) -> str:
+def verdict(rows: Sequence[CalibrationRow]) -> str:
     """Return in a sentence how many series are near the plan by their latest observation."""
     latest = [r for r in rows if r["latest"] == "yes"]
     compared = [r for r in latest if r["within_15_percent"] != NOT_COMPARED]

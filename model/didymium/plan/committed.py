@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from didymium.case.case import Project
 from didymium.engine.solve import Solution
 from didymium.expressions.capacity import throughput
 from didymium.expressions.terms import evaluate
 from didymium.plan.fixed_cost import charges, gap_musd, support_effect
 from didymium.plan.operation import online_capacity
+from didymium.results import PlanTables
+from didymium.results.decisions import CommittedColumns, InvestmentRow
 
-Record = dict[str, object]
 IDLE = 0.05  # of what is on line; a plant that runs less in a year is idle in it
 WARN = 2  # idle years of a committed plant from which on it is warned of
 TINY = 1e-6  # t
@@ -23,7 +22,7 @@ class Decisions:
     def __init__(self, s: Solution) -> None:
         self.s = s
 
-    def row(self, project: Project, node: str, modules: int) -> Record:
+    def row(self, project: Project, node: str, modules: int) -> CommittedColumns:
         """Return columns of one decision: committed (yes, no, in part), committed modules, charges (M USD), whether the
         gap leaves it open, idle years."""
         committed, cost = self.committed_modules(project, node, modules), self.charged(project, node, modules)
@@ -74,20 +73,16 @@ class Decisions:
         return any(b == decided for _, b in self.s.net.online.get((project.name, node), (0.0, []))[1])
 
 
-def idle_committed(tables: Mapping[str, Iterable[Mapping[str, object]]]) -> list[Mapping[str, object]]:
+def idle_committed(tables: PlanTables) -> list[InvestmentRow]:
     """Return the rows of Investments with committed modules that are idle for two years or more, the longest first."""
-    rows = [r for r in tables["investments"] if _number(r, "committed_modules") and _number(r, "idle_years") >= WARN]
-    return sorted(rows, key=lambda r: (-_number(r, "idle_years"), str(r["project"])))
+    rows = [r for r in tables["investments"] if r["committed_modules"] and r["idle_years"] >= WARN]
+    return sorted(rows, key=lambda r: (-r["idle_years"], r["project"]))
 
 
-def idle_warnings(tables: Mapping[str, Iterable[Mapping[str, object]]]) -> list[str]:
+def idle_warnings(tables: PlanTables) -> list[str]:
     """Return a sentence for each committed investment that is idle for two years or more, the longest first."""
     return [
-        f"{r['project']} is committed, but the plan leaves it idle in {_number(r, 'idle_years'):.0f} of"
-        f" {_number(r, 'years_on_line'):.0f} years on line (below {100 * IDLE:.0f} % of what is on line)"
+        f"{r['project']} is committed, but the plan leaves it idle in {r['idle_years']:.0f} of"
+        f" {r['years_on_line']:.0f} years on line (below {100 * IDLE:.0f} % of what is on line)"
         for r in idle_committed(tables)
     ]
-
-
-def _number(row: Mapping[str, object], column: str) -> float:
-    return float(str(row.get(column) or 0.0))

@@ -6,26 +6,30 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.engine.solve import Solution
-from didymium.plan.rows import Record, place_of, positive_values
+from didymium.plan.rows import place_of, positive_values
+from didymium.results import PER_YEAR, as_row
+from didymium.results.decisions import BudgetRow, FinanceRow
+from didymium.results.money import CostRow, PriceRow
 
 
-def costs(s: Solution) -> Iterator[Record]:
+def costs(s: Solution) -> Iterator[CostRow]:
     """Yield cost by kind, M USD in each year of a node, and the weight that turns it into expected discounted cost."""
     for place, node in enumerate(s.net.tree.nodes.values()):
         by_kind = dict(zip(s.kinds, map(float, s.costs[:, place]), strict=True))
         total = sum(by_kind.values())
-        yield {
+        row = {
             **place_of(node),
             "span_years": node.span,
             "probability": node.probability,
             "weight": node.weight,
-            **{f"{kind}_musd_per_year": cost for kind, cost in by_kind.items()},
+            **{f"{kind}{PER_YEAR}": cost for kind, cost in by_kind.items()},
             "total_musd_per_year": total,
             "weighted_musd": node.weight * total,
         }
+        yield as_row(CostRow, row)
 
 
-def finance(s: Solution) -> Iterator[Record]:
+def finance(s: Solution) -> Iterator[FinanceRow]:
     """Yield public money by decision and instrument, M USD."""
     for (p, i, n), money in positive_values(s, "support"):
         instrument = s.net.case.instruments[i]
@@ -40,7 +44,7 @@ def finance(s: Solution) -> Iterator[Record]:
         }
 
 
-def budgets(s: Solution) -> Iterator[Record]:
+def budgets(s: Solution) -> Iterator[BudgetRow]:
     """Yield every government's budget: available so far, spent so far, and what one more M USD would save, M USD."""
     case, tree = s.net.case, s.net.tree
     spent: dict[tuple[str, str], float] = defaultdict(float)
@@ -58,7 +62,7 @@ def budgets(s: Solution) -> Iterator[Record]:
             }
 
 
-def prices(s: Solution) -> Iterator[Record]:
+def prices(s: Solution) -> Iterator[PriceRow]:
     """Yield what one more tonne of a commodity costs in a region, USD/t: of any origin, and China-free throughout."""
     by_node: dict[tuple[str, str, str], list[tuple[object, float]]] = defaultdict(list)
     for (r, c, origin_level, n), dual in s.duals.get("balance", {}).items():

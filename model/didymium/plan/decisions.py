@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from didymium.plan.tables import Record
+from didymium.plan.rows import number
+from didymium.results.decisions import InvestmentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Decision:
     stage: str
     region: str
     year: int
-    rows: tuple[Record, ...]
+    rows: tuple[InvestmentRow, ...]
 
     @property
     def scenarios(self) -> list[str]:
@@ -28,7 +29,7 @@ class Decision:
     @property
     def modules(self) -> dict[str, int]:
         """Return the modules decided, by branch."""
-        return {str(row["branch"]): int(float(str(row["modules"]))) for row in self.rows}
+        return {row["branch"]: row["modules"] for row in self.rows}
 
     def is_shared(self, scenarios: Iterable[str]) -> bool:
         """Return whether it is one decision of all these scenarios, taken before any of them is revealed."""
@@ -40,23 +41,23 @@ class Decision:
 
     def mean(self, column: str) -> float:
         """Return a column's value where the decision is taken: the mean over its branches, weighted by probability."""
-        weights = [float(str(row["probability"])) for row in self.rows]
-        values = [float(str(row[column] or 0.0)) for row in self.rows]
+        weights = [row["probability"] for row in self.rows]
+        values = [number(row, column) for row in self.rows]
         if sum(weights) <= 0:
             return sum(values) / len(values)
         return sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights)
 
 
-def decisions(investments: Iterable[Record]) -> list[Decision]:
+def decisions(investments: Iterable[InvestmentRow]) -> list[Decision]:
     """Group the table investments by project and year; in order of year, then of project."""
-    found: dict[tuple[int, str], list[Record]] = {}
+    found: dict[tuple[int, str], list[InvestmentRow]] = {}
     for row in investments:
-        found.setdefault((int(str(row["decision_year"])), str(row["project"])), []).append(row)
+        found.setdefault((row["decision_year"], row["project"]), []).append(row)
     return [
-        Decision(project, str(rows[0]["stage"]), str(rows[0]["region"]), year, tuple(rows))
+        Decision(project, rows[0]["stage"], rows[0]["region"], year, tuple(rows))
         for (year, project), rows in sorted(found.items())
     ]
 
 
-def _scenarios(row: Record) -> list[str]:
-    return str(row["scenarios"]).split(";")
+def _scenarios(row: InvestmentRow) -> list[str]:
+    return row["scenarios"].split(";")

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from didymium.errors import UnknownTable
+from didymium.results import Record
 from didymium.tables.cells import nearest
-
-Record = dict[str, object]
 
 
 class TableFrames:
@@ -21,13 +20,17 @@ class TableFrames:
         """Return the rows of every table by its name."""
         raise NotImplementedError
 
+    def columns_by_name(self) -> Mapping[str, list[str]]:
+        """Return the columns of tables whose columns are declared; the others have those of their rows."""
+        return {}
+
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return a table as a DataFrame, a row a record. Raises UnknownTable, which is a KeyError, with the nearest
         name."""
         known = self.tables_by_name()
         if table not in known:
             raise UnknownTable(f"there is no table {table!r}{nearest(str(table), known)}")
-        return pd.DataFrame(known[table])
+        return pd.DataFrame(known[table], columns=self.columns_by_name().get(table))
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Return a table by its name. Called only for what is no attribute of the class."""

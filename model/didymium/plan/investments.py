@@ -13,15 +13,16 @@ from didymium.expressions.capacity import throughput
 from didymium.expressions.terms import evaluate
 from didymium.plan.committed import Decisions
 from didymium.plan.operation import online_capacity
-from didymium.plan.rows import TINY, Record, positive_values
+from didymium.plan.rows import TINY, positive_values
+from didymium.results.decisions import InvestmentRow
 
 
-def investments(s: Solution) -> Iterator[Record]:
+def investments(s: Solution) -> Iterator[InvestmentRow]:
     """Yield one row per decision to build: what the plan chooses, then what is committed, each by year."""
     yield from sorted(_decisions(s), key=lambda row: row["committed"] == "yes")
 
 
-def _decisions(s: Solution) -> Iterator[Record]:
+def _decisions(s: Solution) -> Iterator[InvestmentRow]:
     net, more = s.net, Decisions(s)
     support: dict[tuple[str, str], float] = defaultdict(float)
     for (p, _, n), money in positive_values(s, "support"):

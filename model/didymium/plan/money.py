@@ -10,19 +10,27 @@ from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.expressions.capacity import owed, production, throughput
 from didymium.expressions.terms import evaluate
-from didymium.plan.rows import TINY, Record, place_of, without_noise
+from didymium.plan.rows import TINY, place_of, without_noise
+from didymium.results.money import MarketPriceRow
+from didymium.results.operation import ContractRow, DisposalRow, PaymentColumns
 
 
-def disposal(s: Solution) -> Iterator[Record]:
+def disposal(s: Solution) -> Iterator[DisposalRow]:
     """Yield what is dumped of each commodity, t a year, and what that costs, M USD a year."""
     for (r, c, n), tonnes in s.values.get("dump", {}).items():
         if tonnes > TINY:
             node, price = s.net.tree.nodes[str(n)], s.net.case.commodities[str(c)].disposal_cost or 0.0
-            where = {**place_of(node), "region": str(r), "commodity": str(c)}
-            yield {**where, "dump_t": tonnes, "cost_usd_per_t": price * 1e6, "cost_musd": price * tonnes}
+            yield {
+                **place_of(node),
+                "region": str(r),
+                "commodity": str(c),
+                "dump_t": tonnes,
+                "cost_usd_per_t": price * 1e6,
+                "cost_musd": price * tonnes,
+            }
 
 
-def contracts(s: Solution) -> Iterator[Record]:
+def contracts(s: Solution) -> Iterator[ContractRow]:
     """Yield every contract in every node in which it is in force: what is owed, made, not taken and paid, a year.
 
     Offtake: tonnes in the plant's capacity unit, paid for what is not taken. Floor: tonnes of its commodity, paid by
@@ -32,17 +40,18 @@ def contracts(s: Solution) -> Iterator[Record]:
         for node in s.net.tree.nodes.values():
             if any(map(k.in_force, node.years)):
                 amounts = _offtake(s, k, node) if k.kind == "offtake" else _floor(s, k, node)
-                names = {
+                yield {
+                    **place_of(node),
                     "contract": k.name,
                     "kind": k.kind,
                     "project": k.project,
                     "commodity": k.commodity or None,
                     "government": k.government or None,
+                    **amounts,
                 }
-                yield {**place_of(node), **names, **amounts}
 
 
-def _offtake(s: Solution, k: Contract, node: Node) -> Record:
+def _offtake(s: Solution, k: Contract, node: Node) -> PaymentColumns:
     existing, modules = owed(s.net, k.name, node.name)
     left = without_noise(s.values.get("untaken", {}).get((k.name, node.name), 0.0))
     price = None if k.price is None else rates.untaken(k, node)
@@ -56,7 +65,7 @@ def _offtake(s: Solution, k: Contract, node: Node) -> Record:
     }
 
 
-def _floor(s: Solution, k: Contract, node: Node) -> Record:
+def _floor(s: Solution, k: Contract, node: Node) -> PaymentColumns:
     made = made_by(s, k.project, k.commodity, node.name)
     return {
         "owed_t": None,
@@ -73,7 +82,7 @@ def made_by(s: Solution, project: str, commodity: str, n: str) -> float:
     return evaluate(production(s.net, project, commodity, n), s.values)
 
 
-def market_prices(s: Solution) -> Iterator[Record]:
+def market_prices(s: Solution) -> Iterator[MarketPriceRow]:
     """Yield the market price of every commodity in every node, USD a tonne."""
     for node in s.net.tree.nodes.values():
         for c in s.net.case.commodities:

@@ -11,10 +11,11 @@ from didymium.engine.solve import Solution
 from didymium.expressions.capacity import online
 from didymium.expressions.cost import shipping_rate
 from didymium.expressions.terms import evaluate
-from didymium.plan.rows import TINY, Record, place_of, positive_values, without_noise
+from didymium.plan.rows import TINY, place_of, plant_in, positive_values, without_noise
+from didymium.results.operation import CapacityRow, ProductionRow, StockRow, TradeRow
 
 
-def capacity(s: Solution) -> Iterator[Record]:
+def capacity(s: Solution) -> Iterator[CapacityRow]:
     """Yield what every plant has on line, t/year, and how much of it runs."""
     runs: dict[tuple[str, str], float] = defaultdict(float)
     for (p, _, _, n), tonnes in positive_values(s, "run"):
@@ -25,10 +26,7 @@ def capacity(s: Solution) -> Iterator[Record]:
         if total <= TINY:
             continue
         yield {
-            **place_of(node),
-            "project": p,
-            "stage": project.stage,
-            "region": project.region,
+            **plant_in(node, project),
             "standing_t_per_year": s.net.online[p, n][0],
             "modules_t_per_year": total - s.net.online[p, n][0],
             "online_t_per_year": total,
@@ -44,22 +42,18 @@ def online_capacity(s: Solution, project: str, node: str) -> float:
     return evaluate(modules, s.values, existing)
 
 
-def production(s: Solution) -> Iterator[Record]:
+def production(s: Solution) -> Iterator[ProductionRow]:
     """Yield throughput by plant, recipe and origin level, t a year."""
     for (p, q, origin_level, n), tonnes in positive_values(s, "run"):
-        project = s.net.case.projects[p]
         yield {
-            **place_of(s.net.tree.nodes[n]),
-            "project": p,
-            "stage": project.stage,
-            "region": project.region,
+            **plant_in(s.net.tree.nodes[n], s.net.case.projects[p]),
             "recipe": q,
             "level": int(origin_level),
             "throughput_t": tonnes,
         }
 
 
-def trade(s: Solution) -> Iterator[Record]:
+def trade(s: Solution) -> Iterator[TradeRow]:
     """Yield shipments between regions, purchases from offers and sales outside, t a year."""
     case, nodes = s.net.case, s.net.tree.nodes
     for (a, b, c, origin_level, n), tonnes in positive_values(s, "ship"):
@@ -77,12 +71,10 @@ def trade(s: Solution) -> Iterator[Record]:
     for (o, r, n), tonnes in positive_values(s, "buy"):
         offer = case.offers[o]
         stage, price = case.commodities[offer.commodity].stage, rates.purchase(s.net.tree, offer, r, nodes[n])
-        whose = {
-            "china": "yes" if offer.china else "no",
-            "supplier": offer.supplier,
-            "lands_in_china": "yes" if case.regions[r].china else "no",
-        }
-        yield {**_traded(nodes[n], "buy", o, r, offer.commodity, stage, s.net.offer_level(o), tonnes, price), **whose}
+        row = _traded(nodes[n], "buy", o, r, offer.commodity, stage, s.net.offer_level(o), tonnes, price)
+        row["china"], row["supplier"] = "yes" if offer.china else "no", offer.supplier
+        row["lands_in_china"] = "yes" if case.regions[r].china else "no"
+        yield row
     for (r, c, origin_level, n), tonnes in positive_values(s, "sell"):
         yield _traded(
             nodes[n],
@@ -107,7 +99,7 @@ def _traded(
     origin_level: int,
     tonnes: float,
     price: float,
-) -> Record:
+) -> TradeRow:
     return {
         **place_of(node),
         "kind": kind,
@@ -125,7 +117,7 @@ def _traded(
     }
 
 
-def stockpiles(s: Solution) -> Iterator[Record]:
+def stockpiles(s: Solution) -> Iterator[StockRow]:
     """Yield what every stockpile holds at the end of the years of a node, t."""
     for (r, c, origin_level, n), tonnes in positive_values(s, "stock"):
         yield {

@@ -6,19 +6,25 @@ Tonnes are a year's; a milestone stands for several years. Amounts below a milli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from didymium.case.case import Project
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.results.shared import NodeColumns, PlantColumns
 
-Record = dict[str, object]
 ORIGIN_LEVELS = range(5)
 TINY = 1e-6  # t or M USD: a smaller amount is the solver's noise
 
 
-def place_of(node: Node) -> Record:
+def place_of(node: Node) -> NodeColumns:
     """Return the columns that name a node."""
     return {"branch": node.scenario, "year": node.year}
+
+
+def plant_in(node: Node, project: Project) -> PlantColumns:
+    """Return the columns that name a plant in a node."""
+    return {**place_of(node), "project": project.name, "stage": project.stage, "region": project.region}
 
 
 def positive_values(s: Solution, component: str) -> Iterator[tuple[tuple[str, ...], float]]:
@@ -31,3 +37,17 @@ def positive_values(s: Solution, component: str) -> Iterator[tuple[tuple[str, ..
 def without_noise(value: float) -> float:
     """Return an amount, or 0 where it is the solver's noise."""
     return value if abs(value) > TINY else 0.0
+
+
+def number(row: Mapping[str, object], column: str) -> float:
+    """Return a number of a row whose column is known at run time only; 0 for a blank. Raises TypeError for a text."""
+    return as_number(row[column])
+
+
+def as_number(value: object) -> float:
+    """Return a value that should be a number as one; 0 for a blank. Raises TypeError for a text."""
+    if value is None or value == "":
+        return 0.0
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
 
 from didymium.case.case import FREE_BELOW
 from didymium.engine.solve import Solution
 from didymium.plan.fixed_cost import gap_facts
-from didymium.plan.tables import ORIGIN_LEVELS, Record
+from didymium.plan.rows import ORIGIN_LEVELS, number
+from didymium.results import COST_KINDS, PER_YEAR, PlanTables, Record
+from didymium.results.decisions import InvestmentRow
+from didymium.results.deliveries import DemandRow, OriginRow
 
 
-def summarise(s: Solution, tables: dict[str, list[Record]]) -> Record:
+def summarise(s: Solution, tables: PlanTables) -> Record:
     """Return the entries of summary.json that the solution and its tables determine; the caller adds times, the hash of
     the input and memory."""
     return {
@@ -37,7 +40,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
+def by_year_of(tables: PlanTables) -> Record:
     """Return the entries of summary.json by year, all of them worked out from the tables."""
     return {
         "china_free_share": _china_free_share(tables),
@@ -47,55 +50,49 @@ def by_year_of(tables: Mapping[str, list[Record]]) -> Record:
     }
 
 
-def cost_by_kind(tables: Mapping[str, list[Record]]) -> dict[str, float]:
+def cost_by_kind(tables: PlanTables) -> dict[str, float]:
     """Return the expected discounted cost by kind, M USD; sales are negative. The kinds add up to the expected cost."""
-    kinds = [
-        c.removesuffix("_musd_per_year")
-        for c in tables["costs"][0]
-        if c.endswith("_musd_per_year") and not c.startswith("total")
-    ]
     return {
-        kind: sum(_num(row, "weight") * _num(row, f"{kind}_musd_per_year") for row in tables["costs"]) for kind in kinds
+        kind: sum(row["weight"] * number(row, f"{kind}{PER_YEAR}") for row in tables["costs"]) for kind in COST_KINDS
     }
 
 
-_INVESTMENT = (
-    "project",
-    "stage",
-    "region",
-    "decision_year",
-    "online_year",
-    "modules",
-    "capacity_t_per_year",
-    "capex_musd",
-    "support_musd",
-)
-
-
-def investment(row: Record) -> Record:
+def investment(row: InvestmentRow) -> Record:
     """Return one decision as an entry of summary.json."""
-    return {**{key: row[key] for key in _INVESTMENT}, "scenarios": str(row["scenarios"]).split(";")}
+    return {
+        "project": row["project"],
+        "stage": row["stage"],
+        "region": row["region"],
+        "decision_year": row["decision_year"],
+        "online_year": row["online_year"],
+        "modules": row["modules"],
+        "capacity_t_per_year": row["capacity_t_per_year"],
+        "capex_musd": row["capex_musd"],
+        "support_musd": row["support_musd"],
+        "scenarios": row["scenarios"].split(";"),
+    }
 
 
-def _num(row: Record, name: str) -> float:
-    return float(str(row[name]))
-
-
-def _probability(tables: Mapping[str, list[Record]]) -> dict[tuple[object, object], float]:
+def _probability(tables: PlanTables) -> dict[tuple[str, int], float]:
     """Return the probability of every node, by branch and year."""
-    return {(row["branch"], row["year"]): _num(row, "probability") for row in tables["costs"]}
+    return {(row["branch"], row["year"]): row["probability"] for row in tables["costs"]}
 
 
-def _by_year(tables: Mapping[str, list[Record]], rows: list[Record], column: str) -> dict[str, float]:
+def _by_year(tables: PlanTables, rows: Iterable[DemandRow | OriginRow], column: str) -> dict[str, float]:
     """Return the expected sum of a column by year."""
+    return _expected(tables, ((row["branch"], row["year"], number(row, column)) for row in rows))
+
+
+def _expected(tables: PlanTables, amounts: Iterable[tuple[str, int, float]]) -> dict[str, float]:
+    """Return the expected sum of (branch, year, amount) by year."""
     probability = _probability(tables)
     total: dict[str, float] = {str(year): 0.0 for _, year in probability}
-    for row in rows:
-        total[str(row["year"])] += probability[row["branch"], row["year"]] * _num(row, column)
+    for branch, year, amount in amounts:
+        total[str(year)] += probability[branch, year] * amount
     return total
 
 
-def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
+def _china_free_share(tables: PlanTables) -> dict[str, dict[str, float]]:
     """Return the share of all demand that is delivered China-free at each stage, or designed out, by year."""
     rows = tables["demand"]
     wanted = _by_year(tables, rows, "wanted_t")
@@ -107,25 +104,24 @@ def _china_free_share(tables: Mapping[str, list[Record]]) -> dict[str, dict[str,
     }
 
 
-def _by_content(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
+def _by_content(tables: PlanTables) -> dict[str, dict[str, float]]:
     """Return the China-free share of demand by mass of contained rare earths, by stage and year: a tonne delivered
     counts by the part of them that is China-free."""
     rows = [r for r in tables["origin"] if (r["region"], r["segment"]) == ("*", "*")]
     wanted = _by_year(tables, rows, "wanted_t")
     found: dict[str, dict[str, float]] = {}
     for stage in FREE_BELOW:
-        free = _by_year(
+        free = _expected(
             tables,
-            [{**r, "free_t": _num(r, "wanted_t") * _num(r, f"content_free_{stage}_percent") / 100} for r in rows],
-            "free_t",
+            ((r["branch"], r["year"], r["wanted_t"] * number(r, f"content_free_{stage}_percent") / 100) for r in rows),
         )
         found[stage] = {y: free[y] / wanted[y] for y in wanted if wanted[y] > 0}
     return found
 
 
-def _target_shortfalls(tables: Mapping[str, list[Record]]) -> dict[str, dict[str, float]]:
+def _target_shortfalls(tables: PlanTables) -> dict[str, dict[str, float]]:
     probability = _probability(tables)
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in tables["targets"]:
-        found[str(row["target"])][str(row["year"])] += probability[row["branch"], row["year"]] * _num(row, "miss_t")
+        found[row["target"]][str(row["year"])] += probability[row["branch"], row["year"]] * row["miss_t"]
     return {target: dict(years) for target, years in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from didymium.engine.solve import Solution
 from didymium.plan.accounts import balance, plants, recipe_flows
@@ -11,19 +11,20 @@ from didymium.plan.deliveries import demand, origin
 from didymium.plan.investments import investments
 from didymium.plan.money import contracts, disposal, market_prices
 from didymium.plan.operation import capacity, production, stockpiles, trade
-from didymium.plan.rows import ORIGIN_LEVELS, Record
+from didymium.plan.rows import ORIGIN_LEVELS
 from didymium.plan.targets import targets
 from didymium.plan.viability import viability, viability_of_plants
+from didymium.results import PlanTables, Record, as_plan
 
 __all__ = ["ORIGIN_LEVELS", "Record", "plan_tables"]
 
 
-def plan_tables(s: Solution) -> dict[str, list[Record]]:
+def plan_tables(s: Solution) -> PlanTables:
     """Return every table of the plan, by name, in the order of the result workbook."""
-    return {name: list(table(s)) for name, table in _TABLES.items()}
+    return as_plan({name: list(table(s)) for name, table in _TABLES.items()})
 
 
-_TABLES: dict[str, Callable[[Solution], Iterator[Record]]] = {
+_TABLES: dict[str, Callable[[Solution], Iterator[Mapping[str, object]]]] = {
     "investments": investments,
     "capacity": capacity,
     "production": production,

@@ -15,10 +15,11 @@ from didymium.expressions.targets import (
     stage_throughput,
 )
 from didymium.expressions.terms import evaluate
-from didymium.plan.rows import TINY, Record, place_of, without_noise
+from didymium.plan.rows import TINY, place_of, without_noise
+from didymium.results.deliveries import TargetRow
 
 
-def targets(s: Solution) -> Iterator[Record]:
+def targets(s: Solution) -> Iterator[TargetRow]:
     """Yield what each target requires, what is reached, by how much it is missed, and its marginal cost with the
     build-out fixed."""
     for g, n in s.net.target_shortfalls:

@@ -17,7 +17,8 @@ from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.plan.accounts import plants
 from didymium.plan.money import gifts, made_by
-from didymium.plan.rows import TINY, Record
+from didymium.plan.rows import TINY, plant_in
+from didymium.results.money import PlantViabilityRow, SupportColumns, ValueColumns, ViabilityRow
 
 PAID = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_capital")
 
@@ -85,12 +86,9 @@ def _charges(s: Solution, found: Years) -> None:
     case, tree = s.net.case, s.net.tree
     node_at = {(n.scenario, n.year): n.name for n in tree.nodes.values()}
     for row in plants(s):
-        at = found[str(row["project"]), node_at[str(row["branch"]), int(str(row["year"]))]]
-        at.fixed_opex, at.variable_opex = (
-            float(str(row["fixed_opex_musd_per_year"])),
-            float(str(row["variable_opex_musd_per_year"])),
-        )
-        at.private_capital = float(str(row["capital_musd_per_year"]))
+        at = found[row["project"], node_at[row["branch"], row["year"]]]
+        at.fixed_opex, at.variable_opex = row["fixed_opex_musd_per_year"], row["variable_opex_musd_per_year"]
+        at.private_capital = row["capital_musd_per_year"]
     for (p, i, b), money in s.values.get("support", {}).items():
         for n in tree.below[str(b)] if money > TINY else ():
             paid = money * rates.public_charge(
@@ -119,7 +117,7 @@ def products(s: Solution, found: Years) -> dict[str, str]:
     return {p: max(goods, key=lambda c: (goods[c], c)) for p, goods in worth.items()}
 
 
-def viability(s: Solution) -> Iterator[Record]:
+def viability(s: Solution) -> Iterator[ViabilityRow]:
     """Yield every plant by year at market prices, M USD a year: revenue and floor payments less inputs, opex and
     capital."""
     found = years_of(s)
@@ -127,23 +125,23 @@ def viability(s: Solution) -> Iterator[Record]:
     for (p, n), at in found.items():
         node, project, product = s.net.tree.nodes[n], s.net.case.projects[p], main.get(p, "")
         yield {
-            "branch": node.scenario,
-            "year": node.year,
-            "project": p,
-            "stage": project.stage,
-            "region": project.region,
+            **plant_in(node, project),
             "throughput_t": at.throughput,
             "product": product or None,
             "product_t": at.made.get(product, 0.0),
             "product_revenue_musd_per_year": at.sold.get(product, 0.0),
             "revenue_musd_per_year": at.revenue,
-            **{f"{name}_musd_per_year": getattr(at, name) for name in PAID},
+            "inputs_musd_per_year": at.inputs,
+            "fixed_opex_musd_per_year": at.fixed_opex,
+            "variable_opex_musd_per_year": at.variable_opex,
+            "private_capital_musd_per_year": at.private_capital,
+            "public_capital_musd_per_year": at.public_capital,
             "floor_payments_musd_per_year": at.floors,
             "margin_musd_per_year": at.margin,
         }
 
 
-def viability_of_plants(s: Solution) -> Iterator[Record]:
+def viability_of_plants(s: Solution) -> Iterator[PlantViabilityRow]:
     """Yield every plant along the path of every scenario: its value over the plan, discounted at its own cost of
     capital."""
     found = years_of(s)
@@ -154,13 +152,16 @@ def viability_of_plants(s: Solution) -> Iterator[Record]:
             here = [(_worth(s, p, node), found[p, node.name]) for node in path if (p, node.name) in found]
             if here:
                 project = s.net.case.projects[p]
-                where: Record = {
+                yield {
+                    "scenario": scenario,
                     "project": p,
                     "stage": project.stage,
                     "region": project.region,
                     "wacc_percent": 100 * project.wacc,
+                    **_over_plan(here, main.get(p, "")),
+                    **_government_support(here),
+                    "may_help": _may_help(s, p),
                 }
-                yield {"scenario": scenario, **where, **_over_plan(here, main.get(p, "")), "may_help": _may_help(s, p)}
 
 
 def _may_help(s: Solution, project: str) -> str | None:
@@ -179,7 +180,7 @@ def _worth(s: Solution, project: str, node: Node) -> float:
     return sum(float((1 + rate) ** (first - y)) for y in node.years)
 
 
-def _over_plan(here: list[tuple[float, Year]], product: str) -> Record:
+def _over_plan(here: list[tuple[float, Year]], product: str) -> ValueColumns:
     """Return the net present value; and per tonne of the main product the price that breaks even, what market and
     floors bring, and the gap.
 
@@ -203,11 +204,10 @@ def _over_plan(here: list[tuple[float, Year]], product: str) -> Record:
         "floor_usd_per_t": 1e6 * floors / tonnes if some else None,
         "gap_usd_per_t": 1e6 * max(0.0, -value) / tonnes if some else None,
         "gap_musd_per_year": max(0.0, -value) / years if years else None,
-        **_government_support(here),
     }
 
 
-def _government_support(here: list[tuple[float, Year]]) -> Record:
+def _government_support(here: list[tuple[float, Year]]) -> SupportColumns:
     """Return what governments pay in the plan, discounted, M USD: floor payments, and what public money forgoes against
     private money."""
     by_government: dict[str, float] = defaultdict(float)
@@ -215,4 +215,4 @@ def _government_support(here: list[tuple[float, Year]]) -> Record:
         for government, money in at.support.items():
             by_government[government] += w * money
     amounts = "; ".join(f"{g} {money:,.1f}" for g, money in sorted(by_government.items(), key=lambda item: -item[1]))
-    return {"given_musd": sum(by_government.values()), "governments": amounts or None}
+    return {"given_musd": sum(by_government.values(), 0.0), "governments": amounts or None}

@@ -3,58 +3,51 @@ and outputs of recipes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.accounts import FLOWS
-from didymium.plan.tables import Record
+from didymium.plan.answer import Answer
+from didymium.plan.rows import number
+from didymium.results import SHEETS, TABLES, PlanTables
 
 SUPPLY, USE = FLOWS[:3], FLOWS[3:]
 CLOSE = 1e-6  # share of supply by which use and disposal may differ from it
-COLUMNS = ["branch", "year", "region", "commodity", *FLOWS, "left_over_t", "holds"]
+COLUMNS = [*TABLES["balance"].names, "left_over_t", "holds"]
+RECIPE_COLUMNS = [*TABLES["recipe_flows"].names, "ran_t", "moved_t"]
 
 
 def left_over(row: Mapping[str, object]) -> float:
     """Return supply less use and disposal, t."""
-    return sum(float(str(row[c])) for c in SUPPLY) - sum(float(str(row[c])) for c in USE)
+    return sum(number(row, c) for c in SUPPLY) - sum(number(row, c) for c in USE)
 
 
 def holds(row: Mapping[str, object]) -> bool:
     """Return whether supply equals use and disposal, apart from the tolerance of the solver."""
-    return abs(left_over(row)) <= CLOSE * max(1.0, sum(float(str(row[c])) for c in SUPPLY))
+    return abs(left_over(row)) <= CLOSE * max(1.0, sum(number(row, c) for c in SUPPLY))
 
 
-def throughput(tables: Mapping[str, Sequence[Record]]) -> dict[str, float]:
+def throughput(tables: PlanTables) -> dict[str, float]:
     """Return the throughput of each recipe over all rows, t."""
-    found: dict[str, float] = {str(r["recipe"]): 0.0 for r in tables["recipe_flows"]}
+    found: dict[str, float] = {r["recipe"]: 0.0 for r in tables["recipe_flows"]}
     for r in tables["production"]:
-        found[str(r["recipe"])] = found.get(str(r["recipe"]), 0.0) + float(str(r["throughput_t"]))
+        found[r["recipe"]] = found.get(r["recipe"], 0.0) + r["throughput_t"]
     return found
 
 
 def moved(row: Mapping[str, object], by_recipe: Mapping[str, float]) -> float:
     """Return the tonnes of a commodity that a recipe took in or put out in all."""
-    return float(str(row["t_per_t"])) * by_recipe[str(row["recipe"])]
+    return number(row, "t_per_t") * by_recipe[str(row["recipe"])]
 
 
 def write(
-    book: Book,
-    rows: list[Record],
-    recipes: list[Record],
-    production: Area,
-    by_recipe: dict[str, float],
-    columns: list[str] = COLUMNS,
-) -> tuple[Area, Area]:
+    book: Book, plan: Answer, production: Area, by_recipe: dict[str, float], columns: list[str]
+) -> dict[str, Area]:
     """Write two tables side by side. `by_recipe` is the throughput of each recipe, as the sheet Production adds up to;
-    `columns` are those shown."""
+    `columns` are those of the balance that are shown."""
     first = len(columns) + 1  # column of the recipes
-    page = book.sheet(
-        "Balance",
-        "Does every tonne come from somewhere?",
-        "t a year. Left over: supply less use and disposal, which must be 0. On the right: recipes, times their"
-        " throughput on the sheet Production",
-    )
-    area = page.table(rows, columns, cells=_cells(columns), computed={"left_over_t", "holds"})
+    page = book.sheet_of(SHEETS["Balance"])
+    area = page.table(plan.tables["balance"], columns, cells=_cells(columns), computed={"left_over_t", "holds"})
 
     def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         q = address(row, first)
@@ -70,16 +63,15 @@ def write(
         each, ran = address(row, column - 2), address(row, column - 1)
         page.formula(row, column, f"={each}*{ran}", moved(record, by_recipe), num_format="#,##0.0")
 
-    recipe_columns = ["recipe", "commodity", "direction", "t_per_t", "ran_t", "moved_t"]
     other = page.table(
-        recipes,
-        recipe_columns,
+        plan.tables["recipe_flows"],
+        RECIPE_COLUMNS,
         at=(HEADER_ROW, first),
         freeze=False,
         cells={"ran_t": throughput, "moved_t": tonnes},
         computed={"ran_t", "moved_t"},
     )
-    return area, other
+    return {"balance": area, "recipe_flows": other}
 
 
 def _cells(columns: list[str]) -> dict[str, Cell]:

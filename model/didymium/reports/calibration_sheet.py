@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from didymium.excel.book import Book, Cell, Sheet
 from didymium.plan.answer import Answer
-from didymium.plan.calibration import COLUMNS, calibration, verdict
+from didymium.plan.calibration import calibration, verdict
 from didymium.reports.display import display_rows
+from didymium.results import CALIBRATION
 
 COLOURS = {"yes": "#CDE8DA", "no": "#F4A9A0"}
 _NOTE = (
@@ -21,7 +22,9 @@ def write(book: Book, plan: Answer) -> None:
     rows = calibration(plan.source, plan.tables, plan.scenarios)
     page = book.sheet("Calibration", "What plants, countries and prices did, next to the plan's first years", _NOTE)
     page.text(2, 0, verdict(rows), bold=True)
-    columns = [column for c in COLUMNS for column in (("project_name", c) if c == "project" else (c,))]
+    columns = [
+        column for c in (c.name for c in CALIBRATION) for column in (("project_name", c) if c == "project" else (c,))
+    ]
     named = [{**r, "project_name": r["project_name"] if r["project"] else None} for r in display_rows(plan, rows)]
     page.table(
         named,
@@ -31,7 +34,7 @@ def write(book: Book, plan: Answer) -> None:
 
 
 def _word(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    word = str(record["within_15_percent"])
+    word = record["within_15_percent"]
     page.text(row, column, word, indent=1, **({"bg_color": COLOURS[word], "bold": True} if word in COLOURS else {}))
 
 

@@ -6,10 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
+from didymium.plan.rows import number
 from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.reports import palette
 from didymium.reports.display import REGIONS, names
-from didymium.reports.sentences import amount, probability
+from didymium.reports.sentences import probability
+from didymium.results.deliveries import OriginRow
 
 SHOWN_YEARS = 4  # years that a chart by group shows
 
@@ -52,7 +54,7 @@ def chart_specs(plan: Answer) -> dict[str, ChartSpec]:
 
 def years(plan: Answer) -> list[int]:
     """Return the modelled years."""
-    return sorted({int(str(r["year"])) for r in plan.tables["costs"]})
+    return sorted({r["year"] for r in plan.tables["costs"]})
 
 
 def some_years(plan: Answer) -> list[int]:
@@ -68,7 +70,7 @@ def china_free(plan: Answer) -> ChartSpec:
     share = plan.summary["china_free_share"]
     assert isinstance(share, dict)
     required = {
-        (str(r["stage"]), str(r["year"])): amount(r, "asked_percent")
+        (r["stage"], str(r["year"])): r["asked_percent"]
         for r in plan.tables["targets"]
         if r["type"] == "min_china_free_share" and r["region"] == "*" and r["segment"] == "*"
     }
@@ -89,22 +91,20 @@ def timeline(plan: Answer) -> ChartSpec:
     chance = probability(plan)
     total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.STAGES, 0.0) for y in years(plan)}
     for r in plan.tables["investments"]:
-        total[int(str(r["decision_year"]))][str(r["stage"])] += chance[r["branch"], r["decision_year"]] * amount(
-            r, "capex_musd"
-        )
+        total[r["decision_year"]][r["stage"]] += chance[r["branch"], r["decision_year"]] * number(r, "capex_musd")
     rows: list[Record] = [{"year": str(y), **by_stage} for y, by_stage in total.items()]
     return ChartSpec(
         "Investments by year of decision, overnight capex", "M USD", "column", ("year",), dict(palette.STAGES), rows
     )
 
 
-def _by_origin(plan: Answer, row: Record, chance: float) -> dict[str, float]:
+def _by_origin(plan: Answer, row: OriginRow, chance: float) -> dict[str, float]:
     keys = {
         **{palette.LEVEL_WORDS[k]: f"level_{k}_percent" for k in ORIGIN_LEVELS},
         "designed out": "designed_out_percent",
         "not met": "short_percent",
     }
-    return {word: chance * amount(row, key) for word, key in keys.items()}
+    return {word: chance * number(row, key) for word, key in keys.items()}
 
 
 _LEVEL_COLOURS = {
@@ -121,7 +121,7 @@ def supply(plan: Answer) -> ChartSpec:
     for r in plan.tables["origin"]:
         if r["region"] != "*" and r["segment"] == "*" and r["year"] in shown:
             for word, percent in _by_origin(plan, r, chance[r["branch"], r["year"]]).items():
-                total[region_names[str(r["region"])], int(str(r["year"]))][word] += percent
+                total[region_names[r["region"]], r["year"]][word] += percent
     order = sorted(total, key=lambda key: (list(dict.fromkeys(k[0] for k in total)).index(key[0]), key[1]))
     rows: list[Record] = [{"region": region, "year": str(year), **total[region, year]} for region, year in order]
     return ChartSpec(
@@ -136,7 +136,7 @@ def origin(plan: Answer) -> ChartSpec:
     for r in plan.tables["origin"]:
         if r["region"] == "*" and r["segment"] == "*":
             for word, percent in _by_origin(plan, r, chance[r["branch"], r["year"]]).items():
-                total[int(str(r["year"]))][word] += percent
+                total[r["year"]][word] += percent
     rows: list[Record] = [{"year": str(y), **by_word} for y, by_word in total.items()]
     return ChartSpec("Where all supply comes from", "% of demand", "column", ("year",), _LEVEL_COLOURS, rows)
 
@@ -150,8 +150,8 @@ def capacity(plan: Answer) -> ChartSpec:
     }
     for r in plan.tables["capacity"]:
         if r["year"] in shown:
-            total[str(r["stage"]), int(str(r["year"]))][region_names[str(r["region"])]] += (
-                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year") / 1000
+            total[r["stage"], r["year"]][region_names[r["region"]]] += (
+                chance[r["branch"], r["year"]] * r["online_t_per_year"] / 1000
             )
     rows: list[Record] = [
         {"stage": stage, "year": str(year), **by_region}
@@ -169,7 +169,7 @@ def spending(plan: Answer) -> ChartSpec:
     total: dict[int, dict[str, float]] = {y: dict.fromkeys(palette.KINDS, 0.0) for y in years(plan)}
     for r in plan.tables["costs"]:
         for kind in palette.KINDS:
-            total[int(str(r["year"]))][kind] += chance[r["branch"], r["year"]] * amount(r, f"{kind}_musd_per_year")
+            total[r["year"]][kind] += chance[r["branch"], r["year"]] * number(r, f"{kind}_musd_per_year")
     rows: list[Record] = [
         {"year": str(y), **{palette.KIND_WORDS[kind]: money for kind, money in by_kind.items()}}
         for y, by_kind in total.items()

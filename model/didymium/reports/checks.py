@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet, number_format
+from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
+from didymium.plan.rows import number
 from didymium.plan.tables import ORIGIN_LEVELS, Record
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
+from didymium.results import PlanTables, by_name, number_format
 
 # Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
 NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE
@@ -57,7 +59,11 @@ def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bo
     )
     for k, text in enumerate(HEADS):
         page.text(HEADER_ROW, k, text, bold=True, bg_color=INK, font_color="#FFFFFF")
-    found = [*lines(plan.tables, plan.expected_cost, areas), *_rows(plan, areas, where), *_controls(plan.tables, areas)]
+    found = [
+        *lines(plan.tables, plan.expected_cost, areas),
+        *_rows(plan, areas, where),
+        *_controls(plan.tables_by_name(), areas),
+    ]
     for row, line in enumerate(found, HEADER_ROW + 1):
         _write_line(page, row, line)
     area = _breaches(page, plan, HEADER_ROW + len(found) + 2)
@@ -126,7 +132,7 @@ def _rows(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[Li
             name,
             f"SUMPRODUCT(({check.wrong.formula})*1)",
             "0",
-            (sum(float(str(v)) for v in check.wrong.values), 0.0),
+            (check.wrong.total(), 0.0),
             0.5,
             place,
         )
@@ -154,7 +160,7 @@ def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
                     0.5,
                 )
             else:
-                total = math.fsum(float(str(v)) for v in values if v is not None and v != "")
+                total = math.fsum(number(row, column) for row in rows)
                 yield Line(
                     f"{named}: sum, as written",
                     f"SUM({area.range(column)})",
@@ -185,23 +191,26 @@ class Sum:
 class Sums:
     """The plan's tables with their positions, from which sums are made."""
 
-    tables: Tables
+    tables: PlanTables
     areas: Mapping[str, Area]
 
     def of(self, table: str, column: str, *where: tuple[str, str]) -> Sum:
-        """Return the sum of a column, of the rows alone whose columns have the values of `where`."""
+        """Return the sum of a column, over the rows alone whose columns have the values of `where`."""
+        rows = (r for r in by_name(self.tables)[table] if all(r[c] == v for c, v in where))
+        return Sum(self.formula(table, column, *where), sum(number(r, column) for r in rows))
+
+    def formula(self, table: str, column: str, *where: tuple[str, str]) -> str:
+        """Return the formula of the same sum."""
         area = self.areas[table]
-        rows = (r for r in self.tables[table] if all(r[c] == v for c, v in where))
-        value = sum(float(str(r.get(column) or 0.0)) for r in rows)
         if not where:
-            return Sum(f"SUM({area.range(column)})", value)
+            return f"SUM({area.range(column)})"
         conditions = ",".join(f'{area.range(c)},"{v}"' for c, v in where)
-        return Sum(f"SUMIFS({area.range(column)},{conditions})", value)
+        return f"SUMIFS({area.range(column)},{conditions})"
 
     def weighted(self, column: str) -> Sum:
         """Return the sum of a column of Costs, each row times its weight."""
         area = self.areas["costs"]
-        value = sum(_num(r, "weight") * _num(r, column) for r in self.tables["costs"])
+        value = sum(r["weight"] * number(r, column) for r in self.tables["costs"])
         return Sum(f"SUMPRODUCT({area.range(column)},{area.range('weight')})", value)
 
 
@@ -209,7 +218,7 @@ def _agree(name: str, left: Sum, right: Sum) -> Line:
     return Line(name, left.formula, right.formula, (left.value, right.value))
 
 
-def lines(tables: Tables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
+def lines(tables: PlanTables, expected: float, areas: Mapping[str, Area]) -> list[Line]:
     """Return the checks of sums that the tables allow."""
     sums = Sums(tables, areas)
     return [
@@ -250,10 +259,6 @@ def _costs(sums: Sums) -> Iterator[Line]:
     yield _agree(name, sums.of("finance", "support_musd"), sums.of("investments", "support_musd"))
 
 
-def _num(row: Record, column: str) -> float:
-    return float(str(row[column]))
-
-
 def _tonnes(sums: Sums) -> Iterator[Line]:
     """Demand is met, designed out or not met; Capacity agrees with Production."""
     parts = [f"level_{k}_t" for k in ORIGIN_LEVELS] + ["designed_out_t", "short_t"]
@@ -269,8 +274,8 @@ def _balances(sums: Sums) -> Iterator[Line]:
     by_recipe = balance.throughput(sums.tables)
     for flow, direction, word in (("made_t", "out", "made"), ("used_t", "in", "used")):
         rows = [r for r in sums.tables["recipe_flows"] if r["direction"] == direction]
-        moved = sum(by_recipe[str(r["recipe"])] * _num(r, "t_per_t") for r in rows)
-        formula = sums.of("recipe_flows", "moved_t", ("direction", direction)).formula
+        moved = sum(balance.moved(r, by_recipe) for r in rows)
+        formula = sums.formula("recipe_flows", "moved_t", ("direction", direction))
         name = f"{word}, t of all commodities: Balance against recipes times Production"
         yield _agree(name, sums.of("balance", flow), Sum(formula, moved))
     for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
@@ -280,7 +285,7 @@ def _balances(sums: Sums) -> Iterator[Line]:
     yield _agree("served, t: Balance against Demand", sums.of("balance", "served_t"), delivered)
 
 
-def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
+def _verdicts(tables: PlanTables, areas: Mapping[str, Area]) -> Iterator[Line]:
     """How many rows of Balance and Targets do not hold (none)."""
     for table, name, test in (
         (
@@ -290,5 +295,5 @@ def _verdicts(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
         ),
         ("targets", "targets in a year that are not reached as stated: none", targets_sheet.holds),
     ):
-        broken = float(sum(not test(r) for r in tables[table]))
+        broken = float(sum(not test(r) for r in by_name(tables)[table]))
         yield Line(name, f'COUNTIF({areas[table].range("holds")},"FAIL")', "0", (broken, 0.0))

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from didymium.excel.book import Area, Book, Written
+from didymium.plan.rows import as_number
 from didymium.tables.cells import tidy
 from didymium.tables.grid import Grid
 
@@ -130,14 +131,24 @@ def blocks(grid: Grid) -> list[Block]:
             if kind == "table":
                 sheet, top, left, count, name = (*rest, None)[:5]
                 found.append(
-                    Block(str(sheet), str(name or ""), int(str(top)), int(str(left)), [], int(str(count)), [], [], [])
+                    Block(
+                        str(sheet),
+                        str(name or ""),
+                        int(as_number(top)),
+                        int(as_number(left)),
+                        [],
+                        int(as_number(count)),
+                        [],
+                        [],
+                        [],
+                    )
                 )
             elif kind == "columns":
                 found[-1].columns = [str(c) for c in rest]
             elif kind == "own":
                 found[-1].own = [str(c) for c in rest]
             elif kind in ("rows", "sums"):
-                getattr(found[-1], str(kind)).extend(float(str(v)) for v in rest)
+                getattr(found[-1], str(kind)).extend(as_number(v) for v in rest)
             elif kind is not None:
                 raise ValueError(f"a line begins with {kind!r}")
     except (IndexError, TypeError) as error:

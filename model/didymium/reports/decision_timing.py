@@ -39,7 +39,7 @@ def now_and_later(plan: Answer) -> list[Record]:
         }
         for d in found
     ]
-    return sorted(rows, key=lambda r: (_rank(str(r["when"])), int(str(r["decision_year"])), str(r["project"])))
+    return sorted(rows, key=lambda r: (_rank(str(r["when"])), r["decision_year"], r["project"]))
 
 
 def _rank(when: str) -> int:

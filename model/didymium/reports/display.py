@@ -9,22 +9,14 @@ from didymium.case.build import scenarios_of
 from didymium.case.case import acting_branch
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.names import row_name
+from didymium.results import ADDED
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
 REGIONS = "Regions.region"  # names of places: each word begins with a capital
-ADDED = (
-    "project_name",
-    "public_percent",
-    "instruments",
-    "recounted_t",
-    "holds",
-    "left_over_t",
-    "ran_t",
-    "moved_t",
-)  # columns added for people; not read back
 
 
 def name_of(row: Row, identifier: str) -> str:
@@ -54,7 +46,7 @@ def display_columns(plan: Answer, columns: Sequence[str]) -> list[str]:
     return [column for c in kept for column in ((f"{c}_name", c) if c in NAMED else (c,))]
 
 
-def display_rows(plan: Answer, rows: Sequence[Record]) -> list[Record]:
+def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Return the rows of a table with the name beside each project id."""
     known = {c: names(plan.source, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
 
@@ -81,4 +73,4 @@ def rows_from_display(rows: Sequence[Record], tables: Tables, scenarios: Sequenc
 
 
 def _year(row: Mapping[str, object]) -> int:
-    return int(str(row.get("year") or row.get("decision_year") or 0))
+    return int(as_number(row.get("year") or row.get("decision_year")))

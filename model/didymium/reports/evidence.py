@@ -12,11 +12,12 @@ from didymium.case.network import route_key
 from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
 from didymium.reports.links import linked
-from didymium.reports.sentences import amount, probability
+from didymium.reports.sentences import probability
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
@@ -59,25 +60,25 @@ KEYS = {
 
 def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield every part of the cost, M USD, with the input row that sets its price."""
-    weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
+    weight = {(r["branch"], r["year"]): r["weight"] for r in plan.tables["costs"]}
     for r in plan.tables["plants"]:
-        yield CostAttribution("Projects", (str(r["project"]),), amount(r, "weighted_musd"), "capital and operation")
+        yield CostAttribution("Projects", (r["project"],), r["weighted_musd"], "capital and operation")
     for part in (_trade, _demand, _stockpiles, _targets):
         yield from part(plan, weight)
 
 
-Weights = Mapping[tuple[object, object], float]
+Weights = Mapping[tuple[str, int], float]
 """The weight of a year's cost in the expected discounted cost, by branch and year."""
 
 
 def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
     routes = {(str(r["from_region"]), str(r["to_region"]), str(r["stage"])) for r in plan.source["Routes"]}
     for r in plan.tables["trade"]:
-        money = weight[r["branch"], r["year"]] * amount(r, "cost_musd")
+        money = weight[r["branch"], r["year"]] * r["cost_musd"]
         if r["kind"] == "buy":
-            yield CostAttribution("Imports", (str(r["from"]),), money, "price and duty")
+            yield CostAttribution("Imports", (r["from"],), money, "price and duty")
         elif r["kind"] == "sell":
-            yield CostAttribution("Commodities", (str(r["commodity"]),), money, "sales")
+            yield CostAttribution("Commodities", (r["commodity"],), money, "sales")
         else:
             key = route_key(routes, str(r["from"]), str(r["to"]), str(r["stage"]))
             if key is not None:
@@ -89,11 +90,11 @@ def _demand(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
     segments = plan.source.ids("Segments.segment")
     redesign = plan.source.ids("Substitution.segment")
     for r in plan.tables["demand"]:
-        segment, at = str(r["segment"]), weight[r["branch"], r["year"]] / 1e6
-        shortage = at * amount(r, "short_t") * segments[segment].num("shortage_cost_usd_per_t")
+        segment, at = r["segment"], weight[r["branch"], r["year"]] / 1e6
+        shortage = at * r["short_t"] * segments[segment].num("shortage_cost_usd_per_t")
         yield CostAttribution("Segments", (segment,), shortage, "cost of shortage")
         if segment in redesign:
-            money = at * amount(r, "designed_out_t") * redesign[segment].num("cost_usd_per_t")
+            money = at * r["designed_out_t"] * redesign[segment].num("cost_usd_per_t")
             yield CostAttribution("Substitution", (segment,), money, "cost of redesign")
 
 
@@ -102,52 +103,40 @@ def _stockpiles(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
         (r.text("region"), r.text("commodity")): r.num("holding_usd_per_t_year") for r in plan.source["Stockpiles"]
     }
     for r in plan.tables["stockpiles"]:
-        key = (str(r["region"]), str(r["commodity"]))
-        money = weight[r["branch"], r["year"]] / 1e6 * amount(r, "stock_t") * prices[key]
+        key = (r["region"], r["commodity"])
+        money = weight[r["branch"], r["year"]] / 1e6 * r["stock_t"] * prices[key]
         yield CostAttribution("Stockpiles", key, money, "cost of holding")
 
 
 def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
-    penalty = float(str(plan.source.setting("target_penalty_usd_per_t"))) / 1e6
+    penalty = as_number(plan.source.setting("target_penalty_usd_per_t")) / 1e6
     for r in plan.tables["targets"]:
-        money = weight[r["branch"], r["year"]] * penalty * amount(r, "miss_t")
-        yield CostAttribution("Targets", (str(r["target"]),), money, "penalty")
+        money = weight[r["branch"], r["year"]] * penalty * r["miss_t"]
+        yield CostAttribution("Targets", (r["target"],), money, "penalty")
 
 
 def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield capacity on line in the last year, t/year, with the row of its project."""
     chance = probability(plan)
-    last = max((int(str(r["year"])) for r in plan.tables["capacity"]), default=0)
+    last = max((r["year"] for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
-            yield CostAttribution(
-                "Projects",
-                (str(r["project"]),),
-                chance[r["branch"], r["year"]] * amount(r, "online_t_per_year"),
-                "capacity",
-            )
+            tonnes = chance[r["branch"], r["year"]] * r["online_t_per_year"]
+            yield CostAttribution("Projects", (r["project"],), tonnes, "capacity")
 
 
 def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield tonnes of magnets in all years: made, with the row of the plant; bought, with the row of the offer."""
     chance = probability(plan)
-    spans = {(r["branch"], r["year"]): amount(r, "span_years") for r in plan.tables["costs"]}
-    for r in plan.tables["production"]:
-        if r["stage"] == "magnet":
-            yield CostAttribution(
-                "Projects",
-                (str(r["project"]),),
-                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "throughput_t"),
-                "made",
-            )
-    for r in plan.tables["trade"]:
-        if r["kind"] == "buy" and r["stage"] == "magnet":
-            yield CostAttribution(
-                "Imports",
-                (str(r["from"]),),
-                chance[r["branch"], r["year"]] * spans[r["branch"], r["year"]] * amount(r, "tonnes_t"),
-                "bought",
-            )
+    years = {(r["branch"], r["year"]): chance[r["branch"], r["year"]] * r["span_years"] for r in plan.tables["costs"]}
+    for run in plan.tables["production"]:
+        if run["stage"] == "magnet":
+            tonnes = years[run["branch"], run["year"]] * run["throughput_t"]
+            yield CostAttribution("Projects", (run["project"],), tonnes, "made")
+    for traded in plan.tables["trade"]:
+        if traded["kind"] == "buy" and traded["stage"] == "magnet":
+            tonnes = years[traded["branch"], traded["year"]] * traded["tonnes_t"]
+            yield CostAttribution("Imports", (traded["from"],), tonnes, "bought")
 
 
 def shares(plan: Answer) -> list[Record]:

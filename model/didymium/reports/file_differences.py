@@ -164,6 +164,8 @@ def _inner(place: str, key: str) -> str:
 def _same(a: object, b: object, share: float) -> bool:
     if isinstance(a, (dict, list)) or isinstance(b, (dict, list)):
         return False
-    if share and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (a, b)):
-        return abs(float(str(a)) - float(str(b))) <= max(share * abs(float(str(b))), 1e-9)
+    if isinstance(a, bool) or isinstance(b, bool) or not share:
+        return same_value(a, b)
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return abs(a - b) <= max(share * abs(b), 1e-9)
     return same_value(a, b)

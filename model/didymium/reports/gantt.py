@@ -3,9 +3,10 @@ colour."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from didymium.excel.book import Cell, Sheet
+from didymium.plan.rows import number
 from didymium.plan.tables import Record
 from didymium.reports import palette
 from didymium.tables.rows import Tables
@@ -16,16 +17,16 @@ _WAITING = "#F2E3C6"
 
 def phase(row: Mapping[str, object], year: int) -> str:
     """Return the phase of an investment in a year: decided, being permitted and built, on line, or none (empty)."""
-    decided, online, ends = (int(str(row[c])) for c in ("decision_year", "online_year", "ends_year"))
+    decided, online, ends = (int(number(row, c)) for c in ("decision_year", "online_year", "ends_year"))
     if online <= year < ends:
         return ON_LINE
     return DECIDED if year == decided else BUILDING if decided < year < online else ""
 
 
-def with_timeline(rows: list[Record], tables: Tables) -> list[Record]:
+def with_timeline(rows: Sequence[Mapping[str, object]], tables: Tables) -> list[Record]:
     """Return investments with the year in which each closes, and its phase in every year of the plan."""
     lives = {name: row.integer("life_years") for name, row in tables.ids("Projects.project").items()}
-    ended = [{**row, "ends_year": int(str(row["planned_online_year"])) + lives[str(row["project"])]} for row in rows]
+    ended = [{**row, "ends_year": int(number(row, "planned_online_year")) + lives[str(row["project"])]} for row in rows]
     return [{**row, **{str(year): phase(row, year) for year in tables.years}} for row in ended]
 
 

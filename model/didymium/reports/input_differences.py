@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from didymium.plan.tables import Record
@@ -28,23 +29,24 @@ def input_differences(inputs: Mapping[str, Tables]) -> list[Record]:
 def sheet_differences(inputs: Mapping[str, Tables]) -> list[Record]:
     """Return for each sheet that differs: how many rows each input has there, how many rows not all have, how many rows
     and cells differ."""
-    found: dict[str, Record] = {}
     differing = input_differences(inputs)
-    for sheet in SHEETS:
-        cells = [r for r in differing if r["sheet"] == sheet]
-        if cells:
-            found[sheet] = {
-                "sheet": sheet,
-                **{f"rows in {name}": len(tables[sheet]) for name, tables in inputs.items()},
-                "rows not in all": 0,
-            }
-            found[sheet] |= {"rows in all that differ": 0, "cells that differ": len(cells)}
+    cells = Counter(str(r["sheet"]) for r in differing)
     changed = {(str(r["sheet"]), str(r["input"])) for r in differing}
+    missing, other = Counter[str](), Counter[str]()
     for sheet, key, by_name in matched(inputs):
         if (sheet, " / ".join(key)) in changed:
-            column = "rows not in all" if None in by_name.values() else "rows in all that differ"
-            found[sheet][column] = int(str(found[sheet][column])) + 1
-    return list(found.values())
+            (missing if None in by_name.values() else other)[sheet] += 1
+    return [
+        {
+            "sheet": sheet,
+            **{f"rows in {name}": len(tables[sheet]) for name, tables in inputs.items()},
+            "rows not in all": missing[sheet],
+            "rows in all that differ": other[sheet],
+            "cells that differ": cells[sheet],
+        }
+        for sheet in SHEETS
+        if cells[sheet]
+    ]
 
 
 def matched(inputs: Mapping[str, Tables]) -> Iterator[tuple[str, tuple[str, ...], dict[str, Row | None]]]:

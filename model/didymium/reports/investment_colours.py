@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from didymium.excel.book import Cell, Sheet
 from didymium.plan.committed import WARN
+from didymium.plan.rows import number
 
 IDLE_COLOUR, SMALL_COLOUR, COMMITTED_COLOUR = "#F4A9A0", "#F2E3C6", "#EAF1F5"
 
@@ -17,12 +18,12 @@ def coloured_cells() -> dict[str, Cell]:
 
 
 def _committed(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    word = str(record["committed"])
+    word = record["committed"]
     page.text(row, column, word, indent=1, **({} if word == "no" else {"bg_color": COMMITTED_COLOUR, "bold": True}))
 
 
 def _idle(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-    years = float(str(record["idle_years"]))
+    years = int(number(record, "idle_years"))
     warn = years >= WARN and bool(record["committed_modules"])
     page.number(row, column, years, num_format="0", **({"bg_color": IDLE_COLOUR, "bold": True} if warn else {}))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from didymium.excel.headings import words_of
-from didymium.expressions.cost import KINDS as COSTS
+from didymium.results import COST_KINDS
 
 STAGES = {
     "mine": "#999933",
@@ -31,25 +31,7 @@ _REGIONS = (
     "#FFAABB",
     "#999999",
 )
-_KINDS = {
-    "capital": "#4477AA",
-    "fixed_opex": "#66CCEE",
-    "variable_opex": "#228833",
-    "shipping": "#CCBB44",
-    "imports": "#EE6677",
-    "byproduct_sales": "#BBBBBB",
-    "stock_holding": "#AA3377",
-    "shortage": "#252525",
-    "redesign": "#999933",
-    "target_penalty": "#882255",
-    "disposal": "#8C564B",
-    "untaken": "#E69F00",
-    "public_funds": "#6A3D9A",
-}
-_MORE = ("#44AA99", "#DDCC77", "#117733", "#CC6677", "#6699CC", "#AA4499", "#661100", "#88CCEE")
-KINDS = {
-    kind.__name__: _KINDS.get(kind.__name__, _MORE[k % len(_MORE)]) for k, kind in enumerate(COSTS)
-}  # every kind of cost, in the order of the model
+KINDS = {kind: column.colour for kind, column in COST_KINDS.items()}  # kinds of cost, in the order of the model
 KIND_WORDS = {kind: words_of(kind) for kind in KINDS}
 CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
 

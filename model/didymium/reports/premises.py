@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.committed import IDLE, idle_committed
+from didymium.plan.rows import as_number, number
 from didymium.reports.names import project_name, row_name
-from didymium.reports.numbers import amount, probability, rounded
+from didymium.reports.numbers import probability, rounded
+from didymium.results.operation import TradeRow
 
 MAX_LISTED = 6  # items of a list in a sentence
 
@@ -46,16 +48,16 @@ def _scenario(plan: Answer) -> str:
 
 def _discounting(plan: Answer) -> str:
     """Discount rate, kind of money, and the price of the commodity on which most money is spent."""
-    rate = float(str(plan.source.setting("discount_rate_percent")))
+    rate = as_number(plan.source.setting("discount_rate_percent"))
     return f"Money is in constant prices, discounted at {rate:g} % a year to {plan.source.years[0]}. {_prices(plan)}"
 
 
 def _prices(plan: Answer) -> str:
-    weight = {(r["branch"], r["year"]): amount(r, "weight") for r in plan.tables["costs"]}
+    weight = {(r["branch"], r["year"]): r["weight"] for r in plan.tables["costs"]}
     spent: dict[str, float] = defaultdict(float)
     bought = [r for r in plan.tables["trade"] if r["kind"] == "buy"]
     for r in bought:
-        spent[str(r["commodity"])] += weight[r["branch"], r["year"]] * amount(r, "cost_musd")
+        spent[r["commodity"]] += weight[r["branch"], r["year"]] * r["cost_musd"]
     if not bought:
         return "Nothing is bought from the offers of sheet Imports."
     costliest = max(spent, key=lambda c: spent[c])
@@ -68,14 +70,14 @@ def _prices(plan: Answer) -> str:
     )
 
 
-def _paid(plan: Answer, rows: Sequence[Mapping[str, object]]) -> dict[int, float]:
+def _paid(plan: Answer, rows: Sequence[TradeRow]) -> dict[int, float]:
     """USD/t paid on average, by year in which anything is bought."""
     chance = probability(plan)
     sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for r in rows:
-        at, likely = sums[int(str(r["year"]))], chance[r["branch"], r["year"]]
-        at[0] += likely * amount(r, "cost_musd")
-        at[1] += likely * amount(r, "tonnes_t")
+        at, likely = sums[r["year"]], chance[r["branch"], r["year"]]
+        at[0] += likely * r["cost_musd"]
+        at[1] += likely * r["tonnes_t"]
     return {year: 1e6 * cost / tonnes for year, (cost, tonnes) in sums.items() if tonnes > 0}
 
 
@@ -84,7 +86,7 @@ def _gap(plan: Answer) -> list[str]:
     gap, share, fixed = (plan.summary.get(k) for k in ("gap_musd", "gap_percent_of_decided", "fixed_cost_musd"))
     if not isinstance(fixed, Mapping):
         return []
-    existing, committed = (float(str(fixed[k])) for k in ("existing_fixed_opex", "committed_modules"))
+    existing, committed = (as_number(fixed[k]) for k in ("existing_fixed_opex", "committed_modules"))
     paid = (
         f"With any decisions, at least {rounded(existing + committed)} M USD are paid: {rounded(existing)} fixed opex"
         f" of existing plants, {rounded(committed)} as the minimum for committed modules."
@@ -94,12 +96,12 @@ def _gap(plan: Answer) -> list[str]:
     if not gap:
         return [f"The gap is zero. {paid}"]
     of = (
-        f", {rounded(float(str(share)))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are"
+        f", {rounded(as_number(share))} % of the {rounded(plan.expected_cost - existing - committed)} M USD that are"
         " decided"
         if share is not None
         else ""
     )
-    return [f"The gap is {rounded(float(str(gap)))} M USD{of}: a smaller difference in cost is not a finding. {paid}"]
+    return [f"The gap is {rounded(as_number(gap))} M USD{of}: a smaller difference in cost is not a finding. {paid}"]
 
 
 def _too_small(plan: Answer) -> list[str]:
@@ -108,7 +110,7 @@ def _too_small(plan: Answer) -> list[str]:
     small = [r for r in chosen if r["smaller_than_gap"] == "yes"]
     if not small:
         return []
-    capex = sum(amount(r, "capex_musd") * amount(r, "probability") for r in small)
+    capex = sum(r["capex_musd"] * r["probability"] for r in small)
     sentence = (
         f"{len(small)} of {len(chosen)} chosen investments ({rounded(capex)} M USD of capex) each cost less over the"
         " plan than the gap: it is not proven that they belong in the plan. The sheet Investments shows which ones."
@@ -139,7 +141,7 @@ def _stress(plan: Answer) -> list[str]:
 
 def _stressed(found: Mapping[str, object], alone: bool) -> str:
     """The results of these builds in the scenarios and in the draws."""
-    count, short = int(str(found["scenarios"])), int(str(found["short_in"]))
+    count, short = int(number(found, "scenarios")), int(number(found, "short_in"))
     which = f"the {count} other scenario{'s' * (count > 1)}" if alone else f"all {count} scenarios"
     if not count:
         text = "there is no other scenario in which to test these builds"
@@ -147,7 +149,7 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
         text = f"stress tested these builds in {which}: demand is met"
     else:
         all_years, worst_year = (
-            rounded(float(str(found[c]))) for c in ("worst_short_percent", "worst_year_short_percent")
+            rounded(as_number(found[c])) for c in ("worst_short_percent", "worst_year_short_percent")
         )
         worst = (
             f"{words_of(str(found['worst']))} ({all_years} % of all years' demand, {worst_year} % in its worst year)"
@@ -157,7 +159,7 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
     draws = (
         ""
         if tail is None
-        else f"; at the 95th percentile of random draws {rounded(float(str(tail)))} % of demand is not met"
+        else f"; at the 95th percentile of random draws {rounded(as_number(tail))} % of demand is not met"
     )
     return f"Other futures: {text}{draws}."
 
@@ -168,8 +170,8 @@ def _idle(plan: Answer) -> list[str]:
     if not rows:
         return []
     listed = [
-        f"{project_name(plan.source, str(r['project']))} ({amount(r, 'idle_years'):.0f} of"
-        f" {amount(r, 'years_on_line'):.0f})"
+        f"{project_name(plan.source, str(r['project']))} ({number(r, 'idle_years'):.0f} of"
+        f" {number(r, 'years_on_line'):.0f})"
         for r in rows
     ]
     where = ", in the scenario with most idle years" if len(plan.scenarios) > 1 else ""

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
-from didymium.reports.numbers import amount, expected
+from didymium.reports.numbers import expected
 from didymium.reports.palette import KINDS
+from didymium.results.decisions import InvestmentRow
 
 Answers = Mapping[str, Answer]
 SIZES = ("modules", "years", "capacity_t_per_year", "capex_musd")  # of a project in each result
@@ -60,9 +61,9 @@ def target_rows(answers: Answers) -> list[Record]:
     required: dict[tuple[str, int], float] = {}
     for name, answer in answers.items():
         for r in answer.tables["targets"]:
-            key = (str(r["target"]), int(str(r["year"])))
-            reached[key][name].append(amount(r, "reached_percent"))
-            required.setdefault(key, amount(r, "asked_percent"))
+            key = (r["target"], r["year"])
+            reached[key][name].append(r["reached_percent"])
+            required.setdefault(key, r["asked_percent"])
     return [
         {
             "target": t,
@@ -81,10 +82,10 @@ def build_columns(names: Sequence[str]) -> list[str]:
 
 def build_differences(answers: Answers) -> list[Record]:
     """Return every project that any result builds: how much and when in each, and how they differ."""
-    built: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    built: dict[str, dict[str, list[InvestmentRow]]] = defaultdict(lambda: defaultdict(list))
     for name, answer in answers.items():
         for r in answer.tables["investments"]:
-            built[str(r["project"])][name].append(r)
+            built[r["project"]][name].append(r)
     rows: list[Record] = []
     for project, by_name in sorted(
         built.items(), key=lambda item: (build_verdict(answers, item[1]) == "the same", item[0])
@@ -107,11 +108,11 @@ def build_differences(answers: Answers) -> list[Record]:
     return rows
 
 
-def _years(rows: Sequence[Record]) -> str:
-    return ", ".join(sorted({str(r["decision_year"]) for r in rows}))
+def _years(rows: Sequence[InvestmentRow]) -> str:
+    return ", ".join(str(year) for year in sorted({r["decision_year"] for r in rows}))
 
 
-def build_verdict(answers: Answers, by_name: Mapping[str, list[Record]]) -> str:
+def build_verdict(answers: Answers, by_name: Mapping[str, list[InvestmentRow]]) -> str:
     """Return how the results differ in one project: only in some, moved to other years, other in size, or the same."""
     absent = [name for name in answers if not by_name.get(name)]
     if absent:

@@ -12,38 +12,18 @@ from didymium.excel.book import HEADER_ROW
 from didymium.excel.headings import column_of
 from didymium.plan.answer import Answer
 from didymium.plan.summary import by_year_of, cost_by_kind, investment
-from didymium.plan.tables import Record
 from didymium.recheck import headline, recheck
 from didymium.reports import checksum, inputs
 from didymium.reports.changed_cells import Grids, body_cells, cell
 from didymium.reports.checksum import Block
-from didymium.reports.display import ADDED, rows_from_display
+from didymium.reports.display import rows_from_display
 from didymium.reports.sheets import FACTS, LAYOUT, LOG
+from didymium.results import ADDED, SHEETS, TABLES, PlanTables, Record, as_plan, by_name, tables_on
 from didymium.tables.grid import Grid
 from didymium.tables.rows import Tables
 from didymium.tables.xlsx import read_workbook
 
-# The tables of each sheet, from left to right: used to find them where the sheet Seal cannot be read.
-SHEETS = {
-    "Investments": ("investments",),
-    "Capacity": ("capacity",),
-    "Production": ("production",),
-    "Trade": ("trade",),
-    "Origin": ("origin",),
-    "Demand": ("demand",),
-    "Targets": ("targets",),
-    "Stockpiles": ("stockpiles",),
-    "Contracts": ("contracts",),
-    "Disposal": ("disposal",),
-    "Finance": ("finance", "budgets"),
-    "Costs": ("costs", "plants"),
-    "Prices": ("prices", "market_prices"),
-    "Viability": ("viability_of_plants", "viability"),
-    "Balance": ("balance", "recipe_flows"),
-    "Run": (FACTS,),
-}
 OTHER_LAYOUT = "layout"  # the code of the problem that a result is of another layout
-PLAN = [name for names in SHEETS.values() for name in names if name != FACTS]
 
 
 @dataclass(slots=True)
@@ -52,7 +32,7 @@ class Result:
 
     path: Path
     tables: Tables
-    plan: dict[str, list[Record]]
+    plan: PlanTables
     facts: dict[str, object]
     log: list[str]
 
@@ -70,7 +50,7 @@ class Result:
             "investments": [investment(r) for r in self.plan["investments"]],
             **by_year_of(self.plan),
         }
-        plan = {**self.plan, "headline": headline(self.facts)}
+        plan = {**by_name(self.plan), "headline": headline(self.facts)}
         breaches = recheck(self.tables, plan, self.scenarios)
         warnings = str(self.facts.get("warnings") or "")
         return Answer(
@@ -147,7 +127,7 @@ def by_headings(grids: Grids) -> list[Block]:
     """Return the tables of each sheet by their headings in the fourth row: tables are separated by blank columns and
     end at their first blank row."""
     found: list[Block] = []
-    for sheet, names in SHEETS.items():
+    for sheet, names in {**{name: tables_on(name) for name in SHEETS}, "Run": [FACTS]}.items():
         if sheet in grids:
             found += [replace(block, name=name) for block, name in zip(_headed(grids[sheet]), names, strict=False)]
     facts = next((b for b in found if b.name == FACTS), None)
@@ -174,16 +154,19 @@ def _headed(grid: Grid) -> list[Block]:
 def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
     """Return the content of the tables. Raises BadWorkbook for another layout, KeyError, ValueError and the like where
     they cannot be read."""
-    by_name = {block.name: block for block in blocks if block.name}
-    facts = {str(row["fact"]): row["value"] for row in records(grids, by_name[FACTS])}
+    found = {block.name: block for block in blocks if block.name}
+    facts = {str(row["fact"]): row["value"] for row in records(grids, found[FACTS])}
     if facts.get("result_layout") != LAYOUT:
         text = f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again"
         raise BadWorkbook([Problem(path.name, text, code=OTHER_LAYOUT)])
     tables = inputs.read(path, grids["Inputs"].rows)
     tables.source = Path(str(facts["input_name"]))
     scenarios = str(facts["scenario"]).split(";")
-    plan = {name: rows_from_display(records(grids, by_name[name]), tables, scenarios) for name in PLAN}
-    return Result(path, tables, plan, facts, [str(row["log"] or "") for row in records(grids, by_name[LOG])])
+    plan = {
+        name: [table.read(row) for row in rows_from_display(records(grids, found[name]), tables, scenarios)]
+        for name, table in TABLES.items()
+    }
+    return Result(path, tables, as_plan(plan), facts, [str(row["log"] or "") for row in records(grids, found[LOG])])
 
 
 def records(grids: Grids, block: Block) -> list[Record]:

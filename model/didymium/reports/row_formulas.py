@@ -7,8 +7,10 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from didymium.excel.book import Area
+from didymium.plan.rows import as_number
 
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
 BRANCH = "branch"
@@ -27,7 +29,7 @@ class RowFormula:
         right = other if isinstance(other, RowFormula) else RowFormula(f"{other!r}", [other] * len(self.values))
         return RowFormula(
             f"({self.formula}{sign}{right.formula})",
-            [how(_num(a), _num(b)) for a, b in zip(self.values, right.values, strict=True)],
+            [how(as_number(a), as_number(b)) for a, b in zip(self.values, right.values, strict=True)],
         )
 
     def __add__(self, other: RowFormula | float) -> RowFormula:
@@ -53,17 +55,17 @@ class RowFormula:
         """Return 1 in each row that is below a limit, else 0; also 1 where a value is no number."""
         return self._with(limit, "<", lambda a, b: float(not a >= b))
 
+    def total(self) -> float:
+        """Return the sum of the values."""
+        return sum(as_number(v) for v in self.values)
+
     def size(self) -> RowFormula:
         """Return the values without their sign."""
-        return RowFormula(f"ABS({self.formula})", [abs(_num(v)) for v in self.values])
+        return RowFormula(f"ABS({self.formula})", [abs(as_number(v)) for v in self.values])
 
 
 Where = RowFormula | str | tuple[str, RowFormula]
 """A condition on a column: see `TableFormulas._where`."""
-
-
-def _num(value: object) -> float:
-    return 0.0 if value is None or value == "" else float(str(value))
 
 
 class TableFormulas:
@@ -89,11 +91,19 @@ class TableFormulas:
         """Return several columns of a table."""
         return [self.col(table, column) for column in columns]
 
+    def keys(self, table: str, *columns: str) -> dict[str, Where]:
+        """Return several columns of a table by name, as conditions for rows of another table."""
+        return {column: self.col(table, column) for column in columns}
+
+    def across(self, table: str, columns: Sequence[str]) -> RowFormula:
+        """Return for each row the sum over several columns."""
+        return reduce(operator.add, self.pick(table, *columns))
+
     def sums(self, table: str, column: str, **where: Where) -> RowFormula:
         """Return for each row the sum of a column of another table over the rows that meet the conditions `where`; see
         `_where`."""
         found = self._matching(table, where)
-        values: list[object] = [sum(_num(row.get(column)) for row in rows) for rows in found]
+        values: list[object] = [sum(as_number(row.get(column)) for row in rows) for rows in found]
         return RowFormula(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
     def counts(self, table: str, **where: Where) -> RowFormula:
@@ -152,11 +162,11 @@ class TableFormulas:
         for name, condition in where.items():
             if isinstance(condition, tuple):
                 sign, limit = condition
-                column, limit_value = name.rstrip("_"), _num(limit.values[i])
+                column, limit_value = name.rstrip("_"), as_number(limit.values[i])
                 found = [
                     row
                     for row in found
-                    if row.get(column) not in (None, "") and _COMPARE[sign](_num(row[column]), limit_value)
+                    if row.get(column) not in (None, "") and _COMPARE[sign](as_number(row[column]), limit_value)
                 ]
         return found
 

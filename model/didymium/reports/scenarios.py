@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from didymium.case.build import scenarios_of
 from didymium.case.case import FREE_BELOW, acting_branch
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
+from didymium.plan.rows import number
 from didymium.plan.tables import Record
-from didymium.reports.sentences import amount
+from didymium.results.deliveries import DemandRow
 
 Place = tuple[str, int]  # branch, year
 
@@ -23,21 +24,19 @@ def side_by_side(plan: Answer) -> list[Record]:
     if len(plan.scenarios) < 2:
         return []
     rows = plan.source.ids("Scenarios.scenario")
-    spans = {(str(r["branch"]), int(str(r["year"]))): amount(r, "span_years") for r in plan.tables["costs"]}
+    spans = {(r["branch"], r["year"]): r["span_years"] for r in plan.tables["costs"]}
     cost = along_path(plan)
     found: list[Record] = []
     for name in plan.scenarios:
         path = path_of(plan, name)
-        demand = [
-            (place, r) for r in plan.tables["demand"] if (place := (str(r["branch"]), int(str(r["year"])))) in path
-        ]
+        demand = [(place, r) for r in plan.tables["demand"] if (place := (r["branch"], r["year"])) in path]
         last = [r for place, r in demand if place == path[-1]]
         found.append(
             {
                 "scenario": name,
                 "probability_percent": rows[name].num("probability_percent"),
                 "cost_musd": cost(name, "total_musd_per_year"),
-                "not_met_t": sum(spans[place] * amount(r, "short_t") for place, r in demand),
+                "not_met_t": sum(spans[place] * r["short_t"] for place, r in demand),
                 "built": sum(name in d.scenarios for d in decisions(plan.tables["investments"])),
                 **{
                     f"{stage}_china_free_in_{path[-1][1]}_percent": percent_of_wanted(last, free_columns(below))
@@ -51,21 +50,17 @@ def side_by_side(plan: Answer) -> list[Record]:
 def path_of(plan: Answer, scenario: str) -> list[Place]:
     """Return the nodes of a scenario: those of its parent until it is revealed, its own from then on."""
     scenarios = scenarios_of(plan.source)
-    years = sorted({int(str(r["year"])) for r in plan.tables["costs"]})
+    years = sorted({r["year"] for r in plan.tables["costs"]})
     return [(acting_branch(scenarios, scenario, year), year) for year in years]
 
 
 def along_path(plan: Answer) -> Callable[[str, str], float]:
     """Return a function of a scenario and a column of Costs: M USD along its path, discounted, as if it were
     certain."""
-    costs = {(str(r["branch"]), int(str(r["year"]))): r for r in plan.tables["costs"]}
-    discount = {
-        year: amount(r, "weight") / amount(r, "probability")
-        for (_, year), r in costs.items()
-        if amount(r, "probability") > 0
-    }
+    costs = {(r["branch"], r["year"]): r for r in plan.tables["costs"]}
+    discount = {year: r["weight"] / r["probability"] for (_, year), r in costs.items() if r["probability"] > 0}
     return lambda scenario, column: sum(
-        discount[place[1]] * amount(costs[place], column) for place in path_of(plan, scenario)
+        discount[place[1]] * number(costs[place], column) for place in path_of(plan, scenario)
     )
 
 
@@ -75,7 +70,7 @@ def free_columns(below: int) -> list[str]:
     return ["designed_out_t", *(f"level_{k}_t" for k in range(below))]
 
 
-def percent_of_wanted(rows: list[Record], columns: list[str]) -> float:
+def percent_of_wanted(rows: Sequence[DemandRow], columns: list[str]) -> float:
     """Return the sum of some columns of Demand, percent of demand; 0 where there is none."""
-    wanted = sum(amount(r, "wanted_t") for r in rows)
-    return 100 * sum(amount(r, c) for r in rows for c in columns) / wanted if wanted else 0.0
+    wanted = sum(r["wanted_t"] for r in rows)
+    return 100 * sum(number(r, c) for r in rows for c in columns) / wanted if wanted else 0.0

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
+from didymium.plan.rows import as_number
 from didymium.plan.tables import Record
-from didymium.reports.numbers import amount, expected, probability, rounded
+from didymium.reports.numbers import expected, probability, rounded
 from didymium.reports.premises import premises
 from didymium.reports.share_falls import share_falls
+from didymium.results.deliveries import TargetRow
 
 __all__ = [
     "TargetResult",
-    "amount",
     "expected",
     "front_page",
     "headline",
@@ -38,7 +39,7 @@ def status_in_words(summary: Record) -> str:
     gap = summary["gap_percent"]
     if gap is None:
         return "NOT proven: stopped before any bound on the least cost was known."
-    return _WORDS[str(summary["status"])].format(gap=float(str(gap)))
+    return _WORDS[str(summary["status"])].format(gap=as_number(gap))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,15 @@ class TargetResult:
 def targets_met(plan: Answer) -> list[TargetResult]:
     """Return the result for every target, in the order of the sheet."""
     chance = probability(plan)
-    by_target: dict[str, list[Record]] = defaultdict(list)
+    by_target: dict[str, list[TargetRow]] = defaultdict(list)
     for row in plan.tables["targets"]:
-        by_target[str(row["target"])].append(row)
+        by_target[row["target"]].append(row)
     found = []
     for target, rows in by_target.items():
-        short = [r for r in rows if amount(r, "miss_t") > 0]
-        last = max((int(str(r["year"])) for r in short), default=0)
-        after = [int(str(r["year"])) for r in rows if int(str(r["year"])) > last]
-        tonnes = sum(chance[r["branch"], r["year"]] * amount(r, "miss_t") for r in short)
+        short = [r for r in rows if r["miss_t"] > 0]
+        last = max((r["year"] for r in short), default=0)
+        after = [r["year"] for r in rows if r["year"] > last]
+        tonnes = sum(chance[r["branch"], r["year"]] * r["miss_t"] for r in short)
         found.append(TargetResult(target, min(after, default=None), len({r["year"] for r in short}), tonnes))
     return found
 
@@ -106,7 +107,7 @@ def _information_value(plan: Answer) -> list[str]:
 def _scenarios(plan: Answer) -> str:
     tail = ""
     if plan.weighs_risk:
-        weight, reach = (float(str(plan.source.setting(s))) for s in ("risk_weight", "risk_tail_percent"))
+        weight, reach = (as_number(plan.source.setting(s)) for s in ("risk_weight", "risk_tail_percent"))
         tail = (
             f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it"
             f" the cost is {plan.cost:,.0f} M USD."
@@ -148,14 +149,11 @@ def _investments(plan: Answer) -> str:
 def _committed_and_chosen(plan: Answer) -> str:
     """The capex of committed and of chosen modules, where any are committed."""
     rows = plan.tables["investments"]
-    committed = [r for r in rows if amount(r, "committed_modules")]
+    committed = [r for r in rows if r["committed_modules"]]
     chosen = [r for r in rows if r["committed"] != "yes"]
     if not committed:
         return ""
-    part = [
-        {**r, "part_musd": amount(r, "capex_musd") * amount(r, "committed_modules") / amount(r, "modules")}
-        for r in committed
-    ]
+    part = [{**r, "part_musd": r["capex_musd"] * r["committed_modules"] / r["modules"]} for r in committed]
     before = expected(part, "part_musd")
     rest = expected(rows, "capex_musd") - before
     counts = len(decisions(committed)), len(decisions(chosen))
@@ -170,13 +168,7 @@ def _demand(plan: Answer) -> str:
     where = "of every scenario" if len(plan.scenarios) > 1 else "of this scenario"
     if not wanted:
         return "There is no demand."
-    years = sorted(
-        {
-            int(str(r["year"]))
-            for r in plan.tables["demand"]
-            if amount(r, "short_t") > 1e-6 * max(1.0, amount(r, "wanted_t"))
-        }
-    )
+    years = sorted({r["year"] for r in plan.tables["demand"] if r["short_t"] > 1e-6 * max(1.0, r["wanted_t"])})
     if not years:
         out = expected(plan.tables["demand"], "designed_out_t")
         return f"Demand is met in full in every year {where}" + (

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from didymium.case.case import FREE_BELOW
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
+from didymium.plan.rows import number
 from didymium.reports.display import REGIONS, names
 from didymium.reports.names import project_name
-from didymium.reports.numbers import amount, probability
+from didymium.reports.numbers import probability
+from didymium.results.shared import NodeColumns
 
 LAST_IN_CHINA = ("", "mined in China", "refined in China", "reduced to metal in China", "made into magnets in China")
 MIN_FALL = 5.0  # percentage points from one modelled year to the next; a larger fall is explained
@@ -99,14 +100,15 @@ def _largest(kind: str, changes: list[Change], sign: int) -> list[str]:
 
 
 def _by(
-    plan: Answer, rows: list[Record], keys: tuple[str, ...], column: str, before: int, after: int
+    plan: Answer, rows: Sequence[NodeColumns], keys: tuple[str, ...], column: str, before: int, after: int
 ) -> dict[tuple[str, ...], tuple[float, float]]:
     """Expected tonnes of both years, by some columns."""
     chance = probability(plan)
     found: dict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for r in rows:
-        if (year := int(str(r["year"]))) in (before, after):
-            found[tuple(str(r[k]) for k in keys)][int(year == after)] += chance[r["branch"], r["year"]] * amount(
+        texts: Mapping[str, object] = r
+        if (year := r["year"]) in (before, after):
+            found[tuple(str(texts[k]) for k in keys)][int(year == after)] += chance[r["branch"], r["year"]] * number(
                 r, column
             )
     return {key: (a, b) for key, (a, b) in found.items()}
@@ -117,7 +119,7 @@ def _bought(plan: Answer, before: int, after: int, origin_level: int | None) -> 
     rows = [
         r
         for r in plan.tables["trade"]
-        if r["kind"] == "buy" and (amount(r, "level") == origin_level if r["china"] == "yes" else origin_level is None)
+        if r["kind"] == "buy" and (r["level"] == origin_level if r["china"] == "yes" else origin_level is None)
     ]
     return [(words_of(c), a, b) for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()]
 
@@ -128,7 +130,7 @@ def _demand(plan: Answer, before: int, after: int) -> list[Change]:
 
 def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
     """China-free stock that is not used: kept or increased at the end of the year."""
-    rows = [r for r in plan.tables["stockpiles"] if amount(r, "level") < below]
+    rows = [r for r in plan.tables["stockpiles"] if r["level"] < below]
     by_place, regions = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
     kept = sorted(
         (
@@ -163,9 +165,9 @@ def _targets(plan: Answer, year: int, fallen: Mapping[str, tuple[float, float]])
     rows = [
         r
         for r in plan.tables["targets"]
-        if r["type"] == "min_china_free_share" and int(str(r["year"])) == year and r["stage"] in fallen
+        if r["type"] == "min_china_free_share" and r["year"] == year and r["stage"] in fallen
     ]
-    required = {str(r["stage"]): amount(r, "asked_percent") for r in rows if (r["region"], r["segment"]) == ("*", "*")}
+    required = {r["stage"]: r["asked_percent"] for r in rows if (r["region"], r["segment"]) == ("*", "*")}
     if not required:
         return ""
     return (

@@ -9,12 +9,12 @@ from didymium.excel.book import INK, PAPER, Area, Book, Sheet
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
-from didymium.plan.tables import Record
 from didymium.reports import charts
 from didymium.reports.chart_specs import chart_specs
 from didymium.reports.checks import OVERALL
 from didymium.reports.palette import STAGES
-from didymium.reports.sentences import amount, expected, front_page, status_in_words, targets_met
+from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
+from didymium.results.decisions import InvestmentRow
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
 _CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # in this order, two in a row
@@ -82,7 +82,7 @@ def _numbers(plan: Answer, areas: dict[str, Area]) -> list[KeyNumber]:
     wanted, short = expected(demand, "wanted_t"), expected(demand, "short_t")
     wanted_f, short_f = (_expected(areas["demand"], c) for c in ("wanted_t", "short_t"))
     weighted = f"SUM({areas['costs'].range('weighted_musd')})"
-    cost = sum(amount(r, "weighted_musd") for r in plan.tables["costs"])
+    cost = sum(r["weighted_musd"] for r in plan.tables["costs"])
     capex, support = (expected(built, c) for c in ("capex_musd", "support_musd"))
     percent = 100 * short / wanted if wanted else 0.0
     return [
@@ -126,38 +126,38 @@ def _decided(page: Sheet, plan: Answer, row: int) -> int:
     row = _by_stage(
         page,
         "Chosen by this plan",
-        [_part(r, amount(r, "modules") - amount(r, "committed_modules")) for r in rows],
+        [_part(r, r["modules"] - r["committed_modules"]) for r in rows],
         row,
     )
-    committed = [_part(r, amount(r, "committed_modules")) for r in rows]
-    return (
-        _by_stage(page, "Committed before", committed, row + 2) if any(amount(r, "modules") for r in committed) else row
-    )
+    committed = [_part(r, r["committed_modules"]) for r in rows]
+    return _by_stage(page, "Committed before", committed, row + 2) if any(r["modules"] for r in committed) else row
 
 
-def _part(row: Record, modules: float) -> Record:
+def _part(row: InvestmentRow, modules: int) -> InvestmentRow:
     """A decision with only some of its modules: capacity and money in proportion."""
-    share = modules / amount(row, "modules")
+    share = modules / row["modules"]
     return {
         **row,
         "modules": modules,
-        **{c: share * amount(row, c) for c in ("capacity_t_per_year", "capex_musd", "support_musd")},
+        "capacity_t_per_year": share * row["capacity_t_per_year"],
+        "capex_musd": share * row["capex_musd"],
+        "support_musd": share * row["support_musd"],
     }
 
 
-def _by_stage(page: Sheet, title: str, parts: list[Record], row: int) -> int:
+def _by_stage(page: Sheet, title: str, parts: list[InvestmentRow], row: int) -> int:
     """Write one line for each stage; returns the last row used."""
     for k, text in enumerate((title, "investments", "t/year", "M USD", "public M USD", "years")):
         page.text(row, k, text, bold=True, bottom=1, align="right" if k else "left")
     for stage, colour in STAGES.items():
-        rows = [r for r in parts if r["stage"] == stage and amount(r, "modules")]
+        rows = [r for r in parts if r["stage"] == stage and r["modules"]]
         row += 1
         page.text(row, 0, stage, left=5, left_color=colour, indent=1)
         page.number(row, 1, len(decisions(rows)))
         for k, column in enumerate(("capacity_t_per_year", "capex_musd", "support_musd"), 2):
             page.number(row, k, expected(rows, column), num_format="#,##0")
         if rows:
-            years = [int(str(r["decision_year"])) for r in rows]
+            years = [r["decision_year"] for r in rows]
             page.text(row, 5, f"{min(years)}-{max(years)}" if min(years) < max(years) else str(years[0]), align="right")
     return row
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from didymium.case.case import FREE_BELOW
 from didymium.excel.book import Area, Cell, Sheet, letters
+from didymium.plan.rows import number
 from didymium.plan.tables import Record
 
 NEAR = 1e-6  # relative difference allowed between two counts
@@ -14,8 +15,8 @@ RECOUNTED, HOLDS = "recounted_t", "holds"
 
 def holds(row: Mapping[str, object]) -> bool:
     """Return whether the target is reached apart from the shortfall stated."""
-    base, counted, shortfall = (float(str(row[c])) for c in ("base_t", "counted_t", "miss_t"))
-    required = float(str(row["asked_percent"])) / 100 * base
+    base, counted, shortfall = (number(row, c) for c in ("base_t", "counted_t", "miss_t"))
+    required = number(row, "asked_percent") / 100 * base
     over = required - counted if row["type"] == "min_china_free_share" else counted - required
     return over - shortfall <= NEAR * max(1.0, base)
 
@@ -26,7 +27,7 @@ def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
 
     def recount(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
         page.formula(
-            row, column, f"={_count(record, areas, row + 1, at)}", float(str(record["counted_t"])), num_format="#,##0.0"
+            row, column, f"={_count(record, areas, row + 1, at)}", number(record, "counted_t"), num_format="#,##0.0"
         )
 
     def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:

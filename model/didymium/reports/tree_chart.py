@@ -9,11 +9,13 @@ from didymium.case.build import scenarios_of
 from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
+from didymium.plan.rows import number
 from didymium.plan.tables import Record
 from didymium.reports import charts, palette
 from didymium.reports.chart_specs import ChartSpec, years
 from didymium.reports.scenarios import along_path, free_columns, path_of, percent_of_wanted, side_by_side
-from didymium.reports.sentences import amount
+from didymium.results.decisions import InvestmentRow
+from didymium.results.deliveries import DemandRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +42,22 @@ def timelines(plan: Answer) -> list[ScenarioTimeline]:
     for name, row in by_scenario.items():
         own = [year for branch, year in path_of(plan, name) if branch == name]
         base = name == base_scenario(scenarios_of(plan.source)).name
-        decided: dict[int, list[Record]] = defaultdict(list)
+        decided: dict[int, list[InvestmentRow]] = defaultdict(list)
         for r in plan.tables["investments"]:
             if r["branch"] == name:
-                decided[int(str(r["decision_year"]))].append(r)
+                decided[r["decision_year"]].append(r)
         sums = {
-            y: (len(rows), sum(amount(r, "capex_musd") for r in rows), sorted(str(r["project"]) for r in rows))
+            y: (len(rows), sum(r["capex_musd"] for r in rows), sorted(r["project"] for r in rows))
             for y, rows in sorted(decided.items())
         }
         reveal = None if base or not own else own[0]
         found.append(
             ScenarioTimeline(
                 name,
-                amount(row, "probability_percent"),
+                number(row, "probability_percent"),
                 reveal,
-                amount(row, "cost_musd"),
-                amount(row, "not_met_t"),
+                number(row, "cost_musd"),
+                number(row, "not_met_t"),
                 sums,
                 colours[name],
             )
@@ -86,7 +88,7 @@ def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
             "scenario": r["scenario"],
             **{palette.KIND_WORDS[k]: cost(str(r["scenario"]), f"{k}_musd_per_year") for k in palette.KINDS},
         }
-        for r in sorted(scenarios, key=lambda r: amount(r, "cost_musd"))
+        for r in sorted(scenarios, key=lambda r: number(r, "cost_musd"))
     ]
     return ChartSpec(
         "What each scenario costs",
@@ -101,9 +103,9 @@ def _costs(plan: Answer, scenarios: list[Record]) -> ChartSpec:
 def _distribution(scenarios: list[Record]) -> ChartSpec:
     """The probability that the cost is at most that of each scenario: one column for each."""
     so_far, rows = 0.0, []
-    for r in sorted(scenarios, key=lambda r: amount(r, "cost_musd")):
-        so_far += amount(r, "probability_percent")
-        label = f"{amount(r, 'cost_musd'):,.0f} {r['scenario']}"
+    for r in sorted(scenarios, key=lambda r: number(r, "cost_musd")):
+        so_far += number(r, "probability_percent")
+        label = f"{number(r, 'cost_musd'):,.0f} {r['scenario']}"
         rows.append({"cost up to, M USD": label, "probability, %": so_far})
     return ChartSpec(
         "The probability that the cost is at most this",
@@ -117,9 +119,9 @@ def _distribution(scenarios: list[Record]) -> ChartSpec:
 
 def _by_year(plan: Answer, colours: dict[str, str], title: str, below: int | None) -> ChartSpec:
     """Percent of demand in each scenario and year: not met, or, with a level, delivered below it or designed out."""
-    demand: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    demand: dict[tuple[str, int], list[DemandRow]] = defaultdict(list)
     for r in plan.tables["demand"]:
-        demand[str(r["branch"]), int(str(r["year"]))].append(r)
+        demand[r["branch"], r["year"]].append(r)
     counted = ["short_t"] if below is None else free_columns(below)
     paths = {name: {year: (branch, year) for branch, year in path_of(plan, name)} for name in colours}
     rows: list[Record] = [

@@ -11,6 +11,7 @@ from pathlib import Path
 from didymium.errors import BadWorkbook, Problem
 from didymium.excel.book import HEADER_ROW
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports import checksum
@@ -19,7 +20,6 @@ from didymium.reports.file_differences import chart_differences, file_difference
 from didymium.reports.grid_differences import Difference, GridComparison, cell_place, compare_grids, value_text
 from didymium.reports.result_reader import (
     OTHER_LAYOUT,
-    SHEETS,
     Result,
     blocks_of,
     by_headings,
@@ -28,6 +28,7 @@ from didymium.reports.result_reader import (
     workbook_of,
 )
 from didymium.reports.rewrite import RewrittenResult, rewrite_result
+from didymium.results import SHEETS, by_name
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
 
@@ -147,7 +148,7 @@ def _recheck(result: Result, statement: Statement) -> None:
     """Check every rule, and the hash of the input, on the tables as found."""
     statement.facts = result.facts
     try:
-        plan = {**result.plan, "headline": headline(result.facts)}
+        plan = {**by_name(result.plan), "headline": headline(result.facts)}
         statement.breaches = recheck(result.tables, plan, result.scenarios)
         statement.same_input = result.facts.get("content_sha256") == result.tables.content_sha256()
     except _FAULTS as error:
@@ -208,7 +209,7 @@ def _count(one: RewriteComparison) -> int:
 
 def _unwritten(grids: Grids) -> list[Difference]:
     """The sheets without which a result cannot be written again."""
-    needed = [*SHEETS, "Calibration", "Inputs", "Summary", "Checks", "Evidence", checksum.SHEET]
+    needed = [*SHEETS, "Run", "Calibration", "Inputs", "Summary", "Checks", "Evidence", checksum.SHEET]
     return [
         Difference(name, "the sheet is missing", "there, after renaming or restoring it")
         for name in needed
@@ -246,5 +247,5 @@ def _totals(grid: Grid) -> list[Total]:
         name, a, b, verdict = (cell(grid, row, column) for column in (1, 2, 3, 5))
         if name is None:
             break
-        found.append(Total(str(name), row, (float(str(a)), float(str(b))), verdict == "pass"))
+        found.append(Total(str(name), row, (as_number(a), as_number(b)), verdict == "pass"))
     return found

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
 
 Built = dict[tuple[str, int], int]
 """(project, decision year) -> modules."""
@@ -38,21 +37,19 @@ def fixed_investments(case: Case, plan: Answer) -> dict[str, FixedInvestments]:
 def _fixed_on_path(case: Case, plan: Answer, scenario: str) -> FixedInvestments:
     branch = {node.year: node.scenario for node in path_tree(case, scenario).nodes.values()}
 
-    def on_path(row: Record, column: str) -> bool:
-        return len(plan.scenarios) < 2 or row["branch"] == branch[int(str(row[column]))]
+    def on_path(taken_on: str, year: int) -> bool:
+        return len(plan.scenarios) < 2 or taken_on == branch[year]
 
     built: Built = defaultdict(int)
     money: Money = defaultdict(float)
     stock: Stock = defaultdict(float)
     for row in plan.tables["investments"]:
-        if on_path(row, "decision_year"):
-            built[str(row["project"]), int(str(row["decision_year"]))] += round(float(str(row["modules"])))
-    for row in plan.tables["finance"]:
-        if on_path(row, "decision_year"):
-            money[str(row["project"]), str(row["instrument"]), int(str(row["decision_year"]))] += float(
-                str(row["support_musd"])
-            )
-    for row in plan.tables["stockpiles"]:
-        if on_path(row, "year"):
-            stock[str(row["region"]), str(row["commodity"]), int(str(row["year"]))] += float(str(row["stock_t"]))
+        if on_path(row["branch"], row["decision_year"]):
+            built[row["project"], row["decision_year"]] += row["modules"]
+    for share in plan.tables["finance"]:
+        if on_path(share["branch"], share["decision_year"]):
+            money[share["project"], share["instrument"], share["decision_year"]] += share["support_musd"]
+    for pile in plan.tables["stockpiles"]:
+        if on_path(pile["branch"], pile["year"]):
+            stock[pile["region"], pile["commodity"], pile["year"]] += pile["stock_t"]
     return FixedInvestments(dict(built), dict(money), dict(stock))

@@ -12,6 +12,7 @@ from didymium.engine.solve import Solution
 from didymium.plan.tables import Record, plan_tables
 from didymium.recheck import recheck
 from didymium.recheck.inputs import Breach
+from didymium.results import by_name
 from didymium.statuses import Status
 from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
@@ -42,7 +43,7 @@ def breaches(
     headline: list[Record] = [
         {"objective_musd": result.cost, "clean_labels": False}
     ]  # origin labels of runs are the solver's
-    plan = {**plan_tables(solution), "headline": headline}
+    plan = {**by_name(plan_tables(solution)), "headline": headline}
     input_tables = _with_shocks(tables, shocks)
     return recheck(_without_relaxed_rules(input_tables) if result.slack > 0 else input_tables, plan, [scenario])
 

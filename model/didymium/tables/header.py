@@ -154,7 +154,7 @@ class HeaderReader:
             header.lost.add(near)
             self._problem(
                 place,
-                f"unknown column {name!r} where {near!r} stands as a rule, which is missing; rename it, or add a column"
+                f"unknown column {name!r} in the usual place of {near!r}, which is missing; rename it, or add a column"
                 f" {near!r}, which may be blank",
             )
 

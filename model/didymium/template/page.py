@@ -63,7 +63,7 @@ def _sheet(sheet: Sheet) -> str:
     needed = "may be missing" if sheet.optional else "needed"
     lines = [f"### {sheet.name}\n", f"{sheet.purpose} ({needed}). {sheet.how_to}\n"]
     if sheet.key:
-        lines.append(f"Rows are told apart by: {', '.join(f'`{k}`' for k in sheet.key)}.\n")
+        lines.append(f"Rows are identified by: {', '.join(f'`{k}`' for k in sheet.key)}.\n")
     lines += ["| column | unit | meaning | what it may hold |", "|---|---|---|---|"]
     if sheet.name == "Settings":
         lines += [_line(column) for column in SETTINGS]

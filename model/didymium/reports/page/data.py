@@ -8,7 +8,6 @@ from typing import Any
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
-from didymium.plan.tables import Record
 from didymium.reports import evidence, palette, tree_chart
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
@@ -19,24 +18,10 @@ from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
 from didymium.reports.scenarios import side_by_side
 from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
+from didymium.results import TABLES, Record
 
 MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx
-_TABLES = (
-    "investments",
-    "targets",
-    "costs",
-    "demand",
-    "capacity",
-    "production",
-    "trade",
-    "finance",
-    "stockpiles",
-    "plants",
-    "balance",
-    "prices",
-    "viability_of_plants",
-    "viability",
-)
+_SHOWN = sorted((name for name, table in TABLES.items() if table.page), key=lambda name: TABLES[name].page)
 
 
 _RUN_FACTS = (
@@ -206,33 +191,21 @@ def _timelines(plan: Answer) -> list[dict[str, Any]]:
 
 def _headings(plan: Answer) -> dict[str, str]:
     """The heading of every column of the page's tables, and of the facts of the run."""
-    columns = {
-        c
-        for rows in (
-            *plan.tables.values(),
-            side_by_side(plan),
-            now_and_later(plan),
-            evidence.shares(plan),
-            evidence.weak_inputs(plan),
-        )
-        for c in _first(rows)
-    }
+    columns = {c for table in TABLES.values() for c in table.names}
+    made = (side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.weak_inputs(plan))
+    columns |= {c for rows in made for row in rows[:1] for c in row}
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
-    return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_TABLES})}
-
-
-def _first(rows: list[Record]) -> Record:
-    return rows[0] if rows else {}
+    return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_SHOWN})}
 
 
 def _tables(plan: Answer) -> list[dict[str, Any]]:
     """The plan's tables, each with its columns and rows of cells, as long as the page does not become too large."""
     found, cells = [], 0
-    for name in _TABLES:
-        rows = plan.tables[name]
+    for name in _SHOWN:
+        rows = plan.tables_by_name()[name]
         if not rows:
             continue
-        columns = display_columns(plan, list(rows[0]))
+        columns = display_columns(plan, TABLES[name].names)
         cells += len(rows) * len(columns)
         shown = _in_words(plan, display_rows(plan, rows)) if cells <= MAX_CELLS else []
         found.append(

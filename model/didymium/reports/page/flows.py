@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from didymium.checks.reach import stage_of
 from didymium.plan.answer import Answer
+from didymium.plan.rows import number
 from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, names
 from didymium.reports.page.contained import GROUPS, Contents
-from didymium.reports.sentences import amount, probability
+from didymium.reports.sentences import probability
+from didymium.results.operation import ProductionRow, TradeRow
+from didymium.results.shared import NodeColumns
 
 TINY = 0.05  # t a year contained; thinner flows are not drawn
 CHINA, OTHERS, OUTSIDE = "China (offers)", "Other offers", "Sold outside"
@@ -47,18 +50,20 @@ def network(plan: Answer) -> list[Record]:
     trade_links: dict[int, dict[tuple[str, str, str], dict[str, float]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(float))
     )
-    for r in plan.tables["capacity"]:
-        sums = plants[_year(r)][regions[str(r["region"])], str(r["stage"])]
+    for plant in plan.tables["capacity"]:
+        sums = plants[plant["year"]][regions[plant["region"]], plant["stage"]]
         for column, name in (("online_t_per_year", "online"), ("throughput_t", "ran")):
-            sums[name] += chance[r["branch"], r["year"]] * amount(r, column)
+            sums[name] += chance[plant["branch"], plant["year"]] * number(plant, column)
     for group in GROUPS:
         contents = _Pools(plan, group)
         for r, goods in contents.outputs():
-            plants[_year(r)][regions[str(r["region"])], str(r["stage"])][group] += sum(goods.values())
-        for r in plan.tables["trade"]:
-            if r["kind"] != "sell":
-                start = regions[str(r["from"])] if r["kind"] == "ship" else supplier(r)
-                trade_links[_year(r)][start, regions[str(r["to"])], str(r["stage"])][group] += contents.traded(r)
+            plants[r["year"]][regions[r["region"]], r["stage"]][group] += sum(goods.values())
+        for traded in plan.tables["trade"]:
+            if traded["kind"] != "sell":
+                start = regions[traded["from"]] if traded["kind"] == "ship" else supplier(traded)
+                trade_links[traded["year"]][start, regions[traded["to"]], traded["stage"]][group] += contents.traded(
+                    traded
+                )
     return [
         {
             "year": year,
@@ -76,13 +81,9 @@ def network(plan: Answer) -> list[Record]:
     ]
 
 
-def supplier(row: Record) -> str:
+def supplier(row: TradeRow) -> str:
     """Return the name of the group of suppliers of a purchase: offers from China, or other offers."""
     return CHINA if row["china"] == "yes" else OTHERS
-
-
-def _year(row: Record) -> int:
-    return int(str(row["year"]))
 
 
 class _Pools:
@@ -92,50 +93,50 @@ class _Pools:
     def __init__(self, plan: Answer, group: str) -> None:
         self.plan, self.contents, self.chance = plan, Contents(plan, group), probability(plan)
         supplied: dict[tuple[object, object, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # t, t contained
-        for r in plan.tables["production"]:
-            for commodity, tonnes in self.contents.flows[str(r["recipe"])]["out"].items():
+        for run in plan.tables["production"]:
+            for commodity, tonnes in self.contents.flows[run["recipe"]]["out"].items():
                 _add(
-                    supplied[r["branch"], r["year"], commodity],
-                    tonnes * amount(r, "throughput_t"),
-                    self.contents.made(str(r["recipe"]), commodity),
+                    supplied[run["branch"], run["year"], commodity],
+                    tonnes * run["throughput_t"],
+                    self.contents.made(run["recipe"], commodity),
                 )
-        for r in plan.tables["trade"]:
-            if r["kind"] == "buy":
+        for traded in plan.tables["trade"]:
+            if traded["kind"] == "buy":
                 _add(
-                    supplied[r["branch"], r["year"], str(r["commodity"])],
-                    amount(r, "tonnes_t"),
-                    self.contents.of.get(str(r["commodity"]), 0.0),
+                    supplied[traded["branch"], traded["year"], traded["commodity"]],
+                    traded["tonnes_t"],
+                    self.contents.of.get(traded["commodity"], 0.0),
                 )
         self.mean = {place: contained / tonnes for place, (tonnes, contained) in supplied.items() if tonnes > 0}
 
-    def share(self, r: Record, commodity: str) -> float:
+    def share(self, r: NodeColumns, commodity: str) -> float:
         """Return the content of a tonne of a commodity in the branch and year of a row."""
         return self.mean.get((r["branch"], r["year"], commodity), self.contents.of.get(commodity, 0.0))
 
-    def outputs(self) -> Iterator[tuple[Record, dict[str, float]]]:
+    def outputs(self) -> Iterator[tuple[ProductionRow, dict[str, float]]]:
         """Yield every row of production with the expected tonnes contained in its outputs, by commodity."""
         for r in self.plan.tables["production"]:
-            ran = self.chance[r["branch"], r["year"]] * amount(r, "throughput_t")
-            sides = self.contents.flows[str(r["recipe"])]["out"]
+            ran = self.chance[r["branch"], r["year"]] * r["throughput_t"]
+            sides = self.contents.flows[r["recipe"]]["out"]
             yield (
                 r,
                 {
-                    c: ran * t * self.contents.made(str(r["recipe"]), c)
+                    c: ran * t * self.contents.made(r["recipe"], c)
                     for c, t in sides.items()
                     if self.contents.stages[c] != "scrap"
                 },
             )
 
-    def inputs(self, r: Record) -> dict[str, float]:
+    def inputs(self, r: ProductionRow) -> dict[str, float]:
         """Return the expected tonnes contained in the inputs of a row of production, by commodity."""
-        ran = self.chance[r["branch"], r["year"]] * amount(r, "throughput_t")
-        return {c: ran * t * self.share(r, c) for c, t in self.contents.flows[str(r["recipe"])]["in"].items()}
+        ran = self.chance[r["branch"], r["year"]] * r["throughput_t"]
+        return {c: ran * t * self.share(r, c) for c, t in self.contents.flows[r["recipe"]]["in"].items()}
 
-    def traded(self, r: Record) -> float:
+    def traded(self, r: TradeRow) -> float:
         """Return the expected tonnes contained in a row of trade."""
-        commodity = str(r["commodity"])
+        commodity = r["commodity"]
         each = self.contents.of.get(commodity, 0.0) if r["kind"] == "buy" else self.share(r, commodity)
-        return self.chance[r["branch"], r["year"]] * amount(r, "tonnes_t") * each
+        return self.chance[r["branch"], r["year"]] * r["tonnes_t"] * each
 
 
 def _add(sums: list[float], tonnes: float, each: float) -> None:
@@ -172,23 +173,23 @@ def _links(plan: Answer, pools: _Pools) -> Iterator[tuple[int, Link, float]]:
     """Every flow of a group of elements: year, link, tonnes contained."""
     place, regions = _pools(plan), names(plan.source, REGIONS)
     for r, goods in pools.outputs():
-        plant, origin_level = f"{_PLANTS[str(r['stage'])]}, {regions[str(r['region'])]}", int(str(r["level"]))
-        yield from ((_year(r), (plant, place[c], origin_level), tonnes) for c, tonnes in goods.items())
+        plant, origin_level = f"{_PLANTS[str(r['stage'])]}, {regions[str(r['region'])]}", r["level"]
+        yield from ((r["year"], (plant, place[c], origin_level), tonnes) for c, tonnes in goods.items())
         for c, tonnes in pools.inputs(r).items():
-            yield _year(r), (place[c], plant, 0 if place[c] == _POOLS["scrap"] else origin_level), tonnes
-    for r in plan.tables["trade"]:
-        pool, origin_level = place[str(r["commodity"])], int(str(r["level"]))
-        if r["kind"] == "buy":
-            yield _year(r), (supplier(r), pool, origin_level), pools.traded(r)
-        elif r["kind"] == "sell":
-            yield _year(r), (pool, OUTSIDE, origin_level), pools.traded(r)
-    for r in plan.tables["demand"]:
-        each = pools.chance[r["branch"], r["year"]] * pools.share(r, str(r["commodity"]))
+            yield r["year"], (place[c], plant, 0 if place[c] == _POOLS["scrap"] else origin_level), tonnes
+    for traded in plan.tables["trade"]:
+        pool, origin_level = place[traded["commodity"]], traded["level"]
+        if traded["kind"] == "buy":
+            yield traded["year"], (supplier(traded), pool, origin_level), pools.traded(traded)
+        elif traded["kind"] == "sell":
+            yield traded["year"], (pool, OUTSIDE, origin_level), pools.traded(traded)
+    for wanted in plan.tables["demand"]:
+        each = pools.chance[wanted["branch"], wanted["year"]] * pools.share(wanted, wanted["commodity"])
         for origin_level in range(5):
             yield (
-                _year(r),
-                (place[str(r["commodity"])], f"Demand, {regions[str(r['region'])]}", origin_level),
-                each * amount(r, f"level_{origin_level}_t"),
+                wanted["year"],
+                (place[wanted["commodity"]], f"Demand, {regions[str(wanted['region'])]}", origin_level),
+                each * number(wanted, f"level_{origin_level}_t"),
             )
 
 

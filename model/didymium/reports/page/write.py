@@ -26,13 +26,14 @@ def page_of(plan: Answer) -> str:
 def assembled(name: str, data: Mapping[str, object]) -> str:
     """Return a page with its data in one text. Raises ValueError for a number of the data that is not finite."""
     parts = {
+        "CONTENT": _file(f"{name}.html").rstrip(),
         "TITLE": html.escape(str(data["title"])),
         "STYLE": _file("report.css"),
         "DATA": in_script(json.dumps(data, allow_nan=False, separators=(",", ":"))),
         "LIBRARY": _file("echarts.min.js"),
         "SCRIPT": _file("page.js") + _file(f"{name}.js"),
     }
-    page = _file(f"{name}.html")
+    page = _file("frame.html")
     for part, text in parts.items():
         page = page.replace(f"<!--{part}-->", text, 1)
     return page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from didymium.excel.headings import heading, readable, words_of
 from didymium.plan.tables import Record
@@ -13,16 +13,16 @@ from didymium.stress_test.stress import Stress
 _IDS = ("scenario", "segment", "of", "uncertain")
 
 
-def lost_name(s: Stress, row: Record) -> str:
+def lost_name(s: Stress, row: Mapping[str, object]) -> str:
     """Return the name of the plant or supplier of a row of Losses."""
     return project_name(s.plan.source, str(row["lost"])) if row["kind"] == "plant" else readable(str(row["lost"]))
 
 
-def in_words(s: Stress, rows: Sequence[Record]) -> list[Record]:
+def in_words(s: Stress, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Return rows with names and words in place of ids."""
     regions = names(s.plan.source, REGIONS)
 
-    def words(column: str, row: Record) -> object:
+    def words(column: str, row: Mapping[str, object]) -> object:
         value = row[column]
         if value is None or column not in (*_IDS, "lost", "region", "measure"):
             return value

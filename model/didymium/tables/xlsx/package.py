@@ -164,7 +164,7 @@ class Package:
                     try:
                         parser.Parse(stream.read(2048), False)
                     except _XML_FAULTS:
-                        pass  # told with more words where the part is read
+                        pass  # reported with more words where the part is read
                     except _ZIP_FAULTS as error:
                         raise Damaged(f"is damaged or only partly copied ({part}: {error})") from error
 

@@ -1,0 +1,54 @@
+"""docs/results.md, made from the schema of results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from didymium.excel.headings import heading
+from didymium.results import ADDED, CALIBRATION, SHEETS, STRESS_SHEETS, STRESS_TABLES, TABLES, Column, Table, tables_on
+from didymium.results.columns import ResultSheet
+
+_INTRODUCTION = """# The result workbook: every table and column
+
+Made from the schema of results by `make docs`. `plan["trade"]` and the like are the same tables as DataFrames; a table
+without rows has its columns too. People read the heading; `didymium.excel.headings.column_of` gives the name back.
+
+A blank may stand where *may be blank* says so. *Adds up* says whether the sum of a column over rows has a meaning:
+amounts a year are of one year of the node, so a sum over nodes is weighted by `span_years` of Costs.
+"""
+_KINDS = """## Kinds of cost
+
+A kind of cost is declared once, as a column of `costs` with its colour; the rule of the same name in
+`model/didymium/rules/cost.py` says what it comes to. Sheets, charts, page, comparison and stress show every kind.
+"""
+
+
+def results_page() -> str:
+    """Return docs/results.md: every sheet, its tables, and what each column holds."""
+    lines = [_INTRODUCTION, "## The plan", ""]
+    for name, sheet in SHEETS.items():
+        lines += _sheet(sheet, {table: TABLES[table] for table in tables_on(name)})
+    lines += ["### Calibration", "", *_columns(CALIBRATION), ""]
+    lines += ["### Columns that sheets add for people", "", *_columns(tuple(ADDED.values())), ""]
+    lines += [_KINDS, "## Stress", ""]
+    for sheet in STRESS_SHEETS:
+        lines += _sheet(sheet, {name: table for name, table in STRESS_TABLES.items() if table.sheet == sheet.name})
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _sheet(sheet: ResultSheet, tables: Mapping[str, Table]) -> Iterator[str]:
+    yield from (f"### {sheet.name}", "", f"{sheet.title}. {sheet.note}.", "")
+    if sheet.reading:
+        yield from (f"{sheet.reading}.", "")
+    for name, table in tables.items():
+        yield from (f"`{name}`: {table.meaning}", "")
+        yield from (*_columns(table.columns), "")
+
+
+def _columns(columns: tuple[Column, ...]) -> Iterator[str]:
+    """The columns of a table, a line each."""
+    yield "| column | heading | kind | unit | meaning | may be blank | adds up |"
+    yield "|---|---|---|---|---|---|---|"
+    for c in columns:
+        blank, sums = ("yes" if c.optional else ""), ("yes" if c.adds_up else "")
+        yield f"| {c.name} | {heading(c.name)} | {c.kind.name} | {c.kind.unit} | {c.meaning} | {blank} | {sums} |"
