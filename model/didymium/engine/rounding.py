@@ -22,6 +22,7 @@ from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
+from didymium.statuses import StopReason
 
 NEAR = 1e-6  # modules: a number this near to an integer is one
 BATCH = 3  # modules that are fixed together at least, while fixing more makes the rest infeasible
@@ -124,7 +125,7 @@ class RelaxationLP:
         self._solve.change_bounds(self._columns, lower, upper)
         self._solve.set_options(objective_bound=cutoff)
         found = self._run()
-        return found if found.stopped == "optimal" and (found.objective or 0.0) <= cutoff else None
+        return found if found.stopped == StopReason.OPTIMAL and (found.objective or 0.0) <= cutoff else None
 
     def close(self) -> None:
         self._solve.close()

@@ -19,6 +19,7 @@ from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progr
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
 from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
@@ -65,7 +66,11 @@ class Search:
     def _small(self) -> Outcome:
         """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
         found = self._solve(self.matrix, "search")
-        if found.x is None and self.matrix.integer.any() and found.stopped in ("time_limit", "interrupted"):
+        if (
+            found.x is None
+            and self.matrix.integer.any()
+            and found.stopped in (StopReason.TIME_LIMIT, StopReason.INTERRUPTED)
+        ):
             committed = self._committed_only(LegalModules(self.matrix))
             if committed is not None:
                 found.x, found.objective, found.row_duals = committed.x, committed.objective, committed.row_duals
@@ -75,9 +80,9 @@ class Search:
         """Relax, round, improve; search over everything where that does not prove the gap."""
         relaxed = self._relax(legal)
         self._keep(committed.result())
-        if relaxed.stopped == "infeasible":
-            return Outcome("infeasible", None, None, None, warnings=relaxed.warnings)
-        if relaxed.row_duals is not None and relaxed.stopped == "optimal":
+        if relaxed.stopped == StopReason.INFEASIBLE:
+            return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
+        if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
             self.bound = safe_bound(self.matrix, relaxed.row_duals)
             self._round(legal)
         if self.best is not None and self._done(self.best):
@@ -119,7 +124,7 @@ class Search:
         x[legal.columns] = modules
         options = replace(self.options, time_limit=max(FIRST_PLAN, self._left()))
         found = HighsSolve(fixed_integer_lp(self.matrix, x), options).solve()
-        if found.stopped != "optimal":
+        if found.stopped != StopReason.OPTIMAL:
             return None
         self._keep(found)
         return found
@@ -137,8 +142,10 @@ class Search:
         by_hand = self.interrupt is not None and self.interrupt.requested
         return by_hand or time.monotonic() - self.started >= self.options.time_limit
 
-    def _reason(self) -> str:
-        return "interrupted" if self.interrupt is not None and self.interrupt.requested else "time_limit"
+    def _reason(self) -> StopReason:
+        return (
+            StopReason.INTERRUPTED if self.interrupt is not None and self.interrupt.requested else StopReason.TIME_LIMIT
+        )
 
     def _done(self, plan: Outcome) -> bool:
         """Is the search over: near enough, out of time, or stopped by hand?"""
@@ -215,7 +222,7 @@ class Search:
 
 
 def _proven(found: Outcome) -> Outcome:
-    found.stopped = "optimal"
+    found.stopped = StopReason.OPTIMAL
     return found
 
 
