@@ -198,7 +198,7 @@ def test_new_writes_a_workbook_and_never_over_one(tmp_path: Path, capsys: pytest
 def test_a_blank_workbook_has_every_sheet_and_says_what_is_missing(tmp_path: Path) -> None:
     assert main(["new", str(tmp_path / "blank.xlsx")]) == 0
     told = [str(p) for p in didymium.check(tmp_path / "blank.xlsx") if p.is_error]
-    assert "Settings!B9: the setting discount_rate_percent is empty; it must be given" in told
+    assert "Settings!B9: the setting discount_rate_percent is empty; it must be present" in told
     assert not any("missing" in text for text in told)
 
 

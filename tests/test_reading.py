@@ -183,9 +183,7 @@ def test_bombs_are_refused_before_they_are_unpacked(workbook: Path, monkeypatch:
     parts = parts_of(workbook)
     flat = save(workbook.with_name("ratio.xlsx"), {**parts, "xl/worksheets/sheet2.xml": b" " * (20 * 2**20)})
     assert "looks like a zip bomb: xl/worksheets/sheet2.xml unpacks to" in refused(flat)
-    many = save(
-        workbook.with_name("parts.xlsx"), {**parts, **{f"xl/media/{k}": b"" for k in range(package.MAX_PARTS)}}
-    )
+    many = save(workbook.with_name("parts.xlsx"), {**parts, **{f"xl/media/{k}": b"" for k in range(package.MAX_PARTS)}})
     assert "parts; workbooks of up to 5,000 are read" in refused(many)
     monkeypatch.setattr(package, "LARGEST_CONTENT", 2**16)
     assert "workbooks of up to 0 MB are read" in refused(workbook)
