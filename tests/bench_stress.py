@@ -52,10 +52,10 @@ def separate(plan: FixedInvestments, d: Draw, found: list[Range], case: Case) ->
     tables = plan_tables(
         Solution(
             net, "optimal", outcome.objective, outcome.objective, matrix.values(labelled), {},
-            costs.by_kind_and_node(labelled), costs.kinds, True, {}, {},
+            costs.kinds_by_node(labelled), costs.kinds, True, {}, {},
         )
     )  # fmt: skip
-    recheck(inputs.tables, tables, [d.scenario])
+    recheck(inputs.source, tables, [d.scenario])
     return time.perf_counter() - started, solved - built, outcome.objective
 
 
@@ -65,7 +65,7 @@ def main() -> int:
     case = inputs.case
     plan = didymium.solve(inputs)
     fixed = fixed_investments(case, plan)
-    found = ranges(inputs.tables, case, {p for h in fixed.values() for p, _ in h.built})
+    found = ranges(inputs.source, case, {p for h in fixed.values() for p, _ in h.built})
     draws = [draw(case, found, 1, k) for k in range(DRAWS)]
     spent = {}
     costs: dict[bool, list[float]] = {}

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from openpyxl.utils import get_column_letter
 from worlds import World, commodity, sound, wants, write
 
 import didymium
 from didymium.checks import version
 from didymium.cli import main
 from didymium.tables.read import read_tables
+from didymium.tables.schema import SHEETS
 
 
 def problems(w: World, folder: Path, warnings: bool = False) -> list[str]:
@@ -23,6 +26,11 @@ def problems(w: World, folder: Path, warnings: bool = False) -> list[str]:
 
 def test_a_sound_case_has_no_errors(tmp_path: Path) -> None:
     assert problems(sound(), tmp_path) == []
+
+
+def beyond(sheet: str) -> str:
+    """The letter of the column after those that a sheet declares."""
+    return get_column_letter(len(SHEETS[sheet].columns) + 1)
 
 
 def setting(w: World, name: str, value: object) -> None:
@@ -406,7 +414,7 @@ ODD = {
     ),
     "unknown column": (
         lambda w: w["segments"][0].update(colour="red"),
-        "Segments!C1: unknown column 'colour', ignored",
+        f"Segments!{beyond('Segments')}1: unknown column 'colour', ignored",
     ),
     "years beyond the plan": (
         lambda w: w["demand"][0].update({"2031": 5}),
@@ -414,9 +422,9 @@ ODD = {
     ),
     "misspelt column beside the right one": (
         lambda w: w["projects"][0].update(reserves_t=1),
-        "Projects!AE1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?",
+        f"Projects!{beyond('Projects')}1: unknown column 'reserves_t', ignored; did you mean 'reserve_t'?",
     ),
-    "no demand": (lambda w: w["demand"].clear(), "Demand: has no rows: nobody wants anything"),
+    "no demand": (lambda w: w["demand"].clear(), "Demand: has no rows: there is no demand"),
     "unusual value": (
         lambda w: w["regions"][0].update(wacc_percent=0.07),
         "Regions!B2: wacc_percent is 0.07; usually 2 to 25 %; percent columns hold 7 for 7 %",
@@ -435,11 +443,11 @@ ODD = {
     ),
     "a digit too many": (
         lambda w: w["demand"][0].update({2027: 100}),
-        "Demand!E2: 100 stands between 10 and 10: is a digit too many or too few?",
+        "Demand!E2: 100 is between 10 and 10: is a digit too many or too few?",
     ),
     "a digit too few": (
         lambda w: w["demand"][0].update({2027: 1}),
-        "Demand!E2: 1 stands between 10 and 10: is a digit too many or too few?",
+        "Demand!E2: 1 is between 10 and 10: is a digit too many or too few?",
     ),
     "capex in USD": (
         lambda w: w["projects"][0].update(capex_musd_per_module=3_000_000),
@@ -599,6 +607,28 @@ def test_what_version_3_reads_otherwise_is_told_by_what_the_input_holds(tmp_path
     rules = (
         "years between milestones count in full (limits, demand, targets and what comes on line)",
         "concentrates, metals and magnets may not be thrown away",
-        "what is designed out stays so",
+        "demand that is substituted stays so",
     )
     assert said == [f"was written for version 2; version 3 gives another answer where: {'; '.join(rules)}"]
+
+
+def test_names_that_are_nearly_known_are_suggested(tmp_path: Path) -> None:
+    """Also where a name is no reference: a supplier, a government, a word of a list."""
+    w = sound()
+    w["budgets"] = [{"government": "japan_gov", 2026: 1, 2027: 1, 2028: 1}]
+    w["finance"] = [loan(government="japan_gob")]
+    w["contracts"] = [floor(government="japan_gof")]
+    w["targets"][0] |= {"type": "max_supplier_share", "stage": "", "commodity": "metal", "supplier": "xx"}
+    w["imports"][0]["supplier"] = w["imports"][1]["supplier"] = "xxx"
+    found = "\n".join(problems(w, tmp_path, warnings=True))
+    assert re.search(r"^Finance!B2: .*did you mean 'japan_gov'\?", found, re.MULTILINE)
+    assert re.search(r"^Contracts!E2: .*did you mean 'japan_go[bv]'\?", found, re.MULTILINE)
+    assert re.search(r"^Targets!G2: .*did you mean 'xxx'\?", found, re.MULTILINE)
+    w["projects"][0]["stage"] = "mines"
+    assert any(p.endswith("did you mean 'mine'?") for p in problems(w, tmp_path) if p.startswith("Projects!B2"))
+
+
+def test_a_file_that_is_nearly_there_is_suggested(tmp_path: Path) -> None:
+    write(sound(), tmp_path / "allied")
+    with pytest.raises(didymium.BadWorkbook, match="did you mean 'allied'"):
+        didymium.read(tmp_path / "alied")

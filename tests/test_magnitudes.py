@@ -41,7 +41,7 @@ SILENT = {
     "budgets in USD": ("Budgets", "all", "table", 1e6, "usually 1 to 50,000 M USD"),
     "one demand row x 1000": ("Demand", "years", "row", 1_000, "elsewhere, goes, some"),
     "all of one year's demand x 100": ("Demand", "2030", "column", 100, "is a digit too many or too few?"),
-    "the first year's demand / 100": ("Demand", "2026", "column", 0.01, "stands before"),
+    "the first year's demand / 100": ("Demand", "2026", "column", 0.01, "is before"),
     "opex in thousands of USD": (
         "Projects",
         "variable_opex_usd_per_t",

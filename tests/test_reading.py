@@ -183,9 +183,7 @@ def test_bombs_are_refused_before_they_are_unpacked(workbook: Path, monkeypatch:
     parts = parts_of(workbook)
     flat = save(workbook.with_name("ratio.xlsx"), {**parts, "xl/worksheets/sheet2.xml": b" " * (20 * 2**20)})
     assert "looks like a zip bomb: xl/worksheets/sheet2.xml unpacks to" in refused(flat)
-    many = save(
-        workbook.with_name("parts.xlsx"), {**parts, **{f"xl/media/{k}": b"" for k in range(package.MOST_PARTS)}}
-    )
+    many = save(workbook.with_name("parts.xlsx"), {**parts, **{f"xl/media/{k}": b"" for k in range(package.MAX_PARTS)}})
     assert "parts; workbooks of up to 5,000 are read" in refused(many)
     monkeypatch.setattr(package, "LARGEST_CONTENT", 2**16)
     assert "workbooks of up to 0 MB are read" in refused(workbook)
@@ -204,9 +202,9 @@ def test_a_part_that_lies_about_its_size_is_refused(workbook: Path) -> None:
 
 def test_too_many_elements_or_cells_are_refused(workbook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(sheet, "MOST_CELLS", 10)
+        patch.setattr(sheet, "MAX_CELLS", 10)
         assert "holds more than 10 filled cells on the sheet" in refused(workbook)
-    monkeypatch.setattr(package, "MOST_ELEMENTS", 100)
+    monkeypatch.setattr(package, "MAX_ELEMENTS", 100)
     assert "holds more than 100 cells and other elements" in refused(workbook)
 
 

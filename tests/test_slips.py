@@ -119,7 +119,9 @@ def test_a_region_that_does_not_read_says_nothing_of_its_references(workbook: Pa
 def test_an_unread_stage_makes_nothing_a_none(workbook: Path) -> None:
     cell = at(workbook, "Projects", "stage")
     type_in(workbook, "Projects", cell, "mined")
-    assert told(workbook) == [f"Projects!{cell}: 'mined' is not one of mine, refinery, heavy, metal, magnet, recycler"]
+    assert told(workbook) == [
+        f"Projects!{cell}: 'mined' is not one of mine, refinery, heavy, metal, magnet, recycler; did you mean 'mine'?"
+    ]
 
 
 def test_a_missing_sheet_is_not_taken_for_one_that_is_there(workbook: Path) -> None:

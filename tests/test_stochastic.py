@@ -20,8 +20,9 @@ from didymium.options import SolveOptions
 from didymium.recheck import TOLERANCE
 from didymium.reports import tree_chart
 from didymium.reports.decision_timing import now_and_later
+from didymium.reports.numbers import expected
 from didymium.reports.scenarios import path_of, side_by_side
-from didymium.reports.sentences import expected, headline, targets_met
+from didymium.reports.sentences import headline, targets_met
 from didymium.reports.verify import verify
 from didymium.solving import SolveCallbacks
 from didymium.value import Cost, value

@@ -64,7 +64,7 @@ def test_a_run_costs_what_a_separate_solve_costs(
     except didymium.NoPlan:
         return
     fixed = fixed_investments(inputs.case, plan)
-    found = ranges(inputs.tables, inputs.case, {p for h in fixed.values() for p, _ in h.built})
+    found = ranges(inputs.source, inputs.case, {p for h in fixed.values() for p, _ in h.built})
     runner = StressRunner(inputs.case, fixed, found)
     for number in range(6):
         d = draw(inputs.case, found, seed, number)
@@ -84,7 +84,7 @@ def result_of(
     inputs = ask(w)
     plan = plan or didymium.solve(inputs)
     fixed = fixed_investments(inputs.case, plan)
-    found = ranges(inputs.tables, inputs.case, {p for h in fixed.values() for p, _ in h.built})
+    found = ranges(inputs.source, inputs.case, {p for h in fixed.values() for p, _ in h.built})
     runner = StressRunner(inputs.case, fixed, found, myopic)
     name = scenario or inputs.case.base.name
     return runner.run_draw(Draw(0, name, np.array([r.likely if r.kind != "outage" else 0.0 for r in found])))
@@ -156,7 +156,7 @@ def test_delay_outage_and_capex_by_hand() -> None:
     assert result_of(uncertain(w, {"kind": "delay", "low": 1, "high": 1})).cost == approx(3.4)
     inputs = ask(uncertain(w))
     fixed = fixed_investments(inputs.case, didymium.solve(inputs))
-    runner = StressRunner(inputs.case, fixed, ranges(inputs.tables, inputs.case, {"small"}))
+    runner = StressRunner(inputs.case, fixed, ranges(inputs.source, inputs.case, {"small"}))
     ones = np.array([r.likely for r in runner.ranges])
     assert runner.run_draw(Draw(0, "calm", ones, frozenset({("small", 2027)}))).cost == approx(3.4)
     assert runner.run_draw(Draw(0, "calm", ones, frozenset({("small", 2026)}))).cost == approx(2.9)
@@ -179,7 +179,7 @@ def test_contracts_and_mothballing_under_stress_by_hand() -> None:
     assert (result_of(w, "calm").cost, result_of(w, "storm").cost) == (approx(0.84), approx(0.48))
     inputs = ask(w)
     runner = StressRunner(
-        inputs.case, fixed_investments(inputs.case, didymium.solve(inputs)), ranges(inputs.tables, inputs.case, set())
+        inputs.case, fixed_investments(inputs.case, didymium.solve(inputs)), ranges(inputs.source, inputs.case, set())
     )
     ones = np.array([r.likely for r in runner.ranges])
     assert runner.run_draw(Draw(0, "calm", ones, frozenset({("pit", 2026)}))).cost == approx(5)
@@ -253,7 +253,7 @@ def test_nothing_is_relaxed_that_does_not_have_to_be() -> None:
 def stressed(w: World, stochastic: bool = False, **options: object) -> Stress:
     found = ask(w)
     return stress(
-        found.tables, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **options})
+        found.source, found.case, didymium.solve(found, stochastic=stochastic), StressOptions(**{"draws": 0, **options})
     )  # type: ignore[arg-type]
 
 
@@ -277,7 +277,7 @@ def test_random_plans_under_stress_pass_the_recheck(
         plan = didymium.solve(inputs, stochastic=bool(seed % 2))
     except didymium.NoPlan:
         return
-    reported = stress(inputs.tables, inputs.case, plan, StressOptions(4, seed, myopic))
+    reported = stress(inputs.source, inputs.case, plan, StressOptions(4, seed, myopic))
     assert reported.largest_violation < TOLERANCE
     for r in reported.rows["regret"]:
         cost, bound = (float(str(r[k])) for k in ("cost_musd", "own_least_cost_bound_musd"))
@@ -339,7 +339,7 @@ def test_every_draw_shows_its_values_beside_its_results() -> None:
     assert sorted(reported.values()) == [0.5, 1.2], "two ranges on one demand differ in their row"  # type: ignore[type-var]
     assert len(reported) == 2
     inputs = ask(w)
-    found = ranges(inputs.tables, inputs.case, {"small"})
+    found = ranges(inputs.source, inputs.case, {"small"})
     late = next(k for k, r in enumerate(found) if r.kind == "delay")
     assert [r["delay small [years]"] for r in s.rows["draws"]] == [
         draw(inputs.case, found, 1, k).values[late] for k in range(4)
@@ -459,7 +459,7 @@ def test_without_rows_the_confidence_of_the_source_decides() -> None:
     w["demand"] = [{**r, "source": "survey"} for r in w["demand"]]
     w["imports"] = [{**r, "source": "survey" if r["measure"] == "limit_t" else "guess"} for r in w["imports"]]
     inputs = ask(w)
-    found = {(r.kind, r.items[0]): r for r in ranges(inputs.tables, inputs.case, {"small"})}
+    found = {(r.kind, r.items[0]): r for r in ranges(inputs.source, inputs.case, {"small"})}
     assert (found["demand", ("here", "cars", "metal")].low, found["demand", ("here", "cars", "metal")].origin) == (
         0.8,
         "derived",
@@ -474,7 +474,7 @@ def test_without_rows_the_confidence_of_the_source_decides() -> None:
 
 def test_draws_follow_the_probabilities_and_their_seed() -> None:
     inputs = ask(hedge())
-    found = ranges(inputs.tables, inputs.case, set())
+    found = ranges(inputs.source, inputs.case, set())
     draws = [draw(inputs.case, found, 7, k) for k in range(400)]
     assert 0.4 < sum(d.scenario == "storm" for d in draws) / 400 < 0.6
     assert all((r.low <= v <= r.high) for d in draws for r, v in zip(found, d.values, strict=True) if r.kind != "delay")
@@ -506,8 +506,8 @@ def test_an_interrupt_leaves_the_draws_that_have_ended(workers: int, monkeypatch
 
     inputs = ask(hedge())
     plan = didymium.solve(inputs)
-    whole = stress(inputs.tables, inputs.case, plan, StressOptions(8, seed=2))
-    part = stress(inputs.tables, inputs.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
+    whole = stress(inputs.source, inputs.case, plan, StressOptions(8, seed=2))
+    part = stress(inputs.source, inputs.case, plan, StressOptions(8, seed=2, workers=workers), hear, interrupt)
     reported = part.rows["draws"]
     assert len(reported) in ({1} if workers == 1 else {2, 4})
     assert all(row in whole.rows["draws"] for row in reported)

@@ -20,6 +20,8 @@ ORDER = [
     "excel",
     "tables",
     "checks",
+    "input_frames",
+    "changes",
     "case",
     "expressions",
     "rules",
@@ -73,7 +75,12 @@ def test_nothing_imports_what_comes_later(path: Path) -> None:
     assert not later
 
 
-ONLY = {"highspy": {"engine"}, "pyomo": {"rules", "engine"}, "xlsxwriter": {"excel"}, "pandas": {"plan"}}
+ONLY = {
+    "highspy": {"engine"},
+    "pyomo": {"rules", "engine"},
+    "xlsxwriter": {"excel"},
+    "pandas": {"plan", "input_frames", "changes", "case_inputs"},
+}
 
 
 @pytest.mark.parametrize("library", ONLY)

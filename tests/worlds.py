@@ -158,10 +158,10 @@ def tree_plan(w: World) -> didymium.Plan:
         **summarise(found, tables),
         "versions": {},
         "options": {},
-        "input_sha256": inputs.tables.sha256,
+        "input_sha256": inputs.source.sha256,
         "seconds": {"total": 0.0},
     }
-    return didymium.Plan(inputs.tables, list(found.net.tree.leaves), tables, summary, {}, True)
+    return didymium.Plan(inputs.source, list(found.net.tree.leaves), tables, summary, {}, True)
 
 
 def total(plan: didymium.Plan, table: str, column: str, **where: object) -> float:

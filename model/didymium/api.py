@@ -21,12 +21,12 @@ from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
 from didymium.options import SolveOptions, refuse_stress_options
 from didymium.plan.frames import TableFrames
-from didymium.plan.tables import Record
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
-from didymium.reports.files import save_page, save_stress
+from didymium.reports.files import save_stress
 from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
+from didymium.results import STRESS_TABLES, Record, by_name
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
@@ -169,7 +169,11 @@ class Stressed(TableFrames, Stress):
 
     def tables_by_name(self) -> dict[str, list[Record]]:
         """Return the rows of every table by its name."""
-        return self.rows
+        return by_name(self.rows)
+
+    def columns_by_name(self) -> dict[str, list[str]]:
+        """Return the columns of every table without rows; of the others those of their rows."""
+        return {name: table.names for name, table in STRESS_TABLES.items() if not by_name(self.rows)[name]}
 
     def __repr__(self) -> str:
         """One line: the plan, and how much was run."""
@@ -230,4 +234,4 @@ def report(result: str | Path) -> Path:
     Raises BadWorkbook when it is no result with a plan, OutputInUse when the report cannot be written.
     """
     path = Path(result)
-    return save_page(read_answer(path), path if path.is_dir() else path.parent)
+    return load(path).save_report(path if path.is_dir() else path.parent)

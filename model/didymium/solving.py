@@ -98,17 +98,17 @@ def checked_plan(
     names = list(tree.leaves)
     tables = plan_tables(solution)
     headline: list[Record] = [{"objective_musd": solution.objective, "clean_labels": solution.clean}]
-    breaches = recheck(inputs.tables, {**by_name(tables), "headline": headline}, names)
+    breaches = recheck(inputs.source, {**by_name(tables), "headline": headline}, names)
     seconds["verify"] = time.monotonic() - at
     seconds["total"] = time.monotonic() - started + sum(inputs.seconds.values())
     _refuse_breaches(breaches)
     summary = summarise(solution, tables)
     summary["largest_violation"] = max(b.size for b in breaches.values())
-    summary |= run_facts(inputs.tables, options, seconds)
+    summary |= run_facts(inputs.source, options, seconds)
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
     warnings = [*solution.warnings, *idle_warnings(tables)]
-    return Plan(inputs.tables, names, tables, summary, breaches, solution.clean, log, warnings), solution
+    return Plan(inputs.source, names, tables, summary, breaches, solution.clean, log, warnings), solution
 
 
 def _solved(
@@ -189,7 +189,7 @@ def _refusal_summary(
         "model": size(inputs, scenario, stochastic),
         "largest_violation": None,
     }
-    return {**summary, **run_facts(inputs.tables, options, dict(inputs.seconds)), "reasons": refusal.reasons}
+    return {**summary, **run_facts(inputs.source, options, dict(inputs.seconds)), "reasons": refusal.reasons}
 
 
 def save_reasons(
@@ -208,7 +208,7 @@ def save_reasons(
     """
     settings = (options or SolveOptions()).for_solver(inputs.case)
     summary = _refusal_summary(inputs, refusal, scenario, stochastic, settings)
-    return save_refusal(inputs.tables, summary, refusal.log, Path(folder))
+    return save_refusal(inputs.source, summary, refusal.log, Path(folder))
 
 
 def _text(log: Path) -> str:

@@ -20,6 +20,7 @@ from didymium.engine.solve import Solution
 from didymium.errors import BadWorkbook, BrokenPlan, LostJob, NoPlan, Problem, Unfinished
 from didymium.interrupts import job_interrupt
 from didymium.jobs import WorkerPool
+from didymium.plan.rows import as_number
 from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan
 
@@ -143,12 +144,12 @@ def _solved(
 
 def _cost(plan: Plan) -> Cost:
     bound = plan.summary["bound_musd"]
-    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, float(str(bound))))
+    return Cost(plan.cost, plan.cost if bound is None else min(plan.cost, as_number(bound)))
 
 
 def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | None]:
     """The costs and values by the keys of summary.json; None for what is infinite."""
-    information, planning = stochastic.less(see), trust.less(stochastic)
+    evpi, vss = stochastic.less(see), trust.less(stochastic)
     amounts = {
         "wait_and_see_musd": see.reached,
         "wait_and_see_bound_musd": see.bound,
@@ -156,9 +157,9 @@ def _as_record(see: Cost, stochastic: Cost, trust: Cost) -> dict[str, float | No
         "stochastic_bound_musd": stochastic.bound,
         "trust_base_musd": trust.reached,
         "trust_base_bound_musd": trust.bound,
-        "perfect_information_least_musd": information[0],
-        "perfect_information_most_musd": information[1],
-        "planning_least_musd": planning[0],
-        "planning_most_musd": planning[1],
+        "perfect_information_least_musd": evpi[0],
+        "perfect_information_most_musd": evpi[1],
+        "planning_least_musd": vss[0],
+        "planning_most_musd": vss[1],
     }
     return {name: amount if abs(amount) < float("inf") else None for name, amount in amounts.items()}

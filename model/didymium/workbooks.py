@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from didymium.annotations import annotate as annotate_copy
-from didymium.case_inputs import check
+from didymium.case_inputs import CaseInputs, check
 from didymium.errors import BadWorkbook, OutputInUse, Problem
 from didymium.template import blank, write_folder, write_workbook, written
 from didymium.template.source import tables_of
@@ -35,15 +35,15 @@ def new(path: str | Path, example: bool = False, years: range | None = None) -> 
     return path
 
 
-def export(source: str | Path, path: str | Path) -> Path:
-    """Write the rows of a workbook, CSV folder or result again: into a current workbook (`.xlsx`), else into a folder
-    of CSV files.
+def export(source: str | Path | CaseInputs, path: str | Path) -> Path:
+    """Write the rows of a workbook, CSV folder, result or case in memory again: into a current workbook (`.xlsx`),
+    else into a folder of CSV files.
 
     Returns where it is. Raises FileExistsError rather than replace anything, BadWorkbook where the source does not
     read.
     """
     path = Path(path)
-    content = written(tables_of(Path(source)))
+    content = written(source.source if isinstance(source, CaseInputs) else tables_of(Path(source)))
     if path.suffix.casefold() == ".xlsx":
         write_workbook(path, content)
     elif path.suffix:

@@ -8,6 +8,7 @@ from didymium.checks.chain import recipes
 from didymium.checks.projects import can_run
 from didymium.checks.reach import can_exist, ore_products
 from didymium.errors import WARNING, Problem
+from didymium.tables.cells import alike
 from didymium.tables.rows import Row, Tables
 
 # For each kind the cells that must be given, and those that it does not have.
@@ -45,7 +46,7 @@ def contracts_can_be_kept(tables: Tables) -> Iterator[Problem]:
             continue
         if not can_exist(project):
             yield row.problem(
-                "project", f"{row['project']} neither stands nor can be built: the contract changes nothing", WARNING
+                "project", f"{row['project']} neither exists nor can be built: the contract changes nothing", WARNING
             )
         elif row["kind"] == "offtake" and row["tonnes_per_year"] is not None:
             largest = _max_output(project)
@@ -89,11 +90,9 @@ def governments_are_known(tables: Tables) -> Iterator[Problem]:
     known = {**tables.ids("Budgets.government"), **tables.ids("Finance.government")}
     for row in tables.sound("Contracts"):
         if known and row["government"] is not None and row["government"] not in known:
-            yield row.problem(
-                "government",
-                f"{row['government']} has no row in Budgets or Finance: is it another one's name?",
-                WARNING,
-            )
+            name = row.text("government")
+            hint = alike(name, known) or ": is it another one's name?"
+            yield row.problem("government", f"{name} has no row in Budgets or Finance{hint}", WARNING)
 
 
 def prices_are_given(tables: Tables) -> Iterator[Problem]:

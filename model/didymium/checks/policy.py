@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from didymium.checks.guard import needs_all
 from didymium.errors import WARNING, Problem
+from didymium.tables.cells import alike
 from didymium.tables.rows import Tables
 
 # For each type of target: the cells that must name something, and those that may.
@@ -38,11 +39,9 @@ def instruments_have_money(tables: Tables) -> Iterator[Problem]:
     budgets = tables.ids("Budgets.government")
     for row in tables.sound("Finance"):
         if row.text("government") not in budgets:
-            yield row.problem(
-                "government",
-                f"{row['government']} has no row in Budgets, so what {row['instrument']} can pay has no limit",
-                WARNING,
-            )
+            name = row.text("government")
+            text = f"{name} has no row in Budgets, so what {row['instrument']} can pay has no limit"
+            yield row.problem("government", text + alike(name, budgets), WARNING)
 
 
 def instruments_reach_their_projects(tables: Tables) -> Iterator[Problem]:
@@ -71,7 +70,8 @@ def suppliers_offer_something(tables: Tables) -> Iterator[Problem]:
             and (row.text("supplier"), row.text("commodity")) not in offers
         ):
             message = f"no offer of {row['commodity']} is of the supplier {row['supplier']!r}: the target asks nothing"
-            yield row.problem("supplier", message, WARNING)
+            hint = alike(row.text("supplier"), {supplier for supplier, _ in offers})
+            yield row.problem("supplier", message + hint, WARNING)
 
 
 def shocked_shares_stay_below_100(tables: Tables) -> Iterator[Problem]:

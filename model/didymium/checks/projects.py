@@ -94,7 +94,7 @@ def accepts_are_right(tables: Tables) -> Iterator[Problem]:
         allowed = ores if stage == "refinery" else {r for r, s in stage_of.items() if s == stage}
         for name in row.list("accepts"):
             if name == "*" or (name not in ores and stage_of.get(name) is None):
-                continue  # unknown names, and recipes whose stage does not read, are told already
+                continue  # unknown names, and recipes whose stage does not read, are reported already
             if stage == "mine":
                 yield row.problem("accepts", "a mine accepts nothing; clear the cell")
             elif name not in allowed:
@@ -145,7 +145,7 @@ def requirements_can_be_met(tables: Tables) -> Iterator[Problem]:
         needed = rows.get(row.text("requires"))
         if needed and not needed.unread and needed["max_modules"] == 0 and needed["existing_t_per_year"] == 0:
             yield row.problem(
-                "requires", f"{row['requires']} neither stands nor can be built, so {row['project']} never can", WARNING
+                "requires", f"{row['requires']} neither exists nor can be built, so {row['project']} never can", WARNING
             )
 
 

@@ -10,7 +10,7 @@ from didymium.tables.horizon import modelled_years
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
-FAR = 1.1  # times by which a figure may change within a span before it is told
+FAR = 1.1  # times by which a figure may change within a span before it is reported
 SHOWN = 3  # examples
 
 

@@ -64,7 +64,7 @@ def _changes(tables: Tables) -> Iterator[str]:
     if any(r["type"] == "max_china_import_share" for r in tables["Targets"]):
         yield "max_china_import_share is of what is used, not of what is bought and made"
     if tables["Substitution"]:
-        yield "what is designed out stays so"
+        yield "demand that is substituted stays so"
     if any(_waits_longer(r, tables) for r in tables["Projects"]):
         yield "a required project must be planned on line no later than the one that requires it"
     if any(r.num("tariff_percent") for r in tables["Routes"]):

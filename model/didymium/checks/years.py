@@ -87,8 +87,8 @@ def sheets_are_filled(tables: Tables) -> Iterator[Problem]:
     if not tables["Regions"] and "Regions" not in tables.missing | tables.broken:
         yield Problem("Regions", "has no rows; name the regions in which plants stand and magnets are wanted")
     for sheet, consequence in (
-        ("Demand", "nobody wants anything"),
-        ("Projects", "there is nothing that stands or could be built"),
+        ("Demand", "there is no demand"),
+        ("Projects", "there is nothing that exists or could be built"),
     ):
         if not tables[sheet] and sheet not in tables.missing | tables.broken:
             yield Problem(sheet, f"has no rows: {consequence}", WARNING)

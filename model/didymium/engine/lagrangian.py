@@ -127,7 +127,7 @@ def _foresight_under(
     case: Case, multipliers: dict[str, Multipliers], options: Options, context: ParallelContext
 ) -> dict[str, PerfectForesight] | None:
     """Every scenario's relaxation under its multipliers; None where one did not end, or after an interrupt."""
-    jobs: list[tuple[Any, ...]] = [(case, s, prices, options) for s, prices in multipliers.items()]
+    jobs: list[tuple[Any, ...]] = [(case, s, own, options) for s, own in multipliers.items()]
     try:
         found = context.each(_relaxed, jobs, "scenarios foreseen, for a better bound")
     except Unfinished:  # by hand: the plan stays, with the bound that it has

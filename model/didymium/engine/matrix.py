@@ -27,7 +27,9 @@ SMALLEST_COEFFICIENT = 1e-9  # HiGHS drops smaller ones without a message
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """min cost.x + offset, low <= A x <= high, lower <= x <= upper, x[integer] integer.
+    """A mixed-integer program as arrays.
+
+    min cost.x + offset, low <= A x <= high, lower <= x <= upper, x[integer] integer.
 
     `columns` and `rows` name the component and index of each entry, in order.
     """
@@ -71,7 +73,7 @@ class CostArrays:
     rate: Floats
     fixed: Floats  # kind x node
 
-    def by_kind_and_node(self, x: Floats) -> Floats:
+    def kinds_by_node(self, x: Floats) -> Floats:
         """Return the cost of a plan, M USD a year, kind x node."""
         total = self.fixed.copy()
         np.add.at(total, (self.kind, self.node), self.rate * x[self.column])

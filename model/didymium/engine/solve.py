@@ -159,7 +159,7 @@ def _solved(
         bound=found.bound if matrix.integer.any() else priced.bound,
         values=matrix.values(final),
         duals=_duals(matrix, priced),
-        costs=costs.by_kind_and_node(final),
+        costs=costs.kinds_by_node(final),
         kinds=costs.kinds,
         clean=labelled is not None,
         size=size,

@@ -18,7 +18,7 @@ STAGES = {
 }
 LEVELS = ("#2166AC", "#92C5DE", "#FEE0B6", "#F4A582", "#B2182B")  # from never in China to made there
 LEVEL_WORDS = ("never in China", "mined there", "refined there", "metal made there", "magnet made there")
-DESIGNED_OUT, SHORT = "#BDBDBD", "#252525"
+SUBSTITUTED, SHORT = "#BDBDBD", "#252525"
 _REGIONS = (
     "#4477AA",
     "#EE6677",

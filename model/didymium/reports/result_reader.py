@@ -38,6 +38,7 @@ class Result:
 
     @property
     def scenarios(self) -> list[str]:
+        """Return the scenarios that the plan is for."""
         return str(self.facts["scenario"]).split(";")
 
     def answer(self) -> Answer:

@@ -19,6 +19,7 @@ from didymium.results.operation import (
     StockRow,
     TradeRow,
 )
+from didymium.results.stress import StressTables
 
 
 class PlanTables(TypedDict):
@@ -146,7 +147,7 @@ SHEETS: dict[str, ResultSheet] = {
 }  # in their order in the workbook
 
 
-def by_name(tables: PlanTables) -> dict[str, list[Record]]:
+def by_name(tables: PlanTables | StressTables) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 

@@ -1,7 +1,8 @@
 """Rows of a stress workbook: scenarios, losses, draws and regret of a plan whose builds are fixed.
 
-Two rows have columns that are made at run time as well: of a run the China-free share of each stage in the last year
-and each kind of cost over the plan, of a draw the value of each range. Their names end in their unit.
+Some rows have columns that are made at run time as well: of a run the China-free share of each stage in the last year
+and each kind of cost over the plan, of a loss the change of the China-free share of magnets, of a draw the value of
+each range. Their names end in their unit.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from didymium.results.shared import Segment, Year
 
 Scenario = Annotated[str, Column(ID, "the scenario")]
 Cost = Annotated[float, Column(MONEY, "the cost of the run, discounted", "Cost (M USD)")]
-GaveWay = Annotated[
+RelaxedBy = Annotated[
     float, Column(TONNES, "tonnes by which take-or-pay and minimum stocks were relaxed", "Gave way (t)")
 ]
 Chance = Annotated[float, Column(PERCENT, "the probability of the scenario", "Probability (%)")]
@@ -44,13 +45,22 @@ class RunRow(TypedDict):
     short_percent: Annotated[float, Column(PERCENT, "the same as a share of demand", "Not met (%)")]
     worst_year_short_percent: Annotated[float, Column(PERCENT, "the share in the worst year")]
     targets_missed_t: Annotated[float, Column(TONNES, "shortfalls against targets, all years together")]
-    gave_t: GaveWay
+    gave_t: RelaxedBy
 
 
 class StressScenarioRow(RunRow):
     """A scenario with the plan's builds fixed."""
 
     odds_percent: Chance
+
+
+class BridgeColumns(TypedDict):
+    """The stock that would cover the worst additional shortage of one commodity in one year."""
+
+    worst_year: Annotated[int | None, Column(YEAR, "the year in which most is missing")]
+    stock_to_bridge_it_t: Annotated[float, Column(TONNES, "what is missing in that year")]
+    of: Annotated[str | None, Column(ID, "the commodity that is missing")]
+    months_of_stock: Annotated[float, Column(MONTHS, "the same as months of its demand")]
 
 
 class StatisticColumns(TypedDict):
@@ -82,9 +92,7 @@ class StressYearRow(_Share, StatisticColumns):
     """A share of demand in a year, over the draws."""
 
 
-class LossRow(TypedDict):
-    """A plant or supplier lost in every year of the base, against the base with nothing lost."""
-
+class _Loss(TypedDict):
     lost: Annotated[str, Column(ID, "the plant or supplier")]
     kind: Annotated[str, Column(ID, "plant or supplier")]
     stage: Annotated[str | None, Column(ID, "the stage of the plant")]
@@ -94,10 +102,10 @@ class LossRow(TypedDict):
     targets_missed_more_t: Annotated[
         float, Column(TONNES, "by how much targets are missed more, all years", "Targets missed by more (t)")
     ]
-    worst_year: Annotated[int | None, Column(YEAR, "the year in which most is missing")]
-    stock_to_bridge_it_t: Annotated[float, Column(TONNES, "what is missing in that year")]
-    of: Annotated[str | None, Column(ID, "the commodity that is missing")]
-    months_of_stock: Annotated[float, Column(MONTHS, "the same as months of its demand")]
+
+
+class LossRow(_Loss, BridgeColumns):
+    """A plant or supplier lost in every year of the base, against the base with nothing lost."""
 
 
 class DriverRow(TypedDict):
@@ -115,19 +123,31 @@ class DriverRow(TypedDict):
     ]
 
 
-class ShortageRow(TypedDict):
-    """A segment that goes short in a year of a scenario, as it is and over its draws."""
-
+class _SegmentInYear(TypedDict):
     scenario: Scenario
     year: Year
     segment: Segment
+
+
+class ShortColumns(TypedDict):
+    """What a segment wants and is short of in a year of a scenario."""
+
     wanted_t: Annotated[float, Column(TONNES, "demand of the year", "Wanted (t)")]
     short_t: Annotated[float, Column(TONNES, "demand that is not met", "Not met (t)")]
     short_percent: Annotated[float, Column(PERCENT, "the same as a share of demand", "Not met (%)")]
+
+
+class DrawnShortColumns(TypedDict):
+    """How often a segment is short among the draws of a scenario, and by how much; blank without draws."""
+
     draws: Annotated[int, Column(INTEGER, "draws of the scenario")]
     draws_short_percent: Annotated[float | None, Column(PERCENT, "share of them in which demand is not met")]
     mean_short_percent: Annotated[float | None, Column(PERCENT, "mean share of demand that is not met in them")]
     worst_short_percent: Annotated[float | None, Column(PERCENT, "the worst share of demand that is not met")]
+
+
+class ShortageRow(_SegmentInYear, ShortColumns, DrawnShortColumns):
+    """A segment that goes short in a year of a scenario, as it is and over its draws."""
 
 
 class RegretRow(TypedDict):
@@ -140,7 +160,7 @@ class RegretRow(TypedDict):
     own_least_cost_found_musd: Annotated[float | None, Column(MONEY, "the lowest cost found")]
     regret_at_least_musd: Annotated[float | None, Column(MONEY, "the cost less the lowest found")]
     regret_at_most_musd: Annotated[float | None, Column(MONEY, "the cost less the bound")]
-    gave_t: GaveWay
+    gave_t: RelaxedBy
 
 
 class _Number(TypedDict):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import cast
 
 import numpy as np
 
-from didymium.plan.tables import Record
+from didymium.results.stress import BridgeColumns, LossRow
 from didymium.stress_test.parameters import OperatingParameters
 from didymium.stress_test.runner import STAGES, OperationResult, StressRunner
 from didymium.stress_test.tables import free_shares
@@ -53,16 +54,16 @@ def parameters_without(runner: StressRunner, scenario: str, loss: Loss) -> Opera
 
 def loss_rows(
     runner: StressRunner, found: list[tuple[Loss, OperationResult]], baseline: OperationResult
-) -> list[Record]:
+) -> list[LossRow]:
     """Return the cost, shortage and stock to bridge of each loss, against the run without it, the costliest first."""
     rows = [_loss_row(runner, loss, result, baseline) for loss, result in found]
-    return sorted(rows, key=lambda r: (-float(str(r["cost_more_musd"])), str(r["lost"])))
+    return sorted(rows, key=lambda r: (-r["cost_more_musd"], r["lost"]))
 
 
-def _loss_row(runner: StressRunner, loss: Loss, result: OperationResult, baseline: OperationResult) -> Record:
+def _loss_row(runner: StressRunner, loss: Loss, result: OperationResult, baseline: OperationResult) -> LossRow:
     span, last = runner.operation.span, runner.operation.years[-1]
     free_change = free_shares(result) - free_shares(baseline)
-    return {
+    row = {
         "lost": loss.name,
         "kind": loss.kind.value,
         "stage": loss.stage or None,
@@ -73,9 +74,10 @@ def _loss_row(runner: StressRunner, loss: Loss, result: OperationResult, baselin
         f"china_free_magnets_{last}_change_points": 100 * float(free_change[STAGES.index("magnet"), -1]),
         **_bridge(runner, result, baseline),
     }
+    return cast(LossRow, row)
 
 
-def _bridge(runner: StressRunner, result: OperationResult, baseline: OperationResult) -> Record:
+def _bridge(runner: StressRunner, result: OperationResult, baseline: OperationResult) -> BridgeColumns:
     """Return the stock that would cover the worst additional shortage of one commodity in one year.
 
     The worst is that of most months of demand; the stock is blank or 0 where no additional tonne goes short.

@@ -12,7 +12,7 @@ from didymium.engine.highs import Interrupt, Options
 from didymium.engine.search import Search
 from didymium.engine.solve import prepare
 from didymium.jobs import WorkerPool
-from didymium.plan.tables import Record
+from didymium.results.stress import RegretRow
 from didymium.stress_test.runner import OperationResult
 
 NOISE = 1e-6  # share of a cost that is solver tolerance
@@ -69,7 +69,7 @@ def optimal_costs(
     return {name: cost for name, cost in zip(names, results, strict=True) if cost is not None}
 
 
-def regret_rows(case: Case, own: Mapping[str, OperationResult], optimal: Mapping[str, OptimalCost]) -> list[Record]:
+def regret_rows(case: Case, own: Mapping[str, OperationResult], optimal: Mapping[str, OptimalCost]) -> list[RegretRow]:
     """Return the regret of the plan in every scenario as an interval, M USD, the largest first; blank: not known.
 
     A run that keeps every rule of the scenario is a plan for it, so its cost bounds the least cost as well, and regret
@@ -78,11 +78,11 @@ def regret_rows(case: Case, own: Mapping[str, OperationResult], optimal: Mapping
     rows = [_row(case, own[name], cost) for name, cost in optimal.items()]
     return sorted(
         rows,
-        key=lambda r: (-float(str(r["regret_at_least_musd"] or 0.0)), -float(str(r["regret_at_most_musd"] or 0.0))),
+        key=lambda r: (-(r["regret_at_least_musd"] or 0.0), -(r["regret_at_most_musd"] or 0.0)),
     )
 
 
-def _row(case: Case, result: OperationResult, cost: OptimalCost) -> Record:
+def _row(case: Case, result: OperationResult, cost: OptimalCost) -> RegretRow:
     costs = [c for c in (cost.found, result.cost if is_feasible(result, cost) else None) if c is not None]
     found = min(costs, default=None)
     bound = cost.bound if cost.bound is None or found is None else min(cost.bound, found)

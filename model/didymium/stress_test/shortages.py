@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from didymium.plan.tables import Record
+from didymium.results.stress import DrawnShortColumns, ShortageRow, ShortColumns
 from didymium.stress_test.runner import OperationResult, StressRunner
 
 
 def shortage_rows(
     runner: StressRunner, own: Mapping[str, OperationResult], results: Sequence[OperationResult]
-) -> list[Record]:
+) -> list[ShortageRow]:
     """Return a row for every segment that goes short in a year of a scenario, itself or in any draw of it; t/year.
 
     The model decides which segment goes short, by shortage costs and by the grades that are in demand.
     """
-    rows: list[Record] = []
+    rows: list[ShortageRow] = []
     for name, result in own.items():
         drawn = [r for r in results if r.scenario == name]
         for y, year in enumerate(runner.operation.years):
@@ -36,12 +36,12 @@ def shortage_rows(
     return rows
 
 
-def _in_scenario(result: OperationResult, k: int, y: int) -> Record:
+def _in_scenario(result: OperationResult, k: int, y: int) -> ShortColumns:
     wanted, short = float(result.segment_wanted[k, y]), float(result.segment_short[k, y])
     return {"wanted_t": wanted, "short_t": short, "short_percent": 100 * short / wanted if wanted else 0.0}
 
 
-def _over(drawn: Sequence[OperationResult], short: np.ndarray, k: int, y: int) -> Record:  # type: ignore[type-arg]
+def _over(drawn: Sequence[OperationResult], short: np.ndarray, k: int, y: int) -> DrawnShortColumns:  # type: ignore[type-arg]
     """Return how often a segment is short among the draws of a scenario, and by how much; blank without draws."""
     if not drawn:
         return {"draws": 0, "draws_short_percent": None, "mean_short_percent": None, "worst_short_percent": None}
@@ -56,14 +56,13 @@ def _over(drawn: Sequence[OperationResult], short: np.ndarray, k: int, y: int) -
     }
 
 
-def by_segment(rows: Sequence[Record], spans: Mapping[int, float]) -> dict[str, dict[str, float]]:
+def by_segment(rows: Sequence[ShortageRow], spans: Mapping[int, float]) -> dict[str, dict[str, float]]:
     """Return scenario -> segment -> t short in all years of the scenario itself.
 
     `rows` are those of `shortage_rows`; `spans` are the years that each modelled year represents.
     """
     found: dict[str, dict[str, float]] = {}
     for r in rows:
-        short = float(str(r["short_t"])) * spans[int(str(r["year"]))]
-        by_name = found.setdefault(str(r["scenario"]), {})
-        by_name[str(r["segment"])] = by_name.get(str(r["segment"]), 0.0) + short
+        by_name = found.setdefault(r["scenario"], {})
+        by_name[r["segment"]] = by_name.get(r["segment"], 0.0) + r["short_t"] * spans[r["year"]]
     return found

@@ -10,8 +10,8 @@ from didymium.engine.highs import Interrupt, Options
 from didymium.errors import BrokenPlan
 from didymium.jobs import WorkerPool
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
 from didymium.recheck import TOLERANCE
+from didymium.results import StressTables
 from didymium.stress_test import tables
 from didymium.stress_test.draws import Draw, draw
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
@@ -52,7 +52,7 @@ class Stress:
 
     options: StressOptions
     plan: Answer
-    rows: dict[str, list[Record]]
+    rows: StressTables
     largest_violation: float
     rechecked: int
     seconds: dict[str, float] = field(default_factory=dict)
@@ -123,7 +123,7 @@ def stress(
     return Stress(options, plan, rows, max(rechecked.violations), len(rechecked.violations))
 
 
-def _rows(runner: StressRunner, runs: _Runs, optimal: Mapping[str, OptimalCost]) -> dict[str, list[Record]]:
+def _rows(runner: StressRunner, runs: _Runs, optimal: Mapping[str, OptimalCost]) -> StressTables:
     """Return the result tables of a stress by name."""
     case, found = runner.case, runner.ranges
     draw_rows = tables.draw_rows(runner, runs.draws, runs.drawn)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 
 from didymium.engine.matrix import Floats
 from didymium.excel.headings import words_of
-from didymium.plan.tables import Record
+from didymium.plan.rows import number
+from didymium.results.stress import DrawRow, PercentileRow, RangeRow, RunRow, StatisticColumns, StressYearRow
 from didymium.stress_test.draws import Draw
 from didymium.stress_test.ranges import Range
 from didymium.stress_test.runner import STAGES, OperationResult, StressRunner
 
-SHOWN = (5, 25, 50, 75, 95)  # percentiles
 
-
-def result_row(runner: StressRunner, result: OperationResult) -> Record:
+def result_row(runner: StressRunner, result: OperationResult) -> RunRow:
     """Return one run as a row: cost, shortage, China-free shares of the last year, targets missed, cost by kind."""
     op = runner.operation
     short = float((result.short.sum(axis=0) * op.span).sum())
     wanted = float((result.wanted.sum(axis=0) * op.span).sum())
     free = free_shares(result)
     last = op.years[-1]
-    return {
+    row = {
         "scenario": result.scenario,
         "cost_musd": result.cost,
         "short_t": short,
@@ -35,6 +35,7 @@ def result_row(runner: StressRunner, result: OperationResult) -> Record:
         "gave_t": result.slack,
         **{f"{kind}_musd": float((result.costs[k] * op.discount).sum()) for k, kind in enumerate(op.kinds)},
     }
+    return cast(RunRow, row)
 
 
 def free_shares(result: OperationResult) -> Floats:
@@ -46,30 +47,32 @@ def _share(part: Floats, total: Floats, empty: float = 0.0) -> Floats:
     return np.divide(part, total, out=np.full_like(total, empty), where=total > 0)
 
 
-def percentiles(rows: Sequence[Record]) -> list[Record]:
+def percentiles(rows: Sequence[Mapping[str, object]]) -> list[PercentileRow]:
     """Return mean, percentiles and the worst value of every measure of the draws.
 
     The worst is the minimum of China-free shares and the maximum of all else.
     """
     if not rows:
         return []
-    found: list[Record] = []
+    found: list[PercentileRow] = []
     for name in rows[0]:
         if name in ("draw", "scenario", "gave_t"):
             continue
-        values = np.array([float(str(r[name])) for r in rows])
-        worst = values.min() if "china_free" in name else values.max()
-        found.append({"measure": name, "mean": float(values.mean()), **_percentiles(values), "worst": float(worst)})
+        values = np.array([number(r, name) for r in rows])
+        found.append({"measure": name, **_statistics(values, lowest="china_free" in name)})
     return found
 
 
-def _percentiles(values: Floats) -> Record:
-    return {f"p{p}": float(np.percentile(values, p)) for p in SHOWN}
+def _statistics(values: Floats, lowest: bool) -> StatisticColumns:
+    """Return mean, percentiles and the worst value of the draws: the lowest, or else the highest."""
+    p5, p25, p50, p75, p95 = (float(np.percentile(values, p)) for p in (5, 25, 50, 75, 95))
+    worst = float(values.min() if lowest else values.max())
+    return {"mean": float(values.mean()), "p5": p5, "p25": p25, "p50": p50, "p75": p75, "p95": p95, "worst": worst}
 
 
-def years(runner: StressRunner, results: Sequence[OperationResult]) -> list[Record]:
+def years(runner: StressRunner, results: Sequence[OperationResult]) -> list[StressYearRow]:
     """Return percent of demand short, and China-free by stage, by year over the draws."""
-    found: list[Record] = []
+    found: list[StressYearRow] = []
     for y, year in enumerate(runner.operation.years):
         measures = {"short": np.array([100 * _share(r.short.sum(axis=0), r.wanted.sum(axis=0))[y] for r in results])}
         measures |= {
@@ -78,20 +81,14 @@ def years(runner: StressRunner, results: Sequence[OperationResult]) -> list[Reco
         }
         for name, values in measures.items():
             if len(values):
-                worst = values.max() if name == "short" else values.min()
-                found.append(
-                    {
-                        "year": year,
-                        "percent_of_demand": name,
-                        "mean": float(values.mean()),
-                        **_percentiles(values),
-                        "worst": float(worst),
-                    }
-                )
+                statistics = _statistics(values, lowest=name != "short")
+                found.append({"year": year, "percent_of_demand": name, **statistics})
     return found
 
 
-def draw_rows(runner: StressRunner, draws: Sequence[Draw], results: Sequence[OperationResult]) -> list[Record]:
+def draw_rows(
+    runner: StressRunner, draws: Sequence[Draw], results: Sequence[OperationResult]
+) -> list[dict[str, object]]:
     """Return a row of results for every draw."""
     return [
         {"draw": d.number, **result_row(runner, r), "plants_out": len({p for p, _ in d.out})}
@@ -99,13 +96,14 @@ def draw_rows(runner: StressRunner, draws: Sequence[Draw], results: Sequence[Ope
     ]
 
 
-def with_values(rows: Sequence[Record], ranges: Sequence[Range], draws: Sequence[Draw]) -> list[Record]:
+def with_values(rows: Sequence[Mapping[str, object]], ranges: Sequence[Range], draws: Sequence[Draw]) -> list[DrawRow]:
     """Return the rows of draws with their values: the plants out of service and when, then the value of every range."""
     names = headings(ranges)
-    return [
+    values = [
         {**row, "stood_still": _outages(d) or None, **dict(zip(names, d.values.tolist(), strict=True))}
         for row, d in zip(rows, draws, strict=True)
     ]
+    return cast(list[DrawRow], values)
 
 
 def headings(ranges: Sequence[Range]) -> list[str]:
@@ -128,7 +126,7 @@ def _outages(d: Draw) -> str:
 UNITS = {"delay": "years", "outage": "% of years"}  # units of values drawn; all others are factors
 
 
-def range_rows(ranges: Sequence[Range]) -> list[Record]:
+def range_rows(ranges: Sequence[Range]) -> list[RangeRow]:
     """Return a row for every range, with its origin."""
     return [
         {"range": r.name, "kind": r.kind, "items": len(r.items), "low": r.low, "likely": r.likely, "high": r.high, "unit": UNITS.get(r.kind, "factor"), "origin": r.origin}

@@ -9,7 +9,7 @@ import numpy as np
 
 from didymium.case.case import Case
 from didymium.engine.matrix import Floats
-from didymium.plan.tables import Record
+from didymium.results.stress import DriverRow
 from didymium.stress_test.draws import Draw
 from didymium.stress_test.ranges import Range
 from didymium.stress_test.runner import OperationResult
@@ -21,7 +21,7 @@ SCENARIO, OTHER = "which scenario comes", "all else"
 
 def drivers(
     case: Case, ranges: Sequence[Range], draws: Sequence[Draw], results: Sequence[OperationResult]
-) -> list[Record]:
+) -> list[DriverRow]:
     """Return the variance of the cost over the draws, split by the law of total variance; shares add up to 100 %.
 
     First the variance of the scenarios' means (less what chance alone would show of it), then what groups of ranges
@@ -39,23 +39,18 @@ def drivers(
     found = _within(_groups(case, ranges, draws), _centred(cost, scenario), scenario)
     within = 1 - between
     rest = within * (1 - sum(explained for _, explained, _, _ in found))
-    rows: list[Record] = []
+    rows: list[DriverRow] = []
     if len(case.scenarios) > 1:
         low, high = _interval(cost, scenario)
-        spread = {"from_percent": 100 * low, "to_percent": 100 * high}
-        rows.append({**_row(SCENARIO, "scenario", None, between, cost), **spread})
+        rows.append(_row(SCENARIO, "scenario", None, between, cost))
+        rows[-1]["from_percent"], rows[-1]["to_percent"] = 100 * low, 100 * high
     for (kind, name, count), explained, correlation, swing in found:
-        rows.append(
-            {
-                **_row(f"{kind} {name}", kind, count, within * explained, cost),
-                "rank_correlation": correlation,
-                "swing_musd": swing,
-            }
-        )
+        rows.append(_row(f"{kind} {name}", kind, count, within * explained, cost))
+        rows[-1]["rank_correlation"], rows[-1]["swing_musd"] = correlation, swing
     return [*rows, _row(OTHER, "rest", None, rest, cost)]
 
 
-def _row(name: str, kind: str, ranges: int | None, share: float, cost: Floats) -> Record:
+def _row(name: str, kind: str, ranges: int | None, share: float, cost: Floats) -> DriverRow:
     return {
         "uncertain": name,
         "kind": kind,

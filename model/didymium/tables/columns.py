@@ -12,7 +12,8 @@ FREE_COLUMNS = frozenset({"note", "source", "name", "owner", "country", "latitud
 class Column:
     """One column: `kind` is id, text, number, integer, yes_no, choice, ref, refs (a `;` list) or any.
 
-    `low`, `above` and `high` bound what is allowed; what lies outside `usual` is allowed but looks odd.
+    `low`, `above` and `high` bound what is allowed; what lies outside `usual` is allowed but looks odd. A column (or
+    setting) that is added now is `later`: results made before it keep their content hash, and so verify.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Column:
     offers: str = ""  # the table whose ids its list shows, where narrower than `refers_to`
     usual: tuple[float, float] | None = None
     example: object = None
+    later: bool = False  # left out of the content hash where it has its default
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a CSV file is written: its encoding, what stands between its cells, and its decimal sign.
 
-A dialect other than UTF-8 with commas and decimal points is read only where the file leaves no doubt, and is told.
+A dialect other than UTF-8 with commas and decimal points is read only where the file leaves no doubt, with a notice.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ class Grid:
     """The cells of one sheet. `rows[0]` is row 1; a row is as long as its last filled cell. `textual`: the source knows
     no types (CSV).
 
-    The rest is what a workbook tells beside its cells: what is hidden or merged, which rows are totals of an Excel
+    The rest is what a workbook records beside its cells: what is hidden or merged, which rows are totals of an Excel
     table, where formulas stand and which of them take their value from another file.
     """
 
@@ -38,6 +38,6 @@ class Source:
 
     grids: list[Grid]
     sha256: str
-    version: int | None = None  # of the template, where the file tells it
+    version: int | None = None  # of the template, where the file records it
     stale: bool = False  # written by a program and never calculated: stored values of formulas may be placeholders
     problems: list[Problem] = field(default_factory=list)

@@ -43,7 +43,7 @@ def read_source(path: Path) -> Source:
     except OSError as error:
         raise _refused(path, f"cannot be reached: {error.strerror or error}") from error
     if not there:
-        raise _refused(path, f"there is no file or folder {str(path)!r}")
+        raise _refused(path, f"there is no file or folder {str(path)!r}{_neighbour(path)}")
     if not folder and not path.is_file():  # to read from a pipe could wait for ever
         raise _refused(path, "is neither a file nor a folder but a pipe or a device; save the workbook as a file first")
     source = read_folder(path) if folder else read_workbook(path, {name.casefold() for name in SHEETS})
@@ -59,6 +59,14 @@ def read_source(path: Path) -> Source:
 
 def _refused(path: Path, text: str) -> BadWorkbook:
     return BadWorkbook([Problem(path.name or str(path), text, code="file")])
+
+
+def _neighbour(path: Path) -> str:
+    """Return `; did you mean 'x'?` where a file beside it has nearly the same name, else nothing."""
+    try:
+        return cells.alike(path.name, (each.name for each in path.parent.iterdir()))
+    except OSError:
+        return ""
 
 
 def is_result(source: Source) -> bool:
@@ -84,11 +92,7 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
             if not sheet.optional:
                 problems.append(_missing_sheet(sheet, source))
             continue
-        count = tables.counts[sheet.name] = Count()
-        reader = SheetReader(sheet, grid, elements, problems, count, source.stale)
-        tables.rows[sheet.name] = reader.rows()
-        if not reader.found:
-            tables.broken.add(sheet.name)
+        _read_sheet(tables, sheet, grid, elements, problems, source.stale)
         if sheet.name == "Elements":
             elements = [str(r["element"]) for r in tables["Elements"] if r["element"]]
     settings = by_name.get("settings")
@@ -96,6 +100,17 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
     resolve(tables, problems)
     _set_years_aside(tables)
     return tables, problems
+
+
+def _read_sheet(
+    tables: Tables, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem], stale: bool
+) -> None:
+    """Put the typed rows of one sheet, and the counts of its cells, into the tables."""
+    count = tables.counts[sheet.name] = Count()
+    reader = SheetReader(sheet, grid, elements, problems, count, stale)
+    tables.rows[sheet.name] = reader.rows()
+    if not reader.found:
+        tables.broken.add(sheet.name)
 
 
 def _missing_sheet(sheet: Sheet, source: Source) -> Problem:

@@ -1,7 +1,7 @@
 """References written as people write them: `Japan` finds the id japan, and `Mount Weld` the plant of that name.
 
 Capitals, accents, spaces and hyphens are passed over where exactly one id, or else exactly one name, is meant. What was
-read is told in a notice, once for each column and text; a reference that finds none, or two, stays as it is.
+read is reported in a notice, once for each column and text; a reference that finds none, or two, stays as it is.
 """
 
 from __future__ import annotations

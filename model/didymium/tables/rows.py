@@ -12,8 +12,9 @@ from openpyxl.utils import get_column_letter
 
 from didymium.errors import ERROR, Problem, Severity
 from didymium.tables.read_counts import Count
-from didymium.tables.schema import SHEETS
+from didymium.tables.schema import SETTINGS, SHEETS
 
+_LATER_SETTINGS = [(c.name, c.default) for c in SETTINGS if c.later]
 _CONFIRMED = re.compile(r"\bconfirmed:", re.IGNORECASE)
 
 
@@ -72,13 +73,29 @@ class Row:
         """Return a problem at a cell of this row."""
         return Problem(self.cell(column), text, severity)
 
+    def written(self) -> dict[str, object]:
+        """Return the cells as they were written, by column; blank ones are left out."""
+        cells: dict[str, object] = {c: _as_cell(v) for c, v in self.values.items() if c not in self.blank}
+        cells |= {str(year): value for year, value in self.years.items()}
+        cells |= {e: share for e, share in self.shares.items() if e not in self.blank} | self.extra
+        return {column: value for column, value in cells.items() if value is not None}
+
     @property
     def confirmed(self) -> bool:
         """Whether the note of the row confirms what looks odd in it: `confirmed: ` and why."""
         return bool(_CONFIRMED.search(str(self.extra.get("note", ""))))
 
 
-@dataclass(slots=True)
+def _as_cell(value: object) -> object:
+    """Return a typed value as a cell holds it: yes or no, several with `;`."""
+    if isinstance(value, tuple):
+        return ";".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
+
+
+@dataclass(slots=True, repr=False)
 class Tables:
     """Every row that was read, by sheet.
 
@@ -95,6 +112,11 @@ class Tables:
 
     def __getitem__(self, sheet: str) -> list[Row]:
         return self.rows.get(sheet, [])
+
+    def __repr__(self) -> str:
+        counts = [len(rows) for rows in self.rows.values() if rows]
+        years = f"{self.years[0]}-{self.years[-1]}" if self.years else "no years"
+        return f"<Tables {self.source.name}, {years}: {sum(counts):,} rows on {len(counts)} sheets>"
 
     def sound(self, sheet: str) -> Iterator[Row]:
         """Return the rows of a sheet in which every cell could be read."""
@@ -129,14 +151,18 @@ class Tables:
         return range(first, last + 1) if isinstance(first, int) and isinstance(last, int) else range(0)
 
     def content_sha256(self) -> str:
-        """Return a hash of what the tables hold, the same however they were stored."""
+        """Return a hash of what the tables hold, the same however they were stored.
+
+        Defaults of columns and settings that were added later do not count, nor do blank years.
+        """
         digest = hashlib.sha256()
         for sheet in sorted(SHEETS):
+            later = {c.name: c.default for c in SHEETS[sheet].columns if c.later}
             for row in self[sheet]:
-                content = [(c, _plain(v)) for c, v in row.values.items()]
-                content += [
-                    (str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None
-                ]  # a blank year is one that is not there
+                if sheet == "Settings" and (row["setting"], row["value"]) in _LATER_SETTINGS:
+                    continue
+                content = [(c, _plain(v)) for c, v in row.values.items() if c not in later or v != later[c]]
+                content += [(str(y), _plain(v)) for y, v in sorted(row.years.items()) if v is not None]
                 content += [(e, _plain(v)) for e, v in sorted(row.shares.items())]
                 digest.update(repr((sheet, content)).encode())
         return digest.hexdigest()

@@ -13,7 +13,7 @@ from didymium.tables.grid import Grid
 from didymium.tables.header import WITHIN, loose, words
 from didymium.tables.schema import SHEETS
 
-NEAR_MISS = 0.8  # alike enough to be the same word misspelt
+NEAR = 0.8  # alike enough to be the same word misspelt
 _ENOUGH = 0.6  # of a sheet's columns, that a heading which is that sheet's has at least
 
 
@@ -25,7 +25,7 @@ def unknown_sheet(grid: Grid, present: Collection[str]) -> Problem:
     """
     missing = [name for name in SHEETS if name not in present]
     near = max(missing, key=lambda name: _alike(grid.name, name), default="")
-    if near and _alike(grid.name, near) >= NEAR_MISS and SHEETS[near].optional:
+    if near and _alike(grid.name, near) >= NEAR and SHEETS[near].optional:
         message = (
             f"unknown sheet; did you mean {near!r}, which is missing? Rename it, or give a sheet of your own another"
             " name"

@@ -43,7 +43,8 @@ def _chosen(column: Column, name: str) -> str:
         return name
     if (alike := cells.as_id(name)) in column.choices:
         return alike
-    raise cells.Unreadable(f"{name!r} is not one of {', '.join(column.choices)}{', *' if column.star else ''}")
+    listed = ", ".join(column.choices) + (", *" if column.star else "")
+    raise cells.Unreadable(f"{name!r} is not one of {listed}{cells.alike(cells.as_id(name) or name, column.choices)}")
 
 
 def in_range(column: Column, value: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from didymium.tables.columns import FREE_COLUMNS, Sheet
-from didymium.tables.rows import Row, Tables
+from didymium.tables.rows import Tables
 from didymium.tables.schema import SETTINGS, SHEETS
 
 Cells = dict[str, object]
@@ -37,7 +37,7 @@ def written(tables: Tables, years: range | None = None) -> Content:
             ["name"] if "name" not in headed and any("name" in row.extra for row in rows) else []
         )  # what an id was typed as
         content.columns[sheet.name] = _columns(sheet, headed, tables, years)
-        content.rows[sheet.name] = [_as_written(row) for row in rows]
+        content.rows[sheet.name] = [row.written() for row in rows]
     if years:
         for row in content.rows["Settings"]:
             row.update({k: v for k, v in (("value", _end(row, years)),) if v is not None})
@@ -69,21 +69,6 @@ def _columns(sheet: Sheet, headed: list[str], tables: Tables, years: range | Non
 def _last(sheet: Sheet, own: list[str]) -> list[str]:
     """Every sheet has room for notes, and for sources where there are figures."""
     return [c for c in _LAST if c not in {k.name for k in sheet.columns} and (c in own or c == "note" or sheet.sourced)]
-
-
-def _as_written(row: Row) -> Cells:
-    cells: Cells = {c: _cell(v) for c, v in row.values.items() if c not in row.blank}
-    cells |= {str(year): value for year, value in row.years.items()}
-    cells |= {e: share for e, share in row.shares.items() if e not in row.blank} | row.extra
-    return {column: value for column, value in cells.items() if value is not None}
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, tuple):
-        return ";".join(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value
 
 
 def blank(years: range) -> Content:

@@ -27,12 +27,12 @@ class Table:
 
     @property
     def last(self) -> int:
-        """0-based last row of the Excel table."""
+        """Return the 0-based last row of the Excel table."""
         return HEADER + max(1, len(self.rows) + (0 if self.sheet.name == "Settings" else SPARE))
 
     @property
     def far(self) -> int:
-        """0-based last row with lists and ranges."""
+        """Return the 0-based last row with lists and ranges."""
         return self.last + (0 if self.sheet.name == "Settings" else ROOM)
 
     @property

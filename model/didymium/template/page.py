@@ -41,7 +41,7 @@ everything that is wrong or looks odd in it. The same tables as a folder of CSV 
 
 
 def workbook_page() -> str:
-    """Return docs/workbook.md."""
+    """Return the page docs/workbook.md, in Markdown."""
     parts = [_INTRO, _chart_specs()]
     for group, sheets in GROUPS.items():
         parts.append(f"## {group}\n")
@@ -63,7 +63,7 @@ def _sheet(sheet: Sheet) -> str:
     needed = "may be missing" if sheet.optional else "needed"
     lines = [f"### {sheet.name}\n", f"{sheet.purpose} ({needed}). {sheet.how_to}\n"]
     if sheet.key:
-        lines.append(f"Rows are told apart by: {', '.join(f'`{k}`' for k in sheet.key)}.\n")
+        lines.append(f"Rows are identified by: {', '.join(f'`{k}`' for k in sheet.key)}.\n")
     lines += ["| column | unit | meaning | what it may hold |", "|---|---|---|---|"]
     if sheet.name == "Settings":
         lines += [_line(column) for column in SETTINGS]

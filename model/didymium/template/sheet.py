@@ -16,7 +16,7 @@ from didymium.template.validation import validate
 
 _WIDEST, _NARROWEST = 44, 9
 _WIDTHS = {"default": 14, "meaning": 64, "note": 36, "source": 18}  # at least
-_LEAST_PRINTED = 8  # columns, so that the lines over a small table print whole
+_MIN_PRINTED = 8  # columns, so that the lines over a small table print whole
 _LINE = {"border": 1, "border_color": "#D9D9D9"}
 
 
@@ -40,7 +40,7 @@ def write_sheet(book: Book, table: Table, group: str) -> None:
     page.page.repeat_columns(0)
     widths = sum(_width(table, name) for name in table.columns)
     page.page.fit_to_pages(max(1, round(widths / PAGE_WIDTH)), 0)
-    page.page.print_area(0, 0, table.last, max(len(table.columns) - 1, _LEAST_PRINTED))
+    page.page.print_area(0, 0, table.last, max(len(table.columns) - 1, _MIN_PRINTED))
 
 
 def _table(page: Sheet, table: Table) -> None:
@@ -80,9 +80,7 @@ def _headings(page: Sheet, table: Table) -> None:
             **_LINE,
         )
         note = about(table.sheet, name, table.elements)
-        lines = sum(1 + len(line) // 46 for line in note.split("\n"))
-        size = {"width": 300, "height": 18 * lines + 12, "author": "didymium", "font_size": 9}
-        accepted(page.page.write_comment(HEADER, k, note, size))
+        page.note(HEADER, k, note)
     page.page.set_row(HEADER, 21)
 
 

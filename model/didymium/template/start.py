@@ -30,7 +30,7 @@ def write_start(book: Book, tables: Tables, years: list[str]) -> None:
     page.text(
         2,
         0,
-        "Then run `didymium check` on this file: it tells what is missing or looks odd, cell by cell, and never changes"
+        "Then run `didymium check` on this file: it lists what is missing or looks odd, cell by cell, and never changes"
         " the file.",
         font_color="#333333",
     )
@@ -100,7 +100,7 @@ def _legend(page: Sheet) -> None:
     _title(page, _TOP, "Colours of the cells", "")
     legend = [
         (MUST, "must be filled"),
-        (MAY, "may stay blank; the note on the heading tells the default"),
+        (MAY, "may stay blank; the note on the heading has the default"),
         (COMPUTED, "filled by the workbook; not read"),
         (MISSING, "must be filled, and is not yet"),
     ]
@@ -136,7 +136,7 @@ def _stages(page: Sheet, tables: Tables, top: int) -> int:
         page,
         top,
         "Projects by stage",
-        "capex: overnight, USD per t/year; on Projects the same stands beside each option",
+        "capex: overnight, USD per t/year; on Projects the same is beside each option",
     )
     _head(
         page,

@@ -9,7 +9,7 @@ from didymium.errors import WARNING, Problem
 from didymium.tables.rows import Row
 
 CONFIRM = " (`confirmed: why` in the note of the row silences this)"
-APART = 3  # findings of one kind that are told one by one; more are told as one
+APART = 3  # findings of one kind that are reported one by one; more are reported as one
 _SHOWN = 5
 
 

@@ -30,7 +30,7 @@ def _jumps(row: Row, times: float) -> Iterator[Finding]:
     filled = [(year, value) for year, value in sorted(row.years.items()) if value]
     for (_, before), (year, value), (_, after) in zip(filled, filled[1:], filled[2:], strict=False):
         if min(value / before, value / after) > times or max(value / before, value / after) < 1 / times:
-            text = f"{value:,.12g} stands between {before:,.12g} and {after:,.12g}: is a digit too many or too few?"
+            text = f"{value:,.12g} is between {before:,.12g} and {after:,.12g}: is a digit too many or too few?"
             yield Finding(row, str(year), text, f"{row.sheet} {year} jumps")
     if len(filled) >= 3:
         yield from _end(row, filled[0], filled[1:3], "before")
@@ -44,7 +44,7 @@ def _end(row: Row, end: tuple[int, float], beside: Series, side: str) -> Iterato
     (year, value), (near, nearer), (_, further) = end, *beside
     apart = max(value / nearer, nearer / value)
     if apart > END and max(nearer / further, further / nearer) < JUMP:
-        text = f"{value:,.12g} stands {side} {nearer:,.12g} of {near}: is a digit too many or too few?"
+        text = f"{value:,.12g} is {side} {nearer:,.12g} of {near}: is a digit too many or too few?"
         yield Finding(row, str(year), text, f"{row.sheet} {year} jumps")
 
 

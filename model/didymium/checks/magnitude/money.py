@@ -10,7 +10,7 @@ from didymium.errors import Problem
 from didymium.tables.rows import Row, Tables
 
 PRICE = 8  # times the reference price of the commodity, either way
-DEAR = 100  # times what designing out costs: what going without costs at most
+DEAR = 100  # times the cost of substitution: the shortage cost at most
 HOLDING = (0.0005, 1.0)  # of the reference price: the yearly cost of holding stock
 ALL = 3  # times the capex of all that can be built: a government's money at most
 ONE = 0.5  # of the capex of a middling module: a government's money at least
@@ -66,7 +66,7 @@ def _price_beside(row: Row, column: str, price: float, reference: float) -> Iter
 
 
 def going_without_costs_more(tables: Tables) -> Iterator[Problem]:
-    """Going without a tonne costs more than buying it, and more than designing it out, though not a hundred times
+    """Going without a tonne costs more than buying it, and more than substituting it, though not a hundred times
     more."""
     reference = _references(tables)
     wanted: dict[str, list[float]] = {}
@@ -98,10 +98,10 @@ def _beside_redesign(row: Row, redesign: float) -> Iterator[Finding]:
     if redesign <= cost <= DEAR * redesign or not cost:
         return
     text = (
-        f"going without a tonne of {row['segment']} costs {shown(cost)} USD, designing it out {shown(redesign)}"
+        f"going without a tonne of {row['segment']} costs {shown(cost)} USD, substituting it {shown(redesign)}"
         " (Substitution)"
     )
-    odd = "nobody would design it out" if cost < redesign else f"over {DEAR} times as much"
+    odd = "nobody would substitute it" if cost < redesign else f"over {DEAR} times as much"
     yield Finding(row, "shortage_cost_usd_per_t", f"{text}: {odd}; are both in USD/t?", "shortage and substitution")
 
 

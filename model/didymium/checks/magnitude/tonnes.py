@@ -26,7 +26,7 @@ Use = tuple[str, str]  # region, commodity
 
 
 def _in_all(row: Row) -> float:
-    """Capacity that stands and all that may be built, t/year."""
+    """Existing capacity and all that may be built, t/year."""
     return row.num("existing_t_per_year") + float(str(row["module_t_per_year"] or 0)) * row.integer("max_modules")
 
 
@@ -145,7 +145,7 @@ def _stock(row: Row, wanted: float) -> Iterator[Finding]:
         yield Finding(
             row,
             "initial_t",
-            f"{shown(start)} t stand at the start, in room for {shown(room)} t (limit_t)",
+            f"{shown(start)} t are in stock at the start, in room for {shown(room)} t (limit_t)",
             "stock start low",
         )
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from didymium.checks.reach import stage_of
 from didymium.plan.answer import Answer
-from didymium.plan.rows import as_number
+from didymium.plan.rows import number
 from didymium.tables.rows import Tables
 
 GROUPS = {"NdPr": ("Nd", "Pr"), "Dy and Tb": ("Dy", "Tb")}
@@ -93,7 +93,7 @@ def _flows(plan: Answer) -> dict[str, dict[str, dict[str, float]]]:
         *({c: r[c] for c in _NEEDED} for r in plan.source["Recipes"]),
     ]
     for r in rows:
-        found[str(r["recipe"])][str(r["direction"])][str(r["commodity"])] = as_number(r["t_per_t"])
+        found[str(r["recipe"])][str(r["direction"])][str(r["commodity"])] = number(r, "t_per_t")
     return found
 
 

@@ -10,6 +10,7 @@ from didymium.reports.sentences import status_in_words
 from didymium.reports.stress.chart_specs import chart_specs
 from didymium.reports.stress.names import in_words
 from didymium.reports.stress.sentences import headline
+from didymium.results import STRESS_SHEETS, STRESS_TABLES, by_name, notes
 from didymium.stress_test.stress import Stress
 
 _CHARTS = (
@@ -19,64 +20,6 @@ _CHARTS = (
     ("free", "losses"),
 )  # in this order, two in a row
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
-_SHEETS = {
-    "scenarios": (
-        "Scenarios",
-        "Each scenario with the builds of the plan",
-        (
-            "Money is discounted, tonnes are of all years. Gave way: tonnes by which take-or-pay and minimum stocks"
-            " were relaxed so that operation was possible"
-        ),
-    ),
-    "percentiles": (
-        "Percentiles",
-        "The results over the draws",
-        "Worst: the maximum for cost, demand not met and targets missed, the minimum for China-free shares",
-    ),
-    "years": ("Years", "Year by year over the draws", "Percent of the demand of the year"),
-    "losses": (
-        "Losses",
-        "Each plant and each supplier lost in turn, in every year of the base scenario",
-        (
-            "Compared with the base scenario without a loss. Months of stock: what the worst year lacks more of the"
-            " commodity named, as months of its demand"
-        ),
-    ),
-    "drivers": (
-        "Drivers",
-        "Why the cost differs from draw to draw",
-        "Shares of the variance of the cost over the draws; they add up to 100 %",
-    ),
-    "short": (
-        "Short",
-        "Where demand is not met: scenario, year and segment",
-        (
-            "t a year, in the scenario itself and over its draws; demand that is not listed is met. The model chooses"
-            " which demand is not met, by the shortage costs and the grades required"
-        ),
-    ),
-    "regret": (
-        "Regret",
-        "The extra cost of the plan in each scenario above the least possible cost there",
-        "From its minimum to its maximum, M USD discounted",
-    ),
-    "draws": (
-        "Draws",
-        "Every draw: its results, and what was drawn",
-        (
-            "The same seed and number give the same draw on any machine. After the results: plants in an outage and"
-            " when, then the value drawn for every range (sheet Ranges)"
-        ),
-    ),
-    "ranges": (
-        "Ranges",
-        "How uncertain each number was taken to be",
-        (
-            "Origin: the cell of the sheet Uncertainty, or the confidence of the source of the number, whose widths"
-            " are our own judgement. Triangular between low and high"
-        ),
-    ),
-}
 # How to read a sheet, below its table.
 _READING = {
     "drivers": (
@@ -105,7 +48,6 @@ _READING = {
         "Where regret may be 0, this plan may be among the best of the scenario. Blank: not known in the time allowed.",
     ),
 }
-EMPTY = ("nothing",)
 
 
 def write_workbook(s: Stress, path: Path) -> None:
@@ -118,10 +60,10 @@ def write_workbook(s: Stress, path: Path) -> None:
             f"{title}: the plan under stress",
             "Builds fixed, operation re-optimised; the sheets behind have every number",
         )
-        for name, (sheet, heading, note) in _SHEETS.items():
-            rows = in_words(s, s.rows[name]) if name == "percentiles" else s.rows[name]
-            page = book.sheet(sheet, heading, note)
-            area = page.table(rows, list(rows[0]) if rows else EMPTY)
+        for (name, table), declared in zip(STRESS_TABLES.items(), STRESS_SHEETS, strict=True):
+            rows = in_words(s, s.rows["percentiles"]) if name == "percentiles" else by_name(s.rows)[name]
+            page = book.sheet_of(declared)
+            area = page.table(rows, list(rows[0]) if rows else table.names, notes=notes(table.columns))
             _reading(page, area, _READING.get(name, ()))
             if name == "draws" and rows:
                 _narrow(page, list(rows[0]), len(rows))

@@ -6,10 +6,11 @@ import numpy as np
 
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.stress.names import in_words, lost_name
+from didymium.results import Record
+from didymium.results.stress import DriverRow
 from didymium.stress_test.shortages import by_segment
 from didymium.stress_test.stress import Stress
 
@@ -22,9 +23,7 @@ LINES = {"mean": "mean", "p5": "5th percentile", "p50": "median", "p95": "95th p
 def chart_specs(s: Stress) -> dict[str, ChartSpec]:
     """Return every chart by name."""
     return {
-        "costs": distribution(
-            in_words(s, s.rows["draws"]), [words_of(str(r["scenario"])) for r in s.rows["scenarios"]]
-        ),
+        "costs": distribution(in_words(s, s.rows["draws"]), [words_of(r["scenario"]) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
         "free": band(
             s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")
@@ -40,13 +39,13 @@ def chart_specs(s: Stress) -> dict[str, ChartSpec]:
 def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
     """Return how many draws cost how much, by scenario."""
     colours = palette.regions(scenarios)
-    costs = np.array([number(r, "cost_musd") for r in draws])
+    costs = np.array([r["cost_musd"] for r in draws])
     rows: list[Record] = []
     if len(costs):
         edges = np.linspace(costs.min(), costs.max() if costs.max() > costs.min() else costs.min() + 1, BINS + 1)
         place = np.clip(np.searchsorted(edges, costs, side="right") - 1, 0, BINS - 1)
         for k in range(BINS):
-            inside = [str(r["scenario"]) for r, p in zip(draws, place.tolist(), strict=True) if p == k]
+            inside = [r["scenario"] for r, p in zip(draws, place.tolist(), strict=True) if p == k]
             rows.append(
                 {"cost to": f"{edges[k + 1] / 1000:,.0f}", **{name: float(inside.count(name)) for name in scenarios}}
             )
@@ -56,10 +55,7 @@ def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
 def by_kind(s: Stress) -> ChartSpec:
     """Return the cost of each scenario by kind, with the builds of the plan, M USD."""
     rows = [
-        {
-            "scenario": words_of(str(r["scenario"])),
-            **{palette.KIND_WORDS[k]: number(r, f"{k}_musd") for k in palette.KINDS},
-        }
+        {"scenario": words_of(r["scenario"]), **{palette.KIND_WORDS[k]: number(r, f"{k}_musd") for k in palette.KINDS}}
         for r in s.rows["scenarios"]
     ]
     return ChartSpec(
@@ -75,7 +71,7 @@ def by_kind(s: Stress) -> ChartSpec:
 def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> ChartSpec:
     """Return percentiles of a yearly measure, percent of demand."""
     rows = [
-        {"year": str(r["year"]), **{LINES[line]: r[line] for line in lines}}
+        {"year": str(r["year"]), **{LINES[line]: number(r, line) for line in lines}}
         for r in s.rows["years"]
         if r["percent_of_demand"] == name
     ]
@@ -91,7 +87,7 @@ def losses(s: Stress) -> ChartSpec:
     bars = [
         {
             "plant": lost_name(s, r).split(" (")[0],
-            **{stage: number(r, "cost_more_musd") if r["stage"] == stage else 0.0 for stage in palette.STAGES},
+            **{stage: r["cost_more_musd"] if r["stage"] == stage else 0.0 for stage in palette.STAGES},
         }
         for r in rows
     ]
@@ -106,8 +102,8 @@ def drivers(s: Stress) -> ChartSpec:
     listed = [r for r in rows if r["kind"] in ("scenario", "rest") or r in largest]
     named = [
         {
-            "uncertain": words_of(str(r["uncertain"])),
-            **{k: number(r, "share_percent") if k == _part(r) else 0.0 for k in PARTS},
+            "uncertain": words_of(r["uncertain"]),
+            **{k: r["share_percent"] if k == _part(r) else 0.0 for k in PARTS},
         }
         for r in listed
     ]
@@ -124,9 +120,9 @@ def drivers(s: Stress) -> ChartSpec:
 PARTS = {"which scenario comes": "#B2182B", "numbers, within a scenario": "#4477AA", "all else": "#BBBBBB"}
 
 
-def _part(row: Record) -> str:
+def _part(row: DriverRow) -> str:
     """The series to which a driver belongs."""
-    return list(PARTS)[{"scenario": 0, "rest": 2}.get(str(row["kind"]), 1)]
+    return list(PARTS)[{"scenario": 0, "rest": 2}.get(row["kind"], 1)]
 
 
 def short_by_segment(s: Stress) -> ChartSpec:
@@ -136,8 +132,8 @@ def short_by_segment(s: Stress) -> ChartSpec:
     by_name = by_segment(s.rows["short"], spans)
     rows: list[Record] = [
         {
-            "scenario": words_of(str(r["scenario"])),
-            **{words_of(g): by_name.get(str(r["scenario"]), {}).get(g, 0.0) for g in segments},
+            "scenario": words_of(r["scenario"]),
+            **{words_of(g): by_name.get(r["scenario"], {}).get(g, 0.0) for g in segments},
         }
         for r in s.rows["scenarios"]
     ]
@@ -159,7 +155,7 @@ def regret(s: Stress) -> ChartSpec:
         low, high = number(r, "regret_at_least_musd"), number(r, "regret_at_most_musd")
         rows.append(
             {
-                "scenario": words_of(str(r["scenario"])),
+                "scenario": words_of(r["scenario"]),
                 "at least": max(0.0, low),
                 "may be, within the gap": max(0.0, high - max(0.0, low)),
             }

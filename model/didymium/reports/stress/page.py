@@ -11,6 +11,7 @@ from didymium.reports.sentences import status_in_words
 from didymium.reports.stress.chart_specs import chart_specs
 from didymium.reports.stress.names import in_words
 from didymium.reports.stress.sentences import headline
+from didymium.results import by_name
 from didymium.stress_test.stress import Stress
 
 SHOWN = ("scenarios", "percentiles", "short", "regret", "losses", "drivers")
@@ -25,7 +26,7 @@ def write_page(s: Stress, path: Path) -> None:
         "proven": not status.startswith("NOT"),
         "headline": headline(s),
         "charts": {name: chart(spec) for name, spec in chart_specs(s).items() if spec.rows},
-        "tables": {name: in_words(s, s.rows[name]) for name in SHOWN},
-        "headings": {c: heading(c) for name in SHOWN for row in s.rows[name][:1] for c in row},
+        "tables": {name: in_words(s, by_name(s.rows)[name]) for name in SHOWN},
+        "headings": {c: heading(c) for name in SHOWN for row in by_name(s.rows)[name][:1] for c in row},
     }
     path.write_text(assembled("stress", data), encoding="utf-8")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports.stress.names import lost_name
+from didymium.results import Record
+from didymium.results.stress import PercentileRow, RegretRow
 from didymium.stress_test.regret import NOISE
 from didymium.stress_test.shortages import by_segment
 from didymium.stress_test.stress import Stress
@@ -23,7 +24,7 @@ def _method(s: Stress) -> str:
     return f"The builds of the plan for {of} are fixed; operation is optimised again in every run, {sight}."
 
 
-def measure(s: Stress, name: str) -> Record:
+def measure(s: Stress, name: str) -> PercentileRow:
     """Return the row of a measure on the sheet Percentiles."""
     return next(r for r in s.rows["percentiles"] if r["measure"] == name)
 
@@ -32,7 +33,7 @@ def _draws(s: Stress) -> list[str]:
     if not s.rows["draws"]:
         return ["No draws: scenarios and losses only."]
     cost, short = measure(s, "cost_musd"), measure(s, "short_percent")
-    hit = sum(number(r, "short_t") > 1 for r in s.rows["draws"])
+    hit = sum(r["short_t"] > 1 for r in s.rows["draws"])
     of = f" of {s.options.draws}" if len(s.rows["draws"]) < s.options.draws else ""
     costs = (
         f"{len(s.rows['draws'])}{of} draws (seed {s.options.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
@@ -48,43 +49,42 @@ def _draws(s: Stress) -> list[str]:
     return [costs, often]
 
 
-def _span(row: Record) -> str:
+def _span(row: PercentileRow) -> str:
     return f"{row['p5']:,.0f} to {row['p95']:,.0f}"
 
 
 def _scenarios(s: Stress) -> str:
-    worst = max(s.rows["scenarios"], key=lambda r: number(r, "cost_musd"))
+    worst = max(s.rows["scenarios"], key=lambda r: r["cost_musd"])
     if len(s.rows["scenarios"]) < 2:
         return (
-            f"The case has one scenario, {words_of(str(worst['scenario']))}: {number(worst, 'cost_musd'):,.0f} M USD,"
-            f" {number(worst, 'short_t'):,.0f} t of demand not met."
+            f"The case has one scenario, {words_of(worst['scenario'])}: {worst['cost_musd']:,.0f} M USD,"
+            f" {worst['short_t']:,.0f} t of demand not met."
         )
     return (
-        f"Of {len(s.rows['scenarios'])} scenarios {words_of(str(worst['scenario']))} costs most:"
-        f" {number(worst, 'cost_musd'):,.0f} M USD, {number(worst, 'short_t'):,.0f} t of demand not met in all years,"
-        f" {number(worst, 'worst_year_short_percent'):.0f} % of demand in its worst year."
+        f"Of {len(s.rows['scenarios'])} scenarios {words_of(worst['scenario'])} costs most:"
+        f" {worst['cost_musd']:,.0f} M USD, {worst['short_t']:,.0f} t of demand not met in all years,"
+        f" {worst['worst_year_short_percent']:.0f} % of demand in its worst year."
     )
 
 
 def _drivers(s: Stress) -> list[str]:
     """The share of the variance of the cost that is due to the scenario, and what moves it most within scenarios."""
-    rows = {str(r["kind"]): r for r in reversed(s.rows["drivers"])}
+    rows = {r["kind"]: r for r in reversed(s.rows["drivers"])}
     within = [r for r in s.rows["drivers"] if r["kind"] not in ("scenario", "rest")]
     if not rows:
         return []
     within_text = (
-        f"within a scenario {words_of(str(within[0]['uncertain']))} moves it most"
-        f" ({number(within[0], 'share_percent'):.1f} %)"
+        f"within a scenario {words_of(within[0]['uncertain'])} moves it most ({within[0]['share_percent']:.1f} %)"
         if within
         else "no other number differs clearly from chance"
     )
     if "scenario" not in rows:
         return [f"Of the variance of the cost over the draws, {within_text}."]
     driver = rows["scenario"]
-    span = f"{number(driver, 'from_percent'):.0f} to {number(driver, 'to_percent'):.0f} %"
+    span = f"{driver['from_percent']:.0f} to {driver['to_percent']:.0f} %"
     return [
         (
-            f"The scenario is responsible for {number(driver, 'share_percent'):.0f} % of the variance of the cost over"
+            f"The scenario is responsible for {driver['share_percent']:.0f} % of the variance of the cost over"
             f" the draws ({span}); {within_text}."
         )
     ]
@@ -121,10 +121,10 @@ def _regret(s: Stress) -> list[str]:
             )
         ]
     worst = max(known, key=lambda r: (number(r, "regret_at_least_musd"), number(r, "regret_at_most_musd")))
-    near_best = [r for r in known if number(r, "regret_at_least_musd") <= NOISE * abs(number(r, "cost_musd"))]
+    near_best = [r for r in known if number(r, "regret_at_least_musd") <= NOISE * abs(r["cost_musd"])]
     sentence = (
         "Compared with the least possible cost of each scenario (known in advance, builds free), the extra cost of the"
-        f" plan is largest in {words_of(str(worst['scenario']))}: {interval(worst)} M USD."
+        f" plan is largest in {words_of(worst['scenario'])}: {interval(worst)} M USD."
     )
     if near_best:
         limit = max(number(r, "regret_at_most_musd") for r in near_best)
@@ -137,7 +137,7 @@ def _regret(s: Stress) -> list[str]:
     return [sentence]
 
 
-def interval(row: Record) -> str:
+def interval(row: RegretRow) -> str:
     """Return regret from its minimum to its maximum, M USD."""
     ends = [f"{number(row, f'regret_at_{end}_musd'):,.0f}" for end in ("least", "most")]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
@@ -147,16 +147,16 @@ def _losses(s: Stress) -> list[str]:
     sentences = []
     for kind in ("supplier", "plant"):
         rows = [r for r in s.rows["losses"] if r["kind"] == kind]
-        if rows and number(rows[0], "cost_more_musd") > 0:
+        if rows and rows[0]["cost_more_musd"] > 0:
             bridge = ""
-            if number(rows[0], "months_of_stock"):
+            if rows[0]["months_of_stock"]:
                 bridge = (
-                    f"; {number(rows[0], 'months_of_stock'):.1f} months of {words_of(str(rows[0]['of']))} in stock would"
+                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(rows[0]['of'] or '')} in stock would"
                     " cover a year of it"
                 )
             sentences.append(
                 f"The {kind} whose loss has the largest effect is {lost_name(s, rows[0])}:"
-                f" {number(rows[0], 'cost_more_musd'):,.0f} M USD more, {number(rows[0], 'short_more_t'):,.0f} t more"
+                f" {rows[0]['cost_more_musd']:,.0f} M USD more, {rows[0]['short_more_t']:,.0f} t more"
                 f" of demand not met{bridge}."
             )
     return sentences
@@ -177,9 +177,7 @@ def summary(s: Stress) -> Record:
         "seed": s.options.seed,
         "myopic": s.options.myopic,
         "plan": {k: s.plan.summary.get(k) for k in ("scenario", "status", "objective_musd", "input_sha256")},
-        "percentiles": {
-            str(r["measure"]): {k: v for k, v in r.items() if k != "measure"} for r in s.rows["percentiles"]
-        },
+        "percentiles": {r["measure"]: {k: v for k, v in r.items() if k != "measure"} for r in s.rows["percentiles"]},
         "scenarios": s.rows["scenarios"],
         "drivers": s.rows["drivers"],
         "short": s.rows["short"],

@@ -11,13 +11,17 @@ from didymium.tables.schema.words import (
     identifier,
     integer,
     maybe,
+    maybe_percent,
     number,
+    optional_text,
+    percent,
     ref,
+    several,
     year,
 )
 
 # Overnight capex that options of a stage usually cost, USD per t/year of capacity: the middle nine tenths of the
-# projects that are researched in the default case, rounded outward. Finishing a plant that nearly stands costs less,
+# projects that are researched in the default case, rounded outward. Finishing a plant that is nearly built costs less,
 # exotic ores more.
 USUAL_CAPEX: dict[str, tuple[int, int]] = {
     "mine": (8_000, 150_000),
@@ -40,9 +44,9 @@ def _usual(end: int) -> str:
 _PROJECTS: tuple[Column, ...] = (
     identifier("project", "a plant, or a phase of one", "lynas_mt_weld"),
     choice("stage", STAGES, "what kind of plant"),
-    ref("region", "Regions.region", "where it stands", example="australia"),
-    number("existing_t_per_year", "t/year", "capacity that stands today; 0: none", example=12_000),
-    year("retires_year", "first year without the standing capacity; blank: never", example=2035),
+    ref("region", "Regions.region", "its region", example="australia"),
+    number("existing_t_per_year", "t/year", "capacity that exists today; 0: none", example=12_000),
+    year("retires_year", "first year without the existing capacity; blank: never", example=2035),
     maybe("module_t_per_year", "t/year", "capacity of one module", example=5_000),
     integer("max_modules", "modules", "how many may be built; 0: none", usual=(0, 20), example=1),
     integer("min_modules", "modules", "how many are committed", optional=True, default=0, usual=(0, 5), example=0),
@@ -72,16 +76,16 @@ _PROJECTS: tuple[Column, ...] = (
     integer(
         "life_years", "years", "years a module runs", 1, optional=True, default=30, high=200, usual=(5, 60), example=25
     ),
-    maybe(
+    maybe_percent(
         "max_utilisation_percent",
-        "%",
-        "most of its capacity a plant can use",
+        "maximum share of its capacity that a plant can use",
         100.0,
-        high=100,
         usual=(30, 100),
         example=92,
     ),
-    maybe("min_utilisation_percent", "%", "least it must use (take-or-pay)", 0.0, high=100, usual=(0, 90), example=0),
+    maybe_percent(
+        "min_utilisation_percent", "minimum share that it must use (take-or-pay)", 0.0, usual=(0, 90), example=0
+    ),
     maybe(
         "reserve_t",
         "t REO",
@@ -89,46 +93,34 @@ _PROJECTS: tuple[Column, ...] = (
         usual=(1_000, 20_000_000),
         example=1_180_000,
     ),
-    Column("ore_type", "ref", "ore of a mine", optional=True, refers_to=("Recoveries.ore_type",), example="monazite"),
-    Column(
+    ref("ore_type", "Recoveries.ore_type", "ore of a mine", optional=True, example="monazite"),
+    several(
         "accepts",
-        "refs",
+        "Recoveries.ore_type Projects.project Recipes.recipe",
         "ore types or mines (refineries), recipes (others); several separated by ;",
-        optional=True,
-        default="*",
-        refers_to=("Recoveries.ore_type", "Projects.project", "Recipes.recipe"),
-        star=True,
         example="monazite;carbonatite",
     ),
     ref("requires", "Projects.project", "project that must be decided first", optional=True, example="lynas_mt_weld"),
-    Column("exclusive_group", "text", "at most one project of a group is built", optional=True, example="kuantan_feed"),
+    optional_text("exclusive_group", "at most one project of a group is built", example="kuantan_feed"),
     maybe("co2_t_per_t", "t/t", "CO2 of a tonne of throughput", 0.0, usual=(0.05, 100), example=5),
     maybe("water_m3_per_t", "m3/t", "water of a tonne of throughput", 0.0, usual=(0.1, 5_000), example=60),
     maybe(
         "radioactive_t_per_t", "t/t", "radioactive residue of a tonne of throughput", 0.0, usual=(0.01, 20), example=1.5
     ),
-    maybe(
-        "wacc_percent",
-        "%",
-        "real cost of capital of this project; blank: its region's",
-        high=100,
-        usual=(2, 25),
-        example=9,
+    maybe_percent(
+        "wacc_percent", "real cost of capital of this project; blank: its region's", usual=(2, 25), example=9
     ),
-    maybe(
+    maybe_percent(
         "cost_overrun_percent",
-        "%",
         "what building costs beyond the estimate; blank: its region's",
         low=-100,
-        high=1000,
+        high=1_000,
         usual=(-20, 150),
         example=35,
     ),
-    maybe(
+    maybe_percent(
         "mothball_percent",
-        "%",
         "fixed opex still paid on mothballed capacity; blank: it may not be mothballed",
-        high=100,
         usual=(5, 80),
         example=30,
     ),
@@ -203,7 +195,7 @@ CHAIN: tuple[Sheet, ...] = (
             maybe(
                 "disposal_cost_usd_per_t",
                 "USD/t",
-                "cost of a tonne thrown away; blank: 0 for oxides and scrap, not allowed for metals and magnets",
+                "cost of disposing of a tonne; blank: 0 for oxides and scrap, not allowed for metals and magnets",
                 usual=(1, 20_000),
                 example=150,
             ),
@@ -216,11 +208,11 @@ CHAIN: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Projects",
-        "Every plant that stands and every one that could be built",
+        "Every existing plant and every one that could be built",
         _PROJECTS,
         key=("project",),
         how_to=(
-            "One row a plant or phase. What stands goes into existing_t_per_year; what could be built into the module"
+            "One row a plant or phase. What exists goes into existing_t_per_year; what could be built into the module"
             " columns. max_modules 0: nothing can be built, and the module, capex and lead-time cells may stay blank."
         ),
         computed=_COMPUTED,
@@ -230,9 +222,9 @@ CHAIN: tuple[Sheet, ...] = (
         "How much of its capacity a new module offers in its first years",
         (
             identifier("ramp", "name of the profile", "mine"),
-            number("year_1_percent", "%", "first year on line", high=100, usual=(5, 100), example=50),
+            percent("year_1_percent", "first year on line", usual=(5, 100), example=50),
             *(
-                maybe(f"year_{k}_percent", "%", f"year {k} on line", 100.0, high=100, usual=(5, 100), example=100)
+                maybe_percent(f"year_{k}_percent", f"year {k} on line", 100.0, usual=(5, 100), example=100)
                 for k in range(2, 6)
             ),
         ),
@@ -243,7 +235,7 @@ CHAIN: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Assays",
-        "What each mine's concentrate holds",
+        "Composition of each mine's concentrate",
         (ref("mine", "Projects.project", "a project of stage mine", offers="Concentrates", example="lynas_mt_weld"),),
         key=("mine",),
         elements="percent of the total rare-earth oxide",
@@ -263,8 +255,8 @@ CHAIN: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Recoveries",
-        "What a refinery gets out of each ore",
-        (identifier("ore_type", "a family of ores that refineries treat alike", "monazite"),),
+        "What a refinery recovers from each ore",
+        (identifier("ore_type", "a group of ores that refineries treat alike", "monazite"),),
         key=("ore_type",),
         elements="percent recovered by a refinery",
         how_to=(

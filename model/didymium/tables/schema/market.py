@@ -3,56 +3,67 @@
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Sheet, Years
-from didymium.tables.schema.words import COMMODITY_IDS, ROUTE_STAGES, choice, identifier, maybe, number, ref
+from didymium.tables.schema.words import (
+    COMMODITY_IDS,
+    ROUTE_STAGES,
+    choice,
+    flag,
+    identifier,
+    maybe,
+    maybe_percent,
+    number,
+    optional_text,
+    ref,
+)
 
 MARKET: tuple[Sheet, ...] = (
     Sheet(
         "Segments",
-        "Who uses magnets, and what going without costs",
+        "Uses of magnets, and the cost of a shortage in each",
         (
             identifier("segment", "a use", "ev_traction"),
             number(
                 "shortage_cost_usd_per_t",
                 "USD/t",
-                "cost of a tonne not delivered",
+                "shortage cost: of a tonne not delivered",
                 usual=(10_000, 100_000_000),
                 example=2_000_000,
             ),
         ),
         key=("segment",),
-        how_to="One row a use of magnets, with what a missing tonne costs those who wait for it.",
+        how_to="One row a use of magnets, with the cost of a missing tonne to its users.",
     ),
     Sheet(
         "Demand",
-        "What is wanted, where and for what",
+        "Demand by region, use and commodity",
         (
-            ref("region", "Regions.region", "where it is wanted", example="japan"),
+            ref("region", "Regions.region", "where the demand is", example="japan"),
             ref("segment", "Segments.segment", "what for", example="ev_traction"),
-            ref("commodity", COMMODITY_IDS, "what is wanted", example="magnet_sh"),
+            ref("commodity", COMMODITY_IDS, "commodity in demand", example="magnet_sh"),
         ),
-        years=Years("tonnes wanted", "t/year"),
+        years=Years("tonnes of demand", "t/year"),
         how_to="One row a region, segment and commodity; tonnes for every year of the plan, 0 where there is none.",
     ),
     Sheet(
         "Substitution",
-        "How much of a segment's demand can be designed out, and at what cost",
+        "Material substitution: how much of a segment's demand can be replaced, and at what cost",
         (
             ref("segment", "Segments.segment", "segment", example="ev_traction"),
             number(
-                "cost_usd_per_t", "USD/t", "cost of a tonne designed out", usual=(1_000, 100_000_000), example=180_000
+                "cost_usd_per_t", "USD/t", "cost of substituting a tonne", usual=(1_000, 100_000_000), example=180_000
             ),
         ),
         key=("segment",),
         optional=True,
-        years=Years("percent of demand that can be designed out by then", "%", high=100),
-        how_to="One row a segment; percent of its demand that magnet-free designs can take over by each year.",
+        years=Years("percent of demand that can be substituted by then", "%", high=100),
+        how_to="One row a segment; percent of its demand that magnet-free designs can replace by each year.",
     ),
     Sheet(
         "Imports",
         "What is offered from outside: two rows an offer, its tonnes and its price",
         (
             identifier("offer", "name of the offer; its two rows share it", "china_magnet_sh_japan"),
-            Column("supplier", "text", "who offers", optional=True, default="", example="china"),
+            optional_text("supplier", "who offers", default="", example="china"),
             Column("china", "yes_no", "does it count as Chinese?", example="yes"),
             ref("commodity", COMMODITY_IDS, "what is offered", example="magnet_sh"),
             ref(
@@ -62,7 +73,7 @@ MARKET: tuple[Sheet, ...] = (
                 star=True,
                 example="japan",
             ),
-            maybe("tariff_percent", "%", "duty on the price", 0.0, high=1000, usual=(0, 150), example=2.5),
+            maybe_percent("tariff_percent", "duty on the price", 0.0, high=1_000, usual=(0, 150), example=2.5),
             choice("measure", ("limit_t", "price_usd_per_t"), "which of the two this row gives"),
         ),
         key=("offer", "measure"),
@@ -87,13 +98,13 @@ MARKET: tuple[Sheet, ...] = (
                 star=True,
             ),
             number("cost_usd_per_t", "USD/t", "freight, one way", usual=(10, 10_000), example=290),
-            maybe(
-                "tariff_percent", "%", "duty on the commodity's market price", 0.0, high=1000, usual=(0, 150), example=0
+            maybe_percent(
+                "tariff_percent", "duty on the commodity's market price", 0.0, high=1_000, usual=(0, 150), example=0
             ),
             maybe(
                 "limit_t_per_year",
                 "t/year",
-                "most that can move under this row, all goods together; blank: no limit",
+                "maximum that can move under this row, all goods together; blank: no limit",
                 usual=(1, 1_000_000),
                 example=2_000,
             ),
@@ -106,28 +117,21 @@ MARKET: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Stockpiles",
-        "Where stock can be held",
+        "Where stock can be kept",
         (
             ref("region", "Regions.region", "where it lies", example="japan"),
-            ref("commodity", COMMODITY_IDS, "what is held", example="ndpr_oxide"),
+            ref("commodity", COMMODITY_IDS, "what is stored", example="ndpr_oxide"),
             number("initial_t", "t", "stock at the start", usual=(0.5, 200_000), example=700),
-            number("limit_t", "t", "most that can be held", usual=(1, 500_000), example=4_000),
-            maybe("minimum_t", "t", "least that must be held", 0.0, usual=(0.5, 200_000), example=0),
+            number("limit_t", "t", "maximum stock", usual=(1, 500_000), example=4_000),
+            maybe("minimum_t", "t", "minimum stock", 0.0, usual=(0.5, 200_000), example=0),
             number(
                 "holding_usd_per_t_year",
                 "USD/t/year",
-                "cost of holding a tonne for a year",
+                "cost of storing a tonne for a year",
                 usual=(5, 200_000),
                 example=1_700,
             ),
-            Column(
-                "initial_china",
-                "yes_no",
-                "is the stock at the start Chinese?",
-                optional=True,
-                default=False,
-                example="yes",
-            ),
+            flag("initial_china", "is the stock at the start Chinese?", example="yes"),
         ),
         key=("region", "commodity"),
         optional=True,

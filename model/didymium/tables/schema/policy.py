@@ -14,15 +14,18 @@ from didymium.tables.schema.words import (
     identifier,
     integer,
     maybe,
-    number,
+    maybe_percent,
+    optional_text,
+    percent,
     ref,
+    several,
     star,
 )
 
 POLICY: tuple[Sheet, ...] = (
     Sheet(
         "Targets",
-        "What independence is asked for, by year",
+        "Targets of independence from China, by year",
         (
             identifier("target", "name of the target", "us_defence_magnet"),
             choice("type", TARGET_TYPES, "what is counted"),
@@ -49,13 +52,8 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="dy_oxide",
             ),
-            Column(
-                "supplier",
-                "text",
-                "whose offers; only for max_supplier_share",
-                optional=True,
-                offers="Imports.supplier",
-                example="china",
+            optional_text(
+                "supplier", "whose offers; only for max_supplier_share", offers="Imports.supplier", example="china"
             ),
             maybe(
                 "penalty_usd_per_t",
@@ -67,9 +65,9 @@ POLICY: tuple[Sheet, ...] = (
         ),
         key=("target",),
         optional=True,
-        years=Years("percent asked; blank: none that year", "%", blank="none", high=100),
+        years=Years("percent required; blank: none that year", "%", blank="none", high=100),
         how_to=(
-            "One row a target; percent by year, blank where nothing is asked. China-free at a stage: not made in China"
+            "One row a target; percent by year, blank where there is none. China-free at a stage: not made in China"
             " up to and including it."
         ),
     ),
@@ -95,41 +93,23 @@ POLICY: tuple[Sheet, ...] = (
                 star=True,
                 example="mine;refinery",
             ),
-            Column(
-                "regions",
-                "refs",
-                "regions it is for; several separated by ;",
-                optional=True,
-                default="*",
-                refers_to=("Regions.region",),
-                star=True,
-                example="australia;africa",
+            several(
+                "regions", "Regions.region", "regions it is for; several separated by ;", example="australia;africa"
             ),
-            Column(
-                "projects",
-                "refs",
-                "projects it is for; several separated by ;",
-                optional=True,
-                default="*",
-                refers_to=("Projects.project",),
-                star=True,
-                example="mp_10x;mp_heavy",
+            several(
+                "projects", "Projects.project", "projects it is for; several separated by ;", example="mp_10x;mp_heavy"
             ),
-            number("rate_percent", "%", "real rate it asks", high=100, usual=(0.2, 15), example=3),
-            number(
+            percent("rate_percent", "real interest rate", usual=(0.2, 15), example=3),
+            percent(
                 "max_share_percent",
-                "%",
-                "most of a decision's overnight capex it may carry",
-                high=100,
+                "maximum share of a decision's overnight capex it may carry",
                 usual=(1, 100),
                 example=50,
             ),
-            maybe(
+            maybe_percent(
                 "repaid_percent",
-                "%",
                 "how much of the principal is paid back; 0 is a grant",
                 100.0,
-                high=100,
                 usual=(0, 100),
                 example=100,
             ),
@@ -149,7 +129,7 @@ POLICY: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Contracts",
-        "What is promised to a plant, or by it",
+        "Offtakes and price floors of plants",
         (
             identifier("contract", "name of the contract", "mp_floor"),
             choice(
@@ -193,13 +173,13 @@ POLICY: tuple[Sheet, ...] = (
         key=("contract",),
         optional=True,
         how_to=(
-            "One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it tells"
+            "One row a contract. An offtake shrinks with what of the plant is on line. A floor binds nothing: it shows"
             " what a government pays."
         ),
     ),
     Sheet(
         "Limits",
-        "What a region can carry in a year",
+        "Maximum that a region can do or emit in a year",
         (
             identifier("limit", "name of the limit", "decisions_japan"),
             choice("measure", MEASURES, "what is counted"),
@@ -208,7 +188,7 @@ POLICY: tuple[Sheet, ...] = (
         ),
         key=("limit",),
         optional=True,
-        years=Years("most allowed; blank: no limit that year", "as measured", blank="none"),
+        years=Years("maximum; blank: no limit that year", "as measured", blank="none"),
         how_to="One row a limit; blank years have none, 0 allows nothing.",
     ),
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from didymium.tables.columns import Column, Sheet
+from didymium.tables.columns import Sheet
 from didymium.tables.schema.words import (
     COMMODITY_IDS,
     SHOCK_KINDS,
     STAGES,
     UNCERTAIN_KINDS,
     choice,
+    flag,
     identifier,
     maybe,
     number,
+    percent,
     ref,
     star,
     year,
@@ -22,14 +24,12 @@ ITEMS = "Imports.offer Targets.target Budgets.government Finance.government Limi
 RISK: tuple[Sheet, ...] = (
     Sheet(
         "Scenarios",
-        "The ways the world may go; the one without a reveal year is the base",
+        "Scenarios of the future; the one without a reveal year is the base",
         (
             identifier("scenario", "name of the scenario", "truce_lapses"),
-            number(
+            percent(
                 "probability_percent",
-                "%",
-                "how likely; all together 100; 0: solved only alone",
-                high=100,
+                "probability; all together 100; 0: solved only alone",
                 usual=(0.1, 100),
                 example=20,
             ),
@@ -118,12 +118,12 @@ RISK: tuple[Sheet, ...] = (
             number(
                 "low",
                 "factor, years or %",
-                "lowest it may be: a factor; delay: years; outage: percent of years a plant stands still",
+                "lowest it may be: a factor; delay: years; outage: percent of years a plant is out of service",
                 example=0.5,
             ),
-            maybe("likely", "factor, years or %", "what is most likely; blank: the middle", example=0.9),
+            maybe("likely", "factor, years or %", "most likely value; blank: the middle", example=0.9),
             number("high", "factor, years or %", "highest it may be", example=1.2),
-            Column("shared", "yes_no", "do all that match move together?", optional=True, default=False, example="yes"),
+            flag("shared", "do all that match move together?", example="yes"),
         ),
         optional=True,
         how_to=(

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from didymium.tables.columns import Column, Computed, Sheet
-from didymium.tables.schema.words import YEAR, choice, identifier, integer, maybe, number
+from didymium.tables.schema.words import (
+    YEAR,
+    choice,
+    flag,
+    identifier,
+    integer,
+    maybe,
+    maybe_percent,
+    optional_text,
+    percent,
+)
 
 SETTINGS: tuple[Column, ...] = (
     integer(
@@ -15,51 +25,43 @@ SETTINGS: tuple[Column, ...] = (
         **YEAR,
     ),
     integer("last_year", "year", "last year of the plan", example=2040, usual=(2020, 2080), **YEAR),
-    Column(
+    optional_text(
         "milestone_years",
-        "text",
         "years that stand for those up to the next one; blank: every year",
-        optional=True,
         example="2026-2032; 2034; 2037; 2040",
     ),
-    number("discount_rate_percent", "%", "real discount rate of the planner", high=100, usual=(1, 15), example=5),
-    choice("target_policy", ("soft", "hard"), "may targets be missed at a price?", optional=True, default="soft"),
+    percent("discount_rate_percent", "real discount rate of the planner", usual=(1, 15), example=5),
+    choice("target_policy", ("soft", "hard"), "may targets be missed, at a penalty?", optional=True, default="soft"),
     maybe(
         "target_penalty_usd_per_t",
         "USD/t",
-        "price of a tonne short of a soft target",
+        "penalty for a tonne of shortfall against a soft target",
         1_000_000.0,
         usual=(10_000, 100_000_000),
         example=500_000,
     ),
-    maybe(
+    maybe_percent(
         "max_public_share_percent",
-        "%",
         "public money in any one decision, all instruments",
         100.0,
-        high=100,
         usual=(5, 100),
         example=60,
     ),
     maybe("carbon_price_usd_per_t", "USD/t CO2", "price of a tonne of CO2", 0.0, usual=(0, 500), example=80),
-    maybe("risk_weight", "share", "weight of the bad tail in the objective", 0.0, high=1, example=0.2),
-    maybe(
+    maybe("risk_weight", "share", "weight of the tail (CVaR) in the objective", 0.0, high=1, example=0.2),
+    maybe_percent(
         "risk_tail_percent",
-        "%",
-        "how much of the distribution counts as the tail",
+        "share of the distribution that counts as the tail (CVaR)",
         10.0,
         low=None,
         above=0,
-        high=100,
         usual=(1, 50),
         example=10,
     ),
-    maybe(
+    maybe_percent(
         "mip_gap_percent",
-        "%",
-        "how near to the least cost the plan is proven",
+        "relative MIP gap: how near to the least cost the plan is proven",
         0.5,
-        high=100,
         usual=(0.0001, 5),
         example=0.5,
     ),
@@ -73,7 +75,7 @@ SETTINGS: tuple[Column, ...] = (
         usual=(10, 100_000),
         example=600,
     ),
-    Column("title", "text", "name of the case", optional=True, example="Allied rare earths 2026-2040"),
+    optional_text("title", "name of the case", example="Allied rare earths 2026-2040"),
     choice(
         "scrap_origin",
         ("clean", "inherited"),
@@ -84,37 +86,32 @@ SETTINGS: tuple[Column, ...] = (
     integer(
         "tail_years",
         "years",
-        "further years for which the last year's costs are counted",
+        "further years for which the last year's costs are counted again",
         optional=True,
         default=0,
         high=100,
         usual=(0, 30),
         example=10,
     ),
-    maybe(
+    maybe_percent(
         "cost_of_public_funds_percent",
-        "%",
-        "how much of what public money gives away counts as cost",
+        "share of the public money that is given away which counts as cost",
         0.0,
-        high=1000,
+        high=1_000,
         usual=(0, 200),
         example=120,
     ),
-    maybe(
+    maybe_percent(
         "concentrate_payable_percent",
-        "%",
         "worth of a concentrate, of the market value of what it yields",
         35.0,
-        high=100,
         usual=(10, 90),
         example=35,
     ),
-    maybe(
+    maybe_percent(
         "mixed_payable_percent",
-        "%",
         "worth of a mixed heavy oxide, of the market value of the oxide in it",
         70.0,
-        high=100,
         usual=(20, 100),
         example=70,
     ),
@@ -123,7 +120,7 @@ SETTINGS: tuple[Column, ...] = (
 SCOPE: tuple[Sheet, ...] = (
     Sheet(
         "Settings",
-        "The horizon, the money and how exactly to solve",
+        "Horizon, money and solver options",
         (
             identifier("setting", "name of the setting; the names are fixed", "first_year"),
             Column("value", "any", "its value; blank: the default", optional=True, example=2026),
@@ -139,25 +136,22 @@ SCOPE: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Regions",
-        "Where plants can stand and magnets are wanted",
+        "Where plants can be built and magnets are in demand",
         (
             identifier(
                 "region", "a country or group of countries; the lists on the other sheets offer it at once", "japan"
             ),
-            number("wacc_percent", "%", "real cost of capital of private money", high=100, usual=(2, 25), example=6.5),
-            maybe(
+            percent("wacc_percent", "real cost of capital of private money", usual=(2, 25), example=6.5),
+            maybe_percent(
                 "cost_overrun_percent",
-                "%",
-                "what building costs beyond the estimate",
+                "cost overrun of building, beyond the estimate",
                 0.0,
                 low=-100,
-                high=1000,
+                high=1_000,
                 usual=(-20, 150),
                 example=25,
             ),
-            Column(
-                "china", "yes_no", "does a plant here count as Chinese?", optional=True, default=False, example="no"
-            ),
+            flag("china", "does a plant here count as Chinese?", example="no"),
         ),
         key=("region",),
         how_to="One row a region. Write yes under china only where a plant counts as Chinese.",

@@ -12,13 +12,14 @@ from didymium.tables.schema.words import (
     identifier,
     integer,
     number,
+    optional_text,
     ref,
 )
 
 SOURCES: tuple[Sheet, ...] = (
     Sheet(
         "Observed",
-        "What plants, countries and prices did in years past",
+        "Observed production, trade, capacity and prices of past years",
         (
             identifier("series", "name of the series; its years share it", "mountain_pass_reo"),
             choice("measure", SERIES_MEASURES, "what was observed"),
@@ -38,17 +39,12 @@ SOURCES: tuple[Sheet, ...] = (
                 refers_to=tuple(COMMODITY_IDS.split()),
                 example="ndpr_oxide",
             ),
-            Column(
-                "from",
-                "text",
-                "where it came from: a region or a supplier; only for trade",
-                optional=True,
-                default="",
-                example="china",
+            optional_text(
+                "from", "where it came from: a region or a supplier; only for trade", default="", example="china"
             ),
             integer("year", "year", "year observed", example=2025, **YEAR),
             number("value", "as in unit", "what was observed", low=None, example=50_692),
-            Column("unit", "text", "its unit", optional=True, default="", example="t REO"),
+            optional_text("unit", "its unit", default="", example="t REO"),
         ),
         key=("series", "year"),
         optional=True,
@@ -61,10 +57,10 @@ SOURCES: tuple[Sheet, ...] = (
             Column(
                 "source", "text", "id of the source; the column source of every sheet offers it", example="usgs_2026"
             ),
-            Column("title", "text", "title", optional=True, example="Mineral commodity summaries"),
-            Column("url", "text", "address", optional=True, example="https://www.usgs.gov/"),
-            Column("year", "text", "year of publication", optional=True, example="2026"),
-            choice("confidence", CONFIDENCE, "how firm", optional=True),
+            optional_text("title", "title", example="Mineral commodity summaries"),
+            optional_text("url", "address", example="https://www.usgs.gov/"),
+            optional_text("year", "year of publication", example="2026"),
+            choice("confidence", CONFIDENCE, "how firm the figures are", optional=True),
         ),
         key=("source",),
         optional=True,

@@ -59,6 +59,31 @@ def maybe(name: str, unit: str, meaning: str, default: object = None, **more: An
     return number(name, unit, meaning, optional=True, default=default, **more)
 
 
+def percent(name: str, meaning: str, low: float | None = 0, high: float = 100, **more: Any) -> Column:
+    """Return a column of percentages that must be filled, 0 to 100 as a rule."""
+    return number(name, "%", meaning, low, high=high, **more)
+
+
+def maybe_percent(name: str, meaning: str, default: object = None, high: float = 100, **more: Any) -> Column:
+    """Return a column of percentages that may be blank."""
+    return maybe(name, "%", meaning, default, high=high, **more)
+
+
+def flag(name: str, meaning: str, **more: Any) -> Column:
+    """Return a column of yes and no that may be blank, for no."""
+    return Column(name, "yes_no", meaning, optional=True, default=False, **more)
+
+
+def optional_text(name: str, meaning: str, **more: Any) -> Column:
+    """Return a column of texts that may be blank."""
+    return Column(name, "text", meaning, optional=True, **more)
+
+
+def several(name: str, to: str, meaning: str, **more: Any) -> Column:
+    """Return a column that holds several ids of the tables in `to`, or `*` or a blank for all."""
+    return Column(name, "refs", meaning, optional=True, default="*", refers_to=tuple(to.split()), star=True, **more)
+
+
 def year(name: str, meaning: str, **more: Any) -> Column:
     """Return a column of years that may be blank."""
     return integer(name, "year", meaning, optional=True, **{**YEAR, **more})

@@ -21,6 +21,7 @@ class Chart:
 
     @property
     def title(self) -> str:
+        """Return the first of its texts; empty where it has none."""
         return self.texts[0] if self.texts else ""
 
 

@@ -16,10 +16,10 @@ from didymium.errors import BadWorkbook, Problem
 
 LARGEST_FILE = 200 * 2**20  # bytes, packed
 LARGEST_CONTENT = 2**30  # bytes, unpacked
-MOST_PARTS = 5_000
+MAX_PARTS = 5_000
 HIGHEST_RATIO = 300  # unpacked to packed; ordinary workbooks stay below 30
 SMALL = 10 * 2**20  # bytes; parts below this may be packed as tightly as they like
-MOST_ELEMENTS = 30_000_000  # XML elements in all parts that are read
+MAX_ELEMENTS = 30_000_000  # XML elements in all parts that are read
 CHUNK = 1 << 16
 
 _KINDS = (
@@ -69,6 +69,7 @@ class Package:
         self._refuse_document_types()
 
     def close(self) -> None:
+        """Close the file."""
         self.archive.close()
 
     def stream(self, part: str) -> IO[bytes]:
@@ -89,9 +90,9 @@ class Package:
 
         def on_start(name: str, attributes: dict[str, str]) -> None:
             self._elements += 1
-            if self._elements > MOST_ELEMENTS:
+            if self._elements > MAX_ELEMENTS:
                 raise Damaged(
-                    f"holds more than {MOST_ELEMENTS:,} cells and other elements; clear the formats of blank rows and"
+                    f"holds more than {MAX_ELEMENTS:,} cells and other elements; clear the formats of blank rows and"
                     " columns"
                 )
             short = local.get(name)
@@ -163,7 +164,7 @@ class Package:
                     try:
                         parser.Parse(stream.read(2048), False)
                     except _XML_FAULTS:
-                        pass  # told with more words where the part is read
+                        pass  # reported with more words where the part is read
                     except _ZIP_FAULTS as error:
                         raise Damaged(f"is damaged or only partly copied ({part}: {error})") from error
 
@@ -219,8 +220,8 @@ def _is_text(begin: bytes) -> bool:
 def _refuse_bombs(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Refuse by what the archive declares; what it holds beyond that is cut off and fails its checksum."""
     content = sum(info.file_size for info in infos)
-    if len(infos) > MOST_PARTS:
-        raise Damaged(f"holds {len(infos):,} parts; workbooks of up to {MOST_PARTS:,} are read")
+    if len(infos) > MAX_PARTS:
+        raise Damaged(f"holds {len(infos):,} parts; workbooks of up to {MAX_PARTS:,} are read")
     if size > LARGEST_FILE or content > LARGEST_CONTENT:
         raise Damaged(
             f"unpacks to {content / 2**20:,.0f} MB; workbooks of up to {LARGEST_CONTENT / 2**20:,.0f} MB are read"

@@ -17,14 +17,14 @@ from didymium.tables.grid import Grid
 from didymium.tables.xlsx.package import Damaged, Package
 
 LAST_ROW, LAST_COLUMN = 200_000, 500  # a filled cell beyond these is a stray one
-MOST_CELLS = 5_000_000
+MAX_CELLS = 5_000_000
 DATE, TIME, PERCENT = "date", "time", "percent"
 _LITERAL = re.compile(
     r'"[^"]*"|\\.|_.|\[[^\]hms]*\]', re.IGNORECASE
 )  # what a format shows as it stands, and colours and conditions
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _OUTSIDE = re.compile(r"'\[\d+\]|(?<![\w\])])\[\d+\]\w", re.ASCII)  # [1]Sheet!A1, '[1]My sheet'!A1
 
 
@@ -87,6 +87,7 @@ class SheetReader:
         self.strays = 0
 
     def read(self, package: Package, part: str) -> None:
+        """Read the part through, and put its cells into the grid row by row."""
         package.parse(part, self.start, self.end, self.text)
         last = max((row for row, _ in self.cells), default=0)
         rows: list[list[object]] = [[] for _ in range(last)]
@@ -99,9 +100,11 @@ class SheetReader:
             self.problem("", f"{self.strays} stray cells far outside the table in all; clear them")
 
     def problem(self, cell: str, text: str) -> None:
+        """Add a problem to the grid, at a cell or at the sheet."""
         self.grid.problems.append(Problem(f"{self.grid.name}!{cell}" if cell else self.grid.name, text, code="cell"))
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the beginning of an XML element."""
         if name == "c":
             self.start_cell(attributes)
         elif name in ("v", "f", "t"):
@@ -128,6 +131,7 @@ class SheetReader:
             self.tables += [value for key, value in attributes.items() if key.endswith(":id")]
 
     def start_row(self, attributes: dict[str, str]) -> None:
+        """Take the beginning of a row, whose number may be missing or damaged."""
         reference = attributes.get("r")
         if reference is None:
             self.row += 1
@@ -143,6 +147,7 @@ class SheetReader:
             self.grid.hidden_rows += 1
 
     def start_cell(self, attributes: dict[str, str]) -> None:
+        """Take the beginning of a cell, whose reference may be missing or damaged."""
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
         self.stored = self.formula = None
         reference = attributes.get("r")
@@ -162,10 +167,12 @@ class SheetReader:
             self.column = self.at[1]
 
     def text(self, text: str) -> None:
+        """Collect the text of the element that is open."""
         if self.collect is not None:
             self.collect.append(text)
 
     def end(self, name: str) -> None:
+        """Take the end of an XML element, with the text that was collected."""
         if name == "c":
             self.end_cell()
         elif name in ("v", "f", "t"):
@@ -181,6 +188,7 @@ class SheetReader:
             self.phonetic = False
 
     def end_cell(self) -> None:
+        """Put a cell that has a value or a formula into the grid."""
         if self.at is None or (self.stored is None and self.formula is None):
             return
         cell = f"{get_column_letter(self.at[1])}{self.at[0]}"
@@ -201,8 +209,8 @@ class SheetReader:
             self.problem(cell, "the cell is stored twice in the file, which is damaged; open it in Excel and save it")
         else:
             self.cells[self.at] = value
-            if len(self.cells) > MOST_CELLS:
-                raise Damaged(f"holds more than {MOST_CELLS:,} filled cells on the sheet {self.grid.name}")
+            if len(self.cells) > MAX_CELLS:
+                raise Damaged(f"holds more than {MAX_CELLS:,} filled cells on the sheet {self.grid.name}")
 
     def formula_of(self, cell: str, formula: str) -> str:
         """A cell's formula; one that is shared is moved here from the cell that holds its text."""
@@ -237,14 +245,16 @@ class SheetReader:
         return self.numeric(cell, stored.strip())
 
     def iso_date(self, text: str) -> object:
+        """Return a date written as text, or an error value where it is none."""
         try:
             return from_ISO8601(text)
         except (ValueError, TypeError):
             return ErrorValue(f"a date written {text!r}")
 
     def numeric(self, cell: str, text: str) -> object:
+        """Return a number as its format shows it: a number, a percentage, a date or a time."""
         if not _NUMBER.fullmatch(text):
             self.problem(cell, f"the cell is stored as a number but says {text!r}; type it again")
             return None
-        number: float = int(text) if _WHOLE.fullmatch(text) else float(text)
+        number: float = int(text) if _INTEGER.fullmatch(text) else float(text)
         return self.styles.shown(number, self.style)

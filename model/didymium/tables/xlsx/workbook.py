@@ -16,7 +16,7 @@ from didymium.tables.grid import Grid, Source
 from didymium.tables.xlsx.package import Damaged, Package, bad
 from didymium.tables.xlsx.sheet import SheetReader, Styles, kind_of_format, place
 
-MOST_STRINGS = 3_000_000
+MAX_STRINGS = 3_000_000
 
 
 def read_workbook(path: Path, wanted: Container[str] | None = None) -> Source:
@@ -170,8 +170,8 @@ class _Workbook:
                 phonetic = False
             elif name == "si":
                 strings.append(unescape("".join(pieces)))
-                if len(strings) > MOST_STRINGS:
-                    raise Damaged(f"holds more than {MOST_STRINGS:,} texts")
+                if len(strings) > MAX_STRINGS:
+                    raise Damaged(f"holds more than {MAX_STRINGS:,} texts")
 
         def text(piece: str) -> None:
             if taking:
