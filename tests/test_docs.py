@@ -22,8 +22,8 @@ from didymium.template.page import workbook_page
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
+from generated import EXAMPLES, EXIT_CODES, commands
 from make import PAGES, PICTURES, RESULT_PICTURES
-from reference import EXAMPLES, EXIT_CODES, commands
 
 
 @pytest.mark.parametrize("page", PAGES)
