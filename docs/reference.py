@@ -141,8 +141,8 @@ def api_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_INTRO = """Made from the signatures and docstrings of the public names by `make docs`; do not edit. The package is typed.
-Amounts are t/year, money is million US dollars (M USD) of constant value, unless a name says otherwise."""
+_INTRO = """Made from the signatures and docstrings of the public names by `make docs`; do not edit. The package is
+typed. Amounts are t/year, money is million US dollars (M USD) of constant value, unless a name says otherwise."""
 _EXAMPLE = """import didymium
 
 case = didymium.read("inputs/allied.xlsx")

@@ -70,7 +70,8 @@ def committed() -> World:
     magnets(w)
     offer(w, "oxide_offer", "oxide", 99, 1000)
     w["projects"] = [
-        plant("new", "metal", max_modules=2, min_modules=1, capex_musd_per_module=8, life_years=4, fixed_opex_usd_per_t_capacity=100_000, last_decision_year=2026),
+        plant("new", "metal", max_modules=2, min_modules=1, capex_musd_per_module=8, life_years=4,
+              fixed_opex_usd_per_t_capacity=100_000, last_decision_year=2026),
         plant("old", "metal", 4, fixed_opex_usd_per_t_capacity=50_000),
     ]  # fmt: skip
     w["projects"][0]["variable_opex_usd_per_t"] = 1000
@@ -184,9 +185,8 @@ def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest
     plan = solve(w)
     said = "new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line)"
     assert plan.warnings == idle_warnings(plan.tables) == [said]
-    assert (
-        front_page(plan)[-1]
-        == "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line), in years: new (3 of 3)."
+    assert front_page(plan)[-1] == (
+        "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line), in years: new (3 of 3)."
     )
     assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
     assert f"warning: {said}" in capsys.readouterr().out
@@ -397,7 +397,8 @@ def test_a_fall_says_what_was_bought_in_its_place_and_what_targets_ask() -> None
     shares = "mine 80 to 40 %, refinery 80 to 40 %, metal 80 to 40 %"
     assert share_falls(solve(w)) == [
         (
-            f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths: {shares}). What"
+            f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths:"
+            f" {shares}). What"
             " changed, in t a year: reduced to metal in China 20 to 60 % of demand (bought from China: metal 2 to 6);"
             " bought elsewhere: metal 8 to 4. For all demand of 2027 targets require metal 30 %."
         )
@@ -469,7 +470,8 @@ def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_
     assert main(["report", str(tmp_path / "out")]) == 0
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     said = (
-        "Other futures: stress tested these builds in the 1 other scenario: demand is not fully met in 1, worst in storm (100 %"
+        "Other futures: stress tested these builds in the 1 other scenario: demand is not fully met in 1, worst in"
+        " storm (100 %"
         " of all years' demand, 100 % in its worst year)."
     )
     assert said.replace("'", "\\u0027") in text or said in text
@@ -514,7 +516,8 @@ def test_a_tree_cites_stress_over_all_scenarios(tmp_path: Path) -> None:
     )
     plan.save(tmp_path)
     said = (
-        "stress tested these builds in all 2 scenarios: demand is not fully met in 1, worst in storm (50 % of all years'"
+        "stress tested these builds in all 2 scenarios: demand is not fully met in 1, worst in storm (50 % of all"
+        " years'"
         " demand, 50 % in its worst year)."
     )
     assert f"Other futures: {said}" in front_page(plan)

@@ -415,7 +415,8 @@ def test_the_headline_says_what_happens() -> None:
             " to 60 %."
         ),
         (
-            "The same by the mass of contained rare earths (one Chinese input does not make the whole product Chinese): "
+            "The same by the mass of contained rare earths (one Chinese input does not make the whole product"
+            " Chinese): "
             "mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %."
         ),
     ]

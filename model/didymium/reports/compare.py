@@ -60,7 +60,8 @@ def _builds(book: Book, names: list[str], builds: list[Record]) -> None:
     page = book.sheet(
         "Builds",
         "The projects that each result builds",
-        "Only in some results, moved to other years, or other in size. In a plan for several scenarios: expected values",
+        "Only in some results, moved to other years, or other in size. In a plan for several scenarios: expected"
+        " values",
     )
     own = {c: f"{c.partition(': ')[0]}: {heading(c.partition(': ')[2])}" for c in columns}
     page.table(builds, ["project", "stage", "region", "verdict", *columns], headings=own)
