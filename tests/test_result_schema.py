@@ -88,6 +88,17 @@ def test_cells_have_the_format_of_their_column(plan: didymium.Plan, tmp_path: Pa
                 assert cell.number_format == (column.kind.shape or "General"), (sheet, column.name)
 
 
+def test_the_heading_of_every_declared_column_has_its_meaning_as_a_note(plan: didymium.Plan, tmp_path: Path) -> None:
+    plan.save(tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    for sheet in SHEETS:
+        found = [(str(c.value), c.comment.text) for c in book[sheet][4] if c.comment]
+        for name in tables_on(sheet):
+            for c in TABLES[name].columns:
+                if c.name != "branch":  # which one path does not need
+                    assert (heading(c.name), f"{c.meaning[0].upper()}{c.meaning[1:]}.") in found, (name, c.name)
+
+
 def test_a_column_of_one_name_has_one_heading_and_one_kind() -> None:
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for table in (*TABLES.values(), *STRESS_TABLES.values()):

@@ -24,6 +24,7 @@ PRINTED_PART = (
 )
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
+HEAD = {"bold": True, "bg_color": INK, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
 _LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
 
 
@@ -181,46 +182,60 @@ class Sheet:
         name: str = "",
         computed: Collection[str] = (),
         headings: Mapping[str, str] | None = None,
+        notes: Mapping[str, str] | None = None,
     ) -> Area:
         """Write rows as an Excel table; an empty one keeps its headings: those of `headings.py` but for `headings`.
 
         `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose
         cells are written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold
-        formulas.
+        formulas; `notes` are the notes on the headings, by column.
         """
         top, left = at
         kept = [c for c in columns if c not in computed]
         self.book.written.append(Written(self.name, top, left, kept, [[row.get(c) for c in kept] for row in rows]))
-        head = self.book.style(bold=True, bg_color=INK, font_color="#FFFFFF", text_wrap=True, valign="top")
         above = [(headings or {}).get(column) or heading(column) for column in columns]
-        for k, (column, words) in enumerate(zip(columns, above, strict=True)):
-            accepted(self.page.write_string(top, left + k, words, head))
-            if not shape:
+        if not shape:
+            for k, (column, words) in enumerate(zip(columns, above, strict=True)):
                 self._fit(left + k, column, words, rows)
+        self._head(top, left, above, [(notes or {}).get(column, "") for column in columns])
         for i, row in enumerate(rows):
             for k, column in enumerate(columns):
                 if cells and column in cells:
                     cells[column](self, top + 1 + i, left + k, row)
                 else:
                     self.value(top + 1 + i, left + k, row.get(column), column, shape)
-        if any(len(words) + 2 > self._widths.get(left + k, 99) for k, words in enumerate(above)):
-            self.page.set_row(top, 31)  # two lines
         if rows:
-            heads = [{"header": words, "header_format": head} for words in above]
-            options = {
-                "name": name or self.book.table_name(self.name.lower()),
-                "style": "Table Style Light 1",
-                "columns": heads,
-            }
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                accepted(self.page.add_table(top, left, top + len(rows), left + len(columns) - 1, options))
+            self._excel_table(top, left, above, len(rows), name or self.book.table_name(self.name.lower()))
         if freeze:
             self.page.freeze_panes(top + 1, left + 1)
             self.page.repeat_rows(top)
         self._printed = (max(self._printed[0], top + max(1, len(rows))), max(self._printed[1], left + len(columns) - 1))
         self._print(top)
         return Area(self.name, top, left, list(columns), len(rows))
+
+    def _head(self, top: int, left: int, above: Sequence[str], notes: Sequence[str]) -> None:
+        """Write the headings of a table with their notes, on two lines where one does not do."""
+        for k, (words, note) in enumerate(zip(above, notes, strict=True)):
+            accepted(self.page.write_string(top, left + k, words, self.book.style(**HEAD)))
+            if note:
+                self.note(top, left + k, note)
+        if any(len(words) + 2 > self._widths.get(left + k, 99) for k, words in enumerate(above)):
+            self.page.set_row(top, 31)  # two lines
+
+    def note(self, row: int, column: int, text: str) -> None:
+        """Put a note on a cell, as large as its text needs."""
+        lines = sum(1 + len(line) // 46 for line in text.split("\n"))
+        size = {"width": 300, "height": 18 * lines + 12, "author": "didymium", "font_size": 9}
+        accepted(self.page.write_comment(row, column, text, size))
+
+    def _excel_table(self, top: int, left: int, above: Sequence[str], rows: int, name: str) -> None:
+        """Make written cells an Excel table, with filters and banded rows. Raises Warning where Excel would not open
+        it."""
+        heads = [{"header": words, "header_format": self.book.style(**HEAD)} for words in above]
+        options = {"name": name, "style": "Table Style Light 1", "columns": heads}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            accepted(self.page.add_table(top, left, top + rows, left + len(above) - 1, options))
 
     def width(self, first: int, last: int, characters: float) -> None:
         """Give some columns a width of their own."""

@@ -9,7 +9,7 @@ from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.accounts import FLOWS
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.results import SHEETS, TABLES, PlanTables
+from didymium.results import SHEETS, TABLES, PlanTables, notes
 
 SUPPLY, USE = FLOWS[:3], FLOWS[3:]
 CLOSE = 1e-6  # share of supply by which use and disposal may differ from it
@@ -47,31 +47,39 @@ def write(
     `columns` are those of the balance that are shown."""
     first = len(columns) + 1  # column of the recipes
     page = book.sheet_of(SHEETS["Balance"])
-    area = page.table(plan.tables["balance"], columns, cells=_cells(columns), computed={"left_over_t", "holds"})
-
-    def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        q = address(row, first)
-        page.formula(
-            row,
-            column,
-            f"=SUMIFS({production.range('throughput_t')},{production.range('recipe')},{q})",
-            by_recipe[str(record["recipe"])],
-            num_format="#,##0.0",
-        )
-
-    def tonnes(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        each, ran = address(row, column - 2), address(row, column - 1)
-        page.formula(row, column, f"={each}*{ran}", moved(record, by_recipe), num_format="#,##0.0")
-
+    area = page.table(
+        plan.tables["balance"],
+        columns,
+        cells=_cells(columns),
+        computed={"left_over_t", "holds"},
+        notes=notes(TABLES["balance"].columns),
+    )
+    cells = _recipe_cells(production, by_recipe, first)
     other = page.table(
         plan.tables["recipe_flows"],
         RECIPE_COLUMNS,
         at=(HEADER_ROW, first),
         freeze=False,
-        cells={"ran_t": throughput, "moved_t": tonnes},
-        computed={"ran_t", "moved_t"},
+        cells=cells,
+        computed=set(cells),
+        notes=notes(TABLES["recipe_flows"].columns),
     )
     return {"balance": area, "recipe_flows": other}
+
+
+def _recipe_cells(production: Area, by_recipe: Mapping[str, float], first: int) -> dict[str, Cell]:
+    """How to write the throughput of a recipe, whose name is in column `first`, and the tonnes that it moved."""
+
+    def throughput(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        ranges = f"{production.range('throughput_t')},{production.range('recipe')}"
+        value = by_recipe[str(record["recipe"])]
+        page.formula(row, column, f"=SUMIFS({ranges},{address(row, first)})", value, num_format="#,##0.0")
+
+    def tonnes(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        each, ran = address(row, column - 2), address(row, column - 1)
+        page.formula(row, column, f"={each}*{ran}", moved(record, by_recipe), num_format="#,##0.0")
+
+    return {"ran_t": throughput, "moved_t": tonnes}
 
 
 def _cells(columns: list[str]) -> dict[str, Cell]:

@@ -8,7 +8,7 @@ from didymium.excel.book import Book, Cell, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.calibration import calibration, verdict
 from didymium.reports.display import display_rows
-from didymium.results import CALIBRATION
+from didymium.results import CALIBRATION, notes
 
 COLOURS = {"yes": "#CDE8DA", "no": "#F4A9A0"}
 _NOTE = (
@@ -30,6 +30,7 @@ def write(book: Book, plan: Answer) -> None:
         named,
         columns,
         cells={"within_15_percent": _word, "observed": _amount("observed"), "planned": _amount("planned")},
+        notes=notes(CALIBRATION),
     )
 
 

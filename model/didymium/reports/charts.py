@@ -66,31 +66,23 @@ def draw(book: Book, page: Sheet, spec: ChartSpec, area: Area, at: tuple[int, in
     chart = book.file.add_chart({"type": "line"} if line else {"type": "column", "subtype": "stacked"})
     first, last = (area.left + area.columns.index(g) for g in (spec.groups[0], spec.groups[-1]))
     categories = [area.sheet, area.top + 1, first, area.top + area.rows, last]
-    for one in series:
-        chart.add_series(
-            {
-                "name": one,
-                "categories": categories,
-                "values": area.series(one),
-                **_look(spec, one, spec.colours[one]),
-            }
-        )
+    for name in series:
+        look = _look(spec, name, spec.colours[name])
+        chart.add_series({"name": name, "categories": categories, "values": area.series(name), **look})
+    _label(chart, spec)
+    chart.set_size({"width": size[0], "height": size[1]})
+    page.page.insert_chart(*at, chart, {"description": spec.title, "x_offset": 4, "y_offset": 4})
+
+
+def _label(chart: Any, spec: ChartSpec) -> None:
+    """Set title, axes and legend."""
     chart.set_title({"name": spec.title, "name_font": {"size": 11}, "overlay": False})
-    percent = spec.unit.startswith("%")
     grid = {"visible": True, "line": {"color": "#DDDDDD"}}
-    chart.set_y_axis(
-        {
-            "name": spec.unit,
-            "num_format": "#,##0",
-            "major_gridlines": grid,
-            **({"min": 0, "max": 100} if percent else {}),
-        }
-    )
+    ends = {"min": 0, "max": 100} if spec.unit.startswith("%") else {}
+    chart.set_y_axis({"name": spec.unit, "num_format": "#,##0", "major_gridlines": grid, **ends})
     rotation = {"num_font": {"rotation": -45}} if len(spec.groups) == 1 else {}
     chart.set_x_axis({"label_position": "low", **rotation})
     chart.set_legend({"position": "right", "font": {"size": 8}})
-    chart.set_size({"width": size[0], "height": size[1]})
-    page.page.insert_chart(*at, chart, {"description": spec.title, "x_offset": 4, "y_offset": 4})
 
 
 def _look(spec: ChartSpec, series: str, colour: str) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import ORIGIN_LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
-from didymium.results import PlanTables, by_name, number_format
+from didymium.results import PlanTables, Record, by_name, number_format
 
 # Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
 NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE
@@ -68,20 +68,31 @@ def write(book: Book, plan: Answer, areas: dict[str, Area], where: Places) -> bo
         _write_line(page, row, line)
     area = _breaches(page, plan, HEADER_ROW + len(found) + 2)
     passed = all(line.good for line in found) and all(b.size <= TOLERANCE for b in plan.breaches.values())
-    first, last = area.top + 2, area.top + max(1, area.rows) + 1
-    page.text(OVERALL[0], OVERALL[1] - 1, "all checks", bold=True, align="right")
-    lines_pass = f'COUNTIF(E{HEADER_ROW + 2}:E{HEADER_ROW + 1 + len(found)},"pass")={len(found)}'
-    rules_pass = f'COUNTIF(E{first}:E{last},"pass")={area.rows}'
-    verdict = "pass" if passed else "FAIL"
-    page.formula(*OVERALL, f'=IF(AND({lines_pass},{rules_pass}),"pass","FAIL")', verdict, bold=True, font_size=14)
-    for verdict, colour in (("pass", "#CDE8DA"), ("FAIL", "#F4A9A0")):
-        rule = {"type": "cell", "criteria": "==", "value": f'"{verdict}"', "format": book.style(bg_color=colour)}
-        page.page.conditional_format(*OVERALL, *OVERALL, rule)
-        page.page.conditional_format(HEADER_ROW + 1, 4, area.top - 1, 4, rule)
-        page.page.conditional_format(area.top + 1, 4, last, 4, rule)
+    _overall(page, len(found), area, passed)
+    _colour_verdicts(book, page, area)
     for column, width in enumerate((88, 20, 60, 16, 9, 24)):
         page.page.set_column(column, column, width)
     return passed
+
+
+def _overall(page: Sheet, count: int, breaches: Area, passed: bool) -> None:
+    """Write the overall verdict: whether every line and every rule passes."""
+    page.text(OVERALL[0], OVERALL[1] - 1, "all checks", bold=True, align="right")
+    lines_pass = f'COUNTIF(E{HEADER_ROW + 2}:E{HEADER_ROW + 1 + count},"pass")={count}'
+    first, last = breaches.top + 2, breaches.top + max(1, breaches.rows) + 1
+    rules_pass = f'COUNTIF(E{first}:E{last},"pass")={breaches.rows}'
+    verdict = "pass" if passed else "FAIL"
+    page.formula(*OVERALL, f'=IF(AND({lines_pass},{rules_pass}),"pass","FAIL")', verdict, bold=True, font_size=14)
+
+
+def _colour_verdicts(book: Book, page: Sheet, breaches: Area) -> None:
+    """Colour pass and FAIL, also when a formula changes between them."""
+    last = breaches.top + max(1, breaches.rows) + 1
+    for verdict, colour in (("pass", "#CDE8DA"), ("FAIL", "#F4A9A0")):
+        rule = {"type": "cell", "criteria": "==", "value": f'"{verdict}"', "format": book.style(bg_color=colour)}
+        page.page.conditional_format(*OVERALL, *OVERALL, rule)
+        page.page.conditional_format(HEADER_ROW + 1, 4, breaches.top - 1, 4, rule)
+        page.page.conditional_format(breaches.top + 1, 4, last, 4, rule)
 
 
 def _breaches(page: Sheet, plan: Answer, top: int) -> Area:

@@ -11,8 +11,8 @@ from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
-from didymium.plan.tables import Record
 from didymium.reports.input_differences import input_differences
+from didymium.reports.numbers import expected
 from didymium.reports.palette import KINDS
 from didymium.reports.result_differences import (
     Answers,
@@ -22,8 +22,9 @@ from didymium.reports.result_differences import (
     origin_rows,
     target_rows,
 )
-from didymium.reports.sentences import expected, headline, status_in_words, targets_met
+from didymium.reports.sentences import headline, status_in_words, targets_met
 from didymium.reports.shock_differences import SELECTORS, shock_differences
+from didymium.results import Record
 
 
 def write_comparison(path: Path, answers: Answers) -> None:

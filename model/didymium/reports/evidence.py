@@ -4,7 +4,7 @@ inputs."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -13,15 +13,19 @@ from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
-from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
 from didymium.reports.links import linked
-from didymium.reports.sentences import probability
+from didymium.reports.numbers import probability
+from didymium.results import Record
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
 MAX_LISTED = 10  # inputs that are listed
+UNSOURCED = "unsourced"
+_WEAK = ("assumed", UNSOURCED)
+Key = tuple[str, ...]
+"""Sheet and key of an input row."""
 _NOTE = 90  # width of the notes, characters
 
 
@@ -36,10 +40,10 @@ class CostAttribution:
     how: str
 
 
-def confidence(tables: Tables) -> dict[tuple[str, ...], str]:
+def confidence(tables: Tables) -> dict[Key, str]:
     """Return the confidence of the source of every input row that can carry cost, by sheet and key."""
     firm = tables.firmness()
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[Key, str] = {}
     for sheet, columns in KEYS.items():
         for row in tables[sheet]:
             found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
@@ -149,12 +153,10 @@ def shares(plan: Answer) -> list[Record]:
         ("capacity on line in the last year", capacity_attributions(plan)),
         ("magnets made and bought", supply_attributions(plan)),
     ):
-        by_row: dict[tuple[str, ...], float] = defaultdict(float)
-        for attribution in attributions:
-            by_row[attribution.sheet, *attribution.key] += attribution.amount
+        by_row = _amount_by_input(attributions)
         total = sum(abs(money) for money in by_row.values())
         by_confidence = {
-            name: sum(abs(a) for key, a in by_row.items() if firm.get(key, "unsourced") == name) for name in FIRMNESS
+            name: sum(abs(a) for key, a in by_row.items() if firm.get(key, UNSOURCED) == name) for name in FIRMNESS
         }
         found.append(
             {
@@ -167,39 +169,45 @@ def shares(plan: Answer) -> list[Record]:
 
 def weak_inputs(plan: Answer) -> list[Record]:
     """Return the assumed or unsourced input rows with the largest cost, the largest first."""
-    firm = confidence(plan.source)
-    by_row: dict[tuple[str, ...], float] = defaultdict(float)
-    how: dict[tuple[str, ...], str] = {}
-    total = 0.0
-    for attribution in cost_attributions(plan):
-        key = (attribution.sheet, *attribution.key)
-        by_row[key] += attribution.amount
-        how[key] = attribution.how
-    total = sum(abs(money) for money in by_row.values())
-    weak = [
-        (key, money)
-        for key, money in by_row.items()
-        if firm.get(key, "unsourced") in ("assumed", "unsourced") and abs(money) > 1e-9
-    ]
-    regions = names(plan.source, REGIONS)
-    rows = {
-        (sheet, *(row.text(c) for c in columns)): row
-        for sheet, columns in KEYS.items()
-        for row in reversed(plan.source[sheet])
-    }
+    firm, costs, how = confidence(plan.source), _amount_by_input(cost_attributions(plan)), _reasons(plan)
+    total = sum(abs(money) for money in costs.values())
+    weak = [key for key, money in costs.items() if firm.get(key, UNSOURCED) in _WEAK and abs(money) > 1e-9]
+    regions, rows = names(plan.source, REGIONS), _rows_by_key(plan.source)
     return [
         {
             "sheet": key[0],
             "input": _input_name(rows.get(key), key[1:], regions),
             "what": how[key],
-            "cost_musd": money,
-            "share_of_cost_percent": 100 * abs(money) / total,
-            "confidence": firm.get(key, "unsourced"),
+            "cost_musd": costs[key],
+            "share_of_cost_percent": 100 * abs(costs[key]) / total,
+            "confidence": firm.get(key, UNSOURCED),
             "note": _note(rows.get(key)),
             "key": key,
         }
-        for key, money in sorted(weak, key=lambda item: (-abs(item[1]), item[0]))[:MAX_LISTED]
+        for key in sorted(weak, key=lambda key: (-abs(costs[key]), key))[:MAX_LISTED]
     ]
+
+
+def _amount_by_input(attributions: Iterable[CostAttribution]) -> dict[Key, float]:
+    """The sum of the attributions to each input row."""
+    found: dict[Key, float] = defaultdict(float)
+    for attribution in attributions:
+        found[attribution.sheet, *attribution.key] += attribution.amount
+    return found
+
+
+def _reasons(plan: Answer) -> dict[Key, str]:
+    """What each input row sets the price of."""
+    return {(a.sheet, *a.key): a.how for a in cost_attributions(plan)}
+
+
+def _rows_by_key(tables: Tables) -> dict[Key, Row]:
+    """Input rows by sheet and key; of several with the same key the first."""
+    return {
+        (sheet, *(row.text(c) for c in columns)): row
+        for sheet, columns in KEYS.items()
+        for row in reversed(tables[sheet])
+    }
 
 
 def _input_name(row: Row | None, key: tuple[str, ...], regions: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from didymium.excel.book import Book, Sheet, address
+from didymium.excel.book import Book, Cell, Sheet, address
 from didymium.tables.grid import Grid, Source
 from didymium.tables.read import tables_from_source
 from didymium.tables.rows import Row, Tables
@@ -62,40 +62,46 @@ def write(book: Book, tables: Tables, where: Places) -> None:
         "Row is the row number in the input sheet; 0 is a default that the input did not state. Links lead to the"
         " source",
     )
-
-    def source(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        target = where.link("Sources", record["source"]) if record.get("source") and record[""] != "Sources" else None
-        if target:
-            page.link(row, column, target, str(record["source"]), indent=1)
-        else:
-            page.value(row, column, record.get("source"))
-
     for name, top in where.tops.items():
-        columns = [name, "row", *columns_of(name, tables)]
-        records = [
-            {"": name, name: name, "row": row.number, **{c: _value(row, c) for c in columns[2:]}}
-            for row in tables[name]
-        ]
-        own = {c: c for c in columns}  # as the input workbook has them, so that people find a cell there
-        page.table(
-            records,
-            columns,
-            at=(top, 0),
-            freeze=False,
-            shape="General",
-            cells={"source": source},
-            name=f"in_{name}",
-            headings=own,
-        )
+        _write_block(page, tables, name, top, where)
     page.page.set_column(0, 1, 12)
     page.page.set_column(2, 40, 16)
     page.page.freeze_panes(FIRST, 2)
     page.page.fit_to_pages(1, 0)
-    page.print_first(
-        FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1,
-        max(where.rows.values(), default=FIRST),
-        8,
+    settings = FIRST + len(tables["Settings"]) if "Settings" in where.tops else FIRST + 1
+    page.print_first(settings, max(where.rows.values(), default=FIRST), 8)
+
+
+def _write_block(page: Sheet, tables: Tables, name: str, top: int, where: Places) -> None:
+    """Write the rows of one input sheet, with the headings of the input workbook, so that people find a cell there."""
+    columns = [name, "row", *columns_of(name, tables)]
+    records = [
+        {"": name, name: name, "row": row.number, **{c: _value(row, c) for c in columns[2:]}} for row in tables[name]
+    ]
+    page.table(
+        records,
+        columns,
+        at=(top, 0),
+        freeze=False,
+        shape="General",
+        cells={"source": _source_link(where)},
+        name=f"in_{name}",
+        headings={c: c for c in columns},
     )
+
+
+def _source_link(where: Places) -> Cell:
+    """How to write the source of a row: as a link to that source, but on the sheet Sources itself."""
+
+    def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+        source = record.get("source")
+        target = where.link("Sources", source) if source and record[""] != "Sources" else None
+        if target:
+            page.link(row, column, target, str(source), indent=1)
+        else:
+            page.value(row, column, source)
+
+    return write
 
 
 def columns_of(name: str, tables: Tables) -> list[str]:

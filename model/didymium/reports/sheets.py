@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Written
@@ -26,7 +27,7 @@ from didymium.reports.inputs import Places
 from didymium.reports.investment_colours import coloured_cells
 from didymium.reports.links import to_inputs
 from didymium.reports.scenarios import side_by_side
-from didymium.results import SHEETS, TABLES, Record, tables_on
+from didymium.results import SHEETS, TABLES, Record, notes, tables_on
 from didymium.tables.rows import Tables
 
 ALONE = [name for name in SHEETS if len(tables_on(name)) == 1]  # sheets with one table
@@ -83,7 +84,9 @@ def _single_tables(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
             cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
-        areas[name] = pages[sheet].table(rows, columns, cells=cells, computed=computed)
+        areas[name] = pages[sheet].table(
+            rows, columns, cells=cells, computed=computed, notes=notes(TABLES[name].columns)
+        )
     first = areas["investments"].columns.index(str(plan.source.years[0]))
     pages["Investments"].width(first, first + len(plan.source.years) - 1, 5.5)
     return areas
@@ -95,7 +98,9 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
     for name in tables_on(sheet):
         rows, columns = _as_displayed(plan, name)
         cells = to_inputs(where, columns, len(rows)) if TABLES[name].linked else {}
-        areas[name] = page.table(rows, columns, at=(HEADER_ROW, left), freeze=not left, cells=cells)
+        areas[name] = page.table(
+            rows, columns, (HEADER_ROW, left), not left, cells=cells, notes=notes(TABLES[name].columns)
+        )
         left += len(columns) + 1
     return areas
 
@@ -175,33 +180,39 @@ def _write_run(book: Book, plan: Answer) -> tuple[Area, Area]:
     return _facts_and_log(book, plan.summary, plan.log, {**of_workbook, "warnings": "; ".join(plan.warnings)})
 
 
+# Entries of the summary that other sheets have.
+_ELSEWHERE = (
+    "investments",
+    "china_free_share",
+    "china_free_share_by_content",
+    "shortage_t",
+    "target_miss_t",
+    "reasons",
+)
+
+
 def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple[Area, Area]:
     """Write how the answer was found: one fact in each row, then the end of the solver's log. Returns both
     positions."""
-    facts: list[Record] = []
-    for key, value in {**summary, **more}.items():
-        if key in (
-            "investments",
-            "china_free_share",
-            "china_free_share_by_content",
-            "shortage_t",
-            "target_miss_t",
-            "reasons",
-        ):
-            continue
-        if isinstance(value, dict):
-            facts += [{"fact": f"{key}.{name}", "value": part} for name, part in value.items()]
-        else:
-            facts.append({"fact": key, "value": value})
     page = book.sheet(
         "Run",
         "Input, versions, options, time and the solver's log",
         "content_sha256 is recomputed from the sheet Inputs by `didymium verify`",
     )
-    area = page.table(facts, ["fact", "value"])
+    facts = {key: value for key, value in {**summary, **more}.items() if key not in _ELSEWHERE}
+    area = page.table([{"fact": name, "value": value} for name, value in _flat(facts)], ["fact", "value"])
     page.page.set_column(1, 1, 70)
     top, tail = area.top + area.rows + 2, log.rstrip().splitlines()[-60:]
     for k, line in enumerate(tail, top + 1):
         page.text(k, 0, line, font_name="Courier New", font_size=8)
     book.written.append(Written("Run", top, 0, ["log"], [[line] for line in tail]))
     return area, Area("Run", top, 0, ["log"], len(tail))
+
+
+def _flat(facts: Record) -> Iterator[tuple[str, object]]:
+    """Facts with the parts of an entry by their full names: `versions.pyomo`."""
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", part) for name, part in value.items())
+        else:
+            yield key, value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from didymium.excel.book import Area, Book, Cell, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.results import SHEETS, Record
+from didymium.results import SHEETS, TABLES, Record, notes
 
 LOSS = "#F4A9A0"
 Shown = Callable[[Answer, str], tuple[list[Record], list[str]]]
@@ -17,10 +17,19 @@ def write(book: Book, plan: Answer, shown: Shown, cells: Mapping[str, Cell]) -> 
     """Write both tables side by side: plants over the plan, then plants by year."""
     declared = SHEETS["Viability"]
     page = book.sheet(declared.name, declared.title, declared.note)
-    area = page.table(*shown(plan, "viability_of_plants"), cells={**cells, "npv_musd": _signed("npv_musd")})
+    value = {**cells, "npv_musd": _signed("npv_musd")}
+    of_plants = notes(TABLES["viability_of_plants"].columns)
+    area = page.table(*shown(plan, "viability_of_plants"), cells=value, notes=of_plants)
     rows, columns = shown(plan, "viability")
     margin = {"margin_musd_per_year": _signed("margin_musd_per_year")}
-    years = page.table(rows, columns, at=(area.top, len(area.columns) + 1), freeze=False, cells=margin)
+    years = page.table(
+        rows,
+        columns,
+        at=(area.top, len(area.columns) + 1),
+        freeze=False,
+        cells=margin,
+        notes=notes(TABLES["viability"].columns),
+    )
     page.reading(declared.reading)  # in place of how much is printed, which is also at the foot of the page
     return {"viability_of_plants": area, "viability": years}
 

@@ -7,7 +7,7 @@ new field of its row, and a new kind of cost one new field of `CostRow`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
 from didymium.results.calibration import CalibrationRow
@@ -36,6 +36,11 @@ COST_KINDS = {c.name.removesuffix(PER_YEAR): c for c in columns_of(CostRow) if c
 def tables_on(sheet: str) -> list[str]:
     """Return the tables that are on a sheet, from left to right."""
     return [name for name, table in TABLES.items() if table.sheet == sheet]
+
+
+def notes(columns: Iterable[Column]) -> dict[str, str]:
+    """Return the note on the heading of each column, and of those that sheets add: its meaning, as a sentence."""
+    return {c.name: f"{c.meaning[:1].upper()}{c.meaning[1:]}." for c in (*ADDED.values(), *columns)}
 
 
 Row = TypeVar("Row")
@@ -77,6 +82,7 @@ __all__ = [
     "as_row",
     "by_name",
     "columns_of",
+    "notes",
     "number_format",
     "tables_on",
 ]

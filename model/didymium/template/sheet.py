@@ -80,9 +80,7 @@ def _headings(page: Sheet, table: Table) -> None:
             **_LINE,
         )
         note = about(table.sheet, name, table.elements)
-        lines = sum(1 + len(line) // 46 for line in note.split("\n"))
-        size = {"width": 300, "height": 18 * lines + 12, "author": "didymium", "font_size": 9}
-        accepted(page.page.write_comment(HEADER, k, note, size))
+        page.note(HEADER, k, note)
     page.page.set_row(HEADER, 21)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from didymium.checks.reach import stage_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, names
+from didymium.reports.numbers import probability
 from didymium.reports.page.contained import GROUPS, Contents
-from didymium.reports.sentences import probability
+from didymium.results import Record
 from didymium.results.operation import ProductionRow, TradeRow
 from didymium.results.shared import NodeColumns
 
@@ -36,6 +36,10 @@ _PLANTS = {
 }
 
 
+Sums = dict[int, dict[tuple[str, ...], dict[str, float]]]
+"""Year -> place -> name of an amount -> its sum."""
+
+
 def network(plan: Answer) -> list[Record]:
     """Return for each year: plants by region and stage, shipments between regions by stage, purchases by the region of
     import.
@@ -43,27 +47,7 @@ def network(plan: Answer) -> list[Record]:
     Plants have their capacity on line and throughput, t/year in the unit of their stage; plants and trade links have
     the content of each group of elements in what they made or moved.
     """
-    chance, regions = probability(plan), names(plan.source, REGIONS)
-    plants: dict[int, dict[tuple[str, str], dict[str, float]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(float))
-    )
-    trade_links: dict[int, dict[tuple[str, str, str], dict[str, float]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(float))
-    )
-    for plant in plan.tables["capacity"]:
-        sums = plants[plant["year"]][regions[plant["region"]], plant["stage"]]
-        for column, name in (("online_t_per_year", "online"), ("throughput_t", "ran")):
-            sums[name] += chance[plant["branch"], plant["year"]] * number(plant, column)
-    for group in GROUPS:
-        contents = _Pools(plan, group)
-        for r, goods in contents.outputs():
-            plants[r["year"]][regions[r["region"]], r["stage"]][group] += sum(goods.values())
-        for traded in plan.tables["trade"]:
-            if traded["kind"] != "sell":
-                start = regions[traded["from"]] if traded["kind"] == "ship" else supplier(traded)
-                trade_links[traded["year"]][start, regions[traded["to"]], traded["stage"]][group] += contents.traded(
-                    traded
-                )
+    plants, trade_links = _plants(plan), _trade_links(plan)
     return [
         {
             "year": year,
@@ -79,6 +63,35 @@ def network(plan: Answer) -> list[Record]:
         }
         for year in sorted(plants)
     ]
+
+
+def _sums() -> Sums:
+    return defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
+
+
+def _plants(plan: Answer) -> Sums:
+    """Capacity, throughput and content of what plants made, by year, region and stage."""
+    chance, regions, found = probability(plan), names(plan.source, REGIONS), _sums()
+    for plant in plan.tables["capacity"]:
+        sums = found[plant["year"]][regions[plant["region"]], plant["stage"]]
+        for column, name in (("online_t_per_year", "online"), ("throughput_t", "ran")):
+            sums[name] += chance[plant["branch"], plant["year"]] * number(plant, column)
+    for group in GROUPS:
+        for r, goods in _Pools(plan, group).outputs():
+            found[r["year"]][regions[r["region"]], r["stage"]][group] += sum(goods.values())
+    return found
+
+
+def _trade_links(plan: Answer) -> Sums:
+    """Content of shipments and purchases, by year, origin, destination and stage."""
+    regions, found = names(plan.source, REGIONS), _sums()
+    for group in GROUPS:
+        pools = _Pools(plan, group)
+        for r in plan.tables["trade"]:
+            if r["kind"] != "sell":
+                start = regions[r["from"]] if r["kind"] == "ship" else supplier(r)
+                found[r["year"]][start, regions[r["to"]], r["stage"]][group] += pools.traded(r)
+    return found
 
 
 def supplier(row: TradeRow) -> str:

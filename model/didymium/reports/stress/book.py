@@ -10,7 +10,7 @@ from didymium.reports.sentences import status_in_words
 from didymium.reports.stress.chart_specs import chart_specs
 from didymium.reports.stress.names import in_words
 from didymium.reports.stress.sentences import headline
-from didymium.results import STRESS_SHEETS, STRESS_TABLES, by_name
+from didymium.results import STRESS_SHEETS, STRESS_TABLES, by_name, notes
 from didymium.stress_test.stress import Stress
 
 _CHARTS = (
@@ -63,7 +63,7 @@ def write_workbook(s: Stress, path: Path) -> None:
         for (name, table), declared in zip(STRESS_TABLES.items(), STRESS_SHEETS, strict=True):
             rows = in_words(s, s.rows["percentiles"]) if name == "percentiles" else by_name(s.rows)[name]
             page = book.sheet_of(declared)
-            area = page.table(rows, list(rows[0]) if rows else table.names)
+            area = page.table(rows, list(rows[0]) if rows else table.names, notes=notes(table.columns))
             _reading(page, area, _READING.get(name, ()))
             if name == "draws" and rows:
                 _narrow(page, list(rows[0]), len(rows))
