@@ -91,8 +91,8 @@ def result_of(
 
 
 def test_a_draw_on_goods_offered_to_all_regions_spares_other_offers() -> None:
-    # 10 t wanted; 6 offered here and 6 to every region, of which half: 6 + 3, 1 short. The draw as shocks is the same to
-    # the re-check and to a separate solve
+    # 10 t wanted; 6 offered here and 6 to every region, of which half: 6 + 3, 1 short. The draw as shocks is the same
+    # to the re-check and to a separate solve
     w = world()
     commodity(w, "metal", "metal")
     offer(w, "here_alone", "metal", 6, 0)
