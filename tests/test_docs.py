@@ -137,7 +137,8 @@ def test_the_files_of_each_list_exist(what: str) -> None:
 
 
 def test_every_rule_is_in_the_files_of_its_list() -> None:
-    """The re-check and the second model group some rules under words of their own; every rule has its algebra as text."""
+    """The re-check and the second model group some rules under words of their own; every rule has its algebra as
+    text."""
     names = [rule.__name__ for rule in RULES]
     assert to_add("a rule")[2] == "model/didymium/rules/"
     for place in ("model/didymium/rules/", "docs/model.md"):

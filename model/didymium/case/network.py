@@ -1,7 +1,7 @@
 """Where every decision exists: the sparse index lists from which variables and rules are made.
 
 Worked out before any algebra, and without the solver: what is produced and consumed where, which trade links and
-import destinations there are, which exposure levels can be reached (MODEL.md section 3), and what is on line in each
+import destinations there are, which exposure levels can be reached (docs/model.md), and what is on line in each
 node.
 """
 

@@ -1,4 +1,4 @@
-"""Material balance by exposure level, and stock (MODEL.md section 3 and rule 5)."""
+"""Material balance by exposure level, and stock (docs/model.md, rule 5)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def balance(m: pyo.ConcreteModel, net: Network) -> None:
     used or thrown away.
 
     opening[r,c,<=l]/span + made[r,c,<=l,n] + shipped in + bought >= used + shipped out + sold + served + closing/span
-    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (section 3,
-    rule 5). Per year of the node [t/year]. The flows are those of `expressions.balance`.
+    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (rule
+    5). Per year of the node [t/year]. The flows are those of `expressions.balance`.
     """
     terms, used = _by_level(net)
     tops = {key: levels[-1] for key, levels in net.levels.items()}

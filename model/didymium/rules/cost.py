@@ -1,4 +1,4 @@
-"""The objective over the kinds of cost (MODEL.md section 7); each kind is a function of `expressions.cost`."""
+"""The objective over the kinds of cost (docs/model.md); each kind is a function of `expressions.cost`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decisions (MODEL.md section 5), indexed by the sparse lists of the network."""
+"""The decisions (docs/model.md), indexed by the sparse lists of the network."""
 
 from __future__ import annotations
 
