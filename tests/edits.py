@@ -41,11 +41,11 @@ class Edited:
         sheet = sheet or rng.choice(sorted(name for name in self.cells if self.cells[name]))
         at = rng.choice(self.cells[sheet])
         style = re.search(r' s="\d+"', at[3])
-        content, told = self.other(rng, sheet, at)
+        content, change_made = self.other(rng, sheet, at)
         cell = f'<c r="{at[1]}{at[2]}"{style[0] if style else ""}{content}'
         text = self.texts[sheet]
         save(target, {**self.parts, self.sheets[sheet]: (text[: at.start()] + cell + text[at.end() :]).encode()})
-        return f"{sheet}!{at[1]}{at[2]}", told
+        return f"{sheet}!{at[1]}{at[2]}", change_made
 
     def other(self, rng: random.Random, sheet: str, at: re.Match[str]) -> tuple[str, str]:
         """Another content for a cell: all that follows its reference and style."""
@@ -62,12 +62,12 @@ class Edited:
             return plain_number(float(rng.randint(1, 3000)))
         if how == "blank":
             return "/>", "blanked"
-        said = rng.choice(
+        message = rng.choice(
             [w for w in WORDS if w != value]
             if not isinstance(value, str)
             else [value + "x", value[:-1] + "?", "changed"]
         )
-        return f' t="inlineStr"><is><t xml:space="preserve">{escape(said)}</t></is></c>', f"text {said!r}"
+        return f' t="inlineStr"><is><t xml:space="preserve">{escape(message)}</t></is></c>', f"text {message!r}"
 
     def formula(self, rng: random.Random, formula: str, value: object) -> tuple[str, str]:
         """Another stored value, or another formula."""
@@ -77,10 +77,10 @@ class Edited:
             kind, stored = ("", repr(value)) if number else (' t="str"', escape(str(value)))
             return f"{kind}><f>{escape(other)}</f><v>{stored}</v></c>", f"formula ={other}"
         if number:
-            told = changed(rng, float(str(value)))
-            return f"><f>{escape(formula)}</f><v>{told!r}</v></c>", f"stored value {told!r}"
-        told_text = "FAIL" if value == "pass" else "pass"
-        return f' t="str"><f>{escape(formula)}</f><v>{told_text}</v></c>', f"stored value {told_text!r}"
+            change_made = changed(rng, float(str(value)))
+            return f"><f>{escape(formula)}</f><v>{change_made!r}</v></c>", f"stored value {change_made!r}"
+        stored_text = "FAIL" if value == "pass" else "pass"
+        return f' t="str"><f>{escape(formula)}</f><v>{stored_text}</v></c>', f"stored value {stored_text!r}"
 
 
 def changed(rng: random.Random, value: float) -> float:
@@ -104,14 +104,14 @@ def explore(first: int, count: int, result: Path, scratch: Path) -> list[str]:
     is well."""
     edited, missed = Edited(result), []
     for seed in range(first, first + count):
-        cell, told = edited.change(random.Random(seed), scratch / "results.xlsx")
+        cell, change_made = edited.change(random.Random(seed), scratch / "results.xlsx")
         try:
             statement = verify(scratch / "results.xlsx")
-            said = "" if named(statement, cell) else f"not named, but {[str(d) for d in statement.differences[:5]]}"
+            message = "" if named(statement, cell) else f"not named, but {[str(d) for d in statement.differences[:5]]}"
         except Exception as error:  # noqa: BLE001 (whatever it is, it is a finding)
-            said = f"{type(error).__name__}: {error}"
-        if said:
-            missed.append(f"FAILED {cell}, {told}: {said}\n  again: python tests/edits.py {seed} 1")
+            message = f"{type(error).__name__}: {error}"
+        if message:
+            missed.append(f"FAILED {cell}, {change_made}: {message}\n  again: python tests/edits.py {seed} 1")
             print(missed[-1], flush=True)
     print(f"edits {first} to {first + count - 1}: {count - len(missed)} named, {len(missed)} not", flush=True)
     return missed

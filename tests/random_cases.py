@@ -54,6 +54,14 @@ def with_a_third_scenario(t: dict[str, Table], seed: int) -> dict[str, Table]:
     }
 
 
+def with_offer_anywhere(t: dict[str, Table], seed: int) -> dict[str, Table]:
+    """A case with one more offer, to all regions, of what another offer sells: their goods are the same, not their ends."""
+    rng = random.Random(seed)
+    name = rng.choice([str(row["offer"]) for row in t["imports"]])
+    more = [{**row, "offer": "anywhere", "destination": "*"} for row in t["imports"] if row["offer"] == name]
+    return {**t, "imports": [*t["imports"], *more]}
+
+
 class _Maker:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng

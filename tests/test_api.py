@@ -7,11 +7,12 @@ import json
 import logging
 import os
 import pickle
-import re
+import zipfile
 from importlib.resources import files
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from pytest import approx
 from test_algebra import tiny
@@ -55,17 +56,10 @@ def test_every_public_name_has_a_home() -> None:
         _ = didymium.sovle
 
 
-def cells_of(workbook: Path) -> dict[str, list[list[object]]]:
-    """All cells of a workbook; an empty text is a blank."""
-    return {
-        sheet.title: [[cell.value or None for cell in row] for row in sheet.iter_rows()]
-        for sheet in openpyxl.load_workbook(workbook)
-    }
-
-
-def page_of(report: Path) -> str:
-    """The text of a report, which does not distinguish 1 from 1.0."""
-    return re.sub(r"(\d)\.0\b", r"\1", report.read_text(encoding="utf-8"))
+def parts_of(workbook: Path) -> dict[str, bytes]:
+    """All of a workbook but the time at which it was written."""
+    with zipfile.ZipFile(workbook) as parts:
+        return {name: parts.read(name) for name in parts.namelist() if name != "docProps/core.xml"}
 
 
 def test_a_loaded_plan_is_the_plan(solved: tuple[CaseInputs, Plan, Path]) -> None:
@@ -74,8 +68,8 @@ def test_a_loaded_plan_is_the_plan(solved: tuple[CaseInputs, Plan, Path]) -> Non
     assert isinstance(again, Plan)
     assert (again.summary, again.log, again.scenarios) == (plan.summary, plan.log, plan.scenarios)
     assert (again.cost, again.status, again.clean_labels) == (approx(5.15), Status.OPTIMAL, True)
-    assert list(again.tables["investments"][0]) != []
-    assert again.trade["tonnes_t"].tolist() == plan.trade["tonnes_t"].tolist()
+    for table in plan.tables:
+        pd.testing.assert_frame_equal(again[table], plan[table])
     assert didymium.load(out / "results.xlsx").summary == plan.summary
 
 
@@ -86,8 +80,8 @@ def test_a_loaded_plan_saves_to_the_same_files(world: object, tmp_path: Path) ->
     again = didymium.load(tmp_path / "one")
     for _ in range(2):  # saving changes nothing in a loaded plan
         again.save(tmp_path / "two")
-        assert cells_of(tmp_path / "two" / "results.xlsx") == cells_of(tmp_path / "one" / "results.xlsx")
-        for name in ("solver.log", "summary.json"):
+        assert parts_of(tmp_path / "two" / "results.xlsx") == parts_of(tmp_path / "one" / "results.xlsx")
+        for name in ("report.html", "solver.log", "summary.json"):
             assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), name
     assert didymium.verify(tmp_path / "two").holds
 
@@ -128,10 +122,10 @@ def test_verify_and_report_from_python(solved: tuple[CaseInputs, Plan, Path]) ->
     statement = didymium.verify(str(out))
     assert statement.holds
     assert statement.facts["status"] == "optimal"
-    before = page_of(out / "report.html")
+    before = (out / "report.html").read_bytes()
     (out / "report.html").unlink()
     assert didymium.report(str(out)) == out / "report.html"
-    assert page_of(out / "report.html") == before
+    assert (out / "report.html").read_bytes() == before
 
 
 def test_annotate_and_upgrade_from_python(tmp_path: Path) -> None:

@@ -69,8 +69,8 @@ def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> N
     assert console == ""
     root = re.search(r"<html[^>]*>", dom)
     assert root and 'data-ready="yes"' in root[0] and "data-error" not in root[0]
-    figures = re.findall(r'<figure id="figure-([\w-]+)"', dom)
-    assert figures == [
+    charts = re.findall(r'<figure id="figure-([\w-]+)"', dom)
+    assert charts == [
         "share",
         "timeline",
         "supply",
@@ -81,7 +81,7 @@ def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> N
         "chain-flow",
         "timeline-bars",
     ]
-    assert dom.count("<svg") == len(figures)
+    assert dom.count("<svg") == len(charts)
     for part in re.split(r"<figure ", dom)[1:]:
         drawing = part.split("</svg>")[0]
         assert drawing.count("<path") + drawing.count("<text") > 3, part[:60]
@@ -91,10 +91,10 @@ def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> N
 def test_its_figures_are_those_of_the_summary(folder: Path, tmp_path: Path) -> None:
     dom, _ = opened(folder / "report.html", tmp_path)
     summary = json.loads((folder / "summary.json").read_text())
-    told = {name: float(value) for name, value in re.findall(r'<dd data-name="(\w+)" data-value="([^"]+)"', dom)}
-    assert told["cost"] == pytest.approx(summary["objective_musd"], rel=1e-12)
-    assert told["investments"] == len(summary["investments"])
-    assert told["capex"] == pytest.approx(sum(i["capex_musd"] for i in summary["investments"]))
+    stated = {name: float(value) for name, value in re.findall(r'<dd data-name="(\w+)" data-value="([^"]+)"', dom)}
+    assert stated["cost"] == pytest.approx(summary["objective_musd"], rel=1e-12)
+    assert stated["investments"] == len(summary["investments"])
+    assert stated["capex"] == pytest.approx(sum(i["capex_musd"] for i in summary["investments"]))
     shown = html.unescape(re.sub(r"<[^>]+>", " ", dom.split('id="charts"')[0]))
     assert f"{summary['objective_musd']:,.0f}" in shown
 

@@ -161,3 +161,10 @@ def test_a_column_that_was_added_leaves_the_hash_of_a_case_without_it(monkeypatc
     monkeypatch.setitem(SHEETS, "Projects", added)
     assert by_hand(sound()) == SOUND_SHA256
     assert ask(sound()).with_cell("projects", "pit", "operator", "somebody").source.sha256 != SOUND_SHA256
+
+
+def test_the_result_of_a_changed_case_verifies_and_names_it_as_changed(tmp_path: Path) -> None:
+    plan = didymium.solve(didymium.read(write(sound(), tmp_path / "small")).with_cell("demand", 2, 2028, 14))
+    plan.save(tmp_path / "result")
+    assert didymium.verify(tmp_path / "result").holds
+    assert didymium.load(tmp_path / "result").source.source.name == "small (changed)"

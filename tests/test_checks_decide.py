@@ -40,10 +40,10 @@ def test_a_failed_check_is_no_result(
 ) -> None:
     spoilt(monkeypatch)
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--quiet"]) == 1
-    said = capsys.readouterr().err
-    assert "the result's own checks fail, so it is not a result" in said
-    assert "broken-results.xlsx" in said
-    assert "Traceback" not in said
+    text = capsys.readouterr().err
+    assert "the result's own checks fail, so it is not a result" in text
+    assert "broken-results.xlsx" in text
+    assert "Traceback" not in text
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == NAMES
     page = openpyxl.load_workbook(tmp_path / "out" / "broken-results.xlsx", data_only=True)["Checks"]
     assert page.cell(checks.OVERALL[0] + 1, checks.OVERALL[1] + 1).value == "FAIL"
@@ -52,12 +52,12 @@ def test_a_failed_check_is_no_result(
 
 
 def test_an_older_result_stays(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = didymium.read(case)
-    didymium.solve(asked).save(tmp_path / "out")
+    inputs = didymium.read(case)
+    didymium.solve(inputs).save(tmp_path / "out")
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     spoilt(monkeypatch)
     with pytest.raises(didymium.BrokenPlan, match="its numbers do not add up"):
-        didymium.solve(asked).save(tmp_path / "out")
+        didymium.solve(inputs).save(tmp_path / "out")
     after = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     assert {name: after[name] for name in before} == before
     assert sorted(set(after) - set(before)) == NAMES

@@ -85,13 +85,13 @@ def test_origin_and_targets_side_by_side(tmp_path: Path) -> None:
 def test_verdicts_of_builds() -> None:
     answers = {"a": None, "b": None}  # only the names count
     one = {"modules": 1, "decision_year": 2026, "probability": 1.0}
-    for rows, said in (
+    for rows, sentences in (
         ({"a": [one]}, "only in a"),
         ({"a": [one], "b": [{**one, "decision_year": 2027}]}, "moved"),
         ({"a": [one], "b": [{**one, "modules": 2}]}, "other in size"),
         ({"a": [one], "b": [one]}, "the same"),
     ):
-        assert result_differences.build_verdict(answers, rows) == said  # type: ignore[arg-type]
+        assert result_differences.build_verdict(answers, rows) == sentences  # type: ignore[arg-type]
 
 
 def test_results_with_the_same_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
@@ -117,8 +117,8 @@ def test_a_result_is_restored_as_it_was(results: list[Path]) -> None:
     assert again.cost == approx(plan.cost)
     for name, rows in plan.tables.items():
         assert len(again.tables[name]) == len(rows), name
-        for told, row in zip(again.tables[name], rows, strict=True):
-            assert {k: told[k] for k in row if row[k] not in (None, "")} == pytest.approx(
+        for reported, row in zip(again.tables[name], rows, strict=True):
+            assert {k: reported[k] for k in row if row[k] not in (None, "")} == pytest.approx(
                 {k: v for k, v in row.items() if v not in (None, "")}
             ), name
     for key in ("cost_musd", "china_free_share", "shortage_t", "target_miss_t", "status", "scenario"):
@@ -162,10 +162,10 @@ def test_two_scenarios_of_one_workbook_differ_by_their_shocks(tmp_path: Path) ->
     w["settings"] = [{**r, "value": 2028} if r["setting"] == "last_year" else r for r in w["settings"]]
     for name in ("imports", "demand"):
         w[name] = [{**r, 2028: r[2027]} for r in w[name]]
-    asked = didymium.read(write(futures(w), tmp_path / "case"))
+    inputs = didymium.read(write(futures(w), tmp_path / "case"))
     for name in ("calm", "storm"):
-        didymium.solve(asked, name).save(tmp_path / name)
-    didymium.solve(asked, stochastic=True).save(tmp_path / "tree")
+        didymium.solve(inputs, name).save(tmp_path / name)
+    didymium.solve(inputs, stochastic=True).save(tmp_path / "tree")
     path = didymium.compare([tmp_path / "calm", tmp_path / "storm"], tmp_path / "c.xlsx")
     assert sheet(path, "Inputs") == []
     every = ("*",) * 6
@@ -175,9 +175,9 @@ def test_two_scenarios_of_one_workbook_differ_by_their_shocks(tmp_path: Path) ->
         ("import_limit", *every, 2028, 2028, None, 0.25),
         ("import_price", *every, 2027, 2028, 2, None),
     ]
-    said = [r[0] for r in sheet(path, "Summary")]
-    assert "All results have the same inputs." in said
-    assert "They are for different scenarios (calm: calm, storm: storm)." in said
+    sentences = [r[0] for r in sheet(path, "Summary")]
+    assert "All results have the same inputs." in sentences
+    assert "They are for different scenarios (calm: calm, storm: storm)." in sentences
     path = didymium.compare([tmp_path / "calm", tmp_path / "tree"], tmp_path / "d.xlsx")
     assert ("import_limit", *every, 2028, 2028, None, "0.25 in storm") in sheet(path, "Shocks")
     same = sheet(didymium.compare([tmp_path / "calm", tmp_path / "calm"], tmp_path / "e.xlsx"), "Summary")
@@ -207,9 +207,9 @@ def test_inputs_without_results_are_compared_cell_by_cell(tmp_path: Path, capsys
     assert openpyxl.load_workbook(tmp_path / "c.xlsx").sheetnames == ["Summary", "Inputs"]
     didymium.solve(didymium.read(one), "calm").save(tmp_path / "result")
     assert main(["compare", str(tmp_path / "result"), str(one), "--out", str(tmp_path / "d.xlsx")]) == 0
-    said = [str(r[0]) for r in sheet(tmp_path / "d.xlsx", "Summary")]
-    assert "No cell differs: all have the same inputs." in said
-    assert any(s.startswith("Only inputs are compared") and "Of result, a result" in s for s in said)
+    sentences = [str(r[0]) for r in sheet(tmp_path / "d.xlsx", "Summary")]
+    assert "No cell differs: all have the same inputs." in sentences
+    assert any(s.startswith("Only inputs are compared") and "Of result, a result" in s for s in sentences)
     (one / "regions.csv").write_text("region,wacc_percent\nhere,much\n")
     capsys.readouterr()
     assert main(["compare", str(one), str(two), "--out", str(tmp_path / "f.xlsx")]) == 2

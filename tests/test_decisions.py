@@ -53,11 +53,11 @@ def test_a_project_of_every_branch_is_one_decision_that_waits_for_nothing(tmp_pa
     plan = didymium.solve(ask(three_futures()), stochastic=True)
     assert plan.cost == approx(0.9)
     assert len(plan.tables["investments"]) == 5
-    told = [
+    timings = [
         (r["project"], r["decision_year"], r["modules"], r["capex_musd"], r["when"], r["odds_percent"])
         for r in now_and_later(plan)
     ]
-    assert told == [
+    assert timings == [
         ("early", 2026, 1, approx(0.1), "now: in every scenario, before anything is revealed", approx(100)),
         (
             "late",
@@ -70,11 +70,11 @@ def test_a_project_of_every_branch_is_one_decision_that_waits_for_nothing(tmp_pa
         ("spare", 2027, 1, approx(1), "waits for embargo (revealed in 2027)", approx(20)),
     ]
     assert [r["built"] for r in side_by_side(plan)] == [2, 2, 3]
-    said = (
+    sentence = (
         "3 investments from 2026 to 2027 (1 before anything is revealed, 1 later in every scenario, 1 in some scenarios"
         " only) for 1 M USD overnight"
     )
-    assert headline(plan)[1].startswith(said)
+    assert headline(plan)[1].startswith(sentence)
     assert next(f["value"] for f in page_data(plan)["key_numbers"] if f["name"] == "investments") == 3
     book = openpyxl.load_workbook(plan.save(tmp_path)[0], data_only=True)
     labels = {
@@ -112,8 +112,8 @@ def test_what_is_taken_unless_a_signal_comes_and_what_moves() -> None:
 )
 def test_a_scenario_runs_on_its_parents_branch_until_it_is_revealed(scenario: str, year: int, branch: str) -> None:
     """b leaves a in 2028, which leaves the base in 2027."""
-    told = {"base": (None, None), "a": (2027, None), "b": (2028, "a")}
-    scenarios = {name: Scenario(name, 0.25, reveal, parent) for name, (reveal, parent) in told.items()}
+    timings = {"base": (None, None), "a": (2027, None), "b": (2028, "a")}
+    scenarios = {name: Scenario(name, 0.25, reveal, parent) for name, (reveal, parent) in timings.items()}
     assert acting_branch(scenarios, scenario, year) == branch
 
 

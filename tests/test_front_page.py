@@ -70,9 +70,18 @@ def committed() -> World:
     magnets(w)
     offer(w, "oxide_offer", "oxide", 99, 1000)
     w["projects"] = [
-        plant("new", "metal", max_modules=2, min_modules=1, capex_musd_per_module=8, life_years=4, fixed_opex_usd_per_t_capacity=100_000, last_decision_year=2026),
+        plant(
+            "new",
+            "metal",
+            max_modules=2,
+            min_modules=1,
+            capex_musd_per_module=8,
+            life_years=4,
+            fixed_opex_usd_per_t_capacity=100_000,
+            last_decision_year=2026,
+        ),
         plant("old", "metal", 4, fixed_opex_usd_per_t_capacity=50_000),
-    ]  # fmt: skip
+    ]
     w["projects"][0]["variable_opex_usd_per_t"] = 1000
     wants(w, "metal", 4)
     return w
@@ -182,14 +191,15 @@ def test_what_is_chosen_comes_first() -> None:
 def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     w = committed()
     plan = solve(w)
-    said = "new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line)"
-    assert plan.warnings == idle_warnings(plan.tables) == [said]
+    sentence = "new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line)"
+    assert plan.warnings == idle_warnings(plan.tables) == [sentence]
     assert (
         front_page(plan)[-1]
-        == "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line), in years: new (3 of 3)."
+        == "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line), in years: new (3 of"
+        " 3)."
     )
     assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
-    assert f"warning: {said}" in capsys.readouterr().out
+    assert f"warning: {sentence}" in capsys.readouterr().out
     assert front_page(read_answer(tmp_path / "out"))[-1] == front_page(plan)[-1]
     page = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx")["Investments"]
     at = {column_of(str(c.value)): c.column for c in page[4]}
@@ -205,7 +215,7 @@ def test_one_idle_year_or_a_plant_that_runs_is_not_warned_of() -> None:
     plan = solve(w)
     assert plan.tables["investments"][0]["idle_years"] == 1
     assert plan.warnings == []
-    assert not any(said.startswith("Warning") for said in front_page(plan))
+    assert not any(sentence.startswith("Warning") for sentence in front_page(plan))
 
 
 def test_in_a_tree_the_scenario_with_most_idle_years_counts() -> None:
@@ -295,7 +305,7 @@ def test_a_tree_names_all_scenarios_and_needs_no_stress() -> None:
         premises(plan)[0]
         == "Premise: calm 50 %, storm 50 %. A scenario is known only from the year in which it is revealed."
     )
-    assert not any("had not been tested" in said for said in premises(plan))
+    assert not any("had not been tested" in sentence for sentence in premises(plan))
     w = hedge()
     w["demand"] = []
     wants(w, "metal", {2026: 0, 2027: 1})
@@ -318,17 +328,17 @@ def test_at_the_time_limit_the_gap_is_told_or_said_to_be_unknown() -> None:
     w = committed()
     plan = with_gap(w, 0.003, "time_limit")
     assert status_in_words(plan.summary).startswith("NOT proven to the required gap")
-    assert any(said.startswith("The gap is 0.003 M USD") for said in premises(plan))
+    assert any(sentence.startswith("The gap is 0.003 M USD") for sentence in premises(plan))
     nothing = plan_of(w, replace(solution(w), bound=None, status="time_limit"))
     assert status_in_words(nothing.summary).startswith("NOT proven")
     assert any(
-        said.startswith(
+        sentence.startswith(
             "The gap is not known: no amount in this plan is proven. With any decisions, at least 9.6 M USD are paid"
         )
-        for said in premises(nothing)
+        for sentence in premises(nothing)
     )
     assert {r["smaller_than_gap"] for r in nothing.tables["investments"]} == {None}
-    assert not any("smaller" in said or "cost less over" in said for said in premises(nothing))
+    assert not any("smaller" in sentence or "cost less over" in sentence for sentence in premises(nothing))
 
 
 def test_nothing_built_no_demand_no_targets() -> None:
@@ -371,8 +381,8 @@ def test_every_kind_of_run_writes_its_pages_and_reads_back_to_the_same_sentences
     plan.summary |= {"seconds": {"total": 0.0}, "versions": {}, "options": {}}
     plan.save(tmp_path)
     shown = " ".join(str(c.value) for c in openpyxl.load_workbook(tmp_path / "results.xlsx")["Summary"]["A"] if c.value)
-    for said in front_page(plan):
-        assert said in shown
+    for sentence in front_page(plan):
+        assert sentence in shown
     if run != "unproven":
         assert front_page(read_answer(tmp_path)) == front_page(plan)
 
@@ -397,9 +407,9 @@ def test_a_fall_says_what_was_bought_in_its_place_and_what_targets_ask() -> None
     shares = "mine 80 to 40 %, refinery 80 to 40 %, metal 80 to 40 %"
     assert share_falls(solve(w)) == [
         (
-            f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths: {shares}). What"
-            " changed, in t a year: reduced to metal in China 20 to 60 % of demand (bought from China: metal 2 to 6);"
-            " bought elsewhere: metal 8 to 4. For all demand of 2027 targets require metal 30 %."
+            f"The China-free share falls from 2026 to 2027: {shares} (by the mass of contained rare earths: {shares})."
+            " What changed, in t a year: reduced to metal in China 20 to 60 % of demand (bought from China: metal 2"
+            " to 6); bought elsewhere: metal 8 to 4. For all demand of 2027 targets require metal 30 %."
         )
     ]
 
@@ -411,11 +421,11 @@ def test_a_fall_names_the_stock_that_is_held_back() -> None:
     w["stockpiles"] = [
         {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}
     ]
-    (said,) = share_falls(solve(w))
-    assert "metal 80 to 10 %" in said
+    (sentence,) = share_falls(solve(w))
+    assert "metal 80 to 10 %" in sentence
     assert (
         "; China-free stock kept: metal in Here 3 t at the end of 2027 (0 of 2026); bought elsewhere: metal 8"
-        " to 4." in said
+        " to 4." in sentence
     )
 
 
@@ -426,11 +436,11 @@ def test_a_fall_into_shortage_and_less_running_says_so() -> None:
     offer(w, "oxide_offer", "oxide", 99, 1000)
     w["projects"] = [plant("old_smelter", "metal", 10, retires_year=2027)]
     wants(w, "metal", {2026: 10, 2027: 12})
-    (said,) = share_falls(solve(w))
-    assert "magnet 100 to 0 %" in said
+    (sentence,) = share_falls(solve(w))
+    assert "magnet 100 to 0 %" in sentence
     assert (
         "What changed, in t a year: demand not met 0 to 100 % of demand; demand: all 10 to 12; bought elsewhere: oxide"
-        " 10 to 0" in said
+        " 10 to 0" in sentence
     )
 
 
@@ -448,11 +458,11 @@ def test_only_the_three_deepest_falls_are_explained() -> None:
     offer(w, "china_metal", "metal", 99, 2000, china=True)
     w["imports"][0] |= {2027: 8.5, 2028: 6.5, 2029: 5.5, 2030: 2.5, 2031: 1.9}
     wants(w, "metal", 10)
-    said = share_falls(solve(w))
-    assert [s[:45] for s in said[:-1]] == [
+    sentence = share_falls(solve(w))
+    assert [s[:45] for s in sentence[:-1]] == [
         f"The China-free share falls from {y} to {y + 1}:" for y in (2026, 2027, 2029)
     ]
-    assert said[-1] == "A China-free share also falls by more than 5 points in 2029, 2031."
+    assert sentence[-1] == "A China-free share also falls by more than 5 points in 2029, 2031."
 
 
 # What stress found
@@ -468,11 +478,11 @@ def test_the_page_takes_up_what_stress_found_since_and_drops_what_is_of_another_
     assert "puts what was found on the first page" in capsys.readouterr().out
     assert main(["report", str(tmp_path / "out")]) == 0
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    said = (
-        "Other futures: stress tested these builds in the 1 other scenario: demand is not fully met in 1, worst in storm (100 %"
-        " of all years' demand, 100 % in its worst year)."
+    sentence = (
+        "Other futures: stress tested these builds in the 1 other scenario: demand is not fully met in 1, worst in"
+        " storm (100 % of all years' demand, 100 % in its worst year)."
     )
-    assert said.replace("'", "\\u0027") in text or said in text
+    assert sentence.replace("'", "\\u0027") in text or sentence in text
     assert "had not been tested" not in text
     path = tmp_path / "out" / "stress" / "stress.json"
     found = json.loads(path.read_text(encoding="utf-8"))
@@ -493,11 +503,11 @@ def test_draws_are_told_by_their_tail(tmp_path: Path) -> None:
     }
     (tmp_path / "stress.json").write_text(json.dumps(found), encoding="utf-8")
     plan.save(tmp_path)
-    said = (
+    sentence = (
         "Other futures: stress tested these builds in the 1 other scenario: demand is met; at the 95th percentile of"
         " random draws 12 % of demand is not met."
     )
-    assert said in front_page(plan)
+    assert sentence in front_page(plan)
     assert front_page(read_answer(tmp_path)) == front_page(plan)
     assert verify(tmp_path).holds
 
@@ -513,11 +523,11 @@ def test_a_tree_cites_stress_over_all_scenarios(tmp_path: Path) -> None:
         json.dumps({"plan": same, "scenarios": rows, "percentiles": {}}), encoding="utf-8"
     )
     plan.save(tmp_path)
-    said = (
-        "stress tested these builds in all 2 scenarios: demand is not fully met in 1, worst in storm (50 % of all years'"
-        " demand, 50 % in its worst year)."
+    sentence = (
+        "stress tested these builds in all 2 scenarios: demand is not fully met in 1, worst in storm (50 % of all"
+        " years' demand, 50 % in its worst year)."
     )
-    assert f"Other futures: {said}" in front_page(plan)
+    assert f"Other futures: {sentence}" in front_page(plan)
     assert front_page(read_answer(tmp_path)) == front_page(plan)
 
 
@@ -544,10 +554,10 @@ def test_a_stress_result_that_does_not_read_is_none(text: str, tmp_path: Path) -
     (tmp_path / "stress.json").write_text(text, encoding="utf-8")
     plan.save(tmp_path)
     assert "stress" not in plan.summary
-    assert any("had not been tested" in said for said in front_page(plan))
+    assert any("had not been tested" in sentence for sentence in front_page(plan))
 
 
 def test_the_marginal_cost_of_a_point_is_not_on_page_one() -> None:
     w = hedge()
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 10)}]
-    assert not any("point" in said for said in headline(solve(w)))
+    assert not any("point" in sentence for sentence in headline(solve(w)))

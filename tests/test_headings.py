@@ -53,8 +53,8 @@ def test_every_column_comes_back_from_its_heading_and_no_two_share_one(plan: did
     )
     assert len(columns) > 130
     assert [c for c in columns if column_of(heading(c)) != c] == []
-    said = [heading(c).casefold() for c in columns]
-    assert len(said) == len(set(said))
+    found = [heading(c).casefold() for c in columns]
+    assert len(found) == len(set(found))
     assert [h for h in map(heading, columns) if "_" in h] == []
 
 

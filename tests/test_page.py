@@ -26,11 +26,11 @@ def plan() -> didymium.Plan:
 
 
 def data_of(path: Path) -> dict[str, object]:
-    said = re.search(
+    script = re.search(
         r'<script type="application/json" id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL
     )
-    assert said
-    found: dict[str, object] = json.loads(said[1], parse_int=float)
+    assert script
+    found: dict[str, object] = json.loads(script[1], parse_int=float)
     return found
 
 
@@ -46,12 +46,12 @@ def test_the_page_asks_for_nothing_from_outside(plan: didymium.Plan, tmp_path: P
 
 def test_its_numbers_are_those_of_the_plan(plan: didymium.Plan, tmp_path: Path) -> None:
     plan.save(tmp_path)
-    told = data_of(tmp_path / "report.html")
-    figures = {f["name"]: f["value"] for f in told["key_numbers"]}  # type: ignore[attr-defined]
-    assert figures["cost"] == plan.summary["objective_musd"]
-    assert figures["investments"] == len(plan.investments)
-    assert [i["project"] for i in told["investments"]] == plan.investments["project"].tolist()  # type: ignore[attr-defined]
-    tables = {t["name"]: t for t in told["tables"]}  # type: ignore[attr-defined]
+    data_of_page = data_of(tmp_path / "report.html")
+    key_numbers = {f["name"]: f["value"] for f in data_of_page["key_numbers"]}  # type: ignore[attr-defined]
+    assert key_numbers["cost"] == plan.summary["objective_musd"]
+    assert key_numbers["investments"] == len(plan.investments)
+    assert [i["project"] for i in data_of_page["investments"]] == plan.investments["project"].tolist()  # type: ignore[attr-defined]
+    tables = {t["name"]: t for t in data_of_page["tables"]}  # type: ignore[attr-defined]
     for name in ("trade", "demand", "costs"):
         assert tables[name]["columns"] == [c for c in plan.tables[name][0] if c != "branch"], "one path needs no branch"
         rows = [list(row.values()) for row in plan.tables[name]]
@@ -63,18 +63,18 @@ def test_its_numbers_are_those_of_the_plan(plan: didymium.Plan, tmp_path: Path) 
 
 
 def test_names_stand_before_ids_and_headings_are_words(plan: didymium.Plan) -> None:
-    told = page_data(plan)
-    tables = {t["name"]: t for t in told["tables"]}
+    data_of_page = page_data(plan)
+    tables = {t["name"]: t for t in data_of_page["tables"]}
     for name in ("investments", "capacity", "production", "plants"):
         columns = tables[name]["columns"]
         assert columns.index("project_name") == columns.index("project") - 1
-    assert [told["headings"][c] for c in ("project_name", "capex_musd", "level_0_t")] == [
+    assert [data_of_page["headings"][c] for c in ("project_name", "capex_musd", "level_0_t")] == [
         "Project",
         "Capex (M USD)",
         "Never in China (t)",
     ]
-    columns = {c for t in told["tables"] for c in t["columns"]}
-    assert [c for c in columns if "_" in told["headings"][c]] == []
+    columns = {c for t in data_of_page["tables"] for c in t["columns"]}
+    assert [c for c in columns if "_" in data_of_page["headings"][c]] == []
 
 
 def test_a_line_is_wider_than_those_drawn_over_it() -> None:
@@ -119,8 +119,8 @@ def test_the_network_and_the_chain_by_hand() -> None:
     plan = solve(w)
     # Contained, counted as oxide: 1 in ore, oxide and metal (1 t of oxide a tonne), 0.5 in a magnet
     (year,) = network(plan)
-    told = {p["stage"]: [p["online"], p["ran"], p["NdPr"]] for p in year["plants"] if p["region"] == "Here"}  # type: ignore[attr-defined]
-    assert told == {
+    amounts = {p["stage"]: [p["online"], p["ran"], p["NdPr"]] for p in year["plants"] if p["region"] == "Here"}  # type: ignore[attr-defined]
+    assert amounts == {
         "mine": approx([10, 5, 5]),
         "refinery": approx([10, 5, 5]),
         "metal": approx([5, 5, 5]),
@@ -164,11 +164,11 @@ def test_what_goods_contain_by_hand() -> None:
     mine(w, existing=10)
     w["assays"][0] |= {"Nd": 90, "Dy": 10}
     plan = solve(w)
-    told = {
+    amounts = {
         c: (Contents(plan, "NdPr").of[c], Contents(plan, "Dy and Tb").of[c])
         for c in ("pit", "oxide", "mixed_dy_oxide", "metal", "swarf", "magnet")
     }
-    assert told == {
+    assert amounts == {
         "pit": approx((0.9, 0.1)),
         "oxide": (1, 0),
         "mixed_dy_oxide": (0, 1),

@@ -41,7 +41,7 @@ def shocked(w: World, *shocks: Row) -> World:
 def broken(plan: didymium.Plan, w: World) -> set[str]:
     """The rules that a plan breaks, by the re-check, in another world."""
     tables = {**plan.tables, "headline": [{"objective_musd": plan.cost}]}
-    return {rule for rule, b in recheck(ask(w).tables, tables, plan.scenarios).items() if b.size > TOLERANCE}
+    return {rule for rule, b in recheck(ask(w).source, tables, plan.scenarios).items() if b.size > TOLERANCE}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_the_recheck_counts_shocks_on_limits() -> None:
     """16 t of CO2 where 4 are allowed: 3 times the limit too many; a decision too many, likewise found."""
     plan = didymium.solve(ask({**stormy(), "shocks": []}), "storm")
     tables = {**plan.tables, "headline": [{"objective_musd": plan.cost}]}
-    breach = recheck(ask(stormy()).tables, tables, ["storm"])["14 limits"]
+    breach = recheck(ask(stormy()).source, tables, ["storm"])["14 limits"]
     assert (breach.where, breach.size) == ("burden ('storm', 2027)", approx(3))
     assert broken(plan, {**stormy(), "shocks": []}) == set()
     shock: Row = {"kind": "limit", "item": "permits", "to_year": 2026, "value": 0.5}

@@ -84,7 +84,7 @@ def test_the_front_page_has_its_charts_and_figures_with_links(
     page = book["Summary"]
     assert len(page._charts) >= 5
     row = next(c.row for c in page["A"] if c.value == "Cost, discounted, M USD")
-    figures = {
+    key_numbers = {
         shown["Summary"].cell(row, c).value: (
             page.cell(row + 1, c).value,
             shown["Summary"].cell(row + 1, c).value,
@@ -92,10 +92,10 @@ def test_the_front_page_has_its_charts_and_figures_with_links(
         )
         for c in (1, 3, 5, 7, 9, 11)
     }
-    assert figures["Cost, discounted, M USD"][1] == approx(plan.cost)
-    assert figures["Investments"][1] == len(plan.investments)
-    assert figures["All checks"] == ("=Checks!D2", "pass", "'Checks'!A1")
-    for formula, _, link in figures.values():
+    assert key_numbers["Cost, discounted, M USD"][1] == approx(plan.cost)
+    assert key_numbers["Investments"][1] == len(plan.investments)
+    assert key_numbers["All checks"] == ("=Checks!D2", "pass", "'Checks'!A1")
+    for formula, _, link in key_numbers.values():
         assert str(formula).startswith("=")
         assert link.split("!")[0].strip("'") in book.sheetnames
 
@@ -138,9 +138,12 @@ def test_the_timeline_is_drawn_in_cells(book: openpyxl.Workbook, plan: didymium.
     page = book["Investments"]
     at = {str(c.value): c.column for c in page[4]}
     lives = {name: row.integer("life_years") for name, row in plan.source.ids("Projects.project").items()}
-    for row, told in enumerate(plan.tables["investments"], 5):
+    for row, reported in enumerate(plan.tables["investments"], 5):
         for year in plan.source.years:
-            ended = {**told, "ends_year": int(str(told["planned_online_year"])) + lives[str(told["project"])]}
+            ended = {
+                **reported,
+                "ends_year": int(str(reported["planned_online_year"])) + lives[str(reported["project"])],
+            }
             cell = page.cell(row, at[str(year)])
             assert (cell.value or "") == phase(ended, year)
             assert (cell.fill.fill_type == "solid") == bool(cell.value)
@@ -178,8 +181,8 @@ def test_the_default_result_prints_on_at_most_40_pages(tmp_path: Path) -> None:
         str(tmp_path / "results.xlsx"),
     ]
     subprocess.run(convert, check=True, capture_output=True, timeout=300)
-    told = subprocess.run([info, str(tmp_path / "results.pdf")], check=True, capture_output=True, text=True).stdout
-    pages = re.search(r"Pages:\s+(\d+)", told)
+    reported = subprocess.run([info, str(tmp_path / "results.pdf")], check=True, capture_output=True, text=True).stdout
+    pages = re.search(r"Pages:\s+(\d+)", reported)
     assert pages and 15 <= int(pages[1]) <= 40
 
 
@@ -239,11 +242,11 @@ def test_costs_of_plants_add_up_by_hand() -> None:
     w["projects"] += [plant("old", "metal", 4, fixed_opex_usd_per_t_capacity=50_000, variable_opex_usd_per_t=100_000)]
     wants(w, "metal", 10)
     rows = {str(r["project"]): r for r in solve(w).tables["plants"]}
-    told = [
+    reported = [
         [rows[p][f"{c}_musd_per_year"] for c in ("capital", "fixed_opex", "variable_opex", "total")]
         for p in ("new", "old")
     ]
-    assert told == [approx([2, 1, 1.2, 4.2]), approx([0, 0.2, 0.4, 0.6])]
+    assert reported == [approx([2, 1, 1.2, 4.2]), approx([0, 0.2, 0.4, 0.6])]
 
 
 def test_balances_close_by_hand() -> None:
@@ -264,7 +267,7 @@ def test_balances_close_by_hand() -> None:
 
 def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbook) -> None:
     names = [row[0] for row in shown["Checks"].iter_rows(min_row=5, max_col=5, values_only=True) if row[4] == "pass"]
-    for said in (
+    for sentence in (
         "sum of plants",
         "sum of kinds",
         "Balance against Trade",
@@ -273,7 +276,7 @@ def test_checks_re_add_everything_and_say_so_on_the_front(shown: openpyxl.Workbo
         "5 balance",
         "10 targets",
     ):
-        assert any(said in name for name in names), said
+        assert any(sentence in name for name in names), sentence
     assert shown["Checks"]["D2"].value == "pass"
     assert all(c.value == "pass" for c in shown["Balance"]["M"][4:] if c.value)
     holds = next(c.column for c in shown["Targets"][4] if c.value == heading("holds"))
@@ -321,8 +324,14 @@ def test_an_untouched_result_is_stated_in_full(path: Path, capsys: pytest.Captur
     assert main(["verify", str(path)]) == 0
     out = capsys.readouterr().out
     assert out.endswith("everything holds\n")
-    for said in ("input_sha256: ", "versions.pyomo: ", "5 balance", "this way", "sum of nodes against the headline"):
-        assert said in out
+    for sentence in (
+        "input_sha256: ",
+        "versions.pyomo: ",
+        "5 balance",
+        "this way",
+        "sum of nodes against the headline",
+    ):
+        assert sentence in out
 
 
 def test_a_result_taken_for_an_input_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -415,7 +424,7 @@ def test_the_headline_says_what_happens() -> None:
             " to 60 %."
         ),
         (
-            "The same by the mass of contained rare earths (one Chinese input does not make the whole product Chinese): "
-            "mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %."
+            "The same by the mass of contained rare earths (one Chinese input does not make the whole product"
+            " Chinese): mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %."
         ),
     ]

@@ -20,8 +20,9 @@ from didymium.options import SolveOptions
 from didymium.recheck import TOLERANCE
 from didymium.reports import tree_chart
 from didymium.reports.decision_timing import now_and_later
+from didymium.reports.numbers import expected
 from didymium.reports.scenarios import path_of, side_by_side
-from didymium.reports.sentences import expected, headline, targets_met
+from didymium.reports.sentences import headline, targets_met
 from didymium.reports.verify import verify
 from didymium.solving import SolveCallbacks
 from didymium.value import Cost, value
@@ -76,18 +77,18 @@ def test_the_tail_means_nothing_to_one_scenario_alone() -> None:
     assert not didymium.solve(asked, "calm").weighs_risk
 
 
-def test_the_second_opinion_counts_the_tail_too() -> None:
+def test_the_recheck_counts_the_tail_too() -> None:
     from didymium.recheck import recheck
 
     plan = didymium.solve(ask(hedge(risk_weight=0.2, risk_tail_percent=50)), stochastic=True)
-    for told, broken in ((plan.cost, False), (plan.expected_cost, True)):
-        breaches = recheck(plan.source, {**plan.tables, "headline": [{"objective_musd": told}]}, plan.scenarios)
+    for objective, broken in ((plan.cost, False), (plan.expected_cost, True)):
+        breaches = recheck(plan.source, {**plan.tables, "headline": [{"objective_musd": objective}]}, plan.scenarios)
         assert (breaches["cost"].size > TOLERANCE) == broken
 
 
 @FEW
 @given(seed=st.integers(0, 10_000), weight=st.sampled_from([0.0, 0.3, 1.0]), tail=st.sampled_from([5, 25, 60]))
-def test_random_trees_pass_the_second_opinion(
+def test_random_trees_pass_the_recheck(
     tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float, tail: int
 ) -> None:
     case = random_case(seed)

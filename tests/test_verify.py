@@ -63,10 +63,10 @@ def test_what_stood_in_a_cell_is_told(folder: Path, tmp_path: Path) -> None:
     was = number.value, name.value
     number.value, name.value = 12345, "renamed"
     book.save(copy / "results.xlsx")
-    told = {d.place: d for d in verify(copy).differences}
-    assert told[f"Capacity!{number.coordinate}"].found == "12345"
-    assert float(told[f"Capacity!{number.coordinate}"].expected) == pytest.approx(was[0])
-    assert (told[f"Capacity!{name.coordinate}"].found, told[f"Capacity!{name.coordinate}"].expected) == (
+    reported = {d.place: d for d in verify(copy).differences}
+    assert reported[f"Capacity!{number.coordinate}"].found == "12345"
+    assert float(reported[f"Capacity!{number.coordinate}"].expected) == pytest.approx(was[0])
+    assert (reported[f"Capacity!{name.coordinate}"].found, reported[f"Capacity!{name.coordinate}"].expected) == (
         "'renamed'",
         repr(was[1]),
     )
@@ -84,15 +84,15 @@ def test_a_sheet_that_is_gone_is_named(sheet: str, folder: Path, tmp_path: Path)
 
 
 def test_a_formula_made_a_constant_or_another_is_named(folder: Path, tmp_path: Path) -> None:
-    for edit, told in (((lambda f: 7), "no formula but 7"), ((lambda f: f + "+0"), "the formula =")):
-        copy = copied(folder, tmp_path / told[:6])
+    for edit, reported in (((lambda f: 7), "no formula but 7"), ((lambda f: f + "+0"), "the formula =")):
+        copy = copied(folder, tmp_path / reported[:6])
         book = openpyxl.load_workbook(copy / "results.xlsx")
         cell = next(c for row in book["Summary"] for c in row if str(c.value).startswith("="))
         cell.value = edit(cell.value)
         book.save(copy / "results.xlsx")
         (difference,) = verify(copy).differences
         assert difference.place == f"Summary!{cell.coordinate}"
-        assert difference.found.startswith(told)
+        assert difference.found.startswith(reported)
 
 
 def test_who_makes_new_seals_is_found_by_what_contradicts_the_plan(folder: Path, tmp_path: Path) -> None:
@@ -224,5 +224,5 @@ def test_edits_turn_a_live_check_red(folder: Path, tmp_path: Path) -> None:
         out,
     ]
     subprocess.run([*command, *sorted(tmp_path.glob("*.xlsx"))], check=True, capture_output=True, timeout=240)
-    told = {k: openpyxl.load_workbook(out / f"{k}.xlsx", data_only=True)["Checks"]["D2"].value for k in range(12)}
-    assert told == dict.fromkeys(range(12), "FAIL")
+    reported = {k: openpyxl.load_workbook(out / f"{k}.xlsx", data_only=True)["Checks"]["D2"].value for k in range(12)}
+    assert reported == dict.fromkeys(range(12), "FAIL")

@@ -23,7 +23,7 @@ from didymium.options import SolveOptions, refuse_stress_options
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
-from didymium.reports.files import save_page, save_stress
+from didymium.reports.files import save_stress
 from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
 from didymium.results import STRESS_TABLES, Record, by_name
@@ -234,4 +234,4 @@ def report(result: str | Path) -> Path:
     Raises BadWorkbook when it is no result with a plan, OutputInUse when the report cannot be written.
     """
     path = Path(result)
-    return save_page(read_answer(path), path if path.is_dir() else path.parent)
+    return load(path).save_report(path if path.is_dir() else path.parent)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.recheck import AS_SOLVED
-from didymium.reports.files import save_plan
+from didymium.reports.files import save_page, save_plan
 from didymium.reports.result_reader import read_answer, workbook_of
 
 
@@ -38,17 +40,30 @@ class Plan(Answer):
 
         return save_plan(self, Path(folder), timed)
 
+    def save_report(self, folder: str | Path) -> Path:
+        """Write report.html into a folder, with what a stress test beside it found since; returns where it is. Raises
+        OutputInUse when it cannot be written."""
+        with self._as_it_was():
+            return save_page(self, Path(folder))
+
     def _save_again(self, folder: Path) -> list[Path]:
         """Write a loaded plan: the workbook from its own facts, and summary.json, which also counts the writing, as it
         was."""
         summary = self.summary
-        self.summary = self.as_written or summary
 
         def workbook_is_written() -> None:
             self.summary = summary
 
-        try:
+        with self._as_it_was():
             return save_plan(self, folder, workbook_is_written)
+
+    @contextmanager
+    def _as_it_was(self) -> Iterator[None]:
+        """Let the summary be that of the workbook while it and the report are written."""
+        summary = self.summary
+        self.summary = summary if self.as_written is None else self.as_written
+        try:
+            yield
         finally:
             self.summary = summary
 
@@ -63,8 +78,9 @@ def load(result: str | Path) -> Plan:
     answer = read_answer(path)
     plan = Plan(**{f.name: getattr(answer, f.name) for f in fields(Answer)})
     plan.clean_labels = part_of(plan.summary, "options").get("labels") != AS_SOLVED
-    plan.as_written = plan.summary
-    plan.summary = _summary_beside(path, plan.summary) or plan.summary
+    summary = _summary_beside(path, plan.summary) or plan.summary
+    plan.as_written = {**plan.summary, **{name: summary[name] for name in plan.summary if name != "seconds"}}
+    plan.summary = summary
     plan.log = _log_beside(path, plan.log) or plan.log
     return plan
 

@@ -1,4 +1,5 @@
-"""How a solve ended. Each value equals its text, so that summary.json and comparisons with text stay as they are."""
+"""How a solve, and one HiGHS run in it, ended. Each value equals its text, so that summary.json and comparisons with
+text stay as they are."""
 
 from __future__ import annotations
 
@@ -18,3 +19,17 @@ class Status(StrEnum):
     def is_proven(self) -> bool:
         """Whether the plan is proven to the gap that was requested."""
         return self in (Status.OPTIMAL, Status.GAP_REACHED)
+
+
+class StopReason(StrEnum):
+    """Why one HiGHS run stopped, whatever it found until then."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    INFEASIBLE_OR_UNBOUNDED = "infeasible_or_unbounded"
+    TIME_LIMIT = "time_limit"
+    TARGET = "target"  # the objective reached the target that was set
+    INTERRUPTED = "interrupted"
+    MEMORY = "memory"
+    FAILED = "failed"

@@ -28,6 +28,8 @@ def column(name: str, factor: float | None = None) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Region:
+    """A place where plants stand and goods are wanted."""
+
     name: str
     wacc: float  # share a year, of projects without one of their own
     overrun: float  # share of the estimate, of projects without one of their own
@@ -36,6 +38,8 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Commodity:
+    """A good that moves between stages, its prices and what may become of it."""
+
     name: str
     stage: str  # mine, refinery, metal, magnet, scrap
     reference_price: float = 0.0  # M USD/t
@@ -61,6 +65,8 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Project:
+    """A plant that stands, may be built, or both: its size, cost, times and recipes."""
+
     name: str
     stage: str
     region: str
@@ -103,6 +109,8 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
+    """What a segment of a region wants of a commodity, and what going without or redesign costs."""
+
     name: str
     region: str
     segment: str
@@ -115,6 +123,8 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
+    """What a supplier outside the regions would sell, at which price and with which tariff."""
+
     name: str
     supplier: str
     china: bool
@@ -127,6 +137,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """What moving a tonne costs, and how much may move."""
+
     cost: float  # M USD/t
     tariff: float  # share of the market price
     limit: float | None  # t/year of all goods that move under it; None: no limit
@@ -134,6 +146,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Target:
+    """A share that is to be reached or kept below, by year, and the price of a miss."""
+
     name: str
     kind: str
     region: str
@@ -147,6 +161,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Stockpile:
+    """A store of a commodity in a region: its content at the start, its limits and its cost."""
+
     region: str
     commodity: str
     initial: float  # t
@@ -158,6 +174,8 @@ class Stockpile:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
+    """A way of giving public money to projects, and its terms."""
+
     name: str
     government: str
     stages: frozenset[str]
@@ -195,6 +213,8 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
+    """A yearly limit on decisions, capital, CO2, water or residue."""
+
     name: str
     measure: str
     region: str
@@ -212,6 +232,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
+    """One way in which the future may go, and when it shows itself."""
+
     name: str
     probability: float
     reveal: int | None  # None: the base
@@ -234,6 +256,8 @@ def acting_branch(scenarios: Mapping[str, Scenario], scenario: str, year: int) -
 
 @dataclass(frozen=True, slots=True)
 class Shock:
+    """What a scenario changes, where, and in which years."""
+
     scenario: str
     kind: str
     stage: str

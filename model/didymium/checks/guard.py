@@ -30,7 +30,7 @@ class Waits(Exception):
     """A sheet that must be free of errors has one."""
 
 
-class Watched(Tables):
+class TrackedTables(Tables):
     """Tables that note which sheets were looked into, and raise Waits for those that are closed."""
 
     looked_into: set[str]
@@ -43,9 +43,9 @@ class Watched(Tables):
         return Tables.__getitem__(self, sheet)
 
 
-def watched(tables: Tables, closed: set[str]) -> Watched:
+def tracked(tables: Tables, closed: set[str]) -> TrackedTables:
     """Return the same rows as tables that note which sheets are read."""
-    seen = Watched(**{each.name: getattr(tables, each.name) for each in fields(Tables)})
+    seen = TrackedTables(**{each.name: getattr(tables, each.name) for each in fields(Tables)})
     seen.looked_into, seen.closed = set(), closed
     return seen
 
@@ -79,7 +79,7 @@ def with_errors(problems: Iterable[Problem]) -> set[str]:
 
 def _guarded(check: Check, tables: Tables, broken: set[str]) -> list[Problem] | None:
     """What one check finds; None where that, or its fault, may only follow from errors in the sheets it looked into."""
-    seen = watched(tables, broken if check.__name__ in _NEED_ALL else set())
+    seen = tracked(tables, broken if check.__name__ in _NEED_ALL else set())
     try:
         return [replace(problem, code=check.__name__) for problem in check(seen)]
     except Waits:
@@ -104,7 +104,7 @@ def attempt(
     Where it `waits`, it has no result when a sheet that it reads has errors.
     """
     broken = with_errors(problems) | tables.broken
-    seen = watched(tables, broken if waits else set())
+    seen = tracked(tables, broken if waits else set())
     try:
         return work(seen)
     except Waits:

@@ -257,31 +257,37 @@ def targets_are_within_reach(tables: Tables) -> Iterator[Problem]:
     possible = {(row.stage, row.year): row.possible for row in rows}
     reported: set[str] = set()
     for target in _targets(tables):
-        stage = target.text("stage")
-        short = [
-            (y, required, possible[stage, y])
-            for y in screen.years
-            if target.years.get(y)
-            and (required := screen.required(target, y)[0]) > possible[stage, y] * (1 + _SLACK) + _SLACK
-        ]
-        if short:
-            reported.add(stage)
-            year, required, largest = short[0]
-            also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
-            message = (
-                f"{target['target']} asks for {required:,.0f} t China-free at {stage} in {year}; at most"
-                f" {largest:,.0f} t can"
-                f" be by then{also}"
-            )
-            yield target.problem(year, message, WARNING)
+        if problem := _out_of_reach(target, screen, possible):
+            reported.add(target.text("stage"))
+            yield problem
     for row in rows:
-        if row.stage not in reported and row.required > row.possible * (1 + _SLACK) + _SLACK:
+        if row.stage not in reported and _exceeds(row.required, row.possible):
             reported.add(row.stage)
             message = (
                 f"the targets at {row.stage} together ask for {row.required:,.0f} t China-free in {row.year}; at most"
                 f" {row.possible:,.0f} t can be by then"
             )
             yield Problem("Targets", message, WARNING)
+
+
+def _exceeds(required: float, possible: float) -> bool:
+    return required > possible * (1 + _SLACK) + _SLACK
+
+
+def _out_of_reach(target: Row, screen: Screen, possible: dict[tuple[str, int], float]) -> Problem | None:
+    """Return the warning of one target, at its first year out of reach; None where it has none."""
+    stage = target.text("stage")
+    years = [(y, screen.required(target, y)[0]) for y in screen.years if target.years.get(y)]
+    short = [(y, required) for y, required in years if _exceeds(required, possible[stage, y])]
+    if not short:
+        return None
+    year, required = short[0]
+    also = f"; so in {len(short) - 1} later years" if len(short) > 1 else ""
+    message = (
+        f"{target['target']} asks for {required:,.0f} t China-free at {stage} in {year}; at most"
+        f" {possible[stage, year]:,.0f} t can be by then{also}"
+    )
+    return target.problem(year, message, WARNING)
 
 
 CHECKS = (targets_are_within_reach,)

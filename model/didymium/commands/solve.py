@@ -21,7 +21,8 @@ from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
-from didymium.reports.sentences import expected, status_in_words
+from didymium.reports.numbers import expected
+from didymium.reports.sentences import status_in_words
 from didymium.solving import scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL

@@ -18,6 +18,7 @@ import numpy as np
 
 from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
+from didymium.statuses import StopReason
 
 GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
 _STATUS = highspy.HighsModelStatus
@@ -29,7 +30,7 @@ class Outcome:
     """Why HiGHS stopped (optimal, infeasible, unbounded, time_limit, interrupted, target, memory, failed) and what it
     found (`x`: the best point, None if there is none)."""
 
-    stopped: str
+    stopped: StopReason
     x: Floats | None
     objective: float | None
     bound: float | None
@@ -78,7 +79,7 @@ class HighsSolve:
         """Run to the gap, the time limit or an interrupt."""
         if not len(self.matrix.cost):  # nothing to decide: HiGHS calls the model empty and gives no point
             nothing = np.zeros(0)
-            return Outcome("optimal", nothing, self.matrix.offset, self.matrix.offset, nothing, nothing)
+            return Outcome(StopReason.OPTIMAL, nothing, self.matrix.offset, self.matrix.offset, nothing, nothing)
         started = time.monotonic()
         self._subscribe(started, on_progress, interrupt)
         done = threading.Event()
@@ -97,7 +98,7 @@ class HighsSolve:
         while not done.wait(0.2):
             over = time.monotonic() - started > self.options.time_limit + GRACE
             if over and self._best is not None:  # HiGHS does not always keep its limit: take what it has shown
-                return Outcome("time_limit", self._best[1], self._best[0], None)
+                return Outcome(StopReason.TIME_LIMIT, self._best[1], self._best[0], None)
         thread.join()
         if failure:
             raise failure[0]
@@ -133,8 +134,8 @@ class HighsSolve:
     def _outcome(self, interrupt: Interrupt | None) -> Outcome:
         info, solution = self.highs.getInfo(), self.highs.getSolution()
         stopped = _why(self.highs.getModelStatus())
-        if stopped == "interrupted" and not (interrupt and interrupt.requested):
-            stopped = "failed"
+        if stopped == StopReason.INTERRUPTED and not (interrupt and interrupt.requested):
+            stopped = StopReason.FAILED
         mip = bool(self.matrix.integer.any())
         has_plan = (
             solution.value_valid and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
@@ -174,19 +175,19 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) and abs(value) < highspy.kHighsInf else None
 
 
-def _why(status: highspy.HighsModelStatus) -> str:
+def _why(status: highspy.HighsModelStatus) -> StopReason:
     names = {
-        _STATUS.kOptimal: "optimal",
-        _STATUS.kModelEmpty: "optimal",
-        _STATUS.kInfeasible: "infeasible",
-        _STATUS.kUnbounded: "unbounded",
-        _STATUS.kUnboundedOrInfeasible: "infeasible_or_unbounded",
-        _STATUS.kTimeLimit: "time_limit",
-        _STATUS.kObjectiveTarget: "target",
-        _STATUS.kInterrupt: "interrupted",
-        _STATUS.kMemoryLimit: "memory",
+        _STATUS.kOptimal: StopReason.OPTIMAL,
+        _STATUS.kModelEmpty: StopReason.OPTIMAL,
+        _STATUS.kInfeasible: StopReason.INFEASIBLE,
+        _STATUS.kUnbounded: StopReason.UNBOUNDED,
+        _STATUS.kUnboundedOrInfeasible: StopReason.INFEASIBLE_OR_UNBOUNDED,
+        _STATUS.kTimeLimit: StopReason.TIME_LIMIT,
+        _STATUS.kObjectiveTarget: StopReason.TARGET,
+        _STATUS.kInterrupt: StopReason.INTERRUPTED,
+        _STATUS.kMemoryLimit: StopReason.MEMORY,
     }
-    return names.get(status, "failed")
+    return names.get(status, StopReason.FAILED)
 
 
 def _warnings(log: Path | None) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
+from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the first search
@@ -120,7 +121,7 @@ def replace_point(relaxed: Outcome) -> Outcome:
 
 
 def _proven(found: Outcome) -> Outcome:
-    found.stopped = "optimal"
+    found.stopped = StopReason.OPTIMAL
     return found
 
 

@@ -42,7 +42,9 @@ def _from_then_on(
 
 
 def fixed_opex(net: Network) -> Iterator[CostTerm]:
-    """fixed_opex[p] x (module[p] x build[p,b] - (1 - mothball[p]) x idle[p,n]), b on line in n, however far its ramp
+    """Yield the fixed opex of modules, from their first day on line, less what mothballing saves.
+
+    fixed_opex[p] x (module[p] x build[p,b] - (1 - mothball[p]) x idle[p,n]), b on line in n, however far its ramp
     is.
 
     An outage does not stop it. Existing capacity is in `existing_opex`.
@@ -61,7 +63,10 @@ def existing_opex(net: Network) -> dict[tuple[str, str], float]:
 
 
 def variable_opex(net: Network) -> Iterator[CostTerm]:
-    """(variable_opex[p] x shock factor + carbon price x shock factor x co2[p]) x run[p,q,l,n]"""
+    """Yield the cost of throughput, its carbon included.
+
+    (variable_opex[p] x shock factor + carbon price x shock factor x co2[p]) x run[p,q,l,n]
+    """
     each = _once(lambda p, n: rates.running(net.tree, net.case.projects[p], net.tree.nodes[n]))
     for p, q, origin_level, n in net.runs:
         yield n, each(p, n), "run", (p, q, origin_level, n)
@@ -80,7 +85,10 @@ def _once(rate: Callable[..., float]) -> Callable[..., float]:
 
 
 def shipping(net: Network) -> Iterator[CostTerm]:
-    """(cost[r,r'] x shock factor + tariff[r,r'] x market price[c]) x ship[r,r',c,l,n]"""
+    """Yield freight and the tariffs of routes.
+
+    (cost[r,r'] x shock factor + tariff[r,r'] x market price[c]) x ship[r,r',c,l,n]
+    """
     each = _once(lambda a, b, c, n: shipping_rate(net, a, b, c, n))
     for a, b, c, origin_level, n in net.ships:
         yield n, each(a, b, c, n), "ship", (a, b, c, origin_level, n)
@@ -94,56 +102,82 @@ def shipping_rate(net: Network, start: str, end: str, commodity: str, n: str) ->
 
 
 def imports(net: Network) -> Iterator[CostTerm]:
-    """price[o,n] x shock factors x (1 + tariff[o,r]) x buy[o,r,n]"""
+    """Yield what is paid for offers, tariffs included.
+
+    price[o,n] x shock factors x (1 + tariff[o,r]) x buy[o,r,n]
+    """
     for o, r, n in net.buys:
         yield n, rates.purchase(net.tree, net.case.offers[o], r, net.tree.nodes[n]), "buy", (o, r, n)
 
 
 def byproduct_sales(net: Network) -> Iterator[CostTerm]:
-    """- sale price[c] x shock factors x sell[r,c,l,n]"""
+    """Yield the revenue of sales outside, as a negative cost.
+
+    - sale price[c] x shock factors x sell[r,c,l,n]
+    """
     each = _once(lambda c, n: rates.sale(net.tree, c, net.tree.nodes[n]))
     for r, c, origin_level, n in net.sells:
         yield n, -each(c, n), "sell", (r, c, origin_level, n)
 
 
 def stock_holding(net: Network) -> Iterator[CostTerm]:
-    """holding[r,c] x stock[r,c,l,n]"""
+    """Yield the cost of holding stocks.
+
+    holding[r,c] x stock[r,c,l,n]
+    """
     for r, c, origin_level, n in net.stocks:
         yield n, net.case.stockpiles[r, c].holding, "stock", (r, c, origin_level, n)
 
 
 def shortage(net: Network) -> Iterator[CostTerm]:
-    """shortage cost[segment of d] x short[d,n]"""
+    """Yield the cost of demand that is not met.
+
+    shortage cost[segment of d] x short[d,n]
+    """
     for d, n in net.shorts:
         yield n, net.case.demands[d].shortage_cost, "short", (d, n)
 
 
 def redesign(net: Network) -> Iterator[CostTerm]:
-    """redesign cost[segment of d] x substitution[d,n]"""
+    """Yield the cost of demand removed by redesign.
+
+    redesign cost[segment of d] x substitution[d,n]
+    """
     for d, n in net.substitutions:
         yield n, net.case.demands[d].redesign_cost, "substitution", (d, n)
 
 
 def target_penalty(net: Network) -> Iterator[CostTerm]:
-    """penalty[g] x target_shortfall[g,n], in the years in which the target is set"""
+    """Yield the price of missed targets.
+
+    penalty[g] x target_shortfall[g,n], in the years in which the target is set
+    """
     for g, n in net.target_shortfalls:
         yield n, rates.penalty(net.case.targets[g], net.tree.nodes[n]), "target_shortfall", (g, n)
 
 
 def disposal(net: Network) -> Iterator[CostTerm]:
-    """disposal cost[c] x dump[r,c,n]"""
+    """Yield the cost of what is thrown away.
+
+    disposal cost[c] x dump[r,c,n]
+    """
     for r, c, n in net.dumps:
         yield n, net.case.commodities[c].disposal_cost or 0.0, "dump", (r, c, n)
 
 
 def untaken(net: Network) -> Iterator[CostTerm]:
-    """price[k] x untaken[k,n], in the years in which the contract is in force"""
+    """Yield what is paid for tonnes of offtakes that are not taken.
+
+    price[k] x untaken[k,n], in the years in which the contract is in force
+    """
     for k, n in net.untakens:
         yield n, rates.untaken(net.case.contracts[k], net.tree.nodes[n]), "untaken", (k, n)
 
 
 def public_funds(net: Network) -> Iterator[CostTerm]:
-    """cost of public funds x (sum over i, b of max(0, private - public annuity) x support[p,i,b] + floor payments)
+    """Yield what the public money that is given away costs besides.
+
+    cost of public funds x (sum over i, b of max(0, private - public annuity) x support[p,i,b] + floor payments)
 
     floor payment of k: max(0, floor[k] - market price[c]) x made of c by its plant
     """

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.engine.solve import Solution
-from didymium.plan.rows import place_of, positive_values
+from didymium.expressions.money import spent
+from didymium.expressions.terms import evaluate
+from didymium.plan.rows import above_noise, place_of, positive_values
 from didymium.results import PER_YEAR, as_row
 from didymium.results.decisions import BudgetRow, FinanceRow
 from didymium.results.money import CostRow, PriceRow
@@ -47,9 +49,7 @@ def finance(s: Solution) -> Iterator[FinanceRow]:
 def budgets(s: Solution) -> Iterator[BudgetRow]:
     """Yield every government's budget: available so far, spent so far, and what one more M USD would save, M USD."""
     case, tree = s.net.case, s.net.tree
-    spent: dict[tuple[str, str], float] = defaultdict(float)
-    for (_, i, n), money in positive_values(s, "support"):
-        spent[case.instruments[i].government, n] += money
+    values = above_noise(s, "support")
     for gov in case.budgets:
         for node in tree.nodes.values():
             dual = s.duals.get("budget", {}).get((gov, node.name), 0.0)
@@ -57,7 +57,7 @@ def budgets(s: Solution) -> Iterator[BudgetRow]:
                 **place_of(node),
                 "government": gov,
                 "available_musd": tree.available(gov, node),
-                "spent_musd": sum(spent[gov, b] for b in tree.path(node.name)),
+                "spent_musd": sum(evaluate(spent(s.net, gov, b), values) for b in tree.path(node.name)),
                 "saving_of_one_more_musd": abs(dual),
             }
 

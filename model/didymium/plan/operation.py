@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from didymium.case import rates
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
-from didymium.expressions.capacity import online
+from didymium.expressions.capacity import online, throughput
 from didymium.expressions.cost import shipping_rate
 from didymium.expressions.terms import evaluate
-from didymium.plan.rows import TINY, place_of, plant_in, positive_values, without_noise
+from didymium.plan.rows import TINY, above_noise, place_of, plant_in, positive_values, without_noise
 from didymium.results.operation import CapacityRow, ProductionRow, StockRow, TradeRow
 
 
 def capacity(s: Solution) -> Iterator[CapacityRow]:
     """Yield what every plant has on line, t/year, and how much of it runs."""
-    runs: dict[tuple[str, str], float] = defaultdict(float)
-    for (p, _, _, n), tonnes in positive_values(s, "run"):
-        runs[p, n] += tonnes
+    values = above_noise(s, "run")
     for p, n in s.net.online:
         project, node = s.net.case.projects[p], s.net.tree.nodes[n]
         total = online_capacity(s, p, n)
         if total <= TINY:
             continue
+        runs = evaluate(throughput(s.net, p, n), values)
         yield {
             **plant_in(node, project),
             "standing_t_per_year": s.net.online[p, n][0],
             "modules_t_per_year": total - s.net.online[p, n][0],
             "online_t_per_year": total,
             "idle_t_per_year": without_noise(s.values.get("idle", {}).get((p, n), 0.0)),
-            "throughput_t": runs[p, n],
-            "utilisation_percent": 100 * runs[p, n] / total,
+            "throughput_t": runs,
+            "utilisation_percent": 100 * runs / total,
         }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from didymium.case.case import Project
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.expressions.terms import Values
 from didymium.results.shared import NodeColumns, PlantColumns
 
 ORIGIN_LEVELS = range(5)
@@ -32,6 +33,11 @@ def positive_values(s: Solution, component: str) -> Iterator[tuple[tuple[str, ..
     for index, value in s.values.get(component, {}).items():
         if value > TINY:
             yield tuple(map(str, index)), value
+
+
+def above_noise(s: Solution, decision: str) -> Values:
+    """Return the values of one decision that are more than the solver's noise, as a plan of that decision alone."""
+    return {decision: {index: value for index, value in s.values.get(decision, {}).items() if value > TINY}}
 
 
 def without_noise(value: float) -> float:

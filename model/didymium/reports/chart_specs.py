@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import ORIGIN_LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.reports import palette
 from didymium.reports.display import REGIONS, names
-from didymium.reports.sentences import probability
+from didymium.reports.numbers import probability
+from didymium.results import Record
 from didymium.results.deliveries import OriginRow
 
 SHOWN_YEARS = 4  # years that a chart by group shows

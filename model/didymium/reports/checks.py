@@ -12,11 +12,11 @@ from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import ORIGIN_LEVELS, Record
+from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
-from didymium.results import PlanTables, by_name, number_format
+from didymium.results import PlanTables, Record, by_name, number_format
 
 # Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
 NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE

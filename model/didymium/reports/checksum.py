@@ -129,20 +129,7 @@ def blocks(grid: Grid) -> list[Block]:
         for line in grid.rows[_FIRST:]:
             kind, *rest = line or [None]
             if kind == "table":
-                sheet, top, left, count, name = (*rest, None)[:5]
-                found.append(
-                    Block(
-                        str(sheet),
-                        str(name or ""),
-                        int(as_number(top)),
-                        int(as_number(left)),
-                        [],
-                        int(as_number(count)),
-                        [],
-                        [],
-                        [],
-                    )
-                )
+                found.append(_block(rest))
             elif kind == "columns":
                 found[-1].columns = [str(c) for c in rest]
             elif kind == "own":
@@ -153,8 +140,18 @@ def blocks(grid: Grid) -> list[Block]:
                 raise ValueError(f"a line begins with {kind!r}")
     except (IndexError, TypeError) as error:
         raise ValueError(str(error)) from error
-    if not found or any(
-        len(b.rows or ()) != b.count or len(b.sums or ()) != len(b.columns) or b.top < 1 or b.left < 1 for b in found
-    ):
+    if not found or not all(_is_complete(block) for block in found):
         raise ValueError("lines are missing")
     return found
+
+
+def _block(line: Sequence[object]) -> Block:
+    """A table from the line that names it; its columns and checksums follow on other lines."""
+    sheet, top, left, count, name = (*line, None)[:5]
+    top, left, count = (int(as_number(v)) for v in (top, left, count))
+    return Block(str(sheet), str(name or ""), top, left, [], count, [], [], [])
+
+
+def _is_complete(block: Block) -> bool:
+    sizes = len(block.rows or ()), len(block.sums or ())
+    return sizes == (block.count, len(block.columns)) and block.top > 0 and block.left > 0

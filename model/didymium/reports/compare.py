@@ -11,8 +11,8 @@ from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
-from didymium.plan.tables import Record
 from didymium.reports.input_differences import input_differences
+from didymium.reports.numbers import expected
 from didymium.reports.palette import KINDS
 from didymium.reports.result_differences import (
     Answers,
@@ -22,8 +22,9 @@ from didymium.reports.result_differences import (
     origin_rows,
     target_rows,
 )
-from didymium.reports.sentences import expected, headline, status_in_words, targets_met
+from didymium.reports.sentences import headline, status_in_words, targets_met
 from didymium.reports.shock_differences import SELECTORS, shock_differences
+from didymium.results import Record
 
 
 def write_comparison(path: Path, answers: Answers) -> None:
@@ -60,7 +61,8 @@ def _builds(book: Book, names: list[str], builds: list[Record]) -> None:
     page = book.sheet(
         "Builds",
         "The projects that each result builds",
-        "Only in some results, moved to other years, or other in size. In a plan for several scenarios: expected values",
+        "Only in some results, moved to other years, or other in size. In a plan for several scenarios: expected"
+        " values",
     )
     own = {c: f"{c.partition(': ')[0]}: {heading(c.partition(': ')[2])}" for c in columns}
     page.table(builds, ["project", "stage", "region", "verdict", *columns], headings=own)

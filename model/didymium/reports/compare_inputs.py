@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from didymium.excel.book import Book
-from didymium.plan.tables import Record
 from didymium.reports.input_differences import input_differences, sheet_differences
+from didymium.results import Record
 from didymium.tables.rows import Tables
 
 

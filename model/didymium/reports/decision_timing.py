@@ -9,7 +9,7 @@ from didymium.case.build import scenarios_of
 from didymium.case.case import acting_branch, base_scenario
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import Decision, decisions
-from didymium.plan.tables import Record
+from didymium.results import Record
 
 NOW = "now: in every scenario, before anything is revealed"
 EVERY = "in every scenario: it waits for no signal"

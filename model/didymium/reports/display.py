@@ -3,16 +3,15 @@ way back from these to the plan's tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from didymium.case.build import scenarios_of
 from didymium.case.case import acting_branch
-from didymium.excel.headings import readable
+from didymium.excel.headings import readable, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
-from didymium.plan.tables import Record
 from didymium.reports.names import row_name
-from didymium.results import ADDED
+from didymium.results import ADDED, Record
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
@@ -57,6 +56,18 @@ def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Rec
         )
 
     return [{c: v for column, value in row.items() for c, v in named(column, value).items()} for row in rows]
+
+
+def rows_in_words(tables: Tables, rows: Sequence[Mapping[str, object]], ids: Collection[str]) -> list[Record]:
+    """Return rows with the names of regions, and with words for the ids in the columns `ids`."""
+    regions = names(tables, REGIONS)
+
+    def words(column: str, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return regions.get(value) or (words_of(value) if column in ids else value)
+
+    return [{column: words(column, value) for column, value in row.items()} for row in rows]
 
 
 def rows_from_display(rows: Sequence[Record], tables: Tables, scenarios: Sequence[str]) -> list[Record]:

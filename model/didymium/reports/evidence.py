@@ -13,11 +13,11 @@ from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import readable
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
-from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
 from didymium.reports.links import linked
-from didymium.reports.sentences import probability
+from didymium.reports.numbers import probability
+from didymium.results import Record
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 

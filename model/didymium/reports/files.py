@@ -9,11 +9,11 @@ from pathlib import Path
 from didymium.errors import BrokenPlan, OutputInUse
 from didymium.excel.files import clear_parts, final_name, part_of, probe, put
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
 from didymium.reports import stress
 from didymium.reports.page import write_page
 from didymium.reports.sheets import write_refusal, write_workbook
 from didymium.reports.stress_facts import refresh_stress
+from didymium.results import Record
 from didymium.stress_test.stress import Stress
 from didymium.tables.rows import Tables
 

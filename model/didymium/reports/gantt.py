@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from didymium.excel.book import Cell, Sheet
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports import palette
+from didymium.results import Record
 from didymium.tables.rows import Tables
 
 DECIDED, BUILDING, ON_LINE = "D", "b", "■"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from didymium.plan.tables import Record
+from didymium.results import Record
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 

@@ -43,7 +43,8 @@ def _scenario(plan: Answer) -> str:
         else f"known in advance from {years[0]} on, although it is revealed in {reveal}"
     )
     about = f": {name.rstrip('.')}" if name and name != plan.scenarios[0] else ""
-    return f"Premise: scenario {words_of(plan.scenarios[0])} ({row.num('probability_percent'):g} % likely), {known}{about}."
+    chance = f"{row.num('probability_percent'):g} % likely"
+    return f"Premise: scenario {words_of(plan.scenarios[0])} ({chance}), {known}{about}."
 
 
 def _discounting(plan: Answer) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
 from didymium.reports.numbers import expected
 from didymium.reports.palette import KINDS
+from didymium.results import Record
 from didymium.results.decisions import InvestmentRow
 
 Answers = Mapping[str, Answer]

@@ -9,7 +9,7 @@ from didymium.case.case import FREE_BELOW, acting_branch
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
+from didymium.results import Record
 from didymium.results.deliveries import DemandRow
 
 Place = tuple[str, int]  # branch, year

@@ -9,21 +9,12 @@ from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.rows import as_number
-from didymium.plan.tables import Record
 from didymium.reports.numbers import expected, probability, rounded
 from didymium.reports.premises import premises
 from didymium.reports.share_falls import share_falls
+from didymium.results import Record
 from didymium.results.deliveries import TargetRow
 
-__all__ = [
-    "TargetResult",
-    "expected",
-    "front_page",
-    "headline",
-    "probability",
-    "status_in_words",
-    "targets_met",
-]
 _WORDS = {
     "optimal": "Proven least cost.",
     "gap_reached": "Proven within {gap:.2f} % of the least cost.",

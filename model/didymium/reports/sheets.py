@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Written
@@ -179,33 +180,39 @@ def _write_run(book: Book, plan: Answer) -> tuple[Area, Area]:
     return _facts_and_log(book, plan.summary, plan.log, {**of_workbook, "warnings": "; ".join(plan.warnings)})
 
 
+# Entries of the summary that other sheets have.
+_ELSEWHERE = (
+    "investments",
+    "china_free_share",
+    "china_free_share_by_content",
+    "shortage_t",
+    "target_miss_t",
+    "reasons",
+)
+
+
 def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple[Area, Area]:
     """Write how the answer was found: one fact in each row, then the end of the solver's log. Returns both
     positions."""
-    facts: list[Record] = []
-    for key, value in {**summary, **more}.items():
-        if key in (
-            "investments",
-            "china_free_share",
-            "china_free_share_by_content",
-            "shortage_t",
-            "target_miss_t",
-            "reasons",
-        ):
-            continue
-        if isinstance(value, dict):
-            facts += [{"fact": f"{key}.{name}", "value": part} for name, part in value.items()]
-        else:
-            facts.append({"fact": key, "value": value})
     page = book.sheet(
         "Run",
         "Input, versions, options, time and the solver's log",
         "content_sha256 is recomputed from the sheet Inputs by `didymium verify`",
     )
-    area = page.table(facts, ["fact", "value"])
+    facts = {key: value for key, value in {**summary, **more}.items() if key not in _ELSEWHERE}
+    area = page.table([{"fact": name, "value": value} for name, value in _flat(facts)], ["fact", "value"])
     page.page.set_column(1, 1, 70)
     top, tail = area.top + area.rows + 2, log.rstrip().splitlines()[-60:]
     for k, line in enumerate(tail, top + 1):
         page.text(k, 0, line, font_name="Courier New", font_size=8)
     book.written.append(Written("Run", top, 0, ["log"], [[line] for line in tail]))
     return area, Area("Run", top, 0, ["log"], len(tail))
+
+
+def _flat(facts: Record) -> Iterator[tuple[str, object]]:
+    """Facts with the parts of an entry by their full names: `versions.pyomo`."""
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", part) for name, part in value.items())
+        else:
+            yield key, value

@@ -11,7 +11,7 @@ from didymium.case.build import build_case
 from didymium.case.case import Case, Shock
 from didymium.case.shocks import combined
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
+from didymium.results import Record
 
 SELECTORS = tuple(f.name for f in fields(Shock) if f.name not in ("scenario", "kind", "start", "end", "value"))
 _What = tuple[str, ...]  # a kind, then its selectors

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from didymium.plan.answer import Answer
-from didymium.plan.tables import Record
+from didymium.results import Record
 
 SHORT = 1.0  # t in all years; with less, demand counts as met
 _SAME = ("scenario", "objective_musd", "input_sha256")

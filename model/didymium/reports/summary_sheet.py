@@ -12,8 +12,9 @@ from didymium.plan.decisions import decisions
 from didymium.reports import charts
 from didymium.reports.chart_specs import chart_specs
 from didymium.reports.checks import OVERALL
+from didymium.reports.numbers import expected
 from didymium.reports.palette import STAGES
-from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
+from didymium.reports.sentences import front_page, status_in_words, targets_met
 from didymium.results.decisions import InvestmentRow
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from didymium.case.case import FREE_BELOW
 from didymium.excel.book import Area, Cell, Sheet, letters
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
+from didymium.results import Record
 
 NEAR = 1e-6  # relative difference allowed between two counts
 RECOUNTED, HOLDS = "recounted_t", "holds"

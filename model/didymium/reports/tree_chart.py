@@ -10,10 +10,10 @@ from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.book import PAPER, Book, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports import charts, palette
 from didymium.reports.chart_specs import ChartSpec, years
 from didymium.reports.scenarios import along_path, free_columns, path_of, percent_of_wanted, side_by_side
+from didymium.results import Record
 from didymium.results.decisions import InvestmentRow
 from didymium.results.deliveries import DemandRow
 
@@ -38,31 +38,38 @@ def timelines(plan: Answer) -> list[ScenarioTimeline]:
     """Return the scenarios in the order of their reveal, the base first; empty for a plan for one scenario."""
     by_scenario = {str(r["scenario"]): r for r in side_by_side(plan)}
     colours = palette.regions(by_scenario)
-    found = []
-    for name, row in by_scenario.items():
-        own = [year for branch, year in path_of(plan, name) if branch == name]
-        base = name == base_scenario(scenarios_of(plan.source)).name
-        decided: dict[int, list[InvestmentRow]] = defaultdict(list)
-        for r in plan.tables["investments"]:
-            if r["branch"] == name:
-                decided[r["decision_year"]].append(r)
-        sums = {
-            y: (len(rows), sum(r["capex_musd"] for r in rows), sorted(r["project"] for r in rows))
-            for y, rows in sorted(decided.items())
-        }
-        reveal = None if base or not own else own[0]
-        found.append(
-            ScenarioTimeline(
-                name,
-                number(row, "probability_percent"),
-                reveal,
-                number(row, "cost_musd"),
-                number(row, "not_met_t"),
-                sums,
-                colours[name],
-            )
+    found = [
+        ScenarioTimeline(
+            name,
+            number(row, "probability_percent"),
+            _reveal(plan, name),
+            number(row, "cost_musd"),
+            number(row, "not_met_t"),
+            _decided(plan, name),
+            colours[name],
         )
+        for name, row in by_scenario.items()
+    ]
     return sorted(found, key=lambda timeline: timeline.reveal or 0)
+
+
+def _reveal(plan: Answer, scenario: str) -> int | None:
+    """The first modelled year of a scenario's own; None for the base, and where there is none."""
+    if scenario == base_scenario(scenarios_of(plan.source)).name:
+        return None
+    return next((year for branch, year in path_of(plan, scenario) if branch == scenario), None)
+
+
+def _decided(plan: Answer, scenario: str) -> dict[int, tuple[int, float, list[str]]]:
+    """The investments of a scenario's own nodes: year -> (count, M USD of capex, names)."""
+    decided: dict[int, list[InvestmentRow]] = defaultdict(list)
+    for r in plan.tables["investments"]:
+        if r["branch"] == scenario:
+            decided[r["decision_year"]].append(r)
+    return {
+        year: (len(rows), sum(r["capex_musd"] for r in rows), sorted(r["project"] for r in rows))
+        for year, rows in sorted(decided.items())
+    }
 
 
 def chart_specs(plan: Answer) -> dict[str, ChartSpec]:

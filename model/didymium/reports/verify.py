@@ -165,28 +165,14 @@ class RewriteComparison:
 
 
 def _compare(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], statement: Statement) -> None:
-    """Compare the workbook with itself written again, and the other files of its folder. Of several ways to read it,
-    the one with the fewest differences counts."""
-    best: RewriteComparison | None = None
-    why = ""
-    for result in results:
-        try:
-            if isinstance(result, BadWorkbook):
-                raise result
-            one = _rewritten(result, grids)
-            best = one if best is None or _count(one) < _count(best) else best
-        except _FAULTS as error:
-            why = why or ("; ".join(p.text for p in error.problems) if isinstance(error, BadWorkbook) else _why(error))
-        if best and _count(best) <= MAX_DIFFERENCES:
-            break
+    """Compare the workbook with itself written again, and the other files of its folder."""
+    best, reason = _best_comparison(grids, results)
     if best is None:
-        reason = f"its tables do not fit together, so it cannot be written again and compared ({why})"
-        statement.differences += [*_unwritten(grids), Difference(path.name, reason, "as it was solved")]
+        text = f"its tables do not fit together, so it cannot be written again and compared ({reason})"
+        statement.differences += [*_unwritten(grids), Difference(path.name, text, "as it was solved")]
         return
-    statement.differences += [
-        *best.comparison.differences,
-        *chart_differences(charts_of(path), best.rewritten.charts),
-    ]
+    charts = chart_differences(charts_of(path), best.rewritten.charts)
+    statement.differences += [*best.comparison.differences, *charts]
     statement.totals = _totals(best.rewritten.grids["Checks"])
     if best.comparison.unstored:
         statement.notes.append(
@@ -195,6 +181,26 @@ def _compare(path: Path, grids: Grids, results: Sequence[Result | BadWorkbook], 
         )
     if path.name == "results.xlsx":
         _compare_files(path, best.plan, statement)
+
+
+def _best_comparison(grids: Grids, results: Sequence[Result | BadWorkbook]) -> tuple[RewriteComparison | None, str]:
+    """Of several ways to read the workbook, the comparison with the fewest differences; None, and why, where it cannot
+    be written again in any of them."""
+    best: RewriteComparison | None = None
+    reason = ""
+    for result in results:
+        try:
+            if isinstance(result, BadWorkbook):
+                raise result
+            one = _rewritten(result, grids)
+            best = one if best is None or _count(one) < _count(best) else best
+        except BadWorkbook as error:
+            reason = reason or "; ".join(p.text for p in error.problems)
+        except _FAULTS as error:
+            reason = reason or _why(error)
+        if best and _count(best) <= MAX_DIFFERENCES:
+            break
+    return best, reason
 
 
 def _rewritten(result: Result, grids: Grids) -> RewriteComparison:

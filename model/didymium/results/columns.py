@@ -134,9 +134,9 @@ def _column(name: str, hint: Any) -> Column:
     declared = next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Column)), None)
     if declared is None:
         raise TypeError(f"{name} declares no Column")
-    value_type = get_args(hint)[0]
-    types = [t for t in get_args(value_type) or (value_type,) if t is not NoneType]
-    return replace(declared, name=name, type=types[0], optional=NoneType in get_args(value_type))
+    annotated = get_args(hint)[0]
+    types = [t for t in get_args(annotated) or (annotated,) if t is not NoneType]
+    return replace(declared, name=name, type=types[0], optional=NoneType in get_args(annotated))
 
 
 def tables_of(tables: type) -> dict[str, Table]:

@@ -29,7 +29,9 @@ from didymium.results.shared import Segment, Year
 
 Scenario = Annotated[str, Column(ID, "the scenario")]
 Cost = Annotated[float, Column(MONEY, "the cost of the run, discounted", "Cost (M USD)")]
-Slack = Annotated[float, Column(TONNES, "tonnes by which take-or-pay and minimum stocks were relaxed", "Gave way (t)")]
+RelaxedBy = Annotated[
+    float, Column(TONNES, "tonnes by which take-or-pay and minimum stocks were relaxed", "Gave way (t)")
+]
 Chance = Annotated[float, Column(PERCENT, "the probability of the scenario", "Probability (%)")]
 Worst = Annotated[float, Column(STATISTIC, "the worst of the draws")]
 
@@ -43,7 +45,7 @@ class RunRow(TypedDict):
     short_percent: Annotated[float, Column(PERCENT, "the same as a share of demand", "Not met (%)")]
     worst_year_short_percent: Annotated[float, Column(PERCENT, "the share in the worst year")]
     targets_missed_t: Annotated[float, Column(TONNES, "shortfalls against targets, all years together")]
-    gave_t: Slack
+    gave_t: RelaxedBy
 
 
 class StressScenarioRow(RunRow):
@@ -158,7 +160,7 @@ class RegretRow(TypedDict):
     own_least_cost_found_musd: Annotated[float | None, Column(MONEY, "the lowest cost found")]
     regret_at_least_musd: Annotated[float | None, Column(MONEY, "the cost less the lowest found")]
     regret_at_most_musd: Annotated[float | None, Column(MONEY, "the cost less the bound")]
-    gave_t: Slack
+    gave_t: RelaxedBy
 
 
 class _Number(TypedDict):

@@ -71,11 +71,10 @@ def shocks_of(case: Case, ranges: list[Range], d: Draw) -> list[Shock]:
     found: list[Shock] = []
 
     def add(kind: str, item: Item, value: float, start: int, end: int) -> None:
-        chosen = {
-            **dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), ALL),
-            **shock_selectors(case, kind, item),
-        }
-        found.extend(Shock(s, kind, **chosen, start=start, end=end, value=value) for s in acting)
+        everything = dict.fromkeys(("stage", "commodity", "region", "project", "segment", "item"), ALL)
+        for selectors in shock_selectors(case, kind, item):
+            chosen = {**everything, **selectors}
+            found.extend(Shock(s, kind, **chosen, start=start, end=end, value=value) for s in acting)
 
     for r, value in zip(ranges, d.values, strict=True):
         if r.kind != "outage":

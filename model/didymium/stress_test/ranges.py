@@ -10,6 +10,7 @@ from didymium.case.shocks import goods_selectors, plant_selectors
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema.words import FIRMNESS
 
+ON_GOODS = ("china_limit", "china_price", "import_limit", "import_price")  # kinds that act on offers
 Item = tuple[str, ...]
 """A demand (region, segment, commodity), goods on offer (commodity, destination) or a plant (project,)."""
 
@@ -124,9 +125,15 @@ def _selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
     return goods_selectors(case, *item)
 
 
-def shock_selectors(case: Case, kind: str, item: Item) -> dict[str, str]:
-    """Return an item as the selectors of a shock; the stage, which follows from the others, is left open."""
-    return {**_selectors(case, kind, item), "stage": ALL}
+def shock_selectors(case: Case, kind: str, item: Item) -> list[dict[str, str]]:
+    """Return an item as the selectors of shocks, one for each shock that is needed.
+
+    Goods are selected by offer: to select the goods offered to all regions by region `*` would hit every other offer of
+    the commodity. The stage of what is selected otherwise follows and is left open.
+    """
+    if kind in ON_GOODS:
+        return [{"item": o.name} for o in case.offers.values() if (o.commodity, o.destination) == item]
+    return [{**_selectors(case, kind, item), "stage": ALL}]
 
 
 def _confidence(tables: Tables) -> Callable[[str, Item], str]:

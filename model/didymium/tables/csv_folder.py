@@ -26,15 +26,7 @@ def read_folder(folder: Path) -> Source:
     digest = hashlib.sha256()
     known = {name.casefold(): name for name in SHEETS}
     source = Source([], "")
-    try:
-        paths = sorted(
-            p for p in folder.iterdir() if p.suffix.casefold() == ".csv" and not p.name.startswith((".", "~"))
-        )
-    except OSError as error:
-        raise BadWorkbook(
-            [Problem(folder.name, f"cannot be looked into: {error.strerror or error}", code="file")]
-        ) from error
-    for path in paths:
+    for path in _csv_files(folder):
         grid = Grid(known.get(path.stem.strip().casefold(), path.stem), [], textual=True)
         source.grids.append(grid)
         try:
@@ -50,6 +42,16 @@ def read_folder(folder: Path) -> Source:
         )
     source.sha256 = digest.hexdigest()
     return source
+
+
+def _csv_files(folder: Path) -> list[Path]:
+    """Return the CSV files of a folder, without hidden ones and those that Excel has open."""
+    try:
+        files = list(folder.iterdir())
+    except OSError as error:
+        text = f"cannot be looked into: {error.strerror or error}"
+        raise BadWorkbook([Problem(folder.name, text, code="file")]) from error
+    return sorted(p for p in files if p.suffix.casefold() == ".csv" and not p.name.startswith((".", "~")))
 
 
 def _content(path: Path) -> bytes:

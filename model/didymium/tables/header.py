@@ -60,6 +60,10 @@ def loose(heading: str) -> str:
     return re.sub(r"[^\w%*]+", "_", bare).strip("_")
 
 
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, loose(one), loose(other)).ratio()
+
+
 class HeaderReader:
     """Reads the header of one sheet; what is wrong or was taken for granted goes to `problems`."""
 
@@ -239,18 +243,7 @@ class HeaderReader:
 
         Another heading is kept and ignored, with a warning.
         """
-        here = {loose(words(v)) for raw in self.grid.rows[:WITHIN] for v in raw}
-        absent = [
-            c
-            for c in (*self.declared, *(self.elements if self.sheet.elements else ()))
-            if c not in here and loose(c) not in here
-        ]
-        near = max(absent, key=lambda c: SequenceMatcher(None, loose(c), loose(name)).ratio(), default="")
-        if (
-            near
-            and len(name) > 1
-            and SequenceMatcher(None, loose(near), loose(name)).ratio() >= (NEAR_LONG if len(near) > 5 else NEAR_SHORT)
-        ):
+        if near := self._nearly(name):
             self._problem(
                 place,
                 f"unknown column {name!r}; did you mean {near!r}? Rename it, or give a column of your own another name",
@@ -266,6 +259,15 @@ class HeaderReader:
             guess = cells.nearest(name, self.declared)
             self._problem(place, f"unknown column {name!r}, ignored{guess if 'mean' in guess else ''}", WARNING)
         return ""
+
+    def _nearly(self, name: str) -> str:
+        """Return the absent column or element of which a heading is a misspelling; empty where there is none."""
+        here = {loose(words(value)) for raw in self.grid.rows[:WITHIN] for value in raw}
+        known = (*self.declared, *(self.elements if self.sheet.elements else ()))
+        absent = [c for c in known if c not in here and loose(c) not in here]
+        near = max(absent, key=lambda c: _likeness(c, name), default="")
+        enough = NEAR_LONG if len(near) > 5 else NEAR_SHORT
+        return near if near and len(name) > 1 and _likeness(near, name) >= enough else ""
 
     def _missing(self, header: Header) -> None:
         for column in self.sheet.columns:

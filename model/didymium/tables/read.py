@@ -92,11 +92,7 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
             if not sheet.optional:
                 problems.append(_missing_sheet(sheet, source))
             continue
-        count = tables.counts[sheet.name] = Count()
-        reader = SheetReader(sheet, grid, elements, problems, count, source.stale)
-        tables.rows[sheet.name] = reader.rows()
-        if not reader.found:
-            tables.broken.add(sheet.name)
+        _read_sheet(tables, sheet, grid, elements, problems, source.stale)
         if sheet.name == "Elements":
             elements = [str(r["element"]) for r in tables["Elements"] if r["element"]]
     settings = by_name.get("settings")
@@ -104,6 +100,17 @@ def tables_from_source(path: Path, source: Source) -> tuple[Tables, list[Problem
     resolve(tables, problems)
     _set_years_aside(tables)
     return tables, problems
+
+
+def _read_sheet(
+    tables: Tables, sheet: Sheet, grid: Grid, elements: list[str], problems: list[Problem], stale: bool
+) -> None:
+    """Put the typed rows of one sheet, and the counts of its cells, into the tables."""
+    count = tables.counts[sheet.name] = Count()
+    reader = SheetReader(sheet, grid, elements, problems, count, stale)
+    tables.rows[sheet.name] = reader.rows()
+    if not reader.found:
+        tables.broken.add(sheet.name)
 
 
 def _missing_sheet(sheet: Sheet, source: Source) -> Problem:

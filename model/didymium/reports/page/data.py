@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,12 +13,13 @@ from didymium.reports import evidence, palette, tree_chart
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
 from didymium.reports.decision_timing import now_and_later
-from didymium.reports.display import REGIONS, display_columns, display_rows, names
+from didymium.reports.display import REGIONS, display_columns, display_rows, names, rows_in_words
 from didymium.reports.gantt import with_timeline
+from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
 from didymium.reports.scenarios import side_by_side
-from didymium.reports.sentences import expected, front_page, status_in_words, targets_met
+from didymium.reports.sentences import front_page, status_in_words, targets_met
 from didymium.results import TABLES, Record
 
 MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx
@@ -165,16 +167,9 @@ IDS = (
 )
 
 
-def _in_words(plan: Answer, rows: list[Record]) -> list[Record]:
+def _in_words(plan: Answer, rows: Sequence[Record]) -> list[Record]:
     """Rows with names and words in place of ids, except the ids of projects, which are next to their names."""
-    regions = names(plan.source, REGIONS)
-
-    def words(column: str, value: object) -> object:
-        if column == "region" or value in regions:
-            return regions.get(str(value), value)
-        return words_of(value) if column in IDS and isinstance(value, str) else value
-
-    return [{c: words(c, v) for c, v in row.items()} for row in rows]
+    return rows_in_words(plan.source, rows, IDS)
 
 
 def _timelines(plan: Answer) -> list[dict[str, Any]]:

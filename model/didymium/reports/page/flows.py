@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from didymium.checks.reach import stage_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports.display import REGIONS, names
+from didymium.reports.numbers import probability
 from didymium.reports.page.contained import GROUPS, Contents
-from didymium.reports.sentences import probability
+from didymium.results import Record
 from didymium.results.operation import ProductionRow, TradeRow
 from didymium.results.shared import NodeColumns
 

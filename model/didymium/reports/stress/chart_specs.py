@@ -6,10 +6,10 @@ import numpy as np
 
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.stress.names import in_words, lost_name
+from didymium.results import Record
 from didymium.results.stress import DriverRow
 from didymium.stress_test.shortages import by_segment
 from didymium.stress_test.stress import Stress

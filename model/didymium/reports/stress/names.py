@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from didymium.excel.headings import heading, readable, words_of
-from didymium.plan.tables import Record
-from didymium.reports.display import REGIONS, names
+from didymium.excel.headings import heading, readable
+from didymium.reports.display import rows_in_words
 from didymium.reports.names import project_name
+from didymium.results import Record
 from didymium.stress_test.stress import Stress
 
 _IDS = ("scenario", "segment", "of", "uncertain")
@@ -20,16 +20,10 @@ def lost_name(s: Stress, row: Mapping[str, object]) -> str:
 
 def in_words(s: Stress, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Return rows with names and words in place of ids."""
-    regions = names(s.plan.source, REGIONS)
-
-    def words(column: str, row: Mapping[str, object]) -> object:
-        value = row[column]
-        if value is None or column not in (*_IDS, "lost", "region", "measure"):
-            return value
-        if column == "lost":
-            return lost_name(s, row)
-        if column == "measure":
-            return heading(str(value))
-        return regions.get(str(value), words_of(str(value)))
-
-    return [{column: words(column, row) for column in row} for row in rows]
+    found = rows_in_words(s.plan.source, rows, _IDS)
+    for row, words in zip(rows, found, strict=True):
+        if "lost" in row:
+            words["lost"] = lost_name(s, row)
+        if "measure" in row:
+            words["measure"] = heading(str(row["measure"]))
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
-from didymium.plan.tables import Record
 from didymium.reports.stress.names import lost_name
+from didymium.results import Record
 from didymium.results.stress import PercentileRow, RegretRow
 from didymium.stress_test.regret import NOISE
 from didymium.stress_test.shortages import by_segment
