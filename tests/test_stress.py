@@ -100,11 +100,11 @@ def test_a_draw_on_goods_offered_to_all_regions_spares_other_offers() -> None:
     wants(w, "metal", 10)
     inputs = ask(w)
     fixed = fixed_investments(inputs.case, didymium.solve(inputs))
-    found = ranges(inputs.tables, inputs.case, set())
+    found = ranges(inputs.source, inputs.case, set())
     halved = [0.5 if (r.kind, r.items) == ("import_limit", (("metal", "*"),)) else 1.0 for r in found]
     d = Draw(0, "base", np.array(halved))
     assert halved.count(0.5) == 1
-    result, breach = run_and_recheck(StressRunner(inputs.case, fixed, found), inputs.tables, "base", d)
+    result, breach = run_and_recheck(StressRunner(inputs.case, fixed, found), inputs.source, "base", d)
     assert (result.cost, result.short.sum()) == (approx(1), approx(1))
     assert alone(inputs.case, fixed["base"], d, found) == approx(1)
     assert breach.size < 1e-9, breach

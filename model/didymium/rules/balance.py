@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from didymium.case.network import Network
 from didymium.expressions import balance as flows
-from didymium.expressions.terms import Term, scaled
+from didymium.expressions.terms import Term
 from didymium.rules.algebra import expression
 from didymium.rules.rule import rule
 
@@ -55,7 +55,8 @@ def _by_level(net: Network) -> tuple[LevelTerms, set[tuple[str, str, str]]]:
         terms[f.region, f.commodity, f.node][f.origin_level].append(f.term)
     for f in flows.use(net):
         used.add((f.region, f.commodity, f.node))
-        terms[f.region, f.commodity, f.node][f.origin_level] += scaled(-1.0, [f.term])
+        coefficient, decision, index = f.term
+        terms[f.region, f.commodity, f.node][f.origin_level].append((-coefficient, decision, index))
     return terms, used
 
 
