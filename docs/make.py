@@ -14,7 +14,7 @@ from didymium.template.page import workbook_page
 from didymium.workbooks import example_case, new
 
 sys.path.insert(0, str(Path(__file__).parent))
-from reference import api_page, command_page, model_page
+from generated import api_page, command_page, model_page
 
 DOCS = Path(__file__).parent
 # Each picture: the first line of its sheet's first printed page, and how many pages further it is.

@@ -1,8 +1,9 @@
-"""`make bench`: draws of a stress on an LP kept in the solver against separate solves of the same draws, on the default case.
+"""`make bench`: draws of a stress on an LP kept in the solver against separate solves of the same draws, on the default
+case.
 
 A separate solve is what a planner would do without the command: the draw written into the case, read, checked and built
-anew, solved with the plan's investments fixed, priced, labelled, turned into tables and re-checked. Bare: built and solved,
-and nothing else.
+anew, solved with the plan's investments fixed, priced, labelled, turned into tables and re-checked. Bare: built and
+solved, and nothing else.
 """
 
 from __future__ import annotations

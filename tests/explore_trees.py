@@ -3,8 +3,8 @@
     python tests/explore_trees.py FIRST COUNT
 
 Solved are the tree as one model, its base with perfect foresight, and the plan of the base scenario, followed until
-another scenario reveals itself: what the base hands over meets every other scenario there. Ends with code 1 where a tree fails; `python
-tests/explore_trees.py SEED 1` shows it again.
+another scenario reveals itself: what the base hands over meets every other scenario there. Ends with code 1 where a
+tree fails; `python tests/explore_trees.py SEED 1` shows it again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def reasoned(refusal: didymium.NoPlan, words: str) -> str:
 
 
 def explore(first: int, count: int) -> Counter[str]:
-    """Return the outcomes of the trees of the seeds from `first` on, until `count` trees are solved; prints each that fails."""
+    """Return the outcomes of the trees of the seeds from `first` on, until `count` trees are solved; prints each that
+    fails."""
     outcomes: Counter[str] = Counter()
     seed = first
     while outcomes.total() < count:

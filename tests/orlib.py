@@ -1,7 +1,7 @@
 """Capacitated warehouse location from OR-Library as cases: optima that others have published.
 
-A warehouse is a magnet plant of one module in a region of its own, open for the one year of the plan, whose capex is the
-fixed cost; a customer is a region with demand, and serving it a route. 1 M USD stands for 1,000 units of cost. See
+A warehouse is a magnet plant of one module in a region of its own, open for the one year of the plan, whose capex is
+the fixed cost; a customer is a region with demand, and serving it a route. 1 M USD stands for 1,000 units of cost. See
 tests/data/orlib/README.md for the source.
 """
 

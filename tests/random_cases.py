@@ -55,7 +55,8 @@ def with_a_third_scenario(t: dict[str, Table], seed: int) -> dict[str, Table]:
 
 
 def with_offer_anywhere(t: dict[str, Table], seed: int) -> dict[str, Table]:
-    """A case with one more offer, to all regions, of what another offer sells: their goods are the same, not their ends."""
+    """A case with one more offer, to all regions, of what another offer sells: their goods are the same, not their
+    ends."""
     rng = random.Random(seed)
     name = rng.choice([str(row["offer"]) for row in t["imports"]])
     more = [{**row, "offer": "anywhere", "destination": "*"} for row in t["imports"] if row["offer"] == name]

@@ -1,8 +1,8 @@
-"""`rules.algebra.Sum` stands on Pyomo internals, so Pyomo is held below the next minor version.
+"""`rules.algebra.Sum` rests on Pyomo internals, so Pyomo is held below the next minor version.
 
-What it uses and no release note promises: the attributes `_nargs` and `_args_` of `LinearExpression`, that every visitor
-chooses by an expression's `__class__`, and that a constraint hands its body back as it was written. To allow another
-Pyomo: raise the bound in pyproject.toml, pass this file and test_engine.py with it, then raise the pin here.
+What it uses and no release note promises: the attributes `_nargs` and `_args_` of `LinearExpression`, that every
+visitor chooses by an expression's `__class__`, and that a constraint hands its body back as it was written. To allow
+another Pyomo: raise the bound in pyproject.toml, pass this file and test_engine.py with it, then raise BOUND here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BOUND = (6, 11)
 
 
 def test_pyomo_is_held_below_the_version_that_sum_was_not_tried_with() -> None:
-    """Sum reads `_nargs`, `_args_` and `__class__`, which are Pyomo's own affair: a new minor version may change them."""
+    """Sum reads `_nargs`, `_args_` and `__class__`, which are Pyomo's own: a new minor version may change them."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     (pyomo,) = [line for line in wanted if line.startswith("pyomo")]
     bound = re.search(r"<(\d+)\.(\d+)", pyomo)

@@ -29,13 +29,20 @@ def test_a_table_is_a_frame_with_the_columns_and_row_numbers_of_its_sheet() -> N
     demand = ask(sound()).tables["demand"]
     assert list(demand.columns) == ["region", "segment", "commodity", 2026, 2027, 2028]
     assert demand.index.name == "row" and list(demand.index) == [2]
-    assert demand.loc[2].to_dict() == {"region": "here", "segment": "cars", "commodity": "metal", **dict.fromkeys((2026, 2027, 2028), 10)}  # fmt: skip
+    assert demand.loc[2].to_dict() == {
+        "region": "here",
+        "segment": "cars",
+        "commodity": "metal",
+        **dict.fromkeys((2026, 2027, 2028), 10),
+    }
 
 
 def test_blanks_lists_and_yes_no_are_as_they_were_written() -> None:
     w = sound()
     w["projects"][0]["accepts"] = ""
-    w["finance"] = [{"instrument": "loan", "government": "gov", "stages": "mine;metal", "rate_percent": 3, "max_share_percent": 50}]  # fmt: skip
+    w["finance"] = [
+        {"instrument": "loan", "government": "gov", "stages": "mine;metal", "rate_percent": 3, "max_share_percent": 50}
+    ]
     tables = ask(w).tables
     assert tables["Finance"]["stages"].tolist() == ["mine;metal"]
     assert tables["regions"]["china"].tolist() == ["no"]
@@ -107,7 +114,11 @@ def test_every_error_is_named_by_sheet_row_and_column_at_once() -> None:
     demand = inputs.tables["demand"].rename(columns={"segment": "segmnt"}).reset_index(drop=True)
     demand.loc[0, "region"] = "hear"
     with pytest.raises(didymium.BadWorkbook) as error:
-        inputs.with_tables(demand=demand, demnd=demand, segments=pd.DataFrame({"segment": ["cars"], "shortage_cost_usd_per_t": ["1,200"]}))  # fmt: skip
+        inputs.with_tables(
+            demand=demand,
+            demnd=demand,
+            segments=pd.DataFrame({"segment": ["cars"], "shortage_cost_usd_per_t": ["1,200"]}),
+        )
     found = places(error)
     assert found["demnd"] == "there is no such sheet; did you mean 'demand'?"
     assert found["Demand!row 0, column region"] == "region 'hear' is unknown; did you mean 'here'?"

@@ -29,11 +29,13 @@ ADDED = {
     "china_free_share_by_content",
 }  # keys that came after those that are fixed
 KEYS = [
-    "status", "objective_musd", "bound_musd", "gap_percent", "scenario", "cost_musd", "investments", "china_free_share", "shortage_t",
+    "status", "objective_musd", "bound_musd", "gap_percent", "scenario", "cost_musd", "investments",
+    "china_free_share", "shortage_t",
     "target_miss_t", "model", "largest_violation", "seconds", "peak_memory_mb", "input_sha256", "versions", "options",
 ]  # fmt: skip
 SHEETS = [
-    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles", "Contracts", "Disposal", "Costs", "Finance", "Prices", "Viability", "Calibration",
+    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles",
+    "Contracts", "Disposal", "Costs", "Finance", "Prices", "Viability", "Calibration",
     "Checks", "Balance", "Evidence", "Inputs", "Run", "Seal",
 ]  # fmt: skip
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
@@ -66,13 +68,15 @@ def test_solve_writes_three_files_and_returns_0(case: Path, tmp_path: Path, caps
     assert [key for key in summary if key in KEYS] == KEYS
     assert set(summary) - set(KEYS) == ADDED
     assert list(summary["cost_musd"])[:13] == [
-        "capital", "fixed_opex", "variable_opex", "shipping", "imports", "byproduct_sales", "stock_holding", "shortage", "redesign", "target_penalty",
+        "capital", "fixed_opex", "variable_opex", "shipping", "imports", "byproduct_sales", "stock_holding",
+        "shortage", "redesign", "target_penalty",
         "disposal", "untaken", "public_funds",
     ]  # fmt: skip
     assert sum(summary["cost_musd"].values()) == approx(summary["objective_musd"])
     assert list(summary["seconds"]) == ["read", "check", "build", "solve", "prices", "verify", "total", "write"]
     assert list(summary["investments"][0]) == [
-        "project", "stage", "region", "decision_year", "online_year", "modules", "capacity_t_per_year", "capex_musd", "support_musd", "scenarios",
+        "project", "stage", "region", "decision_year", "online_year", "modules", "capacity_t_per_year", "capex_musd",
+        "support_musd", "scenarios",
     ]  # fmt: skip
     assert summary["largest_violation"] < 1e-6
     told = capsys.readouterr()

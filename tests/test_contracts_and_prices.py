@@ -1,4 +1,4 @@
-"""Contracts, market prices, and public money of version 3 (MODEL.md rules 13 and 15, sections 7 and 10)."""
+"""Contracts, market prices, and public money of version 3 (docs/model.md, rules 13 and 15)."""
 
 from __future__ import annotations
 

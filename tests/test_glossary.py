@@ -47,6 +47,8 @@ class Banned:
     where: str
 
     def found_in(self, name: Name) -> bool:
+        if words_of(self.word)[0] not in name.words:
+            return False
         kind, _, path = self.where.partition(" in ")
         if path and not name.path.startswith(f"model/didymium/{path.strip('`')}"):
             return False

@@ -1,4 +1,4 @@
-"""The invariants of MODEL.md section 9, as properties of random small cases."""
+"""Invariants of the model, as properties of random small cases."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from worlds import ask, hedge, write
 import didymium
 from didymium import jobs
 from didymium.cli import main
+from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, LostJob
 from didymium.options import SolveOptions
 from didymium.solving import SolveCallbacks
@@ -118,6 +119,19 @@ def test_the_value_of_knowing_is_the_same_on_two_processes() -> None:
         workers=2,
     )
     assert [told[k] for k in ("wait_and_see_musd", "stochastic_musd", "trust_base_musd")] == approx([3.5, 5.15, 5.5])
+
+
+def test_values_that_are_stopped_by_hand_are_not_known() -> None:
+    inputs, interrupt = ask(hedge()), Interrupt()
+    plan = didymium.solve(inputs, stochastic=True)
+    interrupt.request()
+    callbacks = SolveCallbacks(interrupt=interrupt)
+    values = value(inputs, plan, SolveOptions().for_solver(inputs.case), callbacks, workers=2)
+    assert (values["stochastic_musd"], values["wait_and_see_musd"], values["trust_base_musd"]) == (
+        approx(5.15),
+        None,
+        None,
+    )
 
 
 def slow_but_listening(folder: Path, k: int) -> str:

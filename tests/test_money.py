@@ -1,4 +1,4 @@
-"""Rules 13 and 14 and section 7: annuities, public money, budgets, limits, and every kind of cost."""
+"""Rules 13 and 14, and what is paid: annuities, public money, budgets, limits, and every kind of cost."""
 
 import pytest
 from pytest import approx

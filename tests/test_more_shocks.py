@@ -1,4 +1,4 @@
-"""The kinds of shock of version 3, their selectors and `item` (MODEL.md sections 4 and 10)."""
+"""The kinds of shock of version 3, their selectors and `item` (docs/model.md)."""
 
 from __future__ import annotations
 

@@ -180,10 +180,8 @@ def test_ctrl_c_while_the_program_starts_ends_with_a_sentence() -> None:
 
 
 def test_the_package_itself_imports_nothing_slow() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys, didymium; print([m for m in ('pandas', 'highspy', 'pyomo', 'openpyxl') if m in sys.modules])"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    slow = "import sys, didymium; print([m for m in ('pandas', 'highspy', 'pyomo', 'openpyxl') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", slow], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     assert didymium.__version__
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):

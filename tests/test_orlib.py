@@ -1,4 +1,5 @@
-"""Cases of others: warehouse locations of OR-Library cost what is published; all twelve: python tests/explore_orlib.py."""
+"""Cases of others: warehouse locations of OR-Library cost what is published; all twelve: python
+tests/explore_orlib.py."""
 
 from __future__ import annotations
 

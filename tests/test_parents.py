@@ -1,4 +1,4 @@
-"""Scenarios that branch from scenarios, and those of 0 % (MODEL.md sections 4 and 10)."""
+"""Scenarios that branch from scenarios, and those of 0 % (docs/model.md)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What mixed oxides are worth (`mixed_payable_percent`) and shocks of kind `limit`, solved by hand and re-checked.
 
-Market prices: MODEL.md section 7; limits: rule 14; shocks: section 4.
+Market prices, limits (rule 14) and shocks: docs/model.md.
 """
 
 from __future__ import annotations

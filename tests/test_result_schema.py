@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -12,7 +13,9 @@ from test_cost_kinds import everything
 from worlds import hedge, solve, tree_plan, world
 
 import didymium
+from didymium.errors import BadWorkbook
 from didymium.excel.headings import heading
+from didymium.expressions import cost
 from didymium.reports.page.data import page_data
 from didymium.reports.result_reader import read_answer
 from didymium.results import (
@@ -29,7 +32,6 @@ from didymium.results import (
     tables_on,
 )
 from didymium.results.money import CostRow
-from didymium.rules import cost
 
 ROOT = Path(__file__).parents[1]
 
@@ -73,6 +75,17 @@ def test_what_is_read_back_has_the_declared_types(plan: didymium.Plan, tmp_path:
         for row, other in zip(rows, again.tables[name], strict=True):
             for c in TABLES[name].columns:
                 assert type(other[c.name]) is type(row[c.name]), (name, c.name, row[c.name], other[c.name])
+
+
+def test_a_result_from_before_a_column_was_added_says_so(
+    plan: didymium.Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan.save(tmp_path)
+    new = replace(TABLES["costs"].columns[-1], name="new_musd")
+    costs = replace(TABLES["costs"], columns=(*TABLES["costs"].columns, new))
+    monkeypatch.setitem(TABLES, "costs", costs)
+    with pytest.raises(BadWorkbook, match="has no column new_musd in the table costs: an earlier didymium wrote it"):
+        read_answer(tmp_path)
 
 
 def test_cells_have_the_format_of_their_column(plan: didymium.Plan, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Mothballing, disposal, inherited scrap, route limits, redesign that stays, shares of what is used, prerequisites
-(MODEL.md sections 3 and 6)."""
+(docs/model.md)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Milestones are honest: what is given by year, follows from age or is hit by a shock counts for every year of a span
-(MODEL.md sections 4 and 10)."""
+(docs/model.md)."""
 
 from __future__ import annotations
 

@@ -91,8 +91,8 @@ def result_of(
 
 
 def test_a_draw_on_goods_offered_to_all_regions_spares_other_offers() -> None:
-    # 10 t wanted; 6 offered here and 6 to every region, of which half: 6 + 3, 1 short. The draw as shocks is the same to
-    # the re-check and to a separate solve
+    # 10 t wanted; 6 offered here and 6 to every region, of which half: 6 + 3, 1 short. The draw as shocks is the same
+    # to the re-check and to a separate solve
     w = world()
     commodity(w, "metal", "metal")
     offer(w, "here_alone", "metal", 6, 0)
@@ -100,11 +100,11 @@ def test_a_draw_on_goods_offered_to_all_regions_spares_other_offers() -> None:
     wants(w, "metal", 10)
     inputs = ask(w)
     fixed = fixed_investments(inputs.case, didymium.solve(inputs))
-    found = ranges(inputs.tables, inputs.case, set())
+    found = ranges(inputs.source, inputs.case, set())
     halved = [0.5 if (r.kind, r.items) == ("import_limit", (("metal", "*"),)) else 1.0 for r in found]
     d = Draw(0, "base", np.array(halved))
     assert halved.count(0.5) == 1
-    result, breach = run_and_recheck(StressRunner(inputs.case, fixed, found), inputs.tables, "base", d)
+    result, breach = run_and_recheck(StressRunner(inputs.case, fixed, found), inputs.source, "base", d)
     assert (result.cost, result.short.sum()) == (approx(1), approx(1))
     assert alone(inputs.case, fixed["base"], d, found) == approx(1)
     assert breach.size < 1e-9, breach
@@ -122,8 +122,8 @@ def uncertain(w: World, *rows: dict[str, object]) -> World:
 
 
 def test_fixed_builds_by_hand() -> None:
-    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge builds small (2.4): calm 2.4 + 0.5,
-    #     storm 2.4 + 5.
+    # calm's own plan builds nothing: calm 10 x 0.1 = 1, storm 10 x 1 = 10. The hedge builds small (2.4): calm 2.4 +
+    # 0.5, storm 2.4 + 5.
     w = uncertain(hedge())
     tree = didymium.solve(ask(w), stochastic=True)
     assert (result_of(w, "calm").cost, result_of(w, "storm").cost) == (approx(1), approx(10))
@@ -301,8 +301,8 @@ def test_a_stress_speaks_in_words() -> None:
 
 
 def test_losses_by_hand() -> None:
-    # The hedge builds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t a
-    # year are 6 months. Without small all 10 t are bought: 0.5 more. Without ore the same.
+    # The hedge builds small. In calm without China 5 t go short instead of being bought: 5 - 0.5 = 4.5 more; 5 of 10 t
+    # a year are 6 months. Without small all 10 t are bought: 0.5 more. Without ore the same.
     s = stressed(uncertain(hedge()), stochastic=True)
     rows = {str(r["lost"]): r for r in s.rows["losses"]}
     assert [rows["small"][k] for k in ("kind", "cost_more_musd", "short_more_t", "months_of_stock")] == [
@@ -322,7 +322,8 @@ def test_losses_by_hand() -> None:
 
 
 def test_every_draw_shows_its_values_beside_its_results() -> None:
-    """A demand 20 % higher, a plant out of service in every year, and a delay of some years: all shown, draw by draw."""
+    """A demand 20 % higher, a plant out of service in every year, and a delay of some years: all shown, draw by
+    draw."""
     w = hedge()
     w["projects"] = [{**w["projects"][1], "min_modules": 1}]
     w = uncertain(
@@ -393,8 +394,10 @@ def test_shortages_by_hand() -> None:
     storms = sum(r["scenario"] == "storm" for r in s.rows["draws"])
     assert s.rows["short"] == [
         {
-            "scenario": "storm", "year": 2027, "segment": "wind", "wanted_t": approx(6), "short_t": approx(4), "short_percent": approx(100 * 4 / 6),
-            "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6), "worst_short_percent": approx(100 * 4 / 6),
+            "scenario": "storm", "year": 2027, "segment": "wind", "wanted_t": approx(6), "short_t": approx(4),
+            "short_percent": approx(100 * 4 / 6),
+            "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6),
+            "worst_short_percent": approx(100 * 4 / 6),
         }
     ]  # fmt: skip
     assert "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t." in headline(s)
@@ -531,8 +534,8 @@ def test_the_command_writes_a_workbook_and_prints_its_headline(
     assert main(["stress", str(tmp_path / "out"), "--draws", "40", "--seed", "3"]) == 0
     output = capsys.readouterr().out
     assert (
-        "Of 2 scenarios storm costs most: 7 M USD, 5 t of demand not met in all years, 50 % of demand in its worst year."
-        in output
+        "Of 2 scenarios storm costs most: 7 M USD, 5 t of demand not met in all years, 50 % of demand in its worst"
+        " year." in output
     )
     assert "40 draws (seed 3): cost" in output
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before

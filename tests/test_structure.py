@@ -1,5 +1,5 @@
-"""How the code is laid out: imports run one way, the re-check uses no code of the model, files and functions stay short,
-the documentation names what exists."""
+"""How the code is laid out: imports run one way, the re-check uses no code of the model, files and functions stay
+short, the documentation names what exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every plant at market prices, solved by hand (MODEL.md section 8)."""
+"""Every plant at market prices, solved by hand (docs/model.md)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an error stops the job, a warning looks wrong, a notice states what was taken for granted."""
+    """How bad a problem is: an error stops the job, a warning looks wrong, a notice states what was taken for
+    granted."""
 
     ERROR = "error"
     WARNING = "warning"

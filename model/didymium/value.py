@@ -1,8 +1,8 @@
 """What it is worth to know the future, and to plan for not knowing it: the expected value of perfect information, and
 of the stochastic solution.
 
-Every cost comes with a bound, for solves stop at a gap: so each value is reported as the minimum and the maximum that it
-can be.
+Every cost comes with a bound, for solves stop at a gap: so each value is reported as the minimum and the maximum that
+it can be.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Years, spans, scenarios and shocks: section 4 of the planning page."""
+"""Years, spans, scenarios and shocks of the second model."""
 
 from __future__ import annotations
 

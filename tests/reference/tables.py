@@ -11,7 +11,8 @@ Row = Mapping[str, object]
 Tables = dict[str, list[dict[str, str]]]
 
 OPTIONAL = (
-    "ramps", "substitution", "targets", "prices", "contracts", "stockpiles", "finance", "budgets", "limits", "scenarios", "shocks",
+    "ramps", "substitution", "targets", "prices", "contracts", "stockpiles", "finance", "budgets", "limits",
+    "scenarios", "shocks",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a module costs a year: annuities under private and public money (MODEL.md section 7)."""
+"""What a module costs a year: annuities under private and public money (docs/model.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Where every decision exists: the sparse index lists from which variables and rules are made.
 
 Worked out before any algebra, and without the solver: what is produced and consumed where, which trade links and
-import destinations there are, which exposure levels can be reached (MODEL.md section 3), and what is on line in each
+import destinations there are, which exposure levels can be reached (docs/model.md), and what is on line in each
 node.
 """
 
@@ -15,6 +15,23 @@ from typing import NamedTuple, TypeVar
 from didymium.case.case import ALL, Case, Contract, Project, Recipe, Route
 from didymium.case.tree import Node, Tree
 
+DECISIONS = {
+    "build": "builds",
+    "support": "supports",
+    "run": "runs",
+    "ship": "ships",
+    "buy": "buys",
+    "sell": "sells",
+    "stock": "stocks",
+    "serve": "serves",
+    "short": "shorts",
+    "substitution": "substitutions",
+    "target_shortfall": "target_shortfalls",
+    "idle": "idles",
+    "dump": "dumps",
+    "untaken": "untakens",
+}
+"""Decision -> the list of the network that has its indices."""
 I = TypeVar("I")
 K = TypeVar("K", bound=Hashable)
 RouteKey = tuple[str, str, str]
@@ -129,6 +146,17 @@ class Network:
     def substitutable(self) -> set[tuple[str, str]]:
         """Return the demand rows and nodes in which some demand can be designed out."""
         return set(self.substitutions)
+
+    def restricted(self, taken: Callable[[str, tuple[object, ...]], bool]) -> Network:
+        """Return the same with only those decisions that are taken, (name, index): what the others cost or move is not
+        worked out."""
+        part = Network.__new__(Network)
+        part.__dict__ |= {
+            k: v for k, v in self.__dict__.items() if not isinstance(getattr(Network, k, None), cached_property)
+        }
+        for name, indices in DECISIONS.items():
+            setattr(part, indices, [index for index in getattr(self, indices) if taken(name, index)])
+        return part
 
     def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
         """Return the exposure levels at which a commodity can occur in a region, rising; empty if it cannot."""

@@ -1,4 +1,4 @@
-"""What a unit of each decision costs in a node, M USD in each of its years (MODEL.md section 7).
+"""What a unit of each decision costs in a node, M USD in each of its years (docs/model.md).
 
 Where an amount differs between the years of a span, these are the means by discount factor: times the node's weight
 they come to what the years come to, one by one.

@@ -1,5 +1,4 @@
-"""The scenario tree: nodes of (year, branch), their years and weights, and what is on line in them (MODEL.md section
-4).
+"""The scenario tree: nodes of (year, branch), their years and weights, and what is on line in them (docs/model.md).
 
 A node represents all years of its span: quantities are their plain mean, money is weighted by their discount factors.
 """

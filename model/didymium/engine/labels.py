@@ -1,4 +1,4 @@
-"""Exposure labels as clean as the flows allow (MODEL.md section 8).
+"""Exposure labels as clean as the flows allow (docs/model.md).
 
 Clean material may stand in for tainted, so where no target binds the solver's labels are arbitrary. Here builds and
 every physical amount (its sum over levels) are fixed, no target may fall shorter, and the labels are chosen anew in two

@@ -1,4 +1,4 @@
-"""Prices: the duals of the LP that is left when the chosen build-out is fixed (MODEL.md section 8).
+"""Prices: the duals of the LP that is left when the chosen build-out is fixed (docs/model.md).
 
 Fixing at rounded integers is also a check: a plan that lives on 5e-7 of a plant does not survive it.
 """

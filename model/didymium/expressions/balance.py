@@ -1,4 +1,4 @@
-"""Every flow of goods into and out of a region (MODEL.md section 3 and rule 5)."""
+"""Every flow of goods into and out of a region (docs/model.md, rule 5)."""
 
 from __future__ import annotations
 

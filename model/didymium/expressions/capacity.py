@@ -1,4 +1,4 @@
-"""What plants have on line, run and owe (MODEL.md rules 2, 3, 4, 15)."""
+"""What plants have on line, run and owe (docs/model.md, rules 2, 3, 4, 15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan costs (MODEL.md section 7): one function per kind of cost.
+"""What a plan costs (docs/model.md): one function per kind of cost.
 
 A kind is a sum of (node, M USD a year per unit, decision, index), before weighting. A new kind is a function here and
 its name in KINDS: the objective, the sheets, the charts and the accounts follow.

@@ -1,4 +1,4 @@
-"""How demand is accounted for, and how far redesign may fall back (MODEL.md rule 9)."""
+"""How demand is accounted for, and how far redesign may fall back (docs/model.md, rule 9)."""
 
 from __future__ import annotations
 

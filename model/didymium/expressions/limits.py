@@ -1,4 +1,4 @@
-"""What counts towards a limit, and what it allows (MODEL.md rule 14)."""
+"""What counts towards a limit, and what it allows (docs/model.md, rule 14)."""
 
 from __future__ import annotations
 

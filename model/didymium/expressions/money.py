@@ -1,4 +1,4 @@
-"""Public money: what instruments carry and governments spend (MODEL.md rule 13)."""
+"""Public money: what instruments carry and governments spend (docs/model.md, rule 13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the independence targets count, and what they require (MODEL.md rule 10).
+"""What the independence targets count, and what they require (docs/model.md, rule 10).
 
 A target counts in the years of a node in which it is set: what it requires is the mean over these.
 """

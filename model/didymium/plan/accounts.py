@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
+from didymium.case.network import Network
 from didymium.engine.solve import Solution
 from didymium.expressions.balance import stock, supply, use
 from didymium.expressions.cost import BY_PLANT, existing_opex, fixed_opex
@@ -35,14 +36,19 @@ def _by_plant(s: Solution) -> dict[tuple[str, str], dict[str, float]]:
     """Return (plant, node) -> kind of cost -> M USD a year, over the kinds that belong to one plant."""
     names = [kind.__name__ for kind in BY_PLANT]
     found: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(names, 0.0))
+    net = _taken(s)
     for kind in BY_PLANT:
         if kind is fixed_opex:
-            for key, cost in existing_opex(s.net).items():
+            for key, cost in existing_opex(net).items():
                 found[key][kind.__name__] += cost
-        for n, rate, decision, index in kind(s.net):
-            if value := amount(s.values, decision, index):
-                found[str(index[0]), n][kind.__name__] += rate * value
+        for n, rate, decision, index in kind(net):
+            found[str(index[0]), n][kind.__name__] += rate * amount(s.values, decision, index)
     return found
+
+
+def _taken(s: Solution) -> Network:
+    """Return the network with only those decisions that are not 0."""
+    return s.net.restricted(lambda decision, index: amount(s.values, decision, index) != 0)
 
 
 FLOWS = tuple(c.name for c in columns_of(FlowColumns))  # supply first, then use
@@ -53,14 +59,14 @@ def balance(s: Solution) -> Iterator[BalanceRow]:
 
     What is dumped is the difference of the two, so that nothing is left over.
     """
-    nodes = s.net.tree.nodes
+    net, nodes = _taken(s), s.net.tree.nodes
     found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(FLOWS, 0.0))
-    for flow in chain(supply(s.net), use(s.net)):
+    for flow in chain(supply(net), use(net)):
         if flow.name not in ("drawn", "stored"):  # the change of stock is added below
             coefficient, decision, index = flow.term
             place = flow.region, flow.commodity, flow.node
             found[place][f"{flow.name}_t"] += coefficient * amount(s.values, decision, index)
-    for r, c, n in s.net.dumps:
+    for r, c, n in net.dumps:
         found[r, c, n]["dumped_t"] += amount(s.values, "dump", (r, c, n))
     _stock(s, found)
     for place, flows in sorted(found.items(), key=lambda item: (nodes[item[0][2]].year, item[0])):

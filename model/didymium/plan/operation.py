@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from didymium.case import rates
-from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.expressions.capacity import online, throughput
 from didymium.expressions.cost import shipping_rate
@@ -53,58 +52,33 @@ def production(s: Solution) -> Iterator[ProductionRow]:
 
 def trade(s: Solution) -> Iterator[TradeRow]:
     """Yield shipments between regions, purchases from offers and sales outside, t a year."""
-    case, nodes = s.net.case, s.net.tree.nodes
+    case, tree = s.net.case, s.net.tree
     for (a, b, c, origin_level, n), tonnes in positive_values(s, "ship"):
-        yield _traded(
-            nodes[n],
-            "ship",
-            a,
-            b,
-            c,
-            case.commodities[c].stage,
-            int(origin_level),
-            tonnes,
-            shipping_rate(s.net, a, b, c, n),
-        )
+        yield _traded(s, n, ("ship", a, b), c, int(origin_level), tonnes, shipping_rate(s.net, a, b, c, n))
     for (o, r, n), tonnes in positive_values(s, "buy"):
         offer = case.offers[o]
-        stage, price = case.commodities[offer.commodity].stage, rates.purchase(s.net.tree, offer, r, nodes[n])
-        row = _traded(nodes[n], "buy", o, r, offer.commodity, stage, s.net.offer_level(o), tonnes, price)
+        price = rates.purchase(tree, offer, r, tree.nodes[n])
+        row = _traded(s, n, ("buy", o, r), offer.commodity, s.net.offer_level(o), tonnes, price)
         row["china"], row["supplier"] = "yes" if offer.china else "no", offer.supplier
         row["lands_in_china"] = "yes" if case.regions[r].china else "no"
         yield row
     for (r, c, origin_level, n), tonnes in positive_values(s, "sell"):
-        yield _traded(
-            nodes[n],
-            "sell",
-            r,
-            "outside",
-            c,
-            case.commodities[c].stage,
-            int(origin_level),
-            tonnes,
-            -rates.sale(s.net.tree, c, nodes[n]),
-        )
+        price = -rates.sale(tree, c, tree.nodes[n])
+        yield _traded(s, n, ("sell", r, "outside"), c, int(origin_level), tonnes, price)
 
 
 def _traded(
-    node: Node,
-    kind: str,
-    start: str,
-    end: str,
-    commodity: str,
-    stage: str,
-    origin_level: int,
-    tonnes: float,
-    price: float,
+    s: Solution, n: str, move: tuple[str, str, str], commodity: str, origin_level: int, tonnes: float, price: float
 ) -> TradeRow:
+    """Return a row of trade; `move` is its kind, its start and its end, `price` M USD a tonne."""
+    kind, start, end = move
     return {
-        **place_of(node),
+        **place_of(s.net.tree.nodes[n]),
         "kind": kind,
         "from": start,
         "to": end,
         "commodity": commodity,
-        "stage": stage,
+        "stage": s.net.case.commodities[commodity].stage,
         "level": origin_level,
         "tonnes_t": tonnes,
         "cost_usd_per_t": price * 1e6,

@@ -96,10 +96,10 @@ def _china_free_share(tables: PlanTables) -> dict[str, dict[str, float]]:
     """Return the share of all demand that is delivered China-free at each stage, or designed out, by year."""
     rows = tables["demand"]
     wanted = _by_year(tables, rows, "wanted_t")
-    by_level = {origin_level: _by_year(tables, rows, f"level_{origin_level}_t") for origin_level in ORIGIN_LEVELS}
+    by_origin = {origin_level: _by_year(tables, rows, f"level_{origin_level}_t") for origin_level in ORIGIN_LEVELS}
     out = _by_year(tables, rows, "designed_out_t")
     return {
-        stage: {y: (out[y] + sum(by_level[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0}
+        stage: {y: (out[y] + sum(by_origin[k][y] for k in range(below))) / wanted[y] for y in wanted if wanted[y] > 0}
         for stage, below in FREE_BELOW.items()
     }
 

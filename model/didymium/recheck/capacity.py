@@ -49,8 +49,7 @@ def accepts(data: RecheckInputs, name: str, project: Row, recipe: str) -> bool:
     if stage == "refinery":
         mine = data.projects.get(recipe)
         return mine is not None and mine["stage"] == "mine" and bool({"*", recipe, mine.text("ore_type")} & accepted)
-    stages = {r["stage"] for r in data.tables["Recipes"] if r["recipe"] == recipe}
-    return stage in stages and bool({"*", recipe} & accepted)
+    return stage in data.recipe_stages.get(recipe, ()) and bool({"*", recipe} & accepted)
 
 
 @rechecks("4 reserve")

@@ -331,6 +331,14 @@ class RecheckInputs:
         return found
 
     @cached_property
+    def recipe_stages(self) -> dict[str, set[str]]:
+        """Return the stages of plants at which each listed recipe runs."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.tables["Recipes"]:
+            found[row.text("recipe")].add(row.text("stage"))
+        return found
+
+    @cached_property
     def scrap_inherits(self) -> bool:
         """Return whether scrap has the origin of what it fell from."""
         return self.tables.setting("scrap_origin") == "inherited"

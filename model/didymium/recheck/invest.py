@@ -10,7 +10,8 @@ from didymium.recheck.rule import rechecks
 
 @rechecks("1 build window")
 def build_limit(data: RecheckInputs) -> Iterator[Breach]:
-    """Rule 1 (build_limit, committed): decided in the window, on line within the plan, integer, between the minimum and maximum of modules."""
+    """Rule 1 (build_limit, committed): decided in the window, on line within the plan, integer, between the minimum and
+    maximum of modules."""
     for name, builds in data.built.items():
         row = data.projects[name]
         first, last = row["first_decision_year"] or data.years[0], row["last_decision_year"] or data.tables.years[-1]

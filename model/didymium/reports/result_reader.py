@@ -3,7 +3,7 @@ log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -159,6 +159,9 @@ def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
     if facts.get("result_layout") != LAYOUT:
         text = f"was written in layout {facts.get('result_layout', 1)}, and this didymium reads {LAYOUT}: solve again"
         raise BadWorkbook([Problem(path.name, text, code=OTHER_LAYOUT)])
+    if lacking := _lacking(found):
+        text = f"has no {lacking[0]}: an earlier didymium wrote it; solve again"
+        raise BadWorkbook([Problem(path.name, text, code=OTHER_LAYOUT)])
     tables = inputs.read(path, grids["Inputs"].rows)
     tables.source = Path(str(facts["input_name"]))
     scenarios = str(facts["scenario"]).split(";")
@@ -167,6 +170,18 @@ def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
         for name, table in TABLES.items()
     }
     return Result(path, tables, as_plan(plan), facts, [str(row["log"] or "") for row in records(grids, found[LOG])])
+
+
+def _lacking(blocks: Mapping[str, Block]) -> list[str]:
+    """The columns that the schema declares and the sheet Seal does not know, of tables with rows."""
+    known = {name: block for name, block in blocks.items() if block.sums is not None and block.count}
+    return [
+        f"column {c} in the table {name}"
+        for name, table in TABLES.items()
+        if name in known
+        for c in table.names
+        if c not in known[name].own and c != "branch"  # which one path does not show
+    ]
 
 
 def records(grids: Grids, block: Block) -> list[Record]:

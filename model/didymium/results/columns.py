@@ -101,8 +101,8 @@ class ResultSheet:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a plan: the sheet it is on, its place on the HTML page (0: not shown there), and whether the ids in it
-    lead to their rows on the sheet Inputs.
+    """One table of a plan: the sheet it is on, its place on the HTML page (0: not shown there), and whether the ids in
+    it lead to their rows on the sheet Inputs.
 
     Name, meaning and columns come from where the table is declared.
     """

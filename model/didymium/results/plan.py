@@ -77,7 +77,8 @@ SHEETS: dict[str, ResultSheet] = {
         ResultSheet(
             "Origin",
             "The exposure level of the supply of each region and segment",
-            "Percent of demand; * is all. Level: the last stage in China; one Chinese input counts for the whole product",
+            "Percent of demand; * is all. Level: the last stage in China; one Chinese input counts for the whole"
+            " product",
             "China-free by content: each tonne counts by the share of its rare earths, by mass (oxide that went "
             "in), that was not in China at the stage or later. Goods of one kind, level and region mix; cleaner "
             "ones can replace less clean ones; what is designed out counts in full",

@@ -1,6 +1,6 @@
-"""The mathematics: MODEL.md sections 5 to 7 as a Pyomo model, one module per idea.
+"""The mathematics: docs/model.md as a Pyomo model, one module per idea.
 
-`build_model` is the table of contents; it reads like section 6.
+`build_model` is the table of contents; it reads like the table of rules there.
 """
 
 from __future__ import annotations

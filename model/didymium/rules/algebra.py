@@ -40,7 +40,10 @@ class Sum(LinearExpression):  # type: ignore[misc]
 
 def expression(m: pyo.ConcreteModel, terms: Iterable[expressions.Term], constant: float = 0.0) -> Sum:
     """Return a sum of `didymium.expressions` over the variables of a model, zero coefficients left out."""
-    return linear(((c, getattr(m, decision)[index]) for c, decision, index in terms if c), constant)
+    variables = m.variables_by_index
+    kept = [term for term in terms if term[0]]
+    found = tuple([variables[decision][index] for _, decision, index in kept])
+    return Sum(tuple([coefficient for coefficient, _, _ in kept]), found, constant)
 
 
 def linear(terms: Iterable[Term], constant: float = 0.0) -> Sum:

@@ -1,4 +1,4 @@
-"""Material balance by exposure level, and stock (MODEL.md section 3 and rule 5)."""
+"""Material balance by exposure level, and stock (docs/model.md, rule 5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from didymium.case.network import Network
 from didymium.expressions import balance as flows
-from didymium.expressions.terms import Term, scaled
+from didymium.expressions.terms import Term
 from didymium.rules.algebra import expression
 from didymium.rules.rule import rule
 
@@ -23,8 +23,8 @@ def balance(m: pyo.ConcreteModel, net: Network) -> None:
     used or thrown away.
 
     opening[r,c,<=l]/span + made[r,c,<=l,n] + shipped in + bought >= used + shipped out + sold + served + closing/span
-    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (section 3,
-    rule 5). Per year of the node [t/year]. The flows are those of `expressions.balance`.
+    where opening is the stock of the node before, or at the start; at the highest level = and + dump[r,c,n] (rule
+    5). Per year of the node [t/year]. The flows are those of `expressions.balance`.
     """
     terms, used = _by_level(net)
     tops = {key: levels[-1] for key, levels in net.levels.items()}
@@ -55,7 +55,8 @@ def _by_level(net: Network) -> tuple[LevelTerms, set[tuple[str, str, str]]]:
         terms[f.region, f.commodity, f.node][f.origin_level].append(f.term)
     for f in flows.use(net):
         used.add((f.region, f.commodity, f.node))
-        terms[f.region, f.commodity, f.node][f.origin_level] += scaled(-1.0, [f.term])
+        coefficient, decision, index = f.term
+        terms[f.region, f.commodity, f.node][f.origin_level].append((-coefficient, decision, index))
     return terms, used
 
 

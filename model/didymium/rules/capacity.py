@@ -1,4 +1,4 @@
-"""What plants can make: capacity on line, take-or-pay, reserves (MODEL.md rules 2, 3, 4)."""
+"""What plants can make: capacity on line, take-or-pay, reserves (docs/model.md, rules 2, 3, 4)."""
 
 from __future__ import annotations
 

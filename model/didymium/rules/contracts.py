@@ -1,4 +1,5 @@
-"""What plants have promised to deliver (MODEL.md rule 15). A price floor binds nothing: it is in expressions.cost."""
+"""What plants have promised to deliver (docs/model.md, rule 15). A price floor binds nothing: it is in
+expressions.cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objective over the kinds of cost (MODEL.md section 7); each kind is a function of `expressions.cost`."""
+"""The objective over the kinds of cost (docs/model.md); each kind is a function of `expressions.cost`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def cost_terms(m: pyo.ConcreteModel, net: Network) -> CostTerms:
 
 def _of_model(m: pyo.ConcreteModel, terms: Iterator[CostTerm]) -> Iterator[NodeTerm]:
     """Terms over the variables of a model, without those that cost nothing."""
-    return ((n, rate, getattr(m, decision)[index]) for n, rate, decision, index in terms if rate)
+    variables = m.variables_by_index
+    return ((n, rate, variables[decision][index]) for n, rate, decision, index in terms if rate)
 
 
 def objective(m: pyo.ConcreteModel, net: Network, costs: CostTerms, tail: list[Term]) -> None:

@@ -1,4 +1,4 @@
-"""Demand is met, designed out, or short; what is designed out stays so (MODEL.md rule 9)."""
+"""Demand is met, designed out, or short; what is designed out stays so (docs/model.md, rule 9)."""
 
 from __future__ import annotations
 

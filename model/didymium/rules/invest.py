@@ -1,4 +1,4 @@
-"""What may be decided: build window, prerequisites, alternatives (MODEL.md rules 1, 11, 12)."""
+"""What may be decided: build window, prerequisites, alternatives (docs/model.md, rules 1, 11, 12)."""
 
 from __future__ import annotations
 

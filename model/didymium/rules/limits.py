@@ -1,4 +1,4 @@
-"""What a region can carry in a year: decisions, capital, CO2, water, residue (MODEL.md rule 14)."""
+"""What a region can carry in a year: decisions, capital, CO2, water, residue (docs/model.md, rule 14)."""
 
 from __future__ import annotations
 

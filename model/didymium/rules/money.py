@@ -1,4 +1,4 @@
-"""Public money: what an instrument may carry, and what a government has (MODEL.md rule 13)."""
+"""Public money: what an instrument may carry, and what a government has (docs/model.md, rule 13)."""
 
 from __future__ import annotations
 

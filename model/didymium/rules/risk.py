@@ -1,4 +1,4 @@
-"""Mean-CVaR: the weight of the bad tail, the scenarios in which a plan is dearest (MODEL.md section 7)."""
+"""Mean-CVaR: the weight of the bad tail, the scenarios in which a plan is dearest (docs/model.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of independence target (MODEL.md rule 10). The shortfall of a hard target is fixed to 0.
+"""The kinds of independence target (docs/model.md, rule 10). The shortfall of a hard target is fixed to 0.
 
 What each counts and requires is in `expressions.targets`.
 """

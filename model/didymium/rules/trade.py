@@ -1,4 +1,5 @@
-"""What is bought, sold outside and moved (MODEL.md rules 6, 7 and 8); where goods can be shipped is in case.network."""
+"""What is bought, sold outside and moved (docs/model.md, rules 6, 7 and 8); where goods can be shipped is in
+case.network."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ Stock = dict[tuple[str, str, int], float]
 
 @dataclass(frozen=True, slots=True)
 class FixedInvestments:
-    """What is fixed along the path of one scenario. `stock` is what the plan has in store, for runs without foresight."""
+    """What is fixed along the path of one scenario. `stock` is what the plan has in store, for runs without
+    foresight."""
 
     built: Built
     money: Money

@@ -1,4 +1,5 @@
-"""The operation of a plan in one scenario: an LP built once, of which each run sets right-hand sides, bounds and prices.
+"""The operation of a plan in one scenario: an LP built once, of which each run sets right-hand sides, bounds and
+prices.
 
 It is the planning model without its investment decisions: capacity on line is on the right-hand side. Take-or-pay,
 offtakes and minimum stocks can be relaxed at a price above every other, because no operator can run a plant on nothing;
@@ -222,7 +223,8 @@ def _without_investments(matrix: Matrix) -> tuple[Matrix, Integers]:
     a = csr_matrix(matrix.a[:, kept])
     rows = np.flatnonzero(np.diff(a.indptr) > 0)
     operating = Matrix(
-        matrix.cost[kept], 0.0, csc_matrix(a[rows]), matrix.low[rows], matrix.high[rows], matrix.lower[kept], matrix.upper[kept],
+        matrix.cost[kept], 0.0, csc_matrix(a[rows]), matrix.low[rows], matrix.high[rows], matrix.lower[kept],
+        matrix.upper[kept],
         np.zeros(len(kept), dtype=bool), [matrix.columns[k] for k in kept], [matrix.rows[k] for k in rows],
     )  # fmt: skip
     return operating, kept
@@ -260,7 +262,8 @@ def _operated_case(case: Case, built: list[Built]) -> Case:
             years.setdefault(p, set()).add(year)
     projects = {
         p.name: replace(
-            p, requires=None, group=None, min_modules=0, life=FOREVER, max_modules=p.max_modules if p.name in years else 0,
+            p, requires=None, group=None, min_modules=0, life=FOREVER,
+            max_modules=p.max_modules if p.name in years else 0,
             first_decision=min(years.get(p.name, {0})), last_decision=max(years.get(p.name, {0})),
         )
         for p in case.projects.values()

@@ -37,7 +37,8 @@ def breaches(
     case = replace(runner.case, shocks=(*runner.case.shocks, *shocks))
     net = Network(case, path_tree(case, scenario))
     solution = Solution(
-        net=net, status=Status.OPTIMAL, objective=result.cost, bound=None, values=_values(runner, net, scenario, x), duals={}, costs=result.costs,
+        net=net, status=Status.OPTIMAL, objective=result.cost, bound=None, values=_values(runner, net, scenario, x),
+        duals={}, costs=result.costs,
         kinds=runner.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
     headline: list[Record] = [

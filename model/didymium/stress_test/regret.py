@@ -47,7 +47,8 @@ def optimal_costs(
 ) -> dict[str, OptimalCost]:
     """Return the least cost of every scenario, without those not begun before an interrupt.
 
-    `own` are the runs of the plan in each scenario, for the messages of progress; `pool` may solve on several processes.
+    `own` are the runs of the plan in each scenario, for the messages of progress; `pool` may solve on several
+    processes.
     """
     names = list(case.scenarios)
     done: list[str] = []

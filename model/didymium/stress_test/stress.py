@@ -201,7 +201,8 @@ def _optimal_costs(
     if not options.regret or (interrupt is not None and interrupt.requested):
         return {}
     on_status(
-        f"the least cost of each of {len(case.scenarios)} scenarios, with perfect foresight and investments free, within"
+        f"the least cost of each of {len(case.scenarios)} scenarios, with perfect foresight and investments free,"
+        f" within"
         f" {options.regret:g} s each (0: none)"
     )
     with WorkerPool(options.workers, options.cluster) as pool:

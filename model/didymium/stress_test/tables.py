@@ -129,6 +129,7 @@ UNITS = {"delay": "years", "outage": "% of years"}  # units of values drawn; all
 def range_rows(ranges: Sequence[Range]) -> list[RangeRow]:
     """Return a row for every range, with its origin."""
     return [
-        {"range": r.name, "kind": r.kind, "items": len(r.items), "low": r.low, "likely": r.likely, "high": r.high, "unit": UNITS.get(r.kind, "factor"), "origin": r.origin}
+        {"range": r.name, "kind": r.kind, "items": len(r.items), "low": r.low, "likely": r.likely, "high": r.high,
+         "unit": UNITS.get(r.kind, "factor"), "origin": r.origin}
         for r in ranges
     ]  # fmt: skip

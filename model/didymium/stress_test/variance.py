@@ -84,7 +84,8 @@ def _centred(values: Floats, groups: np.ndarray) -> Floats:  # type: ignore[type
 
 
 def _interval(cost: Floats, scenario: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
-    """Return the 5th and 95th percentile of the scenarios' share over bootstrap samples of the draws, of a fixed seed."""
+    """Return the 5th and 95th percentile of the scenarios' share over bootstrap samples of the draws, of a fixed
+    seed."""
     rng = np.random.default_rng(0)
     picks = (rng.integers(len(cost), size=len(cost)) for _ in range(RESAMPLES))
     low, high = np.percentile([share_between(cost[pick], scenario[pick]) for pick in picks], [5, 95])

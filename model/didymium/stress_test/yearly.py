@@ -45,7 +45,8 @@ class Yearly:
                 np.flatnonzero(operation.column_year == y),
             )
             part = Matrix(
-                m.cost[columns], 0.0, csc_matrix(a[rows][:, columns]), m.low[rows], m.high[rows], m.lower[columns], m.upper[columns],
+                m.cost[columns], 0.0, csc_matrix(a[rows][:, columns]), m.low[rows], m.high[rows], m.lower[columns],
+                m.upper[columns],
                 np.zeros(len(columns), dtype=bool), [m.columns[k] for k in columns], [m.rows[k] for k in rows],
             )  # fmt: skip
             earlier = csr_matrix(a[rows].multiply((operation.column_year < y)[np.newaxis, :]))

@@ -141,12 +141,12 @@ def api_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_INTRO = """Made from the signatures and docstrings of the public names by `make docs`; do not edit. The package is typed.
-Amounts are t/year, money is million US dollars (M USD) of constant value, unless a name says otherwise."""
+_INTRO = """Made from the signatures and docstrings of the public names by `make docs`; do not edit. The package is
+typed. Amounts are t/year, money is million US dollars (M USD) of constant value, unless a name says otherwise."""
 _EXAMPLE = """import didymium
 
-case = didymium.read("inputs/allied.xlsx")
-plan = didymium.solve(case, gap_percent=1, time_limit=300)
+inputs = didymium.read("inputs/allied.xlsx")
+plan = didymium.solve(inputs, gap_percent=1, time_limit=300)
 print(plan.cost, plan.status)
 print(plan.investments)  # a DataFrame; plan["trade"], plan["prices"] and others likewise
 plan.save("outputs/mine")
