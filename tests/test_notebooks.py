@@ -12,7 +12,7 @@ import pytest
 import didymium
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 SMALL = {  # what takes the place of a notebook's parameters
     "planner_first_case": 'YEARS = range(2026, 2029); FOLDER = Path("first")',
     "consultant_sweep": 'CASE = Path("case"); FOLDER = Path("sweep"); TARGETS = (1.0, 1.5); BUDGETS = (1.0,)',
