@@ -129,9 +129,8 @@ def main() -> int:
             2,
         )
         missed += told("tree of 37 scenarios", solve(wide(at / "case"), at / "wide", "--gap", "3", *apart), 3)
-    asked = didymium.read(
-        INPUTS / "allied.xlsx"
-    )  # after the commands: a child's peak memory counts from what its parent holds
+    # After the commands: a child's peak memory counts from what its parent holds
+    asked = didymium.read(INPUTS / "allied.xlsx")
     missed += gains(asked, path_tree(asked.case, asked.case.base.name), "default case, base", 0.005, 120)
     missed += gains(asked, full_tree(asked.case), "default case, tree", 0.02, MINUTES_15)
     return missed

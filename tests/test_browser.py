@@ -245,6 +245,7 @@ def test_the_page_of_a_stress_draws_everything_without_an_error(tmp_path: Path) 
     dom, console = opened(tmp_path / "out" / "stress" / "stress.html", tmp_path)
     assert console == ""
     assert 'data-ready="yes"' in dom and "data-error" not in dom[:500]
+    # No plant is lost
     assert re.findall(r'<figure id="figure-([\w-]+)"', dom) == [
         "costs",
         "scenarios",
@@ -253,7 +254,7 @@ def test_the_page_of_a_stress_draws_everything_without_an_error(tmp_path: Path) 
         "drivers",
         "who",
         "regret",
-    ]  # no plant is lost
+    ]
     assert "30 draws (seed 0): cost" in dom
     for section in ("scenarios", "percentiles", "losses"):
         assert re.search(rf'id="{section}"[^>]*><table', dom), section

@@ -22,12 +22,13 @@ from didymium.cli import main
 from didymium.excel.headings import column_of
 from didymium.reports import files
 
+# Keys that came after those that are fixed
 ADDED = {
     "gap_musd",
     "gap_percent_of_decided",
     "fixed_cost_musd",
     "china_free_share_by_content",
-}  # keys that came after those that are fixed
+}
 KEYS = [
     "status", "objective_musd", "bound_musd", "gap_percent", "scenario", "cost_musd", "investments",
     "china_free_share", "shortage_t",

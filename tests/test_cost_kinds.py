@@ -38,9 +38,8 @@ def everything() -> World:
         {"recipe": q, "stage": "metal", "commodity": "slag", "direction": "out", "t_per_t": 0.125}
         for q in sorted(recipe_of)
     ]
-    w["projects"].append(
-        plant("dear_kiln", "metal", 1, "a", variable_opex_usd_per_t=50_000_000)
-    )  # it is cheaper not to take what is owed
+    # It is cheaper not to take what is owed
+    w["projects"].append(plant("dear_kiln", "metal", 1, "a", variable_opex_usd_per_t=50_000_000))
     span = {"from_year": 2026, "to_year": 2040}
     w["contracts"].append(
         {

@@ -195,7 +195,8 @@ def test_a_marked_copy_opens_with_its_colours_and_notes(tmp_path: Path, profile:
     links = [
         c.hyperlink.location for (c,) in book["Problems"].iter_rows(min_row=4, min_col=3, max_col=3) if c.hyperlink
     ]
+    # And that checks wait
     assert [re.sub(r"[$']", "", link).replace(".", "!") for link in links] == [
         "Demand!E6",
         "Demand!A1",
-    ]  # and that checks wait
+    ]

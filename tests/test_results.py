@@ -200,9 +200,10 @@ def test_a_result_is_read_back_whole_without_a_branch_column_and_written_again_a
     other = openpyxl.load_workbook(tmp_path / "again.xlsx")
     for page in book:
         if page.title not in ("Summary", "Inputs", "Run", "Seal"):  # which tell the file, its rows and the log
+            # '' is a blank
             ours, theirs = (
                 [[c.value or None for c in row] for row in each.iter_rows()] for each in (page, other[page.title])
-            )  # '' is a blank
+            )
             assert theirs == ours, page.title
 
 

@@ -126,7 +126,7 @@ def _add_compare(commands: Commands[Parser]) -> None:
         metavar="RESULT",
         help=(
             "results.xlsx files or the folders that hold them, or input workbooks and CSV folders; the first is what"
-            " the others are held against"
+            " the others are compared with"
         ),
     )
     compare.add_argument(

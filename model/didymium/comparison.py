@@ -1,4 +1,4 @@
-"""Results, or inputs without results, held side by side in one workbook."""
+"""Results, or inputs without results, side by side in one workbook."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def print_error(error: DidymiumError) -> int:
         print_problems([p for p in error.problems if p.is_error])
         print(f"{sum(p.is_error for p in error.problems)} errors; nothing was solved", file=sys.stderr)
     elif isinstance(error, NoPlan):
-        print("No plan meets everything that was asked. The least that would have to give:", file=sys.stderr)
+        print("No plan meets everything that is required. The least that must be relaxed:", file=sys.stderr)
         for reason in error.reasons:
             print(f"  {reason['text']}", file=sys.stderr)
     else:

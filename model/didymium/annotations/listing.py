@@ -10,11 +10,12 @@ from didymium.annotations.parts import Parts, append, child, elements, root
 from didymium.errors import ERROR, NOTICE, WARNING, Problem, Severity
 from didymium.tables.schema import PROBLEMS
 
+# Cell, text
 COLOURS = {
     ERROR: ("FFF4A9A0", "FF7A0000"),
     WARNING: ("FFFFE08A", "FF5C4400"),
     NOTICE: ("FFCFE3F7", "FF1F3A4D"),
-}  # cell, text
+}
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _PART = "xl/worksheets/sheet_didymium.xml"
 _COLUMNS = ("severity", "sheet", "cell", "what is wrong, and what to do", "rule")

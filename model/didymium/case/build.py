@@ -112,9 +112,8 @@ def _commodities(tables: Tables) -> dict[str, Commodity]:
 
 def _commodity(row: Row, prices: dict[int, float]) -> Commodity:
     price, limit = row["sale_price_usd_per_t"], row["sale_limit_t_per_year"]
-    free = (
-        0.0 if row["stage"] in ("refinery", "scrap") else None
-    )  # what comes out of joint production may be thrown away
+    # What comes out of joint production may be thrown away
+    free = 0.0 if row["stage"] in ("refinery", "scrap") else None
     return Commodity(
         row.text("commodity"),
         row.text("stage"),

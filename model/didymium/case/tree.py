@@ -23,9 +23,8 @@ class Node:
     scenario: str
     parent: str | None
     probability: float
-    factors: tuple[
-        float, ...
-    ]  # discount factor of each year of the span; that of the plan's last year holds those of the tail
+    # Discount factor of each year of the span; that of the plan's last year holds those of the tail
+    factors: tuple[float, ...]
 
     @property
     def span(self) -> int:
@@ -176,9 +175,8 @@ def full_tree(case: Case) -> Tree:
     for year, span in _spans(case):
         factors = _factors(case, year, span)
         branches: dict[str, list[str]] = {}
-        for s in sorted(
-            likely, key=lambda s: case.acting(s.name, year) == case.base.name
-        ):  # branches first, then the base
+        # Branches first, then the base
+        for s in sorted(likely, key=lambda s: case.acting(s.name, year) == case.base.name):
             branches.setdefault(case.acting(s.name, year), []).append(s.name)
         for branch, names in branches.items():
             name = f"y{year}" if branch == case.base.name else f"y{year}_{branch}"

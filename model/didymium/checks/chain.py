@@ -67,9 +67,8 @@ def recipes(tables: Tables) -> dict[str, list[Row]]:
 
 def recipes_are_whole(tables: Tables) -> Iterator[Problem]:
     """Yield an error for each recipe of two stages, without inputs or outputs, or with the name of a mine."""
-    doubtful = {
-        row["recipe"] for row in tables["Recipes"] if row.unread
-    }  # None where a row's recipe itself could not be read
+    # None where a row's recipe itself could not be read
+    doubtful = {row["recipe"] for row in tables["Recipes"] if row.unread}
     for name, rows in recipes(tables).items():
         for row in rows[1:]:
             if row["stage"] != rows[0]["stage"]:

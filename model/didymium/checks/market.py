@@ -17,9 +17,8 @@ def offers_have_two_rows(tables: Tables) -> Iterator[Problem]:
     offers: dict[str, list[Row]] = defaultdict(list)
     for row in tables.sound("Imports"):
         offers[row.text("offer")].append(row)
-    broken = {
-        row["offer"] for row in tables["Imports"] if row.unread
-    }  # None where a row's offer itself could not be read
+    # None where a row's offer itself could not be read
+    broken = {row["offer"] for row in tables["Imports"] if row.unread}
     measures = {name: {row.text("measure") for row in rows} for name, rows in offers.items()}
     for name, rows in offers.items():
         for measure in ("limit_t", "price_usd_per_t"):

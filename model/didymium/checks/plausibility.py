@@ -1,4 +1,4 @@
-"""What is legal but looks wrong: it solves all the same. A row whose note says `confirmed: why` is not asked again."""
+"""What is legal but looks wrong: it solves all the same. A row whose note says `confirmed: why` is not questioned."""
 
 from __future__ import annotations
 

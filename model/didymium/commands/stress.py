@@ -21,7 +21,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
         refuse_folder("--out", out)
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {result}")
-    with progress.attached(), stop_by_hand(progress, "the draws so far will be told") as interrupt:
+    with progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
         stressed = stress(
             result,
             draws=arguments.draws,

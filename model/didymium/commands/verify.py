@@ -1,4 +1,4 @@
-"""`didymium verify`: a result held against its checksums, itself written again, and every rule."""
+"""`didymium verify`: a result compared with its checksums and with itself written again, and every rule re-checked."""
 
 from __future__ import annotations
 

@@ -52,9 +52,8 @@ class HighsSolve:
         }
         settings |= {"mip_min_logging_interval": 1.0, **highs_options}
         if options.threads:
-            highspy.Highs.resetGlobalScheduler(
-                True
-            )  # or a number other than the first of this process would end the run
+            # Or a number other than the first of this process would end the run
+            highspy.Highs.resetGlobalScheduler(True)
             settings["threads"] = options.threads
         if log is not None:
             settings["log_file"] = str(log)

@@ -22,11 +22,12 @@ from didymium.engine.matrix import Floats, Matrix
 LEVEL_AT = {"run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}
 SERVED, ON_THE_WAY = ("serve",), ("run", "ship", "sell", "stock")
 TOLERANCE = 1e-7  # of the solver: by so much it may break a rule
+# Times the tolerance: tried one after the other, for room on a large target becomes labels of next to nothing
 ROOMS = (
     0,
     1,
     10,
-)  # times the tolerance: tried one after the other, for room on a large target becomes labels of next to nothing
+)
 
 
 def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:

@@ -29,7 +29,7 @@ class ParallelContext:
 
     @property
     def interrupted(self) -> bool:
-        """Has somebody asked the solve to stop?"""
+        """Whether somebody has requested that the solve stops."""
         return self.interrupt is not None and self.interrupt.requested
 
     def elapsed(self) -> float:

@@ -13,11 +13,12 @@ from collections.abc import Iterable
 
 from didymium.results import COLUMNS, KINDS
 
+# By how a column's name ends, the longest ending first
 UNITS = {
     kind.ending[1:]: kind.unit
     for kind in sorted(KINDS, key=lambda kind: -len(kind.ending))
     if kind.ending.startswith("_")
-}  # by how a column's name ends, the longest ending first
+}
 HEADINGS = {c.name: c.heading for c in COLUMNS.values() if c.heading}
 _COLUMNS = {heading: column for column, heading in HEADINGS.items()}
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")

@@ -162,9 +162,8 @@ def _mixed_pools(
     for pool, tonnes, p, q, origin_level in node.made:
         mix = {c: t * weights[c] for c, t in net.case.recipes[q].inputs.items()}
         free = net.case.projects[p].floor < below
-        add(
-            pool, tonnes, float(pool[2] < origin_level or (free and not mix))
-        )  # cleaned by the separation rule, or out of the ground
+        # Cleaned by the separation rule, or out of the ground
+        add(pool, tonnes, float(pool[2] < origin_level or (free and not mix)))
         if free and pool[2] >= origin_level:
             for c, weight in mix.items():
                 links.add(

@@ -36,9 +36,8 @@ class Year:
     private_capital: float = 0.0
     public_capital: float = 0.0
     floors: float = 0.0
-    support: dict[str, float] = field(
-        default_factory=lambda: defaultdict(float)
-    )  # government -> floors paid and interest or capital given up
+    # Government -> floors paid and interest or capital given up
+    support: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     @property
     def revenue(self) -> float:

@@ -16,10 +16,11 @@ SAME = 1e-9  # relative difference up to which two numbers are the same, and abs
 # Absolute difference up to which two values of a formula are the same: each program rounds differences of large sums
 # in its own way.
 CALCULATED = 1e-6
+# Text, quoted sheet, name or cell, number, space, prefix, sign
 _PIECES = re.compile(
     r"""("(?:[^"]|"")*")|'((?:[^']|'')*)'!|((?!_xlfn)\$?[A-Za-z_][\w.$]*)|(\d+\.?\d*(?:[eE][+-]?\d+)?)|(\s+)|(_xlfn\.)|(.)""",
     re.DOTALL,
-)  # text, quoted sheet, name or cell, number, space, prefix, sign
+)
 
 
 @dataclass(frozen=True, slots=True)

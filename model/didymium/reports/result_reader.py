@@ -65,12 +65,13 @@ class Result:
         )
 
 
+# Facts that the workbook has in addition to those of summary.json
 OF_THE_WORKBOOK = (
     "result_layout",
     "content_sha256",
     "input_name",
     "warnings",
-)  # facts that the workbook has in addition to those of summary.json
+)
 
 
 def nested(facts: dict[str, object]) -> Record:

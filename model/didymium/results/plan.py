@@ -47,6 +47,7 @@ class PlanTables(TypedDict):
     viability: Annotated[list[ViabilityRow], Table("Viability", page=14, linked=False)]
 
 
+# In their order in the workbook
 SHEETS: dict[str, ResultSheet] = {
     sheet.name: sheet
     for sheet in (
@@ -145,7 +146,7 @@ SHEETS: dict[str, ResultSheet] = {
             "their throughput on the sheet Production",
         ),
     )
-}  # in their order in the workbook
+}
 
 
 def by_name(tables: PlanTables | StressTables) -> dict[str, list[Record]]:

@@ -27,18 +27,20 @@ _CAPEX = {
     "assumed": (0.8, 1.0, 1.5),
     "unsourced": (0.75, 1.0, 1.75),
 }
+# Years
 _DELAY = {
     "reported": (0.0, 0.0, 1.0),
     "derived": (0.0, 0.0, 2.0),
     "assumed": (0.0, 0.0, 3.0),
     "unsourced": (0.0, 0.0, 4.0),
-}  # years
+}
+# Percent of years
 _OUTAGE = {
     "reported": (1.0,) * 3,
     "derived": (2.0,) * 3,
     "assumed": (3.0,) * 3,
     "unsourced": (4.0,) * 3,
-}  # percent of years
+}
 DEFAULTS = {
     "demand": _FACTOR,
     "china_limit": _FACTOR,

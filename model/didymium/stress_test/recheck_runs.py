@@ -18,11 +18,12 @@ from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.tables.rows import Row, Tables
 
+# Columns of the rules that a run with slack has relaxed
 RELAXED = (
     ("Projects", "min_utilisation_percent"),
     ("Stockpiles", "minimum_t"),
     ("Contracts", "tonnes_per_year"),
-)  # columns of the rules that a run with slack has relaxed
+)
 
 
 def breaches(
@@ -41,9 +42,8 @@ def breaches(
         duals={}, costs=result.costs,
         kinds=runner.operation.kinds, clean=False, size={}, seconds={},
     )  # fmt: skip
-    headline: list[Record] = [
-        {"objective_musd": result.cost, "clean_labels": False}
-    ]  # origin labels of runs are the solver's
+    # Origin labels of runs are the solver's
+    headline: list[Record] = [{"objective_musd": result.cost, "clean_labels": False}]
     plan = {**by_name(plan_tables(solution)), "headline": headline}
     input_tables = _with_shocks(tables, shocks)
     return recheck(_without_relaxed_rules(input_tables) if result.slack > 0 else input_tables, plan, [scenario])

@@ -21,9 +21,8 @@ _WORDS = re.compile(r"[A-Za-z0-9]+([ _-]+[A-Za-z0-9]+)*", re.ASCII)
 LARGEST = 1e12  # beyond this no planner's figure is meant, and the solver could not tell it from infinity
 LONGEST_TEXT = 32_767  # what an Excel cell can hold
 FIRST_LIKELY_DATE = 10_959  # 1 January 1930 as Excel counts days: the earliest that it makes of a slip such as 5-1-30
-SHARES = frozenset(
-    {"share", "t/t", "factor", "factor or years"}
-)  # units in which 30 % is written 0.3, as Excel stores it
+# Units in which 30 % is written 0.3, as Excel stores it
+SHARES = frozenset({"share", "t/t", "factor", "factor or years"})
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _TOTALS = frozenset({"total", "totals", "sum", "subtotal", "grand_total", "average", "mean", "count"})

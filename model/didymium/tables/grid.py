@@ -23,9 +23,8 @@ class Grid:
     state: str = "visible"
     hidden_rows: int = 0
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last, from 1
-    merged: list[tuple[int, int, int, int]] = field(
-        default_factory=list
-    )  # first row, first column, last row, last column
+    # First row, first column, last row, last column
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     totals: set[int] = field(default_factory=set)  # row numbers
     formulas: set[tuple[int, int]] = field(default_factory=set)  # row, column of those with a stored value
     outside: list[tuple[int, int]] = field(default_factory=list)

@@ -34,9 +34,8 @@ def readings(text: str) -> tuple[str, ...]:
     if _BLANKS.search(mantissa):
         if not _BY_BLANKS.fullmatch(mantissa):
             return ()
-        mantissa = _BLANKS.sub("", mantissa).replace(
-            ",", "."
-        )  # blanks part the thousands, so this one is a decimal sign
+        # Blanks part the thousands, so this one is a decimal sign
+        mantissa = _BLANKS.sub("", mantissa).replace(",", ".")
         plain = [mantissa]
     else:
         plain = _separated(mantissa)

@@ -46,9 +46,8 @@ class _Lookup:
         self.names: dict[str, set[str]] = defaultdict(set)
         for where, i, row in rows:
             self.forms[as_id(i)].add(i)
-            if where != "Mixed" and row.extra.get(
-                "name"
-            ):  # a mixed heavy is told by the row of an element, whose name is not its
+            # A mixed heavy is known by the row of an element, whose name is not its
+            if where != "Mixed" and row.extra.get("name"):
                 self.names[as_id(str(row.extra["name"]))].add(i)
 
     def find(self, text: str) -> str:

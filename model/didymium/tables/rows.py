@@ -23,7 +23,7 @@ class Row:
     """One row of a sheet.
 
     `values` are the declared columns, `years` the year columns (None where blank), `shares` the element
-    columns in percent, `extra` what other columns said. `unread` are columns whose cell could not be read,
+    columns in percent, `extra` the texts of other columns. `unread` are columns whose cell could not be read,
     `blank` those that take their default because nothing was written.
     """
 

@@ -74,9 +74,8 @@ _UNIT_WORDS = frozenset(
     {*_OTHERS, *_PLAIN, *_SHORT}
     - {"a", "y", "s", "number", "count", "share", "fraction", "share of 1", "m", "k", "basis"}
 )
-_ALONE = frozenset(
-    {"share", "share of 1", "fraction", "number", "count", "a", "y", "s"}
-)  # units only where nothing stands beside them
+# Units only where nothing stands beside them
+_ALONE = frozenset({"share", "share of 1", "fraction", "number", "count", "a", "y", "s"})
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]\s*$")
 
 

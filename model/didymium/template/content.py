@@ -33,9 +33,8 @@ def written(tables: Tables, years: range | None = None) -> Content:
     for sheet in SHEETS.values():
         rows = [row for row in tables[sheet.name] if row.number]
         headed = list(rows[0].letters) if rows else []
-        headed += (
-            ["name"] if "name" not in headed and any("name" in row.extra for row in rows) else []
-        )  # what an id was typed as
+        # What an id was typed as
+        headed += ["name"] if "name" not in headed and any("name" in row.extra for row in rows) else []
         content.columns[sheet.name] = _columns(sheet, headed, tables, years)
         content.rows[sheet.name] = [row.written() for row in rows]
     if years:

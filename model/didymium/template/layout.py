@@ -8,11 +8,12 @@ from didymium.excel.book import letters
 from didymium.tables.columns import Sheet
 from didymium.template.content import Cells, Content
 
+# 0-based rows: units, headings, first row of data; title, purpose and how-to stand above
 UNITS, HEADER, FIRST = (
     3,
     4,
     5,
-)  # 0-based rows: units, headings, first row of data; title, purpose and how-to stand above
+)
 SPARE, ROOM = 10, 200  # blank rows inside the table, and rows below that still have their lists and ranges
 
 

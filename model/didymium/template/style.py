@@ -7,11 +7,12 @@ from collections.abc import Collection
 from didymium.tables.columns import Column, Sheet
 from didymium.tables.schema.usual import SHARES, YEARS, usually
 
+# Cells to fill, cells that may stay blank, cells that fill themselves
 MUST, MAY, COMPUTED = (
     "#FFF4CC",
     "#EAF2FB",
     "#E8E8E8",
-)  # cells to fill, cells that may stay blank, cells that fill themselves
+)
 HEAD = {MUST: "#8A6100", MAY: "#1F4E79", COMPUTED: "#5F5F5F"}  # their headings: white text stands out on each
 MISSING = "#F4B183"
 GROUP_COLOURS = {

@@ -52,7 +52,7 @@ def assays_follow_their_pattern(tables: Tables) -> Iterator[Problem]:
     """Against what the other mines hold, an element's share changes little from one element of the row to the next.
 
     This is how assays are drawn: shares over those of an average ore. Single elements may be many times poorer than
-    their neighbours (europium, cerium), so only a share that is far off both is asked about.
+    their neighbours (europium, cerium), so only a share that is far off both is questioned.
     """
     rows = list(tables.sound("Assays"))
     usual = {e: _middle(rows, e) for e in (rows[0].shares if rows else ())}

@@ -13,12 +13,13 @@ from didymium.reports.stress.sentences import headline
 from didymium.results import STRESS_SHEETS, STRESS_TABLES, by_name, notes
 from didymium.stress_test.stress import Stress
 
+# In this order, two in a row
 _CHARTS = (
     ("costs", "scenarios"),
     ("drivers", "regret"),
     ("who", "short"),
     ("free", "losses"),
-)  # in this order, two in a row
+)
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
 # How to read a sheet, below its table.
 _READING = {

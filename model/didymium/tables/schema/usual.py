@@ -2,7 +2,7 @@
 one another.
 
 A column whose usual range is the same in every row has it in its declaration. All this is advice: what lies outside is
-asked about.
+questioned.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _FIXED_OPEX = Usual(
     },
     "stage",
 )
-# What a shock multiplies by, or the years that it adds. 0 takes all away and is never asked about.
+# What a shock multiplies by, or the years that it adds. 0 takes all away and is never questioned.
 _TIMES = {
     "china_limit": (0.01, 10),
     "china_price": (0.1, 10),

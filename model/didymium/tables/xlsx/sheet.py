@@ -19,9 +19,8 @@ from didymium.tables.xlsx.package import Damaged, Package
 LAST_ROW, LAST_COLUMN = 200_000, 500  # a filled cell beyond these is a stray one
 MAX_CELLS = 5_000_000
 DATE, TIME, PERCENT = "date", "time", "percent"
-_LITERAL = re.compile(
-    r'"[^"]*"|\\.|_.|\[[^\]hms]*\]', re.IGNORECASE
-)  # what a format shows as it stands, and colours and conditions
+# What a format shows as it stands, and colours and conditions
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\]hms]*\]', re.IGNORECASE)
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
