@@ -33,7 +33,7 @@ import signal, threading
 import didymium
 
 def progress(p):
-    if p.best is not None:
+    if p.best is not None and p.bound is not None:
         print("best", flush=True)
 
 plan = didymium.solve(didymium.read({str(ALLIED)!r}), gap_percent=0, time_limit=600, on_progress=progress)

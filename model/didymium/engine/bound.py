@@ -86,13 +86,13 @@ def _tighten(matrix: Matrix, entries: csr_matrix, lower: Floats, upper: Floats) 
         side = matrix.high if sign > 0 else -matrix.low
         a = sign * value
         with np.errstate(invalid="ignore"):
-            least = np.where(a > 0, a * lower[columns], a * upper[columns])
-        free = ~np.isfinite(least)
-        known = np.bincount(rows, np.where(free, 0.0, least), minlength=len(side))
-        size = np.bincount(rows, np.where(free, 0.0, np.abs(least)), minlength=len(side))
+            minimum = np.where(a > 0, a * lower[columns], a * upper[columns])
+        free = ~np.isfinite(minimum)
+        known = np.bincount(rows, np.where(free, 0.0, minimum), minlength=len(side))
+        size = np.bincount(rows, np.where(free, 0.0, np.abs(minimum)), minlength=len(side))
         unbounded = np.bincount(rows, free, minlength=len(side))
         usable = np.isfinite(side[rows]) & ((unbounded[rows] == 0) | ((unbounded[rows] == 1) & free))
-        others = known[rows] - np.where(free, 0.0, least)
+        others = known[rows] - np.where(free, 0.0, minimum)
         room = side[rows] - others
         room += 1e-9 * (1.0 + np.abs(side[rows], where=usable, out=np.zeros(len(rows))) + size[rows])  # outward
         bound = np.divide(room, a, where=usable, out=np.full(len(rows), np.nan))

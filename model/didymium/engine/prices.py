@@ -12,7 +12,7 @@ import numpy as np
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
 
-LEAST = 5.0  # s that the LP is given at least: without it there are no prices
+MIN_SECONDS = 5.0  # s that the LP is given at least: without it there are no prices
 
 
 def fixed_integer_lp(matrix: Matrix, x: Floats) -> Matrix:
@@ -38,7 +38,7 @@ def price_lp(matrix: Matrix, x: Floats, options: Options, interrupt: Interrupt |
     An LP that is not solved is tried again in other ways before it is called infeasible: one failure of the solver is
     no proof.
     """
-    limit = Options(time_limit=max(options.time_limit, LEAST), threads=options.threads, seed=options.seed)
+    limit = Options(time_limit=max(options.time_limit, MIN_SECONDS), threads=options.threads, seed=options.seed)
     fixed_lp = fixed_integer_lp(matrix, x)
     outcome = HighsSolve(fixed_lp, limit).solve(interrupt=interrupt)
     for way in _AGAIN:

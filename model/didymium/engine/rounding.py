@@ -128,6 +128,7 @@ class RelaxationLP:
         return found if found.stopped == StopReason.OPTIMAL and (found.objective or 0.0) <= cutoff else None
 
     def close(self) -> None:
+        """Let go of the log file."""
         self._solve.close()
 
     def _run(self) -> Outcome:
