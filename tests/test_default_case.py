@@ -68,3 +68,15 @@ def test_hard_targets_out_of_reach_are_named(tmp_path: Path) -> None:
         didymium.solve(didymium.read(folder), time_limit=120)
     assert {(r["rule"], r["name"]) for r in refusal.value.reasons} == {("min_china_free_share", "bold")}
     assert {r["year"] for r in refusal.value.reasons} == {2026, 2027}
+
+
+def test_small_deliveries_have_labels_as_clean_as_large_ones(tmp_path: Path) -> None:
+    """To 2028, where the truce lapses, 0.01 t of 15 t kept a worse label than supply allowed, and the re-check refused
+    the plan: the second labelling had room in proportion to all 200,000 t."""
+    folder = tmp_path / "case"
+    shutil.copytree(ALLIED.with_suffix(""), folder)
+    settings = folder / "settings.csv"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("last_year,2040", "last_year,2028"), "utf-8")
+    plan = didymium.solve(didymium.read(folder), "truce_lapses_strict", gap_percent=2)
+    assert plan.clean_labels
+    assert plan.breaches["3 origin labels"].size < 1e-6

@@ -85,8 +85,11 @@ def _levels(matrix: Matrix, components: Iterable[str]) -> Floats:
 
 
 def _with_served_fixed(relabel: Matrix, served: Floats, room: int) -> Matrix:
-    """The second LP: what is served keeps its sum of level x tonnes, as one more row."""
-    max_sum = _loosened(np.array([relabel.cost @ served]), 1)
+    """The second LP: what is served keeps its sum of level x tonnes, as one more row.
+
+    Its room does not grow with the sum: 1e-7 of 200,000 t would let a small delivery keep a worse label than it needs.
+    """
+    max_sum = relabel.cost @ served + max(1, room) * TOLERANCE
     return replace(
         relabel,
         cost=_levels(relabel, ON_THE_WAY),
