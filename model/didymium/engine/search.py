@@ -138,14 +138,14 @@ class Search:
             if self.on_progress:
                 self.on_progress(Progress(time.monotonic() - self.started, plan.objective, self.bound))
 
+    def _by_hand(self) -> bool:
+        return self.interrupt is not None and self.interrupt.requested
+
     def _stopped(self) -> bool:
-        by_hand = self.interrupt is not None and self.interrupt.requested
-        return by_hand or time.monotonic() - self.started >= self.options.time_limit
+        return self._by_hand() or time.monotonic() - self.started >= self.options.time_limit
 
     def _reason(self) -> StopReason:
-        return (
-            StopReason.INTERRUPTED if self.interrupt is not None and self.interrupt.requested else StopReason.TIME_LIMIT
-        )
+        return StopReason.INTERRUPTED if self._by_hand() else StopReason.TIME_LIMIT
 
     def _done(self, plan: Outcome) -> bool:
         """Is the search over: near enough, out of time, or stopped by hand?"""

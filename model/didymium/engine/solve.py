@@ -222,8 +222,6 @@ def _explained(
 
 def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, Floats]:
     assert found.x is not None
-    if not options.time_limit and found.row_duals is not None:  # no time: the search's own LP of this build-out
-        return found, found.x
     priced = price_lp(matrix, found.x, options)
     if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan("the plan does not survive rounding its modules to integers; it was not written")
