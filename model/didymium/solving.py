@@ -3,7 +3,6 @@ run."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
+from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
@@ -156,16 +156,6 @@ def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Re
             "seed": options.seed,
         },
     }
-
-
-def peak_memory_mb() -> float | None:
-    """Return the highest memory that this process has used, MB; None where the system does not report it."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
 
 
 def _refusal_summary(

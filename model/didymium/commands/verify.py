@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from didymium.console import ConsoleProgress
 from didymium.errors import BadWorkbook
 from didymium.recheck import TOLERANCE
 from didymium.reports.verify import Statement, verify
@@ -22,7 +23,8 @@ FACTS = (
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Print the statement; returns 0 where everything holds."""
-    statement = verify(arguments.result)
+    with ConsoleProgress(quiet=False).attached(f"re-checking {arguments.result}"):
+        statement = verify(arguments.result)
     print_statement(statement)
     return 0 if statement.holds else BadWorkbook.exit_code
 

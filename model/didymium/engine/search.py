@@ -50,6 +50,7 @@ class Search:
         self.bound: float | None = None
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
+        self.phase = ""
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt."""
@@ -65,6 +66,7 @@ class Search:
 
     def _small(self) -> Outcome:
         """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
+        self._begin("searching")
         found = self._solve(self.matrix, "search")
         if (
             found.x is None
@@ -97,6 +99,7 @@ class Search:
         return self._full()
 
     def _relax(self, legal: LegalModules) -> Outcome:
+        self._begin("solving the relaxation")
         part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
         self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
         return self.lp.relax()
@@ -104,10 +107,12 @@ class Search:
     def _round(self, legal: LegalModules) -> None:
         """Round the relaxation's modules, and improve the plan by moves of single ones."""
         assert self.lp is not None
+        self._begin("rounding the relaxation")
         plan = rounded(self.lp, legal)
         self._keep(plan)
         if plan is None or plan is not self.best or not self.lp.is_warm or self._done(plan):
             return
+        self._begin("moving single modules")
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
         for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
             self._keep(better)
@@ -135,8 +140,18 @@ class Search:
             return
         if self.best is None or plan.objective < (self.best.objective or 0.0):
             self.best = plan
-            if self.on_progress:
-                self.on_progress(Progress(time.monotonic() - self.started, plan.objective, self.bound))
+            self._show(plan.objective, self.bound)
+
+    def _begin(self, phase: str) -> None:
+        """Begin a phase of the search, and show it."""
+        self.phase = phase
+        self._show(None if self.best is None else self.best.objective, self.bound)
+
+    def _show(self, best: float | None, bound: float | None) -> None:
+        if self.on_progress:
+            elapsed = time.monotonic() - self.started
+            left = max(0.0, self.options.time_limit - elapsed)
+            self.on_progress(Progress(elapsed, best, bound, self.phase, left))
 
     def _by_hand(self) -> bool:
         return self.interrupt is not None and self.interrupt.requested
@@ -159,6 +174,7 @@ class Search:
     def _first_plan(self, relaxed: Floats) -> Outcome | None:
         """Search over the modules that the relaxation builds or the best plan has; an outcome if that settles it."""
         assert self.bound is not None
+        self._begin("searching over what the relaxation builds")
         start = None if self.best is None else self.best.x
         upper = self.matrix.upper.copy()
         idle = self.matrix.integer & (relaxed < BUILT) & (self.matrix.lower <= 0)
@@ -175,6 +191,7 @@ class Search:
 
     def _full(self) -> Outcome:
         """Search over everything, from the first plan if there is one."""
+        self._begin("searching over everything")
         found = self._solve(self.matrix, "search", start=None if self.best is None else self.best.x)
         if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
             found.x, found.objective = self.best.x, self.best.objective
@@ -214,11 +231,9 @@ class Search:
 
     def _report(self, progress: Progress) -> None:
         """Pass progress on in the time of the search as a whole, with the best plan and bound so far."""
-        assert self.on_progress is not None
         incumbent = self.best.objective if self.best else None
         best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
-        bound = self.bound if self.bound is not None else progress.bound
-        self.on_progress(Progress(time.monotonic() - self.started, best, bound))
+        self._show(best, self.bound if self.bound is not None else progress.bound)
 
 
 def _proven(found: Outcome) -> Outcome:
