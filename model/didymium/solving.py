@@ -15,9 +15,11 @@ from didymium.case_inputs import CaseInputs
 from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
+from didymium.engine.start import StartDecisions
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
+from didymium.plan.answer import Answer
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import plan_tables
@@ -27,8 +29,19 @@ from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
 from didymium.results import Record, by_name
 from didymium.statuses import Status
+from didymium.stress_test.fixed_investments import fixed_investments
 from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
+
+
+def start_decisions(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None]) -> StartDecisions:
+    """Return the decisions of a plan to start from, by scenario; reports how many of them the case can take."""
+    fixed = fixed_investments(inputs.case, plan)
+    start = {scenario: investments.built for scenario, investments in fixed.items()}
+    decided = {decision for decisions in start.values() for decision in decisions}
+    known = [project for project, year in decided if project in inputs.case.projects and year >= inputs.source.years[0]]
+    on_status(f"starting from {plan.source.source.name}: {len(known)} of its {len(decided)} decisions")
+    return start
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +96,15 @@ def checked_plan(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None = None,
+    start: StartDecisions | None = None,
 ) -> tuple[Plan, Solution]:
     """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
-    optimiser.
+    optimiser. `start` has the decisions of a plan to start from.
 
     Raises as `didymium.solve`.
     """
     started = time.monotonic()
-    solution, log = _solved(inputs.case, tree, options, callbacks, by)
+    solution, log = _solved(inputs.case, tree, options, callbacks, by, start)
     seconds = {**inputs.seconds, **solution.seconds}
     if callbacks.on_status:
         callbacks.on_status("re-checking every rule without the optimiser")
@@ -117,6 +131,7 @@ def _solved(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None,
+    start: StartDecisions | None,
 ) -> tuple[Solution, str]:
     """Solve with a log in a folder that goes away; returns the solution and the text of the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
@@ -126,7 +141,7 @@ def _solved(
                 solution = by(log)
             else:
                 solution = solve_tree(
-                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt
+                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt, start
                 )
         except NoPlan as refusal:
             refusal.log = _text(log)

@@ -177,6 +177,7 @@ def _find_plan(job: Job, scenario: str, stochastic: bool, out: Path, interrupt: 
             job.inputs,
             scenario,
             stochastic=stochastic,
+            start=job.arguments.start,
             options=job.options,
             on_progress=job.progress.progress,
             interrupt=interrupt,

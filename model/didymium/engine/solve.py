@@ -21,6 +21,7 @@ from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import price_lp
 from didymium.engine.search import Search
+from didymium.engine.start import StartDecisions, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.rules import build_model
 from didymium.statuses import Status
@@ -129,8 +130,9 @@ def solve_tree(
     on_status: Stage | None = None,
     on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
+    start: StartDecisions | None = None,
 ) -> Solution:
-    """Return the least-cost plan over a tree.
+    """Return the least-cost plan over a tree; `start` has the decisions of a plan to start from, where there is one.
 
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
@@ -139,7 +141,8 @@ def solve_tree(
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
-    return _solved(net, matrix, costs, options, log, clock, on_progress, interrupt)
+    modules = None if start is None else start_modules(matrix, net, start)
+    return _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, modules)
 
 
 def continue_from(
@@ -163,6 +166,7 @@ def _solved(
     clock: _Clock,
     on_progress: OnProgress | None,
     interrupt: Interrupt | None,
+    start: Floats | None = None,
 ) -> Solution:
     """Search, price and label one model."""
     size = model_size(matrix)
@@ -172,7 +176,7 @@ def _solved(
     )
     limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
     search = replace(options, time_limit=limits.search())
-    found = Search(matrix, search, log, on_progress, interrupt).run()
+    found = Search(matrix, search, log, on_progress, interrupt, start).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
