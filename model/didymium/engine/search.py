@@ -26,6 +26,8 @@ BUILT = 0.01  # modules; what the relaxation builds less of is left out of the r
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
+STEP = "{:45} {:>9} {:>16} {:>16} {:>10}"
+STEP_HEAD = STEP.format("after", "seconds", "best, M USD", "at least, M USD", "gap")
 
 
 class Search:
@@ -56,9 +58,18 @@ class Search:
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
         self.phase = ""
+        self.steps: list[str] = []
 
     def run(self) -> Outcome:
-        """Return the best plan within the gap, the time limit or an interrupt."""
+        """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
+        found = self._run()
+        self._end_step(found.objective, found.bound)
+        if self.log is not None:
+            with self.log.open("a", encoding="utf-8") as file:
+                file.write("\n".join(["--- steps of the search ---", STEP_HEAD, *self.steps, ""]))
+        return found
+
+    def _run(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
@@ -158,8 +169,21 @@ class Search:
 
     def _begin(self, phase: str) -> None:
         """Begin a phase of the search, and show it."""
+        self._end_step(None if self.best is None else self.best.objective, self.bound)
         self.phase = phase
         self._show(None if self.best is None else self.best.objective, self.bound)
+
+    def _end_step(self, best: float | None, bound: float | None) -> None:
+        """Keep a line of what is known after the step that ends: seconds since the start, best plan, bound, gap."""
+        gap = relative_gap(best, bound)
+        cells = [
+            f"{time.monotonic() - self.started:.1f}",
+            "-" if best is None else f"{best:,.1f}",
+            "-" if bound is None else f"{bound:,.1f}",
+            "-" if gap is None else f"{100 * gap:.3f} %",
+        ]
+        if self.phase:
+            self.steps.append(STEP.format(self.phase, *cells))
 
     def _show(self, best: float | None, bound: float | None) -> None:
         if self.on_progress:
