@@ -1,0 +1,62 @@
+"""Targets at a level: a share of what they require in full."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from didymium.case_inputs import CaseInputs
+from didymium.errors import BadWorkbook, Problem
+from didymium.tables.cells import nearest
+
+AT_LEAST = "min_china_free_share"  # the kind of target that is a least share; the others are most shares
+
+
+def refuse_unknown(inputs: CaseInputs, targets: Collection[str]) -> None:
+    """Raise BadWorkbook, with the nearest id, for every target that the case does not have, and where it has none."""
+    known = list(inputs.case.targets)
+    problems = [
+        Problem("Targets", f"there is no target {target!r}{nearest(target, known)}")
+        for target in targets
+        if target not in known
+    ]
+    if not known:
+        problems.append(Problem("Targets", "the case has no target, so that nothing can be made more or less strict"))
+    if problems:
+        raise BadWorkbook(problems)
+
+
+def at_level(inputs: CaseInputs, percent: float, targets: Collection[str]) -> CaseInputs:
+    """Return the case with some targets at a level, percent of what they require in full; no `targets` means all.
+
+    A least share becomes so many percent of itself. Of a most share the distance to 100 % does: at level 0 nothing is
+    required of either.
+    """
+    if percent == 100:
+        return inputs
+    frame: pd.DataFrame = inputs.tables["targets"]
+    years = [column for column in frame.columns if isinstance(column, int)]
+    chosen = frame["target"].isin(list(targets)) if targets else pd.Series(True, index=frame.index)
+    least = chosen & (frame["type"] == AT_LEAST)
+    most = chosen & (frame["type"] != AT_LEAST)
+    shares = frame[years].astype(float)
+    frame[years] = (
+        shares.where(~least, shares * percent / 100).where(~most, 100 - (100 - shares) * percent / 100).round(9)
+    )
+    return inputs.with_tables(targets=frame)
+
+
+def most_reached(rows: Collection[tuple[str, float, float]], percent: float) -> float:
+    """Return the highest level at which a plan still meets every target, percent of the full targets.
+
+    `rows` are (kind, share in full, share reached), percent, of every target and year; `percent` is the level for which
+    the plan was made, and is not exceeded.
+    """
+    found = [percent]
+    for kind, full, reached in rows:
+        if kind == AT_LEAST and full > 0:
+            found.append(100 * reached / full)
+        elif kind != AT_LEAST and full < 100:
+            found.append(100 * (100 - reached) / (100 - full))
+    return max(0.0, min(found))
