@@ -77,11 +77,6 @@ def size(inputs: CaseInputs, scenario: str | None = None, stochastic: bool = Fal
 
 def by_branches(case: Case, route: str, on_status: Callable[[str], None]) -> bool:
     """Return whether a tree is solved branch by branch: by its size, unless the route is given; reports which."""
-    if case.nested:  # what branches of branches share before they part, no reduced tree decides for them all
-        if route == Route.BRANCHES:
-            text = "scenarios that leave other scenarios (column parent) are solved as one model; use whole or auto"
-            raise BadWorkbook([Problem("--route", text)])
-        return False
     if route != Route.AUTO or len(case.likely) < 2:
         return route == Route.BRANCHES and len(case.likely) > 1
     size = variables(case)
@@ -122,7 +117,9 @@ def checked_plan(
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
     warnings = [*solution.warnings, *idle_warnings(tables)]
-    return Plan(inputs.source, names, tables, summary, breaches, solution.clean, log, warnings), solution
+    return Plan(
+        inputs.source, names, tables, summary, breaches, solution.clean, log, warnings, solution.proof
+    ), solution
 
 
 def _solved(
@@ -177,7 +174,13 @@ def _refusal_summary(
     inputs: CaseInputs, refusal: NoPlan, scenario: str | None, stochastic: bool, options: Options
 ) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
-    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
+    nothing: Record = {
+        "objective_musd": None,
+        "bound_musd": None,
+        "bound_by_duals_musd": None,
+        "gap_percent": None,
+        "gap_musd": None,
+    }
     empty: Record = {
         "cost_musd": {},
         "investments": [],

@@ -53,12 +53,18 @@ class Search:
         self.start = start
         self.started = time.monotonic()
         self.bound: float | None = None
+        self.bound_duals: Floats | None = None
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
         self.phase = ""
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt."""
+        found = self._found()
+        found.bound_duals = self.bound_duals
+        return found
+
+    def _found(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
@@ -91,7 +97,7 @@ class Search:
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self.bound = safe_bound(self.matrix, relaxed.row_duals)
+            self.bound, self.bound_duals = safe_bound(self.matrix, relaxed.row_duals), relaxed.row_duals
             if self.best is None or not self._done(self.best):
                 self._round(legal)
         if self.best is not None and self._done(self.best):
