@@ -29,7 +29,7 @@ from didymium.reports.result_reader import read_answer
 from didymium.reports.study import StudyReport
 from didymium.reports.verify import Statement
 from didymium.results import STRESS_TABLES, Record, by_name
-from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_decisions, tree_for
+from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.studies.frontier import find_frontier, levels_between
@@ -108,7 +108,7 @@ def solve(
     )
     settings, status = options.for_solver(inputs.case), logged_status(on_status)
     apart = stochastic and by_branches(inputs.case, options.route, status)
-    known = None if start is None else start_decisions(inputs, _plan_of(start), status)
+    known = None if start is None else start_of(inputs, _plan_of(start), status)
     with (
         interruptible(interrupt, status, "the best plan so far") as stop,
         WorkerPool(options.workers, options.cluster) as pool,
@@ -170,7 +170,7 @@ def frontier(
     inputs: CaseInputs,
     targets: Sequence[str] = (),
     *,
-    steps: int = 10,
+    steps: int = 11,
     low: float = 0.0,
     high: float = 100.0,
     scenario: str | None = None,

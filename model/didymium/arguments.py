@@ -251,7 +251,9 @@ def _add_frontier(commands: Commands[Parser]) -> None:
     frontier.add_argument(
         "--target", nargs="+", metavar="ID", help="scale only these targets (default: all of them together)"
     )
-    frontier.add_argument("--steps", type=_count, default=10, metavar="N", help="how many levels (default: 10)")
+    frontier.add_argument(
+        "--steps", type=_count, default=11, metavar="N", help="how many levels (default: 11, so 0, 10, ... 100 %%)"
+    )
     frontier.add_argument(
         "--from", type=float, dest="low", default=0.0, metavar="%", help="the laxest level, percent of the full targets"
     )

@@ -15,7 +15,7 @@ from didymium.case_inputs import CaseInputs
 from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
-from didymium.engine.start import StartDecisions
+from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
@@ -34,11 +34,11 @@ from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
 
 
-def start_decisions(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None]) -> StartDecisions:
-    """Return the decisions of a plan to start from, by scenario; reports how many of them the case can take."""
+def start_of(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None]) -> Start:
+    """Return a plan as one to start from; reports how many of its decisions the case can take."""
     fixed = fixed_investments(inputs.case, plan)
-    start = {scenario: investments.built for scenario, investments in fixed.items()}
-    decided = {decision for decisions in start.values() for decision in decisions}
+    start = Start({scenario: investments.built for scenario, investments in fixed.items()}, plan.proof)
+    decided = {decision for decisions in start.decisions.values() for decision in decisions}
     known = [project for project, year in decided if project in inputs.case.projects and year >= inputs.source.years[0]]
     on_status(f"starting from {plan.source.source.name}: {len(known)} of its {len(decided)} decisions")
     return start
@@ -77,11 +77,6 @@ def size(inputs: CaseInputs, scenario: str | None = None, stochastic: bool = Fal
 
 def by_branches(case: Case, route: str, on_status: Callable[[str], None]) -> bool:
     """Return whether a tree is solved branch by branch: by its size, unless the route is given; reports which."""
-    if case.nested:  # what branches of branches share before they part, no reduced tree decides for them all
-        if route == Route.BRANCHES:
-            text = "scenarios that leave other scenarios (column parent) are solved as one model; use whole or auto"
-            raise BadWorkbook([Problem("--route", text)])
-        return False
     if route != Route.AUTO or len(case.likely) < 2:
         return route == Route.BRANCHES and len(case.likely) > 1
     size = variables(case)
@@ -96,10 +91,10 @@ def checked_plan(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None = None,
-    start: StartDecisions | None = None,
+    start: Start | None = None,
 ) -> tuple[Plan, Solution]:
     """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
-    optimiser. `start` has the decisions of a plan to start from.
+    optimiser. `start` is a plan to start from.
 
     Raises as `didymium.solve`.
     """
@@ -122,7 +117,9 @@ def checked_plan(
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
     warnings = [*solution.warnings, *idle_warnings(tables)]
-    return Plan(inputs.source, names, tables, summary, breaches, solution.clean, log, warnings), solution
+    return Plan(
+        inputs.source, names, tables, summary, breaches, solution.clean, log, warnings, solution.proof
+    ), solution
 
 
 def _solved(
@@ -131,7 +128,7 @@ def _solved(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None,
-    start: StartDecisions | None,
+    start: Start | None,
 ) -> tuple[Solution, str]:
     """Solve with a log in a folder that goes away; returns the solution and the text of the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
@@ -177,7 +174,13 @@ def _refusal_summary(
     inputs: CaseInputs, refusal: NoPlan, scenario: str | None, stochastic: bool, options: Options
 ) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
-    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
+    nothing: Record = {
+        "objective_musd": None,
+        "bound_musd": None,
+        "bound_by_duals_musd": None,
+        "gap_percent": None,
+        "gap_musd": None,
+    }
     empty: Record = {
         "cost_musd": {},
         "investments": [],

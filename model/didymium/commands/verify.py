@@ -14,6 +14,7 @@ FACTS = (
     "scenario",
     "objective_musd",
     "bound_musd",
+    "bound_by_duals_musd",
     "input_sha256",
     "content_sha256",
     "options.gap_percent",
@@ -45,6 +46,10 @@ def print_statement(statement: Statement, maximum: int = 40) -> None:
     for total in statement.totals:
         verdict = "" if total.holds else f"   FAIL (Checks row {total.row})"
         print(f"{total.name:110}{total.again[0]:18,.3f}{total.again[1]:18,.3f}{verdict}")
+    if statement.bound is not None and statement.bound.proven is not None:
+        print(
+            f"\nno plan costs less than {statement.bound.proven:,.3f} M USD: proven again, exactly, from the duals kept"
+        )
     print()
     for difference in statement.differences[:maximum]:
         print(f"FAIL: {difference}")

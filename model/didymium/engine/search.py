@@ -34,6 +34,7 @@ class Search:
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
+    `start_duals`: duals of the rows that may prove a bound at once; any will do, poor ones prove little.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Search:
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
         start: Floats | None = None,
+        start_duals: Floats | None = None,
     ) -> None:
         self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
             matrix,
@@ -52,9 +54,10 @@ class Search:
             on_progress,
             interrupt,
         )
-        self.start = start
+        self.start, self.start_duals = start, start_duals
         self.started = time.monotonic()
         self.bound: float | None = None
+        self.bound_duals: Floats | None = None
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
         self.phase = ""
@@ -62,19 +65,25 @@ class Search:
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
-        found = self._run()
+        found = self._found()
+        found.bound_duals = self.bound_duals
         self._end_step(found.objective, found.bound)
         if self.log is not None:
             with self.log.open("a", encoding="utf-8") as file:
                 file.write("\n".join(["--- steps of the search ---", STEP_HEAD, *self.steps, ""]))
         return found
 
-    def _run(self) -> Outcome:
+    def _found(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
             known = beside.submit(self._known_plan, legal)
+            if self.start_duals is not None:
+                self._bounded_by(self.start_duals)
+                self._keep(known.result())
+                if self.best is not None and self._done(self.best):
+                    return self._ended(self.best)
             try:
                 return self._rounded_or_searched(legal, known)
             finally:
@@ -102,7 +111,7 @@ class Search:
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self.bound = safe_bound(self.matrix, relaxed.row_duals)
+            self._bounded_by(relaxed.row_duals)
             if self.best is None or not self._done(self.best):
                 self._round(legal)
         if self.best is not None and self._done(self.best):
@@ -115,6 +124,12 @@ class Search:
             if first is not None:
                 return first
         return self._full()
+
+    def _bounded_by(self, duals: Floats) -> None:
+        """Keep the bound that duals prove, where it is the highest so far."""
+        bound = safe_bound(self.matrix, duals)
+        if bound is not None and (self.bound is None or bound > self.bound):
+            self.bound, self.bound_duals = bound, duals
 
     def _relax(self, legal: LegalModules) -> Outcome:
         self._begin("solving the relaxation")

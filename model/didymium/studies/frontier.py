@@ -15,9 +15,9 @@ from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
 from didymium.errors import NoPlan, Unfinished
 from didymium.plans import Plan
-from didymium.solving import SolveCallbacks, checked_plan, start_decisions, tree_for
+from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
 from didymium.statuses import Status
-from didymium.studies.levels import at_level, refuse_unknown
+from didymium.studies.levels import at_level, in_words, refuse_unknown
 
 APART = 1.0  # percent of the full targets: how near the highest level reached and the lowest unreachable one come
 HALVINGS = 7  # of the span between them at most
@@ -83,7 +83,7 @@ def find_frontier(
         if callbacks.interrupt is not None and callbacks.interrupt.requested:
             found.complete = False
             break
-        status(f"level {k} of {len(percents)}: {percent:g} % of the full targets")
+        status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
         level = _solved(found, percent, before, options, callbacks)
         found.levels.append(level)
         if level.plan is None:
@@ -105,7 +105,7 @@ def _solved(
     """The best plan at a level, started from a neighbour's."""
     inputs = at_level(frontier.inputs, percent, frontier.targets)
     tree = tree_for(inputs, frontier.scenario, stochastic=False)
-    start = None if before is None else start_decisions(inputs, before, lambda message: None)
+    start = None if before is None else start_of(inputs, before, lambda message: None)
     quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
     try:
         plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
@@ -130,7 +130,7 @@ def _approach(
         if unreachable - low.percent <= APART or (callbacks.interrupt and callbacks.interrupt.requested):
             return
         middle = round((low.percent + unreachable) / 2, 2)
-        status(f"how far one can go: {middle:g} % of the full targets")
+        status(f"how far one can go: {in_words(middle)} of the full targets")
         level = _solved(frontier, middle, low.plan, options, callbacks)
         frontier.levels.append(level)
         if level.status == Status.INFEASIBLE:

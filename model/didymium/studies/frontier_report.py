@@ -16,7 +16,8 @@ from didymium.results import FRONTIER_SHEETS, FRONTIER_TABLES, Record, by_name
 from didymium.solving import run_facts
 from didymium.statuses import Status
 from didymium.studies.frontier import Frontier
-from didymium.studies.frontier_rows import difference, frontier_tables, level_column
+from didymium.studies.frontier_rows import difference, frontier_tables
+from didymium.studies.levels import in_words
 
 FOUND, BOUND = "best plan found", "at least"
 LEAST, MAY_BE = "at least", "may be, within the gap"
@@ -54,7 +55,7 @@ def frontier_report(frontier: Frontier, options: Options, seconds: float) -> Stu
         name="frontier",
         title=f"{title}: what independence costs",
         status=_status(frontier, options),
-        proven=_proven(frontier, options),
+        proven=_proven(frontier),
         headline=headline(frontier),
         charts=chart_specs(frontier),
         tables=[
@@ -93,15 +94,15 @@ def _price(frontier: Frontier) -> list[str]:
         return []
     low, high = solved[0], solved[-1]
     at_least, at_most = difference(high, low)
-    span = f"from {low.percent:g} % to {high.percent:g} % of {_which(frontier)}"
+    span = f"from {in_words(low.percent)} to {in_words(high.percent)} of {_which(frontier)}"
     if at_least is None or at_most is None:
         return [f"What it costs to go {span} is not known: a bound was not found in time."]
     if at_most <= NOTHING * max(1.0, abs(low.cost or 0.0)):
         return [f"To go {span} costs nothing."]
     least, most = f"{at_least:,.1f} M USD", f"{at_most:,.1f} M USD"
     if low.cost:
-        least += f" ({_percent(at_least, low.cost)} of the cost at {low.percent:g} %)"
-        most += f" ({_percent(at_most, low.cost)} of the cost at {low.percent:g} %)"
+        least += f" ({_percent(at_least, low.cost)} of the cost at {in_words(low.percent)})"
+        most += f" ({_percent(at_most, low.cost)} of the cost at {in_words(low.percent)})"
     if at_least <= 0:
         return [f"To go {span} costs at most {most}; it may cost nothing, for that is less than the gap decides."]
     return [f"To go {span} costs at least {least} and at most {most}."]
@@ -117,11 +118,11 @@ def _unreachable(frontier: Frontier) -> list[str]:
         return []
     solved = frontier.solved
     if not solved:
-        return [f"No level that was tried can be reached; the lowest tried is {min(refused):g} %."]
+        return [f"No level that was tried can be reached; the lowest tried is {in_words(min(refused))}."]
     return [
         (
-            f"No plan reaches {min(refused):g} % of {_which(frontier)}; {solved[-1].percent:g} % can be reached, at"
-            f" {solved[-1].cost or 0.0:,.0f} M USD."
+            f"No plan reaches {in_words(min(refused))} of {_which(frontier)}; {in_words(solved[-1].percent)} can be"
+            f" reached, at {solved[-1].cost or 0.0:,.0f} M USD."
         )
     ]
 
@@ -138,7 +139,7 @@ def _paid_for(frontier: Frontier) -> list[str]:
         return []
     return [
         (
-            f"From {missed[0].percent:g} % on some target is missed in some year, for its penalty costs less than"
+            f"From {in_words(missed[0].percent)} on some target is missed in some year, for its penalty costs less than"
             " meeting it, or it cannot be met; the penalty is part of the cost (sheet Targets)."
         )
     ]
@@ -160,8 +161,8 @@ def _dearest(frontier: Frontier) -> list[str]:
     points = level.percent - below.percent
     return [
         (
-            f"The dearest step is from {below.percent:g} % to {level.percent:g} %: at least {least:,.0f} M USD,"
-            f" {least / points:,.1f} M USD a point."
+            f"The dearest step is from {in_words(below.percent)} to {in_words(level.percent)}: at least"
+            f" {least:,.0f} M USD, {least / points:,.1f} M USD a point."
         )
     ]
 
@@ -184,23 +185,16 @@ def _entering(frontier: Frontier) -> list[str]:
     return [*sentences, chance] if sentences and any(level.bound != level.cost for level in solved) else sentences
 
 
-def _proven(frontier: Frontier, options: Options) -> bool:
-    wanted = 100 * options.gap + 1e-9
-    return frontier.complete and all(
-        level.status == Status.INFEASIBLE
-        or (
-            level.cost is not None
-            and level.bound is not None
-            and 100 * (level.cost - level.bound) <= wanted * abs(level.cost)
-        )
-        for level in frontier.levels
-    )
+def _proven(frontier: Frontier) -> bool:
+    """Whether every level that was tried is proven to the gap, or proven to have no plan."""
+    settled = (Status.OPTIMAL, Status.GAP_REACHED, Status.INFEASIBLE)
+    return frontier.complete and all(level.status in settled for level in frontier.levels)
 
 
 def _status(frontier: Frontier, options: Options) -> str:
     if not frontier.complete:
         return f"NOT complete: stopped by hand after {len(frontier.levels)} levels."
-    if _proven(frontier, options):
+    if _proven(frontier):
         near = f"within {100 * options.gap:g} % of its least cost" if options.gap else "to be at its least cost"
         return f"Every level is proven {near}, or out of reach."
     return "NOT proven to the required gap at every level: see the sheet Frontier."
@@ -213,7 +207,7 @@ def chart_specs(frontier: Frontier) -> dict[str, ChartSpec]:
 
 def _cost(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = [
-        {"percent of the targets": level_column(level.percent), FOUND: level.cost, BOUND: level.bound}
+        {"percent of the targets": in_words(level.percent), FOUND: level.cost, BOUND: level.bound}
         for level in frontier.solved
     ]
     colours = {FOUND: "#4477AA", BOUND: "#B07D00"}
@@ -236,7 +230,7 @@ def _steps(frontier: Frontier) -> ChartSpec:
         if at_least is not None and at_most is not None:
             rows.append(
                 {
-                    "step": f"{below.percent:g} to {level.percent:g} %",
+                    "step": f"{in_words(below.percent)} to {in_words(level.percent)}",
                     LEAST: at_least / points,
                     MAY_BE: max(0.0, at_most - at_least) / points,
                 }
@@ -252,7 +246,7 @@ def _kinds(frontier: Frontier) -> ChartSpec:
         costs = level.plan.summary["cost_musd"]
         assert isinstance(costs, Mapping)
         kinds = {palette.KIND_WORDS[kind]: as_number(costs.get(kind, 0.0)) for kind in palette.KINDS}
-        rows.append({"percent of the targets": level_column(level.percent), **kinds})
+        rows.append({"percent of the targets": in_words(level.percent), **kinds})
     return ChartSpec(
         "Cost of the plan found at each level, by kind",
         "M USD",
@@ -270,7 +264,7 @@ def _capex(frontier: Frontier) -> ChartSpec:
         total: dict[str, float] = defaultdict(float)
         for row in level.plan.tables["investments"]:
             total[row["stage"]] += number(row, "capex_musd")
-        rows.append({"percent of the targets": level_column(level.percent), **{s: total[s] for s in palette.STAGES}})
+        rows.append({"percent of the targets": in_words(level.percent), **{s: total[s] for s in palette.STAGES}})
     return ChartSpec(
         "Overnight capex of the plan found at each level",
         "M USD",

@@ -15,6 +15,7 @@ from didymium.results.frontier import (
     FrontierTargetRow,
 )
 from didymium.studies.frontier import Frontier, Level
+from didymium.studies.levels import in_words
 
 SAME = 1e-6  # t/year, or a share: a smaller difference is none
 
@@ -109,15 +110,10 @@ def _change(before: float, after: float) -> str:
     return "more" if after > before else "less"
 
 
-def level_column(percent: float) -> str:
-    """Return the name of the column of a level in the table of builds."""
-    return f"{percent:g} %"
-
-
 def _builds(frontier: Frontier) -> list[FrontierBuildRow]:
     """Every project that some level builds, with its capacity at each level."""
     projects = frontier.inputs.case.projects
-    built = {level_column(level.percent): _capacity(level.plan) for level in frontier.solved if level.plan is not None}
+    built = {in_words(level.percent): _capacity(level.plan) for level in frontier.solved if level.plan is not None}
     found = {p for by_project in built.values() for p in by_project}
     rows: list[FrontierBuildRow] = []
     for p in (name for name in projects if name in found):

@@ -27,6 +27,11 @@ def refuse_unknown(inputs: CaseInputs, targets: Collection[str]) -> None:
         raise BadWorkbook(problems)
 
 
+def in_words(percent: float) -> str:
+    """Return a level as people write it, with two decimals at most: `62.5 %`."""
+    return f"{round(percent, 2):g} %"
+
+
 def at_level(inputs: CaseInputs, percent: float, targets: Collection[str]) -> CaseInputs:
     """Return the case with some targets at a level, percent of what they require in full; no `targets` means all.
 
