@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Annotated, TypedDict
 
 from didymium.results.columns import (
+    CAPACITY,
     FLAG,
     ID,
     INTEGER,
     MONEY,
-    NUMBER,
     PERCENT,
+    PRICE,
     TEXT,
     TONNES,
     YEAR,
@@ -24,13 +25,13 @@ from didymium.results.columns import (
     Table,
 )
 
-Level = Annotated[float, Column(PERCENT, "the level, percent of the full targets", "Share of the full targets (%)")]
+Point = Annotated[float, Column(PERCENT, "the level, percent of the full targets", "Share of the full targets (%)")]
 
 
 class FrontierPointRow(TypedDict):
     """What a level of the targets costs: the least cost lies between the bound and the cost found."""
 
-    share_percent: Level
+    share_percent: Point
     cost_musd: Annotated[
         float | None,
         Column(MONEY, "the cost of the best plan found, discounted; blank where none exists", "Cost (M USD)"),
@@ -61,19 +62,21 @@ class FrontierPointRow(TypedDict):
 class FrontierChangeRow(TypedDict):
     """A project that the plan of a level builds more or less of than the plan of the level below."""
 
-    share_percent: Level
+    share_percent: Point
     project: Annotated[str, Column(ID, "the project, as on the sheet Projects of the input")]
     stage: Annotated[str, Column(ID, "the stage of the plant")]
     region: Annotated[str, Column(ID, "the region of the plant")]
     change: Annotated[str, Column(TEXT, "enters, leaves, more, less, or in other years")]
-    below_t_per_year: Annotated[float, Column(TONNES, "built at the level below", "Built at the level below (t/year)")]
-    here_t_per_year: Annotated[float, Column(TONNES, "built at this level", "Built at this level (t/year)")]
+    below_t_per_year: Annotated[
+        float, Column(CAPACITY, "built at the level below", "Built at the level below (t/year)")
+    ]
+    here_t_per_year: Annotated[float, Column(CAPACITY, "built at this level", "Built at this level (t/year)")]
 
 
 class FrontierTargetRow(TypedDict):
     """A target in a year of a level: what the level requires of it, what is reached, and what more of it costs."""
 
-    share_percent: Level
+    share_percent: Point
     target: Annotated[str, Column(ID, "the target, as on the sheet Targets of the input")]
     stage: Annotated[str, Column(ID, "the stage it is about")]
     year: Annotated[int, Column(YEAR, "the year")]
@@ -89,7 +92,7 @@ class FrontierTargetRow(TypedDict):
         ),
     ]
     tonne_usd_per_t: Annotated[
-        float | None, Column(NUMBER, "the same for one tonne", "A tonne more, build-out fixed (USD/t)")
+        float | None, Column(PRICE, "the same for one tonne", "A tonne more, build-out fixed (USD/t)")
     ]
 
 

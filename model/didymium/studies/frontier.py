@@ -19,12 +19,12 @@ from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
 from didymium.statuses import Status
 from didymium.studies.levels import at_level, in_words, refuse_unknown
 
-APART = 1.0  # percent of the full targets: how near the highest level reached and the lowest unreachable one come
-HALVINGS = 7  # of the span between them at most
+APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
+HALVINGS = 7  # of the span between them at caps
 
 
 @dataclass(slots=True)
-class Level:
+class Point:
     """A level of the targets, percent of what they require in full, and what was found: the best plan and a bound, M
     USD. Where no plan exists both are None and the status is infeasible."""
 
@@ -47,18 +47,18 @@ class Frontier:
     inputs: CaseInputs
     targets: list[str]
     scenario: str
-    levels: list[Level] = field(default_factory=list)
+    levels: list[Point] = field(default_factory=list)
     complete: bool = True
 
     @property
-    def solved(self) -> list[Level]:
+    def solved(self) -> list[Point]:
         """The levels with a plan, the lowest first."""
-        return [level for level in self.levels if level.plan is not None]
+        return [point for point in self.levels if point.plan is not None]
 
 
 def levels_between(low: float, high: float, steps: int) -> list[float]:
     """Return so many levels at even distances, percent of the full targets, the strictest first."""
-    return [round(float(level), 6) for level in np.linspace(high, low, steps)]
+    return [round(float(point), 6) for point in np.linspace(high, low, steps)]
 
 
 def find_frontier(
@@ -84,24 +84,24 @@ def find_frontier(
             found.complete = False
             break
         status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
-        level = _solved(found, percent, before, options, callbacks)
-        found.levels.append(level)
-        if level.plan is None:
+        point = _solved(found, percent, before, options, callbacks)
+        found.levels.append(point)
+        if point.plan is None:
             unreachable = percent
             continue
         if before is None and unreachable is not None:
-            _approach(found, level, unreachable, options, callbacks, status)
-        before = level.plan
-    if not found.solved and not any(level.status == Status.INFEASIBLE for level in found.levels):
+            _approach(found, point, unreachable, options, callbacks, status)
+        before = point.plan
+    if not found.solved and not any(point.status == Status.INFEASIBLE for point in found.levels):
         raise Unfinished("no level of the targets has a plan in the time allowed; give it more time")
-    found.levels.sort(key=lambda level: level.percent)
+    found.levels.sort(key=lambda point: point.percent)
     _make_monotone(found.levels)
     return found
 
 
 def _solved(
     frontier: Frontier, percent: float, before: Plan | None, options: Options, callbacks: SolveCallbacks
-) -> Level:
+) -> Point:
     """The best plan at a level, started from a neighbour's."""
     inputs = at_level(frontier.inputs, percent, frontier.targets)
     tree = tree_for(inputs, frontier.scenario, stochastic=False)
@@ -110,15 +110,15 @@ def _solved(
     try:
         plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
     except NoPlan:
-        return Level(percent, Status.INFEASIBLE)
+        return Point(percent, Status.INFEASIBLE)
     except Unfinished:
-        return Level(percent, Status.TIME_LIMIT)
-    return Level(percent, plan.status, plan, plan.cost, solution.bound)
+        return Point(percent, Status.TIME_LIMIT)
+    return Point(percent, plan.status, plan, plan.cost, solution.bound)
 
 
 def _approach(
     frontier: Frontier,
-    reached: Level,
+    reached: Point,
     unreachable: float,
     options: Options,
     callbacks: SolveCallbacks,
@@ -131,25 +131,25 @@ def _approach(
             return
         middle = round((low.percent + unreachable) / 2, 2)
         status(f"how far one can go: {in_words(middle)} of the full targets")
-        level = _solved(frontier, middle, low.plan, options, callbacks)
-        frontier.levels.append(level)
-        if level.status == Status.INFEASIBLE:
+        point = _solved(frontier, middle, low.plan, options, callbacks)
+        frontier.levels.append(point)
+        if point.status == Status.INFEASIBLE:
             unreachable = middle
-        elif level.plan is None:  # neither found nor refuted in time: the span stays as it is
+        elif point.plan is None:  # neither found nor refuted in time: the span stays as it is
             return
         else:
-            low = level
+            low = point
 
 
-def _make_monotone(levels: Sequence[Level]) -> None:
+def _make_monotone(levels: Sequence[Point]) -> None:
     """Let no level cost more than a stricter one's plan, and none have a bound below a laxer one's."""
     cheapest: float | None = None
-    for level in reversed(levels):
-        if level.cost is not None:
-            cheapest = level.cost if cheapest is None else min(cheapest, level.cost)
-            level.cost = cheapest
+    for point in reversed(levels):
+        if point.cost is not None:
+            cheapest = point.cost if cheapest is None else min(cheapest, point.cost)
+            point.cost = cheapest
     highest: float | None = None
-    for level in levels:
-        if level.bound is not None:
-            highest = level.bound if highest is None else max(highest, level.bound)
-            level.bound = highest if level.cost is None else min(highest, level.cost)
+    for point in levels:
+        if point.bound is not None:
+            highest = point.bound if highest is None else max(highest, point.bound)
+            point.bound = highest if point.cost is None else min(highest, point.cost)

@@ -20,9 +20,9 @@ from didymium.studies.frontier_rows import difference, frontier_tables
 from didymium.studies.levels import in_words
 
 FOUND, BOUND = "best plan found", "at least"
-LEAST, MAY_BE = "at least", "may be, within the gap"
+MINIMUM, MAY_BE = "at least", "may be, within the gap"
 NOTHING = 1e-9  # share of the cost: a smaller difference is the solver's tolerance
-MANY = 6  # projects that a sentence names at most
+MAX_NAMES = 6  # projects that a sentence names at most
 
 
 def frontier_report(frontier: Frontier, options: Options, seconds: float) -> StudyReport:
@@ -47,7 +47,7 @@ def frontier_report(frontier: Frontier, options: Options, seconds: float) -> Stu
         "targets": frontier.targets or list(frontier.inputs.case.targets),
         "scenario": frontier.scenario,
         "price_of_independence_musd": price,
-        "most_that_can_be_reached_percent": _most(frontier),
+        "most_that_can_be_reached_percent": _highest(frontier),
         "changes": rows["changes"],
         "content_sha256": source.content_sha256(),
     }
@@ -93,19 +93,19 @@ def _price(frontier: Frontier) -> list[str]:
     if len(solved) < 2:
         return []
     low, high = solved[0], solved[-1]
-    at_least, at_most = difference(high, low)
+    minimum, maximum = difference(high, low)
     span = f"from {in_words(low.percent)} to {in_words(high.percent)} of {_which(frontier)}"
-    if at_least is None or at_most is None:
+    if minimum is None or maximum is None:
         return [f"What it costs to go {span} is not known: a bound was not found in time."]
-    if at_most <= NOTHING * max(1.0, abs(low.cost or 0.0)):
+    if maximum <= NOTHING * max(1.0, abs(low.cost or 0.0)):
         return [f"To go {span} costs nothing."]
-    least, most = f"{at_least:,.1f} M USD", f"{at_most:,.1f} M USD"
+    lowest, highest = f"{minimum:,.1f} M USD", f"{maximum:,.1f} M USD"
     if low.cost:
-        least += f" ({_percent(at_least, low.cost)} of the cost at {in_words(low.percent)})"
-        most += f" ({_percent(at_most, low.cost)} of the cost at {in_words(low.percent)})"
-    if at_least <= 0:
-        return [f"To go {span} costs at most {most}; it may cost nothing, for that is less than the gap decides."]
-    return [f"To go {span} costs at least {least} and at most {most}."]
+        lowest += f" ({_percent(minimum, low.cost)} of the cost at {in_words(low.percent)})"
+        highest += f" ({_percent(maximum, low.cost)} of the cost at {in_words(low.percent)})"
+    if minimum <= 0:
+        return [f"To go {span} costs at most {highest}; it may cost nothing, for that is less than the gap decides."]
+    return [f"To go {span} costs at least {lowest} and at most {highest}."]
 
 
 def _percent(amount: float, of: float) -> str:
@@ -113,7 +113,7 @@ def _percent(amount: float, of: float) -> str:
 
 
 def _unreachable(frontier: Frontier) -> list[str]:
-    refused = [level.percent for level in frontier.levels if level.status == Status.INFEASIBLE]
+    refused = [point.percent for point in frontier.levels if point.status == Status.INFEASIBLE]
     if not refused:
         return []
     solved = frontier.solved
@@ -127,14 +127,14 @@ def _unreachable(frontier: Frontier) -> list[str]:
     ]
 
 
-def _most(frontier: Frontier) -> list[float] | None:
+def _highest(frontier: Frontier) -> list[float] | None:
     """From the highest level reached to the lowest that cannot be, percent; None where every level can be reached."""
-    refused = [level.percent for level in frontier.levels if level.status == Status.INFEASIBLE]
+    refused = [point.percent for point in frontier.levels if point.status == Status.INFEASIBLE]
     return [frontier.solved[-1].percent, min(refused)] if refused and frontier.solved else None
 
 
 def _paid_for(frontier: Frontier) -> list[str]:
-    missed = [level for level in frontier.solved if not level.reached]
+    missed = [point for point in frontier.solved if not point.reached]
     if not missed:
         return []
     return [
@@ -148,21 +148,21 @@ def _paid_for(frontier: Frontier) -> list[str]:
 def _dearest(frontier: Frontier) -> list[str]:
     """The step on which a point costs most, where the gap decides that it costs anything."""
     steps = [
-        (difference(level, below)[0] or 0.0, level, below)
-        for below, level in zip(frontier.solved, frontier.solved[1:], strict=False)
+        (difference(point, below)[0] or 0.0, point, below)
+        for below, point in zip(frontier.solved, frontier.solved[1:], strict=False)
     ]
     if not steps:
         return []
-    least, level, below = max(steps, key=lambda step: step[0] / (step[1].percent - step[2].percent))
-    if all((difference(level, below)[1] or 0.0) <= NOTHING for _, level, below in steps):
+    cost, point, below = max(steps, key=lambda step: step[0] / (step[1].percent - step[2].percent))
+    if all((difference(point, below)[1] or 0.0) <= NOTHING for _, point, below in steps):
         return []
-    if least <= 0:
+    if cost <= 0:
         return ["No single step costs more than the gap leaves open; a smaller gap (--gap) may tell them apart."]
-    points = level.percent - below.percent
+    points = point.percent - below.percent
     return [
         (
-            f"The dearest step is from {in_words(below.percent)} to {in_words(level.percent)}: at least"
-            f" {least:,.0f} M USD, {least / points:,.1f} M USD a point."
+            f"The dearest step is from {in_words(below.percent)} to {in_words(point.percent)}: at least"
+            f" {cost:,.0f} M USD, {cost / points:,.1f} M USD a point."
         )
     ]
 
@@ -173,22 +173,22 @@ def _entering(frontier: Frontier) -> list[str]:
         return []
     known = names(frontier.inputs.source)
     low, high = (
-        {row["project"] for row in level.plan.tables["investments"]} for level in (solved[0], solved[-1]) if level.plan
+        {row["project"] for row in point.plan.tables["investments"]} for point in (solved[0], solved[-1]) if point.plan
     )
     sentences = []
     for projects, words in ((high - low, "are built at the strictest level only"), (low - high, "at the laxest only")):
         listed = sorted(known.get(p, p) for p in projects)
-        more = f" and {len(listed) - MANY} more" if len(listed) > MANY else ""
+        more = f" and {len(listed) - MAX_NAMES} more" if len(listed) > MAX_NAMES else ""
         if listed:
-            sentences.append(f"{', '.join(listed[:MANY])}{more} {words}.")
+            sentences.append(f"{', '.join(listed[:MAX_NAMES])}{more} {words}.")
     chance = "Plans within the gap of the least cost may build other things, so what enters may be chance."
-    return [*sentences, chance] if sentences and any(level.bound != level.cost for level in solved) else sentences
+    return [*sentences, chance] if sentences and any(point.bound != point.cost for point in solved) else sentences
 
 
 def _proven(frontier: Frontier) -> bool:
     """Whether every level that was tried is proven to the gap, or proven to have no plan."""
     settled = (Status.OPTIMAL, Status.GAP_REACHED, Status.INFEASIBLE)
-    return frontier.complete and all(level.status in settled for level in frontier.levels)
+    return frontier.complete and all(point.status in settled for point in frontier.levels)
 
 
 def _status(frontier: Frontier, options: Options) -> str:
@@ -207,8 +207,8 @@ def chart_specs(frontier: Frontier) -> dict[str, ChartSpec]:
 
 def _cost(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = [
-        {"percent of the targets": in_words(level.percent), FOUND: level.cost, BOUND: level.bound}
-        for level in frontier.solved
+        {"percent of the targets": in_words(point.percent), FOUND: point.cost, BOUND: point.bound}
+        for point in frontier.solved
     ]
     colours = {FOUND: "#4477AA", BOUND: "#B07D00"}
     return ChartSpec(
@@ -224,29 +224,29 @@ def _cost(frontier: Frontier) -> ChartSpec:
 
 def _steps(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = []
-    for below, level in zip(frontier.solved, frontier.solved[1:], strict=False):
-        at_least, at_most = difference(level, below)
-        points = level.percent - below.percent
-        if at_least is not None and at_most is not None:
+    for below, point in zip(frontier.solved, frontier.solved[1:], strict=False):
+        minimum, maximum = difference(point, below)
+        points = point.percent - below.percent
+        if minimum is not None and maximum is not None:
             rows.append(
                 {
-                    "step": f"{in_words(below.percent)} to {in_words(level.percent)}",
-                    LEAST: at_least / points,
-                    MAY_BE: max(0.0, at_most - at_least) / points,
+                    "step": f"{in_words(below.percent)} to {in_words(point.percent)}",
+                    MINIMUM: minimum / points,
+                    MAY_BE: max(0.0, maximum - minimum) / points,
                 }
             )
-    colours = {LEAST: "#4477AA", MAY_BE: "#BBCCEE"}
+    colours = {MINIMUM: "#4477AA", MAY_BE: "#BBCCEE"}
     return ChartSpec("What a point costs, step by step", "M USD a point", "column", ("step",), colours, rows)
 
 
 def _kinds(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = []
-    for level in frontier.solved:
-        assert level.plan is not None
-        costs = level.plan.summary["cost_musd"]
+    for point in frontier.solved:
+        assert point.plan is not None
+        costs = point.plan.summary["cost_musd"]
         assert isinstance(costs, Mapping)
         kinds = {palette.KIND_WORDS[kind]: as_number(costs.get(kind, 0.0)) for kind in palette.KINDS}
-        rows.append({"percent of the targets": in_words(level.percent), **kinds})
+        rows.append({"percent of the targets": in_words(point.percent), **kinds})
     return ChartSpec(
         "Cost of the plan found at each level, by kind",
         "M USD",
@@ -259,12 +259,12 @@ def _kinds(frontier: Frontier) -> ChartSpec:
 
 def _capex(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = []
-    for level in frontier.solved:
-        assert level.plan is not None
+    for point in frontier.solved:
+        assert point.plan is not None
         total: dict[str, float] = defaultdict(float)
-        for row in level.plan.tables["investments"]:
+        for row in point.plan.tables["investments"]:
             total[row["stage"]] += number(row, "capex_musd")
-        rows.append({"percent of the targets": in_words(level.percent), **{s: total[s] for s in palette.STAGES}})
+        rows.append({"percent of the targets": in_words(point.percent), **{s: total[s] for s in palette.STAGES}})
     return ChartSpec(
         "Overnight capex of the plan found at each level",
         "M USD",
@@ -297,5 +297,5 @@ def _facts(frontier: Frontier, options: Options, seconds: float) -> Record:
     flat: Record = {"scenario": frontier.scenario, "content_sha256": frontier.inputs.source.content_sha256()}
     for name, value in facts.items():
         flat |= {f"{name}.{part}": v for part, v in value.items()} if isinstance(value, dict) else {name: value}
-    violations = [as_number(level.plan.summary["largest_violation"]) for level in frontier.solved if level.plan]
+    violations = [as_number(point.plan.summary["largest_violation"]) for point in frontier.solved if point.plan]
     return {**flat, "largest_violation": max(violations, default=0.0), "levels": len(frontier.levels)}

@@ -14,7 +14,7 @@ from didymium.results.frontier import (
     FrontierTables,
     FrontierTargetRow,
 )
-from didymium.studies.frontier import Frontier, Level
+from didymium.studies.frontier import Frontier, Point
 from didymium.studies.levels import in_words
 
 SAME = 1e-6  # t/year, or a share: a smaller difference is none
@@ -31,41 +31,41 @@ def frontier_tables(frontier: Frontier) -> FrontierTables:
 
 
 def _point(frontier: Frontier, k: int) -> FrontierPointRow:
-    level, solved = frontier.levels[k], frontier.solved
-    lowest = solved[0] if solved else level
+    point, solved = frontier.levels[k], frontier.solved
+    lowest = solved[0] if solved else point
     below = next((other for other in reversed(frontier.levels[:k]) if other.plan is not None), None)
-    at_least, at_most = difference(level, lowest)
-    least_point, most_point = (None, None) if below is None else difference(level, below)
-    points = 1.0 if below is None else level.percent - below.percent
-    built = [] if level.plan is None else level.plan.tables["investments"]
+    minimum, maximum = difference(point, lowest)
+    low, high = (None, None) if below is None else difference(point, below)
+    points = 1.0 if below is None else point.percent - below.percent
+    built = [] if point.plan is None else point.plan.tables["investments"]
     return {
-        "share_percent": level.percent,
-        "cost_musd": level.cost,
-        "bound_musd": level.bound,
+        "share_percent": point.percent,
+        "cost_musd": point.cost,
+        "bound_musd": point.bound,
         "gap_percent": None
-        if level.cost is None or level.bound is None
-        else 100 * (level.cost - level.bound) / max(abs(level.cost), 1e-9),
-        "status": str(level.status),
-        "reached": "yes" if level.reached else "no",
-        "more_than_lowest_at_least_musd": at_least,
-        "more_than_lowest_at_most_musd": at_most,
-        "per_point_at_least_musd": None if least_point is None else least_point / points,
-        "per_point_at_most_musd": None if most_point is None else most_point / points,
-        "decisions": None if level.plan is None else len(decisions(built)),
-        "capex_musd": None if level.plan is None else sum(row["capex_musd"] for row in built),
+        if point.cost is None or point.bound is None
+        else 100 * (point.cost - point.bound) / max(abs(point.cost), 1e-9),
+        "status": str(point.status),
+        "reached": "yes" if point.reached else "no",
+        "more_than_lowest_at_least_musd": minimum,
+        "more_than_lowest_at_most_musd": maximum,
+        "per_point_at_least_musd": None if low is None else low / points,
+        "per_point_at_most_musd": None if high is None else high / points,
+        "decisions": None if point.plan is None else len(decisions(built)),
+        "capex_musd": None if point.plan is None else sum(row["capex_musd"] for row in built),
     }
 
 
-def difference(level: Level, other: Level) -> tuple[float | None, float | None]:
+def difference(point: Point, other: Point) -> tuple[float | None, float | None]:
     """Return by how much a level costs more than a laxer one, M USD, at least and at most; None where not known.
 
     It never costs less, for a plan that meets the stricter targets meets the laxer ones too.
     """
-    if level is other:
-        return (None, None) if level.cost is None else (0.0, 0.0)
-    at_least = None if level.bound is None or other.cost is None else max(0.0, level.bound - other.cost)
-    at_most = None if level.cost is None or other.bound is None else max(0.0, level.cost - other.bound)
-    return at_least, at_most
+    if point is other:
+        return (None, None) if point.cost is None else (0.0, 0.0)
+    minimum = None if point.bound is None or other.cost is None else max(0.0, point.bound - other.cost)
+    maximum = None if point.cost is None or other.bound is None else max(0.0, point.cost - other.bound)
+    return minimum, maximum
 
 
 def _capacity(plan: Plan) -> dict[str, dict[int, float]]:
@@ -80,17 +80,17 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
     """What each level builds otherwise than the level with a plan below it."""
     projects = frontier.inputs.case.projects
     rows: list[FrontierChangeRow] = []
-    for below, level in zip(frontier.solved, frontier.solved[1:], strict=False):
+    for below, point in zip(frontier.solved, frontier.solved[1:], strict=False):
         assert below.plan is not None
-        assert level.plan is not None
-        before, after = _capacity(below.plan), _capacity(level.plan)
+        assert point.plan is not None
+        before, after = _capacity(below.plan), _capacity(point.plan)
         for p in sorted({*before, *after}, key=list(projects).index):
             was, now = before.get(p, {}), after.get(p, {})
             if was == now:
                 continue
             rows.append(
                 {
-                    "share_percent": level.percent,
+                    "share_percent": point.percent,
                     "project": p,
                     "stage": projects[p].stage,
                     "region": projects[p].region,
@@ -113,7 +113,7 @@ def _change(before: float, after: float) -> str:
 def _builds(frontier: Frontier) -> list[FrontierBuildRow]:
     """Every project that some level builds, with its capacity at each level."""
     projects = frontier.inputs.case.projects
-    built = {in_words(level.percent): _capacity(level.plan) for level in frontier.solved if level.plan is not None}
+    built = {in_words(point.percent): _capacity(point.plan) for point in frontier.solved if point.plan is not None}
     found = {p for by_project in built.values() for p in by_project}
     rows: list[FrontierBuildRow] = []
     for p in (name for name in projects if name in found):
@@ -130,22 +130,22 @@ def _builds(frontier: Frontier) -> list[FrontierBuildRow]:
 
 def _targets(frontier: Frontier) -> list[FrontierTargetRow]:
     rows: list[FrontierTargetRow] = []
-    for level in frontier.solved:
-        assert level.plan is not None
-        for row in level.plan.tables["targets"]:
-            point = row["marginal_cost_of_a_point_with_build_out_fixed_musd_per_year"]
+    for point in frontier.solved:
+        assert point.plan is not None
+        for row in point.plan.tables["targets"]:
+            of_a_point = row["marginal_cost_of_a_point_with_build_out_fixed_musd_per_year"]
             tonnes = number(row, "base_t") / 100
             rows.append(
                 {
-                    "share_percent": level.percent,
+                    "share_percent": point.percent,
                     "target": row["target"],
                     "stage": row["stage"],
                     "year": row["year"],
                     "required_percent": row["asked_percent"],
                     "reached_percent": row["reached_percent"],
                     "miss_t": row["miss_t"],
-                    "point_musd_per_year": point,
-                    "tonne_usd_per_t": None if point is None or tonnes <= 0 else 1e6 * point / tonnes,
+                    "point_musd_per_year": of_a_point,
+                    "tonne_usd_per_t": None if of_a_point is None or tonnes <= 0 else 1e6 * of_a_point / tonnes,
                 }
             )
     return rows

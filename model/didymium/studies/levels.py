@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import pandas as pd
-
 from didymium.case_inputs import CaseInputs
 from didymium.errors import BadWorkbook, Problem
 from didymium.tables.cells import nearest
 
-AT_LEAST = "min_china_free_share"  # the kind of target that is a least share; the others are most shares
+MINIMUM_SHARE = "min_china_free_share"  # the kind of target that is a floors share; the others are caps shares
 
 
 def refuse_unknown(inputs: CaseInputs, targets: Collection[str]) -> None:
@@ -40,28 +38,13 @@ def at_level(inputs: CaseInputs, percent: float, targets: Collection[str]) -> Ca
     """
     if percent == 100:
         return inputs
-    frame: pd.DataFrame = inputs.tables["targets"]
+    frame = inputs.tables["targets"]
     years = [column for column in frame.columns if isinstance(column, int)]
-    chosen = frame["target"].isin(list(targets)) if targets else pd.Series(True, index=frame.index)
-    least = chosen & (frame["type"] == AT_LEAST)
-    most = chosen & (frame["type"] != AT_LEAST)
+    chosen = frame["target"].isin(list(targets or frame["target"]))
+    floors = chosen & (frame["type"] == MINIMUM_SHARE)
+    caps = chosen & (frame["type"] != MINIMUM_SHARE)
     shares = frame[years].astype(float)
     frame[years] = (
-        shares.where(~least, shares * percent / 100).where(~most, 100 - (100 - shares) * percent / 100).round(9)
+        shares.where(~floors, shares * percent / 100).where(~caps, 100 - (100 - shares) * percent / 100).round(9)
     )
     return inputs.with_tables(targets=frame)
-
-
-def most_reached(rows: Collection[tuple[str, float, float]], percent: float) -> float:
-    """Return the highest level at which a plan still meets every target, percent of the full targets.
-
-    `rows` are (kind, share in full, share reached), percent, of every target and year; `percent` is the level for which
-    the plan was made, and is not exceeded.
-    """
-    found = [percent]
-    for kind, full, reached in rows:
-        if kind == AT_LEAST and full > 0:
-            found.append(100 * reached / full)
-        elif kind != AT_LEAST and full < 100:
-            found.append(100 * (100 - reached) / (100 - full))
-    return max(0.0, min(found))
