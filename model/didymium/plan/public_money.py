@@ -23,6 +23,7 @@ from didymium.results.finance import (
     TargetSupportRow,
 )
 
+NOTHING = 0.05  # t over the plan: less is shown as 0, and no share or price is made of it
 OUTSIDE = "outside"
 """The use of what is sold outside the chain."""
 # The stages of plants whose goods a target for a stage is about; a recycler's oxide takes the place of mined and
@@ -105,7 +106,7 @@ def supported_targets(s: Solution, found: list[Support]) -> Iterator[TargetSuppo
             if target.kind != "min_china_free_share" or stage not in PLANTS_FOR[target.stage]:
                 continue
             tonnes, points, discounted = _points(s, target, wanted, [d for x in of for d in x.deliveries])
-            if tonnes > TINY:
+            if tonnes > NOTHING:
                 yield {
                     "government": government,
                     "target": target.name,
@@ -177,7 +178,7 @@ def supported_use(s: Solution, found: list[Support]) -> Iterator[SupportedUseRow
         for d in x.deliveries:
             by_use[_use(s, d)].append(d)
         uses = [use for use in (*s.net.case.regions, OUTSIDE) if use in by_use]
-        for use in uses if total > TINY else [None]:
+        for use in uses if total > NOTHING else [None]:
             tonnes = _oxide(by_use[use]) if use else 0.0
             share = tonnes / total if use else 1.0
             yield {
@@ -239,7 +240,7 @@ def _supplied(given: float, deliveries: list[Delivery]) -> SuppliedColumns:
         "delivered_t": _oxide(d for d in deliveries if d.demand is not None),
         "sold_outside_t": _oxide(d for d in deliveries if d.demand is None),
         "supplied_discounted_t": discounted,
-        "given_usd_per_t": 1e6 * given / discounted if _oxide(deliveries) > TINY else None,
+        "given_usd_per_t": 1e6 * given / discounted if _oxide(deliveries) > NOTHING else None,
     }
 
 
@@ -252,5 +253,5 @@ def _own_percent(s: Solution, of: list[Support]) -> float | None:
     own = 0.0
     for x in of:
         total = _oxide(x.deliveries)
-        own += x.money.given * _oxide(d for d in x.deliveries if _use(s, d) == home) / total if total > TINY else 0.0
+        own += x.money.given * _oxide(d for d in x.deliveries if _use(s, d) == home) / total if total > NOTHING else 0.0
     return 100 * own / given

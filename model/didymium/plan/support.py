@@ -20,7 +20,7 @@ from didymium.expressions.terms import evaluate
 from didymium.plan.content import Pool, oxide_equivalents
 from didymium.plan.money import gifts, made_by
 from didymium.plan.passage import passed
-from didymium.plan.rows import positive_values
+from didymium.plan.rows import TINY, positive_values
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ def _money(s: Solution) -> dict[tuple[str, str], Support]:
     for (p, i, _, n), gift in gifts(s).items():
         money(case.instruments[i].government, p).in_plan += tree.nodes[n].weight * gift
     for k, node in _floors_in_force(s):
-        if made := made_by(s, k.project, k.commodity, node.name):
+        if (made := made_by(s, k.project, k.commodity, node.name)) > TINY:
             money(k.government, k.project).floors += node.weight * rates.floor_payment(tree, k, node) * made
     return found
 

@@ -16,6 +16,7 @@ from didymium.recheck.targets import FREE_BELOW
 from didymium.tables.rows import Row
 
 OUTSIDE = "outside"
+NOTHING = 0.05  # t over the plan, or M USD: less is shown as 0
 MONEY = (
     "loans",
     "grants",
@@ -69,10 +70,13 @@ def recheck_finance(data: RecheckInputs) -> Iterator[Breach]:
 def _compared(
     data: RecheckInputs, table: str, keys: Key, right: dict[Key, dict[str, tuple[float | None, float]]]
 ) -> Iterator[Breach]:
-    """Compare the columns of a table, each given with the amount at stake; a row in one of both alone is a breach."""
+    """Compare the columns of a table, each with the amount at stake; a row with any amount in one alone is a breach."""
     shown = {tuple(str(row[k] or "") for k in keys): row for row in data.plan[table]}
+    known = {key: {c: value for c, (value, _) in columns.items()} for key, columns in right.items()}
     for key in shown.keys() ^ right.keys():
-        yield Breach(f"{table} {key} stands in one alone", 1.0)
+        row: dict[str, object] = shown[key] if key in shown else dict(known[key])
+        if max(abs(num(row, c)) for c in row if c.endswith(("_t", "_musd"))) > NOTHING:
+            yield Breach(f"{table} {key} stands in one alone", 1.0)
     for key in shown.keys() & right.keys():
         for column, (value, stake) in right[key].items():
             if (value is None) != (shown[key].get(column) in (None, "")):
@@ -200,7 +204,7 @@ def _tonnes(of: list[Part]) -> dict[str, tuple[float | None, float]]:
     sold = sum(part.used[OUTSIDE] for part in of)
     both, discounted = sum(sum(part.used.values()) for part in of), sum(part.discounted for part in of)
     given = sum(part.money["given_in_plan"] for part in of)
-    each = given / M / discounted if both > M else None
+    each = given / M / discounted if both > NOTHING else None
     return {
         "delivered_t": (both - sold, both),
         "sold_outside_t": (sold, both),
@@ -222,7 +226,7 @@ def _own_money(data: RecheckInputs, government: str, of: list[Part]) -> float:
     return sum(
         part.money["given_in_plan"] * part.used[home] / sum(part.used.values())
         for part in of
-        if sum(part.used.values()) > M
+        if sum(part.used.values()) > NOTHING
     )
 
 
@@ -275,7 +279,7 @@ def _uses(data: RecheckInputs, parts: Parts) -> dict[Key, dict[str, tuple[float 
     found: dict[Key, dict[str, tuple[float | None, float]]] = {}
     for (government, p), part in parts.items():
         total, given = sum(part.used.values()), part.money["given_in_plan"]
-        if total <= M:
+        if total <= NOTHING:
             found[government, p, ""] = {"supplied_t": (0.0, 1.0), "given_share_musd": (given, given)}
             continue
         for use in (u for u, t in part.used.items() if t > 0):
@@ -297,7 +301,7 @@ def _targets(data: RecheckInputs, parts: Parts) -> dict[Key, dict[str, tuple[flo
             if stage in STAGES_FOR[target.text("stage")] and any(counted.values()):
                 given = sum(part.money["given_in_plan"] for part in of)
                 columns = _points(data, target, counted, given)
-                if (columns["counted_for_target_t"][0] or 0.0) > M:
+                if (columns["counted_for_target_t"][0] or 0.0) > NOTHING:
                     found[government, name, stage] = columns
     return found
 

@@ -27,7 +27,7 @@ class SuppliedColumns(TypedDict):
         float,
         Column(
             TONNES,
-            "rare earths, as oxide, that passed these plants in what demand receives in all years of the plan,"
+            "rare earths, as the oxide that went in, that passed these plants in what demand receives in all years,"
             " expected; by mass, and only as much as capacity that this government supports",
             "Delivered to demand through them (t oxide)",
         ),
