@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
+from didymium.plan.public_money import OUTSIDE
 from didymium.plan.rows import as_number
 from didymium.reports.numbers import expected, probability, rounded
 from didymium.reports.premises import premises
@@ -82,7 +83,7 @@ def front_page(plan: Answer) -> list[str]:
 
 def headline(plan: Answer) -> list[str]:
     """Return the answer in a few sentences: investments and public money, demand, targets, dependence on China."""
-    sentences = [_investments(plan), _demand(plan), _targets(plan), *_china_free(plan)]
+    sentences = [_investments(plan), *_public_money(plan), _demand(plan), _targets(plan), *_china_free(plan)]
     if len(plan.scenarios) < 2:
         return sentences
     return [_scenarios(plan), *_information_value(plan), *sentences]
@@ -166,6 +167,29 @@ def _committed_and_chosen(plan: Answer) -> str:
         f" Committed before: {rounded(before)} M USD in {counts[0]}; chosen by this plan: {rounded(rest)} M USD in"
         f" {counts[1]}."
     )
+
+
+def _public_money(plan: Answer) -> list[str]:
+    """What governments give in all, for what, and how much of it is behind goods that are sold outside the chain."""
+    rows = plan.tables["governments"]
+    given = sum(r["given_in_plan_musd"] for r in rows)
+    if given < 0.05:
+        return []
+    floors = sum(r["floor_payments_musd"] for r in rows)
+    paid = f", {rounded(floors)} of it on price floors" if floors >= 0.05 else ""
+    uses = plan.tables["supported_use"]
+    outside = 100 * sum(r["given_share_musd"] for r in uses if r["use_region"] == OUTSIDE) / given
+    sold = (
+        f" In proportion to tonnes, {rounded(outside)} % of it stands behind goods that are sold outside the chain."
+        if outside >= 0.5
+        else ""
+    )
+    return [
+        (
+            f"Governments give {rounded(given)} M USD in the plan's years, discounted (grants, cheap loans and price"
+            f" floors){paid}.{sold}"
+        )
+    ]
 
 
 def _demand(plan: Answer) -> str:

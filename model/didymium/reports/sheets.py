@@ -15,6 +15,7 @@ from didymium.reports import (
     checksum,
     evidence,
     inputs,
+    money_charts,
     proof_sheet,
     summary_sheet,
     targets_sheet,
@@ -32,7 +33,7 @@ from didymium.results import SHEETS, TABLES, Record, notes, tables_on
 from didymium.tables.rows import Tables
 
 ALONE = [name for name in SHEETS if len(tables_on(name)) == 1]  # sheets with one table
-LAYOUT = 4  # of the result workbook; increased when sheets or columns that are read back change
+LAYOUT = 5  # of the result workbook; increased when sheets or columns that are read back change
 FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
@@ -47,9 +48,10 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         )
         where = inputs.places(plan.source)
         areas = _single_tables(book, plan, where)
-        for sheet in ("Costs", "Finance", "Prices"):
+        for sheet in ("Costs", "Finance", "Support", "Prices"):
             areas |= _tables_beside(book, plan, where, sheet)
         areas |= viability_sheet.write(book, plan, _as_displayed, to_inputs(where, ["project"], 1))
+        money_charts.write(book, plan)
         calibration_sheet.write(book, plan)
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
@@ -104,6 +106,7 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
             rows, columns, (HEADER_ROW, left), not left, cells=cells, notes=notes(TABLES[name].columns)
         )
         left += len(columns) + 1
+    page.reading(SHEETS[sheet].reading)  # in place of how much is printed, which is also at the foot of the page
     return areas
 
 

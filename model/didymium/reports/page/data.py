@@ -13,8 +13,9 @@ from didymium.reports import evidence, palette, tree_chart
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
 from didymium.reports.decision_timing import now_and_later
-from didymium.reports.display import REGIONS, display_columns, display_rows, names, rows_in_words
+from didymium.reports.display import GOVERNMENTS, REGIONS, display_columns, display_rows, names, rows_in_words
 from didymium.reports.gantt import with_timeline
+from didymium.reports.money_charts import money_charts
 from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
@@ -50,6 +51,8 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "headline": front_page(plan),
         "key_numbers": _key_numbers(plan),
         "charts": {name: chart(spec) for name, spec in chart_specs(plan).items()},
+        "money_charts": {name: chart(spec) for name, spec in money_charts(plan).items() if spec.rows},
+        "governments": _governments(plan),
         "network": network(plan),
         "chain": chain(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
@@ -64,6 +67,15 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "run": {fact: plan.summary.get(fact) for fact in _RUN_FACTS},
         "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
     }
+
+
+def _governments(plan: Answer) -> list[Record]:
+    """What each government gives, with the name of each."""
+    by_id = names(plan.source, GOVERNMENTS)
+    rows = [
+        {**row, "government": by_id.get(row["government"], row["government"])} for row in plan.tables["governments"]
+    ]
+    return _in_words(plan, rows)
 
 
 def _evidence(plan: Answer) -> dict[str, list[Record]]:
@@ -125,9 +137,18 @@ def chart(spec: ChartSpec) -> dict[str, Any]:
             "values": [row.get(name) for row in spec.rows],
         }
         for name, colour in spec.colours.items()
-        if spec.kind == "line" or any(row.get(name) for row in spec.rows)
+        if not spec.stacked or any(row.get(name) for row in spec.rows)
     ]
-    return {"title": spec.title, "unit": spec.unit, "kind": spec.kind, "labels": labels, "series": series}
+    found = {"title": spec.title, "unit": spec.unit, "kind": spec.kind, "labels": labels, "series": series}
+    if spec.kind != "step":
+        return found
+    outer, at = spec.groups
+    return {
+        **found,
+        "labels": [row[outer] for row in spec.rows],
+        "at": [row[at] for row in spec.rows],
+        "across": spec.across,
+    }
 
 
 def _investments(plan: Answer) -> list[Record]:
