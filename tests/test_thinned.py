@@ -62,7 +62,8 @@ def test_what_happens_between_milestones_is_told(tmp_path: Path) -> None:
     told = warned(w, tmp_path / "changes")
     assert len(told) == 1
     said = (
-        "every year: 1 rows of Demand change in 2028-2030; 1 shocks begin or end in 2028-2030; 1 plants retire in"
-        " 2028-2030"
+        "every year: 1 row of Demand changes in 2029-2030 (Demand!G2); 1 shock begins or ends in 2029 (Shocks!I2); 1"
+        " plant retires in 2030 (Projects!E3). To see this in its years, write 2026; 2028-2031; for every year"
+        " leave it blank"
     )
     assert said in told[0]
