@@ -132,6 +132,12 @@ def _amounts(tables: Tables, known: Spans, plants: list[Row]) -> Iterator[Event]
         "opening stock is used evenly|opening stocks are used evenly",
         [(r, "initial_t", between) for r in stocks],
     )
+    last = {y for span in known.long if known.last_year in span for y in span[1:]}
+    kept = [r for r in tables.sound("Stockpiles") if r.num("limit_t") > 0] if last and tail_years(tables) else []
+    yield (
+        "stockpile is not emptied for the tail alone|stockpiles are not emptied for the tail alone",
+        [(r, "limit_t", last) for r in kept],
+    )
     mines = [r for r in plants if _may_end(r, tables.years)]
     yield (
         "reserve that may run out is dug evenly|reserves that may run out are dug evenly",
@@ -218,4 +224,24 @@ def _may_end(row: Row, years: range) -> bool:
     return (row.num("existing_t_per_year") + modules) * len(years) > float(str(reserve))
 
 
-CHECKS = (years_in_a_span_are_alike,)
+def tail_years(tables: Tables) -> float:
+    """Return the setting tail_years; 0 where it cannot be read."""
+    setting = tables.setting("tail_years")
+    return float(setting) if isinstance(setting, int | float) else 0.0
+
+
+def nothing_is_kept_for_the_tail(tables: Tables) -> Iterator[Problem]:
+    """Yield a warning where the tail counts the use of a stock or reserve again that is used once."""
+    setting = next((r for r in tables["Settings"] if r["setting"] == "tail_years"), None)
+    stocks = any(r.num("limit_t") > 0 for r in tables.sound("Stockpiles"))
+    mines = [r for r in tables.sound("Projects") if tables.years and _may_end(r, tables.years)]
+    if setting is not None and tail_years(tables) and (stocks or mines):
+        what = " and ".join(words for words, is_there in (("stocks", stocks), ("reserves", mines)) if is_there)
+        text = (
+            f"the tail counts the costs of the last year again, while {what} do not see it: what is used in that year"
+            " saves its cost many times, so the plan may keep too much for it; 0 has no such effect"
+        )
+        yield setting.problem("value", text, WARNING)
+
+
+CHECKS = (years_in_a_span_are_alike, nothing_is_kept_for_the_tail)
