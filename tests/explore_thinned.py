@@ -28,10 +28,10 @@ CALM = 0.985  # how often what could happen between milestones does not
 BY_YEAR = ("demand", "imports", "targets", "limits", "budgets", "prices", "substitution")
 
 
-def thinned_case(seed: int) -> Case:
-    """Return the tables of a case with milestones in which little happens between them; the same seed gives the same
-    case."""
-    return _Thinned(random.Random(seed)).tables()
+def thinned_case(seed: int, calm: float = CALM) -> Case:
+    """Return the tables of a case with milestones in which little happens between them, nothing where `calm` is 1; the
+    same seed gives the same case."""
+    return _Thinned(random.Random(seed), calm).tables()
 
 
 def every_year(case: Case) -> Case:
@@ -43,15 +43,16 @@ def every_year(case: Case) -> Case:
 class _Thinned(_Version3):
     """Cases of version 3 over five to nine years, most of whose figures change at milestones only."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, how_calm: float) -> None:
         super().__init__(rng)
+        self.how_calm = how_calm
         self.last = self.first + rng.randint(4, 8)
         self.years = range(self.first, self.last + 1)
         later = sorted(rng.sample(self.years[1:], rng.randint(1, 3)))
         self.milestones = [self.first, *later]
 
     def calm(self) -> bool:
-        return self.chance(CALM)
+        return self.chance(self.how_calm)
 
     def milestone(self, year: int) -> int:
         """The milestone whose span a year lies in."""
