@@ -19,7 +19,7 @@ from didymium.reports.money_charts import money_charts
 from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
-from didymium.reports.scenarios import side_by_side
+from didymium.reports.scenarios import planned_for, side_by_side
 from didymium.reports.sentences import front_page, status_in_words, targets_met
 from didymium.results import TABLES, Record
 
@@ -90,6 +90,7 @@ def _scenarios(plan: Answer) -> dict[str, Any]:
     """What the page shows of a plan for several scenarios."""
     return {
         "scenarios": side_by_side(plan),
+        "planned_for": planned_for(plan),
         "decisions": _in_words(plan, display_rows(plan, now_and_later(plan))),
         "scenario_charts": {name: chart(spec) for name, spec in tree_chart.chart_specs(plan).items()},
         "tree_years": modelled(plan),
@@ -208,7 +209,13 @@ def _timelines(plan: Answer) -> list[dict[str, Any]]:
 def _headings(plan: Answer) -> dict[str, str]:
     """The heading of every column of the page's tables, and of the facts of the run."""
     columns = {c for table in TABLES.values() for c in table.names}
-    made = (side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.weak_inputs(plan))
+    made = (
+        side_by_side(plan),
+        planned_for(plan),
+        now_and_later(plan),
+        evidence.shares(plan),
+        evidence.weak_inputs(plan),
+    )
     columns |= {c for rows in made for row in rows[:1] for c in row}
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
     return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_SHOWN})}

@@ -116,6 +116,8 @@ function drawScenarios() {
   drawTree();
   for (const [name, spec] of Object.entries(data.scenario_charts)) draw(name.replaceAll("_", "-"), spec, "scenario-charts");
   byId("scenario-table").append(table(columns, rows.map((r) => columns.map((c) => r[c]))));
+  byId("planned-for").hidden = !data.planned_for.length;
+  if (data.planned_for.length) byId("planned-for-table").append(table(Object.keys(data.planned_for[0]), data.planned_for.map(Object.values)));
   const now = data.decisions.filter((r) => r.when.startsWith("now")), later = data.decisions.filter((r) => !r.when.startsWith("now"));
   for (const [id, of] of [["decide-now", now], ["decide-later", later]])
     byId(id).append(of.length ? table(Object.keys(of[0]), of.map(Object.values)) : element("p", "None."));
