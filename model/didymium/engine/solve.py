@@ -12,6 +12,7 @@ from pyomo.common.gc_manager import PauseGC
 
 from didymium.case.case import Case
 from didymium.case.network import Network
+from didymium.case.pools import apart, pooled, together
 from didymium.case.tree import Tree
 from didymium.engine.bound import safe_bound
 from didymium.engine.continued import continuing
@@ -102,10 +103,10 @@ class TimeLimits:
 
 
 def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
-    """Return the network of a tree and its model as arrays."""
+    """Return the network of a tree and its model as arrays, in which plants that are alike run as one (case.pools)."""
     with PauseGC():
         net = Network(case, tree)
-        model, terms = build_model(net)
+        model, terms = build_model(pooled(net))
         matrix, costs = compile_matrix(model, terms, list(tree.nodes))
     return net, matrix, costs
 
@@ -151,7 +152,7 @@ def continue_from(
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
-    return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)
+    return _solved(net, continuing(matrix, net, together(net, fixed), until), costs, options, log, clock, None, None)
 
 
 def _solved(
@@ -186,7 +187,7 @@ def _solved(
         status=_status(found, priced.objective),
         objective=float(matrix.cost @ final + matrix.offset),
         bound=found.bound if matrix.integer.any() else _proven_bound(matrix, priced),
-        values=matrix.values(final),
+        values=apart(net, matrix.values(final)),
         duals=_duals(matrix, priced),
         costs=costs.kinds_by_node(final),
         kinds=costs.kinds,
