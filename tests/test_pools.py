@@ -50,7 +50,7 @@ def networks(w: World) -> tuple[Network, Network]:
 
 
 def test_alike_plants_are_one_pool() -> None:
-    """Two plants x two recipes x two levels (clean, reduced in China) are 8 runs; a pool has 2 throughputs and 4 runs."""
+    """Two plants, two recipes, two levels (clean, reduced in China): 8 runs; a pool has 2 throughputs and 4 runs."""
     net, one = networks(two_works())
     assert pools_of(net) == {"old": ("old", "new")}
     assert (len(net.runs), len(one.runs), len(one.throughputs), len(one.pool_runs)) == (8, 0, 2, 4)

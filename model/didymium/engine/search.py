@@ -14,11 +14,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from didymium.engine.bound import safe_bound
+from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
-from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
 from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
@@ -64,8 +67,9 @@ class Search:
                 self._close_relaxation()
 
     def _small(self) -> Outcome:
-        """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
-        found = self._solve(self.matrix, "search")
+        """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
+        strong = with_cuts(self.matrix)
+        found = (None if strong is self.matrix else self._integer_relaxation(strong)) or self._solve(strong, "search")
         if (
             found.x is None
             and self.matrix.integer.any()
@@ -75,6 +79,17 @@ class Search:
             if committed is not None:
                 found.x, found.objective, found.row_duals = committed.x, committed.objective, committed.row_duals
         return found
+
+    def _integer_relaxation(self, strong: Matrix) -> Outcome | None:
+        """The relaxation with cuts, where its modules are whole: then no plan costs less. Else None."""
+        found = self._solve(strong.relaxed(), "relaxation")
+        if found.stopped != StopReason.OPTIMAL or found.x is None or found.row_duals is None:
+            return None
+        modules = found.x[strong.integer]
+        if (np.abs(modules - np.round(modules)) > NEAR).any():
+            return None
+        bound = safe_bound(strong, found.row_duals)
+        return Outcome(StopReason.OPTIMAL, found.x, found.objective, bound, warnings=found.warnings)
 
     def _rounded_or_searched(self, legal: LegalModules, committed: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
