@@ -14,11 +14,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from didymium.engine.bound import safe_bound
+from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
-from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
 from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
@@ -90,10 +93,13 @@ class Search:
                 self._close_relaxation()
 
     def _small(self) -> Outcome:
-        """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
+        """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
         known = None if self.start is None else self._known_plan(LegalModules(self.matrix))
         self._begin("searching")
-        found = self._solve(self.matrix, "search", start=None if known is None else known.x)
+        strong = with_cuts(self.matrix)
+        found = None if strong is self.matrix else self._integer_relaxation(strong)
+        if found is None:
+            found = self._solve(strong, "search", start=None if known is None else known.x)
         if (
             found.x is None
             and self.matrix.integer.any()
@@ -103,6 +109,17 @@ class Search:
             if known is not None:
                 found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
         return found
+
+    def _integer_relaxation(self, strong: Matrix) -> Outcome | None:
+        """The relaxation with cuts, where its modules are whole: then no plan costs less. Else None."""
+        found = self._solve(strong.relaxed(), "relaxation")
+        if found.stopped != StopReason.OPTIMAL or found.x is None or found.row_duals is None:
+            return None
+        modules = found.x[strong.integer]
+        if (np.abs(modules - np.round(modules)) > NEAR).any():
+            return None
+        bound = safe_bound(strong, found.row_duals)
+        return Outcome(StopReason.OPTIMAL, found.x, found.objective, bound, warnings=found.warnings)
 
     def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""

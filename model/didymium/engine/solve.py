@@ -13,6 +13,7 @@ from pyomo.common.gc_manager import PauseGC
 
 from didymium.case.case import Case
 from didymium.case.network import Network
+from didymium.case.pools import apart, pooled, together
 from didymium.case.tree import Tree
 from didymium.engine.bound import proof_of, safe_bound
 from didymium.engine.continued import continuing
@@ -107,10 +108,10 @@ class TimeLimits:
 
 
 def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
-    """Return the network of a tree and its model as arrays."""
+    """Return the network of a tree and its model as arrays, in which plants that are alike run as one (case.pools)."""
     with PauseGC():
         net = Network(case, tree)
-        model, terms = build_model(net)
+        model, terms = build_model(pooled(net))
         matrix, costs = compile_matrix(model, terms, list(tree.nodes))
     return net, matrix, costs
 
@@ -161,6 +162,7 @@ def continue_from(
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
+    fixed = together(net, fixed)
     return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)[0]
 
 
@@ -199,7 +201,7 @@ def _solved(
         status=_status(found, priced.objective),
         objective=float(matrix.cost @ final + matrix.offset),
         bound=found.bound if matrix.integer.any() or duals is None else safe_bound(matrix, duals),
-        values=matrix.values(final),
+        values=apart(net, matrix.values(final)),
         duals=_duals(matrix, priced),
         costs=costs.kinds_by_node(final),
         kinds=costs.kinds,
