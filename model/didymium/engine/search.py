@@ -12,18 +12,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
+from didymium.case.tree import Tree
 from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
 from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.tree_start import BranchPlans
 from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
+LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
 
@@ -42,6 +46,7 @@ class Search:
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
         start: Floats | None = None,
+        tree: Tree | None = None,
     ) -> None:
         self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
             matrix,
@@ -51,6 +56,10 @@ class Search:
             interrupt,
         )
         self.start = start
+        self.plans: BranchPlans | None = None
+        if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
+        self.enough = _Enough(interrupt)
         self.started = time.monotonic()
         self.bound: float | None = None
         self.bound_duals: Floats | None = None
@@ -69,11 +78,59 @@ class Search:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
-            known = beside.submit(self._known_plan, legal)
+            first = self._first_by_branch()
+            known = beside.submit(self._known_plan if first is None else self._better_by_branch, legal)
             try:
                 return self._rounded_or_searched(legal, known)
             finally:
+                self.enough.request()
                 self._close_relaxation()
+
+    def _first_by_branch(self) -> Outcome | None:
+        """The first plan of a large tree, branch by branch, and a bound beside it; None of other models."""
+        if self.plans is None or self.start is not None:
+            return None
+        self._begin("planning branch by branch")
+        first = self.plans.first()
+        for duals in islice(self.plans.prices(), 1):
+            self._prove(duals)
+        self._keep(first)
+        return first
+
+    def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
+        """Better plans, and bounds, of a large tree, one branch after the other, until the relaxation is solved, or
+        need not be."""
+        assert self.plans is not None
+        prices, better = self.plans.prices(), self.plans.better()
+        next(prices, None)  # the base's, which are known
+        while not self.enough.requested:
+            plan, duals = next(better, None), next(prices, None)
+            if plan is None and duals is None:
+                break
+            self._keep(plan)
+            if duals is not None:
+                self._prove(duals)
+            if self.best is not None and self._done(self.best):
+                self.enough.request()
+        return self.best
+
+    def _search_part(self, matrix: Matrix, gap: float, start: Floats | None) -> Outcome:
+        part = replace(self.options, gap=max(gap, self.options.gap / 2), time_limit=self._left())
+        return Search(matrix, part, None, None, self.enough, start).run()
+
+    def _operate_part(self, matrix: Matrix) -> Outcome:
+        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
+        return HighsSolve(matrix, replace(self.options, time_limit=max(FIRST_PLAN, self._left()))).solve()
+
+    def _relax_part(self, matrix: Matrix) -> Outcome:
+        part = replace(self.options, time_limit=self._left())
+        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
+
+    def _prove(self, duals: Floats) -> None:
+        """Keep the bound that duals prove, and them, where it is higher than before."""
+        bound = safe_bound(self.matrix, duals)
+        if bound is not None and (self.bound is None or bound > self.bound):
+            self.bound, self.bound_duals = bound, duals
 
     def _small(self) -> Outcome:
         """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
@@ -93,13 +150,14 @@ class Search:
     def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
         relaxed = self._relax(legal)
+        self.enough.request()
         self._keep(known.result())
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self.bound, self.bound_duals = safe_bound(self.matrix, relaxed.row_duals), relaxed.row_duals
+            self._prove(relaxed.row_duals)
             if self.best is None or not self._done(self.best):
-                self._round(legal)
+                self._round(legal, relaxed.x)
         if self.best is not None and self._done(self.best):
             return self._ended(self.best)
         if self._stopped():
@@ -114,13 +172,18 @@ class Search:
     def _relax(self, legal: LegalModules) -> Outcome:
         self._begin("solving the relaxation")
         part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
-        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
+        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.enough)
         return self.lp.relax()
 
-    def _round(self, legal: LegalModules) -> None:
-        """Round the relaxation's modules, and improve the plan by moves of single ones."""
+    def _round(self, legal: LegalModules, relaxed: Floats | None) -> None:
+        """Round the relaxation's modules, and improve the plan by moves of single ones; those of a large tree branch by
+        branch."""
         assert self.lp is not None
         self._begin("rounding the relaxation")
+        self.enough.withdraw()
+        if self.plans is not None and relaxed is not None:
+            self._round_by_branch(self.plans, relaxed)
+            return
         self._keep(rounded(self.lp, legal))
         plan = self.best
         if plan is None or not self.lp.is_warm or self._done(plan):
@@ -129,6 +192,13 @@ class Search:
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
         for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
             self._keep(better)
+
+    def _round_by_branch(self, plans: BranchPlans, relaxed: Floats) -> None:
+        self._keep(plans.near(relaxed))
+        for plan in plans.better():
+            self._keep(plan)
+            if self.best is not None and self._done(self.best):
+                return
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.
@@ -254,6 +324,23 @@ class Search:
         incumbent = self.best.objective if self.best else None
         best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
         self._show(best, self.bound if self.bound is not None else progress.bound)
+
+
+class _Enough(Interrupt):
+    """The stop of parts of a search: by hand, or because what they look for is not needed any more."""
+
+    def __init__(self, by_hand: Interrupt | None) -> None:
+        super().__init__()
+        self._by_hand = by_hand
+
+    @property
+    def requested(self) -> bool:
+        """Whether the parts are to stop."""
+        return super().requested or (self._by_hand is not None and self._by_hand.requested)
+
+    def withdraw(self) -> None:
+        """Let further parts run; a stop by hand stays."""
+        self._event.clear()
 
 
 def _proven(found: Outcome) -> Outcome:

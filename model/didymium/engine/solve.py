@@ -184,7 +184,7 @@ def _solved(
     )
     limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
     search = replace(options, time_limit=limits.search())
-    found = Search(matrix, search, log, on_progress, interrupt, start).run()
+    found = Search(matrix, search, log, on_progress, interrupt, start, net.tree).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
