@@ -4,8 +4,9 @@
 
 Solved are the tree as one model, as a large one (planned branch by branch first) and on the route by branches: each
 finds a plan where there is one, with a bound that is not above the others' costs and that its duals prove again. Then
-its base with perfect foresight, and the plan of the base scenario, followed until another scenario reveals itself: what
-the base hands over meets every other scenario there. Ends with code 1 where a tree fails; `python tests/explore_trees.py SEED 1` shows it again.
+its base with perfect foresight, and the plan of the base scenario, followed until another reveals itself: what the base
+hands over meets every other scenario there. Ends with code 1 where a tree fails; `explore_trees.py SEED 1` shows it
+again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from didymium.engine.branches import expected_value_policy, solve_by_branches
 from didymium.engine.highs import Options
 from didymium.engine.parallel import ParallelContext
 from didymium.reports.reprove import reprove
-from didymium.reports.result_reader import read_result
 from didymium.solving import SolveCallbacks, checked_plan
 
 OPTIONS = Options(gap=1e-5, time_limit=60)
@@ -99,8 +99,7 @@ def agree(plan: didymium.Plan, best: didymium.Plan, words: str) -> None:
     bounds = [float(str(p.summary["bound_musd"])) for p in (plan, best)]
     if bounds[0] > best.cost + slack or plan.cost < bounds[1] - slack:
         raise AssertionError(f"{words}: cost {plan.cost}, bound {bounds[0]}; as one model {best.cost}, {bounds[1]}")
-    with tempfile.TemporaryDirectory() as folder:
-        found = reprove(read_result(plan.save(folder)[0]))
+    found = reprove(plan.source, plan.scenarios, plan.summary, plan.proof)
     if found.difference is not None or (found.stated is not None and found.proven is None):
         raise AssertionError(f"{words}: the bound is not proven again: {found}")
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from didymium.case.tree import Tree
@@ -60,6 +59,7 @@ class Search:
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
         self.enough = _Enough(interrupt)
+        self.bounding: Future[None] | None = None
         self.started = time.monotonic()
         self.bound: float | None = None
         self.bound_duals: Floats | None = None
@@ -78,7 +78,7 @@ class Search:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
-            first = self._first_by_branch()
+            first = self._first_by_branch(beside)
             known = beside.submit(self._known_plan if first is None else self._better_by_branch, legal)
             try:
                 return self._rounded_or_searched(legal, known)
@@ -86,32 +86,38 @@ class Search:
                 self.enough.request()
                 self._close_relaxation()
 
-    def _first_by_branch(self) -> Outcome | None:
-        """The first plan of a large tree, branch by branch, and a bound beside it; None of other models."""
+    def _first_by_branch(self, beside: ThreadPoolExecutor) -> Outcome | None:
+        """The first plan of a large tree, branch by branch, and its bound beside it; None of other models."""
         if self.plans is None or self.start is not None:
             return None
         self._begin("planning branch by branch")
+        if not self.plans.plan_base():
+            return None
+        self.bounding = beside.submit(self._bound_by_path)
         first = self.plans.first()
-        for duals in islice(self.plans.prices(), 1):
-            self._prove(duals)
         self._keep(first)
         return first
 
-    def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
-        """Better plans, and bounds, of a large tree, one branch after the other, until the relaxation is solved, or
-        need not be."""
+    def _bound_by_path(self) -> None:
+        """A bound of a large tree that rises with every scenario whose path is relaxed."""
         assert self.plans is not None
-        prices, better = self.plans.prices(), self.plans.better()
-        next(prices, None)  # the base's, which are known
+        for duals in self.plans.prices():
+            if self.enough.requested:
+                return
+            self._prove(duals)
+
+    def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
+        """Better plans of a large tree, one branch after the other, until the relaxation is solved, or need not be."""
+        assert self.plans is not None
+        better = self.plans.better()
         while not self.enough.requested:
-            plan, duals = next(better, None), next(prices, None)
-            if plan is None and duals is None:
-                break
-            self._keep(plan)
-            if duals is not None:
-                self._prove(duals)
             if self.best is not None and self._done(self.best):
                 self.enough.request()
+                break
+            plan = next(better, None)
+            if plan is None:
+                break
+            self._keep(plan)
         return self.best
 
     def _search_part(self, matrix: Matrix, gap: float, start: Floats | None) -> Outcome:
@@ -152,6 +158,8 @@ class Search:
         relaxed = self._relax(legal)
         self.enough.request()
         self._keep(known.result())
+        if self.bounding is not None:
+            self.bounding.result()
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:

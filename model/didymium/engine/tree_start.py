@@ -31,6 +31,7 @@ Flags = NDArray[np.bool_]
 SearchPart = Callable[[Matrix, float, Floats | None], Outcome]
 """Searches a plan of a part of the tree to a gap, near some modules where they are given."""
 SolveLP = Callable[[Matrix], Outcome]
+EVERY = 3  # scenarios after which the bound is worked out again: it takes two seconds for 264,000 columns
 FIRST_GAP, BETTER_GAP = 0.01, 0.003  # of the base's path; of branches searched for themselves
 
 
@@ -59,6 +60,7 @@ class BranchPlans:
         self._base = next(iter(self.branches))
         self._column = {column: k for k, column in enumerate(matrix.columns)}
         self.duals: dict[str, PathDuals] = {}
+        self._of_base_path: Floats = np.zeros(0)
         self.x: Floats | None = None
 
     def _place_of(self, component: str, index: tuple[object, ...]) -> int:
@@ -72,17 +74,23 @@ class BranchPlans:
             found.setdefault(node.scenario, []).append(name)
         return {s: nodes for s, nodes in found.items() if nodes}
 
-    def first(self) -> Outcome | None:
-        """Return a plan from the base's own: its modules in every branch, what each can make of them; None if a branch
-        finds none."""
+    def plan_base(self) -> bool:
+        """Plan the base's path, as if it were certain; False if it has no plan."""
         x = np.zeros(len(self.matrix.cost))
         part = self._part(self.branches[self._base], x, [])
         found = self.search(part.matrix, FIRST_GAP, None)
         if found.x is None:
-            return None
-        if found.bound_duals is not None:
+            return False
+        if found.bound_duals is not None and self._base in self.tree.leaves:
             self.duals[self._base] = path_duals(part.matrix, self.tree, found.bound_duals)
         x[part.columns] = found.x
+        self._of_base_path = x
+        return True
+
+    def first(self) -> Outcome | None:
+        """Return a plan from the base's own: its modules in every branch, what each can make of them; None if a branch
+        finds none."""
+        x = self._of_base_path.copy()
         for branch in list(self.branches)[1:]:
             if not self._continue(branch, x, x):
                 return None
@@ -119,21 +127,18 @@ class BranchPlans:
         return None if before is None else self.tree.nodes[before].scenario
 
     def prices(self) -> Iterator[Floats]:
-        """Yield duals of the tree's rows: of the base's path alone, then with one more scenario's own each."""
-        if self._base not in self.duals:
-            return
-        yield self._together()
-        weights = self._weights()
-        for s in sorted(weights, key=lambda s: -weights[s]):
-            if s != self._base:
+        """Yield duals of the tree's rows, from those of more and more scenarios' paths; of the others nothing."""
+        for count, s in enumerate(sorted(self.tree.leaves, key=lambda s: s not in self.duals), 1):
+            if s not in self.duals:
                 path = self._part(list(self.tree.path(self.tree.leaves[s])), np.zeros(len(self.matrix.cost)), [])
                 solved = self.relax(path.matrix.relaxed())
                 if solved.row_duals is not None:
                     self.duals[s] = path_duals(path.matrix, self.tree, solved.row_duals)
-                    yield self._together()
+            if count in (1, len(self.tree.leaves)) or count % EVERY == 0:
+                yield self._together()
 
     def _together(self) -> Floats:
-        duals = {s: self.duals.get(s, self.duals[self._base]) for s in self.tree.leaves}
+        duals = {s: self.duals.get(s, {}) for s in self.tree.leaves}
         return tree_duals(self.tree.case, self.tree, self.matrix, duals, self._weights())
 
     def _weights(self) -> Weights:
