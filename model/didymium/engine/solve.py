@@ -185,8 +185,9 @@ def _solved(
     )
     limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
     search = replace(options, time_limit=limits.search())
-    known = (None, None) if start is None else (start_modules(matrix, net, start.decisions), start_duals(matrix, start))
-    found = Search(matrix, search, log, on_progress, interrupt, *known, net.tree).run()
+    modules = None if start is None else start_modules(matrix, net, start.decisions)
+    duals = None if start is None else start_duals(matrix, start)
+    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
