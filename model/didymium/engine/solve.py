@@ -147,7 +147,8 @@ def solve_tree(
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
     solution, duals = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
-    solution.proof = _proof(matrix, duals, options)
+    if duals is not None or solution.status in (Status.OPTIMAL, Status.GAP_REACHED):  # not where time is up
+        solution.proof = _proof(matrix, duals, options)
     if solution.proof is not None:
         solution.bound = max(solution.proof.bound, solution.bound or -math.inf)
     return solution
