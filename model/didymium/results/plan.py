@@ -8,6 +8,7 @@ from typing import Annotated, TypedDict, cast
 from didymium.results.columns import Record, ResultSheet, Table
 from didymium.results.decisions import BudgetRow, FinanceRow, InvestmentRow
 from didymium.results.deliveries import DemandRow, OriginRow, TargetRow
+from didymium.results.frontier import FrontierTables
 from didymium.results.money import CostRow, MarketPriceRow, PlantRow, PlantViabilityRow, PriceRow, ViabilityRow
 from didymium.results.operation import (
     BalanceRow,
@@ -149,7 +150,7 @@ SHEETS: dict[str, ResultSheet] = {
 }
 
 
-def by_name(tables: PlanTables | StressTables) -> dict[str, list[Record]]:
+def by_name(tables: PlanTables | StressTables | FrontierTables) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 
