@@ -141,11 +141,13 @@ def information_value(
     on_status: OnStatus | None = None,
     on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
-) -> dict[str, float | None]:
+) -> Record:
     """Work out what it is worth to know the future, and to plan for not knowing it (`didymium solve --stochastic
     --value`), M USD, each from least to most, for solves stop at a gap.
 
-    `plan` is the plan of all scenarios; the values are also put into its summary, so that `plan.save` writes them.
+    Planning for all scenarios is measured against planning for the base alone, and for each other scenario alone
+    (`planned_for`, the cheapest of them `by_rule`). `plan` is the plan of all scenarios; the values are also put into
+    its summary, so that `plan.save` writes them.
     None stands for what has no plan or was not found in time. Options as of `solve`. Raises BadWorkbook where the plan
     minimises more than the expected cost.
     """

@@ -190,7 +190,8 @@ def _add_solve(commands: Commands[Parser]) -> None:
     solve.add_argument(
         "--value",
         action="store_true",
-        help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth",
+        help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth; the latter"
+        " against planning for the base, and for each other scenario alone",
     )
     _add_workers(solve)
     _add_search(solve)

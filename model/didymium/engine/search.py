@@ -16,21 +16,23 @@ from pathlib import Path
 
 import numpy as np
 
+from didymium.case.tree import Tree
 from didymium.engine.bound import safe_bound
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
 from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.steps import Steps
+from didymium.engine.tree_start import BranchPlans
 from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
+LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
-STEP = "{:45} {:>9} {:>16} {:>16} {:>10}"
-STEP_HEAD = STEP.format("after", "seconds", "best, M USD", "at least, M USD", "gap")
 
 
 class Search:
@@ -49,6 +51,7 @@ class Search:
         interrupt: Interrupt | None,
         start: Floats | None = None,
         start_duals: Floats | None = None,
+        tree: Tree | None = None,
     ) -> None:
         self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
             matrix,
@@ -58,22 +61,26 @@ class Search:
             interrupt,
         )
         self.start, self.start_duals = start, start_duals
+        self.plans: BranchPlans | None = None
+        if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
+        self.enough = _Enough(interrupt)
+        self.bounding: Future[None] | None = None
         self.started = time.monotonic()
         self.bound: float | None = None
         self.bound_duals: Floats | None = None
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
         self.phase = ""
-        self.steps: list[str] = []
+        self.steps = Steps()
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
         found.bound_duals = self.bound_duals
-        self._end_step(found.objective, found.bound)
+        self.steps.end(self.phase, found.objective, found.bound)
         if self.log is not None:
-            with self.log.open("a", encoding="utf-8") as file:
-                file.write("\n".join(["--- steps of the search ---", STEP_HEAD, *self.steps, ""]))
+            self.steps.append_to(self.log)
         return found
 
     def _found(self) -> Outcome:
@@ -81,16 +88,70 @@ class Search:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
-            known = beside.submit(self._known_plan, legal)
+            first = self._first_by_branch(beside)
+            known = beside.submit(self._known_plan if first is None else self._better_by_branch, legal)
             if self.start_duals is not None:
-                self._bounded_by(self.start_duals)
+                self._prove(self.start_duals)
                 self._keep(known.result())
                 if self.best is not None and self._done(self.best):
                     return self._ended(self.best)
             try:
                 return self._rounded_or_searched(legal, known)
             finally:
+                self.enough.request()
                 self._close_relaxation()
+
+    def _first_by_branch(self, beside: ThreadPoolExecutor) -> Outcome | None:
+        """The first plan of a large tree, branch by branch, and its bound beside it; None of other models."""
+        if self.plans is None or self.start is not None:
+            return None
+        self._begin("planning branch by branch")
+        if not self.plans.plan_base():
+            return None
+        self.bounding = beside.submit(self._bound_by_path)
+        first = self.plans.first()
+        self._keep(first)
+        return first
+
+    def _bound_by_path(self) -> None:
+        """A bound of a large tree that rises with every scenario whose path is relaxed."""
+        assert self.plans is not None
+        for duals in self.plans.prices():
+            if self.enough.requested:
+                return
+            self._prove(duals)
+
+    def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
+        """Better plans of a large tree, one branch after the other, until the relaxation is solved, or need not be."""
+        assert self.plans is not None
+        better = self.plans.better()
+        while not self.enough.requested:
+            if self.best is not None and self._done(self.best):
+                self.enough.request()
+                break
+            plan = next(better, None)
+            if plan is None:
+                break
+            self._keep(plan)
+        return self.best
+
+    def _search_part(self, matrix: Matrix, gap: float, start: Floats | None) -> Outcome:
+        part = replace(self.options, gap=max(gap, self.options.gap / 2), time_limit=self._left())
+        return Search(matrix, part, None, None, self.enough, start).run()
+
+    def _operate_part(self, matrix: Matrix) -> Outcome:
+        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
+        return HighsSolve(matrix, replace(self.options, time_limit=max(FIRST_PLAN, self._left()))).solve()
+
+    def _relax_part(self, matrix: Matrix) -> Outcome:
+        part = replace(self.options, time_limit=self._left())
+        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
+
+    def _prove(self, duals: Floats) -> None:
+        """Keep the bound that duals prove, and them, where it is higher than before."""
+        bound = safe_bound(self.matrix, duals)
+        if bound is not None and (self.bound is None or bound > self.bound):
+            self.bound, self.bound_duals = bound, duals
 
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
@@ -124,13 +185,16 @@ class Search:
     def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
         relaxed = self._relax(legal)
+        self.enough.request()
         self._keep(known.result())
+        if self.bounding is not None:
+            self.bounding.result()
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self._bounded_by(relaxed.row_duals)
+            self._prove(relaxed.row_duals)
             if self.best is None or not self._done(self.best):
-                self._round(legal)
+                self._round(legal, relaxed.x)
         if self.best is not None and self._done(self.best):
             return self._ended(self.best)
         if self._stopped():
@@ -142,22 +206,21 @@ class Search:
                 return first
         return self._full()
 
-    def _bounded_by(self, duals: Floats) -> None:
-        """Keep the bound that duals prove, where it is the highest so far."""
-        bound = safe_bound(self.matrix, duals)
-        if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound, self.bound_duals = bound, duals
-
     def _relax(self, legal: LegalModules) -> Outcome:
         self._begin("solving the relaxation")
         part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
-        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
+        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.enough)
         return self.lp.relax()
 
-    def _round(self, legal: LegalModules) -> None:
-        """Round the relaxation's modules, and improve the plan by moves of single ones."""
+    def _round(self, legal: LegalModules, relaxed: Floats | None) -> None:
+        """Round the relaxation's modules, and improve the plan by moves of single ones; those of a large tree branch by
+        branch."""
         assert self.lp is not None
         self._begin("rounding the relaxation")
+        self.enough.withdraw()
+        if self.plans is not None and relaxed is not None:
+            self._round_by_branch(self.plans, relaxed)
+            return
         self._keep(rounded(self.lp, legal))
         plan = self.best
         if plan is None or not self.lp.is_warm or self._done(plan):
@@ -166,6 +229,13 @@ class Search:
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
         for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
             self._keep(better)
+
+    def _round_by_branch(self, plans: BranchPlans, relaxed: Floats) -> None:
+        self._keep(plans.near(relaxed))
+        for plan in plans.better():
+            self._keep(plan)
+            if self.best is not None and self._done(self.best):
+                return
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.
@@ -201,21 +271,9 @@ class Search:
 
     def _begin(self, phase: str) -> None:
         """Begin a phase of the search, and show it."""
-        self._end_step(None if self.best is None else self.best.objective, self.bound)
+        self.steps.end(self.phase, None if self.best is None else self.best.objective, self.bound)
         self.phase = phase
         self._show(None if self.best is None else self.best.objective, self.bound)
-
-    def _end_step(self, best: float | None, bound: float | None) -> None:
-        """Keep a line of what is known after the step that ends: seconds since the start, best plan, bound, gap."""
-        gap = relative_gap(best, bound)
-        cells = [
-            f"{time.monotonic() - self.started:.1f}",
-            "-" if best is None else f"{best:,.1f}",
-            "-" if bound is None else f"{bound:,.1f}",
-            "-" if gap is None else f"{100 * gap:.3f} %",
-        ]
-        if self.phase:
-            self.steps.append(STEP.format(self.phase, *cells))
 
     def _show(self, best: float | None, bound: float | None) -> None:
         if self.on_progress:
@@ -304,6 +362,23 @@ class Search:
         incumbent = self.best.objective if self.best else None
         best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
         self._show(best, self.bound if self.bound is not None else progress.bound)
+
+
+class _Enough(Interrupt):
+    """The stop of parts of a search: by hand, or because what they look for is not needed any more."""
+
+    def __init__(self, by_hand: Interrupt | None) -> None:
+        super().__init__()
+        self._by_hand = by_hand
+
+    @property
+    def requested(self) -> bool:
+        """Whether the parts are to stop."""
+        return super().requested or (self._by_hand is not None and self._by_hand.requested)
+
+    def withdraw(self) -> None:
+        """Let further parts run; a stop by hand stays."""
+        self._event.clear()
 
 
 def _proven(found: Outcome) -> Outcome:

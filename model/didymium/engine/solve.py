@@ -147,7 +147,8 @@ def solve_tree(
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
     solution, duals = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
-    solution.proof = _proof(matrix, duals, options)
+    if duals is not None or solution.status in (Status.OPTIMAL, Status.GAP_REACHED):  # not where time is up
+        solution.proof = _proof(matrix, duals, options)
     if solution.proof is not None:
         solution.bound = max(solution.proof.bound, solution.bound or -math.inf)
     return solution
@@ -162,8 +163,8 @@ def continue_from(
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
-    rest = continuing(matrix, net, together(net, fixed), until)
-    return _solved(net, rest, costs, options, log, clock, None, None)[0]
+    fixed = together(net, fixed)
+    return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)[0]
 
 
 def _solved(
@@ -185,8 +186,9 @@ def _solved(
     )
     limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
     search = replace(options, time_limit=limits.search())
-    known = (None, None) if start is None else (start_modules(matrix, net, start.decisions), start_duals(matrix, start))
-    found = Search(matrix, search, log, on_progress, interrupt, *known).run()
+    modules = None if start is None else start_modules(matrix, net, start.decisions)
+    duals = None if start is None else start_duals(matrix, start)
+    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)

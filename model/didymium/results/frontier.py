@@ -70,7 +70,7 @@ class FrontierChangeRow(TypedDict):
     below_t_per_year: Annotated[
         float, Column(CAPACITY, "built at the level below", "Built at the level below (t/year)")
     ]
-    here_t_per_year: Annotated[float, Column(CAPACITY, "built at this level", "Built at this level (t/year)")]
+    here_t_per_year: Annotated[float, Column(CAPACITY, "built at this level", "Built here (t/year)")]
 
 
 class FrontierTargetRow(TypedDict):
