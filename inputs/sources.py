@@ -14,12 +14,14 @@ from pathlib import Path
 
 import didymium
 from didymium.plan.answer import Answer
-from didymium.reports.evidence import KEYS, confidence, cost_attributions
+from didymium.reports.evidence import KEYS, OPERATION, confidence, cost_attributions
 from didymium.reports.result_reader import read_answer
+from didymium.tables.columns import SOURCE_COLUMNS
 from didymium.tables.rows import Row, Tables
 
 LISTED = 30  # rows that are listed
 IN_PART = re.compile(r"\bassumed?\b|\bjudged?\b|\bour (view|split|guess)\b|\bby analogy\b", re.IGNORECASE)
+OPEX = re.compile(r"(Operating|Fixed) cost .*?(\. |$)")  # what a note says of operating cost
 Key = tuple[str, ...]
 
 
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> None:
     rows, firm = keyed(plan.source), confidence(plan.source)
     total = sum(abs(money) for money in weights.values())
     weak = {key for key in weights if firm.get(key, "unsourced") in ("assumed", "unsourced")}
-    partly = {key for key in weights if key not in weak and key in rows and IN_PART.search(noted(rows[key]))}
+    partly = {key for key in weights if key not in weak and rests_in_part(key, rows)}
     print_rows("Rows on assumed figures", weak, weights, rows, total)
     print_rows("Rows that rest on a page in part: their notes say what is assumed", partly, weights, rows, total)
     print_sources(plan.source)
@@ -54,6 +56,23 @@ def keyed(tables: Tables) -> dict[Key, Row]:
     }
 
 
+def rests_in_part(key: Key, rows: dict[Key, Row]) -> bool:
+    """Does the note say that something of the figure is assumed? Operating cost with a page of its own is not asked; of
+    such a project's capital what the note says of operating cost is passed over."""
+    row = rows.get(row_of(key))
+    if row is None:
+        return False
+    own_page = key[0] == "Projects" and row.extra.get("opex_source")
+    if own_page and key[-1] == OPERATION:
+        return False
+    return bool(IN_PART.search(OPEX.sub("", noted(row)) if own_page else noted(row)))
+
+
+def row_of(key: Key) -> Key:
+    """The sheet and key of the input row itself."""
+    return key[:2] if key[0] == "Projects" else key
+
+
 def noted(row: Row) -> str:
     """What the note of a row says."""
     return str(row.extra.get("note") or "")
@@ -63,7 +82,7 @@ def print_rows(title: str, keys: set[Key], weights: dict[Key, float], rows: dict
     """Print the heaviest of some rows, and what share of the cost all of them carry."""
     print(f"\n{title}: {100 * sum(abs(weights[k]) for k in keys) / total:.1f} % of cost (without its sign)")
     for key in sorted(keys, key=lambda k: -abs(weights[k]))[:LISTED]:
-        note = noted(rows[key]) if key in rows else ""
+        note = noted(rows[row_of(key)]) if row_of(key) in rows else ""
         print(
             f"{weights[key]:>9,.0f} M USD {100 * abs(weights[key]) / total:5.2f} %  {key[0]}: {' / '.join(key[1:])} "
             f" {note[:110]}"
@@ -73,7 +92,12 @@ def print_rows(title: str, keys: set[Key], weights: dict[Key, float], rows: dict
 def print_sources(tables: Tables) -> None:
     """Print the sources that no row cites, and those whose page or headline is not known."""
     cited = {
-        str(row.extra.get("source") or "") for sheet, rows in tables.rows.items() if sheet != "Sources" for row in rows
+        word
+        for sheet, rows in tables.rows.items()
+        if sheet != "Sources"
+        for row in rows
+        for column in (*SOURCE_COLUMNS, "note")
+        for word in re.findall(r"\w+", str(row.extra.get(column) or ""))
     }
     idle = [row.text("source") for row in tables["Sources"] if row.text("source") not in cited]
     bare = [row.text("source") for row in tables["Sources"] if not row["url"] or "headline" in str(row["title"])]

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from pytest import approx
 from test_algebra import tiny
-from worlds import by_year, magnets, mine, offer, plant, solve, wants, world, write
+from worlds import ask, by_year, magnets, mine, offer, plant, solve, wants, world, write
 
 import didymium
 from didymium.cli import main
@@ -389,6 +389,26 @@ def test_evidence_by_hand() -> None:
         approx(50),
     )
     assert (first["confidence"], first["note"]) == ("assumed", "guessed")
+
+
+def test_operating_cost_may_rest_on_a_page_of_its_own() -> None:
+    # 10 t of capacity: 2 M USD of capital in one year (reported), 10 t at 0.1 M USD/t of operation (assumed): 2 to 1
+    w = world()
+    magnets(w)
+    offer(w, "oxide", "oxide", 10, 0)
+    wants(w, "metal", 10)
+    build = {"max_modules": 1, "min_modules": 1, "capex_musd_per_module": 2, "life_years": 1}
+    w["projects"] += [plant("works", "metal", variable_opex_usd_per_t=100_000, **build)]
+    w["sources"] = [{"source": "a", "confidence": "reported"}, {"source": "b", "confidence": "assumed"}]
+    w["projects"][-1] |= {"source": "a", "opex_source": "b"}
+    plan = solve(w)
+    cost, capacity, _ = evidence.shares(plan)
+    assert [cost[f"{c}_percent"] for c in ("reported", "assumed")] == approx([200 / 3, 100 / 3])
+    assert capacity["reported_percent"] == approx(100)
+    (first,) = evidence.weak_inputs(plan)
+    assert (first["input"], first["what"], first["cost_musd"]) == ("Works", "operation", approx(1))
+    w["projects"][-1]["opex_source"] = "c"
+    assert any("opex_source 'c' is not in Sources" in str(problem) for problem in ask(w).warnings)
 
 
 def test_shares_of_evidence_sum_to_100(plan: didymium.Plan) -> None:

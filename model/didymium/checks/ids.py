@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from didymium.errors import WARNING, Problem
 from didymium.tables.cells import alike, nearest
-from didymium.tables.columns import Column
+from didymium.tables.columns import SOURCE_COLUMNS, Column
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
@@ -117,15 +117,15 @@ def _required_missing(tables: Tables, column: Column) -> bool:
 
 
 def sources_are_known(tables: Tables) -> Iterator[Problem]:
-    """Yield a warning for each row whose source is not in Sources."""
+    """Yield a warning for each row whose source, or opex_source, is not in Sources."""
     known = tables.ids("Sources.source")
     for sheet in SHEETS.values():
         for row in tables[sheet.name] if sheet.name != "Sources" and known else ():
-            source = row.extra.get("source")
-            if source is not None and str(source) not in known:
-                yield row.problem(
-                    "source", f"source {source!r} is not in Sources{nearest(str(source), known)}", WARNING
-                )
+            for column in SOURCE_COLUMNS:
+                source = row.extra.get(column)
+                if source is not None and str(source) not in known:
+                    message = f"{column} {source!r} is not in Sources{nearest(str(source), known)}"
+                    yield row.problem(column, message, WARNING)
 
 
 def figures_have_sources(tables: Tables) -> Iterator[Problem]:

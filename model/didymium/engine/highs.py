@@ -209,7 +209,11 @@ def _why(status: highspy.HighsModelStatus) -> StopReason:
 
 
 def _warnings(log: Path | None) -> list[str]:
-    """The warnings in HiGHS's log: dropped entries and poor scaling are reported nowhere else."""
+    """The warnings in HiGHS's log, each once: dropped entries and poor scaling are reported nowhere else.
+
+    A search solves hundreds of times into one log, and its repeated warnings would not fit a cell of the result.
+    """
     if log is None or not log.exists():
         return []
-    return [line.strip() for line in log.read_text(errors="replace").splitlines() if line.startswith("WARNING")]
+    lines = log.read_text(errors="replace").splitlines()
+    return list(dict.fromkeys(line.strip() for line in lines if line.startswith("WARNING")))

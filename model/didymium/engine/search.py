@@ -14,12 +14,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from didymium.case.tree import Tree
 from didymium.engine.bound import safe_bound
+from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
-from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.steps import Steps
 from didymium.engine.tree_start import BranchPlans
 from didymium.statuses import StopReason
 
@@ -35,6 +39,7 @@ class Search:
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
+    `start_duals`: duals of the rows that may prove a bound at once; any will do, poor ones prove little.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Search:
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
         start: Floats | None = None,
+        start_duals: Floats | None = None,
         tree: Tree | None = None,
     ) -> None:
         self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
@@ -54,7 +60,7 @@ class Search:
             on_progress,
             interrupt,
         )
-        self.start = start
+        self.start, self.start_duals = start, start_duals
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
@@ -66,11 +72,15 @@ class Search:
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
         self.phase = ""
+        self.steps = Steps()
 
     def run(self) -> Outcome:
-        """Return the best plan within the gap, the time limit or an interrupt."""
+        """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
         found.bound_duals = self.bound_duals
+        self.steps.end(self.phase, found.objective, found.bound)
+        if self.log is not None:
+            self.steps.append_to(self.log)
         return found
 
     def _found(self) -> Outcome:
@@ -80,6 +90,11 @@ class Search:
             legal = LegalModules(self.matrix)
             first = self._first_by_branch(beside)
             known = beside.submit(self._known_plan if first is None else self._better_by_branch, legal)
+            if self.start_duals is not None:
+                self._prove(self.start_duals)
+                self._keep(known.result())
+                if self.best is not None and self._done(self.best):
+                    return self._ended(self.best)
             try:
                 return self._rounded_or_searched(legal, known)
             finally:
@@ -139,10 +154,13 @@ class Search:
             self.bound, self.bound_duals = bound, duals
 
     def _small(self) -> Outcome:
-        """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
+        """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
         known = None if self.start is None else self._known_plan(LegalModules(self.matrix))
         self._begin("searching")
-        found = self._solve(self.matrix, "search", start=None if known is None else known.x)
+        strong = with_cuts(self.matrix)
+        found = None if strong is self.matrix else self._integer_relaxation(strong)
+        if found is None:
+            found = self._solve(strong, "search", start=None if known is None else known.x)
         if (
             found.x is None
             and self.matrix.integer.any()
@@ -152,6 +170,17 @@ class Search:
             if known is not None:
                 found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
         return found
+
+    def _integer_relaxation(self, strong: Matrix) -> Outcome | None:
+        """The relaxation with cuts, where its modules are whole: then no plan costs less. Else None."""
+        found = self._solve(strong.relaxed(), "relaxation")
+        if found.stopped != StopReason.OPTIMAL or found.x is None or found.row_duals is None:
+            return None
+        modules = found.x[strong.integer]
+        if (np.abs(modules - np.round(modules)) > NEAR).any():
+            return None
+        bound = safe_bound(strong, found.row_duals)
+        return Outcome(StopReason.OPTIMAL, found.x, found.objective, bound, warnings=found.warnings)
 
     def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
@@ -242,6 +271,7 @@ class Search:
 
     def _begin(self, phase: str) -> None:
         """Begin a phase of the search, and show it."""
+        self.steps.end(self.phase, None if self.best is None else self.best.objective, self.bound)
         self.phase = phase
         self._show(None if self.best is None else self.best.objective, self.bound)
 

@@ -24,8 +24,9 @@ from didymium.tables.schema.words import FIRMNESS
 MAX_LISTED = 10  # inputs that are listed
 UNSOURCED = "unsourced"
 _WEAK = ("assumed", UNSOURCED)
+OPERATION = "operation"
 Key = tuple[str, ...]
-"""Sheet and key of an input row."""
+"""Sheet and key of an input row; after a project's, OPERATION where its operating cost is meant."""
 _NOTE = 90  # width of the notes, characters
 
 
@@ -41,12 +42,16 @@ class CostAttribution:
 
 
 def confidence(tables: Tables) -> dict[Key, str]:
-    """Return the confidence of the source of every input row that can carry cost, by sheet and key."""
-    firm = tables.firmness()
+    """Return the confidence of the source of every input row that can carry cost, by sheet and key; of a project also
+    that of its operating cost."""
+    firm, firm_opex = tables.firmness(), tables.firmness("opex_source")
     found: dict[Key, str] = {}
     for sheet, columns in KEYS.items():
         for row in tables[sheet]:
-            found.setdefault((sheet, *(row.text(c) for c in columns)), firm(row))
+            key = (sheet, *(row.text(c) for c in columns))
+            found.setdefault(key, firm(row))
+            if sheet == "Projects":
+                found.setdefault((*key, OPERATION), firm_opex(row))
     return found
 
 
@@ -66,7 +71,9 @@ def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
     """Yield every part of the cost, M USD, with the input row that sets its price."""
     weight = {(r["branch"], r["year"]): r["weight"] for r in plan.tables["costs"]}
     for r in plan.tables["plants"]:
-        yield CostAttribution("Projects", (r["project"],), r["weighted_musd"], "capital and operation")
+        capital = weight[r["branch"], r["year"]] * r["capital_musd_per_year"]
+        yield CostAttribution("Projects", (r["project"],), capital, "capital")
+        yield CostAttribution("Projects", (r["project"], OPERATION), r["weighted_musd"] - capital, OPERATION)
     for part in (_trade, _demand, _stockpiles, _targets):
         yield from part(plan, weight)
 
@@ -176,16 +183,21 @@ def weak_inputs(plan: Answer) -> list[Record]:
     return [
         {
             "sheet": key[0],
-            "input": _input_name(rows.get(key), key[1:], regions),
+            "input": _input_name(rows.get(_row_key(key)), _row_key(key)[1:], regions),
             "what": how[key],
             "cost_musd": costs[key],
             "share_of_cost_percent": 100 * abs(costs[key]) / total,
             "confidence": firm.get(key, UNSOURCED),
-            "note": _note(rows.get(key)),
-            "key": key,
+            "note": _note(rows.get(_row_key(key))),
+            "key": _row_key(key),
         }
         for key in sorted(weak, key=lambda key: (-abs(costs[key]), key))[:MAX_LISTED]
     ]
+
+
+def _row_key(key: Key) -> Key:
+    """The sheet and key of the input row itself."""
+    return key[:2] if key[0] == "Projects" else key
 
 
 def _amount_by_input(attributions: Iterable[CostAttribution]) -> dict[Key, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from didymium.excel.book import Book, Cell, Sheet, address
+from didymium.tables.columns import SOURCE_COLUMNS
 from didymium.tables.grid import Grid, Source
 from didymium.tables.read import tables_from_source
 from didymium.tables.rows import Row, Tables
@@ -84,17 +85,17 @@ def _write_block(page: Sheet, tables: Tables, name: str, top: int, where: Places
         at=(top, 0),
         freeze=False,
         shape="General",
-        cells={"source": _source_link(where)},
+        cells={column: _source_link(where, column) for column in SOURCE_COLUMNS},
         name=f"in_{name}",
         headings={c: c for c in columns},
     )
 
 
-def _source_link(where: Places) -> Cell:
+def _source_link(where: Places, source_column: str) -> Cell:
     """How to write the source of a row: as a link to that source, but on the sheet Sources itself."""
 
     def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        source = record.get("source")
+        source = record.get(source_column)
         target = where.link("Sources", source) if source and record[""] != "Sources" else None
         if target:
             page.link(row, column, target, str(source), indent=1)

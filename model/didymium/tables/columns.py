@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Columns that people keep for themselves on any sheet.
-FREE_COLUMNS = frozenset({"note", "source", "name", "owner", "country", "latitude", "longitude", "status", "unit"})
+SOURCE_COLUMNS = ("source", "opex_source")  # what a row rests on; of a project also its operating cost alone
+FREE_COLUMNS = frozenset(
+    {"note", "name", "owner", "country", "latitude", "longitude", "status", "unit", *SOURCE_COLUMNS}
+)
 
 
 @dataclass(frozen=True, slots=True)

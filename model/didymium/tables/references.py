@@ -10,11 +10,11 @@ from collections import defaultdict
 
 from didymium.errors import NOTICE, Problem
 from didymium.tables.cells import as_id
-from didymium.tables.columns import Column
+from didymium.tables.columns import SOURCE_COLUMNS, Column
 from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
-SOURCE = Column("source", "ref", refers_to=("Sources.source",))
+SOURCES = tuple(Column(name, "ref", refers_to=("Sources.source",)) for name in SOURCE_COLUMNS)
 _ALL = "*"
 
 
@@ -24,8 +24,8 @@ def resolve(tables: Tables, problems: list[Problem]) -> None:
         for column in sheet.columns:
             if targets := points_to(column):
                 _Lookup(tables, targets).put(tables[sheet.name], column, problems)
-        if sheet.name != "Sources":
-            _Lookup(tables, SOURCE.refers_to).put(tables[sheet.name], SOURCE, problems)
+        for column in SOURCES if sheet.name != "Sources" else ():
+            _Lookup(tables, column.refers_to).put(tables[sheet.name], column, problems)
 
 
 def points_to(column: Column) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class _Lookup:
         """Resolve one column of a sheet."""
         replaced: dict[tuple[str, str], list[str]] = defaultdict(list)
         for row in rows:
-            value = row.extra.get(column.name) if column is SOURCE else row.values.get(column.name)
+            value = row.extra.get(column.name) if column in SOURCES else row.values.get(column.name)
             if value is None or column.name in row.blank:
                 continue
             texts = value if isinstance(value, tuple) else (str(value),)
@@ -74,7 +74,7 @@ class _Lookup:
                     replaced[text, name].append(row.cell(column.name))
             if found != texts:
                 new = found if isinstance(value, tuple) else found[0]
-                (row.extra if column is SOURCE else row.values)[column.name] = new
+                (row.extra if column in SOURCES else row.values)[column.name] = new
         problems += [read_as(text, name, places) for (text, name), places in replaced.items()]
 
 

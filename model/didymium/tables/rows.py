@@ -135,10 +135,13 @@ class Tables:
         sheet, column = where.split(".")
         return {str(r[column]): r for r in reversed(self[sheet]) if r[column] is not None}
 
-    def firmness(self) -> Callable[[Row], str]:
-        """Return a function that gives how firm the source of a row is: reported, derived, assumed or unsourced."""
+    def firmness(self, column: str = "source") -> Callable[[Row], str]:
+        """Return a function that gives how firm the source of a row is: reported, derived, assumed or unsourced.
+
+        `opex_source` is `source` where it is blank.
+        """
         confidence = {name: row.text("confidence") or "unsourced" for name, row in self.ids("Sources.source").items()}
-        return lambda row: confidence.get(str(row.extra.get("source")), "unsourced")
+        return lambda row: confidence.get(str(row.extra.get(column) or row.extra.get("source")), "unsourced")
 
     def setting(self, name: str) -> object:
         """Return the value of a setting, None where it has none."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from didymium.tables.columns import FREE_COLUMNS, Sheet
+from didymium.tables.columns import FREE_COLUMNS, SOURCE_COLUMNS, Sheet
 from didymium.tables.rows import Tables
 from didymium.tables.schema import SETTINGS, SHEETS
 
 Cells = dict[str, object]
-_LAST = ("source", "note")  # people's own columns that stand at the end; the others follow the first column
+_LAST = (*SOURCE_COLUMNS, "note")  # people's own columns that stand at the end; the others follow the first column
 ELEMENTS = (
     *((symbol, "light") for symbol in ("La", "Ce", "Pr", "Nd")),
     *((symbol, "heavy") for symbol in ("Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Y")),
@@ -67,7 +67,8 @@ def _columns(sheet: Sheet, headed: list[str], tables: Tables, years: range | Non
 
 def _last(sheet: Sheet, own: list[str]) -> list[str]:
     """Every sheet has room for notes, and for sources where there are figures."""
-    return [c for c in _LAST if c not in {k.name for k in sheet.columns} and (c in own or c == "note" or sheet.sourced)]
+    room = {*own, "note", *(["source"] if sheet.sourced else [])} - {k.name for k in sheet.columns}
+    return [c for c in _LAST if c in room]
 
 
 def blank(years: range) -> Content:

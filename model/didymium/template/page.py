@@ -31,7 +31,8 @@ everything that is wrong or looks odd in it. The same tables as a folder of CSV 
 - CSV files with semicolons or tabs between the cells, decimal commas, or UTF-16 are read where the file leaves no
   doubt, with a notice.
 - `name`, `owner`, `country`, `latitude`, `longitude`, `status`, `unit`, `source` and `note` may stand on any sheet.
-  `source` names a row of Sources. `confirmed: why` in a note confirms what looks odd in the row, and the check no
+  `source` names a row of Sources; so does `opex_source`, on Projects, where operating cost rests on another page than
+  size and capital. `confirmed: why` in a note confirms what looks odd in the row, and the check no
   longer asks. Other columns are kept and ignored, with a warning.
 - Values outside "usually" are allowed, and the check asks whether they are meant. It also asks about a figure far from
   the years or rows beside it, or from another sheet: prices beside reference prices, demand beside offers and plants,

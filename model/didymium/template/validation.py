@@ -6,7 +6,7 @@ from typing import Any
 
 from didymium.excel.book import Sheet, accepted, letters
 from didymium.tables.cells import LARGEST
-from didymium.tables.columns import Column
+from didymium.tables.columns import SOURCE_COLUMNS, Column
 from didymium.tables.schema import SETTINGS
 from didymium.template.layout import FIRST, Table
 from didymium.template.lists import SOURCES_LIST, list_of
@@ -21,7 +21,7 @@ def validate(page: Sheet, table: Table) -> None:
     for k, name in enumerate(table.columns):
         if name in declared and table.sheet.name != "Settings":
             rule = _rule(declared[name], table, k)
-        elif name == "source" and table.sheet.name != "Sources":
+        elif name in SOURCE_COLUMNS and table.sheet.name != "Sources":
             rule = {
                 "validate": "list",
                 "source": f"={SOURCES_LIST}",
