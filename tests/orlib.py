@@ -11,7 +11,11 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from scipy.sparse import coo_matrix, csc_matrix
 from worlds import M, World, commodity, offer, plant, recipe, region, wants, world
+
+from didymium.engine.matrix import Matrix
 
 FOLDER = Path(__file__).parent / "data" / "orlib"
 SCALE = 1000  # units of cost in a M USD
@@ -64,3 +68,38 @@ def case(name: str) -> World:
             each = cost / SCALE / demand * M
             w["routes"].append({"from_region": start, "to_region": place, "cost_usd_per_t": each})
     return w
+
+
+def direct(name: str) -> Matrix:
+    """Return an instance as a modeller would write it for the solver, in M USD: served[w,c] and open[w].
+
+    sum over w of served = demand; sum over c of served <= capacity x open; served <= demand x open.
+    """
+    i = instance(name)
+    warehouses, customers = len(i.capacity), len(i.demand)
+    served = np.arange(warehouses * customers).reshape(warehouses, customers)
+    place, customer = np.divmod(served.ravel(), customers)
+    is_open = served.size + np.arange(warehouses)
+    demand, unlimited = np.array(i.demand), np.full(warehouses + served.size, -np.inf)
+    entries = [  # row, column, coefficient
+        (customer, served.ravel(), np.ones(served.size)),
+        (customers + place, served.ravel(), np.ones(served.size)),
+        (customers + np.arange(warehouses), is_open, -np.array(i.capacity)),
+        (customers + warehouses + served.ravel(), served.ravel(), np.ones(served.size)),
+        (customers + warehouses + served.ravel(), is_open[place], -demand[customer]),
+    ]
+    row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
+    columns = served.size + warehouses
+    each = np.array(i.cost).T / demand / SCALE  # M USD for a tonne, warehouse x customer
+    return Matrix(
+        cost=np.concatenate([each.ravel(), np.array(i.fixed_cost) / SCALE]),
+        offset=0.0,
+        a=csc_matrix(coo_matrix((value, (row, column)))),
+        low=np.concatenate([demand, unlimited]),
+        high=np.concatenate([demand, np.zeros(len(unlimited))]),
+        lower=np.zeros(columns),
+        upper=np.concatenate([np.full(served.size, np.inf), np.ones(warehouses)]),
+        integer=np.arange(columns) >= served.size,
+        columns=[("served", (k,)) for k in range(served.size)] + [("open", (k,)) for k in range(warehouses)],
+        rows=[("row", (k,)) for k in range(customers + len(unlimited))],
+    )

@@ -361,7 +361,7 @@ ODD = {
         lambda w: setting(w, "milestone_years", "2026"),
         (
             "Settings!B6: between milestones figures count in the mean and nothing is decided, so the answer may differ"
-            " from that of every year: 1 projects could be decided in 2028"
+            " from that of every year: 1 project could be decided in 2028 (Projects!A2)"
         ),
     ),
     "shock after the plan": (

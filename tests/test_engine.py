@@ -224,6 +224,19 @@ def test_no_plan_and_no_reason_in_time_is_said_so(monkeypatch: pytest.MonkeyPatc
         didymium.solve(ask(w))
 
 
+def test_the_log_ends_with_what_each_step_of_the_search_gained(tmp_path: Path) -> None:
+    case = many_choices().case
+    _, matrix, _ = prepare(case, path_tree(case, "base"))
+    log = tmp_path / "solver.log"
+    found = Search(matrix, Options(gap=1e-6), log, None, None).run()
+    lines = log.read_text().split("--- steps of the search ---\n")[1].splitlines()
+    assert lines[0].split() == ["after", "seconds", "best,", "M", "USD", "at", "least,", "M", "USD", "gap"]
+    assert lines[1].startswith("solving the relaxation")
+    best, bound = (float(lines[-1].split()[-k].replace(",", "")) for k in (4, 3))
+    assert best == approx(found.objective, abs=0.05)
+    assert bound == approx(found.bound, abs=0.05)
+
+
 def test_warnings_of_many_solves_in_one_log_are_told_once(tmp_path: Path) -> None:
     # 748 warnings of one search were 62,000 characters, more than a cell of the result workbook holds
     log = tmp_path / "solver.log"

@@ -40,6 +40,7 @@ ORDER = [
     "workbooks",
     "plans",
     "solving",
+    "studies",
     "value",
     "api",
     "console",

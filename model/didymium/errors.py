@@ -86,11 +86,12 @@ class NoPlan(DidymiumError):
     def __init__(self, reasons: Sequence[dict[str, object]]) -> None:
         self.reasons = list(reasons)
         self.log = ""  # the solver's log
+        self.scenario = ""  # where earlier decisions were held: the scenario that has no plan after them
         super().__init__("\n".join(str(r["text"]) for r in self.reasons))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...], dict[str, object]]:
-        """Travels between processes with its reasons and log, not its words."""
-        return type(self), (self.reasons,), {"log": self.log}
+        """Travels between processes with its reasons, log and scenario, not its words."""
+        return type(self), (self.reasons,), {"log": self.log, "scenario": self.scenario}
 
 
 class Unfinished(DidymiumError):

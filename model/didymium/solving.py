@@ -15,7 +15,7 @@ from didymium.case_inputs import CaseInputs
 from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
-from didymium.engine.start import StartDecisions
+from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
@@ -34,11 +34,11 @@ from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
 
 
-def start_decisions(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None]) -> StartDecisions:
-    """Return the decisions of a plan to start from, by scenario; reports how many of them the case can take."""
+def start_of(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None]) -> Start:
+    """Return a plan as one to start from; reports how many of its decisions the case can take."""
     fixed = fixed_investments(inputs.case, plan)
-    start = {scenario: investments.built for scenario, investments in fixed.items()}
-    decided = {decision for decisions in start.values() for decision in decisions}
+    start = Start({scenario: investments.built for scenario, investments in fixed.items()}, plan.proof)
+    decided = {decision for decisions in start.decisions.values() for decision in decisions}
     known = [project for project, year in decided if project in inputs.case.projects and year >= inputs.source.years[0]]
     on_status(f"starting from {plan.source.source.name}: {len(known)} of its {len(decided)} decisions")
     return start
@@ -91,10 +91,10 @@ def checked_plan(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None = None,
-    start: StartDecisions | None = None,
+    start: Start | None = None,
 ) -> tuple[Plan, Solution]:
     """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
-    optimiser. `start` has the decisions of a plan to start from.
+    optimiser. `start` is a plan to start from.
 
     Raises as `didymium.solve`.
     """
@@ -128,7 +128,7 @@ def _solved(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None,
-    start: StartDecisions | None,
+    start: Start | None,
 ) -> tuple[Solution, str]:
     """Solve with a log in a folder that goes away; returns the solution and the text of the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:

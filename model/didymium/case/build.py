@@ -72,6 +72,7 @@ def build_case(tables: Tables) -> Case:
         concentrate_payable=_setting(tables, "concentrate_payable_percent") * PERCENT,
         mixed_payable=_setting(tables, "mixed_payable_percent") * PERCENT,
         contracts={r.text("contract"): _contract(r) for r in tables["Contracts"]},
+        home=_home_regions(tables),
     )
 
 
@@ -84,6 +85,12 @@ def _setting(tables: Tables, name: str) -> float:
 def _year_values(row: Row, factor: float = 1.0) -> dict[int, float]:
     """The filled cells of a year sheet: year -> value x `factor`."""
     return {year: value * factor for year, value in row.years.items() if value is not None}
+
+
+def _home_regions(tables: Tables) -> dict[str, str]:
+    """Government -> the region whose money it is: as Budgets says, else the region of the same name."""
+    given = {r.text("government"): r.text("region") for r in tables["Budgets"] if r["region"]}
+    return {r.text("region"): r.text("region") for r in tables["Regions"]} | given
 
 
 def _region(row: Row) -> Region:

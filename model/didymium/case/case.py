@@ -313,6 +313,7 @@ class Case:
     concentrate_payable: float
     mixed_payable: float
     contracts: dict[str, Contract]
+    home: dict[str, str]  # government -> the region whose money it is; without an entry it is not known
 
     def __repr__(self) -> str:
         counts = ("regions", "projects", "demands", "offers", "scenarios")

@@ -38,6 +38,17 @@ def public_payment(project: Project, instrument: Instrument) -> float:
     return instrument.repaid * annuity_share(instrument.rate, project.construction, project.life)
 
 
+def subsidy_share(project: Project, instrument: Instrument) -> float:
+    """Return the subsidy equivalent of a M USD of public money: what of it is not paid back, at the project's own cost
+    of capital.
+
+    max(0, 1 - repaid x (1 + rate)^(construction/2) x CRF(rate, life) / ((1 + wacc)^(construction/2) x CRF(wacc, life)))
+    Its repayments over the whole life, discounted at the cost of capital of private money; 1 for a grant. The measure
+    is the grant equivalent of a loan.
+    """
+    return max(0.0, 1 - public_payment(project, instrument) / private_payment(project))
+
+
 def support_saving(project: Project, instrument: Instrument) -> float:
     """Return by how much a M USD of public support changes the yearly payment, M USD; below 0 where it saves.
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from didymium.case.case import ALL, Case, Contract, Project, Recipe, Route
+from didymium.case.owed import share_owed
 from didymium.case.tree import Node, Tree
 
 DECISIONS = {
@@ -30,20 +31,16 @@ DECISIONS = {
     "idle": "idles",
     "dump": "dumps",
     "untaken": "untakens",
+    "throughput": "throughputs",
+    "pool_run": "pool_runs",
 }
 """Decision -> the list of the network that has its indices."""
 I = TypeVar("I")
 K = TypeVar("K", bound=Hashable)
+Use = tuple[str, tuple[str, ...] | tuple[str, str, int, str]]
+"""A decision on what runs, `run`, `throughput` or `pool_run`, and its index."""
 RouteKey = tuple[str, str, str]
 """A row of Routes: (from, to, stage)."""
-
-
-class OwedShare(NamedTuple):
-    """What of a plant is on line under an offtake: (existing + sum of modules x share) / full."""
-
-    existing: float  # t/year
-    modules: list[tuple[float, str]]  # share of a module's capacity, decision node
-    full: float  # t/year of existing capacity, or the number of modules where there is none
 
 
 class Network:
@@ -66,6 +63,9 @@ class Network:
         ]
         self.levels = self._reachable_levels()
         self.runs = list(self._runs())
+        self.pools: dict[str, tuple[str, ...]] = {}  # plants that run as one: none but in case.pools, as what follows
+        self.throughputs: list[tuple[str, str]] = []
+        self.pool_runs: list[tuple[str, str, int, str]] = []
         self.ships = [
             (a, b, c, origin_level, n)
             for a, b, c in self.trade_links
@@ -108,9 +108,25 @@ class Network:
         return _grouped(self.runs, lambda i: (i[0], i[3]))
 
     @cached_property
-    def runs_at(self) -> dict[str, list[tuple[str, str, int, str]]]:
-        """Return the runs in every node."""
-        return _grouped(self.runs, lambda i: i[-1])
+    def recipe_runs(self) -> list[tuple[str, tuple[str, str, int, str]]]:
+        """Return what is run of every recipe: (decision, (p, q, l, n)), p a plant, or the first of a pool."""
+        return [*(("run", i) for i in self.runs), *(("pool_run", i) for i in self.pool_runs)]
+
+    @cached_property
+    def recipe_runs_at(self) -> dict[str, list[tuple[str, tuple[str, str, int, str]]]]:
+        """Return what is run of every recipe in every node."""
+        return _grouped(self.recipe_runs, lambda use: use[1][-1])
+
+    @cached_property
+    def plant_uses(self) -> dict[tuple[str, str], list[Use]]:
+        """Return the decisions whose sum is the throughput of a plant in a node: (p, n) -> (decision, index)."""
+        uses: list[Use] = [*(("run", i) for i in self.runs), *(("throughput", i) for i in self.throughputs)]
+        return _grouped(uses, lambda use: (use[1][0], str(use[1][-1])))
+
+    @cached_property
+    def plant_uses_at(self) -> dict[str, list[Use]]:
+        """Return the decisions whose sums are the throughput of plants, in every node."""
+        return _grouped((use for uses in self.plant_uses.values() for use in uses), lambda use: str(use[1][-1]))
 
     @cached_property
     def buys_at(self) -> dict[str, list[tuple[str, str, str]]]:
@@ -150,12 +166,20 @@ class Network:
     def restricted(self, taken: Callable[[str, tuple[object, ...]], bool]) -> Network:
         """Return the same with only those decisions that are taken, (name, index): what the others cost or move is not
         worked out."""
+        return self.replaced(
+            **{
+                indices: [index for index in getattr(self, indices) if taken(name, index)]
+                for name, indices in DECISIONS.items()
+            }
+        )
+
+    def replaced(self, **indices: Any) -> Network:
+        """Return the same with other index lists of decisions, by name."""
         part = Network.__new__(Network)
         part.__dict__ |= {
             k: v for k, v in self.__dict__.items() if not isinstance(getattr(Network, k, None), cached_property)
         }
-        for name, indices in DECISIONS.items():
-            setattr(part, indices, [index for index in getattr(self, indices) if taken(name, index)])
+        part.__dict__ |= indices
         return part
 
     def levels_of(self, region: str, commodity: str) -> tuple[int, ...]:
@@ -329,22 +353,6 @@ def route_key(routes: Container[tuple[str, ...]], start: str, end: str, stage: s
     for all stages; None where there is neither."""
     keys = ((start, end, stage), (start, end, ALL))
     return next((key for key in keys if key in routes), None)
-
-
-def share_owed(tree: Tree, contract: Contract, n: Node, decided: Iterable[Node]) -> OwedShare | None:
-    """Return the part of a plant that is on line in the years of a node in which its offtake is in force; None where
-    nothing can be owed.
-
-    Of its existing capacity where it has any, else of all its modules; `decided` are the nodes in which some can be.
-    """
-    project = tree.case.projects[contract.project]
-    years = [y for y in n.years if contract.in_force(y)]
-    if contract.kind != "offtake" or not years:
-        return None
-    if project.existing > 0:
-        return OwedShare(tree.existing_capacity(project, n, years), [], project.existing)
-    modules = [(tree.online_share(project, b, n, years), b.name) for b in decided]
-    return OwedShare(0.0, modules, float(project.max_modules)) if project.max_modules else None
 
 
 def _grouped(indices: Iterable[I], key: Callable[[I], K]) -> dict[K, list[I]]:

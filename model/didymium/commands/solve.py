@@ -22,7 +22,7 @@ from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
 from didymium.reports.numbers import expected
-from didymium.reports.sentences import status_in_words
+from didymium.reports.sentences import information_value, status_in_words
 from didymium.solving import scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL
@@ -225,6 +225,8 @@ def _print_plan(plan: Plan, written: Sequence[Path]) -> None:
         f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M"
         " USD of capex"
     )
+    for sentence in information_value(plan):
+        print(sentence)
     if not plan.clean_labels:
         print("exposure labels are not as clean as they could be: the labelling did not end in time")
     for warning in idle_warnings(plan.tables):

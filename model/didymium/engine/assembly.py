@@ -14,6 +14,9 @@ from didymium.engine.matrix import Floats, Values
 from didymium.engine.solve import Solution
 from didymium.statuses import Status
 
+Names = dict[str, str]
+"""Nodes: the name in one tree -> the name in another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -60,16 +63,19 @@ def scenario_costs(tree: Tree, costs: Floats) -> dict[str, float]:
 
 
 def assembled(
-    case: Case, tree: Tree, shared_stage: Solution, shared: list[str], branches: dict[str, Branch], bound: float
+    case: Case, tree: Tree, shared_stage: Solution, shared: Names, branches: dict[str, Branch], bound: float
 ) -> Solution:
-    """Return the plan of the whole tree: `shared` nodes from the shared stage, every other from the branch whose it is.
+    """Return the plan of the whole tree: `shared` nodes (names there -> names in the tree) from the shared stage, every
+    other from the branch whose it is.
 
     Duals are scaled from the weight that a node had where it was solved to the one that it has in the tree.
     """
     parts = _Parts(tree, len(shared_stage.kinds))
     parts.take_shared(shared_stage, shared)
     for s, branch in branches.items():
-        parts.take_branch(branch, {n.year: n.name for n in tree.nodes.values() if n.scenario == s}, set(shared))
+        parts.take_branch(
+            branch, {n.year: n.name for n in tree.nodes.values() if n.scenario == s}, set(shared.values())
+        )
     net = Network(case, tree)
     _zeros(net, parts.values)
     return Solution(
@@ -98,18 +104,19 @@ class _Parts:
         self.costs = np.zeros((kinds, len(tree.nodes)))
         self._column = {name: k for k, name in enumerate(tree.nodes)}
 
-    def take_shared(self, part: Solution, shared: list[str]) -> None:
-        """Copy the shared nodes of a reduced tree, in which they have the same names and another weight."""
-        nodes, names = part.net.tree.nodes, {node: node for node in shared}
+    def take_shared(self, part: Solution, names: Names) -> None:
+        """Copy the shared nodes of another tree, in which they have other weights and maybe other names."""
+        nodes = part.net.tree.nodes
 
         def weight(node: str) -> float:
-            return self.tree.nodes[node].weight / nodes[node].weight if nodes[node].weight else 0.0
+            return self.tree.nodes[node].weight / nodes[before[node]].weight if nodes[before[node]].weight else 0.0
 
+        before = {node: name for name, node in names.items()}
         _copy(part.values, self.values, names, lambda node: 1.0)
         _copy(part.duals, self.duals, names, weight)
         column = {name: k for k, name in enumerate(nodes)}
-        for node in shared:
-            self.costs[:, self._column[node]] = part.costs[:, column[node]]
+        for name, node in names.items():
+            self.costs[:, self._column[node]] = part.costs[:, column[name]]
 
     def take_branch(self, branch: Branch, own: dict[int, str], shared: set[str]) -> None:
         """Copy the nodes of a branch that are its scenario's own (year -> node of the tree), solved as if certain."""
@@ -121,7 +128,7 @@ class _Parts:
                 self.costs[:, self._column[names[at]]] = branch.costs[:, k]
 
 
-def _copy(found: Values, into: Values, names: dict[str, str], weight: Callable[[str], float]) -> None:
+def _copy(found: Values, into: Values, names: Names, weight: Callable[[str], float]) -> None:
     """Copy what is indexed by the nodes in `names` under their new names, each value times the weight of its node."""
     for component, entries in found.items():
         kept = into.setdefault(component, {})

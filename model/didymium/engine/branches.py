@@ -2,6 +2,7 @@
 from its reveal on.
 
 The plan is one of the whole tree, at full resolution. Its bound is a Lagrangian's (engine.lagrangian).
+The plan of one who expects a single scenario is put together in the same way.
 """
 
 from __future__ import annotations
@@ -41,36 +42,37 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, context: P
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
     shared_stage = _shared_stage(case, bounds, options, log, context)
+    own = {s: shared_until(case, s) for s in case.likely}
     try:
-        base = [s for s in case.likely if s == case.base.name]
+        base = {s: until for s, until in own.items() if s == case.base.name}
         branches = _continue(case, base, shared_stage.values, options, log, context)
-        branches |= _continue_in_order(case, shared_stage.values, options, log, context)
+        branches |= _continue_in_order(case, case.base.name, shared_stage.values, options, log, context)
     except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
         context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
         left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
         return solve_tree(case, tree, left, log, None, context.on_progress, context.interrupt)
     last = shared_until(case, case.base.name)
-    shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last]
+    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last}
     solution = assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
     raise_bound(case, solution, foresight, options, context)
     solution.seconds["solve"] = context.elapsed()
     return solution
 
 
-def expected_value_policy(
-    case: Case, base: Solution, options: Options, log: Path | None, context: ParallelContext
+def scenario_policy(
+    case: Case, expected: str, plan: Solution, options: Options, log: Path | None, context: ParallelContext
 ) -> Solution:
-    """Return the plan of the full tree that follows the base's own plan as long as the base goes on, and makes the best
-    of it in each other scenario.
+    """Return the plan of the full tree of one who expects a scenario: its own `plan` is held as long as it may still
+    come, then the best is made of that for the branch under way, which is held until another parts from it.
 
-    Its bound holds for plans that follow the base so. Raises NoPlan where a scenario has none from there on, Unfinished
-    as `solve_tree`.
+    Its bound holds for plans that follow these plans so. Raises NoPlan where a scenario has none from there on,
+    Unfinished as `solve_tree`.
     """
     tree = full_tree(case)
-    branches = _continue_in_order(case, base.values, options, log, context)
-    shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name]
-    bounds = {case.base.name: base.objective, **{s: branches[s].bound for s in case.likely if s != case.base.name}}
-    solution = assembled(case, tree, base, shared, branches, mean_cvar(case, bounds))
+    branches = _continue_in_order(case, expected, plan.values, options, log, context)
+    shared = dict(zip(plan.net.tree.nodes, tree.path(tree.leaves[expected]), strict=True))
+    bounds = {expected: plan.objective, **{s: branches[s].bound for s in case.likely if s != expected}}
+    solution = assembled(case, tree, plan, shared, branches, mean_cvar(case, bounds))
     solution.status = status_of(solution, options, Status.TIME_LIMIT)
     solution.seconds["solve"] = context.elapsed()
     return solution
@@ -90,43 +92,57 @@ def _shared_stage(
 
 
 def _continue(
-    case: Case, names: list[str], fixed: Values, options: Options, log: Path | None, context: ParallelContext
+    case: Case, own: dict[str, int], fixed: Values, options: Options, log: Path | None, context: ParallelContext
 ) -> dict[str, Branch]:
-    """Every scenario from its reveal on, each with its share of the time that is left; their logs go one after the
-    other into `log`."""
+    """Every scenario from its `own` first year on, each with its share of the time that is left; their logs go one
+    after the other into `log`."""
     left = max(10.0, options.time_limit - context.elapsed())
-    part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(names)) * context.pool.workers)
-    jobs = [(case, s, fixed, shared_until(case, s), part) for s in names]
-    branches = dict(zip(names, context.each(_continued, jobs, "scenarios from their reveal on"), strict=True))
+    part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(own)) * context.pool.workers)
+    jobs = [(case, s, fixed, year, part) for s, year in own.items()]
+    branches = dict(zip(own, context.each(_continued, jobs, "scenarios from their reveal on"), strict=True))
     for s, branch in branches.items():
-        _append(log, f"{s} from {shared_until(case, s)} on", branch.log)
+        _append(log, f"{s} from {own[s]} on", branch.log)
     return branches
 
 
 def _continue_in_order(
-    case: Case, fixed: Values, options: Options, log: Path | None, context: ParallelContext
+    case: Case, expected: str, fixed: Values, options: Options, log: Path | None, context: ParallelContext
 ) -> dict[str, Branch]:
-    """Every scenario of the tree but the base from its reveal on, each after the one it leaves, whose decisions it
-    shares until then."""
+    """Every branch of the tree but the expected one from where it parts from the plan that it follows, each after
+    that."""
     found: dict[str, Branch] = {}
-    waiting = {at for s in case.likely for at in ancestors(case, s)} - {case.base.name}
-    while waiting:
-        next_ones = {s for s in waiting if (case.scenarios[s].parent or case.base.name) not in waiting}
-        groups: dict[str, list[str]] = {}
-        for s in (name for name in case.scenarios if name in next_ones):
-            groups.setdefault(case.scenarios[s].parent or case.base.name, []).append(s)
-        for parent, names in groups.items():
-            before = found[parent].values if parent in found else fixed
-            found |= _continue(case, names, before, options, log, context)
-        waiting -= next_ones
+    needed = {at for s in case.likely if s != expected for at in ancestors(case, s)} - {expected}
+    follows = {s: _followed(case, s, expected) for s in case.scenarios if s in needed}
+    while waiting := [s for s in follows if s not in found]:
+        groups: dict[str, dict[str, int]] = {}
+        for s in waiting:
+            leader, until = follows[s]
+            if leader not in waiting:
+                groups.setdefault(leader, {})[s] = until
+        for leader, own in groups.items():
+            found |= _continue(case, own, found[leader].values if leader in found else fixed, options, log, context)
     return found
+
+
+def _followed(case: Case, branch: str, expected: str) -> tuple[str, int]:
+    """Whose plan a branch follows, and before which year: the expected scenario's until the two part; that of the
+    branch it leaves where that has parted from the expected one before."""
+    parted = next((y for y in case.milestones if case.acting(branch, y) != case.acting(expected, y)), None)
+    year = case.last_year + 1 if parted is None else parted
+    if branch == case.base.name or year >= shared_until(case, branch):
+        return expected, year
+    return case.scenarios[branch].parent or case.base.name, shared_until(case, branch)
 
 
 def _continued(case: Case, scenario: str, fixed: Values, until: int, options: Options) -> Branch:
     """One scenario from its reveal on, the decisions before the year `until` fixed."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "branch.log"
-        s = continue_from(case, path_tree(case, scenario), fixed, until, options, log)
+        try:
+            s = continue_from(case, path_tree(case, scenario), fixed, until, options, log)
+        except NoPlan as refusal:
+            refusal.scenario = scenario
+            raise
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     return Branch(
         bound=s.objective if s.bound is None else min(s.bound, s.objective),

@@ -19,8 +19,8 @@ from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.matrix import Floats, Matrix
 
 # The position of the level in the index of each labelled decision.
-LEVEL_AT = {"run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}
-SERVED, ON_THE_WAY = ("serve",), ("run", "ship", "sell", "stock")
+LEVEL_AT = {"run": 2, "pool_run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}
+SERVED, ON_THE_WAY = ("serve",), ("run", "pool_run", "ship", "sell", "stock")
 TOLERANCE = 1e-7  # of the solver: by so much it may break a rule
 # Times the tolerance: tried one after the other, for room on a large target becomes labels of next to nothing
 ROOMS = (

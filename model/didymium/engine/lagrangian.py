@@ -31,6 +31,7 @@ from didymium.statuses import Status
 STEP = 0.7  # of Polyak's step, which would be right if the plan's cost were the least; halved where a step fails
 SHORTEST = 0.05  # of Polyak's step: with shorter ones little is gained
 PROVEN_UP_TO = 2_000_000  # variables of a tree up to which its model is built, so that duals prove the bound
+FEW_INTEGERS = 150  # up to so many a scenario is also searched, for a higher bound than its relaxation's
 SMALL = 5_000  # variables up to which a relaxation is solved to a vertex
 Decision = tuple[object, ...]
 """(component, index without the node, node of the tree)"""
@@ -47,8 +48,9 @@ _ATTEMPTS: tuple[dict[str, object], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class PerfectForesight:
-    """One scenario's relaxation under multipliers: its bound, M USD, its duals, and what it decides before it parts
-    from others: (amount, what a unit is worth, M USD) of every decision that a later rule sees."""
+    """One scenario under multipliers: its bound, M USD (of the relaxation; of a search, where there are few integers),
+    the relaxation's duals, and what it decides before it parts from others: (amount, what a unit is worth, M USD) of
+    every decision that a later rule sees."""
 
     bound: float
     duals: PathDuals
@@ -84,11 +86,15 @@ def _relaxed(case: Case, scenario: str, multipliers: Multipliers, options: Optio
     outcome = _solved(relaxed, options)
     if outcome.stopped != "optimal" or outcome.x is None or outcome.row_duals is None:
         return None
-    bound = safe_bound(relaxed, outcome.row_duals)
+    bound, x = safe_bound(relaxed, outcome.row_duals), outcome.x
     if bound is None:
         return None
+    if 0 < matrix.integer.sum() <= FEW_INTEGERS:
+        searched = HighsSolve(replace(matrix, cost=cost), replace(options, gap=options.gap / 4)).solve()
+        bound = max(bound, bound if searched.bound is None else searched.bound)
+        x = x if searched.x is None else searched.x
     worth = np.abs(cost) + abs(matrix.a).T @ np.abs(outcome.row_duals)
-    amounts = {key: (float(outcome.x[k]), float(worth[k])) for k, key in shared.items()}
+    amounts = {key: (float(x[k]), float(worth[k])) for k, key in shared.items()}
     return PerfectForesight(bound, path_duals(matrix, net.tree, outcome.row_duals), amounts)
 
 

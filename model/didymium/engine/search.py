@@ -14,16 +14,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from didymium.case.tree import Tree
 from didymium.engine.bound import safe_bound
+from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_integer_lp
-from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.steps import Steps
+from didymium.engine.tree_start import BranchPlans
 from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
+LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
 
@@ -32,6 +39,7 @@ class Search:
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
+    `start_duals`: duals of the rows that may prove a bound at once; any will do, poor ones prove little.
     """
 
     def __init__(
@@ -42,6 +50,8 @@ class Search:
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
         start: Floats | None = None,
+        start_duals: Floats | None = None,
+        tree: Tree | None = None,
     ) -> None:
         self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
             matrix,
@@ -50,18 +60,27 @@ class Search:
             on_progress,
             interrupt,
         )
-        self.start = start
+        self.start, self.start_duals = start, start_duals
+        self.plans: BranchPlans | None = None
+        if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
+        self.enough = _Enough(interrupt)
+        self.bounding: Future[None] | None = None
         self.started = time.monotonic()
         self.bound: float | None = None
         self.bound_duals: Floats | None = None
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
         self.phase = ""
+        self.steps = Steps()
 
     def run(self) -> Outcome:
-        """Return the best plan within the gap, the time limit or an interrupt."""
+        """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
         found.bound_duals = self.bound_duals
+        self.steps.end(self.phase, found.objective, found.bound)
+        if self.log is not None:
+            self.steps.append_to(self.log)
         return found
 
     def _found(self) -> Outcome:
@@ -69,17 +88,79 @@ class Search:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
-            known = beside.submit(self._known_plan, legal)
+            first = self._first_by_branch(beside)
+            known = beside.submit(self._known_plan if first is None else self._better_by_branch, legal)
+            if self.start_duals is not None:
+                self._prove(self.start_duals)
+                self._keep(known.result())
+                if self.best is not None and self._done(self.best):
+                    return self._ended(self.best)
             try:
                 return self._rounded_or_searched(legal, known)
             finally:
+                self.enough.request()
                 self._close_relaxation()
 
+    def _first_by_branch(self, beside: ThreadPoolExecutor) -> Outcome | None:
+        """The first plan of a large tree, branch by branch, and its bound beside it; None of other models."""
+        if self.plans is None or self.start is not None:
+            return None
+        self._begin("planning branch by branch")
+        if not self.plans.plan_base():
+            return None
+        self.bounding = beside.submit(self._bound_by_path)
+        first = self.plans.first()
+        self._keep(first)
+        return first
+
+    def _bound_by_path(self) -> None:
+        """A bound of a large tree that rises with every scenario whose path is relaxed."""
+        assert self.plans is not None
+        for duals in self.plans.prices():
+            if self.enough.requested:
+                return
+            self._prove(duals)
+
+    def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
+        """Better plans of a large tree, one branch after the other, until the relaxation is solved, or need not be."""
+        assert self.plans is not None
+        better = self.plans.better()
+        while not self.enough.requested:
+            if self.best is not None and self._done(self.best):
+                self.enough.request()
+                break
+            plan = next(better, None)
+            if plan is None:
+                break
+            self._keep(plan)
+        return self.best
+
+    def _search_part(self, matrix: Matrix, gap: float, start: Floats | None) -> Outcome:
+        part = replace(self.options, gap=max(gap, self.options.gap / 2), time_limit=self._left())
+        return Search(matrix, part, None, None, self.enough, start).run()
+
+    def _operate_part(self, matrix: Matrix) -> Outcome:
+        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
+        return HighsSolve(matrix, replace(self.options, time_limit=max(FIRST_PLAN, self._left()))).solve()
+
+    def _relax_part(self, matrix: Matrix) -> Outcome:
+        part = replace(self.options, time_limit=self._left())
+        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
+
+    def _prove(self, duals: Floats) -> None:
+        """Keep the bound that duals prove, and them, where it is higher than before."""
+        bound = safe_bound(self.matrix, duals)
+        if bound is not None and (self.bound is None or bound > self.bound):
+            self.bound, self.bound_duals = bound, duals
+
     def _small(self) -> Outcome:
-        """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
+        """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
         known = None if self.start is None else self._known_plan(LegalModules(self.matrix))
         self._begin("searching")
-        found = self._solve(self.matrix, "search", start=None if known is None else known.x)
+        strong = with_cuts(self.matrix)
+        found = None if strong is self.matrix else self._integer_relaxation(strong)
+        if found is None:
+            found = self._solve(strong, "search", start=None if known is None else known.x)
         if (
             found.x is None
             and self.matrix.integer.any()
@@ -90,16 +171,30 @@ class Search:
                 found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
         return found
 
+    def _integer_relaxation(self, strong: Matrix) -> Outcome | None:
+        """The relaxation with cuts, where its modules are whole: then no plan costs less. Else None."""
+        found = self._solve(strong.relaxed(), "relaxation")
+        if found.stopped != StopReason.OPTIMAL or found.x is None or found.row_duals is None:
+            return None
+        modules = found.x[strong.integer]
+        if (np.abs(modules - np.round(modules)) > NEAR).any():
+            return None
+        bound = safe_bound(strong, found.row_duals)
+        return Outcome(StopReason.OPTIMAL, found.x, found.objective, bound, warnings=found.warnings)
+
     def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
         relaxed = self._relax(legal)
+        self.enough.request()
         self._keep(known.result())
+        if self.bounding is not None:
+            self.bounding.result()
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self.bound, self.bound_duals = safe_bound(self.matrix, relaxed.row_duals), relaxed.row_duals
+            self._prove(relaxed.row_duals)
             if self.best is None or not self._done(self.best):
-                self._round(legal)
+                self._round(legal, relaxed.x)
         if self.best is not None and self._done(self.best):
             return self._ended(self.best)
         if self._stopped():
@@ -114,13 +209,18 @@ class Search:
     def _relax(self, legal: LegalModules) -> Outcome:
         self._begin("solving the relaxation")
         part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
-        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
+        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.enough)
         return self.lp.relax()
 
-    def _round(self, legal: LegalModules) -> None:
-        """Round the relaxation's modules, and improve the plan by moves of single ones."""
+    def _round(self, legal: LegalModules, relaxed: Floats | None) -> None:
+        """Round the relaxation's modules, and improve the plan by moves of single ones; those of a large tree branch by
+        branch."""
         assert self.lp is not None
         self._begin("rounding the relaxation")
+        self.enough.withdraw()
+        if self.plans is not None and relaxed is not None:
+            self._round_by_branch(self.plans, relaxed)
+            return
         self._keep(rounded(self.lp, legal))
         plan = self.best
         if plan is None or not self.lp.is_warm or self._done(plan):
@@ -129,6 +229,13 @@ class Search:
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
         for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
             self._keep(better)
+
+    def _round_by_branch(self, plans: BranchPlans, relaxed: Floats) -> None:
+        self._keep(plans.near(relaxed))
+        for plan in plans.better():
+            self._keep(plan)
+            if self.best is not None and self._done(self.best):
+                return
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.
@@ -164,6 +271,7 @@ class Search:
 
     def _begin(self, phase: str) -> None:
         """Begin a phase of the search, and show it."""
+        self.steps.end(self.phase, None if self.best is None else self.best.objective, self.bound)
         self.phase = phase
         self._show(None if self.best is None else self.best.objective, self.bound)
 
@@ -254,6 +362,23 @@ class Search:
         incumbent = self.best.objective if self.best else None
         best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
         self._show(best, self.bound if self.bound is not None else progress.bound)
+
+
+class _Enough(Interrupt):
+    """The stop of parts of a search: by hand, or because what they look for is not needed any more."""
+
+    def __init__(self, by_hand: Interrupt | None) -> None:
+        super().__init__()
+        self._by_hand = by_hand
+
+    @property
+    def requested(self) -> bool:
+        """Whether the parts are to stop."""
+        return super().requested or (self._by_hand is not None and self._by_hand.requested)
+
+    def withdraw(self) -> None:
+        """Let further parts run; a stop by hand stays."""
+        self._event.clear()
 
 
 def _proven(found: Outcome) -> Outcome:

@@ -13,6 +13,7 @@ from pyomo.common.gc_manager import PauseGC
 
 from didymium.case.case import Case
 from didymium.case.network import Network
+from didymium.case.pools import apart, pooled, together
 from didymium.case.tree import Tree
 from didymium.engine.bound import proof_of, safe_bound
 from didymium.engine.continued import continuing
@@ -22,7 +23,7 @@ from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import price_lp
 from didymium.engine.search import Search
-from didymium.engine.start import StartDecisions, start_modules
+from didymium.engine.start import Start, start_duals, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.results.proof import Proof
 from didymium.rules import build_model
@@ -107,10 +108,10 @@ class TimeLimits:
 
 
 def prepare(case: Case, tree: Tree) -> tuple[Network, Matrix, CostArrays]:
-    """Return the network of a tree and its model as arrays."""
+    """Return the network of a tree and its model as arrays, in which plants that are alike run as one (case.pools)."""
     with PauseGC():
         net = Network(case, tree)
-        model, terms = build_model(net)
+        model, terms = build_model(pooled(net))
         matrix, costs = compile_matrix(model, terms, list(tree.nodes))
     return net, matrix, costs
 
@@ -134,9 +135,9 @@ def solve_tree(
     on_status: Stage | None = None,
     on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
-    start: StartDecisions | None = None,
+    start: Start | None = None,
 ) -> Solution:
-    """Return the least-cost plan over a tree; `start` has the decisions of a plan to start from, where there is one.
+    """Return the least-cost plan over a tree; `start` is a plan to start from, where there is one.
 
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
@@ -145,9 +146,9 @@ def solve_tree(
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
-    modules = None if start is None else start_modules(matrix, net, start)
-    solution, duals = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, modules)
-    solution.proof = _proof(matrix, duals, options)
+    solution, duals = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
+    if duals is not None or solution.status in (Status.OPTIMAL, Status.GAP_REACHED):  # not where time is up
+        solution.proof = _proof(matrix, duals, options)
     if solution.proof is not None:
         solution.bound = max(solution.proof.bound, solution.bound or -math.inf)
     return solution
@@ -162,6 +163,7 @@ def continue_from(
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
+    fixed = together(net, fixed)
     return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)[0]
 
 
@@ -174,7 +176,7 @@ def _solved(
     clock: _Clock,
     on_progress: OnProgress | None,
     interrupt: Interrupt | None,
-    start: Floats | None = None,
+    start: Start | None = None,
 ) -> tuple[Solution, Floats | None]:
     """Search, price and label one model; also the duals of its relaxation, where they are known."""
     size = model_size(matrix)
@@ -184,7 +186,9 @@ def _solved(
     )
     limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
     search = replace(options, time_limit=limits.search())
-    found = Search(matrix, search, log, on_progress, interrupt, start).run()
+    modules = None if start is None else start_modules(matrix, net, start.decisions)
+    duals = None if start is None else start_duals(matrix, start)
+    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
@@ -199,7 +203,7 @@ def _solved(
         status=_status(found, priced.objective),
         objective=float(matrix.cost @ final + matrix.offset),
         bound=found.bound if matrix.integer.any() or duals is None else safe_bound(matrix, duals),
-        values=matrix.values(final),
+        values=apart(net, matrix.values(final)),
         duals=_duals(matrix, priced),
         costs=costs.kinds_by_node(final),
         kinds=costs.kinds,

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from didymium.case.network import Network
+from didymium.engine.bound import in_row_order, model_checksum
 from didymium.engine.matrix import Floats, Matrix
+from didymium.results.proof import Proof
 
 Decisions = Mapping[tuple[str, int], int]
 """(project, decision year) -> modules."""
-StartDecisions = Mapping[str, Decisions]
-"""Scenario -> the decisions on its path."""
 
 
-def start_modules(matrix: Matrix, net: Network, start: StartDecisions) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A plan to start from: its decisions on the path of each scenario, and the duals that proved its bound."""
+
+    decisions: Mapping[str, Decisions]
+    proof: Proof | None = None
+
+
+def start_duals(matrix: Matrix, start: Start) -> Floats | None:
+    """Return the duals of a plan to start from in the order of this model's rows; None where it has other rows."""
+    proof = start.proof
+    return in_row_order(matrix, proof.duals) if proof and proof.model == model_checksum(matrix) else None
+
+
+def start_modules(matrix: Matrix, net: Network, decisions: Mapping[str, Decisions]) -> Floats:
     """Return a number of modules for every integer column, in their order: those of the plan to start from.
 
     A decision is taken in its own year, or in the first later one in which this model can take it. Decisions before the
@@ -25,7 +40,7 @@ def start_modules(matrix: Matrix, net: Network, start: StartDecisions) -> Floats
     """
     decided: dict[tuple[str, str], int] = {}
     for scenario, leaf in net.tree.leaves.items():
-        on_path = _by_node(net, scenario, start.get(scenario, {}))
+        on_path = _by_node(net, scenario, decisions.get(scenario, {}))
         for n in net.tree.path(leaf):
             shared = net.tree.nodes[n].scenario != scenario  # then the branch whose node it is has the last word
             for p in net.case.projects:

@@ -205,7 +205,9 @@ class Sheet:
                 else:
                     self.value(top + 1 + i, left + k, row.get(column), column, shape)
         if rows:
-            self._excel_table(top, left, above, len(rows), name or self.book.table_name(self.name.lower()))
+            self._excel_table(
+                top, left, above, len(rows), name or self.book.table_name(self.name.lower().replace(" ", "_"))
+            )
         if freeze:
             self.page.freeze_panes(top + 1, left + 1)
             self.page.repeat_rows(top)

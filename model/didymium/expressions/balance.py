@@ -23,10 +23,10 @@ class Flow(NamedTuple):
 def supply(net: Network) -> Iterator[Flow]:
     """Return what comes in: made, shipped_in, bought, and drawn: the stock of the node before, per year of the node."""
     case = net.case
-    for p, q, origin_level, n in net.runs:
+    for decision, (p, q, origin_level, n) in net.recipe_runs:
         for c, tonnes in case.recipes[q].outputs.items():
             at = net.output_level(c, origin_level)
-            yield Flow("made", case.projects[p].region, c, at, n, (tonnes, "run", (p, q, origin_level, n)))
+            yield Flow("made", case.projects[p].region, c, at, n, (tonnes, decision, (p, q, origin_level, n)))
     for a, b, c, origin_level, n in net.ships:
         yield Flow("shipped_in", b, c, origin_level, n, (1.0, "ship", (a, b, c, origin_level, n)))
     for o, r, n in net.buys:
@@ -44,11 +44,11 @@ def use(net: Network) -> Iterator[Flow]:
     A use at a level at which the commodity does not occur counts at the highest level below.
     """
     case, nodes = net.case, net.tree.nodes
-    for p, q, origin_level, n in net.runs:
+    for decision, (p, q, origin_level, n) in net.recipe_runs:
         region = case.projects[p].region
         for c, tonnes in case.recipes[q].inputs.items():
             at = net.counts_at(region, c, origin_level)
-            yield Flow("used", region, c, at, n, (tonnes, "run", (p, q, origin_level, n)))
+            yield Flow("used", region, c, at, n, (tonnes, decision, (p, q, origin_level, n)))
     for a, b, c, origin_level, n in net.ships:
         yield Flow("shipped_out", a, c, origin_level, n, (1.0, "ship", (a, b, c, origin_level, n)))
     for r, c, origin_level, n in net.sells:

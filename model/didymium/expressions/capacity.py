@@ -32,8 +32,9 @@ def available(net: Network, p: str, n: str) -> Capacity:
 
 
 def throughput(net: Network, p: str, n: str) -> list[Term]:
-    """Return the throughput of a plant, t/year of its capacity unit: sum over q, l of run[p,q,l,n]."""
-    return [(1, "run", index) for index in net.runs_of.get((p, n), ())]
+    """Return the throughput of a plant, t/year of its capacity unit: sum over q, l of run[p,q,l,n]; of a plant in a
+    pool throughput[p,n]."""
+    return [(1, decision, index) for decision, index in net.plant_uses.get((p, n), ())]
 
 
 def production(net: Network, p: str, c: str, n: str) -> list[Term]:

@@ -65,11 +65,12 @@ def existing_opex(net: Network) -> dict[tuple[str, str], float]:
 def variable_opex(net: Network) -> Iterator[CostTerm]:
     """Yield the cost of throughput, its carbon included.
 
-    (variable_opex[p] x shock factor + carbon price x shock factor x co2[p]) x run[p,q,l,n]
+    (variable_opex[p] x shock factor + carbon price x shock factor x co2[p]) x throughput[p,n]
     """
-    each = _once(lambda p, n: rates.running(net.tree, net.case.projects[p], net.tree.nodes[n]))
-    for p, q, origin_level, n in net.runs:
-        yield n, each(p, n), "run", (p, q, origin_level, n)
+    for (p, n), uses in net.plant_uses.items():
+        each = rates.running(net.tree, net.case.projects[p], net.tree.nodes[n])
+        for decision, index in uses:
+            yield n, each, decision, index
 
 
 def _once(rate: Callable[..., float]) -> Callable[..., float]:

@@ -23,12 +23,11 @@ def counts(limit: Limit, project: Project) -> float:
 
 def counted(net: Network, limit: Limit, n: str) -> list[Term]:
     """Return what counts towards a limit in a node: sum over p of counts[p] x build[p,n], or of counts[p] x
-    run[p,q,l,n]."""
-    decision = "build" if limit.measure in PER_DECISION else "run"
-    indices = net.builds_at.get(n, []) if decision == "build" else net.runs_at.get(n, [])
+    throughput[p,n]."""
+    builds = [("build", index) for index in net.builds_at.get(n, ())]
     found: list[Term] = [
         (counts(limit, project), decision, index)
-        for index in indices
+        for decision, index in (builds if limit.measure in PER_DECISION else net.plant_uses_at.get(n, ()))
         if limit.covers(project := net.case.projects[index[0]])
     ]
     return [term for term in found if term[0]]

@@ -91,8 +91,8 @@ def stage_throughput(net: Network, stage: str, n: str) -> list[tuple[str, Term]]
     """Return the throughput of every plant of a stage with its region, t/year."""
     projects = net.case.projects
     return [
-        (projects[index[0]].region, (1.0, "run", index))
-        for index in net.runs_at.get(n, ())
+        (projects[index[0]].region, (1.0, decision, index))
+        for decision, index in net.plant_uses_at.get(n, ())
         if projects[index[0]].stage == stage
     ]
 
@@ -114,8 +114,8 @@ def consumption(net: Network, c: str, n: str) -> Consumption:
     case = net.case
     outside = {r for r, region in case.regions.items() if not region.china}
     eaten: list[Term] = [
-        (tonnes, "run", index)
-        for index in net.runs_at.get(n, ())
+        (tonnes, decision, index)
+        for decision, index in net.recipe_runs_at.get(n, ())
         if case.projects[index[0]].region in outside and (tonnes := case.recipes[index[1]].inputs.get(c, 0.0))
     ]
     served: list[Term] = [

@@ -30,7 +30,7 @@ TRACE = 1e-9  # t in every pool: an empty one then has the content of its level,
 
 
 @dataclass(slots=True)
-class _Node:
+class NodeFlows:
     """The flows into and out of every pool in a node, t a year."""
 
     made: list[tuple[Pool, float, str, str, int]] = field(default_factory=list)  # into, tonnes, plant, recipe, level
@@ -52,7 +52,7 @@ class _Node:
 
 def content(s: Solution) -> dict[str, Content]:
     """Return, for every node, the China-free share of each pool by stage, from 0 to 1."""
-    flows = _flows(s)
+    flows = flows_by_node(s)
     weights = oxide_equivalents(s.net.case)
     found: dict[str, Content] = {}
     for name, node in s.net.tree.nodes.items():
@@ -93,9 +93,9 @@ def _per_tonne(case: Case, recipe: str, of: object) -> float:
     return float(sum(t * of(c) for c, t in case.recipes[recipe].inputs.items()) / made) if made else 0.0
 
 
-def _flows(s: Solution) -> dict[str, _Node]:
+def flows_by_node(s: Solution) -> dict[str, NodeFlows]:
     """Return the flows of every node, each at its origin level."""
-    case, net, found = s.net.case, s.net, {name: _Node() for name in s.net.tree.nodes}
+    case, net, found = s.net.case, s.net, {name: NodeFlows() for name in s.net.tree.nodes}
     for (p, q, origin_level, n), throughput in _positive(s, "run"):
         region, recipe, at = case.projects[p].region, case.recipes[q], found[n]
         for c, tonnes in recipe.outputs.items():
@@ -123,7 +123,7 @@ def _positive(s: Solution, component: str) -> Iterator[tuple[tuple[str, ...], fl
             yield tuple(map(str, index)), value
 
 
-def _stocks(s: Solution, found: dict[str, _Node]) -> None:
+def _stocks(s: Solution, found: dict[str, NodeFlows]) -> None:
     """Add the flows of stockpiles: opening stock in, closing stock out, spread over the years of the node."""
     nodes = s.net.tree.nodes
     for (region, c), pile in s.net.case.stockpiles.items():
@@ -139,14 +139,14 @@ def _stocks(s: Solution, found: dict[str, _Node]) -> None:
 
 
 def _mixed_pools(
-    net: Network, node: _Node, weights: dict[str, float], before: Content, stage: str, below: int
+    net: Network, node: NodeFlows, weights: dict[str, float], before: Content, stage: str, below: int
 ) -> Iterator[tuple[Pool, float]]:
     """Yield the China-free share of every pool: all pools of a node mix at once, which is one linear system."""
     places = node.places()
     at = {
         (r, c, origin_level): 5 * k + origin_level for k, (r, c) in enumerate(places) for origin_level in ORIGIN_LEVELS
     }
-    entered, known, links = np.zeros(len(at)), np.zeros(len(at)), _Links()
+    entered, known, links = np.zeros(len(at)), np.zeros(len(at)), Links()
 
     def add(pool: Pool, tonnes: float, share: float) -> None:
         entered[at[pool]] += tonnes
@@ -169,15 +169,15 @@ def _mixed_pools(
                 links.add(
                     at[pool], at[net.case.projects[p].region, c, origin_level], tonnes * weight / sum(mix.values())
                 )
-    stock = _carried(places, at, entered, node.out, links)
+    stock = carried(places, at, entered, node.out, links)
     for pool, k in at.items():
         known[k] += TRACE * float(pool[2] < below)
     shares = spsolve(links.matrix(stock + TRACE), known) if at else known
     yield from ((pool, min(1.0, max(0.0, float(shares[k])))) for pool, k in at.items())
 
 
-def _carried(
-    places: list[tuple[str, str]], at: dict[Pool, int], entered: np.ndarray, out: dict[Pool, float], links: _Links
+def carried(
+    places: list[tuple[str, str]], at: dict[Pool, int], entered: np.ndarray, out: dict[Pool, float], links: Links
 ) -> np.ndarray:
     """Return the tonnes in every pool, with what the pool of the level below has left, which is linked to it."""
     stock = entered.copy()
@@ -190,16 +190,18 @@ def _carried(
     return stock
 
 
-class _Links:
+class Links:
     """Which part of a pool comes out of another: the entries of a sparse matrix."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[int, int, float]] = []
 
     def add(self, into: int, source: int, tonnes: float) -> None:
+        """Add a flow, t a year, from one pool to another, both by their numbers."""
         if tonnes > 0:
             self.entries.append((into, source, -tonnes))
 
     def matrix(self, diagonal: np.ndarray) -> csc_matrix:
+        """Return the matrix with these flows below 0 and the tonnes of every pool on its diagonal."""
         rows, columns, values = zip(*[(k, k, v) for k, v in enumerate(diagonal)], *self.entries, strict=True)
         return csc_matrix((values, (rows, columns)), shape=(len(diagonal), len(diagonal)))

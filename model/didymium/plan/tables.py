@@ -11,17 +11,19 @@ from didymium.plan.deliveries import demand, origin
 from didymium.plan.investments import investments
 from didymium.plan.money import contracts, disposal, market_prices
 from didymium.plan.operation import capacity, production, stockpiles, trade
+from didymium.plan.public_money import public_money_tables
 from didymium.plan.rows import ORIGIN_LEVELS
 from didymium.plan.targets import targets
 from didymium.plan.viability import viability, viability_of_plants
-from didymium.results import PlanTables, Record, as_plan
+from didymium.results import TABLES, PlanTables, Record, as_plan
 
 __all__ = ["ORIGIN_LEVELS", "Record", "plan_tables"]
 
 
 def plan_tables(s: Solution) -> PlanTables:
     """Return every table of the plan, by name, in the order of the result workbook."""
-    return as_plan({name: list(table(s)) for name, table in _TABLES.items()})
+    found = {name: list(table(s)) for name, table in _TABLES.items()} | public_money_tables(s)
+    return as_plan({name: found[name] for name in TABLES})
 
 
 _TABLES: dict[str, Callable[[Solution], Iterator[Mapping[str, object]]]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from didymium.recheck.cost import recheck_cost
+from didymium.recheck.finance import recheck_finance
 from didymium.recheck.inputs import Breach, Plan, RecheckInputs
 from didymium.recheck.origin import origin_labels
 from didymium.recheck.rule import Recompute
@@ -40,6 +41,7 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
         "cost": recheck_cost,
         "market prices": recheck_market_prices,
         "viability": recheck_viability,
+        "finance": recheck_finance,
     }
     if any(row.get("clean_labels") is False for row in plan.get("headline", [])):
         del rules[ORIGIN]  # the labels are those of the solver, and the result says so

@@ -22,16 +22,23 @@ class ChartSpec:
     """A chart's table: `rows` with the columns of `groups` (one or two, naming each column of the chart) and one for
     each series.
 
-    `colours` are those of the series; `dashed` series are targets.
+    `colours` are those of the series; `dashed` series are targets. Kinds: line; column, stacked; bar and stacked
+    bar, from left to right; step, lines over the numbers in the last of `groups`, with `across` as their unit.
     """
 
     title: str
     unit: str
-    kind: str  # line or column
+    kind: str  # line, column, bar, stacked bar or step
     groups: tuple[str, ...]
     colours: dict[str, str]
     rows: list[Record]
     dashed: tuple[str, ...] = ()
+    across: str = ""
+
+    @property
+    def stacked(self) -> bool:
+        """Return whether the series of a group are stacked; one without values is then left out."""
+        return self.kind in ("column", "stacked bar")
 
     def width(self, series: str) -> float:
         """Return the width of the line of a series, points: each is wider than those drawn over it, so that equal lines

@@ -16,10 +16,10 @@ from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
+from didymium.reports.row_checks import NEAR, SHARE
+from didymium.reports.row_formulas import TableFormulas
 from didymium.results import PlanTables, Record, by_name, number_format
 
-# Allowed between two ways of adding: half of the last digit shown, and what the tolerance of the solver allows.
-NEAR, SHARE = cross_checks.NEAR, cross_checks.SHARE
 NOISE = 1e-6  # a smaller breach comes from the solver's tolerance or from rounding; its place means nothing
 OVERALL = (1, 3)  # 0-based row and column of the cell with the overall verdict
 HEADS = ("check", "this way", "that way", "difference", "pass", "where")
@@ -40,7 +40,8 @@ class Line:
 
     @property
     def allowed(self) -> float:
-        """The difference allowed between the two values."""
+        """The difference allowed: half of the last digit shown, and what the tolerance of the solver
+        allows."""
         return NEAR + SHARE * abs(self.values[0]) if self.near is None else self.near
 
     @property
@@ -268,6 +269,29 @@ def _costs(sums: Sums) -> Iterator[Line]:
         yield _agree(name, sums.of("trade", "cost_musd", ("kind", kind)), sums.of("costs", f"{cost}_musd_per_year"))
     name = "public money, M USD: Finance against Investments"
     yield _agree(name, sums.of("finance", "support_musd"), sums.of("investments", "support_musd"))
+    yield from _public_money(sums)
+
+
+def _public_money(sums: Sums) -> Iterator[Line]:
+    """What governments give, against decisions, costs and contracts."""
+    inv, rows = sums.areas["investments"], sums.tables["investments"]
+    of_decisions = Sum(
+        f"SUMPRODUCT({inv.range('support_musd')},{inv.range('probability')})",
+        sum(r["support_musd"] * r["probability"] for r in rows),
+    )
+    both = sums.of("governments", "loans_musd") + sums.of("governments", "grants_musd")
+    yield _agree(
+        "public money, M USD, expected: loans and grants of governments against Investments", both, of_decisions
+    )
+    name = "cost of public funds, M USD, discounted: governments against Costs"
+    yield _agree(name, sums.of("governments", "public_funds_musd"), sums.weighted("public_funds_musd_per_year"))
+    s = TableFormulas(by_name(sums.tables), sums.areas)
+    paid = s.sums("contracts", "paid_musd_per_year", **s.keys("costs", "branch", "year"), kind="price_floor")
+    floors = s.col("costs", "weight") * paid
+    name = "floor payments, M USD, discounted: governments against Contracts"
+    yield _agree(
+        name, sums.of("governments", "floor_payments_musd"), Sum(f"SUMPRODUCT({floors.formula})", floors.total())
+    )
 
 
 def _tonnes(sums: Sums) -> Iterator[Line]:

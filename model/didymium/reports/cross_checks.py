@@ -6,7 +6,6 @@ Amounts may differ by half of their last digit shown (0.05 t or M USD), so that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add, sub
 
@@ -16,27 +15,14 @@ from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
-from didymium.reports import balance
+from didymium.reports import balance, finance_checks
 from didymium.reports.inputs import Places, columns_of
+from didymium.reports.row_checks import NEAR, NEAR_PROBABILITY, SHARE, CrossCheck, differs, every_year, exceeds, few
 from didymium.reports.row_formulas import RowFormula, TableFormulas, Where
 from didymium.results import PER_YEAR, TABLES
 
-NEAR = 0.05  # t, M USD or percent: half of the last digit shown
-SHARE = 1e-6  # relative difference that the tolerance of the solver allows
-NEAR_PROBABILITY = 0.0005  # half of the last digit shown of a probability
-# Rows times rows that the live formula of one check can compare within seconds; a larger case has only sums by year.
-MAX_PAIRS = 2_000_000
 OWN = ("capital", "fixed_opex", "variable_opex")
 MONEY = [c.name.removesuffix(PER_YEAR) for c in TABLES["viability"].columns if c.name.endswith(PER_YEAR)]
-
-
-@dataclass(frozen=True, slots=True)
-class CrossCheck:
-    """One check: its name, the table whose rows it counts, and for each of these rows 1 where it does not agree."""
-
-    name: str
-    table: str
-    wrong: RowFormula
 
 
 def cross_checks(plan: Answer, areas: Mapping[str, Area], where: Places) -> Iterator[CrossCheck]:
@@ -64,74 +50,51 @@ def _input_areas(plan: Answer, where: Places) -> dict[str, Area]:
     }
 
 
-def _few(s: TableFormulas, *tables: str) -> bool:
-    """Are the rows of two tables few enough to compare each with each in a live formula?"""
-    pairs = 1
-    for table in tables:
-        pairs *= max(1, len(s.tables[table]))
-    return pairs <= MAX_PAIRS and bool(s.tables[tables[0]])
-
-
-def _every_year(plan: Answer) -> bool:
-    """Does every row cover one year? A milestone covers several years, with their means."""
-    return all(row["span_years"] == 1 for row in plan.tables["costs"])
-
-
-def _differs(a: RowFormula, b: RowFormula, near: float = NEAR) -> RowFormula:
-    """1 where two amounts differ by more than is allowed."""
-    return (a - b).size().above(b.size() * SHARE + near)
-
-
-def _exceeds(a: RowFormula, limit: RowFormula) -> RowFormula:
-    """1 where an amount is above a limit by more than is allowed."""
-    return (a - limit).above(limit * SHARE + NEAR)
-
-
 def _capacity(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Capacity and its own arithmetic."""
     online, ran, used = s.pick("capacity", "online_t_per_year", "throughput_t", "utilisation_percent")
     parts = s.across("capacity", ("standing_t_per_year", "modules_t_per_year"))
-    yield CrossCheck("standing capacity plus modules against capacity on line", "capacity", _differs(parts, online))
-    yield CrossCheck("throughput above capacity on line", "capacity", _exceeds(ran, online))
+    yield CrossCheck("standing capacity plus modules against capacity on line", "capacity", differs(parts, online))
+    yield CrossCheck("throughput above capacity on line", "capacity", exceeds(ran, online))
     percent = ran * 100.0 / online
-    yield CrossCheck("utilisation against throughput and capacity on line", "capacity", _differs(used, percent))
+    yield CrossCheck("utilisation against throughput and capacity on line", "capacity", differs(used, percent))
 
 
 def _plants(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Capacity against Production and Investments."""
     branch, year, project = s.pick("capacity", "branch", "year", "project")
-    if _few(s, "capacity", "production"):
+    if few(s, "capacity", "production"):
         # In a plan for one scenario each year has one branch.
         at = {"branch": branch} if len(plan.scenarios) > 1 else {}
         made = s.sums("production", "throughput_t", year=year, project=project, **at)
-        wrong = _differs(s.col("capacity", "throughput_t"), made)
+        wrong = differs(s.col("capacity", "throughput_t"), made)
         yield CrossCheck("throughput against Production, by plant and year", "capacity", wrong)
-    if _few(s, "capacity", "investments"):
-        last = year if _every_year(plan) else year + s.sums("costs", "span_years", branch=branch, year=year) - 1.0
+    if few(s, "capacity", "investments"):
+        last = year if every_year(plan) else year + s.sums("costs", "span_years", branch=branch, year=year) - 1.0
         # A delay never brings a module on line earlier than planned.
         built = s.sums("investments", "capacity_t_per_year", project=project, planned_online_year=("<=", last))
         name = "modules above the capacity that Investments brought on line by that year"
-        yield CrossCheck(name, "capacity", _exceeds(s.col("capacity", "modules_t_per_year"), built))
+        yield CrossCheck(name, "capacity", exceeds(s.col("capacity", "modules_t_per_year"), built))
 
 
 def _trade(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     tonnes, price, money = s.pick("trade", "tonnes_t", "cost_usd_per_t", "cost_musd")
-    yield CrossCheck("cost against tonnes times cost a tonne", "trade", _differs(money, tonnes * price / 1e6))
+    yield CrossCheck("cost against tonnes times cost a tonne", "trade", differs(money, tonnes * price / 1e6))
 
 
 def _costs(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Costs against Trade and the costs of plants, node by node, and their own arithmetic."""
     weight, total, weighted = s.pick("costs", "weight", "total_musd_per_year", "weighted_musd")
     kinds = [c for c in s.areas["costs"].columns if c.endswith("_musd_per_year") and not c.startswith("total")]
-    yield CrossCheck("total against the sum of kinds", "costs", _differs(total, s.across("costs", kinds)))
-    yield CrossCheck("weighted cost against weight times total", "costs", _differs(weighted, weight * total))
+    yield CrossCheck("total against the sum of kinds", "costs", differs(total, s.across("costs", kinds)))
+    yield CrossCheck("weighted cost against weight times total", "costs", differs(weighted, weight * total))
     node = s.keys("costs", "branch", "year")
     for kind, cost in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
-        wrong = _differs(s.col("costs", f"{cost}_musd_per_year"), s.sums("trade", "cost_musd", **node, kind=kind))
+        wrong = differs(s.col("costs", f"{cost}_musd_per_year"), s.sums("trade", "cost_musd", **node, kind=kind))
         yield CrossCheck(f"{words_of(cost)} against Trade, by year", "costs", wrong)
     for kind in OWN:
         column = f"{kind}_musd_per_year"
-        wrong = _differs(s.col("costs", column), s.sums("plants", column, **node))
+        wrong = differs(s.col("costs", column), s.sums("plants", column, **node))
         yield CrossCheck(f"{words_of(kind)} against plants, by year", "costs", wrong)
 
 
@@ -139,10 +102,10 @@ def _plant_costs(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """The costs of plants: their own arithmetic, and their weights."""
     total, weighted = s.pick("plants", "total_musd_per_year", "weighted_musd")
     parts = s.across("plants", [f"{kind}_musd_per_year" for kind in OWN])
-    yield CrossCheck("total of a plant against its three kinds", "plants", _differs(total, parts))
-    if _few(s, "plants", "costs"):
+    yield CrossCheck("total of a plant against its three kinds", "plants", differs(total, parts))
+    if few(s, "plants", "costs"):
         weight = s.sums("costs", "weight", **s.keys("plants", "branch", "year"))
-        wrong = _differs(weighted, total * weight)
+        wrong = differs(weighted, total * weight)
         yield CrossCheck("weighted cost of a plant against weight times total", "plants", wrong)
 
 
@@ -153,10 +116,10 @@ def _demand(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Demand against how it was met."""
     wanted, probability = s.pick("demand", "wanted_t", "probability")
     met = s.across("demand", _PARTS)
-    yield CrossCheck("wanted against delivered, designed out and not met", "demand", _differs(met, wanted))
-    if _few(s, "demand", "costs"):
+    yield CrossCheck("wanted against delivered, designed out and not met", "demand", differs(met, wanted))
+    if few(s, "demand", "costs"):
         of_node = s.sums("costs", "probability", **s.keys("demand", "branch", "year"))
-        wrong = _differs(probability, of_node, NEAR_PROBABILITY)
+        wrong = differs(probability, of_node, NEAR_PROBABILITY)
         yield CrossCheck("probability against Costs", "demand", wrong)
 
 
@@ -168,10 +131,10 @@ def _origin(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     node = s.keys("costs", "branch", "year")
     every: dict[str, Where] = {**node, "region": "~*", "segment": "~*"}
     wanted = s.sums("origin", "wanted_t", **every)
-    wrong = _differs(wanted, s.sums("demand", "wanted_t", **node))
+    wrong = differs(wanted, s.sums("demand", "wanted_t", **node))
     yield CrossCheck("wanted by Origin against Demand, by year", "costs", wrong)
     for part, share in zip(_PARTS, shares, strict=True):
-        wrong = _differs(wanted * s.sums("origin", share, **every) / 100.0, s.sums("demand", part, **node))
+        wrong = differs(wanted * s.sums("origin", share, **every) / 100.0, s.sums("demand", part, **node))
         yield CrossCheck(f"{words_of(part.removesuffix('_t'))} by Origin against Demand, by year", "costs", wrong)
 
 
@@ -185,14 +148,14 @@ def _balance(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Balance against Trade and Demand by year, and against recipes by commodity."""
     node = s.keys("costs", "branch", "year")
     for flow, kind in (("shipped_in_t", "ship"), ("shipped_out_t", "ship"), ("bought_t", "buy"), ("sold_t", "sell")):
-        wrong = _differs(s.sums("balance", flow, **node), s.sums("trade", "tonnes_t", **node, kind=kind))
+        wrong = differs(s.sums("balance", flow, **node), s.sums("trade", "tonnes_t", **node, kind=kind))
         yield CrossCheck(f"{words_of(flow.removesuffix('_t'))} by Balance against Trade, by year", "costs", wrong)
     delivered = reduce(add, (s.sums("demand", f"level_{k}_t", **node) for k in ORIGIN_LEVELS))
-    wrong = _differs(s.sums("balance", "served_t", **node), delivered)
+    wrong = differs(s.sums("balance", "served_t", **node), delivered)
     yield CrossCheck("served by Balance against Demand, by year", "costs", wrong)
     goods = s.keys("recipe_flows", "commodity")
     both = s.sums("balance", "made_t", **goods) + s.sums("balance", "used_t", **goods)
-    wrong = _differs(s.sums("recipe_flows", "moved_t", **goods), both)
+    wrong = differs(s.sums("recipe_flows", "moved_t", **goods), both)
     yield CrossCheck("made and used by recipe against Balance, by commodity", "recipe_flows", wrong)
 
 
@@ -207,10 +170,10 @@ def _public_money(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
         wrong = (percent * capex / 100.0 - support).size().above(capex * (NEAR / 100) + SHARE)
         yield CrossCheck("percent of public money against capex", "investments", wrong)
     decision = s.keys("investments", "branch", "decision_year", "project")
-    wrong = _differs(support, s.sums("finance", "support_musd", **decision))
+    wrong = differs(support, s.sums("finance", "support_musd", **decision))
     yield CrossCheck("public money against Finance, by decision", "investments", wrong)
     of_node = s.sums("costs", "probability", branch=decision["branch"], year=decision["decision_year"])
-    wrong = _differs(probability, of_node, NEAR_PROBABILITY)
+    wrong = differs(probability, of_node, NEAR_PROBABILITY)
     yield CrossCheck("probability against Costs", "investments", wrong)
 
 
@@ -219,11 +182,11 @@ def _budgets(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     decided = s.counts("investments", **s.keys("finance", "branch", "decision_year", "project"))
     yield CrossCheck("public money for a decision that is not in Investments", "finance", decided.below(1.0))
     spent, available = s.pick("budgets", "spent_musd", "available_musd")
-    yield CrossCheck("spent above what is available", "budgets", _exceeds(spent, available))
+    yield CrossCheck("spent above what is available", "budgets", exceeds(spent, available))
     if len(plan.scenarios) == 1:
         government, last = s.pick("budgets", "government", "year")
         granted = s.sums("finance", "support_musd", government=government, decision_year=("<=", last))
-        yield CrossCheck("spent against Finance, by government and year", "budgets", _differs(spent, granted))
+        yield CrossCheck("spent against Finance, by government and year", "budgets", differs(spent, granted))
 
 
 def _capital(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
@@ -232,16 +195,16 @@ def _capital(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     modules, capacity, capex, annuity = s.pick(
         "investments", "modules", "capacity_t_per_year", "capex_musd", "annuity_musd_per_year"
     )
-    wrong = _differs(capacity, modules * of_project("module_t_per_year"))
+    wrong = differs(capacity, modules * of_project("module_t_per_year"))
     yield CrossCheck("capacity against modules times the size of a module", "investments", wrong)
     overnight = modules * of_project("capex_musd_per_module") * (_rate(s, "cost_overrun_percent") + 1.0)
     name = "capex against modules times the capex of a module, overrun included"
-    yield CrossCheck(name, "investments", _differs(capex, overnight))
+    yield CrossCheck(name, "investments", differs(capex, overnight))
     wacc = _rate(s, "wacc_percent")
     rate = wacc + wacc.below(1e-9) * 1e-9  # no interest: almost none instead, because the formula divides by it
     left = (rate + 1.0) ** (of_project("life_years") * -1.0)
     share = (rate + 1.0) ** (of_project("construction_years") / 2.0) * rate / (left * -1.0 + 1.0)
-    yield CrossCheck("annuity against capex, interest and life", "investments", _differs(annuity, capex * share))
+    yield CrossCheck("annuity against capex, interest and life", "investments", differs(annuity, capex * share))
 
 
 def _of_project(s: TableFormulas, column: str) -> RowFormula:
@@ -263,7 +226,7 @@ def _rate(s: TableFormulas, column: str) -> RowFormula:
 def _annuities(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """In a plan for one scenario without a shock on capex: annuities against the capital cost of plants."""
     shock = any(row["kind"] == "capex" for row in plan.source["Shocks"])
-    if len(plan.scenarios) > 1 or not _every_year(plan) or shock or not _few(s, "plants", "investments"):
+    if len(plan.scenarios) > 1 or not every_year(plan) or shock or not few(s, "plants", "investments"):
         return
     project, year, capital = s.pick("plants", "project", "year", "capital_musd_per_year")
     life = s.sums("Inputs Projects", "life_years", project=project)
@@ -277,7 +240,7 @@ def _annuities(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     support = s.sums("investments", "support_musd", project=project)
     alone = support.below(NEAR)  # plants without public money pay their annuities in full
     name = "capital against the annuities of Investments, for plants without public money"
-    yield CrossCheck(name, "plants", alone * _differs(capital, due))
+    yield CrossCheck(name, "plants", alone * differs(capital, due))
 
 
 def _viability(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
@@ -285,16 +248,16 @@ def _viability(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     where = s.keys("viability", "branch", "year", "project")
     money = _viability_money(s)
     left = reduce(sub, (money[paid] for paid in PAID), money["revenue"] + money["floor_payments"])
-    wrong = _differs(money["margin"], left)
+    wrong = differs(money["margin"], left)
     yield CrossCheck("margin against revenue, floor payments and costs", "viability", wrong)
-    if _few(s, "viability", "plants"):
+    if few(s, "viability", "plants"):
         capital = money["private_capital"] + money["public_capital"]
         for kind in OWN:
             of_costs = s.sums("plants", f"{kind}_musd_per_year", **where)
-            wrong = _differs(capital if kind == "capital" else money[kind], of_costs)
+            wrong = differs(capital if kind == "capital" else money[kind], of_costs)
             yield CrossCheck(f"{words_of(kind)} against Costs, by plant and year", "viability", wrong)
-    if _few(s, "viability", "production"):
-        wrong = _differs(s.col("viability", "throughput_t"), s.sums("production", "throughput_t", **where))
+    if few(s, "viability", "production"):
+        wrong = differs(s.col("viability", "throughput_t"), s.sums("production", "throughput_t", **where))
         yield CrossCheck("throughput against Production, by plant and year", "viability", wrong)
 
 
@@ -305,14 +268,14 @@ def _viability_money(s: TableFormulas) -> dict[str, RowFormula]:
 def _viability_prices(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Viability by year against Prices and Contracts."""
     where, money = s.keys("viability", "branch", "year", "project"), _viability_money(s)
-    if _few(s, "viability", "market_prices"):
+    if few(s, "viability", "market_prices"):
         good = {"branch": where["branch"], "year": where["year"], "commodity": s.col("viability", "product")}
         worth = s.col("viability", "product_t") * s.sums("market_prices", "market_usd_per_t", **good) / 1e6
-        wrong = _differs(money["product_revenue"], worth)
+        wrong = differs(money["product_revenue"], worth)
         yield CrossCheck("revenue of the main product against tonnes and Prices", "viability", wrong)
-    if _few(s, "viability", "contracts"):
+    if few(s, "viability", "contracts"):
         floors = s.sums("contracts", "paid_musd_per_year", kind="price_floor", **where)
-        wrong = _differs(money["floor_payments"], floors)
+        wrong = differs(money["floor_payments"], floors)
         yield CrossCheck("floor payments against Contracts", "viability", wrong)
 
 
@@ -322,9 +285,9 @@ def _plan_viability(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     value, tonnes, gap = s.pick(table, "npv_musd", "product_discounted_t", "gap_usd_per_t")
     even, market, floor = s.pick(table, "break_even_usd_per_t", "market_usd_per_t", "floor_usd_per_t")
     producing, loss = tonnes.above(SHARE), value * value.below(0.0) * -1.0
-    wrong = producing * _differs((market + floor - even) * tonnes / 1e6, value)
+    wrong = producing * differs((market + floor - even) * tonnes / 1e6, value)
     yield CrossCheck("break-even less market and floors against net present value", table, wrong)
-    wrong = producing * _differs(gap * tonnes / 1e6, loss)
+    wrong = producing * differs(gap * tonnes / 1e6, loss)
     yield CrossCheck("support that closes the gap against net present value", table, wrong)
 
 
@@ -332,7 +295,7 @@ def _names(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     """Every plant is a project of the input, of its stage and region."""
     name = "a plant that is no project of Inputs, or has another stage or region there"
     for table in ("investments", "capacity", "production", "plants", "viability", "viability_of_plants"):
-        if _few(s, table, "Inputs Projects"):
+        if few(s, table, "Inputs Projects"):
             found = s.counts("Inputs Projects", **s.keys(table, "project", "stage", "region"))
             yield CrossCheck(name, table, found.below(1.0))
 
@@ -356,4 +319,5 @@ _CHECKS = (
     _viability,
     _viability_prices,
     _plan_viability,
+    *finance_checks.CHECKS,
 )

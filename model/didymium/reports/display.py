@@ -15,6 +15,7 @@ from didymium.results import ADDED, Record
 from didymium.tables.rows import Row, Tables
 
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
+GOVERNMENTS = "Budgets.government"
 REGIONS = "Regions.region"  # names of places: each word begins with a capital
 
 

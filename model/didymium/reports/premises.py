@@ -19,7 +19,15 @@ MAX_LISTED = 6  # items of a list in a sentence
 
 def premises(plan: Answer) -> list[str]:
     """Return the sentences, in the order of page one."""
-    return [_scenario(plan), _discounting(plan), *_gap(plan), *_too_small(plan), *_stress(plan), *_idle(plan)]
+    return [
+        _scenario(plan),
+        _discounting(plan),
+        *_gap(plan),
+        *_too_small(plan),
+        *_small_gifts(plan),
+        *_stress(plan),
+        *_idle(plan),
+    ]
 
 
 def _scenario(plan: Answer) -> str:
@@ -117,6 +125,22 @@ def _too_small(plan: Answer) -> list[str]:
         " plan than the gap: it is not proven that they belong in the plan. The sheet Investments shows which ones."
     )
     return [sentence]
+
+
+def _small_gifts(plan: Answer) -> list[str]:
+    """Which governments give less than the gap, so that the gap leaves their money undecided."""
+    rows = [r for r in plan.tables["governments"] if r["smaller_than_gap"]]
+    small = [r for r in rows if r["smaller_than_gap"] == "yes"]
+    if not small:
+        return []
+    total = sum(r["capital_subsidy_in_plan_musd"] for r in small)
+    return [
+        (
+            f"The subsidy in loans and grants of {len(small)} of {len(rows)} governments ({rounded(total)} M USD in the"
+            " plan's years) is less than the gap in each case: it is not proven that this money belongs in the plan."
+            " The sheet Finance shows which ones."
+        )
+    ]
 
 
 def _stress(plan: Answer) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from didymium.case.build import build_case
@@ -14,7 +15,8 @@ from didymium.plan.summary import versions
 from didymium.recheck.bound import LinearProgram, proven_bound
 from didymium.reports.grid_differences import Difference
 from didymium.reports.proof_sheet import SHEET
-from didymium.reports.result_reader import Result
+from didymium.results.proof import Proof
+from didymium.tables.rows import Tables
 
 NEAR = 1e-9  # share of the bound that another machine's arithmetic may change while it builds the model
 PLACE = f"{SHEET}, the bound"
@@ -31,9 +33,11 @@ class ProvenBound:
     note: str = ""
 
 
-def reprove(result: Result) -> ProvenBound:
-    """Return what the duals of a result prove, in exact arithmetic. Raises what damaged tables raise."""
-    facts, proof = result.facts, result.proof
+def reprove(tables: Tables, scenarios: list[str], facts: Mapping[str, object], proof: Proof | None) -> ProvenBound:
+    """Return what the duals of a result for some scenarios prove, in exact arithmetic; `facts` as in summary.json.
+
+    Raises what damaged tables raise.
+    """
     stated = None if facts.get("bound_by_duals_musd") is None else as_number(facts["bound_by_duals_musd"])
     if proof is None and stated is not None:
         return ProvenBound(
@@ -41,18 +45,18 @@ def reprove(result: Result) -> ProvenBound:
         )
     if proof is None or stated is None:
         return ProvenBound(None, None, note="The bound was not proven again: the result has no duals for it.")
-    matrix = _model(result)
+    matrix = _model(tables, scenarios)
     if model_checksum(matrix) != proof.model or len(proof.duals) != len(matrix.rows):
-        return _other_model(result, stated)
+        return _other_model(facts, stated)
     proven = proven_bound(_program(matrix), in_row_order(matrix, proof.duals).tolist())
     if proven is None or stated > proven + NEAR * max(1.0, abs(proven)):
         right = "no bound at all" if proven is None else f"at most {proven:,.3f}, which the duals prove"
         return ProvenBound(stated, proven, Difference(PLACE, f"{stated:,.3f} M USD", right))
-    return ProvenBound(stated, proven, _gap_difference(result), _search_note(result, stated))
+    return ProvenBound(stated, proven, _gap_difference(facts), _search_note(facts, stated))
 
 
-def _model(result: Result) -> Matrix:
-    case, scenarios = build_case(result.tables), result.scenarios
+def _model(tables: Tables, scenarios: list[str]) -> Matrix:
+    case = build_case(tables)
     return prepare(case, full_tree(case) if len(scenarios) > 1 else path_tree(case, scenarios[0]))[1]
 
 
@@ -65,9 +69,9 @@ def _program(matrix: Matrix) -> LinearProgram:
     )  # fmt: skip
 
 
-def _other_model(result: Result, stated: float) -> ProvenBound:
+def _other_model(facts: Mapping[str, object], stated: float) -> ProvenBound:
     """Another version writes other rows, which its duals do not fit; the same version does not."""
-    wrote, reads = result.facts.get("versions.didymium"), versions()["didymium"]
+    wrote, reads = facts.get("versions.didymium"), versions()["didymium"]
     if wrote == reads:
         return ProvenBound(stated, None, Difference(PLACE, "duals of another model", "duals of this model"))
     return ProvenBound(
@@ -75,17 +79,17 @@ def _other_model(result: Result, stated: float) -> ProvenBound:
     )
 
 
-def _gap_difference(result: Result) -> Difference | None:
+def _gap_difference(facts: Mapping[str, object]) -> Difference | None:
     """The gap as stated, where it is not the one between the cost and the bound."""
-    cost, bound, gap = (as_number(result.facts[name]) for name in ("objective_musd", "bound_musd", "gap_percent"))
+    cost, bound, gap = (as_number(facts[name]) for name in ("objective_musd", "bound_musd", "gap_percent"))
     right = 100 * abs(cost - bound) / max(abs(cost), 1e-9)
     if abs(gap - right) <= 1e-6:
         return None
     return Difference("Run, gap_percent", f"{gap:,.6f} %", f"{right:,.6f} %, from cost and bound")
 
 
-def _search_note(result: Result, stated: float) -> str:
-    bound = as_number(result.facts["bound_musd"])
+def _search_note(facts: Mapping[str, object], stated: float) -> str:
+    bound = as_number(facts["bound_musd"])
     if bound <= stated + NEAR * max(1.0, abs(stated)):
         return ""
     return (

@@ -78,7 +78,8 @@ OF_THE_WORKBOOK = (
 
 
 def nested(facts: dict[str, object]) -> Record:
-    """Return facts with names such as `versions.pyomo` grouped into one entry, `versions`."""
+    """Return facts with names such as `versions.pyomo` grouped into one entry, `versions`, and such as `list.0.name`
+    into a list of records."""
     found: Record = {}
     for name, value in facts.items():
         outer, _, inner = name.partition(".")
@@ -88,7 +89,13 @@ def nested(facts: dict[str, object]) -> Record:
             part[inner] = value
         else:
             found[name] = value
-    return found
+    return {name: _grouped(part) if isinstance(part, dict) else part for name, part in found.items()}
+
+
+def _grouped(part: Record) -> object:
+    """The parts of an entry, grouped in turn; a list where they are numbered."""
+    inner = nested(part)
+    return list(inner.values()) if inner and all(name.isdigit() for name in inner) else inner
 
 
 def read_result(path: Path) -> Result:

@@ -8,11 +8,16 @@ from didymium.case.build import scenarios_of
 from didymium.case.case import FREE_BELOW, acting_branch
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
-from didymium.plan.rows import number
+from didymium.plan.rows import as_number, number
 from didymium.results import Record
 from didymium.results.deliveries import DemandRow
 
 Place = tuple[str, int]  # branch, year
+NOISE = 1e-6  # of a cost: the solver's tolerance, no difference
+PLANNED_FOR = (
+    "Expected cost of planning for one scenario alone: its own plan is kept as long as it may still come. Saved: by"
+    " this plan, which minds them all"
+)
 
 
 def side_by_side(plan: Answer) -> list[Record]:
@@ -45,6 +50,37 @@ def side_by_side(plan: Answer) -> list[Record]:
             }
         )
     return found
+
+
+def planned_for(plan: Answer) -> list[Record]:
+    """Return for each scenario the expected cost of planning for it alone, and what the plan saves against that, M USD,
+    each from least to most. Empty where it was not worked out."""
+    value = plan.summary.get("value")
+    rows = value.get("planned_for", []) if isinstance(value, dict) else []
+    return [
+        {
+            "planned_for": row["scenario"],
+            "costs_at_least_musd": row["cost_bound_musd"],
+            "costs_at_most_musd": row["cost_musd"],
+            "saved_at_least_musd": row["saving_least_musd"],
+            "saved_at_most_musd": row["saving_most_musd"],
+            "finding": _finding(row),
+        }
+        for row in rows
+    ]
+
+
+def _finding(row: Record) -> str:
+    """Whether the plan is cheaper than one for a single scenario, in words."""
+    low, high = row["saving_least_musd"], row["saving_most_musd"]
+    if low is None:
+        return f"cannot be kept: {row['lacks']}"
+    if high is None:
+        return str(row["lacks"])
+    noise = NOISE * max(1.0, abs(as_number(row["cost_musd"])))
+    if as_number(low) > noise:
+        return "dearer than this plan"
+    return "undecided: the difference is smaller than the gaps" if as_number(high) > noise else "costs the same"
 
 
 def path_of(plan: Answer, scenario: str) -> list[Place]:

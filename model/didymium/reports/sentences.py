@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from didymium.case.build import scenarios_of
+from didymium.case.case import base_scenario
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
+from didymium.plan.public_money import OUTSIDE
 from didymium.plan.rows import as_number
 from didymium.reports.numbers import expected, probability, rounded
 from didymium.reports.premises import premises
+from didymium.reports.scenarios import planned_for
 from didymium.reports.share_falls import share_falls
 from didymium.results import Record
 from didymium.results.deliveries import TargetRow
@@ -82,31 +86,51 @@ def front_page(plan: Answer) -> list[str]:
 
 def headline(plan: Answer) -> list[str]:
     """Return the answer in a few sentences: investments and public money, demand, targets, dependence on China."""
-    sentences = [_investments(plan), _demand(plan), _targets(plan), *_china_free(plan)]
+    sentences = [_investments(plan), *_public_money(plan), _demand(plan), _targets(plan), *_china_free(plan)]
     if len(plan.scenarios) < 2:
         return sentences
-    return [_scenarios(plan), *_information_value(plan), *sentences]
+    return [_scenarios(plan), *information_value(plan), *sentences]
 
 
-def _information_value(plan: Answer) -> list[str]:
-    """The value of perfect information and of the stochastic solution, where they were calculated."""
+def information_value(plan: Answer) -> list[str]:
+    """Return what perfect information and the stochastic solution are worth, in sentences, where that was
+    calculated."""
     value = plan.summary.get("value")
     if not isinstance(value, dict):
         return []
-
-    def span(name: str) -> str:
-        low, high = value[f"{name}_least_musd"], value[f"{name}_most_musd"]
-        if low is None or high is None:
-            return "an unknown amount (a plan needed for the comparison does not exist, or was not found in time) of"
-        ends = [f"{end:,.0f}" if high >= 10 else f"{end:,.2f}" for end in (low, high)]
-        return ends[0] if ends[0] == ends[1] else " to ".join(ends)
-
-    return [
-        (
-            f"Knowing which scenario comes would save {span('perfect_information')} M USD; this plan saves"
-            f" {span('planning')} M USD compared with planning for the base scenario until another is revealed."
+    base = base_scenario(scenarios_of(plan.source)).name
+    knowing, planned = _between(value, "perfect_information"), _between(value, "planning")
+    first = (
+        f"Knowing which scenario comes would save {knowing} M USD; this plan saves {planned} M USD compared with"
+        " planning for the base scenario until another is revealed."
+    )
+    sentences = [first]
+    if (cheapest := value.get("by_rule_scenario")) and cheapest != base:
+        sentences.append(
+            "Of the plans for one scenario alone, each kept as long as that may still come, the one for"
+            f" {words_of(str(cheapest))} was found to be the cheapest: this plan saves {_between(value, 'hedging')} M"
+            " USD compared with it."
         )
-    ]
+    elif cheapest:
+        sentences.append("No plan for another scenario alone was found to be cheaper than that for the base scenario.")
+    refused = [words_of(str(r["planned_for"])) for r in planned_for(plan) if r["costs_at_least_musd"] is None]
+    if refused:
+        sentences.append(
+            f"Plans that cannot be kept in every scenario: {', '.join(refused)} (sheet Scenarios says why)."
+        )
+    return sentences
+
+
+def _between(value: Record, name: str) -> str:
+    """An amount in words, between its least and its most; an amount that the gaps leave undecided is said to be so."""
+    low, high = value[f"{name}_least_musd"], value[f"{name}_most_musd"]
+    if low is None or high is None:
+        return "an unknown amount (a plan needed for the comparison does not exist, or was not found in time) of"
+    ends = [f"{end:,.0f}" if as_number(high) >= 10 else f"{end:,.2f}" for end in (as_number(low), as_number(high))]
+    if ends[0] == ends[1]:
+        return ends[0]
+    undecided = " (undecided: smaller than the gaps of these solves)" if not as_number(low) else ""
+    return f"{ends[0]} to {ends[1]}{undecided}"
 
 
 def _scenarios(plan: Answer) -> str:
@@ -166,6 +190,29 @@ def _committed_and_chosen(plan: Answer) -> str:
         f" Committed before: {rounded(before)} M USD in {counts[0]}; chosen by this plan: {rounded(rest)} M USD in"
         f" {counts[1]}."
     )
+
+
+def _public_money(plan: Answer) -> list[str]:
+    """What governments give in all, for what, and how much of it is behind goods that are sold outside the chain."""
+    rows = plan.tables["governments"]
+    given = sum(r["given_in_plan_musd"] for r in rows)
+    if given < 0.05:
+        return []
+    floors = sum(r["floor_payments_musd"] for r in rows)
+    paid = f", {rounded(floors)} of it on price floors" if floors >= 0.05 else ""
+    uses = plan.tables["supported_use"]
+    outside = 100 * sum(r["given_share_musd"] for r in uses if r["use_region"] == OUTSIDE) / given
+    sold = (
+        f" In proportion to tonnes, {rounded(outside)} % of it stands behind goods that are sold outside the chain."
+        if outside >= 0.5
+        else ""
+    )
+    return [
+        (
+            f"Governments give {rounded(given)} M USD in the plan's years, discounted (grants, cheap loans and price"
+            f" floors){paid}.{sold}"
+        )
+    ]
 
 
 def _demand(plan: Answer) -> str:

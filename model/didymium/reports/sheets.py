@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from didymium.excel.book import HEADER_ROW, Area, Book, Written
+from didymium.excel.book import HEADER_ROW, Area, Book, Sheet, Written
 from didymium.plan.answer import Answer
 from didymium.reports import (
     balance,
@@ -15,6 +15,7 @@ from didymium.reports import (
     checksum,
     evidence,
     inputs,
+    money_charts,
     proof_sheet,
     summary_sheet,
     targets_sheet,
@@ -27,12 +28,12 @@ from didymium.reports.gantt import timeline_cells, with_timeline
 from didymium.reports.inputs import Places
 from didymium.reports.investment_colours import coloured_cells
 from didymium.reports.links import to_inputs
-from didymium.reports.scenarios import side_by_side
+from didymium.reports.scenarios import PLANNED_FOR, planned_for, side_by_side
 from didymium.results import SHEETS, TABLES, Record, notes, tables_on
 from didymium.tables.rows import Tables
 
 ALONE = [name for name in SHEETS if len(tables_on(name)) == 1]  # sheets with one table
-LAYOUT = 4  # of the result workbook; increased when sheets or columns that are read back change
+LAYOUT = 5  # of the result workbook; increased when sheets or columns that are read back change
 FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
@@ -47,9 +48,10 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         )
         where = inputs.places(plan.source)
         areas = _single_tables(book, plan, where)
-        for sheet in ("Costs", "Finance", "Prices"):
+        for sheet in ("Costs", "Finance", "Support", "Prices"):
             areas |= _tables_beside(book, plan, where, sheet)
         areas |= viability_sheet.write(book, plan, _as_displayed, to_inputs(where, ["project"], 1))
+        money_charts.write(book, plan)
         calibration_sheet.write(book, plan)
         if len(plan.scenarios) > 1:
             _scenarios(book, plan, where)
@@ -104,6 +106,7 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
             rows, columns, (HEADER_ROW, left), not left, cells=cells, notes=notes(TABLES[name].columns)
         )
         left += len(columns) + 1
+    page.reading(SHEETS[sheet].reading)  # in place of how much is printed, which is also at the foot of the page
     return areas
 
 
@@ -152,6 +155,7 @@ def _scenarios(book: Book, plan: Answer, where: Places) -> None:
     )
     rows = side_by_side(plan)
     area = page.table(rows, list(rows[0]))
+    _planned_for(page, planned_for(plan), area)
     later = display_rows(plan, now_and_later(plan))
     columns = [
         "project_name",
@@ -171,6 +175,14 @@ def _scenarios(book: Book, plan: Answer, where: Places) -> None:
         freeze=False,
         cells=to_inputs(where, ["project"], len(later)),
     )
+
+
+def _planned_for(page: Sheet, rows: list[Record], above: Area) -> None:
+    """Write what it would cost to plan for one scenario, below the table of scenarios, where that was worked out."""
+    if rows:
+        top = above.top + above.rows + 2
+        page.text(top, 0, PLANNED_FOR, italic=True, font_color="#555555")
+        page.table(rows, list(rows[0]), at=(top + 1, 0), freeze=False)
 
 
 def _write_run(book: Book, plan: Answer) -> tuple[Area, Area]:
@@ -212,9 +224,11 @@ def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple
 
 
 def _flat(facts: Record) -> Iterator[tuple[str, object]]:
-    """Facts with the parts of an entry by their full names: `versions.pyomo`."""
+    """Facts with the parts of an entry by their full names: `versions.pyomo`, of a list of records `list.0.name`."""
     for key, value in facts.items():
+        if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+            value = {str(k): part for k, part in enumerate(value)}
         if isinstance(value, dict):
-            yield from ((f"{key}.{name}", part) for name, part in value.items())
+            yield from ((f"{key}.{name}", part) for name, part in _flat(value))
         else:
             yield key, value

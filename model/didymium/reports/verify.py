@@ -162,7 +162,7 @@ def _recheck(result: Result, statement: Statement) -> None:
 def _reprove(result: Result, statement: Statement) -> None:
     """Prove the bound again from the duals of the result."""
     try:
-        bound = reprove(result)
+        bound = reprove(result.tables, result.scenarios, result.facts, result.proof)
     except _FAULTS as error:
         statement.differences.append(Difference(SHEET, f"proves no bound ({_why(error)})", "the proof as written"))
         return

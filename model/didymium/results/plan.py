@@ -8,6 +8,14 @@ from typing import Annotated, TypedDict, cast
 from didymium.results.columns import Record, ResultSheet, Table
 from didymium.results.decisions import BudgetRow, FinanceRow, InvestmentRow
 from didymium.results.deliveries import DemandRow, OriginRow, TargetRow
+from didymium.results.finance import (
+    GovernmentRow,
+    StageSupportRow,
+    SupportedPlantRow,
+    SupportedUseRow,
+    TargetSupportRow,
+)
+from didymium.results.frontier import FrontierTables
 from didymium.results.money import CostRow, MarketPriceRow, PlantRow, PlantViabilityRow, PriceRow, ViabilityRow
 from didymium.results.operation import (
     BalanceRow,
@@ -35,8 +43,13 @@ class PlanTables(TypedDict):
     stockpiles: Annotated[list[StockRow], Table("Stockpiles", page=9)]
     costs: Annotated[list[CostRow], Table("Costs", page=3, linked=False)]
     plants: Annotated[list[PlantRow], Table("Costs", page=10)]
+    governments: Annotated[list[GovernmentRow], Table("Finance", page=15)]
     finance: Annotated[list[FinanceRow], Table("Finance", page=8)]
     budgets: Annotated[list[BudgetRow], Table("Finance")]
+    supported_stages: Annotated[list[StageSupportRow], Table("Support", page=16)]
+    supported_targets: Annotated[list[TargetSupportRow], Table("Support", page=17)]
+    supported_plants: Annotated[list[SupportedPlantRow], Table("Support", page=18)]
+    supported_use: Annotated[list[SupportedUseRow], Table("Support", page=19)]
     prices: Annotated[list[PriceRow], Table("Prices", page=12, linked=False)]
     market_prices: Annotated[list[MarketPriceRow], Table("Prices", linked=False)]
     balance: Annotated[list[BalanceRow], Table("Balance", page=11)]
@@ -119,8 +132,20 @@ SHEETS: dict[str, ResultSheet] = {
         ),
         ResultSheet(
             "Finance",
-            "Public money: by decision and instrument, and the budget of each government",
-            "M USD; budgets and spending are cumulative",
+            "Public money: what each government gives, by decision and instrument, and its budget",
+            "M USD, expected. Left: by government. Then decisions, and budgets; budgets and spending are cumulative",
+            "Subsidy in a loan: the loan less its repayments at the instrument's rate over the plant's life, "
+            "discounted at the plant's own cost of capital. Given in the plan's years: what lower annuities save the "
+            "plant, and floor payments, discounted at the plan's rate as in Costs (Viability: at the plant's own)",
+        ),
+        ResultSheet(
+            "Support",
+            "What supported plants supply, who pays, and who uses it",
+            "By government. Left: by stage; then by target, by plant, and by region of use. Do not add up tonnes of "
+            "different stages: a tonne passes one stage after another",
+            "Tonnes: what demand receives whose rare earths passed the plant, by mass; of capacity that several "
+            "governments support each counts all. Not what the money brought about: no plan without it was solved. "
+            "Money in proportion to tonnes does add up",
         ),
         ResultSheet(
             "Prices",
@@ -149,7 +174,7 @@ SHEETS: dict[str, ResultSheet] = {
 }
 
 
-def by_name(tables: PlanTables | StressTables) -> dict[str, list[Record]]:
+def by_name(tables: PlanTables | StressTables | FrontierTables) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 

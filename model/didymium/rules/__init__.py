@@ -10,6 +10,7 @@ import pyomo.environ as pyo
 from didymium.case.network import Network
 from didymium.rules import balance, capacity, contracts, demand, invest, limits, money, targets, trade
 from didymium.rules.cost import CostTerms, cost_terms, objective
+from didymium.rules.pools import shared_runs
 from didymium.rules.risk import risk
 from didymium.rules.rule import rules_of
 from didymium.rules.variables import add_variables
@@ -28,6 +29,7 @@ def build_model(net: Network) -> tuple[pyo.ConcreteModel, CostTerms]:
     add_variables(m, net)
     for rule in RULES:
         rule(m, net)
+    shared_runs(m, net)
     terms = cost_terms(m, net)
     objective(m, net, terms, risk(m, net, terms))
     return m, terms

@@ -21,7 +21,7 @@ def capacity(m: pyo.ConcreteModel, net: Network) -> None:
     not exist.
     """
 
-    @m.Constraint(pyo.Set(initialize=list(net.runs_of), dimen=2), doc="throughput within what is on line [t/year]")
+    @m.Constraint(pyo.Set(initialize=list(net.plant_uses), dimen=2), doc="throughput within what is on line [t/year]")
     def capacity(m: pyo.ConcreteModel, p: str, n: str) -> object:
         use, (existing, terms) = net.case.projects[p].max_use, available(net, p, n)
         return expression(m, [*throughput(net, p, n), *scaled(-use, terms)]) <= use * existing

@@ -25,6 +25,8 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.IDLES = pyo.Set(initialize=net.idles, dimen=2)
     m.DUMPS = pyo.Set(initialize=net.dumps, dimen=3)
     m.UNTAKENS = pyo.Set(initialize=net.untakens, dimen=2)
+    m.THROUGHPUTS = pyo.Set(initialize=net.throughputs, dimen=2)
+    m.POOL_RUNS = pyo.Set(initialize=net.pool_runs, dimen=4)
 
     modules = {(p, n): (0, case.projects[p].max_modules) for p, n in net.builds}
     offered = {(o, r, n): (0, tree.offer_limit(case.offers[o], tree.nodes[n])) for o, r, n in net.buys}
@@ -55,6 +57,8 @@ def add_variables(m: pyo.ConcreteModel, net: Network) -> None:
     m.idle = pyo.Var(m.IDLES, domain=pyo.NonNegativeReals, doc="capacity mothballed [t/year]")
     m.dump = pyo.Var(m.DUMPS, domain=pyo.NonNegativeReals, doc="thrown away [t/year]")
     m.untaken = pyo.Var(m.UNTAKENS, domain=pyo.NonNegativeReals, doc="of an offtake, paid for and not made [t/year]")
+    m.throughput = pyo.Var(m.THROUGHPUTS, domain=pyo.NonNegativeReals, doc="throughput of a plant in a pool [t/year]")
+    m.pool_run = pyo.Var(m.POOL_RUNS, domain=pyo.NonNegativeReals, doc="run by a pool on a recipe at a level [t/year]")
 
     # A plain dictionary: Pyomo's own lookup of an index takes ten times as long, and there are a quarter of a million.
     m.variables_by_index = {v.local_name: dict(v.items()) for v in m.component_objects(pyo.Var)}

@@ -9,7 +9,8 @@ import numpy as np
 
 from didymium.case import rates
 from didymium.case.case import Case, Contract, Project, Target
-from didymium.case.network import Network, share_owed
+from didymium.case.network import Network
+from didymium.case.owed import share_owed
 from didymium.case.shocks import offer_kinds
 from didymium.case.tree import Node, Tree, path_tree
 from didymium.engine.matrix import Floats

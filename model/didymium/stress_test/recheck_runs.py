@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from didymium.case.case import Shock
 from didymium.case.network import Network
+from didymium.case.pools import apart
 from didymium.case.tree import path_tree
 from didymium.engine.matrix import Floats
 from didymium.engine.solve import Solution
@@ -65,9 +66,10 @@ def _values(runner: StressRunner, net: Network, scenario: str, x: Floats) -> dic
         },
         "support": {(p, i, node_of[year]): money for (p, i, year), money in fixed.money.items()},
     }
-    for (component, index), value in zip(runner.operation_of(scenario).matrix.columns, x.tolist(), strict=True):
+    operation = runner.operation_of(scenario)
+    for (component, index), value in zip(operation.matrix.columns, x.tolist(), strict=True):
         values.setdefault(component, {})[index] = value
-    return values
+    return apart(operation.net, values)
 
 
 def _with_shocks(tables: Tables, shocks: list[Shock]) -> Tables:

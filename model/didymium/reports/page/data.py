@@ -13,12 +13,13 @@ from didymium.reports import evidence, palette, tree_chart
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
 from didymium.reports.decision_timing import now_and_later
-from didymium.reports.display import REGIONS, display_columns, display_rows, names, rows_in_words
+from didymium.reports.display import GOVERNMENTS, REGIONS, display_columns, display_rows, names, rows_in_words
 from didymium.reports.gantt import with_timeline
+from didymium.reports.money_charts import money_charts
 from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
-from didymium.reports.scenarios import side_by_side
+from didymium.reports.scenarios import planned_for, side_by_side
 from didymium.reports.sentences import front_page, status_in_words, targets_met
 from didymium.results import TABLES, Record
 
@@ -50,6 +51,8 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "headline": front_page(plan),
         "key_numbers": _key_numbers(plan),
         "charts": {name: chart(spec) for name, spec in chart_specs(plan).items()},
+        "money_charts": {name: chart(spec) for name, spec in money_charts(plan).items() if spec.rows},
+        "governments": _governments(plan),
         "network": network(plan),
         "chain": chain(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
@@ -66,6 +69,15 @@ def page_data(plan: Answer) -> dict[str, Any]:
     }
 
 
+def _governments(plan: Answer) -> list[Record]:
+    """What each government gives, with the name of each."""
+    by_id = names(plan.source, GOVERNMENTS)
+    rows = [
+        {**row, "government": by_id.get(row["government"], row["government"])} for row in plan.tables["governments"]
+    ]
+    return _in_words(plan, rows)
+
+
 def _evidence(plan: Answer) -> dict[str, list[Record]]:
     weak = _without(evidence.weak_inputs(plan), "key")
     return {
@@ -78,6 +90,7 @@ def _scenarios(plan: Answer) -> dict[str, Any]:
     """What the page shows of a plan for several scenarios."""
     return {
         "scenarios": side_by_side(plan),
+        "planned_for": planned_for(plan),
         "decisions": _in_words(plan, display_rows(plan, now_and_later(plan))),
         "scenario_charts": {name: chart(spec) for name, spec in tree_chart.chart_specs(plan).items()},
         "tree_years": modelled(plan),
@@ -125,9 +138,18 @@ def chart(spec: ChartSpec) -> dict[str, Any]:
             "values": [row.get(name) for row in spec.rows],
         }
         for name, colour in spec.colours.items()
-        if spec.kind == "line" or any(row.get(name) for row in spec.rows)
+        if not spec.stacked or any(row.get(name) for row in spec.rows)
     ]
-    return {"title": spec.title, "unit": spec.unit, "kind": spec.kind, "labels": labels, "series": series}
+    found = {"title": spec.title, "unit": spec.unit, "kind": spec.kind, "labels": labels, "series": series}
+    if spec.kind != "step":
+        return found
+    outer, at = spec.groups
+    return {
+        **found,
+        "labels": [row[outer] for row in spec.rows],
+        "at": [row[at] for row in spec.rows],
+        "across": spec.across,
+    }
 
 
 def _investments(plan: Answer) -> list[Record]:
@@ -187,7 +209,13 @@ def _timelines(plan: Answer) -> list[dict[str, Any]]:
 def _headings(plan: Answer) -> dict[str, str]:
     """The heading of every column of the page's tables, and of the facts of the run."""
     columns = {c for table in TABLES.values() for c in table.names}
-    made = (side_by_side(plan), now_and_later(plan), evidence.shares(plan), evidence.weak_inputs(plan))
+    made = (
+        side_by_side(plan),
+        planned_for(plan),
+        now_and_later(plan),
+        evidence.shares(plan),
+        evidence.weak_inputs(plan),
+    )
     columns |= {c for rows in made for row in rows[:1] for c in row}
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
     return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_SHOWN})}

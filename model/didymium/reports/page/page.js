@@ -67,6 +67,8 @@ const common = (extra) => ({
 });
 
 function draw(name, spec, parent = "chart-grid") {
+  if (spec.kind.endsWith("bar")) return drawBars(name, spec, parent);
+  if (spec.kind === "step") return drawSteps(name, spec, parent);
   const columns = ["", ...spec.series.map((s) => s.name)];
   const rows = spec.labels.map((label, k) => [label, ...spec.series.map((s) => s.values[k] ?? null)]);
   const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
@@ -87,6 +89,49 @@ function draw(name, spec, parent = "chart-grid") {
       })),
     }),
   );
+  place.dataset.series = spec.series.length;
+}
+
+// Bars from left to right, one under the other or stacked, with long names beside them; the first row is at the bottom.
+function drawBars(name, spec, parent) {
+  const rows = spec.labels.map((label, k) => [label, ...spec.series.map((s) => s.values[k] ?? null)]).reverse();
+  const describe = `Bars of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, for each of ${rows.length}.`;
+  const { chart, place, caption } = figure(parent, name, spec.title, describe, ["", ...spec.series.map((s) => s.name)], rows);
+  caption.after(keys(chart, spec.series));
+  const stacked = spec.kind === "stacked bar", longest = 20 + 5.6 * Math.max(0, ...spec.labels.map((l) => l.length));
+  const left = Math.min(longest, 0.45 * (place.clientWidth || 500));
+  const lines = Math.max(1, ...spec.labels.map((l) => Math.ceil((5.8 * l.length) / (left - 12)) + (left < longest ? 1 : 0)));
+  place.style.height = `${90 + Math.max(stacked ? 24 : 28, 12 * Math.min(4, lines) + 2) * rows.length}px`;
+  place.classList.toggle("long", rows.length > 12);
+  chart.resize();
+  chart.setOption(common({
+    tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true, valueFormatter: (v) => (v === null || v === undefined ? "" : `${number(v, 1)} ${spec.unit}`) },
+    legend: { show: false },
+    grid: { left, right: 24, top: 8, bottom: 48 },
+    yAxis: { type: "category", data: spec.labels, axisTick: { show: false }, axisLabel: { color: printing.color, interval: 0, fontSize: 10, lineHeight: 11, width: left - 12, overflow: "break" } },
+    xAxis: { type: "value", name: spec.unit, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => number(v) },
+      splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
+    series: spec.series.map((s) => ({ name: s.name, type: "bar", stack: stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "0%", data: s.values, itemStyle: { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 } })),
+  }));
+  place.dataset.series = spec.series.length;
+}
+
+// Lines over tonnes: each plant a step as wide as what it makes; a dashed line is the market price of the same.
+function drawSteps(name, spec, parent) {
+  const rows = spec.labels.map((label, k) => [label, spec.at[k], ...spec.series.map((s) => s.values[k])]).filter((_, k) => k % 2);
+  const describe = `Steps of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit} over ${spec.across}, ${rows.length} plants.`;
+  const { chart, place, caption } = figure(parent, name, spec.title, describe, ["plant", spec.across, ...spec.series.map((s) => s.name)], rows);
+  caption.after(keys(chart, spec.series));
+  const most = Math.max(...spec.at), digits = most < 1 ? 2 : most < 10 ? 1 : 0;
+  const axis = (title, more) => ({ type: "value", name: title, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => number(v, more.max === undefined ? 0 : digits) }, splitLine: { lineStyle: { color: printing.soft } }, ...more });
+  chart.setOption(common({
+    tooltip: { trigger: "item", confine: true, formatter: (p) => `${echarts.format.encodeHTML(spec.labels[p.dataIndex])}<br>${echarts.format.encodeHTML(p.seriesName)}: ${number(p.value[1], 1)} ${spec.unit}<br>up to ${number(p.value[0], 2)} ${spec.across}` },
+    legend: { show: false },
+    grid: { left: 56, right: 24, top: 34, bottom: 52 },
+    xAxis: axis(spec.across, { min: 0, max: most, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: printing.color, align: "center" }, splitLine: { show: false } }),
+    yAxis: axis(spec.unit, { min: 0 }),
+    series: spec.series.map((s) => ({ name: s.name, type: "line", symbol: "circle", symbolSize: 4, showSymbol: true, data: spec.at.map((x, k) => [x, s.values[k]]), itemStyle: { color: s.colour }, lineStyle: { color: s.colour, width: 2, type: s.dashed ? "dashed" : "solid" } })),
+  }));
   place.dataset.series = spec.series.length;
 }
 

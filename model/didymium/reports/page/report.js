@@ -116,9 +116,20 @@ function drawScenarios() {
   drawTree();
   for (const [name, spec] of Object.entries(data.scenario_charts)) draw(name.replaceAll("_", "-"), spec, "scenario-charts");
   byId("scenario-table").append(table(columns, rows.map((r) => columns.map((c) => r[c]))));
+  byId("planned-for").hidden = !data.planned_for.length;
+  if (data.planned_for.length) byId("planned-for-table").append(table(Object.keys(data.planned_for[0]), data.planned_for.map(Object.values)));
   const now = data.decisions.filter((r) => r.when.startsWith("now")), later = data.decisions.filter((r) => !r.when.startsWith("now"));
   for (const [id, of] of [["decide-now", now], ["decide-later", later]])
     byId(id).append(of.length ? table(Object.keys(of[0]), of.map(Object.values)) : element("p", "None."));
+}
+
+// What governments give, and what plants cost against market prices.
+function drawMoney() {
+  byId("money").hidden = byId("to-money").hidden = false;
+  byId("governments").hidden = !data.governments.length;
+  byId("prices").hidden = !Object.keys(data.money_charts).some((name) => name.startsWith("cost"));
+  for (const [name, spec] of Object.entries(data.money_charts)) draw(name.replaceAll("_", "-"), spec, spec.kind === "stacked bar" ? "government-charts" : "price-charts");
+  if (data.governments.length) byId("government-table").append(table(Object.keys(data.governments[0]), data.governments.map(Object.values)));
 }
 
 // One line for each scenario: with the base until it is revealed, then its own. Circles: decisions, sized by their capex.
@@ -216,6 +227,7 @@ function start() {
     choose(...fromAddress());
   }
   if (data.investments.length) drawTimeline();
+  if (data.governments.length || Object.keys(data.money_charts).length) drawMoney();
   if (data.scenarios.length) drawScenarios();
   byId("target-table").append(table(["Target", "Met from", "Years missed", "Missed (t)"], data.targets.map((t) => [t.target.replaceAll("_", " "), t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.shortfall_t])));
   const shares = data.evidence.shares, weak = data.evidence.weak_inputs;

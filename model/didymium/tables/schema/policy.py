@@ -121,7 +121,17 @@ POLICY: tuple[Sheet, ...] = (
     Sheet(
         "Budgets",
         "Public money by government and year; what is not spent carries over",
-        (identifier("government", "who pays; Finance offers it in its list", "united_states"),),
+        (
+            identifier("government", "who pays; Finance offers it in its list", "united_states"),
+            ref(
+                "region",
+                "Regions.region",
+                "the region whose money it is; blank: the region of the same name, if there is one",
+                optional=True,
+                later=True,
+                example="united_states",
+            ),
+        ),
         key=("government",),
         optional=True,
         years=Years("M USD becoming available", "M USD", blank="zero"),

@@ -1,0 +1,171 @@
+"""What passed through which plant, recomputed from the rows: the share of the rare earths in every pool of goods that a
+plant handled, found by mixing again and again until nothing changes.
+
+A pool holds the goods of one commodity, region and origin level in a node. What it does not give out passes to the pool
+of the next level.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from didymium.recheck.inputs import LEVELS, Place, RecheckInputs, num
+
+Pool = tuple[str, str, int]
+"""(region, commodity, origin level)"""
+Shares = dict[str, float]
+"""Plant -> share of the rare earths in a pool that it handled."""
+SWEEPS, CHANGE = 400, 1e-11
+
+
+@dataclass(slots=True)
+class Inflow:
+    """Tonnes a year into a pool: from other pools, by their shares; handled before, and last by a plant of a stage."""
+
+    tonnes: float
+    sources: list[tuple[Pool, float]] = field(default_factory=list)
+    before: Shares = field(default_factory=dict)
+    plant: str = ""
+
+
+def oxide(data: RecheckInputs) -> dict[str, float]:
+    """Return the tonnes of oxide that go into a tonne of each commodity: the mean of the recipes that make it."""
+    makers: dict[str, list[str]] = defaultdict(list)
+    for q, (_, outputs) in data.recipes.items():
+        for c in outputs:
+            if data.stage[c] in ("metal", "magnet"):
+                makers[c].append(q)
+    known: dict[str, float] = {}
+
+    def of(c: str) -> float:
+        if c not in known:
+            known[c] = 1.0  # a recipe may use what it makes
+            each = []
+            for q in makers[c]:
+                inputs, outputs = data.recipes[q]
+                made = sum(t for o, t in outputs.items() if data.stage[o] != "scrap")
+                put_in = sum(t * of(i) for i, t in inputs.items()) / made if made else 0.0
+                each += [put_in] if put_in > 0 else []
+            known[c] = sum(each) / len(each) if each else 1.0
+        return known[c]
+
+    return {c: of(c) for c in data.stage}
+
+
+def wanted_goods(data: RecheckInputs) -> set[str]:
+    """Return what demand wants and all from which it can be made."""
+    found = {r.text("commodity") for r in data.tables["Demand"]}
+    while more := {c for ins, outs in data.recipes.values() if found & outs.keys() for c in ins if c not in found}:
+        found |= more
+    return found
+
+
+def handled(data: RecheckInputs, plants: Collection[str]) -> dict[Place, dict[Pool, Shares]]:
+    """Return, for every node, what share of each pool each of some plants handled; of each stage the last counts."""
+    weights = oxide(data)
+    found: dict[Place, dict[Pool, Shares]] = {}
+    for place in data.places:
+        path = data.before(place)
+        inflows, out = _flows(data, place, weights, found[path[-2]] if len(path) > 1 else {})
+        _pass_up(inflows, out)
+        found[place] = _mixed(data, inflows, plants)
+    return found
+
+
+def _flows(
+    data: RecheckInputs, place: Place, weights: dict[str, float], before: dict[Pool, Shares]
+) -> tuple[dict[Pool, list[Inflow]], dict[Pool, float]]:
+    """Return what comes into every pool, and the tonnes that each gives out."""
+    into: dict[Pool, list[Inflow]] = defaultdict(list)
+    out: dict[Pool, float] = defaultdict(float)
+    for row in data.rows_at("production", place):
+        p, origin_level, inputs = str(row["project"]), int(num(row, "level")), data.recipes[str(row["recipe"])][0]
+        region, total = data.projects[p].text("region"), sum(t * weights[c] for c, t in inputs.items())
+        sources = [((region, c, origin_level), t * weights[c] / total) for c, t in inputs.items() if total]
+        for c, made_level, tonnes in data.made(row):
+            into[region, c, made_level].append(Inflow(tonnes, sources, plant=p))
+        for c, t in inputs.items():
+            out[region, c, origin_level] += t * num(row, "throughput_t")
+    for row in data.rows_at("trade", place):
+        c, origin_level, tonnes = str(row["commodity"]), int(num(row, "level")), num(row, "tonnes_t")
+        start, end = (str(row["from"]), c, origin_level), (str(row["to"]), c, origin_level)
+        if row["kind"] != "buy":
+            out[start] += tonnes
+        if row["kind"] != "sell":
+            into[end].append(Inflow(tonnes, [(start, 1.0)] if row["kind"] == "ship" else []))
+    for row in data.rows_at("demand", place):
+        for origin_level in LEVELS:
+            out[str(row["region"]), str(row["commodity"]), origin_level] += num(row, f"level_{origin_level}_t")
+    _stocks(data, place, before, into, out)
+    return into, out
+
+
+def _stocks(
+    data: RecheckInputs,
+    place: Place,
+    before: dict[Pool, Shares],
+    into: dict[Pool, list[Inflow]],
+    out: dict[Pool, float],
+) -> None:
+    """Add what is put in store and what comes out of it, per year of the node."""
+
+    def pool(row: dict[str, object]) -> Pool:
+        return str(row["region"]), str(row["commodity"]), int(num(row, "level"))
+
+    span, path = data.span(place[1]), data.before(place)
+    for row in data.rows_at("stockpiles", place):
+        out[pool(row)] += num(row, "stock_t") / span
+    if len(path) > 1:
+        for row in data.rows_at("stockpiles", path[-2]):
+            into[pool(row)].append(Inflow(num(row, "stock_t") / span, before=before.get(pool(row), {})))
+        return
+    for pile in data.tables["Stockpiles"]:
+        at = pile.text("region"), pile.text("commodity"), data.opening_level(pile)
+        into[at].append(Inflow(pile.num("initial_t") / span))
+
+
+def _pass_up(into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> None:
+    """Add to each pool what that of the level below does not give out."""
+    for region, c in sorted({(r, c) for r, c, _ in [*into, *out]}):
+        for origin_level in LEVELS[1:]:
+            lower = region, c, origin_level - 1
+            left = sum(flow.tonnes for flow in into.get(lower, ())) - out.get(lower, 0.0)
+            if left > 0:
+                into[region, c, origin_level].append(Inflow(left, [(lower, 1.0)]))
+
+
+def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collection[str]) -> dict[Pool, Shares]:
+    """Return the shares of every pool: each is the mean of what comes in, until none changes."""
+    stages = ["mine", "refinery", "metal", "magnet", "scrap"]
+    order = sorted(into, key=lambda pool: (stages.index(data.stage[pool[1]]), pool))
+    total = {pool: sum(flow.tonnes for flow in into[pool]) for pool in order}
+    shares: dict[Pool, Shares] = {pool: {} for pool in order}
+    for _ in range(SWEEPS):
+        change = 0.0
+        for pool in order:
+            if total[pool] > 0:
+                new = _mean(data, into[pool], total[pool], shares, plants)
+                change = max([change, *(abs(v - shares[pool].get(p, 0.0)) for p, v in new.items())])
+                shares[pool] = new
+        if change < CHANGE:
+            break
+    return shares
+
+
+def _mean(
+    data: RecheckInputs, flows: list[Inflow], total: float, shares: dict[Pool, Shares], plants: Collection[str]
+) -> Shares:
+    found: Shares = defaultdict(float)
+    for flow in flows:
+        stage = data.projects[flow.plant]["stage"] if flow.plant else None
+        for p, v in flow.before.items():
+            found[p] += flow.tonnes / total * v
+        for source, part in flow.sources:
+            for p, v in shares.get(source, {}).items():
+                if data.projects[p]["stage"] != stage:
+                    found[p] += flow.tonnes / total * part * v
+        if flow.plant in plants:
+            found[flow.plant] += flow.tonnes / total
+    return found

@@ -1,0 +1,113 @@
+"""The first plans of a large tree, branch by branch: plans of the tree, bounds below its optimum; what is found is
+kept where the relaxation is not needed any more."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest import approx
+from random_cases import random_case, with_a_third_scenario, write_case
+from test_parents import stores
+from worlds import World, ask, hedge
+
+import didymium
+from didymium.case.tree import full_tree
+from didymium.engine import search as searching
+from didymium.engine.bound import safe_bound
+from didymium.engine.highs import HighsSolve, Options, Progress
+from didymium.engine.search import Search
+from didymium.engine.solve import prepare
+from didymium.engine.tree_start import BranchPlans
+from didymium.recheck import TOLERANCE
+
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every tree counts as a large one."""
+    monkeypatch.setattr(searching, "LARGE_TREE", 0)
+    monkeypatch.setattr(searching, "FEW_INTEGERS", -1)
+
+
+def plans_of(w: World) -> BranchPlans:
+    case = ask(w).case
+    tree = full_tree(case)
+    _, matrix, _ = prepare(case, tree)
+    plans = Search(matrix, Options(gap=0), None, None, None, None, tree).plans
+    assert plans is not None
+    return plans
+
+
+def test_the_base_is_planned_first_and_its_modules_are_tried_everywhere(large: None) -> None:
+    """Calm alone buys Chinese metal, 1: nothing is built, and storm goes without, 10. Together (1 + 10) / 2."""
+    plans = plans_of(hedge())
+    assert plans.plan_base()
+    first = plans.first()
+    assert first is not None
+    assert first.objective == approx(5.5)
+
+
+def test_the_duals_of_paths_put_together_prove_a_bound_by_hand(large: None) -> None:
+    """Of the base's path 0.1 M USD a tonne: 1 in calm, nothing known of storm: 0.5. With storm's own, where the small
+    plant (0.48 a tonne) and half of the large one (0.6) are built, 2.4 + 3: (1 + 5.4) / 2 at least, and at most what
+    the tree's relaxation costs."""
+    plans = plans_of(hedge())
+    assert plans.plan_base()
+    bounds = [safe_bound(plans.matrix, duals) or 0.0 for duals in plans.prices()]
+    relaxed = HighsSolve(plans.matrix.relaxed(), Options()).solve()
+    assert bounds[0] == approx(0.5)
+    assert (1 + 5.4) / 2 - 1e-6 <= bounds[1] <= (relaxed.objective or 0.0) + 1e-6
+    assert len(bounds) == 2
+
+
+def test_modules_near_a_point_of_the_tree_by_hand(large: None) -> None:
+    """Nine tenths of the small plant are nearest to one of it: 2.4 + (0.5 + 5) / 2."""
+    plans = plans_of(hedge())
+    point = plans.matrix.lower.copy()
+    point[plans.matrix.columns.index(("build", ("small", "y2026")))] = 0.9
+    near = plans.near(point)
+    assert near is not None
+    assert near.objective == approx(5.15)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.4])
+def test_a_large_tree_costs_what_it_costs_as_a_small_one(weight: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    for w in (hedge(risk_weight=weight, risk_tail_percent=50), {**stores()}):
+        plain = didymium.solve(ask(w), stochastic=True, gap_percent=0)
+        with monkeypatch.context() as m:
+            m.setattr(searching, "LARGE_TREE", 0)
+            m.setattr(searching, "FEW_INTEGERS", -1)
+            heard: list[Progress] = []
+            plan = didymium.solve(ask(w), stochastic=True, gap_percent=0, on_progress=heard.append)
+        assert plan.cost == approx(plain.cost)
+        assert max(b.size for b in plan.breaches.values()) < TOLERANCE
+        assert any(p.best is not None and p.phase == "planning branch by branch" for p in heard)
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), weight=st.sampled_from([0.0, 0.4]))
+def test_random_trees_cost_the_same_branch_by_branch(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, weight: float
+) -> None:
+    tables = random_case(seed)
+    if "scenarios" not in tables:
+        return
+    tables = with_a_third_scenario(tables, seed)
+    tables["settings"] += [{"setting": "risk_weight", "value": weight}, {"setting": "risk_tail_percent", "value": 20}]
+    asked = didymium.read(write_case(tables, tmp_path_factory.mktemp("tree") / "case"))
+    with pytest.MonkeyPatch.context() as m:
+        try:
+            plain = didymium.solve(asked, stochastic=True, gap_percent=0.001)
+        except didymium.NoPlan:
+            plain = None
+        m.setattr(searching, "LARGE_TREE", 0)
+        m.setattr(searching, "FEW_INTEGERS", -1)
+        if plain is None:
+            with pytest.raises(didymium.NoPlan):
+                didymium.solve(asked, stochastic=True, gap_percent=0.001)
+            return
+        plan = didymium.solve(asked, stochastic=True, gap_percent=0.001)
+    assert plan.cost == approx(plain.cost, rel=1e-4, abs=1e-3)
+    assert float(str(plan.summary["bound_musd"])) <= plain.cost + 1e-4 * max(1.0, abs(plain.cost))
