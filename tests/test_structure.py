@@ -15,6 +15,7 @@ ORDER = [
     "errors",
     "statuses",
     "logs",
+    "memory",
     "jobs",
     "results",
     "excel",

@@ -20,6 +20,7 @@ from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
 from didymium.options import SolveOptions, refuse_stress_options
+from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
@@ -27,7 +28,7 @@ from didymium.reports.files import save_stress
 from didymium.reports.result_reader import read_answer
 from didymium.reports.verify import Statement
 from didymium.results import STRESS_TABLES, Record, by_name
-from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, tree_for
+from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_decisions, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.value import value
@@ -65,6 +66,7 @@ def solve(
     scenario: str | None = None,
     *,
     stochastic: bool = False,
+    start: Answer | str | Path | None = None,
     options: SolveOptions | None = None,
     route: str | None = None,
     workers: int | None = None,
@@ -82,7 +84,8 @@ def solve(
 
     Options are those of `SolveOptions`, as one object or by name; a name overrides the object. `route`: how a tree is
     solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes or a
-    dask.distributed `cluster`; auto, by its size. `time_limit` is in seconds.
+    dask.distributed `cluster`; auto, by its size. `time_limit` is in seconds. `start`: a plan, or where its result is,
+    whose decisions are tried first: last year's, or that of a neighbouring case; the answer is proven all the same.
     `on_status` is called with each stage in words (also logged to the logger `didymium`), `on_progress` with the
     solver's best plan and bound. `interrupt`, or Ctrl-C, ends the search with the best plan so far.
     Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in
@@ -101,6 +104,7 @@ def solve(
     )
     settings, status = options.for_solver(inputs.case), logged_status(on_status)
     apart = stochastic and by_branches(inputs.case, options.route, status)
+    known = None if start is None else start_decisions(inputs, _plan_of(start), status)
     with (
         interruptible(interrupt, status, "the best plan so far") as stop,
         WorkerPool(options.workers, options.cluster) as pool,
@@ -112,6 +116,7 @@ def solve(
             settings,
             SolveCallbacks(status, on_progress, stop),
             (lambda log: solve_by_branches(inputs.case, settings, log, parallel)) if apart else None,
+            known,
         )
     if stochastic:
         part_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
@@ -157,6 +162,11 @@ def information_value(
         values = value(inputs, plan, options.for_solver(inputs.case), callbacks, options.workers, options.cluster)
     plan.summary["value"] = values
     return values
+
+
+def _plan_of(start: Answer | str | Path) -> Answer:
+    """A plan, read from its result where it is not one yet."""
+    return start if isinstance(start, Answer) else read_answer(Path(start))
 
 
 def _merged(options: SolveOptions | None, **named: object) -> SolveOptions:

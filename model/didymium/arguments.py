@@ -212,6 +212,12 @@ def _add_search(solve: Parser) -> None:
         "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
     )
     solve.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+    solve.add_argument(
+        "--start",
+        type=Path,
+        metavar="RESULT",
+        help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
+    )
     solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
 
 

@@ -18,9 +18,9 @@ from didymium.engine.highs import Options
 from didymium.engine.lagrangian import raise_bound, status_of, wait_and_see
 from didymium.engine.matrix import Values
 from didymium.engine.parallel import ParallelContext
-from didymium.engine.reduced_tree import reduced_tree, shared_until
+from didymium.engine.reduced_tree import ancestors, reduced_tree, shared_until
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
-from didymium.errors import NoPlan, Unfinished
+from didymium.errors import NoPlan
 from didymium.statuses import Status
 
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
@@ -34,19 +34,22 @@ def variables(case: Case) -> int:
 
 
 def solve_by_branches(case: Case, options: Options, log: Path | None, context: ParallelContext) -> Solution:
-    """Return a plan of the full tree with a proven bound. Raises as `solve_tree`."""
+    """Return a plan of the full tree with a proven bound. Raises as `solve_tree`.
+
+    Where the shared decisions leave a scenario no plan, the tree is solved as one model after all.
+    """
     tree = full_tree(case)
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
     shared_stage = _shared_stage(case, bounds, options, log, context)
-    own = {s: shared_until(case, s) for s in case.likely}
+    base = case.base.name
     try:
-        branches = _continue(case, own, shared_stage.values, options, log, context)
+        branches = _continue(case, {base: shared_until(case, base)}, shared_stage.values, options, log, context)
+        branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
     except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
-        raise Unfinished(
-            f"the shared decisions found leave a scenario no plan ({refusal}); solve the tree as one model: --route"
-            " whole"
-        ) from refusal
+        context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
+        left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
+        return solve_tree(case, tree, left, log, None, context.on_progress, context.interrupt)
     last = shared_until(case, case.base.name)
     shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last}
     solution = assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
@@ -107,7 +110,8 @@ def _continue_in_order(
     """Every branch of the tree but the expected one from where it parts from the plan that it follows, each after
     that."""
     found: dict[str, Branch] = {}
-    needed = {at for s in case.likely if s != expected for at in _ancestors(case, s)} - {expected}
+    descent = {at for s in case.likely if s != expected for at in ancestors(case, s)}
+    needed = (descent | {case.base.name}) - {expected}
     follows = {s: _followed(case, s, expected) for s in case.scenarios if s in needed}
     while waiting := [s for s in follows if s not in found]:
         groups: dict[str, dict[str, int]] = {}
@@ -128,12 +132,6 @@ def _followed(case: Case, branch: str, expected: str) -> tuple[str, int]:
     if branch == case.base.name or year >= shared_until(case, branch):
         return expected, year
     return case.scenarios[branch].parent or case.base.name, shared_until(case, branch)
-
-
-def _ancestors(case: Case, scenario: str) -> list[str]:
-    """A scenario and those that it descends from."""
-    parent = case.scenarios[scenario].parent
-    return [scenario, *(_ancestors(case, parent) if parent else [])]
 
 
 def _continued(case: Case, scenario: str, fixed: Values, until: int, options: Options) -> Branch:
