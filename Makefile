@@ -31,11 +31,13 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]" --constraint constraints.txt
 	$(BIN)/python tests/bench_workbook.py
 	$(BIN)/python tests/bench_results.py
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_stress.py
 	$(BIN)/python tests/bench_trees.py
+	$(BIN)/python tests/bench_peers.py
 
 inputs: $(INSTALLED)
 	$(BIN)/python inputs/make.py

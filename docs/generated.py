@@ -23,6 +23,7 @@ EXAMPLES = {
     "check": "didymium check my_case.xlsx --mark my_case_with_notes.xlsx",
     "solve": "didymium solve my_case.xlsx --gap 1 --time-limit 300 --out outputs/mine",
     "stress": "didymium stress outputs/mine --draws 500 --seed 1",
+    "frontier": "didymium frontier my_case.xlsx --steps 5 --out outputs/frontier",
     "verify": "didymium verify outputs/mine",
     "compare": "didymium compare outputs/mine outputs/other --out outputs/difference.xlsx",
     "report": "didymium report outputs/mine",

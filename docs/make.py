@@ -14,6 +14,7 @@ from didymium.template.page import workbook_page
 from didymium.workbooks import example_case, new
 
 sys.path.insert(0, str(Path(__file__).parent))
+from bench_page import bench_page
 from generated import api_page, command_page, model_page
 
 DOCS = Path(__file__).parent
@@ -30,6 +31,7 @@ PAGES = {
     "command.md": command_page,
     "api.md": api_page,
     "model.md": model_page,
+    "bench.md": bench_page,
 }
 RESULT_PICTURES = ("result_summary", "result_investments", "report")
 

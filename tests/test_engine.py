@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyomo.environ as pyo
@@ -221,3 +222,16 @@ def test_no_plan_and_no_reason_in_time_is_said_so(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("didymium.engine.solve.relaxations", lambda *arguments: None)
     with pytest.raises(didymium.NoPlan, match="was not found in the time allowed"):
         didymium.solve(ask(w))
+
+
+def test_the_log_ends_with_what_each_step_of_the_search_gained(tmp_path: Path) -> None:
+    case = many_choices().case
+    _, matrix, _ = prepare(case, path_tree(case, "base"))
+    log = tmp_path / "solver.log"
+    found = Search(matrix, Options(gap=1e-6), log, None, None).run()
+    lines = log.read_text().split("--- steps of the search ---\n")[1].splitlines()
+    assert lines[0].split() == ["after", "seconds", "best,", "M", "USD", "at", "least,", "M", "USD", "gap"]
+    assert lines[1].startswith("solving the relaxation")
+    best, bound = (float(lines[-1].split()[-k].replace(",", "")) for k in (4, 3))
+    assert best == approx(found.objective, abs=0.05)
+    assert bound == approx(found.bound, abs=0.05)

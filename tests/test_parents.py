@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from pytest import approx
 from worlds import M, World, ask, by_year, commodity, mine, offer, total, tree_plan, wants, world
 
@@ -105,10 +104,10 @@ def test_a_reveal_in_the_first_year_is_a_branch_of_its_own() -> None:
     assert tree_plan(w).cost == approx(0.5 * 20)
 
 
-def test_decisions_before_a_reveal_are_shared_by_all_that_pass() -> None:
-    # Metal of 0.9 M USD a t can be laid in store in 2027 on storm's branch, before gale stops all: 10 t of friend's
-    # metal for gale's 2028. Holding is free; in storm it replaces 10 t that would be short (5 + 5). Both use it, so it
-    # pays: 9 in both against 10.
+def stores() -> World:
+    """Metal of 0.9 M USD a t can be laid in store in 2027 on storm's branch, before gale stops all: 10 t of friend's
+    metal for gale's 2028. Holding is free; in storm it replaces 10 t that would be short (5 + 5). Both use it, so it
+    pays: 9 in both against 10."""
     w = cuts()
     offer(w, "friend", "metal", 10, 0.9 * M)
     for row in w["imports"][2:]:
@@ -116,6 +115,11 @@ def test_decisions_before_a_reveal_are_shared_by_all_that_pass() -> None:
     w["stockpiles"] = [
         {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 99, "holding_usd_per_t_year": 0}
     ]
+    return w
+
+
+def test_decisions_before_a_reveal_are_shared_by_all_that_pass() -> None:
+    w = stores()
     plan = tree_plan(w)
     # 2027 on storm's branch: 5 t serve at once (4.5 for 5 short), 5 t are kept (4.5); 2028: 5 more are served in storm
     # and in gale. storm: 9 + 0 + 5 (2029); gale: 9 + 5 + 10. calm: 0
@@ -142,9 +146,13 @@ def test_what_planning_is_worth_on_a_tree_of_parents() -> None:
     assert [told[f"{kind}_musd"] for kind in ("wait_and_see", "stochastic", "trust_base")] == approx([9.5 + 2] * 3)
 
 
-def test_a_tree_of_parents_is_solved_as_one_model() -> None:
-    with pytest.raises(didymium.BadWorkbook, match="solved as one model"):
-        didymium.solve(ask(cuts()), stochastic=True, route="branches")
+def test_a_tree_of_parents_is_solved_by_branches_too() -> None:
+    # as above: storm goes on from what calm decided until 2027, gale from what storm decided until 2028
+    plan = didymium.solve(ask(stores()), stochastic=True, route="branches", gap_percent=0.01)
+    assert plan.cost == approx(0.3 * 14 + 0.2 * 24)
+    assert total(plan, "trade", "tonnes_t", kind="buy", **{"from": "friend"}, branch="storm", year=2027) == approx(10)
+    assert plan.summary["bound_by_duals_musd"] == approx(9, rel=2e-4)
+    assert plan.summary["options"]["route"] == "branches"  # type: ignore[index]
 
 
 def test_scenarios_side_by_side_follow_their_parents() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, information_value, report, solve, stress, verify
+    from didymium.api import Stressed, frontier, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -55,6 +55,7 @@ __all__ = [
     "compare",
     "examine",
     "export",
+    "frontier",
     "information_value",
     "load",
     "new",
@@ -70,6 +71,7 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
+        "frontier",
         "information_value",
         "report",
         "solve",

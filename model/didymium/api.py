@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,17 +19,21 @@ from didymium.engine.parallel import ParallelContext
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
-from didymium.options import SolveOptions, refuse_stress_options
+from didymium.options import SolveOptions, refuse_levels, refuse_stress_options
+from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
 from didymium.reports.files import save_stress
 from didymium.reports.result_reader import read_answer
+from didymium.reports.study import StudyReport
 from didymium.reports.verify import Statement
 from didymium.results import STRESS_TABLES, Record, by_name
-from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, tree_for
+from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
+from didymium.studies.frontier import find_frontier, levels_between
+from didymium.studies.frontier_report import frontier_report
 from didymium.value import value
 from didymium.workbooks import annotate, export, new, upgrade
 
@@ -44,6 +48,7 @@ __all__ = [
     "compare",
     "examine",
     "export",
+    "frontier",
     "information_value",
     "load",
     "new",
@@ -65,6 +70,7 @@ def solve(
     scenario: str | None = None,
     *,
     stochastic: bool = False,
+    start: Answer | str | Path | None = None,
     options: SolveOptions | None = None,
     route: str | None = None,
     workers: int | None = None,
@@ -82,7 +88,8 @@ def solve(
 
     Options are those of `SolveOptions`, as one object or by name; a name overrides the object. `route`: how a tree is
     solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes or a
-    dask.distributed `cluster`; auto, by its size. `time_limit` is in seconds.
+    dask.distributed `cluster`; auto, by its size. `time_limit` is in seconds. `start`: a plan, or where its result is,
+    whose decisions are tried first: last year's, or that of a neighbouring case; the answer is proven all the same.
     `on_status` is called with each stage in words (also logged to the logger `didymium`), `on_progress` with the
     solver's best plan and bound. `interrupt`, or Ctrl-C, ends the search with the best plan so far.
     Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in
@@ -101,6 +108,7 @@ def solve(
     )
     settings, status = options.for_solver(inputs.case), logged_status(on_status)
     apart = stochastic and by_branches(inputs.case, options.route, status)
+    known = None if start is None else start_of(inputs, _plan_of(start), status)
     with (
         interruptible(interrupt, status, "the best plan so far") as stop,
         WorkerPool(options.workers, options.cluster) as pool,
@@ -112,6 +120,7 @@ def solve(
             settings,
             SolveCallbacks(status, on_progress, stop),
             (lambda log: solve_by_branches(inputs.case, settings, log, parallel)) if apart else None,
+            known,
         )
     if stochastic:
         part_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
@@ -155,6 +164,43 @@ def information_value(
         values = value(inputs, plan, options.for_solver(inputs.case), callbacks, options.workers, options.cluster)
     plan.summary["value"] = values
     return values
+
+
+def frontier(
+    inputs: CaseInputs,
+    targets: Sequence[str] = (),
+    *,
+    steps: int = 11,
+    low: float = 0.0,
+    high: float = 100.0,
+    scenario: str | None = None,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    on_progress: OnProgress | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Find what each of `steps` levels of the targets costs, from `low` to `high` percent of what they require in full:
+    all of them scaled together, or only `targets`.
+
+    Each level is a case of its own, solved to the gap from its neighbour's plan and re-checked; the time limit is that
+    of a level. Where a level cannot be reached, how far one can go is narrowed to one percent. The report's `headline`
+    is the answer, `tables` are its rows, `record` is frontier.json, and `save(folder)` writes frontier.xlsx,
+    frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with the levels so far.
+    Raises BadWorkbook for an unknown target or levels that cannot be, Unfinished where no level has a plan in time.
+    """
+    started = time.monotonic()
+    refuse_levels(steps, low, high)
+    status = logged_status(on_status)
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    with interruptible(interrupt, status, "the levels so far") as stop:
+        callbacks = SolveCallbacks(status, on_progress, stop)
+        found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks)
+    return frontier_report(found, settings, time.monotonic() - started)
+
+
+def _plan_of(start: Answer | str | Path) -> Answer:
+    """A plan, read from its result where it is not one yet."""
+    return start if isinstance(start, Answer) else read_answer(Path(start))
 
 
 def _merged(options: SolveOptions | None, **named: object) -> SolveOptions:

@@ -86,6 +86,7 @@ def parser() -> Parser:
     _add_check(commands)
     _add_solve(commands)
     _add_stress(commands)
+    _add_frontier(commands)
     verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
     _add_compare(commands)
@@ -211,6 +212,12 @@ def _add_search(solve: Parser) -> None:
         "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
     )
     solve.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+    solve.add_argument(
+        "--start",
+        type=Path,
+        metavar="RESULT",
+        help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
+    )
     solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
 
 
@@ -236,6 +243,34 @@ def _add_stress(commands: Commands[Parser]) -> None:
     )
     _add_workers(stress)
     _add_output(stress, "stress.json")
+
+
+def _add_frontier(commands: Commands[Parser]) -> None:
+    frontier = commands.add_parser("frontier", help="find what each level of the targets costs, and what it builds")
+    frontier.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    frontier.add_argument(
+        "--target", nargs="+", metavar="ID", help="scale only these targets (default: all of them together)"
+    )
+    frontier.add_argument(
+        "--steps", type=_count, default=11, metavar="N", help="how many levels (default: 11, so 0, 10, ... 100 %%)"
+    )
+    frontier.add_argument(
+        "--from", type=float, dest="low", default=0.0, metavar="%", help="the laxest level, percent of the full targets"
+    )
+    frontier.add_argument(
+        "--to", type=float, dest="high", default=100.0, metavar="%", help="the strictest one (default: 100)"
+    )
+    frontier.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
+    frontier.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/frontier)"
+    )
+    frontier.add_argument("--gap", type=float, metavar="%", help="prove each level this near to its least cost")
+    frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
+    frontier.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
+    )
+    frontier.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+    _add_output(frontier, "frontier.json")
 
 
 def _add_workers(command: Parser) -> None:

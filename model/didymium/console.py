@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,10 @@ from itertools import groupby
 from didymium.engine.control import Progress
 from didymium.errors import Problem
 from didymium.logs import LOGGER
+from didymium.memory import memory_mb
+
+TICK = 1.0  # s between two looks of the clock
+SILENCE = 5.0  # s: the longest that a pipe gets no line
 
 
 def print_problems(problems: Sequence[Problem], maximum: int = 200) -> None:
@@ -27,25 +33,38 @@ def print_problems(problems: Sequence[Problem], maximum: int = 200) -> None:
 
 class ConsoleProgress(logging.Handler):
     """Progress on standard error: one line that moves on a terminal, plain lines in a pipe. As a handler of the logger
-    `didymium` it shows what the library logs."""
+    `didymium` it shows what the library logs.
+
+    While `attached`, its clock ticks: a terminal sees it every second, a pipe gets a line after five without one.
+    """
 
     def __init__(self, quiet: bool) -> None:
         super().__init__(logging.WARNING if quiet else logging.INFO)
         self.quiet, self.moving = quiet, sys.stderr.isatty()
         self.started = self.last = time.monotonic()
         self.open = False
+        self._words = ""
+        self._progress: tuple[float, Progress] | None = None  # and when it came
+        self._writing = threading.RLock()  # the solver's threads, the clock's and the command's write
 
     @contextmanager
-    def attached(self) -> Iterator[None]:
-        """Show what the library logs while the block runs."""
-        level = LOGGER.level
+    def attached(self, doing: str = "") -> Iterator[None]:
+        """Show what the library logs while the block runs, and let the clock tick. `doing` is what it shows until there
+        is a stage."""
+        self._words = self._words or doing
+        level, ended = LOGGER.level, threading.Event()
         LOGGER.addHandler(self)
         LOGGER.setLevel(self.level)
+        clock = threading.Thread(target=self._tick, args=(ended,), daemon=True, name="clock")
+        if not self.quiet:
+            clock.start()
         try:
             yield
         finally:
+            ended.set()
             LOGGER.removeHandler(self)
             LOGGER.setLevel(level)
+            self._end_line()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a message of the library."""
@@ -53,23 +72,69 @@ class ConsoleProgress(logging.Handler):
 
     def stage(self, words: str) -> None:
         """Show a new stage, on a line of its own."""
-        if not self.quiet:
-            print(
-                f"{chr(10) if self.open else ''}[{time.monotonic() - self.started:6.1f} s] {words}",
-                file=sys.stderr,
-                flush=True,
-            )
-            self.open = False
+        with self._writing:
+            self._words, self._progress = words, None
+            if not self.quiet:
+                self._end_line()
+                print(f"{self._time()} {words}", file=sys.stderr, flush=True)
+                self.last = time.monotonic()
 
     def progress(self, p: Progress) -> None:
         """Show the solver's best plan, bound and gap; in a pipe not more than once in five seconds."""
-        now = time.monotonic()
-        if self.quiet or (not self.moving and now - self.last < 5):
+        with self._writing:
+            self._progress = time.monotonic(), p
+            if self.moving or time.monotonic() - self.last >= SILENCE:
+                self._show()
+
+    def _tick(self, ended: threading.Event) -> None:
+        """What the clock's thread does: show that time passes and the work goes on."""
+        while not ended.wait(TICK):
+            with self._writing:
+                silence = time.monotonic() - self.last
+                if not ended.is_set() and silence >= (TICK if self.moving else SILENCE - TICK):
+                    self._show()
+
+    def _show(self) -> None:
+        """Write the line of now: over the last one on a terminal, as a new line in a pipe."""
+        if self.quiet:
             return
-        self.last = now
-        best = "no plan yet" if p.best is None else f"best plan {p.best:,.0f} M USD"
-        bound = "" if p.bound is None else f", at least {p.bound:,.0f}"
-        gap = "" if p.gap is None else f", gap {100 * p.gap:.2f} %"
-        line = f"[{now - self.started:6.1f} s] {best}{bound}{gap}"
-        print(f"\r{line:<78}" if self.moving else line, end="" if self.moving else "\n", file=sys.stderr, flush=True)
+        self.last = time.monotonic()
+        width = max(40, shutil.get_terminal_size().columns - 1) if self.moving else None
+        line = _fitting(f"{self._time()} ", self._parts(), width)
+        print(
+            f"\r{line:<{width}}" if self.moving else line, end="" if self.moving else "\n", file=sys.stderr, flush=True
+        )
         self.open = self.moving
+
+    def _parts(self) -> list[str]:
+        """What the line of now tells, the most wanted first: best plan, bound and gap, phase, time left, memory."""
+        memory = memory_mb()
+        used = [] if memory is None else [f"{memory:,.0f} MB of memory"]
+        if self._progress is None:
+            return [self._words or "working", *used]
+        at, p = self._progress
+        best = "no plan yet" if p.best is None else f"best plan {p.best:,.0f} M USD"
+        bound = [] if p.bound is None else [f"at least {p.bound:,.0f}"]
+        gap = [] if p.gap is None else [f"gap {100 * p.gap:.2f} %"]
+        left = None if p.seconds_left is None else max(0.0, p.seconds_left - (time.monotonic() - at))
+        time_left = [] if left is None else [f"{left:,.0f} s left"]
+        return [best, *bound, *gap, *([p.phase] if p.phase else []), *time_left, *used]
+
+    def _time(self) -> str:
+        return f"[{time.monotonic() - self.started:6.1f} s]"
+
+    def _end_line(self) -> None:
+        """End a line that moves, so that what follows has a line of its own."""
+        with self._writing:
+            if self.open:
+                print(file=sys.stderr, flush=True)
+            self.open = False
+
+
+def _fitting(head: str, parts: list[str], width: int | None) -> str:
+    """Head and parts in one line; on a terminal that is too narrow the last parts are left out."""
+    kept = list(parts)
+    while width is not None and len(kept) > 1 and len(head) + len(", ".join(kept)) > width:
+        kept.pop()
+    line = head + ", ".join(kept)
+    return line if width is None else line[:width]

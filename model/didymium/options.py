@@ -77,6 +77,18 @@ def refuse_stress_options(draws: int, seed: int, workers: int) -> None:
     )
 
 
+def refuse_levels(steps: int, low: float, high: float) -> None:
+    """Raise BadWorkbook with a sentence for every option of a frontier that cannot be."""
+    _refuse(
+        [
+            *_integer("--steps", steps, 2, 1000, "11 are usual"),
+            *_number("--from", low, 0, 100, "a percentage of the full targets from 0 to 100"),
+            *_number("--to", high, 0, 100, "a percentage of the full targets from 0 to 100"),
+            *([] if low < high else [Problem("--from", f"is {low:g}, and must be less than --to, which is {high:g}")]),
+        ]
+    )
+
+
 def refuse_folder(option: str, folder: Path) -> None:
     """Raise BadWorkbook where no files can be written into a folder, which need not be there yet."""
     try:

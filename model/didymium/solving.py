@@ -3,7 +3,6 @@ run."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,8 +15,11 @@ from didymium.case_inputs import CaseInputs
 from didymium.engine.branches import AT_ONCE, variables
 from didymium.engine.control import Interrupt, Options, Progress
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
+from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
+from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
+from didymium.plan.answer import Answer
 from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import plan_tables
@@ -27,8 +29,19 @@ from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
 from didymium.results import Record, by_name
 from didymium.statuses import Status
+from didymium.stress_test.fixed_investments import fixed_investments
 from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
+
+
+def start_of(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None]) -> Start:
+    """Return a plan as one to start from; reports how many of its decisions the case can take."""
+    fixed = fixed_investments(inputs.case, plan)
+    start = Start({scenario: investments.built for scenario, investments in fixed.items()}, plan.proof)
+    decided = {decision for decisions in start.decisions.values() for decision in decisions}
+    known = [project for project, year in decided if project in inputs.case.projects and year >= inputs.source.years[0]]
+    on_status(f"starting from {plan.source.source.name}: {len(known)} of its {len(decided)} decisions")
+    return start
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +77,6 @@ def size(inputs: CaseInputs, scenario: str | None = None, stochastic: bool = Fal
 
 def by_branches(case: Case, route: str, on_status: Callable[[str], None]) -> bool:
     """Return whether a tree is solved branch by branch: by its size, unless the route is given; reports which."""
-    if case.nested:  # what branches of branches share before they part, no reduced tree decides for them all
-        if route == Route.BRANCHES:
-            text = "scenarios that leave other scenarios (column parent) are solved as one model; use whole or auto"
-            raise BadWorkbook([Problem("--route", text)])
-        return False
     if route != Route.AUTO or len(case.likely) < 2:
         return route == Route.BRANCHES and len(case.likely) > 1
     size = variables(case)
@@ -83,14 +91,15 @@ def checked_plan(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None = None,
+    start: Start | None = None,
 ) -> tuple[Plan, Solution]:
     """Solve a tree, as one model or `by` another way (which is given the log), and have the plan re-checked without the
-    optimiser.
+    optimiser. `start` is a plan to start from.
 
     Raises as `didymium.solve`.
     """
     started = time.monotonic()
-    solution, log = _solved(inputs.case, tree, options, callbacks, by)
+    solution, log = _solved(inputs.case, tree, options, callbacks, by, start)
     seconds = {**inputs.seconds, **solution.seconds}
     if callbacks.on_status:
         callbacks.on_status("re-checking every rule without the optimiser")
@@ -108,7 +117,9 @@ def checked_plan(
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
     warnings = [*solution.warnings, *idle_warnings(tables)]
-    return Plan(inputs.source, names, tables, summary, breaches, solution.clean, log, warnings), solution
+    return Plan(
+        inputs.source, names, tables, summary, breaches, solution.clean, log, warnings, solution.proof
+    ), solution
 
 
 def _solved(
@@ -117,6 +128,7 @@ def _solved(
     options: Options,
     callbacks: SolveCallbacks,
     by: Callable[[Path], Solution] | None,
+    start: Start | None,
 ) -> tuple[Solution, str]:
     """Solve with a log in a folder that goes away; returns the solution and the text of the log."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
@@ -126,7 +138,7 @@ def _solved(
                 solution = by(log)
             else:
                 solution = solve_tree(
-                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt
+                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt, start
                 )
         except NoPlan as refusal:
             refusal.log = _text(log)
@@ -158,21 +170,17 @@ def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Re
     }
 
 
-def peak_memory_mb() -> float | None:
-    """Return the highest memory that this process has used, MB; None where the system does not report it."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
-
-
 def _refusal_summary(
     inputs: CaseInputs, refusal: NoPlan, scenario: str | None, stochastic: bool, options: Options
 ) -> Record:
     """summary.json of a case that has no plan: the fixed keys, empty where there is nothing, and the reasons."""
-    nothing: Record = {"objective_musd": None, "bound_musd": None, "gap_percent": None, "gap_musd": None}
+    nothing: Record = {
+        "objective_musd": None,
+        "bound_musd": None,
+        "bound_by_duals_musd": None,
+        "gap_percent": None,
+        "gap_musd": None,
+    }
     empty: Record = {
         "cost_musd": {},
         "investments": [],

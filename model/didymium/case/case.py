@@ -330,11 +330,6 @@ class Case:
         """Return the scenarios of more than 0 %: those in the tree."""
         return [s.name for s in self.scenarios.values() if s.probability > 0]
 
-    @property
-    def nested(self) -> bool:
-        """Does a likely scenario leave another branch than the base's?"""
-        return any(self.scenarios[s].parent not in (None, self.base.name) for s in self.likely)
-
     def acting(self, scenario: str, year: int) -> str:
         """Return the acting branch: the scenario whose shocks hit in a year on the path of another. Itself from its
         reveal on, before it the one it leaves."""

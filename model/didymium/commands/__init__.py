@@ -14,6 +14,7 @@ _MODULES = {
     "check": "check",
     "solve": "solve",
     "stress": "stress",
+    "frontier": "frontier",
     "verify": "verify",
     "compare": "files",
     "report": "files",

@@ -8,7 +8,7 @@ import sys
 
 from didymium.case_inputs import examine
 from didymium.checks.checked import Checked
-from didymium.console import print_problems
+from didymium.console import ConsoleProgress, print_problems
 from didymium.errors import ERROR, NOTICE, WARNING, BadWorkbook
 from didymium.workbooks import annotate
 
@@ -17,7 +17,8 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Print what was found before the copy is written, so that a copy that cannot be written costs nobody the
     problems."""
     try:
-        checked = examine(arguments.workbook)
+        with ConsoleProgress(quiet=False).attached(f"checking {arguments.workbook}"):
+            checked = examine(arguments.workbook)
     except BadWorkbook as error:  # the file cannot be read at all, so there is nothing to annotate
         checked = Checked(error.problems)
     if arguments.json:
@@ -26,7 +27,8 @@ def run_check(arguments: argparse.Namespace) -> int:
         print_checked(checked, str(arguments.workbook))
     if arguments.mark and checked.counts:
         sys.stdout.flush()
-        annotate(arguments.workbook, arguments.mark, checked.problems)
+        with ConsoleProgress(quiet=False).attached(f"writing {arguments.mark}"):
+            annotate(arguments.workbook, arguments.mark, checked.problems)
         if not arguments.json:
             print(f"wrote {arguments.mark}")
     return BadWorkbook.exit_code if checked.count(ERROR) else 0

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from didymium.console import ConsoleProgress
 from didymium.errors import BadWorkbook, OutputInUse, Problem
 from didymium.workbooks import export, new, upgrade
 
@@ -36,14 +37,18 @@ def run_report(arguments: argparse.Namespace) -> int:
     """`didymium report`: the HTML report of a result again."""
     from didymium.api import report
 
-    print(f"wrote {report(arguments.result)}")
+    with ConsoleProgress(quiet=False).attached(f"reading {arguments.result}"):
+        page = report(arguments.result)
+    print(f"wrote {page}")
     return 0
 
 
 def _write(path: Path, write: Callable[[], Path]) -> int:
     """Run a writer that never replaces a file, and print where it wrote."""
     try:
-        print(f"wrote {write()}")
+        with ConsoleProgress(quiet=False).attached(f"writing {path}"):
+            written = write()
+        print(f"wrote {written}")
     except FileExistsError:
         raise BadWorkbook(
             [Problem(path.name, "is there already and is not overwritten; choose another name")]

@@ -75,6 +75,12 @@ def _solve_workbook(path: Path, arguments: argparse.Namespace, options: SolveOpt
     """Every job of a workbook in turn: one scenario, each of them alone, or all as one tree. Returns the worst code."""
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {path}")
+    with progress.attached():
+        return _solve_jobs(path, arguments, options, progress)
+
+
+def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions, progress: ConsoleProgress) -> int:
+    """Read a workbook and solve it, while progress is shown."""
     inputs = api.read(path)
     for problem in (p for p in inputs.warnings if p.code == "answers_that_change"):
         progress.stage(str(problem))
@@ -83,12 +89,11 @@ def _solve_workbook(path: Path, arguments: argparse.Namespace, options: SolveOpt
     if arguments.value:
         _refuse_value(inputs, arguments.stochastic)
     job = Job(path, inputs, arguments, options, progress)
-    with progress.attached():
-        if not arguments.each_scenario:
-            return _solve_one(job, scenario_for(inputs, arguments.scenario), arguments.stochastic)
-        if arguments.dry_run or (options.workers < 2 and options.cluster is None):
-            return max(_solve_scenario(job, name) for name in inputs.case.scenarios)
-        return _solve_in_parallel(job)
+    if not arguments.each_scenario:
+        return _solve_one(job, scenario_for(inputs, arguments.scenario), arguments.stochastic)
+    if arguments.dry_run or (options.workers < 2 and options.cluster is None):
+        return max(_solve_scenario(job, name) for name in inputs.case.scenarios)
+    return _solve_in_parallel(job)
 
 
 def _refuse_value(inputs: CaseInputs, stochastic: bool) -> None:
@@ -172,6 +177,7 @@ def _find_plan(job: Job, scenario: str, stochastic: bool, out: Path, interrupt: 
             job.inputs,
             scenario,
             stochastic=stochastic,
+            start=job.arguments.start,
             options=job.options,
             on_progress=job.progress.progress,
             interrupt=interrupt,

@@ -32,8 +32,8 @@ def run_stress(arguments: argparse.Namespace) -> int:
             cluster=arguments.cluster,
             interrupt=interrupt,
         )
-    progress.stage("writing the results")
-    written = stressed.save(out)
+        progress.stage("writing the results")
+        written = stressed.save(out)
     if arguments.json:
         print(written[-1].read_text(encoding="utf-8"))
     elif not arguments.quiet:

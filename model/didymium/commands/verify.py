@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from didymium.console import ConsoleProgress
 from didymium.errors import BadWorkbook
 from didymium.recheck import TOLERANCE
 from didymium.reports.verify import Statement, verify
@@ -13,6 +14,7 @@ FACTS = (
     "scenario",
     "objective_musd",
     "bound_musd",
+    "bound_by_duals_musd",
     "input_sha256",
     "content_sha256",
     "options.gap_percent",
@@ -22,7 +24,8 @@ FACTS = (
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Print the statement; returns 0 where everything holds."""
-    statement = verify(arguments.result)
+    with ConsoleProgress(quiet=False).attached(f"re-checking {arguments.result}"):
+        statement = verify(arguments.result)
     print_statement(statement)
     return 0 if statement.holds else BadWorkbook.exit_code
 
@@ -43,6 +46,10 @@ def print_statement(statement: Statement, maximum: int = 40) -> None:
     for total in statement.totals:
         verdict = "" if total.holds else f"   FAIL (Checks row {total.row})"
         print(f"{total.name:110}{total.again[0]:18,.3f}{total.again[1]:18,.3f}{verdict}")
+    if statement.bound is not None and statement.bound.proven is not None:
+        print(
+            f"\nno plan costs less than {statement.bound.proven:,.3f} M USD: proven again, exactly, from the duals kept"
+        )
     print()
     for difference in statement.differences[:maximum]:
         print(f"FAIL: {difference}")

@@ -52,6 +52,13 @@ def mean_cvar(case: Case, costs: dict[str, float]) -> float:
     return (1 - case.risk_weight) * expected + case.risk_weight * mean
 
 
+def scenario_costs(tree: Tree, costs: Floats) -> dict[str, float]:
+    """Return the discounted cost of every scenario's path, M USD, from the cost of its nodes (kind x node, M USD a
+    year)."""
+    by_node = dict(zip(tree.nodes, costs.sum(axis=0).tolist(), strict=True))
+    return {s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()}
+
+
 def assembled(
     case: Case, tree: Tree, shared_stage: Solution, shared: list[str], branches: dict[str, Branch], bound: float
 ) -> Solution:
@@ -63,16 +70,12 @@ def assembled(
     parts.take_shared(shared_stage, shared)
     for s, branch in branches.items():
         parts.take_branch(branch, {n.year: n.name for n in tree.nodes.values() if n.scenario == s}, set(shared))
-    by_node = dict(zip(tree.nodes, parts.costs.sum(axis=0).tolist(), strict=True))
-    by_scenario = {
-        s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()
-    }
     net = Network(case, tree)
     _zeros(net, parts.values)
     return Solution(
         net=net,
         status=Status.GAP_REACHED,
-        objective=mean_cvar(case, by_scenario),
+        objective=mean_cvar(case, scenario_costs(tree, parts.costs)),
         bound=bound,
         values=parts.values,
         duals=parts.duals,

@@ -6,21 +6,27 @@ For min c.x + offset, low <= A x <= high, lower <= x <= upper, and any y:
     c.x >= sum over i of min(y[i] low[i], y[i] high[i]) + sum over j of min(d[j] lower[j], d[j] upper[j])
 
 Duals of a solver are nearly feasible, so d may be a shade below 0 where a column has no upper bound; there a bound
-that the rows imply is used. Every product and sum is rounded to the side that makes the bound lower.
+that the rows imply is used. Every product and sum is rounded to the side that makes the bound lower. The duals have
+the digits with which a result keeps them, so that `recheck.bound` proves the same from those, exactly.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from didymium.engine.matrix import Floats, Matrix
+from didymium.results.proof import BITS, Proof, as_kept
 
 EPSILON = float(np.finfo(float).eps)
 PASSES = 3  # over the rows for bounds that they imply
+ROUNDED = 2.0 ** (BITS - 52)  # by how much of itself a dual that a result keeps is smaller than it was, at most
+Flags = NDArray[np.bool_]
 
 
 def safe_bound(matrix: Matrix, row_duals: Floats) -> float | None:
@@ -28,32 +34,119 @@ def safe_bound(matrix: Matrix, row_duals: Floats) -> float | None:
 
     Poor duals give a poor bound, never a wrong one.
     """
-    lower, upper = _implied(matrix, csr_matrix(matrix.a))
+    proven = _proven(matrix, row_duals)
+    return None if proven is None else proven[0]
+
+
+def proof_of(matrix: Matrix, row_duals: Floats) -> Proof | None:
+    """Return the same bound with the duals that prove it, as a result keeps them; None if they prove none."""
+    proven = _proven(matrix, row_duals)
+    if proven is None:
+        return None
+    names, order = _ordered(matrix)
+    return Proof(proven[0], proven[1][order], model_checksum(matrix, names))
+
+
+def in_row_order(matrix: Matrix, duals: Floats) -> Floats:
+    """Return duals that a result keeps, in the order of the rows of the model."""
+    found = np.zeros(len(duals))
+    found[_ordered(matrix)[1]] = duals
+    return found
+
+
+def model_checksum(matrix: Matrix, names: list[str] | None = None) -> str:
+    """Return a checksum of the names of a model's rows (`names`, in order, where known) and columns, and of how many
+    entries they have."""
+    rows = _ordered(matrix)[0] if names is None else names
+    columns = sorted(f"{component}{index}" for component, index in matrix.columns)
+    text = "\n".join([*rows, *columns, str(matrix.a.nnz)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ordered(matrix: Matrix) -> tuple[list[str], NDArray[np.int64]]:
+    """The names of the rows in order, and where each stands in the model."""
+    names = [f"{rule}{index}" for rule, index in matrix.rows]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    return [names[k] for k in order], np.array(order, dtype=np.int64)
+
+
+def _proven(matrix: Matrix, row_duals: Floats) -> tuple[float, Floats] | None:
+    """The bound, and the duals that prove it, in the order of the rows."""
     y = np.where(np.isfinite(row_duals), row_duals, 0.0)
     y = np.where((y > 0) & np.isinf(matrix.low), 0.0, np.where((y < 0) & np.isinf(matrix.high), 0.0, y))
-    below, _ = _reduced_costs(matrix, y)
-    y = y / (1.0 + _excess(matrix.cost, below, np.isinf(upper)))
-    below, above = _reduced_costs(matrix, y)
-    of_rows = np.where(y > 0, y * np.where(y > 0, matrix.low, 0.0), y * np.where(y < 0, matrix.high, 0.0))
+    plain, of_tail, error = without_tail(matrix, as_kept(y))
+    y = np.where(of_tail, 0.0, y)
+    lower, upper = _implied(plain, csr_matrix(plain.a))
+    kept, unbounded = as_kept(y), np.isinf(upper)
+    below, above = _reduced_costs(plain, kept, error)
+    if _excess(plain.cost, below, unbounded):
+        short, _ = _reduced_costs(plain, y, error + ROUNDED * _size(plain, y))
+        kept = as_kept(y / (1.0 + _excess(plain.cost, short, unbounded)))
+        below, above = _reduced_costs(plain, kept, error)
+    of_rows = np.where(
+        kept > 0, kept * np.where(kept > 0, matrix.low, 0.0), kept * np.where(kept < 0, matrix.high, 0.0)
+    )
     with np.errstate(invalid="ignore"):
         products = [np.where(side == 0, 0.0, side * bound) for side in (below, above) for bound in (lower, upper)]
     terms = np.concatenate([of_rows, np.min(products, axis=0)])
     if not np.isfinite(terms).all():
         return None
-    slack = 4 * EPSILON * (math.fsum(np.abs(terms).tolist()) + abs(matrix.offset))
-    return math.fsum(terms.tolist()) + matrix.offset - slack
+    slack = 4 * EPSILON * (math.fsum(np.abs(terms).tolist()) + (1 + of_tail.sum()) * abs(plain.offset))
+    return float(math.fsum(terms.tolist()) + plain.offset - slack), np.where(of_tail, as_kept(row_duals), kept)
 
 
-def _reduced_costs(matrix: Matrix, y: Floats) -> tuple[Floats, Floats]:
-    """The least and the most that every d[j] = c[j] - sum over i of a[i,j] y[i] can be, given rounding."""
+def without_tail(matrix: Matrix, y: Floats) -> tuple[Matrix, Flags, Floats]:
+    """Return the model whose cost is an expectation in which scenarios weigh as the duals of the tail say; which rows
+    made up the tail; by how much rounding may have changed each cost.
+
+    The tail's terms are the most over weights t with 0 <= t[s] <= risk weight x probability[s] / tail, summing to
+    the risk weight, of the sum over s of t[s] x cost of s. So any such t gives a model that costs no more.
+    """
+    place = {column: k for k, column in enumerate(matrix.columns)}
+    tail = place.get(("value_at_risk", ("tail",)))
+    none = np.zeros(len(matrix.rows), dtype=bool), np.zeros(len(matrix.cost))
+    if tail is None:
+        return matrix, *none
+    excess = [k for k, (rule, _) in enumerate(matrix.rows) if rule == "tail_excess"]
+    nodes = [k for k, (rule, _) in enumerate(matrix.rows) if rule == "cost_of_node"]
+    at = [place["node_cost", matrix.rows[k][1]] for k in nodes]
+    limits = matrix.cost[[place["excess", matrix.rows[k][1]] for k in excess]]
+    entries = csr_matrix(matrix.a)
+    weight = -(entries[excess][:, at].T @ _weights(y[excess], limits, float(matrix.cost[tail])))
+    terms = entries[nodes]
+    cost, size = matrix.cost + terms.T @ weight, np.abs(matrix.cost) + abs(terms).T @ weight
+    of_tail = none[0].copy()
+    of_tail[[*excess, *nodes]] = True
+    risk = np.array([component in ("value_at_risk", "excess", "node_cost") for component, _ in matrix.columns])
+    plain = replace(matrix, cost=np.where(risk, 0.0, cost), offset=matrix.offset - float(weight @ matrix.low[nodes]))
+    return plain, of_tail, np.where(risk, 0.0, EPSILON * (16 + len(excess)) * size)
+
+
+def _weights(t: Floats, limits: Floats, total: float) -> Floats:
+    """The weights t within 0 and their limits, changed no more than needed to sum to `total`, the first ones first."""
+    found = np.clip(t, 0.0, limits)
+    for k in range(len(found)):
+        found[k] = min(max(found[k] + total - math.fsum(found.tolist()), 0.0), limits[k])
+    return found
+
+
+def _size(matrix: Matrix, y: Floats) -> Floats:
+    """The sum of the sizes of the terms of every d[j]."""
+    size: Floats = np.abs(matrix.cost) + abs(matrix.a).T @ np.abs(y)
+    return size
+
+
+def _reduced_costs(matrix: Matrix, y: Floats, cost_error: Floats) -> tuple[Floats, Floats]:
+    """The least and the most that every d[j] = c[j] - sum over i of a[i,j] y[i] can be, given rounding, that of the
+    costs included."""
     a = matrix.a.tocsc()
     column = np.repeat(np.arange(a.shape[1]), np.diff(a.indptr))
     terms = -a.data * y[a.indices]
     size = len(matrix.cost)
     d = matrix.cost + np.bincount(column, terms, minlength=size)
     absolute = np.abs(matrix.cost) + np.bincount(column, np.abs(terms), minlength=size)
-    error = EPSILON * (np.diff(a.indptr) + 3) * absolute
-    negative = (matrix.cost < 0) | (np.bincount(column, terms < 0, minlength=size) > 0)
+    error = EPSILON * (np.diff(a.indptr) + 3) * absolute + cost_error
+    negative = (matrix.cost < 0) | (cost_error > 0) | (np.bincount(column, terms < 0, minlength=size) > 0)
     return np.where(negative, d - error, np.maximum(d - error, 0.0)), d + error  # a sum of no negative term is none
 
 

@@ -17,9 +17,9 @@ from didymium.engine.highs import Options
 from didymium.engine.lagrangian import raise_bound, status_of, wait_and_see
 from didymium.engine.matrix import Values
 from didymium.engine.parallel import ParallelContext
-from didymium.engine.reduced_tree import reduced_tree, shared_until
+from didymium.engine.reduced_tree import ancestors, reduced_tree, shared_until
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
-from didymium.errors import NoPlan, Unfinished
+from didymium.errors import NoPlan
 from didymium.statuses import Status
 
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
@@ -33,18 +33,22 @@ def variables(case: Case) -> int:
 
 
 def solve_by_branches(case: Case, options: Options, log: Path | None, context: ParallelContext) -> Solution:
-    """Return a plan of the full tree with a proven bound. Raises as `solve_tree`."""
+    """Return a plan of the full tree with a proven bound. Raises as `solve_tree`.
+
+    Where the shared decisions leave a scenario no plan, the tree is solved as one model after all.
+    """
     tree = full_tree(case)
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
     shared_stage = _shared_stage(case, bounds, options, log, context)
     try:
-        branches = _continue(case, case.likely, shared_stage.values, options, log, context)
+        base = [s for s in case.likely if s == case.base.name]
+        branches = _continue(case, base, shared_stage.values, options, log, context)
+        branches |= _continue_in_order(case, shared_stage.values, options, log, context)
     except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
-        raise Unfinished(
-            f"the shared decisions found leave a scenario no plan ({refusal}); solve the tree as one model: --route"
-            " whole"
-        ) from refusal
+        context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
+        left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
+        return solve_tree(case, tree, left, log, None, context.on_progress, context.interrupt)
     last = shared_until(case, case.base.name)
     shared = [n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last]
     solution = assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
@@ -105,7 +109,7 @@ def _continue_in_order(
     """Every scenario of the tree but the base from its reveal on, each after the one it leaves, whose decisions it
     shares until then."""
     found: dict[str, Branch] = {}
-    waiting = {at for s in case.likely for at in _ancestors(case, s)} - {case.base.name}
+    waiting = {at for s in case.likely for at in ancestors(case, s)} - {case.base.name}
     while waiting:
         next_ones = {s for s in waiting if (case.scenarios[s].parent or case.base.name) not in waiting}
         groups: dict[str, list[str]] = {}
@@ -116,12 +120,6 @@ def _continue_in_order(
             found |= _continue(case, names, before, options, log, context)
         waiting -= next_ones
     return found
-
-
-def _ancestors(case: Case, scenario: str) -> list[str]:
-    """A scenario and those that it descends from."""
-    parent = case.scenarios[scenario].parent
-    return [scenario, *(_ancestors(case, parent) if parent else [])]
 
 
 def _continued(case: Case, scenario: str, fixed: Values, until: int, options: Options) -> Branch:

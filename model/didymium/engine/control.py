@@ -36,12 +36,14 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far HiGHS is: seconds since its start, the best plan's cost (None until there is one) and the bound, M
-    USD."""
+    """How far a search is: seconds since its start, the best plan's cost (None until there is one) and the bound, M
+    USD; what it does now, in words, and how many seconds its limit leaves it (None where that is not known)."""
 
     elapsed: float
     best: float | None
     bound: float | None
+    phase: str = ""
+    seconds_left: float | None = None
 
     @property
     def gap(self) -> float | None:

@@ -29,7 +29,7 @@ __all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_h
 @dataclass(slots=True)
 class Outcome:
     """Why HiGHS stopped (optimal, infeasible, unbounded, time_limit, interrupted, target, memory, failed) and what it
-    found (`x`: the best point, None if there is none)."""
+    found (`x`: the best point, None if there is none). `bound_duals` are the relaxation's and prove a bound."""
 
     stopped: StopReason
     x: Floats | None
@@ -37,6 +37,7 @@ class Outcome:
     bound: float | None
     row_duals: Floats | None = None
     column_duals: Floats | None = None
+    bound_duals: Floats | None = None
     warnings: list[str] = field(default_factory=list)
 
 

@@ -23,6 +23,13 @@ def shared_until(case: Case, scenario: str) -> int:
     return next((m for m in case.milestones if m >= year), case.last_year + 1)
 
 
+def ancestors(case: Case, scenario: str) -> list[str]:
+    """Return a scenario and those that it descends from, the base excepted."""
+    parent = case.scenarios[scenario].parent
+    found = [scenario, *(ancestors(case, parent) if parent else [])]
+    return [s for s in found if s != case.base.name]
+
+
 def reduced_tree(case: Case, costs: dict[str, float]) -> Case:
     """Return the case with the scenarios that move its cost most and, after the last reveal, few years.
 
@@ -46,9 +53,9 @@ def reduced_tree(case: Case, costs: dict[str, float]) -> Case:
 def _merged_probabilities(case: Case, costs: dict[str, float], ranked: list[str]) -> dict[str, float]:
     """The probability of every scenario kept, those of the others added to the nearest."""
     base = case.base.name
-    kept = {base, *ranked[: MAX_SCENARIOS - 1]}
+    kept = {base, *(at for s in ranked[: MAX_SCENARIOS - 1] for at in ancestors(case, s))}
     probability = {s: case.scenarios[s].probability for s in case.scenarios if s in kept}
-    for s in ranked[MAX_SCENARIOS - 1 :]:
+    for s in (s for s in ranked if s not in kept):
         reveal = case.scenarios[s].reveal or 0
         near = [k for k in kept if k == base or (case.scenarios[k].reveal or 0) <= reveal]
         probability[min(near, key=lambda k: abs(costs[k] - costs[s]))] += case.scenarios[s].probability

@@ -26,10 +26,16 @@ BUILT = 0.01  # modules; what the relaxation builds less of is left out of the r
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 TRIES = 400  # moves of single modules before the full search
 OnProgress = Callable[[Progress], None]
+STEP = "{:45} {:>9} {:>16} {:>16} {:>10}"
+STEP_HEAD = STEP.format("after", "seconds", "best, M USD", "at least, M USD", "gap")
 
 
 class Search:
-    """One search under one time limit; logs of its parts go one after the other into `log`."""
+    """One search under one time limit; logs of its parts go one after the other into `log`.
+
+    `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
+    `start_duals`: duals of the rows that may prove a bound at once; any will do, poor ones prove little.
+    """
 
     def __init__(
         self,
@@ -38,6 +44,8 @@ class Search:
         log: Path | None,
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
+        start: Floats | None = None,
+        start_duals: Floats | None = None,
     ) -> None:
         self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
             matrix,
@@ -46,45 +54,66 @@ class Search:
             on_progress,
             interrupt,
         )
+        self.start, self.start_duals = start, start_duals
         self.started = time.monotonic()
         self.bound: float | None = None
+        self.bound_duals: Floats | None = None
         self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
+        self.phase = ""
+        self.steps: list[str] = []
 
     def run(self) -> Outcome:
-        """Return the best plan within the gap, the time limit or an interrupt."""
+        """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
+        found = self._found()
+        found.bound_duals = self.bound_duals
+        self._end_step(found.objective, found.bound)
+        if self.log is not None:
+            with self.log.open("a", encoding="utf-8") as file:
+                file.write("\n".join(["--- steps of the search ---", STEP_HEAD, *self.steps, ""]))
+        return found
+
+    def _found(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._small()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
-            committed = beside.submit(self._committed_only, legal)
+            known = beside.submit(self._known_plan, legal)
+            if self.start_duals is not None:
+                self._bounded_by(self.start_duals)
+                self._keep(known.result())
+                if self.best is not None and self._done(self.best):
+                    return self._ended(self.best)
             try:
-                return self._rounded_or_searched(legal, committed)
+                return self._rounded_or_searched(legal, known)
             finally:
                 self._close_relaxation()
 
     def _small(self) -> Outcome:
         """The plain search; where it is stopped before it has a plan, the plan of what is committed."""
-        found = self._solve(self.matrix, "search")
+        known = None if self.start is None else self._known_plan(LegalModules(self.matrix))
+        self._begin("searching")
+        found = self._solve(self.matrix, "search", start=None if known is None else known.x)
         if (
             found.x is None
             and self.matrix.integer.any()
             and found.stopped in (StopReason.TIME_LIMIT, StopReason.INTERRUPTED)
         ):
-            committed = self._committed_only(LegalModules(self.matrix))
-            if committed is not None:
-                found.x, found.objective, found.row_duals = committed.x, committed.objective, committed.row_duals
+            known = known or self._known_plan(LegalModules(self.matrix))
+            if known is not None:
+                found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
         return found
 
-    def _rounded_or_searched(self, legal: LegalModules, committed: Future[Outcome | None]) -> Outcome:
+    def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
         """Relax, round, improve; search over everything where that does not prove the gap."""
         relaxed = self._relax(legal)
-        self._keep(committed.result())
+        self._keep(known.result())
         if relaxed.stopped == StopReason.INFEASIBLE:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self.bound = safe_bound(self.matrix, relaxed.row_duals)
-            self._round(legal)
+            self._bounded_by(relaxed.row_duals)
+            if self.best is None or not self._done(self.best):
+                self._round(legal)
         if self.best is not None and self._done(self.best):
             return self._ended(self.best)
         if self._stopped():
@@ -96,7 +125,14 @@ class Search:
                 return first
         return self._full()
 
+    def _bounded_by(self, duals: Floats) -> None:
+        """Keep the bound that duals prove, where it is the highest so far."""
+        bound = safe_bound(self.matrix, duals)
+        if bound is not None and (self.bound is None or bound > self.bound):
+            self.bound, self.bound_duals = bound, duals
+
     def _relax(self, legal: LegalModules) -> Outcome:
+        self._begin("solving the relaxation")
         part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
         self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.interrupt)
         return self.lp.relax()
@@ -104,20 +140,29 @@ class Search:
     def _round(self, legal: LegalModules) -> None:
         """Round the relaxation's modules, and improve the plan by moves of single ones."""
         assert self.lp is not None
-        plan = rounded(self.lp, legal)
-        self._keep(plan)
-        if plan is None or plan is not self.best or not self.lp.is_warm or self._done(plan):
+        self._begin("rounding the relaxation")
+        self._keep(rounded(self.lp, legal))
+        plan = self.best
+        if plan is None or not self.lp.is_warm or self._done(plan):
             return
+        self._begin("moving single modules")
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
         for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
             self._keep(better)
 
-    def _committed_only(self, legal: LegalModules) -> Outcome | None:
-        """The plan that builds what is committed and no more: the operation of the cheapest legal modules.
+    def _known_plan(self, legal: LegalModules) -> Outcome | None:
+        """The plan that is known without a search: that of `start`, else of what is committed and no more.
 
         It is not stopped by hand, and has some seconds even where the limit is shorter: without it there may be none.
         """
-        modules = legal.cheapest()
+        if self.start is not None:
+            started = self._operated(legal, legal.nearest(self.start, legal.lower, legal.upper))
+            if started is not None:
+                return started
+        return self._operated(legal, legal.cheapest())
+
+    def _operated(self, legal: LegalModules, modules: Floats | None) -> Outcome | None:
+        """The best operation of legal modules, kept; None where there is none."""
         if modules is None:
             return None
         x = self.matrix.lower.copy()
@@ -135,8 +180,31 @@ class Search:
             return
         if self.best is None or plan.objective < (self.best.objective or 0.0):
             self.best = plan
-            if self.on_progress:
-                self.on_progress(Progress(time.monotonic() - self.started, plan.objective, self.bound))
+            self._show(plan.objective, self.bound)
+
+    def _begin(self, phase: str) -> None:
+        """Begin a phase of the search, and show it."""
+        self._end_step(None if self.best is None else self.best.objective, self.bound)
+        self.phase = phase
+        self._show(None if self.best is None else self.best.objective, self.bound)
+
+    def _end_step(self, best: float | None, bound: float | None) -> None:
+        """Keep a line of what is known after the step that ends: seconds since the start, best plan, bound, gap."""
+        gap = relative_gap(best, bound)
+        cells = [
+            f"{time.monotonic() - self.started:.1f}",
+            "-" if best is None else f"{best:,.1f}",
+            "-" if bound is None else f"{bound:,.1f}",
+            "-" if gap is None else f"{100 * gap:.3f} %",
+        ]
+        if self.phase:
+            self.steps.append(STEP.format(self.phase, *cells))
+
+    def _show(self, best: float | None, bound: float | None) -> None:
+        if self.on_progress:
+            elapsed = time.monotonic() - self.started
+            left = max(0.0, self.options.time_limit - elapsed)
+            self.on_progress(Progress(elapsed, best, bound, self.phase, left))
 
     def _by_hand(self) -> bool:
         return self.interrupt is not None and self.interrupt.requested
@@ -159,6 +227,7 @@ class Search:
     def _first_plan(self, relaxed: Floats) -> Outcome | None:
         """Search over the modules that the relaxation builds or the best plan has; an outcome if that settles it."""
         assert self.bound is not None
+        self._begin("searching over what the relaxation builds")
         start = None if self.best is None else self.best.x
         upper = self.matrix.upper.copy()
         idle = self.matrix.integer & (relaxed < BUILT) & (self.matrix.lower <= 0)
@@ -175,6 +244,7 @@ class Search:
 
     def _full(self) -> Outcome:
         """Search over everything, from the first plan if there is one."""
+        self._begin("searching over everything")
         found = self._solve(self.matrix, "search", start=None if self.best is None else self.best.x)
         if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
             found.x, found.objective = self.best.x, self.best.objective
@@ -214,11 +284,9 @@ class Search:
 
     def _report(self, progress: Progress) -> None:
         """Pass progress on in the time of the search as a whole, with the best plan and bound so far."""
-        assert self.on_progress is not None
         incumbent = self.best.objective if self.best else None
         best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
-        bound = self.bound if self.bound is not None else progress.bound
-        self.on_progress(Progress(time.monotonic() - self.started, best, bound))
+        self._show(best, self.bound if self.bound is not None else progress.bound)
 
 
 def _proven(found: Outcome) -> Outcome:

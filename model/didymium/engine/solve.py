@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pyomo.common.gc_manager import PauseGC
 from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.tree import Tree
-from didymium.engine.bound import safe_bound
+from didymium.engine.bound import proof_of, safe_bound
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
@@ -21,7 +22,9 @@ from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import price_lp
 from didymium.engine.search import Search
+from didymium.engine.start import Start, start_duals, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
+from didymium.results.proof import Proof
 from didymium.rules import build_model
 from didymium.statuses import Status
 
@@ -29,6 +32,7 @@ Stage = Callable[[str], None]
 # A run may take OVER times its limit and SPARE seconds more. Measured: re-check and files take 5 s for 29,000 columns,
 # 26 s for 264,000.
 OVER, SPARE = 1.1, 10.0
+PROOF_SECONDS = 10.0
 RESERVED, RESERVED_PER_COLUMN = 3.0, 1e-4
 OnProgress = Callable[[Progress], None]
 
@@ -58,6 +62,7 @@ class Solution:
     size: dict[str, int]
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
+    proof: Proof | None = None  # of a bound by duals; `bound` may be higher, by the solver's search
 
     @property
     def gap(self) -> float | None:
@@ -129,8 +134,9 @@ def solve_tree(
     on_status: Stage | None = None,
     on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
+    start: Start | None = None,
 ) -> Solution:
-    """Return the least-cost plan over a tree.
+    """Return the least-cost plan over a tree; `start` is a plan to start from, where there is one.
 
     Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
     plan does not survive rounding.
@@ -139,7 +145,11 @@ def solve_tree(
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
-    return _solved(net, matrix, costs, options, log, clock, on_progress, interrupt)
+    solution, duals = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
+    solution.proof = _proof(matrix, duals, options)
+    if solution.proof is not None:
+        solution.bound = max(solution.proof.bound, solution.bound or -math.inf)
+    return solution
 
 
 def continue_from(
@@ -151,7 +161,7 @@ def continue_from(
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
-    return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)
+    return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)[0]
 
 
 def _solved(
@@ -163,8 +173,9 @@ def _solved(
     clock: _Clock,
     on_progress: OnProgress | None,
     interrupt: Interrupt | None,
-) -> Solution:
-    """Search, price and label one model."""
+    start: Start | None = None,
+) -> tuple[Solution, Floats | None]:
+    """Search, price and label one model; also the duals of its relaxation, where they are known."""
     size = model_size(matrix)
     at = clock.start(
         "solve",
@@ -172,7 +183,8 @@ def _solved(
     )
     limits = TimeLimits(options.time_limit, clock.started, matrix.a.shape[1])
     search = replace(options, time_limit=limits.search())
-    found = Search(matrix, search, log, on_progress, interrupt).run()
+    known = (None, None) if start is None else (start_modules(matrix, net, start.decisions), start_duals(matrix, start))
+    found = Search(matrix, search, log, on_progress, interrupt, *known).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
@@ -181,11 +193,12 @@ def _solved(
     labelled = clean_labels(matrix, x, replace(options, time_limit=limits.left())) if limits.left() else None
     clock.stop("prices", at)
     final = x if labelled is None else labelled
-    return Solution(
+    duals = found.bound_duals if matrix.integer.any() else priced.row_duals
+    solution = Solution(
         net=net,
         status=_status(found, priced.objective),
         objective=float(matrix.cost @ final + matrix.offset),
-        bound=found.bound if matrix.integer.any() else _proven_bound(matrix, priced),
+        bound=found.bound if matrix.integer.any() or duals is None else safe_bound(matrix, duals),
         values=matrix.values(final),
         duals=_duals(matrix, priced),
         costs=costs.kinds_by_node(final),
@@ -195,6 +208,7 @@ def _solved(
         seconds=clock.seconds,
         warnings=found.warnings,
     )
+    return solution, duals
 
 
 def _explained(
@@ -232,9 +246,12 @@ def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, 
     return priced, priced.x
 
 
-def _proven_bound(matrix: Matrix, priced: Outcome) -> float | None:
-    """The bound of a model without integers, from its duals."""
-    return None if priced.row_duals is None else safe_bound(matrix, priced.row_duals)
+def _proof(matrix: Matrix, duals: Floats | None, options: Options) -> Proof | None:
+    """What proves a bound outside the solver: the relaxation's duals, of a small model those of one more LP."""
+    if duals is None:
+        limit = replace(options, time_limit=min(options.time_limit, PROOF_SECONDS))
+        duals = HighsSolve(matrix.relaxed(), limit).solve().row_duals
+    return None if duals is None else proof_of(matrix, duals)
 
 
 def _status(found: Outcome, objective: float | None) -> Status:

@@ -12,6 +12,7 @@ from didymium.plan.frames import TableFrames
 from didymium.plan.rows import as_number
 from didymium.recheck.inputs import Breach
 from didymium.results import CALIBRATION, TABLES, PlanTables, Record, by_name
+from didymium.results.proof import Proof
 from didymium.statuses import Status
 from didymium.tables.rows import Tables
 
@@ -32,6 +33,7 @@ class Answer(TableFrames):
     clean_labels: bool
     log: str = ""
     warnings: list[str] = field(default_factory=list)
+    proof: Proof | None = None  # of the bound by duals
 
     def tables_by_name(self) -> dict[str, list[Record]]:
         """Return the plan's rows by table: investments, capacity, production, trade, origin, targets, demand, ..."""

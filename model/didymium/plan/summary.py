@@ -22,6 +22,7 @@ def summarise(s: Solution, tables: PlanTables) -> Record:
         "status": str(s.status),
         "objective_musd": s.objective,
         "bound_musd": s.bound,
+        "bound_by_duals_musd": None if s.proof is None else s.proof.bound,
         "gap_percent": None if s.gap is None else 100 * s.gap,
         **gap_facts(s),
         "scenario": ";".join(s.net.tree.leaves),

@@ -13,12 +13,13 @@ from didymium.excel.headings import column_of
 from didymium.plan.answer import Answer
 from didymium.plan.summary import by_year_of, cost_by_kind, investment
 from didymium.recheck import headline, recheck
-from didymium.reports import checksum, inputs
+from didymium.reports import checksum, inputs, proof_sheet
 from didymium.reports.changed_cells import Grids, body_cells, cell
 from didymium.reports.checksum import Block
 from didymium.reports.display import rows_from_display
 from didymium.reports.sheets import FACTS, LAYOUT, LOG
 from didymium.results import ADDED, SHEETS, TABLES, PlanTables, Record, as_plan, by_name, tables_on
+from didymium.results.proof import Proof
 from didymium.tables.grid import Grid
 from didymium.tables.rows import Tables
 from didymium.tables.xlsx import read_workbook
@@ -35,6 +36,7 @@ class Result:
     plan: PlanTables
     facts: dict[str, object]
     log: list[str]
+    proof: Proof | None = None
 
     @property
     def scenarios(self) -> list[str]:
@@ -62,6 +64,7 @@ class Result:
             True,
             "\n".join(self.log),
             [warnings] if warnings else [],
+            self.proof,
         )
 
 
@@ -170,7 +173,8 @@ def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
         name: [table.read(row) for row in rows_from_display(records(grids, found[name]), tables, scenarios)]
         for name, table in TABLES.items()
     }
-    return Result(path, tables, as_plan(plan), facts, [str(row["log"] or "") for row in records(grids, found[LOG])])
+    log = [str(row["log"] or "") for row in records(grids, found[LOG])]
+    return Result(path, tables, as_plan(plan), facts, log, proof_sheet.read(grids))
 
 
 def _lacking(blocks: Mapping[str, Block]) -> list[str]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from didymium.excel.headings import heading
-from didymium.results import ADDED, CALIBRATION, SHEETS, STRESS_SHEETS, STRESS_TABLES, TABLES, Column, Table, tables_on
+from didymium.results import (
+    ADDED,
+    CALIBRATION,
+    FRONTIER_SHEETS,
+    FRONTIER_TABLES,
+    SHEETS,
+    STRESS_SHEETS,
+    STRESS_TABLES,
+    TABLES,
+    Column,
+    Table,
+    tables_on,
+)
 from didymium.results.columns import ResultSheet
 
 _INTRODUCTION = """# The result workbook: every table and column
@@ -33,6 +45,9 @@ def results_page() -> str:
     lines += [_KINDS, "## Stress", ""]
     for sheet in STRESS_SHEETS:
         lines += _sheet(sheet, {name: table for name, table in STRESS_TABLES.items() if table.sheet == sheet.name})
+    lines += ["## Frontier", ""]
+    for sheet in FRONTIER_SHEETS:
+        lines += _sheet(sheet, {name: table for name, table in FRONTIER_TABLES.items() if table.sheet == sheet.name})
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -16,6 +16,7 @@ from didymium.reports import (
     evidence,
     inputs,
     money_charts,
+    proof_sheet,
     summary_sheet,
     targets_sheet,
     tree_chart,
@@ -61,6 +62,7 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         passed = checks.write(book, plan, areas, where)
         evidence.write(book, plan, where)
         inputs.write(book, plan.source, where)
+        proof_sheet.write(book, plan)
         areas[FACTS], areas[LOG] = _write_run(book, plan)
         summary_sheet.write(book, front, plan, areas, passed)
         own = {name: [c for c in table.names if c in areas[name].columns] for name, table in TABLES.items()}

@@ -18,6 +18,8 @@ from didymium.reports import checksum
 from didymium.reports.changed_cells import ChangedCell, Grids, cell, changed_cells, set_cell
 from didymium.reports.file_differences import chart_differences, file_differences
 from didymium.reports.grid_differences import Difference, GridComparison, cell_place, compare_grids, value_text
+from didymium.reports.proof_sheet import SHEET
+from didymium.reports.reprove import ProvenBound, reprove
 from didymium.reports.result_reader import (
     OTHER_LAYOUT,
     Result,
@@ -52,7 +54,7 @@ class Total:
 @dataclass(slots=True)
 class Statement:
     """The findings about a result: facts of the run, breaches of rules, totals, every difference by sheet and cell, and
-    whether everything holds. `notes` name what could not be checked, and why."""
+    whether everything holds; `bound` as its duals prove it. `notes` name what could not be checked, and why."""
 
     facts: dict[str, object]
     breaches: dict[str, Breach] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Statement:
     differences: list[Difference] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    bound: ProvenBound | None = None
 
     @property
     def holds(self) -> bool:
@@ -153,6 +156,19 @@ def _recheck(result: Result, statement: Statement) -> None:
         statement.same_input = result.facts.get("content_sha256") == result.tables.content_sha256()
     except _FAULTS as error:
         statement.notes.append(f"The rules could not be re-checked on the tables as they are ({_why(error)}).")
+    _reprove(result, statement)
+
+
+def _reprove(result: Result, statement: Statement) -> None:
+    """Prove the bound again from the duals of the result."""
+    try:
+        bound = reprove(result)
+    except _FAULTS as error:
+        statement.differences.append(Difference(SHEET, f"proves no bound ({_why(error)})", "the proof as written"))
+        return
+    statement.bound = bound
+    statement.differences += [bound.difference] if bound.difference else []
+    statement.notes += [bound.note] if bound.note else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from didymium.results.calibration import CalibrationRow
 from didymium.results.columns import KINDS, Column, Record, ResultSheet, Table, columns_of, tables_of
 from didymium.results.evidence import REPORT_ROWS
+from didymium.results.frontier import FRONTIER_SHEETS, FrontierTables
 from didymium.results.money import CostRow
 from didymium.results.plan import SHEETS, PlanTables, as_plan, by_name
 from didymium.results.shared import AddedColumns
@@ -20,10 +21,11 @@ from didymium.results.stress import STRESS_SHEETS, StressTables
 
 TABLES: dict[str, Table] = tables_of(PlanTables)
 STRESS_TABLES: dict[str, Table] = tables_of(StressTables)
+FRONTIER_TABLES: dict[str, Table] = tables_of(FrontierTables)
 ADDED = {c.name: c for c in columns_of(AddedColumns)}
 CALIBRATION = columns_of(CalibrationRow)
 _DECLARED = (
-    *(c for table in (*TABLES.values(), *STRESS_TABLES.values()) for c in table.columns),
+    *(c for table in (*TABLES.values(), *STRESS_TABLES.values(), *FRONTIER_TABLES.values()) for c in table.columns),
     *ADDED.values(),
     *CALIBRATION,
     *(c for row in REPORT_ROWS for c in columns_of(row)),
@@ -66,6 +68,8 @@ __all__ = [
     "CALIBRATION",
     "COLUMNS",
     "COST_KINDS",
+    "FRONTIER_SHEETS",
+    "FRONTIER_TABLES",
     "KINDS",
     "PER_YEAR",
     "SHEETS",

@@ -15,6 +15,7 @@ from didymium.results.finance import (
     SupportedUseRow,
     TargetSupportRow,
 )
+from didymium.results.frontier import FrontierTables
 from didymium.results.money import CostRow, MarketPriceRow, PlantRow, PlantViabilityRow, PriceRow, ViabilityRow
 from didymium.results.operation import (
     BalanceRow,
@@ -173,7 +174,7 @@ SHEETS: dict[str, ResultSheet] = {
 }
 
 
-def by_name(tables: PlanTables | StressTables) -> dict[str, list[Record]]:
+def by_name(tables: PlanTables | StressTables | FrontierTables) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 

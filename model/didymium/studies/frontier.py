@@ -1,0 +1,155 @@
+"""The frontier: what each level of the targets costs, from the strictest down, each level from its neighbour's plan.
+
+A plan of a stricter level keeps every rule of a laxer one, and a bound of a laxer level holds for every stricter one.
+So cost and bound both rise with the level, by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from didymium.case_inputs import CaseInputs
+from didymium.engine.control import Options
+from didymium.errors import NoPlan, Unfinished
+from didymium.plans import Plan
+from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
+from didymium.statuses import Status
+from didymium.studies.levels import at_level, in_words, refuse_unknown
+
+APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
+HALVINGS = 7  # of the span between them at caps
+
+
+@dataclass(slots=True)
+class Point:
+    """A level of the targets, percent of what they require in full, and what was found: the best plan and a bound, M
+    USD. Where no plan exists both are None and the status is infeasible."""
+
+    percent: float
+    status: Status
+    plan: Plan | None = None
+    cost: float | None = None
+    bound: float | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether every target is met in every year, none of them by paying for a shortfall."""
+        return self.plan is not None and not any(row["miss_t"] > 0 for row in self.plan.tables["targets"])
+
+
+@dataclass(slots=True)
+class Frontier:
+    """Every level that was tried, the lowest first. `targets` are those that were scaled; empty: all."""
+
+    inputs: CaseInputs
+    targets: list[str]
+    scenario: str
+    levels: list[Point] = field(default_factory=list)
+    complete: bool = True
+
+    @property
+    def solved(self) -> list[Point]:
+        """The levels with a plan, the lowest first."""
+        return [point for point in self.levels if point.plan is not None]
+
+
+def levels_between(low: float, high: float, steps: int) -> list[float]:
+    """Return so many levels at even distances, percent of the full targets, the strictest first."""
+    return [round(float(point), 6) for point in np.linspace(high, low, steps)]
+
+
+def find_frontier(
+    inputs: CaseInputs,
+    targets: Sequence[str],
+    percents: Sequence[float],
+    scenario: str | None,
+    options: Options,
+    callbacks: SolveCallbacks,
+) -> Frontier:
+    """Solve every level, the strictest first; where a level cannot be reached, also how far one can go.
+
+    Raises BadWorkbook for an unknown target or scenario, Unfinished where no level has a plan in time.
+    """
+    refuse_unknown(inputs, targets)
+    tree = tree_for(inputs, scenario, stochastic=False)
+    found = Frontier(inputs, list(targets), next(iter(tree.leaves)))
+    status = callbacks.on_status or (lambda message: None)
+    before: Plan | None = None
+    unreachable: float | None = None
+    for k, percent in enumerate(percents, 1):
+        if callbacks.interrupt is not None and callbacks.interrupt.requested:
+            found.complete = False
+            break
+        status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
+        point = _solved(found, percent, before, options, callbacks)
+        found.levels.append(point)
+        if point.plan is None:
+            unreachable = percent
+            continue
+        if before is None and unreachable is not None:
+            _approach(found, point, unreachable, options, callbacks, status)
+        before = point.plan
+    if not found.solved and not any(point.status == Status.INFEASIBLE for point in found.levels):
+        raise Unfinished("no level of the targets has a plan in the time allowed; give it more time")
+    found.levels.sort(key=lambda point: point.percent)
+    _make_monotone(found.levels)
+    return found
+
+
+def _solved(
+    frontier: Frontier, percent: float, before: Plan | None, options: Options, callbacks: SolveCallbacks
+) -> Point:
+    """The best plan at a level, started from a neighbour's."""
+    inputs = at_level(frontier.inputs, percent, frontier.targets)
+    tree = tree_for(inputs, frontier.scenario, stochastic=False)
+    start = None if before is None else start_of(inputs, before, lambda message: None)
+    quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
+    try:
+        plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
+    except NoPlan:
+        return Point(percent, Status.INFEASIBLE)
+    except Unfinished:
+        return Point(percent, Status.TIME_LIMIT)
+    return Point(percent, plan.status, plan, plan.cost, solution.bound)
+
+
+def _approach(
+    frontier: Frontier,
+    reached: Point,
+    unreachable: float,
+    options: Options,
+    callbacks: SolveCallbacks,
+    status: Callable[[str], None],
+) -> None:
+    """Halve the span between the highest level reached and the lowest that cannot be, and keep the levels tried."""
+    low = reached
+    for _ in range(HALVINGS):
+        if unreachable - low.percent <= APART or (callbacks.interrupt and callbacks.interrupt.requested):
+            return
+        middle = round((low.percent + unreachable) / 2, 2)
+        status(f"how far one can go: {in_words(middle)} of the full targets")
+        point = _solved(frontier, middle, low.plan, options, callbacks)
+        frontier.levels.append(point)
+        if point.status == Status.INFEASIBLE:
+            unreachable = middle
+        elif point.plan is None:  # neither found nor refuted in time: the span stays as it is
+            return
+        else:
+            low = point
+
+
+def _make_monotone(levels: Sequence[Point]) -> None:
+    """Let no level cost more than a stricter one's plan, and none have a bound below a laxer one's."""
+    cheapest: float | None = None
+    for point in reversed(levels):
+        if point.cost is not None:
+            cheapest = point.cost if cheapest is None else min(cheapest, point.cost)
+            point.cost = cheapest
+    highest: float | None = None
+    for point in levels:
+        if point.bound is not None:
+            highest = point.bound if highest is None else max(highest, point.bound)
+            point.bound = highest if point.cost is None else min(highest, point.cost)

@@ -1,0 +1,99 @@
+"""What progress shows: a line of now that fits, a clock that ticks, and nothing when quiet."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+
+import pytest
+
+from didymium import console
+from didymium.console import ConsoleProgress
+from didymium.engine.control import Progress
+from didymium.memory import memory_mb, peak_memory_mb
+
+
+class Screen(io.StringIO):
+    """Standard error that is a terminal, and that tells when so many characters were written."""
+
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self.terminal, self.lines = terminal, threading.Semaphore(0)
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    def write(self, text: str) -> int:
+        self.lines.release()
+        return super().write(text)
+
+
+def screen_of(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> Screen:
+    """Standard error from here on."""
+    shown = Screen(terminal)
+    monkeypatch.setattr(sys, "stderr", shown)
+    return shown
+
+
+def test_a_pipe_gets_stages_at_once_and_progress_after_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_of(monkeypatch, False)
+    now = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(console, "memory_mb", lambda: 412.3)
+    progress = ConsoleProgress(quiet=False)
+    progress.stage("solving")
+    now[0] += 4.0
+    progress.progress(Progress(4.0, 120.0, None, "rounding", 20.0))
+    assert screen.getvalue() == "[   0.0 s] solving\n"
+    now[0] += 1.0
+    progress.progress(Progress(5.0, 120.0, 114.0, "rounding", 20.0))
+    # gap = (120 - 114) / 120 = 5 %
+    assert screen.getvalue().splitlines()[1] == (
+        "[   5.0 s] best plan 120 M USD, at least 114, gap 5.00 %, rounding, 20 s left, 412 MB of memory"
+    )
+
+
+def test_a_terminal_has_one_line_that_moves_and_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_of(monkeypatch, True)
+    monkeypatch.setattr(console, "memory_mb", lambda: 412.3)
+    monkeypatch.setenv("COLUMNS", "61")
+    progress = ConsoleProgress(quiet=False)
+    progress.progress(Progress(5.0, 120.0, 114.0, "rounding", 20.0))
+    progress.progress(Progress(6.0, 118.0, 114.0, "rounding", 19.0))
+    progress.stage("writing")
+    lines = screen.getvalue().split("\n")
+    first, second = lines[0].split("\r")[1:]
+    assert len(first) == len(second) == 60  # one less than the terminal is wide, so that no line breaks
+    assert first.rstrip().endswith("best plan 120 M USD, at least 114, gap 5.00 %")
+    assert "118" in second
+    assert lines[1].endswith("] writing")
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_clock_ticks_while_nothing_is_reported(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_of(monkeypatch, terminal)
+    monkeypatch.setattr(console, "TICK", 0.01)
+    monkeypatch.setattr(console, "SILENCE", 0.02)
+    progress = ConsoleProgress(quiet=False)
+    with progress.attached("reading the case"):
+        for _ in range(3):
+            assert screen.lines.acquire(timeout=30)
+    assert screen.getvalue().count("reading the case") >= 2
+
+
+def test_quiet_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = screen_of(monkeypatch, False)
+    monkeypatch.setattr(console, "SILENCE", 0.0)
+    progress = ConsoleProgress(quiet=True)
+    with progress.attached("reading the case"):
+        progress.stage("solving")
+        progress.progress(Progress(5.0, 120.0, 114.0))
+    assert screen.getvalue() == ""
+
+
+def test_memory_in_use_is_not_above_its_peak() -> None:
+    now, peak = memory_mb(), peak_memory_mb()
+    assert now is not None
+    assert peak is not None
+    assert 10 < now <= peak + 1  # the system counts in pages, and the peak late
