@@ -52,7 +52,7 @@ def networks(w: World) -> tuple[Network, Network]:
 def test_alike_plants_are_one_pool() -> None:
     """Two plants, two recipes, two levels (clean, reduced in China): 8 runs; a pool has 2 throughputs and 4 runs."""
     net, one = networks(two_works())
-    assert pools_of(net) == {"old": ("old", "new")}
+    assert pools_of(net.case) == {"old": ("old", "new")}
     assert (len(net.runs), len(one.runs), len(one.throughputs), len(one.pool_runs)) == (8, 0, 2, 4)
     rows = matrix_of(one).rows
     assert [index for rule, index in rows if rule == "pool"] == [("old", "y2026")]
@@ -76,11 +76,11 @@ def test_a_plant_of_its_own_kind_stays_alone() -> None:
     """Another region, other recipes, or a price floor on what it makes."""
     w = two_works()
     w["projects"].append(plant("softer", "magnet", 3, accepts="press_soft"))
-    assert pools_of(networks(w)[0]) == {"old": ("old", "new")}
+    assert pools_of(ask(w).case) == {"old": ("old", "new")}
     floor = {"kind": "price_floor", "commodity": "soft", "government": "x", "price_usd_per_t": 2 * M}
     w["contracts"] = [{"contract": "k", "project": "new", "from_year": 2026, "to_year": 2026, **floor}]
     w["budgets"] = [{"government": "x", 2026: 100}]
-    assert pools_of(networks(w)[0]) == {}
+    assert pools_of(ask(w).case) == {}
 
 
 def test_values_go_apart_and_together_again() -> None:
@@ -125,7 +125,7 @@ def test_random_cases_cost_the_same_with_and_without_pools(tmp_path: Path) -> No
         tables = with_twins(random_case(seed) if seed % 2 else version_3_case(seed))
         case = didymium.read(write_case(tables, tmp_path / str(seed))).case
         net = Network(case, path_tree(case, case.base.name))
-        pools += len(pools_of(net))
+        pools += len(pools_of(net.case))
         every, one = matrix_of(net), matrix_of(pooled(net))
         expected, found = (HighsSolve(m, Options(gap=0, time_limit=60)).solve() for m in (every, one))
         assert found.stopped == expected.stopped, seed

@@ -1,4 +1,4 @@
-"""Plants that run as one: those of one region and stage with the same recipes at the same exposure levels.
+"""Plants that run as one: those of one region and stage with the same recipes, and so the same exposure levels.
 
 What a tonne on a recipe takes and gives does not depend on the plant that runs it, and what a tonne costs a plant, or
 counts there, does not depend on the recipe. So the model decides how much each plant runs (`throughput`) and how much
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from didymium.case.case import NO_RECIPE
+from didymium.case.case import NO_RECIPE, Case
 from didymium.case.network import Network
 
 Amounts = Mapping[str, Mapping[tuple[object, ...], float]]
@@ -19,28 +19,24 @@ Amounts = Mapping[str, Mapping[tuple[object, ...], float]]
 Values = dict[str, dict[tuple[object, ...], float]]
 
 
-def pools_of(net: Network) -> dict[str, tuple[str, ...]]:
-    """Return the plants of every pool, by the first of them: two or more, with two or more recipes or levels.
+def pools_of(case: Case) -> dict[str, tuple[str, ...]]:
+    """Return the plants of every pool, by the first of them: two or more, whether or not they are ever on line.
 
-    A plant with a price floor stays alone: what it makes of each good is paid for.
+    A plant with a price floor stays alone: what it makes of each good is paid for. All nodes and scenarios of a case
+    have the same pools.
     """
-    alone = {k.project for k in net.case.contracts.values() if k.kind == "price_floor"}
-    ways: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    for p, q, origin_level, _ in net.runs:
-        if p not in alone and q != NO_RECIPE:
-            ways[p].add((q, origin_level))
+    alone = {k.project for k in case.contracts.values() if k.kind == "price_floor"}
     alike: dict[object, list[str]] = defaultdict(list)
-    for p, found in ways.items():
-        if len(found) > 1:
-            project = net.case.projects[p]
-            alike[project.region, project.stage, frozenset(found)].append(p)
+    for p in case.projects.values():
+        if p.recipes and p.name not in alone and NO_RECIPE not in p.recipes:
+            alike[p.region, p.stage, p.floor, frozenset(p.recipes)].append(p.name)
     return {plants[0]: tuple(plants) for plants in alike.values() if len(plants) > 1}
 
 
 def pooled(net: Network) -> Network:
     """Return the network with the runs of pools in two parts: each plant's throughput, and what all run of each
     recipe at each level."""
-    pools = pools_of(net)
+    pools = pools_of(net.case)
     pool_of = {p: k for k, plants in pools.items() for p in plants}
     shared = [(pool_of[p], p, q, origin_level, n) for p, q, origin_level, n in net.runs if p in pool_of]
     return net.replaced(
@@ -71,7 +67,7 @@ def apart(net: Network, values: Amounts) -> Values:
 def _shares(net: Network, throughput: Mapping[tuple[object, ...], float]) -> dict[object, list[tuple[str, float]]]:
     """(pool, node) -> the plants that run, each with its share of the throughput of all."""
     found: dict[object, list[tuple[str, float]]] = {}
-    for k, plants in pools_of(net).items():
+    for k, plants in pools_of(net.case).items():
         for n in net.tree.nodes:
             amounts = [(p, amount) for p in plants if (amount := throughput.get((p, n), 0.0)) > 0]
             total = sum(amount for _, amount in amounts)
@@ -81,7 +77,7 @@ def _shares(net: Network, throughput: Mapping[tuple[object, ...], float]) -> dic
 
 def together(net: Network, values: Amounts) -> Values:
     """Return the values of a plan with the runs of the plants of pools added up: the reverse of `apart`."""
-    pool_of = {p: k for k, plants in pools_of(net).items() for p in plants}
+    pool_of = {p: k for k, plants in pools_of(net.case).items() for p in plants}
     found = {decision: dict(entries) for decision, entries in values.items()}
     alone: dict[tuple[object, ...], float] = {}
     throughput: dict[tuple[object, ...], float] = defaultdict(float)
