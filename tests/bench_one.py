@@ -103,7 +103,7 @@ def solved(who: str, case: str, gap: float, limit: float, seed: int) -> dict[str
     with tempfile.TemporaryDirectory() as folder:
         plan.save(folder)
     summary = plan.summary
-    bound = float(str(summary["bound_musd"]))
+    bound = None if summary["bound_musd"] is None else float(str(summary["bound_musd"]))
     return {
         "cost": plan.cost,
         "bound": bound,
@@ -111,7 +111,7 @@ def solved(who: str, case: str, gap: float, limit: float, seed: int) -> dict[str
         "model": summary["model"],
         "seconds": summary["seconds"],
         # how far each plan was from the least cost at most, by the bound known at the end
-        "plans": [(cpu, 100 * (relative_gap(best, bound) or 0.0)) for cpu, best, _ in seen],
+        "plans": [(cpu, 100 * gap) for cpu, best, _ in seen if (gap := relative_gap(best, bound)) is not None],
         "before_cpu_s": begun[0],
     }
 
