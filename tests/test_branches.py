@@ -173,7 +173,7 @@ def test_the_tail_counts_in_the_bound_by_hand() -> None:
     # A tenth of the weight on it: 0.9 x E + 0.1 x storm. Multipliers between scenarios that weigh 0.45 and 0.55
     w = hedge(risk_weight=0.1, risk_tail_percent=50)
     w["projects"] = [{**w["projects"][0], "capex_musd_per_module": 4}]
-    plan = apart(w, gap_percent=1)
+    plan = didymium.solve(ask(w), stochastic=True, route="branches", gap_percent=1)
     assert (plan.cost, plan.status) == (approx(4), "gap_reached")
     assert float(str(plan.summary["bound_by_duals_musd"])) == approx(4, rel=0.01)
 

@@ -80,6 +80,9 @@ def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> N
         "network-map",
         "chain-flow",
         "timeline-bars",
+        "given",
+        "use",
+        *(f"{kind}-{stage}" for stage in ("mine", "refinery", "metal") for kind in ("cost", "curve")),
     ]
     assert dom.count("<svg") == len(charts)
     for part in re.split(r"<figure ", dom)[1:]:
@@ -184,7 +187,7 @@ def test_the_year_in_the_address_moves_both_pictures(folder: Path, tmp_path: Pat
 def test_narrow_and_dark_screens_show_the_same(look: list[str], folder: Path, tmp_path: Path) -> None:
     dom, console = opened(folder / "report.html", tmp_path, "", *look)
     assert console == ""
-    assert dom.count("<svg") == 9
+    assert dom.count("<svg") == 9 + 2 + 6  # and public money; cost and supply curve of three stages
     assert 'data-ready="yes"' in dom
 
 
@@ -284,6 +287,6 @@ def test_the_default_case_opens(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").stat().st_size < 6 * 2**20
     dom, console = opened(tmp_path / "report.html", tmp_path, "#year=2030")
     assert console == ""
-    assert dom.count("<svg") == 9
+    assert dom.count("<svg") == 9 + 2 + 12  # of six stages
     links = re.search(r'data-links="(\d+)" data-year="2030"', dom)
     assert links and int(links[1]) > 30

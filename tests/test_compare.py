@@ -135,7 +135,7 @@ def test_an_older_layout_is_told(results: list[Path], tmp_path: Path) -> None:
         if fact.value == "result_layout":
             value.value = 1
     book.save(tmp_path / "old.xlsx")
-    with pytest.raises(didymium.BadWorkbook, match="was written in layout 1, and this didymium reads 4: solve again"):
+    with pytest.raises(didymium.BadWorkbook, match="was written in layout 1, and this didymium reads 5: solve again"):
         read_answer(tmp_path / "old.xlsx")
 
 

@@ -13,6 +13,7 @@ from worlds import World, ask, magnets, mine, offer, plant, recipe, wants, world
 
 import didymium
 from didymium.cli import main
+from didymium.reports.premises import premises
 from didymium.reports.study import StudyReport
 from didymium.studies.levels import at_level
 
@@ -135,6 +136,29 @@ def test_the_command_writes_a_workbook_a_page_and_json(tmp_path: Path, capsys: p
         "frontier" in (out / "frontier.html").read_text()[:2000].lower() or (out / "frontier.html").stat().st_size > 0
     )
     assert capsys.readouterr().out == ""
+
+
+def test_page_one_of_a_result_tells_the_price_of_independence(tmp_path: Path) -> None:
+    # 1 M USD without targets; with all of them 2.2 and 4 t missed at 0.5 each, 4.2: they cost 3.2 of 4.2, 76.19 %
+    w = two_offers()
+    w["targets"][0]["penalty_usd_per_t"] = 500_000
+    inputs = ask(w)
+    plan = didymium.solve(inputs)
+    before = next(s for s in premises(plan) if s.startswith("Price of independence"))
+    assert "was not known when this was written" in before
+    didymium.frontier(inputs, steps=2).save(tmp_path / "frontier")
+    plan.save(tmp_path / "base")
+    assert plan.summary["price_of_independence"] == {"at_least_musd": approx(3.2), "at_most_musd": approx(3.2)}
+    sentence = (
+        "Price of independence: all targets together cost between 3 and 3 M USD (at most 76.19 % of the cost of this"
+    )
+    assert any(s.startswith(sentence) for s in premises(plan))
+    assert didymium.verify(tmp_path / "base").holds
+    # of a part of the targets, or of another case, nothing is told
+    w["targets"][0]["penalty_usd_per_t"] = 400_000
+    didymium.frontier(ask(w), steps=2).save(tmp_path / "frontier")
+    plan.save(tmp_path / "base")
+    assert "price_of_independence" not in plan.summary
 
 
 def test_what_cannot_be_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

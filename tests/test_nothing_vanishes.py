@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pytest import approx
 from random_cases import Table, write_case
 from random_version3 import version_3_case
+from worlds import M, mine, plant, region, solve, total, wants, world
 
 import didymium
 
@@ -144,3 +145,20 @@ def test_a_shock_between_milestones_costs_what_its_mean_costs(kind: str, seed: i
     mean = (len(span) - 1 + value) / len(span)
     one_year, whole_span = hit(case, kind, year, year, value), hit(case, kind, span[0], span[-1], mean)
     assert cost(one_year) == approx(cost(whole_span), rel=NEAR, abs=NEAR)
+
+
+def test_work_that_is_thrown_away_counts_in_a_regions_share_alone() -> None:
+    # 10 t of oxide are wanted here. At most half of the refining may be done here, or 0.5 a t is due: 10 - (10 + w) / 2
+    # with w refined elsewhere, which nobody wants: 0.1 a t. w = 10: 1.0 is less than 5 x 0.5 = 2.5
+    w = world()
+    w["regions"].append(region("there"))
+    for place in ("here", "there"):
+        cost_usd = 0.1 * M if place == "there" else 0
+        mine(w, f"pit_{place}", 20, region=place)
+        works = {"accepts": f"pit_{place}", "variable_opex_usd_per_t": cost_usd}
+        w["projects"].append(plant(f"works_{place}", "refinery", 20, place, **works))
+    wants(w, "oxide", 10)
+    target = {"target": "spread", "type": "max_region_share", "region": "here", "stage": "refinery", 2026: 50}
+    w["targets"] = [{**target, "penalty_usd_per_t": 0.5 * M}]
+    plan = solve(w)
+    assert (plan.cost, total(plan, "production", "throughput_t", project="works_there")) == (approx(1), approx(10))

@@ -42,11 +42,10 @@ def solve_by_branches(case: Case, options: Options, log: Path | None, context: P
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
     shared_stage = _shared_stage(case, bounds, options, log, context)
-    own = {s: shared_until(case, s) for s in case.likely}
+    base = case.base.name
     try:
-        base = {s: until for s, until in own.items() if s == case.base.name}
-        branches = _continue(case, base, shared_stage.values, options, log, context)
-        branches |= _continue_in_order(case, case.base.name, shared_stage.values, options, log, context)
+        branches = _continue(case, {base: shared_until(case, base)}, shared_stage.values, options, log, context)
+        branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
     except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
         context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
         left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
@@ -111,7 +110,8 @@ def _continue_in_order(
     """Every branch of the tree but the expected one from where it parts from the plan that it follows, each after
     that."""
     found: dict[str, Branch] = {}
-    needed = {at for s in case.likely if s != expected for at in ancestors(case, s)} - {expected}
+    descent = {at for s in case.likely if s != expected for at in ancestors(case, s)}
+    needed = (descent | {case.base.name}) - {expected}
     follows = {s: _followed(case, s, expected) for s in case.scenarios if s in needed}
     while waiting := [s for s in follows if s not in found]:
         groups: dict[str, dict[str, int]] = {}

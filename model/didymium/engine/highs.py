@@ -21,6 +21,7 @@ from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
 from didymium.statuses import StopReason
 
+OF_A_RELAXATION = "No semi-integer/integer variables"  # a warning that says of a relaxation what it is
 GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
 _STATUS = highspy.HighsModelStatus
 __all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_highs", "relative_gap", "set_option"]
@@ -216,4 +217,5 @@ def _warnings(log: Path | None) -> list[str]:
     if log is None or not log.exists():
         return []
     lines = log.read_text(errors="replace").splitlines()
-    return list(dict.fromkeys(line.strip() for line in lines if line.startswith("WARNING")))
+    warnings = dict.fromkeys(line.strip() for line in lines if line.startswith("WARNING"))
+    return [warning for warning in warnings if OF_A_RELAXATION not in warning]

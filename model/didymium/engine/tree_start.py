@@ -32,6 +32,7 @@ SearchPart = Callable[[Matrix, float, Floats | None], Outcome]
 """Searches a plan of a part of the tree to a gap, near some modules where they are given."""
 SolveLP = Callable[[Matrix], Outcome]
 EVERY = 3  # scenarios after which the bound is worked out again: it takes two seconds for 264,000 columns
+TOLERANCE = 1e-5  # t, M USD or modules, or share of a larger side: the room of what is handed over, many times over
 FIRST_GAP, BETTER_GAP = 0.01, 0.003  # of the base's path; of branches searched for themselves
 
 
@@ -210,7 +211,7 @@ class BranchPlans:
         return Part(part, columns, rows)
 
     def _complete(self, x: Floats) -> Outcome | None:
-        """The plan of the tree, with what only adds up costs; it is kept."""
+        """The plan of the tree, with what only adds up costs; it is kept. None where a rule of the tree is broken."""
         risk = np.array([component in RISK for component, _ in self.matrix.columns], dtype=bool)
         if risk.any():
             fixed = replace(
@@ -224,5 +225,9 @@ class BranchPlans:
             if found.x is None:
                 return None
             x = found.x
+        used, m = self._entries @ x, self.matrix
+        size = np.maximum(1.0, np.where(np.isfinite(m.low), np.abs(m.low), 0.0))
+        if (np.maximum(m.low - used, used - m.high) > TOLERANCE * size).any():
+            return None
         self.x = x
         return Outcome(StopReason.OPTIMAL, x, float(self.matrix.cost @ x + self.matrix.offset), None)

@@ -18,6 +18,7 @@ from didymium.results import ResultSheet, number_format
 
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
 MAX_PAGES = 3  # a sheet that takes more pages is printed down to the end of its first only
+PRINTED_COLUMNS = "Printed: the tables on the left; the rest is on screen"
 PRINTED_PART = (
     "Printed: rows 1 to {shown} of {rows}; the rest is on screen. To print all: Page Layout > Print Area > Clear Print"
     " Area"
@@ -265,6 +266,13 @@ class Sheet:
         self.text(HEADER_ROW - 1, 0, note, font_color="#777777", font_size=8)
         self.page.set_footer(f"&L&8{note.partition('. ')[0]}&R&8&A, page &P of &N")
         self.page.print_area(0, 0, shown, self._past_the_title(across))
+
+    def print_columns(self, last: int) -> None:
+        """Print the columns up to `last` (from 0) alone, and write so at the foot of the page."""
+        widths = sum(width for column, width in self._widths.items() if column <= last)
+        self.page.set_footer(f"&L&8{PRINTED_COLUMNS}&R&8&A, page &P of &N")
+        self.page.print_area(0, 0, self._printed[0], last)
+        self.page.fit_to_pages(max(1, round(widths / PAGE_WIDTH)), 0)
 
     def _past_the_title(self, across: int) -> int:
         """Return the last column that is printed, so far to the right that title and note are printed in full."""

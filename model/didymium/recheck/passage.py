@@ -17,7 +17,7 @@ Pool = tuple[str, str, int]
 """(region, commodity, origin level)"""
 Shares = dict[str, float]
 """Plant -> share of the rare earths in a pool that it handled."""
-SWEEPS, CHANGE = 400, 1e-11
+SWEEPS, CHANGE = 5_000, 1e-11
 
 
 @dataclass(slots=True)
@@ -142,14 +142,20 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
     order = sorted(into, key=lambda pool: (stages.index(data.stage[pool[1]]), pool))
     total = {pool: sum(flow.tonnes for flow in into[pool]) for pool in order}
     shares: dict[Pool, Shares] = {pool: {} for pool in order}
+    users: dict[Pool, set[Pool]] = defaultdict(set)
+    for pool in order:
+        for flow in into[pool]:
+            for source, _ in flow.sources:
+                users[source].add(pool)
+    waiting = {pool for pool in order if total[pool] > 0}
     for _ in range(SWEEPS):
-        change = 0.0
-        for pool in order:
-            if total[pool] > 0:
-                new = _mean(data, into[pool], total[pool], shares, plants)
-                change = max([change, *(abs(v - shares[pool].get(p, 0.0)) for p, v in new.items())])
-                shares[pool] = new
-        if change < CHANGE:
+        for pool in (p for p in order if p in waiting):
+            waiting.remove(pool)
+            new = _mean(data, into[pool], total[pool], shares, plants)
+            if max((abs(v - shares[pool].get(p, 0.0)) for p, v in new.items()), default=0.0) > CHANGE:
+                waiting |= {p for p in users[pool] if total[p] > 0}
+            shares[pool] = new
+        if not waiting:
             break
     return shares
 

@@ -22,9 +22,10 @@ def gallery(
     columns: Sequence[int],
     size: tuple[int, int],
     last: int,
+    numbers: bool = True,
 ) -> None:
     """Draw charts from a row on: `order` names those of each line, `columns` the column in which each begins; their
-    tables follow on the next page. Columns up to `last` are printed.
+    tables follow on the next page, where `numbers` are printed. Columns up to `last` are printed.
     """
     tops = _tops(shown, order, top)
     data = tops[-1] + 1
@@ -34,7 +35,8 @@ def gallery(
         for name, column in zip(names, columns, strict=False):
             draw(book, page, shown[name], areas[name], (tops[k], column), (size[0], size[1] * _heights(shown[name])))
     page.page.set_h_pagebreaks([data])
-    page.page.print_area(0, 0, max(a.top + a.rows for a in areas.values()) + 1, last)
+    bottom = max(a.top + a.rows for a in areas.values()) + 1 if numbers else data - 2
+    page.page.print_area(0, 0, bottom, last)
 
 
 def _tops(shown: Mapping[str, ChartSpec], order: Sequence[Sequence[str]], top: int) -> list[int]:

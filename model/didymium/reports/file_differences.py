@@ -13,8 +13,8 @@ from pathlib import Path
 
 from didymium.plan.answer import Answer
 from didymium.reports.grid_differences import Difference, same_formula, same_value, value_text
+from didymium.reports.later_studies import refresh_studies
 from didymium.reports.page.write import page_of
-from didymium.reports.stress_facts import refresh_stress
 from didymium.tables.xlsx.drawings import Chart
 
 # Keys of summary.json that only the run itself knows and that still change after the workbook is written.
@@ -95,7 +95,7 @@ def _newest_page(folder: Path, text: str, plan: Answer) -> Iterator[Difference]:
     """Compare the page as written with the workbook, or since then with the results of a stress run: whichever has
     fewer differences."""
     later = replace(plan, summary=dict(plan.summary))
-    refresh_stress(later, folder)
+    refresh_studies(later, folder)
     yield from min(([*_page(text, one)] for one in (plan, later)), key=len)
 
 

@@ -10,9 +10,9 @@ from didymium.errors import BrokenPlan, OutputInUse
 from didymium.excel.files import clear_parts, final_name, part_of, probe, put
 from didymium.plan.answer import Answer
 from didymium.reports import stress
+from didymium.reports.later_studies import refresh_studies
 from didymium.reports.page import write_page
 from didymium.reports.sheets import write_refusal, write_workbook
-from didymium.reports.stress_facts import refresh_stress
 from didymium.results import Record
 from didymium.stress_test.stress import Stress
 from didymium.tables.rows import Tables
@@ -29,7 +29,7 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
     """
     passed: list[bool] = []
 
-    refresh_stress(plan, folder)
+    refresh_studies(plan, folder)
 
     def page(path: Path) -> None:
         write_page(plan, path)
@@ -113,5 +113,5 @@ def save_files(
 def save_page(plan: Answer, folder: Path) -> Path:
     """Write report.html of a plan into a folder, with the results of a stress run since; return its path. Raises
     OutputInUse when it cannot be written."""
-    refresh_stress(plan, folder)
+    refresh_studies(plan, folder)
     return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]

@@ -58,7 +58,7 @@ def write(book: Book, plan: Answer) -> None:
     specs = money_charts(plan)
     shown = list(specs)
     pairs = [shown[k : k + 2] for k in range(0, len(shown), 2)]
-    charts.gallery(book, page, specs, pairs, 3, (0, _RIGHT), _SIZE, _RIGHT + 6)
+    charts.gallery(book, page, specs, pairs, 3, (0, _RIGHT), _SIZE, _RIGHT + 6, numbers=False)
 
 
 def producing(plan: Answer) -> list[PlantViabilityRow]:

@@ -22,6 +22,7 @@ def premises(plan: Answer) -> list[str]:
     return [
         _scenario(plan),
         _discounting(plan),
+        *_price_of_independence(plan),
         *_gap(plan),
         *_too_small(plan),
         *_small_gifts(plan),
@@ -139,6 +140,25 @@ def _small_gifts(plan: Answer) -> list[str]:
             f"The subsidy in loans and grants of {len(small)} of {len(rows)} governments ({rounded(total)} M USD in the"
             " plan's years) is less than the gap in each case: it is not proven that this money belongs in the plan."
             " The sheet Finance shows which ones."
+        )
+    ]
+
+
+def _price_of_independence(plan: Answer) -> list[str]:
+    """What all targets together cost, where a frontier of the case found it, or that none was run."""
+    price = plan.summary.get("price_of_independence")
+    if isinstance(price, Mapping):
+        low, high = (as_number(price[name]) for name in ("at_least_musd", "at_most_musd"))
+        span = f"between {low:,.0f} and {high:,.0f}" if low > 0 else f"at most {high:,.0f}"
+        share = f" (at most {100 * high / abs(plan.cost):.2f} % of the cost of this plan)" if plan.cost else ""
+        nothing = "; they may cost nothing, for the gap does not decide it" if low <= 0 < high else ""
+        return [f"Price of independence: all targets together cost {span} M USD{share}{nothing}."]
+    if len(plan.scenarios) > 1 or not plan.source["Targets"]:
+        return []
+    return [
+        (
+            "Price of independence: what the targets cost was not known when this was written: the command frontier"
+            " finds it, and writes to the folder frontier."
         )
     ]
 

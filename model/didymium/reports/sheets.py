@@ -107,6 +107,9 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
         )
         left += len(columns) + 1
     page.reading(SHEETS[sheet].reading)  # in place of how much is printed, which is also at the foot of the page
+    if sheet == "Support":  # its first tables say what the long ones behind add up to
+        targets = areas["supported_targets"]
+        page.print_columns(targets.left + len(targets.columns) - 1)
     return areas
 
 

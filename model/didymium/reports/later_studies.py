@@ -1,4 +1,5 @@
-"""The results of a stress run for a plan, where they are in the folder of the plan."""
+"""What studies found about a plan since it was made, where their files are in its folder or beside it: a stress run of
+the plan, a frontier of its case."""
 
 from __future__ import annotations
 
@@ -11,6 +12,42 @@ from didymium.results import Record
 
 SHORT = 1.0  # t in all years; with less, demand counts as met
 _SAME = ("scenario", "objective_musd", "input_sha256")
+
+
+def refresh_studies(plan: Answer, folder: Path) -> None:
+    """Put into the plan's summary what studies of this same plan, or case, found; remove what is no longer there."""
+    refresh_stress(plan, folder)
+    refresh_frontier(plan, folder)
+
+
+def refresh_frontier(plan: Answer, folder: Path) -> None:
+    """Put the price of independence into the plan's summary, under `price_of_independence`, if a frontier of this same
+    case and scenario knows it; otherwise remove it."""
+    plan.summary.pop("price_of_independence", None)
+    for path in (folder / "frontier" / "frontier.json", folder.parent / "frontier" / "frontier.json"):
+        price = _price(path, plan)
+        if price:
+            plan.summary["price_of_independence"] = price
+            return
+
+
+def _price(path: Path, plan: Answer) -> Record | None:
+    """What the full targets cost more than none of them, M USD, in a frontier.json; None where it does not say, is of
+    another case, or cannot be understood."""
+    found = _read(path)
+    if found is None or found.get("content_sha256") != plan.source.content_sha256():
+        return None
+    targets, price = found.get("targets"), found.get("price_of_independence_musd")
+    every = sorted(row.text("target") for row in plan.source["Targets"])
+    if (
+        [found.get("scenario")] != plan.scenarios
+        or not isinstance(targets, list)
+        or sorted(set(every)) != sorted(targets)
+    ):
+        return None
+    if not isinstance(price, list) or len(price) != 2 or not all(isinstance(amount, (int, float)) for amount in price):
+        return None
+    return {"at_least_musd": float(price[0]), "at_most_musd": float(price[1])}
 
 
 def refresh_stress(plan: Answer, folder: Path) -> None:
@@ -34,22 +71,19 @@ def _found(path: Path, plan: Answer) -> Record | None:
 
 
 def _read(path: Path) -> Mapping[str, object] | None:
-    """stress.json, or None where there is none that can be read."""
+    """A JSON file of a study, or None where there is none that can be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return (
-        found
-        if isinstance(found, dict) and isinstance(found.get("plan"), dict) and isinstance(found.get("scenarios"), list)
-        else None
-    )
+    return found if isinstance(found, dict) else None
 
 
 def _of_this(found: Mapping[str, object], plan: Answer) -> bool:
     """Was the stress run for this plan: the same input, scenario and cost?"""
-    stressed = found["plan"]
-    assert isinstance(stressed, dict)
+    stressed = found.get("plan")
+    if not isinstance(stressed, dict) or not isinstance(found.get("scenarios"), list):
+        return False
     return all(stressed.get(key) == plan.summary.get(key) for key in _SAME)
 
 
