@@ -35,7 +35,7 @@ def plans_of(w: World) -> BranchPlans:
     case = ask(w).case
     tree = full_tree(case)
     _, matrix, _ = prepare(case, tree)
-    plans = Search(matrix, Options(gap=0), None, None, None, None, tree).plans
+    plans = Search(matrix, Options(gap=0), None, None, None, tree=tree).plans
     assert plans is not None
     return plans
 
