@@ -114,11 +114,10 @@ class Search:
         return first
 
     def _bound_by_path(self) -> None:
-        """A bound of a large tree that rises with every scenario whose path is relaxed."""
+        """A bound of a large tree, from the relaxations of its scenarios' paths."""
         assert self.plans is not None
-        for duals in self.plans.prices():
-            if self.enough.requested:
-                return
+        duals = self.plans.prices()
+        if duals is not None:
             self._prove(duals)
 
     def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
