@@ -21,7 +21,7 @@ from didymium.studies.levels import in_words
 
 FOUND, BOUND = "best plan found", "at least"
 MINIMUM, MAY_BE = "at least", "may be, within the gap"
-NOTHING = 1e-9  # share of the cost: a smaller difference is the solver's tolerance
+NOTHING = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
 MAX_NAMES = 6  # projects that a sentence names at most
 
 
