@@ -116,9 +116,7 @@ class Search:
     def _bound_by_path(self) -> None:
         """A bound of a large tree, from the relaxations of its scenarios' paths."""
         assert self.plans is not None
-        duals = self.plans.prices()
-        if duals is not None:
-            self._prove(duals)
+        self._prove(self.plans.prices())
 
     def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
         """Better plans of a large tree, one branch after the other, until the relaxation is solved, or need not be."""

@@ -126,19 +126,20 @@ class BranchPlans:
         before = self.tree.nodes[self.branches[branch][0]].parent
         return None if before is None else self.tree.nodes[before].scenario
 
-    def prices(self) -> Floats | None:
-        """Return duals of the tree's rows, from those of every scenario's path; None where one is not relaxed in time.
+    def prices(self) -> Floats:
+        """Return duals of the tree's rows, from those of every scenario's path that is relaxed in time.
 
-        Without one of them they prove next to nothing: what can be sold at most is worth more than all costs.
+        Without some of them they prove little: what can be sold at most is worth more than all costs.
         """
         for s in self.tree.leaves:
             if s not in self.duals:
                 path = self._part(list(self.tree.path(self.tree.leaves[s])), np.zeros(len(self.matrix.cost)), [])
                 solved = self.relax(path.matrix.relaxed())
                 if solved.row_duals is None:
-                    return None
+                    break
                 self.duals[s] = path_duals(path.matrix, self.tree, solved.row_duals)
-        return tree_duals(self.tree.case, self.tree, self.matrix, self.duals, self._weights())
+        duals = {s: self.duals.get(s, {}) for s in self.tree.leaves}
+        return tree_duals(self.tree.case, self.tree, self.matrix, duals, self._weights())
 
     def _weights(self) -> Weights:
         """The scenarios' weights in the cost of the plan; their probability where it counts no tail."""
