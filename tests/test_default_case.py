@@ -35,10 +35,10 @@ def test_what_is_committed_is_decided_in_2026(plan: didymium.Plan) -> None:
 
 def test_it_has_the_size_that_the_case_asks_for(plan: didymium.Plan) -> None:
     assert plan.summary["model"] == {
-        "variables": 28_617,
+        "variables": 24_883,
         "integers": 842,
-        "constraints": 12_087,
-        "nonzeros": approx(173_233, rel=0.01),
+        "constraints": 12_337,
+        "nonzeros": approx(132_756, rel=0.01),
     }
 
 
