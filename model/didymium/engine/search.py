@@ -114,12 +114,9 @@ class Search:
         return first
 
     def _bound_by_path(self) -> None:
-        """A bound of a large tree that rises with every scenario whose path is relaxed."""
+        """A bound of a large tree, from the relaxations of its scenarios' paths."""
         assert self.plans is not None
-        for duals in self.plans.prices():
-            if self.enough.requested:
-                return
-            self._prove(duals)
+        self._prove(self.plans.prices())
 
     def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
         """Better plans of a large tree, one branch after the other, until the relaxation is solved, or need not be."""

@@ -31,7 +31,6 @@ Flags = NDArray[np.bool_]
 SearchPart = Callable[[Matrix, float, Floats | None], Outcome]
 """Searches a plan of a part of the tree to a gap, near some modules where they are given."""
 SolveLP = Callable[[Matrix], Outcome]
-EVERY = 3  # scenarios after which the bound is worked out again: it takes two seconds for 264,000 columns
 TOLERANCE = 1e-5  # t, M USD or modules, or share of a larger side: the room of what is handed over, many times over
 FIRST_GAP, BETTER_GAP = 0.01, 0.003  # of the base's path; of branches searched for themselves
 
@@ -127,18 +126,18 @@ class BranchPlans:
         before = self.tree.nodes[self.branches[branch][0]].parent
         return None if before is None else self.tree.nodes[before].scenario
 
-    def prices(self) -> Iterator[Floats]:
-        """Yield duals of the tree's rows, from those of more and more scenarios' paths; of the others nothing."""
-        for count, s in enumerate(sorted(self.tree.leaves, key=lambda s: s not in self.duals), 1):
+    def prices(self) -> Floats:
+        """Return duals of the tree's rows, from those of every scenario's path that is relaxed in time.
+
+        Without some of them they prove little: what can be sold at most is worth more than all costs.
+        """
+        for s in self.tree.leaves:
             if s not in self.duals:
                 path = self._part(list(self.tree.path(self.tree.leaves[s])), np.zeros(len(self.matrix.cost)), [])
                 solved = self.relax(path.matrix.relaxed())
-                if solved.row_duals is not None:
-                    self.duals[s] = path_duals(path.matrix, self.tree, solved.row_duals)
-            if count in (1, len(self.tree.leaves)) or count % EVERY == 0:
-                yield self._together()
-
-    def _together(self) -> Floats:
+                if solved.row_duals is None:
+                    break
+                self.duals[s] = path_duals(path.matrix, self.tree, solved.row_duals)
         duals = {s: self.duals.get(s, {}) for s in self.tree.leaves}
         return tree_duals(self.tree.case, self.tree, self.matrix, duals, self._weights())
 
