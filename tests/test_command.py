@@ -25,6 +25,7 @@ from didymium.reports import files
 
 # Keys that came after those that are fixed
 ADDED = {
+    "bound_by_duals_musd",
     "gap_musd",
     "gap_percent_of_decided",
     "fixed_cost_musd",
@@ -37,8 +38,8 @@ KEYS = [
 ]  # fmt: skip
 SHEETS = [
     "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles",
-    "Contracts", "Disposal", "Costs", "Finance", "Prices", "Viability", "Calibration",
-    "Checks", "Balance", "Evidence", "Inputs", "Run", "Seal",
+    "Contracts", "Disposal", "Costs", "Finance", "Support", "Prices", "Viability", "Money charts", "Calibration",
+    "Checks", "Balance", "Evidence", "Inputs", "Proof", "Run", "Seal",
 ]  # fmt: skip
 ALLIED = Path(__file__).parents[1] / "inputs" / "allied.xlsx"
 
@@ -170,7 +171,7 @@ def test_a_time_limit_without_a_plan_returns_5(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where hard rules leave what is committed no operation."""
-    monkeypatch.setattr(Search, "_committed_only", lambda self, legal: None)
+    monkeypatch.setattr(Search, "_known_plan", lambda self, legal: None)
     assert main(["solve", str(ALLIED), "--out", str(tmp_path / "out"), "--time-limit", "0.5"]) == 5
     assert "before any plan was found" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
