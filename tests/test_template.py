@@ -358,7 +358,7 @@ def test_a_sheet_with_fewer_years_than_the_plan_stays_the_same_case(tmp_path: Pa
     w = sound()
     w["budgets"] = [{"government": "here", 2026: 5}]
     folder = write(w, tmp_path / "case")
-    lines = [line.split(",")[:2] for line in (folder / "budgets.csv").read_text().splitlines()]
+    lines = [line.split(",")[:3] for line in (folder / "budgets.csv").read_text().splitlines()]
     (folder / "budgets.csv").write_text("\n".join(",".join(line) for line in lines) + "\n")
     first, _ = read_tables(folder)
     assert list(first["Budgets"][0].years) == [2026]

@@ -34,6 +34,23 @@ class Interrupt:
         return self._event.is_set()
 
 
+class Enough(Interrupt):
+    """The stop of parts of a search: by hand, or because what they look for is not needed any more."""
+
+    def __init__(self, by_hand: Interrupt | None) -> None:
+        super().__init__()
+        self._by_hand = by_hand
+
+    @property
+    def requested(self) -> bool:
+        """Whether the parts are to stop."""
+        return super().requested or (self._by_hand is not None and self._by_hand.requested)
+
+    def withdraw(self) -> None:
+        """Let further parts run; a stop by hand stays."""
+        self._event.clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a search is: seconds since its start, the best plan's cost (None until there is one) and the bound, M

@@ -18,6 +18,7 @@ import numpy as np
 
 from didymium.case.tree import Tree
 from didymium.engine.bound import safe_bound
+from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
@@ -31,7 +32,8 @@ FEW_INTEGERS = 150  # up to so many integer variables the plain search is the fa
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
-TRIES = 400  # moves of single modules before the full search
+TRIES = 100  # moves of single modules before the full search: on the default case later ones gain little
+NEAR_THE_BOUND = 0.01  # of the cost: from there on the cuts of the full search prove more than better plans would
 OnProgress = Callable[[Progress], None]
 
 
@@ -53,18 +55,13 @@ class Search:
         start_duals: Floats | None = None,
         tree: Tree | None = None,
     ) -> None:
-        self.matrix, self.options, self.log, self.on_progress, self.interrupt = (
-            matrix,
-            options,
-            log,
-            on_progress,
-            interrupt,
-        )
+        self.matrix, self.options, self.log = matrix, options, log
+        self.on_progress, self.interrupt = on_progress, interrupt
         self.start, self.start_duals = start, start_duals
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
-        self.enough = _Enough(interrupt)
+        self.enough = Enough(interrupt)
         self.bounding: Future[None] | None = None
         self.started = time.monotonic()
         self.bound: float | None = None
@@ -197,7 +194,7 @@ class Search:
         if self._stopped():
             return Outcome(self._reason(), None, None, self.bound, warnings=relaxed.warnings)
         self._close_relaxation()
-        if relaxed.x is not None and self.bound is not None:
+        if relaxed.x is not None and self.bound is not None and not self._near():
             first = self._first_plan(relaxed.x)
             if first is not None:
                 return first
@@ -315,9 +312,21 @@ class Search:
         return self._ended(self.best) if self.best is not None and self._done(self.best) else None
 
     def _full(self) -> Outcome:
-        """Search over everything, from the first plan if there is one."""
+        """Search over everything, from the best plan if there is one, until the bound proves that plan near enough.
+
+        HiGHS may drop a plan that it is given to start from, so its bound is held against the best plan here.
+        """
         self._begin("searching over everything")
-        found = self._solve(self.matrix, "search", start=None if self.best is None else self.best.x)
+        enough = Enough(self.interrupt)
+
+        def report(progress: Progress) -> None:
+            bound = max((b for b in (progress.bound, self.bound) if b is not None), default=None)
+            if self.best is not None and self._settled(self.best, bound):
+                enough.request()
+            self._report(replace(progress, bound=bound))
+
+        start = None if self.best is None else self.best.x
+        found = self._solve(self.matrix, "search", start=start, report=report, interrupt=enough)
         if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
             found.x, found.objective = self.best.x, self.best.objective
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
@@ -326,6 +335,11 @@ class Search:
     def _settled(self, found: Outcome, bound: float | None) -> bool:
         gap = relative_gap(found.objective, bound)
         return gap is not None and gap <= self.options.gap
+
+    def _near(self) -> bool:
+        """Whether the best plan is so near to the bound that a better bound is wanted more than a better plan."""
+        gap = None if self.best is None else relative_gap(self.best.objective, self.bound)
+        return gap is not None and gap <= NEAR_THE_BOUND
 
     def _left(self) -> float:
         return max(1.0, self.options.time_limit - (time.monotonic() - self.started))
@@ -341,7 +355,14 @@ class Search:
         return None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
 
     def _solve(
-        self, matrix: Matrix, name: str, options: Options | None = None, start: Floats | None = None, **highs: object
+        self,
+        matrix: Matrix,
+        name: str,
+        options: Options | None = None,
+        start: Floats | None = None,
+        report: OnProgress | None = None,
+        interrupt: Interrupt | None = None,
+        **highs: object,
     ) -> Outcome:
         part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
         log = self._part(name)
@@ -349,33 +370,20 @@ class Search:
         if start is not None:
             highs_solve.start_from(start)
         try:
-            return highs_solve.solve(self._report if self.on_progress else None, self.interrupt)
+            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt)
         finally:
             highs_solve.close()
             _append(self.log, log, name)
 
+    def _report_part(self, progress: Progress) -> None:
+        """Report a search whose bound may hold for a part of all plans only: where another is known, that is shown."""
+        self._report(replace(progress, bound=self.bound if self.bound is not None else progress.bound))
+
     def _report(self, progress: Progress) -> None:
-        """Pass progress on in the time of the search as a whole, with the best plan and bound so far."""
+        """Pass progress on in the time of the search as a whole, with the best plan so far."""
         incumbent = self.best.objective if self.best else None
         best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
-        self._show(best, self.bound if self.bound is not None else progress.bound)
-
-
-class _Enough(Interrupt):
-    """The stop of parts of a search: by hand, or because what they look for is not needed any more."""
-
-    def __init__(self, by_hand: Interrupt | None) -> None:
-        super().__init__()
-        self._by_hand = by_hand
-
-    @property
-    def requested(self) -> bool:
-        """Whether the parts are to stop."""
-        return super().requested or (self._by_hand is not None and self._by_hand.requested)
-
-    def withdraw(self) -> None:
-        """Let further parts run; a stop by hand stays."""
-        self._event.clear()
+        self._show(best, progress.bound)
 
 
 def _proven(found: Outcome) -> Outcome:
