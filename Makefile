@@ -10,7 +10,7 @@ run: $(INSTALLED)
 	$(BIN)/didymium solve inputs/allied.xlsx
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto tests
+	$(BIN)/python -m pytest -n auto --dist worksteal tests
 
 # Fresh seeds, for so many seconds: `make fuzz`, `make fuzz SECONDS=600` or `make fuzz 600`.
 ifeq (fuzz,$(firstword $(MAKECMDGOALS)))
