@@ -5,7 +5,7 @@ A node represents all years of its span: quantities are their plain mean, money 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,6 +76,10 @@ class Tree:
     def path(self, node: str) -> tuple[str, ...]:
         """Return the names of the nodes from the root to this one, itself included."""
         return self._paths[node]
+
+    def path_costs(self, by_node: Mapping[str, float]) -> dict[str, float]:
+        """Return the discounted cost of every scenario's path, M USD, from the cost of each node, M USD a year."""
+        return {s: sum(self.nodes[n].discount * by_node[n] for n in self.path(leaf)) for s, leaf in self.leaves.items()}
 
     @cached_property
     def below(self) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from didymium.case.network import Network
 from didymium.case.tree import Tree
 from didymium.engine.matrix import Floats, Values
 from didymium.engine.solve import Solution
+from didymium.engine.tree_duals import worst_weights
 from didymium.statuses import Status
 
 Names = dict[str, str]
@@ -43,23 +44,13 @@ def mean_cvar(case: Case, costs: dict[str, float]) -> float:
 
     (1 - risk weight) x E[cost] + risk weight x CVaR. It rises with each of the costs.
     """
-    probability = {s: case.scenarios[s].probability for s in costs}
-    expected = sum(probability[s] * cost for s, cost in costs.items())
-    if not case.risk_weight or len(costs) < 2:
-        return expected
-    left, mean = case.risk_tail, 0.0
-    for s, cost in sorted(costs.items(), key=lambda item: -item[1]):
-        share = min(left, probability[s])
-        mean += share / case.risk_tail * cost
-        left -= share
-    return (1 - case.risk_weight) * expected + case.risk_weight * mean
+    return sum(weight * costs[s] for s, weight in worst_weights(case, costs).items())
 
 
 def scenario_costs(tree: Tree, costs: Floats) -> dict[str, float]:
     """Return the discounted cost of every scenario's path, M USD, from the cost of its nodes (kind x node, M USD a
     year)."""
-    by_node = dict(zip(tree.nodes, costs.sum(axis=0).tolist(), strict=True))
-    return {s: sum(tree.nodes[n].discount * by_node[n] for n in tree.path(leaf)) for s, leaf in tree.leaves.items()}
+    return tree.path_costs(dict(zip(tree.nodes, costs.sum(axis=0).tolist(), strict=True)))
 
 
 def assembled(

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix, csr_matrix
 
 from didymium.case.network import Network
 from didymium.engine.matrix import Floats, Matrix, Values
@@ -32,7 +33,8 @@ def continuing(matrix: Matrix, net: Network, fixed: Values, until: int) -> Matri
     nodes = {n.name for n in net.tree.nodes.values() if n.year < until}
     past = np.array([index[-1] in nodes for _, index in matrix.columns], dtype=bool)
     value = _handed_over(matrix, past, fixed)
-    room, over = _room(matrix, past, value), _only_past(matrix, past)
+    room = handover_room(matrix.a, matrix.integer, np.where(past, value, 0.0))
+    over = _only_past(matrix, past)
     return replace(
         matrix,
         lower=np.where(past, value, matrix.lower),
@@ -48,13 +50,19 @@ def _handed_over(matrix: Matrix, past: Flags, fixed: Values) -> Floats:
     for k in np.flatnonzero(past).tolist():
         component, index = matrix.columns[k]
         value[k] = fixed.get(component, {}).get(index, 0.0)
-    value = np.where(matrix.integer, np.round(value), np.where(np.abs(value) < NOTHING, 0.0, value))
-    return np.minimum(np.maximum(value, matrix.lower), matrix.upper)
+    return np.minimum(np.maximum(without_noise(matrix, value), matrix.lower), matrix.upper)
 
 
-def _room(matrix: Matrix, past: Flags, value: Floats) -> Floats:
-    """The room of each row that amounts are handed over to; none in a row that takes over modules alone, or nothing."""
-    amounts = np.abs(matrix.a) @ np.where(past & ~matrix.integer, np.abs(value), 0.0)
+def without_noise(matrix: Matrix, value: Floats) -> Floats:
+    """Return the values of columns with modules as integers and amounts without the solver's noise around 0."""
+    amounts: Floats = np.where(np.abs(value) < NOTHING, 0.0, value)
+    return np.where(matrix.integer, np.round(value), amounts)
+
+
+def handover_room(entries: csr_matrix | csc_matrix, integer: Flags, handed_over: Floats) -> Floats:
+    """Return the room of each row, given what every column hands over to it (0: nothing); none in a row that takes over
+    modules alone, or nothing."""
+    amounts = abs(entries) @ np.where(integer, 0.0, np.abs(handed_over))
     return np.where(amounts > 0, ROOM, 0.0)
 
 

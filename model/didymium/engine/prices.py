@@ -17,9 +17,13 @@ MIN_SECONDS = 5.0  # s that the LP is given at least: without it there are no pr
 
 def fixed_integer_lp(matrix: Matrix, x: Floats) -> Matrix:
     """Return the LP with every integer fixed at its rounded value in x."""
+    return fixed_modules_lp(matrix, np.round(x[matrix.integer]))
+
+
+def fixed_modules_lp(matrix: Matrix, modules: Floats) -> Matrix:
+    """Return the LP with the integer columns fixed at these values, which are in the order of these columns."""
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
-    integer = matrix.integer
-    lower[integer] = upper[integer] = np.round(x[integer])
+    lower[matrix.integer] = upper[matrix.integer] = modules
     return replace(matrix.relaxed(), lower=lower, upper=upper)
 
 

@@ -22,7 +22,7 @@ from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
-from didymium.engine.prices import fixed_integer_lp
+from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
 from didymium.engine.steps import Steps
 from didymium.engine.tree_start import BranchPlans
@@ -237,19 +237,16 @@ class Search:
         It is not stopped by hand, and has some seconds even where the limit is shorter: without it there may be none.
         """
         if self.start is not None:
-            started = self._operated(legal, legal.nearest(self.start, legal.lower, legal.upper))
+            started = self._operated(legal.nearest(self.start, legal.lower, legal.upper))
             if started is not None:
                 return started
-        return self._operated(legal, legal.cheapest())
+        return self._operated(legal.cheapest())
 
-    def _operated(self, legal: LegalModules, modules: Floats | None) -> Outcome | None:
+    def _operated(self, modules: Floats | None) -> Outcome | None:
         """The best operation of legal modules, kept; None where there is none."""
         if modules is None:
             return None
-        x = self.matrix.lower.copy()
-        x[legal.columns] = modules
-        options = replace(self.options, time_limit=max(FIRST_PLAN, self._left()))
-        found = HighsSolve(fixed_integer_lp(self.matrix, x), options).solve()
+        found = self._operate_part(fixed_modules_lp(self.matrix, modules))
         if found.stopped != StopReason.OPTIMAL:
             return None
         self._keep(found)
@@ -265,9 +262,14 @@ class Search:
 
     def _begin(self, phase: str) -> None:
         """Begin a phase of the search, and show it."""
-        self.steps.end(self.phase, None if self.best is None else self.best.objective, self.bound)
+        self.steps.end(self.phase, self._cost, self.bound)
         self.phase = phase
-        self._show(None if self.best is None else self.best.objective, self.bound)
+        self._show(self._cost, self.bound)
+
+    @property
+    def _cost(self) -> float | None:
+        """The cost of the best plan, M USD; None while there is none."""
+        return None if self.best is None else self.best.objective
 
     def _show(self, best: float | None, bound: float | None) -> None:
         if self.on_progress:
@@ -338,7 +340,7 @@ class Search:
 
     def _near(self) -> bool:
         """Whether the best plan is so near to the bound that a better bound is wanted more than a better plan."""
-        gap = None if self.best is None else relative_gap(self.best.objective, self.bound)
+        gap = relative_gap(self._cost, self.bound)
         return gap is not None and gap <= NEAR_THE_BOUND
 
     def _left(self) -> float:
@@ -381,8 +383,7 @@ class Search:
 
     def _report(self, progress: Progress) -> None:
         """Pass progress on in the time of the search as a whole, with the best plan so far."""
-        incumbent = self.best.objective if self.best else None
-        best = min((v for v in (progress.best, incumbent) if v is not None), default=None)
+        best = min((v for v in (progress.best, self._cost) if v is not None), default=None)
         self._show(best, progress.bound)
 
 

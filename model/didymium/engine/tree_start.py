@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
 from didymium.case.tree import Tree
-from didymium.engine.continued import NOTHING, ROOM
+from didymium.engine.continued import handover_room, without_noise
 from didymium.engine.highs import Outcome
 from didymium.engine.matrix import Floats, Matrix
-from didymium.engine.prices import fixed_integer_lp
+from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import LegalModules
 from didymium.engine.tree_duals import PathDuals, Weights, expected_weights, path_duals, tree_duals, worst_weights
 from didymium.statuses import StopReason
@@ -147,13 +147,7 @@ class BranchPlans:
         if self.x is None or not case.risk_weight:
             return expected_weights(case, list(self.tree.leaves))
         cost = {str(i[-1]): x for (c, i), x in zip(self.matrix.columns, self.x.tolist(), strict=True) if c == RISK[0]}
-        return worst_weights(
-            case,
-            {
-                s: sum(self.tree.nodes[n].discount * cost[n] for n in self.tree.path(leaf))
-                for s, leaf in self.tree.leaves.items()
-            },
-        )
+        return worst_weights(case, self.tree.path_costs(cost))
 
     def _past(self, branch: str) -> list[str]:
         return [n for n in self.tree.path(self.branches[branch][0]) if n not in self.branches[branch]]
@@ -166,9 +160,7 @@ class BranchPlans:
         wanted = modules[part.columns[legal.columns]] if own else self._of_base(part, legal, modules)
         for target in (legal.nearest(wanted, legal.lower, legal.upper), legal.cheapest()):
             if target is not None:
-                start = part.matrix.lower.copy()
-                start[legal.columns] = target
-                found = self.operate(fixed_integer_lp(part.matrix, start))
+                found = self.operate(fixed_modules_lp(part.matrix, target))
                 if found.stopped == StopReason.OPTIMAL and found.x is not None:
                     x[part.columns] = found.x
                     return True
@@ -194,13 +186,9 @@ class BranchPlans:
         decided = np.isin(self._node, [self.place[n] for n in past])
         sees, others = self._pattern @ own.astype(float) > 0, self._pattern @ (~own & ~decided).astype(float) > 0
         rows, columns = np.flatnonzero(sees & ~others & self._rows), np.flatnonzero(own)
-        value = np.where(
-            decided, np.where(self.matrix.integer, np.round(x), np.where(np.abs(x) < NOTHING, 0.0, x)), 0.0
-        )
+        value = np.where(decided, without_noise(self.matrix, x), 0.0)
         of_rows = self._entries[rows]
-        handed = of_rows @ value
-        amounts = abs(of_rows) @ np.where(decided & ~self.matrix.integer, np.abs(value), 0.0)
-        room = np.where(amounts > 0, ROOM, 0.0)
+        handed, room = of_rows @ value, handover_room(of_rows, self.matrix.integer, value)
         m = self.matrix
         part = Matrix(
             (m.cost * self._scale)[columns], 0.0, csc_matrix(of_rows[:, columns]),

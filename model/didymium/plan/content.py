@@ -10,7 +10,7 @@ China makes all of it Chinese at its stage. So no delivery counts for less here 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,6 +48,10 @@ class NodeFlows:
             *(f[0] for f in self.drawn),
         ]
         return sorted({(r, c) for r, c, _ in [*into, *self.out]})
+
+    def numbers(self) -> dict[Pool, int]:
+        """Return the number of every pool: the levels of a place one after the other."""
+        return {(*place, k): 5 * at + k for at, place in enumerate(self.places()) for k in ORIGIN_LEVELS}
 
 
 def content(s: Solution) -> dict[str, Content]:
@@ -142,10 +146,7 @@ def _mixed_pools(
     net: Network, node: NodeFlows, weights: dict[str, float], before: Content, stage: str, below: int
 ) -> Iterator[tuple[Pool, float]]:
     """Yield the China-free share of every pool: all pools of a node mix at once, which is one linear system."""
-    places = node.places()
-    at = {
-        (r, c, origin_level): 5 * k + origin_level for k, (r, c) in enumerate(places) for origin_level in ORIGIN_LEVELS
-    }
+    at = node.numbers()
     entered, known, links = np.zeros(len(at)), np.zeros(len(at)), Links()
 
     def add(pool: Pool, tonnes: float, share: float) -> None:
@@ -160,33 +161,37 @@ def _mixed_pools(
         add(pool, tonnes, 0.0)
         links.add(at[pool], at[source], tonnes)
     for pool, tonnes, p, q, origin_level in node.made:
-        mix = {c: t * weights[c] for c, t in net.case.recipes[q].inputs.items()}
+        inputs = net.case.recipes[q].inputs
         free = net.case.projects[p].floor < below
         # Cleaned by the separation rule, or out of the ground
-        add(pool, tonnes, float(pool[2] < origin_level or (free and not mix)))
+        add(pool, tonnes, float(pool[2] < origin_level or (free and not inputs)))
         if free and pool[2] >= origin_level:
-            for c, weight in mix.items():
-                links.add(
-                    at[pool], at[net.case.projects[p].region, c, origin_level], tonnes * weight / sum(mix.values())
-                )
-    stock = carried(places, at, entered, node.out, links)
+            for c, part in parts_by_input(inputs, weights, tonnes):
+                links.add(at[pool], at[net.case.projects[p].region, c, origin_level], part)
+    stock = carried(at, entered, node.out, links)
     for pool, k in at.items():
         known[k] += TRACE * float(pool[2] < below)
     shares = spsolve(links.matrix(stock + TRACE), known) if at else known
     yield from ((pool, min(1.0, max(0.0, float(shares[k])))) for pool, k in at.items())
 
 
-def carried(
-    places: list[tuple[str, str]], at: dict[Pool, int], entered: np.ndarray, out: dict[Pool, float], links: Links
-) -> np.ndarray:
+def parts_by_input(
+    inputs: Mapping[str, float], weights: Mapping[str, float], tonnes: float
+) -> Iterator[tuple[str, float]]:
+    """Yield the inputs of a recipe, each with its part of what is made of them, t: by the oxide that went into it."""
+    oxide = {c: t * weights[c] for c, t in inputs.items()}
+    total = sum(oxide.values())
+    yield from ((c, tonnes * weight / total) for c, weight in oxide.items() if total)
+
+
+def carried(at: dict[Pool, int], entered: np.ndarray, out: dict[Pool, float], links: Links) -> np.ndarray:
     """Return the tonnes in every pool, with what the pool of the level below has left, which is linked to it."""
     stock = entered.copy()
-    for r, c in places:
-        for origin_level in ORIGIN_LEVELS[1:]:
-            lower = at[r, c, origin_level - 1]
-            left = max(0.0, stock[lower] - out.get((r, c, origin_level - 1), 0.0))
-            stock[lower + 1] += left
-            links.add(lower + 1, lower, left)
+    for (r, c, origin_level), k in at.items():
+        if origin_level > ORIGIN_LEVELS[0]:
+            left = max(0.0, stock[k - 1] - out.get((r, c, origin_level - 1), 0.0))
+            stock[k] += left
+            links.add(k, k - 1, left)
     return stock
 
 

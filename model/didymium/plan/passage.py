@@ -8,7 +8,7 @@ no plant of it handled, come to 1. What was in store before the plan, or is boug
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse.linalg import splu
@@ -16,7 +16,6 @@ from scipy.sparse.linalg import splu
 from didymium.case.network import Network
 from didymium.engine.solve import Solution
 from didymium.plan.content import (
-    ORIGIN_LEVELS,
     TRACE,
     Links,
     NodeFlows,
@@ -24,6 +23,7 @@ from didymium.plan.content import (
     carried,
     flows_by_node,
     oxide_equivalents,
+    parts_by_input,
 )
 
 Passed = dict[str, dict[Pool, float]]
@@ -49,10 +49,7 @@ def _handled(
     net: Network, node: NodeFlows, weights: dict[str, float], before: Passed, stage: str, plants: list[str]
 ) -> Passed:
     """Return what plants of one stage handled: all pools of a node mix at once, one linear system for all plants."""
-    places = node.places()
-    at = {
-        (r, c, origin_level): 5 * k + origin_level for k, (r, c) in enumerate(places) for origin_level in ORIGIN_LEVELS
-    }
+    at = node.numbers()
     if not at:
         return {p: {} for p in plants}
     column, links = {p: k for k, p in enumerate(plants)}, Links()
@@ -70,17 +67,11 @@ def _handled(
         entered[at[pool]] += tonnes
         if net.case.projects[p].stage != stage:
             region = net.case.projects[p].region
-            for c, share in _mix(net.case.recipes[q].inputs, weights):
-                links.add(at[pool], at[region, c, origin_level], tonnes * share)
+            for c, part in parts_by_input(net.case.recipes[q].inputs, weights, tonnes):
+                links.add(at[pool], at[region, c, origin_level], part)
         elif p in column:
             handled[at[pool], column[p]] += tonnes
-    stock = carried(places, at, entered, node.out, links)
+    stock = carried(at, entered, node.out, links)
     shares = splu(links.matrix(stock + TRACE)).solve(handled).clip(0.0, 1.0)
     pools = list(at)
     return {p: {pools[row]: float(shares[row, k]) for row in np.flatnonzero(shares[:, k])} for p, k in column.items()}
-
-
-def _mix(inputs: dict[str, float], weights: dict[str, float]) -> Iterator[tuple[str, float]]:
-    """Yield the inputs of a recipe, each with its share of the oxide that went into all of them."""
-    total = sum(t * weights[c] for c, t in inputs.items())
-    yield from ((c, t * weights[c] / total) for c, t in inputs.items() if total)
