@@ -116,12 +116,6 @@ def solved(who: str, case: str, gap: float, limit: float, seed: int) -> dict[str
     }
 
 
-def matrix_of(case: str) -> Matrix:
-    inputs = CASES[case]()
-    tree = full_tree(inputs.case) if case in TREES else path_tree(inputs.case, inputs.case.base.name)
-    return engine.prepare(inputs.case, tree)[1]
-
-
 def built(who: str, case: str, times: int = 3) -> dict[str, object]:
     """Build a model and hand it to HiGHS, best of some times, CPU s. Ours begins at the case; the peers are given every
     row's terms as lists, so that they only make variables, expressions and constraints of them."""

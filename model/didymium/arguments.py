@@ -209,10 +209,7 @@ def _add_search(solve: Parser) -> None:
     solve.add_argument(
         "--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far"
     )
-    solve.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
-    )
-    solve.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+    _add_solver(solve)
     solve.add_argument(
         "--start",
         type=Path,
@@ -220,6 +217,13 @@ def _add_search(solve: Parser) -> None:
         help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
     )
     solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
+
+
+def _add_solver(command: Parser) -> None:
+    command.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
 
 
 def _add_stress(commands: Commands[Parser]) -> None:
@@ -267,10 +271,7 @@ def _add_frontier(commands: Commands[Parser]) -> None:
     )
     frontier.add_argument("--gap", type=float, metavar="%", help="prove each level this near to its least cost")
     frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
-    frontier.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
-    )
-    frontier.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+    _add_solver(frontier)
     _add_output(frontier, "frontier.json")
 
 

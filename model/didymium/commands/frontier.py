@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from didymium import api
+from didymium.commands.output import print_result
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
@@ -35,10 +36,7 @@ def run_frontier(arguments: argparse.Namespace) -> int:
         )
         progress.stage("writing the results")
         written = report.save(out)
-    if arguments.json:
-        print(written[-1].read_text(encoding="utf-8"))
-    elif not arguments.quiet:
-        print("\n".join([report.status, *report.headline, *(f"wrote {path}" for path in written)]))
+    print_result(arguments, written, [report.status, *report.headline, *(f"wrote {path}" for path in written)])
     if not any(row["cost_musd"] is not None for row in report.tables[0].rows):
         return NoPlan.exit_code
     return 0 if report.proven else STOPPED_WITH_PLAN

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from didymium import api
 from didymium.case_inputs import CaseInputs
+from didymium.commands.output import print_result
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN, print_error
@@ -163,10 +164,7 @@ def _solve_one(job: Job, scenario: str, stochastic: bool) -> int:
         if stochastic and arguments.value and _add_value(job, plan, interrupt):
             job.progress.stage("writing the results with their values of information")
             written = plan.save(out)
-    if arguments.json:
-        print(written[-1].read_text(encoding="utf-8"))
-    elif not arguments.quiet:
-        _print_plan(plan, written)
+    print_result(arguments, written, _lines(plan, written))
     return STOPPED_WITH_PLAN if plan.status in (Status.TIME_LIMIT, Status.INTERRUPTED) else 0
 
 
@@ -216,21 +214,19 @@ def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
     return out / job if arguments.each_scenario else out
 
 
-def _print_plan(plan: Plan, written: Sequence[Path]) -> None:
+def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:
+    """What is printed of a plan: how it was proven, what it costs, warnings, its files, the time it took."""
     seconds = plan.summary["seconds"]
     assert isinstance(seconds, dict)
-    print(status_in_words(plan.summary))
+    yield status_in_words(plan.summary)
     built = plan.tables["investments"]
-    print(
+    yield (
         f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M"
         " USD of capex"
     )
-    for sentence in information_value(plan):
-        print(sentence)
+    yield from information_value(plan)
     if not plan.clean_labels:
-        print("exposure labels are not as clean as they could be: the labelling did not end in time")
-    for warning in idle_warnings(plan.tables):
-        print(f"warning: {warning}")
-    for path in written:
-        print(f"wrote {path}")
-    print("seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items()))
+        yield "exposure labels are not as clean as they could be: the labelling did not end in time"
+    yield from (f"warning: {warning}" for warning in idle_warnings(plan.tables))
+    yield from (f"wrote {path}" for path in written)
+    yield "seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items())

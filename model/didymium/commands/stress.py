@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from didymium.api import stress
+from didymium.commands.output import print_result
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
@@ -34,10 +35,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
         )
         progress.stage("writing the results")
         written = stressed.save(out)
-    if arguments.json:
-        print(written[-1].read_text(encoding="utf-8"))
-    elif not arguments.quiet:
-        print("\n".join([*headline(stressed), *(f"wrote {path}" for path in written)]))
-        if arguments.out is None:
-            print(f"`didymium report {result}` puts what was found on the first page of report.html")
+    page = f"`didymium report {result}` puts what was found on the first page of report.html"
+    lines = [*headline(stressed), *(f"wrote {path}" for path in written), *([page] if arguments.out is None else [])]
+    print_result(arguments, written, lines)
     return 0 if stressed.is_complete else STOPPED_WITH_PLAN

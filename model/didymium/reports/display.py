@@ -47,8 +47,13 @@ def display_columns(plan: Answer, columns: Sequence[str]) -> list[str]:
 
 
 def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Record]:
-    """Return the rows of a table with the name beside each project id."""
-    known = {c: names(plan.source, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
+    """Return the rows of a table of a plan with the name beside each project id."""
+    return with_names(plan.source, rows)
+
+
+def with_names(tables: Tables, rows: Sequence[Mapping[str, object]]) -> list[Record]:
+    """Return rows with the name beside each project id."""
+    known = {c: names(tables, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
 
     def named(column: str, value: object) -> Record:
         by_id = known.get(column)

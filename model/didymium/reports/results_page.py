@@ -42,12 +42,12 @@ def results_page() -> str:
         lines += _sheet(sheet, {table: TABLES[table] for table in tables_on(name)})
     lines += ["### Calibration", "", *_columns(CALIBRATION), ""]
     lines += ["### Columns that sheets add for people", "", *_columns(tuple(ADDED.values())), ""]
-    lines += [_KINDS, "## Stress", ""]
-    for sheet in STRESS_SHEETS:
-        lines += _sheet(sheet, {name: table for name, table in STRESS_TABLES.items() if table.sheet == sheet.name})
-    lines += ["## Frontier", ""]
-    for sheet in FRONTIER_SHEETS:
-        lines += _sheet(sheet, {name: table for name, table in FRONTIER_TABLES.items() if table.sheet == sheet.name})
+    lines += [_KINDS]
+    studies = (("Stress", STRESS_SHEETS, STRESS_TABLES), ("Frontier", FRONTIER_SHEETS, FRONTIER_TABLES))
+    for study, sheets, tables in studies:
+        lines += [f"## {study}", ""]
+        for sheet in sheets:
+            lines += _sheet(sheet, {name: table for name, table in tables.items() if table.sheet == sheet.name})
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Sheet, Written
@@ -24,6 +23,7 @@ from didymium.reports import (
 )
 from didymium.reports.decision_timing import now_and_later
 from didymium.reports.display import display_columns, display_rows
+from didymium.reports.facts import write_facts
 from didymium.reports.gantt import timeline_cells, with_timeline
 from didymium.reports.inputs import Places
 from didymium.reports.investment_colours import coloured_cells
@@ -217,21 +217,9 @@ def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple
         "content_sha256 is recomputed from the sheet Inputs by `didymium verify`",
     )
     facts = {key: value for key, value in {**summary, **more}.items() if key not in _ELSEWHERE}
-    area = page.table([{"fact": name, "value": value} for name, value in _flat(facts)], ["fact", "value"])
-    page.page.set_column(1, 1, 70)
+    area = write_facts(page, facts)
     top, tail = area.top + area.rows + 2, log.rstrip().splitlines()[-60:]
     for k, line in enumerate(tail, top + 1):
         page.text(k, 0, line, font_name="Courier New", font_size=8)
     book.written.append(Written("Run", top, 0, ["log"], [[line] for line in tail]))
     return area, Area("Run", top, 0, ["log"], len(tail))
-
-
-def _flat(facts: Record) -> Iterator[tuple[str, object]]:
-    """Facts with the parts of an entry by their full names: `versions.pyomo`, of a list of records `list.0.name`."""
-    for key, value in facts.items():
-        if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
-            value = {str(k): part for k, part in enumerate(value)}
-        if isinstance(value, dict):
-            yield from ((f"{key}.{name}", part) for name, part in _flat(value))
-        else:
-            yield key, value

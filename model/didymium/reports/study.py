@@ -12,6 +12,7 @@ from didymium.excel.book import Book, Sheet
 from didymium.excel.headings import heading
 from didymium.reports import charts
 from didymium.reports.chart_specs import ChartSpec
+from didymium.reports.facts import write_facts
 from didymium.reports.files import save_files
 from didymium.reports.page.data import chart
 from didymium.reports.page.write import assembled
@@ -113,5 +114,4 @@ class StudyReport:
     def _write_run(self, book: Book) -> None:
         """Write how the study was made: one fact in each row."""
         page = book.sheet("Run", "How the study was made", "The hash of its input identifies the case")
-        page.table([{"fact": name, "value": value} for name, value in self.facts.items()], ["fact", "value"])
-        page.page.set_column(1, 1, 70)
+        write_facts(page, self.facts)

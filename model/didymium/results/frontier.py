@@ -24,6 +24,7 @@ from didymium.results.columns import (
     ResultSheet,
     Table,
 )
+from didymium.results.shared import Project, Region, Stage
 
 Point = Annotated[float, Column(PERCENT, "the level, percent of the full targets", "Share of the full targets (%)")]
 
@@ -63,9 +64,9 @@ class FrontierChangeRow(TypedDict):
     """A project that the plan of a level builds more or less of than the plan of the level below."""
 
     share_percent: Point
-    project: Annotated[str, Column(ID, "the project, as on the sheet Projects of the input")]
-    stage: Annotated[str, Column(ID, "the stage of the plant")]
-    region: Annotated[str, Column(ID, "the region of the plant")]
+    project: Project
+    stage: Stage
+    region: Region
     change: Annotated[str, Column(TEXT, "enters, leaves, more, less, or in other years")]
     below_t_per_year: Annotated[
         float, Column(CAPACITY, "built at the level below", "Built at the level below (t/year)")
@@ -99,9 +100,9 @@ class FrontierTargetRow(TypedDict):
 class FrontierBuildRow(TypedDict):
     """A project that some level builds; behind these columns one for every level: t/year that it builds."""
 
-    project: Annotated[str, Column(ID, "the project, as on the sheet Projects of the input")]
-    stage: Annotated[str, Column(ID, "the stage of the plant")]
-    region: Annotated[str, Column(ID, "the region of the plant")]
+    project: Project
+    stage: Stage
+    region: Region
     levels: Annotated[str, Column(TEXT, "all, some: whether every level found builds some of it", "At how many levels")]
 
 

@@ -10,7 +10,7 @@ from didymium.excel.headings import words_of
 from didymium.plan.rows import as_number, number
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
-from didymium.reports.display import names, rows_in_words
+from didymium.reports.display import names, rows_in_words, with_names
 from didymium.reports.study import StudyReport, StudyTable
 from didymium.results import FRONTIER_SHEETS, FRONTIER_TABLES, Record, by_name
 from didymium.solving import run_facts
@@ -277,25 +277,17 @@ def _capex(frontier: Frontier) -> ChartSpec:
 
 def _in_words(frontier: Frontier, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Rows with a name before each project, and names and words in place of other ids."""
-    known = names(frontier.inputs.source)
-    found = rows_in_words(frontier.inputs.source, rows, ("target", "stage", "status"))
-    return [
-        {
-            column: value
-            for key, cell in row.items()
-            for column, value in (
-                [("project_name", known.get(str(cell), str(cell))), (key, cell)] if key == "project" else [(key, cell)]
-            )
-        }
-        for row in found
-    ]
+    source = frontier.inputs.source
+    return with_names(source, rows_in_words(source, rows, ("target", "stage", "status")))
 
 
 def _facts(frontier: Frontier, options: Options, seconds: float) -> Record:
     """What the sheet Run states, one fact a row."""
-    facts = run_facts(frontier.inputs.source, options, {"total": seconds})
-    flat: Record = {"scenario": frontier.scenario, "content_sha256": frontier.inputs.source.content_sha256()}
-    for name, value in facts.items():
-        flat |= {f"{name}.{part}": v for part, v in value.items()} if isinstance(value, dict) else {name: value}
     violations = [as_number(point.plan.summary["largest_violation"]) for point in frontier.solved if point.plan]
-    return {**flat, "largest_violation": max(violations, default=0.0), "levels": len(frontier.levels)}
+    return {
+        "scenario": frontier.scenario,
+        "content_sha256": frontier.inputs.source.content_sha256(),
+        **run_facts(frontier.inputs.source, options, {"total": seconds}),
+        "largest_violation": max(violations, default=0.0),
+        "levels": len(frontier.levels),
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Sheet
 from didymium.reports import charts
+from didymium.reports.facts import write_facts
 from didymium.reports.sentences import status_in_words
 from didymium.reports.stress.chart_specs import chart_specs
 from didymium.reports.stress.names import in_words
@@ -116,10 +117,9 @@ def _write_run(book: Book, s: Stress) -> None:
         "regret_seconds_a_scenario": s.options.regret,
         "runs_rechecked": s.rechecked,
         "largest_violation": s.largest_violation,
-        **{f"seconds.{name}": spent for name, spent in s.seconds.items()},
+        "seconds": s.seconds,
     }
     page = book.sheet(
         "Run", "The plan, the draws, and the re-check", "The hash of its input identifies the result that was tested"
     )
-    page.table([{"fact": name, "value": value} for name, value in facts.items()], ["fact", "value"])
-    page.page.set_column(1, 1, 70)
+    write_facts(page, facts)
