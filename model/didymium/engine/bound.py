@@ -22,6 +22,7 @@ from scipy.sparse import csr_matrix
 
 from didymium.engine.matrix import Floats, Matrix
 from didymium.results.proof import BITS, Proof, as_kept
+from didymium.rules.risk import TAIL_VARIABLES
 
 EPSILON = float(np.finfo(float).eps)
 PASSES = 3  # over the rows for bounds that they imply
@@ -117,7 +118,7 @@ def without_tail(matrix: Matrix, y: Floats) -> tuple[Matrix, Flags, Floats]:
     cost, size = matrix.cost + terms.T @ weight, np.abs(matrix.cost) + abs(terms).T @ weight
     of_tail = none[0].copy()
     of_tail[[*excess, *nodes]] = True
-    risk = np.array([component in ("value_at_risk", "excess", "node_cost") for component, _ in matrix.columns])
+    risk = np.array([component in TAIL_VARIABLES for component, _ in matrix.columns])
     plain = replace(matrix, cost=np.where(risk, 0.0, cost), offset=matrix.offset - float(weight @ matrix.low[nodes]))
     return plain, of_tail, np.where(risk, 0.0, EPSILON * (16 + len(excess)) * size)
 

@@ -23,6 +23,7 @@ from didymium.engine.bound import proof_of, safe_bound
 from didymium.engine.highs import HighsSolve, Options, Outcome, relative_gap
 from didymium.engine.matrix import Matrix
 from didymium.engine.parallel import ParallelContext
+from didymium.engine.search import FEW_INTEGERS
 from didymium.engine.solve import Solution, prepare, solve_tree
 from didymium.engine.tree_duals import PathDuals, Weights, path_duals, tree_duals, worst_weights
 from didymium.errors import Unfinished
@@ -31,7 +32,6 @@ from didymium.statuses import Status
 STEP = 0.7  # of Polyak's step, which would be right if the plan's cost were the least; halved where a step fails
 SHORTEST = 0.05  # of Polyak's step: with shorter ones little is gained
 PROVEN_UP_TO = 2_000_000  # variables of a tree up to which its model is built, so that duals prove the bound
-FEW_INTEGERS = 150  # up to so many a scenario is also searched, for a higher bound than its relaxation's
 SMALL = 5_000  # variables up to which a relaxation is solved to a vertex
 Decision = tuple[object, ...]
 """(component, index without the node, node of the tree)"""
@@ -89,7 +89,7 @@ def _relaxed(case: Case, scenario: str, multipliers: Multipliers, options: Optio
     bound, x = safe_bound(relaxed, outcome.row_duals), outcome.x
     if bound is None:
         return None
-    if 0 < matrix.integer.sum() <= FEW_INTEGERS:
+    if 0 < matrix.integer.sum() <= FEW_INTEGERS:  # a short search, for a higher bound than the relaxation's
         searched = HighsSolve(replace(matrix, cost=cost), replace(options, gap=options.gap / 4)).solve()
         bound = max(bound, bound if searched.bound is None else searched.bound)
         x = x if searched.x is None else searched.x

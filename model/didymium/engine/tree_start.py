@@ -22,10 +22,9 @@ from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import LegalModules
 from didymium.engine.tree_duals import PathDuals, Weights, expected_weights, path_duals, tree_duals, worst_weights
+from didymium.rules.risk import TAIL_RULES, TAIL_VARIABLES
 from didymium.statuses import StopReason
 
-RISK = ("node_cost", "value_at_risk", "excess")  # columns that only add up costs
-RISK_ROWS = ("cost_of_node", "tail_excess")
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 SearchPart = Callable[[Matrix, float, Floats | None], Outcome]
@@ -53,7 +52,8 @@ class BranchPlans:
         self.place = {name: k for k, name in enumerate(tree.nodes)}
         self._node = np.array([self._place_of(*column) for column in matrix.columns], dtype=np.int64)
         self._entries, self._pattern = csr_matrix(matrix.a), csr_matrix(matrix.a != 0, dtype=float)
-        self._rows = np.array([rule not in RISK_ROWS for rule, _ in matrix.rows], dtype=bool)
+        self._of_risk = np.array([component in TAIL_VARIABLES for component, _ in matrix.columns], dtype=bool)
+        self._rows = np.array([rule not in TAIL_RULES for rule, _ in matrix.rows], dtype=bool)
         probability = np.array([node.probability for node in tree.nodes.values()])
         self._scale = np.where(self._node >= 0, 1.0 / np.maximum(probability[self._node], 1e-9), 1.0)
         self.branches = self._by_branch()
@@ -64,7 +64,7 @@ class BranchPlans:
         self.x: Floats | None = None
 
     def _place_of(self, component: str, index: tuple[object, ...]) -> int:
-        return self.place.get(str(index[-1]), -1) if index and component not in RISK else -1
+        return self.place.get(str(index[-1]), -1) if index and component not in TAIL_VARIABLES else -1
 
     def _by_branch(self) -> dict[str, list[str]]:
         """The nodes of the base, then of every branch, parents before children."""
@@ -146,7 +146,9 @@ class BranchPlans:
         case = self.tree.case
         if self.x is None or not case.risk_weight:
             return expected_weights(case, list(self.tree.leaves))
-        cost = {str(i[-1]): x for (c, i), x in zip(self.matrix.columns, self.x.tolist(), strict=True) if c == RISK[0]}
+        cost = {
+            str(i[-1]): x for (c, i), x in zip(self.matrix.columns, self.x.tolist(), strict=True) if c == "node_cost"
+        }
         return worst_weights(case, self.tree.path_costs(cost))
 
     def _past(self, branch: str) -> list[str]:
@@ -199,12 +201,11 @@ class BranchPlans:
 
     def _complete(self, x: Floats) -> Outcome | None:
         """The plan of the tree, with what only adds up costs; it is kept. None where a rule of the tree is broken."""
-        risk = np.array([component in RISK for component, _ in self.matrix.columns], dtype=bool)
-        if risk.any():
+        if self._of_risk.any():
             fixed = replace(
                 self.matrix.relaxed(),
-                lower=np.where(risk, self.matrix.lower, x),
-                upper=np.where(risk, self.matrix.upper, x),
+                lower=np.where(self._of_risk, self.matrix.lower, x),
+                upper=np.where(self._of_risk, self.matrix.upper, x),
                 low=np.where(self._rows, -np.inf, self.matrix.low),
                 high=np.where(self._rows, np.inf, self.matrix.high),
             )

@@ -10,6 +10,9 @@ from didymium.case.network import Network
 from didymium.rules.algebra import Term, linear
 from didymium.rules.cost import CostTerms
 
+TAIL_VARIABLES = ("node_cost", "value_at_risk", "excess")  # they only add up costs
+TAIL_RULES = ("cost_of_node", "tail_excess")
+
 
 def risk(m: pyo.ConcreteModel, net: Network, costs: CostTerms) -> list[Term]:
     """Return the tail's terms of the objective; none where it has no weight, or where there is one scenario alone.
