@@ -37,6 +37,7 @@ ORDER = [
     "options",
     "interrupts",
     "case_inputs",
+    "holding",
     "workbooks",
     "plans",
     "solving",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Unfinished,
         UnknownTable,
     )
+    from didymium.holding import hold
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
     from didymium.solving import save_reasons, size
@@ -56,6 +57,7 @@ __all__ = [
     "examine",
     "export",
     "frontier",
+    "hold",
     "information_value",
     "load",
     "new",
@@ -100,6 +102,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Unfinished",
         "UnknownTable",
     ),
+    "didymium.holding": ("hold",),
     "didymium.options": ("SolveOptions",),
     "didymium.plans": (
         "Plan",

@@ -16,6 +16,7 @@ from didymium.comparison import compare
 from didymium.engine.branches import solve_by_branches
 from didymium.engine.control import Interrupt, Progress
 from didymium.engine.parallel import ParallelContext
+from didymium.holding import hold
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
@@ -49,6 +50,7 @@ __all__ = [
     "examine",
     "export",
     "frontier",
+    "hold",
     "information_value",
     "load",
     "new",
@@ -72,6 +74,10 @@ def solve(
     stochastic: bool = False,
     start: Answer | str | Path | None = None,
     options: SolveOptions | None = None,
+    pin: Answer | str | Path | None = None,
+    force: Sequence[str] = (),
+    forbid: Sequence[str] = (),
+    hold_until: int | None = None,
     route: str | None = None,
     workers: int | None = None,
     cluster: str | None = None,
@@ -90,11 +96,14 @@ def solve(
     solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes or a
     dask.distributed `cluster`; auto, by its size. `time_limit` is in seconds. `start`: a plan, or where its result is,
     whose decisions are tried first: last year's, or that of a neighbouring case; the answer is proven all the same.
+    `pin`, `force`, `forbid` and `hold_until` hold decisions, as `hold` says.
     `on_status` is called with each stage in words (also logged to the logger `didymium`), `on_progress` with the
     solver's best plan and bound. `interrupt`, or Ctrl-C, ends the search with the best plan so far.
     Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in
     time), BrokenPlan (a fault of ours). `save_reasons` writes what NoPlan holds.
     """
+    if pin is not None or force or forbid or hold_until is not None:
+        inputs = hold(inputs, pin=pin, force=force, forbid=forbid, hold_until=hold_until)
     tree = tree_for(inputs, scenario, stochastic)
     options = _merged(
         options,

@@ -216,7 +216,33 @@ def _add_search(solve: Parser) -> None:
         metavar="RESULT",
         help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
     )
+    _add_holds(solve)
     solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
+
+
+def _add_holds(solve: Parser) -> None:
+    """What a person decides, and the plan does not."""
+    solve.add_argument(
+        "--pin",
+        type=Path,
+        metavar="RESULT",
+        help=f"hold the decisions of {RESULT}, or of a CSV file with project, decision_year and modules",
+    )
+    solve.add_argument(
+        "--hold-until", type=_count, metavar="YEAR", help="with --pin: only decisions up to this year, the rest is free"
+    )
+    solve.add_argument(
+        "--force",
+        action="append",
+        metavar="P[@YEAR]",
+        help="a project that is built, by its id or name; with @YEAR decided in that year; may be repeated",
+    )
+    solve.add_argument(
+        "--forbid",
+        action="append",
+        metavar="P",
+        help="a project of which nothing is built beyond what is committed; may be repeated",
+    )
 
 
 def _add_solver(command: Parser) -> None:
