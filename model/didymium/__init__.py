@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, frontier, information_value, report, solve, stress, verify
+    from didymium.api import Stressed, alternatives, explain, frontier, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -50,11 +50,13 @@ __all__ = [
     "Stressed",
     "Unfinished",
     "UnknownTable",
+    "alternatives",
     "annotate",
     "api",
     "check",
     "compare",
     "examine",
+    "explain",
     "export",
     "frontier",
     "hold",
@@ -73,6 +75,8 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
+        "alternatives",
+        "explain",
         "frontier",
         "information_value",
         "report",
