@@ -235,8 +235,10 @@ def alternatives(
     A good plan costs at most `within_percent` more than the best one found. Costs are intervals against the least cost:
     at least is proven, at most is by a plan that was found. With `scenarios` every scenario is solved too, and a
     `frontier` (the folder of one of the same case) is taken over: how often each project is built. `start` and options
-    are those of `solve`. The report's `tables` are its rows, `record` is alternatives.json, and `save(folder)` writes
-    alternatives.xlsx, alternatives.html and alternatives.json. An `interrupt`, or Ctrl-C, ends it with what is known.
+    are those of `solve`. The report's `tables` are its rows, `record` is alternatives.json: `projects` (`class`,
+    `cost_in_musd` and `cost_out_musd` as [at least, at most], null where no such plan exists), `plans` and `elsewhere`.
+    `save(folder)` writes alternatives.xlsx, alternatives.html and alternatives.json. An `interrupt`, or Ctrl-C, ends it
+    with what is known.
     Raises as `solve`.
     """
     started = time.monotonic()
@@ -268,8 +270,10 @@ def explain(
     For each that is not in the plan also at which cut of its capex (or grant a module), and at which premium on each
     tonne, it enters; what it would replace; and the rules around it that bind. All are intervals: at least is proven,
     at most is by a plan that was found. Of a small case, or for the `projects` named (by id or name), searches narrow
-    them, and solves on both sides verify the prices. `record` is explain.json, and `save(folder)` writes explain.xlsx,
-    explain.html and explain.json. An `interrupt`, or Ctrl-C, ends it with what is known.
+    them, and solves on both sides verify the prices. `record` is explain.json: of every project the
+    `sentence`, the costs as in alternatives.json, `entry` (capex_cut_percent, grant_musd_per_module, premium_usd_per_t
+    as [at least, at most]), what `leaves`, `enters` and is `bought_t` the other way, and `binding`. `save(folder)`
+    writes explain.xlsx, explain.html and explain.json. An `interrupt`, or Ctrl-C, ends it with what is known.
     Raises BadWorkbook for a plan of several scenarios or an unknown project; else as `solve`.
     """
     started = time.monotonic()

@@ -77,6 +77,18 @@ class ReasonRow(TypedDict):
             "Enters at a premium of, at most (USD/t)",
         ),
     ]
+    capex_cut_found_percent: Annotated[
+        float | None,
+        Column(
+            PERCENT,
+            "the cut at which the cheapest plan found with it costs as much as the best plan found; above 100: none",
+            "Capex cut that equals the best plan found (%)",
+        ),
+    ]
+    premium_found_usd_per_t: Annotated[
+        float | None,
+        Column(PRICE, "the premium at which it does", "Premium that equals the best plan found (USD/t)"),
+    ]
     verified: Annotated[
         str,
         Column(

@@ -82,7 +82,9 @@ class Alternatives:
         side = entry.side(forced)
         if side.impossible:
             return None
-        return (max(0.0, side.bound - self.cost), None if side.found is None else max(0.0, side.found - self.bound))
+        small = SAME * max(1.0, abs(self.cost))
+        low, high = side.bound - self.cost, None if side.found is None else side.found - self.bound
+        return (low if low > small else 0.0, high if high is None or high > small else 0.0)
 
 
 def candidates(case: Case, net: Network) -> list[Candidate]:

@@ -136,14 +136,18 @@ def _best(found: Alternatives) -> list[str]:
 
 def _classes(found: Alternatives) -> list[str]:
     counts = Counter(found.class_of(entry) for entry in found.entries)
-    sentences = [f"{counts[kind]} are {WORDS[kind]}" for kind in (ALWAYS, SOME, NEVER) if counts[kind]]
+    sentences = [f"{_are(counts[kind])} {WORDS[kind]}" for kind in (ALWAYS, SOME, NEVER) if counts[kind]]
     if counts[OPEN]:
-        sentences.append(f"{counts[OPEN]} are open: neither a bound nor a plan decides")
+        sentences.append(f"{_are(counts[OPEN])} open: neither a bound nor a plan decides")
     lines = [f"{'; '.join(sentences)}."] if sentences else ["There is no candidate."]
     for kind, words in ((ALWAYS, "Safe bets, in every good plan"), (NEVER, "In no good plan")):
         listed = _listed(found, [e.candidate.name for e in found.entries if found.class_of(e) == kind])
         lines += [f"{words}: {listed}."] if listed else []
     return lines
+
+
+def _are(count: int) -> str:
+    return f"{count} {'is' if count == 1 else 'are'}"
 
 
 def _listed(found: Alternatives, projects: Sequence[str]) -> str:
@@ -181,11 +185,19 @@ def _plans(found: Alternatives) -> list[str]:
     some = frozenset.union(*(plan.entered for plan in found.plans)) - shared
     return [
         (
-            f"{len(others)} other plans within the margin differ from the best one by {min(apart)} to {max(apart)}"
-            f" projects; all of them build the same {len(shared)}, and each of {len(some)} others is built by some"
-            " (sheet Shared)."
+            f"{_plans_differ(len(others))} from the best one by {_span(min(apart), max(apart))}; all of them build"
+            f" the same {len(shared)}, and {len(some)} more {'is' if len(some) == 1 else 'are'} built by some (sheet"
+            " Shared)."
         )
     ]
+
+
+def _plans_differ(count: int) -> str:
+    return "1 other plan within the margin differs" if count == 1 else f"{count} other plans within the margin differ"
+
+
+def _span(low: int, high: int) -> str:
+    return f"{high} project{'s' * (high != 1)}" if low == high else f"{low} to {high} projects"
 
 
 def _robust(found: Alternatives) -> list[str]:
@@ -240,7 +252,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
     )
     rows: list[Record] = [
         {"project": known.get(e.candidate.name, e.candidate.name), "proven": low, "may be": max(0.0, high - low)}
-        for high, low, e in shown[:SHOWN]
+        for high, low, e in reversed(shown[:SHOWN])  # bars are drawn from below
     ]
     what = "Forced in, what is not in the best plan" if forced else "Forbidden, what is in the best plan"
     return ChartSpec(

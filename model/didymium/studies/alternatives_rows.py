@@ -52,7 +52,9 @@ def _project(found: Alternatives, entry: EntryCost) -> AlternativeRow:
 
 def more_than_best(found: Alternatives, cost: float | None) -> float | None:
     """Return by how much a plan that was found costs more than the best one, M USD; None where there is none."""
-    return None if cost is None else max(0.0, cost - found.cost)
+    if cost is None:
+        return None
+    return cost - found.cost if cost - found.cost > _small(found) else 0.0
 
 
 def sentence(found: Alternatives, entry: EntryCost) -> str:
@@ -100,7 +102,7 @@ def _small(found: Alternatives) -> float:
 def _plan(found: Alternatives, k: int) -> OtherPlanRow:
     plan, best = found.plans[k], found.plans[0]
     others = [len(plan.entered ^ other.entered) for j, other in enumerate(found.plans) if j != k]
-    more = max(0.0, plan.cost - found.cost)
+    more = more_than_best(found, plan.cost) or 0.0
     return {
         "plan": k + 1,
         "cost_musd": plan.cost,

@@ -32,11 +32,13 @@ CUT, PREMIUM = "cut", "premium"
 @dataclass(frozen=True, slots=True)
 class Price:
     """The price at which a project enters lies between `low` and `high` (None: not known, or no such price): of a cut
-    a share of capex, of a premium M USD/t. `verified`: a solve a little below builds none, one a little above does."""
+    a share of capex, of a premium M USD/t. `verified`: a solve a little below builds none, one a little above does.
+    At `found` the cheapest plan found with it costs as much as the best plan found; None where there is none."""
 
     low: float
     high: float | None
     verified: bool = False
+    found: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def first_price(entry: EntryCost, worth: Worth, x: Floats | None, cost: float, b
     gain = 0.0 if x is None else worth.of(x)
     if side.found is None or gain <= 0:
         return Price(low, None)
-    return Price(low, max(low, (side.found - bound) / gain))
+    return Price(low, max(low, (side.found - bound) / gain), found=max(0.0, side.found - cost) / gain)
 
 
 class Prices:

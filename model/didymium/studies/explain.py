@@ -172,7 +172,7 @@ def _refined(work: Work, entry: EntryCost, kind: str, price: Price, worth: Worth
     if found is None:
         return price
     highs = [high for high in (price.high, found.high) if high is not None]
-    return Price(max(price.low, found.low), min(highs), found.verified)
+    return Price(max(price.low, found.low), min(highs), found.verified, price.found)
 
 
 def _changes(work: Work, k: int, best: Floats, other: Floats) -> Changes:

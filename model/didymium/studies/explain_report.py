@@ -15,6 +15,7 @@ from didymium.results import EXPLAIN_SHEETS, EXPLAIN_TABLES, Record, by_name
 from didymium.results.explain import ExplainTables, ReasonRow
 from didymium.solving import run_facts
 from didymium.studies.alternatives_rows import costs_in_words, more_than_best
+from didymium.studies.entry_prices import Price
 from didymium.studies.explain import Changes, Explanation, Reason
 
 USD = 1e6  # in a M USD
@@ -74,6 +75,10 @@ def explain_record(explained: Explanation, rows: Sequence[ReasonRow]) -> Record:
                     "grant_musd_per_module": _pair(row["grant_at_least_musd"], row["grant_at_most_musd"]),
                     "premium_usd_per_t": _pair(row["premium_at_least_usd_per_t"], row["premium_at_most_usd_per_t"]),
                     "verified": row["verified"],
+                    "against_best_plan_found": {
+                        "capex_cut_percent": _times(100, reason.cut),
+                        "premium_usd_per_t": _times(USD, reason.premium),
+                    },
                 },
                 "leaves": [] if reason.changes is None else reason.changes.leaves,
                 "enters": [] if reason.changes is None else reason.changes.enters,
@@ -87,6 +92,10 @@ def explain_record(explained: Explanation, rows: Sequence[ReasonRow]) -> Record:
 
 def _interval(costs: tuple[float, float | None] | None) -> list[float | None] | None:
     return None if costs is None else list(costs)
+
+
+def _times(unit: float, price: Price | None) -> float | None:
+    return None if price is None or price.found is None else unit * price.found
 
 
 def _pair(low: float | None, high: float | None) -> list[float | None] | None:
@@ -116,6 +125,8 @@ def _row(explained: Explanation, reason: Reason) -> ReasonRow:
         "grant_at_most_musd": None if high is None else high * project.overnight,
         "premium_at_least_usd_per_t": None if premium is None else USD * premium.low,
         "premium_at_most_usd_per_t": None if premium is None or premium.high is None else USD * premium.high,
+        "capex_cut_found_percent": _times(100, cut),
+        "premium_found_usd_per_t": _times(USD, premium),
         "verified": " and ".join(verified),
         "changes": _changes(explained, reason.changes),
         "binding": "; ".join(reason.binding),
@@ -142,28 +153,46 @@ def sentence(explained: Explanation, reason: Reason) -> str:
 
 
 def _entry(explained: Explanation, reason: Reason) -> str:
-    """The prices at which it enters, where it is not in the plan."""
-    cut, premium = reason.cut, reason.premium
+    """The prices at which it enters, where it is not in the plan: as proven, else against the best plan found."""
+    if reason.cut is not None and reason.cut.low > 1:
+        return " It would not enter even if its capex were 0."
+    proven = _prices(explained, reason, proven=True)
+    if proven:
+        return f" It enters {', or '.join(proven)}."
+    against = _prices(explained, reason, proven=False)
+    if against:
+        return f" It would cost as much as the best plan found {', or '.join(against)}."
+    return ""
+
+
+def _prices(explained: Explanation, reason: Reason, proven: bool) -> list[str]:
+    """A cut and a premium in words, as far as they are known and can be."""
     overnight = explained.found.inputs.case.projects[reason.entry.candidate.name].overnight
     parts = []
-    if cut is not None and cut.low > 1:
-        parts.append("it would not enter even if its capex were 0")
-    elif cut is not None and overnight > 0 and cut.high is not None and cut.high <= 1:
-        percent = _between(100 * cut.low, 100 * cut.high, "%")
-        grant = _between(cut.low * overnight, cut.high * overnight, "M USD")
-        parts.append(f"it enters at a capex lower by {percent} (a grant of {grant} a module)")
-    if premium is not None and premium.high is not None and premium.high > 0:
-        parts.append(
-            f"it enters at a premium of {_between(USD * premium.low, USD * premium.high, 'USD')} on each tonne"
+    ends = _ends(reason.cut, proven)
+    if ends and 0 < ends[1] <= 1 and overnight > 0:
+        percent, grant = (
+            _between(unit * ends[0], unit * ends[1], word) for unit, word in ((100, "%"), (overnight, "M USD"))
         )
-    text = " or ".join(parts)
-    return f" {text[:1].upper()}{text[1:]}." if text else ""
+        parts.append(f"at a capex lower by {percent} (a grant of {grant} a module)")
+    ends = _ends(reason.premium, proven)
+    if ends and ends[1] > 0:
+        parts.append(f"at a premium of {_between(USD * ends[0], USD * ends[1], 'USD')} on each tonne")
+    return parts
+
+
+def _ends(price: Price | None, proven: bool) -> tuple[float, float] | None:
+    if price is None:
+        return None
+    if not proven:
+        return None if price.found is None else (price.found, price.found)
+    return None if price.high is None else (price.low, price.high)
 
 
 def _between(low: float, high: float, unit: str) -> str:
     """A price that is known, or from its least to its most."""
     if high - low <= 0.02 * max(abs(high), 1e-9):
-        return f"{rounded((low + high) / 2)} {unit}"
+        return f"{rounded(high)} {unit}"
     if low <= 0:
         return f"at most {rounded(high)} {unit}"
     return f"{rounded(low)} to {rounded(high)} {unit}"
@@ -259,6 +288,6 @@ def _charts(explained: Explanation) -> dict[str, ChartSpec]:
             if r.entry.built is built and (side := r.entry.side(not built)).found is not None
         ]
         ordered = sorted(costs, key=lambda pair: -pair[0] if built else pair[0])[:SHOWN]
-        rows: list[Record] = [{"project": known.get(p, p), "M USD more": cost} for cost, p in ordered]
+        rows: list[Record] = [{"project": known.get(p, p), "M USD more": cost} for cost, p in reversed(ordered)]
         charts[name] = ChartSpec(title, "M USD", "bar", ("project",), {"M USD more": "#4477AA"}, rows)
     return charts
