@@ -198,20 +198,11 @@ def _add_unlike(work: Work, count: int) -> None:
     """Plans within the margin, as unlike as possible; the best one first."""
     found, costs = work.found, work.costs
     found.plans = [_other(work, costs.pool.best)]
-    search = UnlikePlans(costs.model, found.limit, costs.options, costs.interrupt)
-    costs.lp.hold({})
-    try:
-        for modules in search.plans(costs.pool.best.modules):
-            operated = costs.lp.solve(modules, modules)
-            if operated is not None and operated.objective is not None:
-                costs.pool.add(operated.objective, modules)
-                if operated.objective <= found.limit:
-                    found.plans.append(_other(work, costs.pool.plans[-1]))
-                    work.status(f"plan {len(found.plans)} of {count + 1} within the margin")
-            if len(found.plans) > count:
-                break
-    finally:
-        search.close()
+    for plan in UnlikePlans(costs, found.limit, costs.options).plans():
+        found.plans.append(_other(work, plan))
+        work.status(f"plan {len(found.plans)} of {count + 1} within the margin")
+        if len(found.plans) > count:
+            break
     settle(work)
 
 

@@ -166,6 +166,15 @@ class EntryCosts:
         if found is not None and found.x is not None and found.objective is not None:
             self.pool.add(found.objective, found.x[self.model.modules], found.x)
 
+    def operate(self, modules: Floats) -> FoundPlan | None:
+        """Return the plan with these modules, operated at least cost, and keep it; None where there is none."""
+        self.lp.hold({})
+        found = self.lp.solve(modules, modules)
+        if found is None or found.objective is None:
+            return None
+        self.pool.add(found.objective, modules)
+        return self.pool.plans[-1]
+
     def search(self, k: int, forced: bool, seconds: float) -> None:
         """Search over all plans with a candidate held, for so many seconds."""
         side, matrix = self.entries[k].side(forced), self.model.with_sides(self.sides(k, forced))

@@ -156,19 +156,23 @@ def _price(work: Work, entry: EntryCost, kind: str, x: Floats | None, refine: bo
     else:
         worth = worth_of_premium(candidate, case, work.net, matrix)
     exact = kind == PREMIUM or not any(limit.measure == "capex_musd" for limit in case.limits.values())
-    price = first_price(entry, worth, x, work.found.cost, work.found.bound, exact)
+    gain = 0.0 if x is None else worth.of(matrix.columns, x)
+    price = first_price(entry, worth, gain, work.found.cost, work.found.bound, exact)
     return _refined(work, entry, kind, price, worth) if refine and not work.costs.stopped else price
 
 
 def _refined(work: Work, entry: EntryCost, kind: str, price: Price, worth: Worth) -> Price:
     """A price found by solves of the case with that price in it; as it was where they tell no more."""
-    if price.high is None or (kind == CUT and price.low > 1):
-        return price
+    undecided = entry.inside.bound <= work.found.cost and not is_small(work)
+    if price.high is None or undecided or (kind == CUT and price.low > 1):
+        return (
+            price  # where the gap does not decide that it costs anything, no solve will tell at which price it enters
+        )
     tree = tree_for(work.found.inputs, work.found.scenario, stochastic=False)
     search = Prices(work.found.inputs.case, tree, entry.candidate, work.costs.options, work.costs.interrupt)
     first = min(price.high, 1.0) if kind == CUT else price.high
     work.status(f"price of entry: {entry.candidate.name}")
-    found = search.find(kind, first, entry.outside, worth.of)
+    found = search.find(kind, first, entry.outside, worth)
     if found is None:
         return price
     highs = [high for high in (price.high, found.high) if high is not None]
