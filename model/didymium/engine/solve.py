@@ -21,7 +21,8 @@ from didymium.engine.elastic import relaxations
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
-from didymium.engine.prices import price_lp
+from didymium.engine.prices import fixed_modules_lp, price_lp
+from didymium.engine.rounding import LegalModules
 from didymium.engine.search import Search
 from didymium.engine.start import Start, start_duals, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
@@ -155,16 +156,34 @@ def solve_tree(
 
 
 def continue_from(
-    case: Case, tree: Tree, fixed: Values, until: int, options: Options, log: Path | None = None
+    case: Case,
+    tree: Tree,
+    fixed: Values,
+    until: int,
+    options: Options,
+    log: Path | None = None,
+    held: Start | None = None,
 ) -> Solution:
-    """Return the least-cost plan over a path whose decisions before the year `until` are fixed.
+    """Return the least-cost plan over a path whose decisions before the year `until` are fixed; later ones are those
+    of the plan `held` where there is one, or the nearest legal ones.
 
     Raises as `solve_tree`.
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
-    fixed = together(net, fixed)
-    return _solved(net, continuing(matrix, net, fixed, until), costs, options, log, clock, None, None)[0]
+    matrix = continuing(matrix, net, together(net, fixed), until)
+    if held is not None:
+        matrix = _holding(matrix, start_modules(matrix, net, held.decisions))
+    return _solved(net, matrix, costs, options, log, clock, None, None)[0]
+
+
+def _holding(matrix: Matrix, modules: Floats) -> Matrix:
+    """The model with its modules fixed at the legal ones nearest to these. Raises NoPlan where there are none."""
+    legal = LegalModules(matrix)
+    nearest = legal.nearest(modules, legal.lower, legal.upper)
+    if nearest is None:
+        raise NoPlan([UNEXPLAINED])
+    return fixed_modules_lp(matrix, nearest)
 
 
 def _solved(
