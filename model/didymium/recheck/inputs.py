@@ -320,9 +320,8 @@ class RecheckInputs:
     def price_floors(self) -> dict[str, list[Row]]:
         """Return the rows of Contracts that are price floors, by project."""
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self.tables["Contracts"]:
-            if row["kind"] == "price_floor":
-                found[row.text("project")].append(row)
+        for row in (r for r in self.tables["Contracts"] if r["kind"] == "price_floor"):
+            found[row.text("project")].append(row)
         return found
 
     @cached_property
