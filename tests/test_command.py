@@ -21,6 +21,7 @@ import didymium
 from didymium.cli import main
 from didymium.engine.search import Search
 from didymium.excel.headings import column_of
+from didymium.memory import expected_memory_mb
 from didymium.reports import files
 
 # Keys that came after those that are fixed
@@ -182,7 +183,11 @@ def test_a_dry_run_tells_the_size_and_solves_nothing(
     case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--dry-run", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["integers"] == 6
+    size = json.loads(capsys.readouterr().out)
+    assert size.pop("memory_mb") == expected_memory_mb(size)
+    assert (size["integers"], size) == (6, didymium.size(didymium.read(case)))
+    assert main(["solve", str(case), "--dry-run"]) == 0
+    assert capsys.readouterr().out.endswith(" MB of memory\n")
     assert not (tmp_path / "out").exists()
 
 

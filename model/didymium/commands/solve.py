@@ -19,6 +19,7 @@ from didymium.endings import STOPPED_WITH_PLAN, print_error
 from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
+from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
@@ -175,7 +176,9 @@ def _solve_one(job: Job, scenario: str, stochastic: bool) -> int:
     arguments = job.arguments
     if arguments.dry_run:
         size = api.size(job.inputs, scenario, stochastic)
-        print(json.dumps(size) if arguments.json else ", ".join(f"{count:,} {what}" for what, count in size.items()))
+        memory = expected_memory_mb(size)
+        text = ", ".join(f"{count:,} {what}" for what, count in size.items())
+        print(json.dumps({**size, "memory_mb": memory}) if arguments.json else f"{text}; about {memory:,} MB of memory")
         return 0
     out = output_folder(job.path, "stochastic" if stochastic else scenario, arguments)
     with held(out), stop_by_hand(job.progress) as interrupt:
