@@ -219,7 +219,11 @@ def _add_search(solve: Parser) -> None:
         help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
     )
     _add_holds(solve)
-    solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
+    solve.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check and build, tell the size and the memory that a solve needs, do not solve",
+    )
 
 
 def _add_holds(solve: Parser) -> None:
