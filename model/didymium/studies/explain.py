@@ -15,8 +15,9 @@ from didymium.engine.matrix import Floats
 from didymium.errors import BadWorkbook, Problem
 from didymium.holding import project_of
 from didymium.plan.answer import Answer
+from didymium.reports.names import project_name
 from didymium.solving import SolveCallbacks, tree_for
-from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, settle
+from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, settle
 from didymium.studies.binding import binding_rules
 from didymium.studies.entry_costs import SAME, EntryCost
 from didymium.studies.entry_prices import (
@@ -124,7 +125,7 @@ def _search(work: Work, chosen: Sequence[int]) -> None:
             side = costs.entries[k].side(forced)
             known = side.found is not None and side.found - side.bound <= SAME * abs(side.found)
             if not (side.impossible or known or costs.stopped):
-                work.status(f"search {done} of {len(chosen)}: {costs.entries[k].candidate.name}")
+                work.status(f"search {done} of {len(chosen)}: {name_of(work, k)}")
                 costs.search(k, forced, costs.options.time_limit)
                 settle(work)
 
@@ -171,7 +172,7 @@ def _refined(work: Work, entry: EntryCost, kind: str, price: Price, worth: Worth
     tree = tree_for(work.found.inputs, work.found.scenario, stochastic=False)
     search = Prices(work.found.inputs.case, tree, entry.candidate, work.costs.options, work.costs.interrupt)
     first = min(price.high, 1.0) if kind == CUT else price.high
-    work.status(f"price of entry: {entry.candidate.name}")
+    work.status(f"price of entry: {project_name(work.found.inputs.source, entry.candidate.name)}")
     found = search.find(kind, first, entry.outside, worth)
     if found is None:
         return price
