@@ -18,9 +18,8 @@ from didymium.case.tree import Tree
 from didymium.engine.control import Interrupt, Options
 from didymium.engine.entries import Candidate, EntryModel
 from didymium.engine.matrix import CostArrays, Floats, Matrix
-from didymium.engine.search import Search
 from didymium.engine.solve import prepare
-from didymium.studies.entry_costs import EntryCost, Side
+from didymium.studies.entry_costs import EntryCost, Side, searched
 
 NEAR = 0.01  # share of a price on whose both sides two solves must differ, so that it is verified
 HALF = NEAR / 2
@@ -148,7 +147,7 @@ class Prices:
         _, matrix, _ = prepare(case, self.tree)
         model = EntryModel(matrix, [self.candidate])
         matrix = model.with_sides({0: self.candidate.forced})
-        found = Search(matrix, self.options, None, None, self.interrupt).run()
+        found = searched(matrix, self.options, self.interrupt)
         if found.x is None:
             return None, found.bound, 0.0
         return found.objective, found.bound, worth.of(matrix.columns, found.x)

@@ -15,6 +15,7 @@ from didymium.engine.matrix import Floats
 from didymium.errors import BadWorkbook, Problem
 from didymium.holding import project_of
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.reports.names import project_name
 from didymium.solving import SolveCallbacks, tree_for
 from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, settle
@@ -44,6 +45,8 @@ class Changes:
     enters: list[str] = field(default_factory=list)
     bought: list[tuple[str, float]] = field(default_factory=list)
     """(offer, t more over the whole plan; less than 0: fewer)"""
+    runs: bool = True
+    """Whether the project, where it is forced in, is ever run."""
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ def find_reasons(answer: Answer, projects: Sequence[str], options: Options, call
     wanted = _wanted(inputs, projects)
     work = begin(inputs, 0.0, answer.scenarios[0], answer, options, callbacks)
     try:
+        _take_over_bound(work, answer)
         small = is_small(work)
         if small:
             work.costs.options = replace(options, gap=min(options.gap, EXACT))
@@ -91,6 +95,17 @@ def find_reasons(answer: Answer, projects: Sequence[str], options: Options, call
         work.costs.close()
     work.found.complete = not work.costs.stopped
     return Explanation(work.found, reasons, small)
+
+
+def _take_over_bound(work: Work, answer: Answer) -> None:
+    """Take over the bound that the result states, which a search may have proven beyond what this run needed."""
+    stated = answer.summary.get("bound_musd")
+    if stated is None or as_number(stated) > work.found.cost:
+        return
+    for entry in work.costs.entries:
+        for side in (entry.inside, entry.outside):
+            side.bound = max(side.bound, as_number(stated))
+    work.found.bound = max(work.found.bound, as_number(stated))
 
 
 def _wanted(inputs: CaseInputs, projects: Sequence[str]) -> list[str]:
@@ -193,4 +208,10 @@ def _changes(work: Work, k: int, best: Floats, other: Floats) -> Changes:
         if name == "buy":
             bought[str(index[0])] += span[str(index[-1])] * float(other[j] - best[j])
     largest = sorted(((o, t) for o, t in bought.items() if abs(t) >= TONNES), key=lambda pair: -abs(pair[1]))
-    return Changes(leaves, enters, largest[:MAX_CHANGES])
+    mine = set(work.costs.entries[k].candidate.projects)
+    run = [
+        other[j] > TONNES
+        for j, (name, index) in enumerate(model.matrix.columns)
+        if name in ("run", "throughput") and index[0] in mine
+    ]
+    return Changes(leaves, enters, largest[:MAX_CHANGES], bool(before[k]) or any(run))
