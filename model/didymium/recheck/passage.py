@@ -62,15 +62,19 @@ def wanted_goods(data: RecheckInputs) -> set[str]:
     return found
 
 
-def handled(data: RecheckInputs, plants: Collection[str]) -> dict[Place, dict[Pool, Shares]]:
-    """Return, for every node, what share of each pool each of some plants handled; of each stage the last counts."""
+def handled(data: RecheckInputs, plants: Collection[str], every_plant: bool = False) -> dict[Place, dict[Pool, Shares]]:
+    """Return, for every node, what share of each pool each of some plants handled; of each stage the last counts.
+
+    With `every_plant` all on the way count, from the stocks of the node and from recyclers on.
+    """
     weights = oxide(data)
     found: dict[Place, dict[Pool, Shares]] = {}
     for place in data.places:
         path = data.before(place)
-        inflows, out = _flows(data, place, weights, found[path[-2]] if len(path) > 1 else {})
+        before = found[path[-2]] if len(path) > 1 and not every_plant else {}
+        inflows, out = _flows(data, place, weights, before)
         _pass_up(inflows, out)
-        found[place] = _mixed(data, inflows, plants)
+        found[place] = _mixed(data, inflows, plants, every_plant)
     return found
 
 
@@ -136,7 +140,9 @@ def _pass_up(into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> None:
                 into[region, c, origin_level].append(Inflow(left, [(lower, 1.0)]))
 
 
-def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collection[str]) -> dict[Pool, Shares]:
+def _mixed(
+    data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collection[str], every_plant: bool
+) -> dict[Pool, Shares]:
     """Return the shares of every pool: each is the mean of what comes in, until none changes."""
     stages = ["mine", "refinery", "metal", "magnet", "scrap"]
     order = sorted(into, key=lambda pool: (stages.index(data.stage[pool[1]]), pool))
@@ -151,7 +157,7 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
     for _ in range(SWEEPS):
         for pool in (p for p in order if p in waiting):
             waiting.remove(pool)
-            new = _mean(data, into[pool], total[pool], shares, plants)
+            new = _mean(data, into[pool], total[pool], shares, plants, every_plant)
             if max((abs(v - shares[pool].get(p, 0.0)) for p, v in new.items()), default=0.0) > CHANGE:
                 waiting |= {p for p in users[pool] if total[p] > 0}
             shares[pool] = new
@@ -161,16 +167,22 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
 
 
 def _mean(
-    data: RecheckInputs, flows: list[Inflow], total: float, shares: dict[Pool, Shares], plants: Collection[str]
+    data: RecheckInputs,
+    flows: list[Inflow],
+    total: float,
+    shares: dict[Pool, Shares],
+    plants: Collection[str],
+    every_plant: bool,
 ) -> Shares:
     found: Shares = defaultdict(float)
     for flow in flows:
         stage = data.projects[flow.plant]["stage"] if flow.plant else None
+        begins = every_plant and stage == "recycler"
         for p, v in flow.before.items():
             found[p] += flow.tonnes / total * v
-        for source, part in flow.sources:
+        for source, part in () if begins else flow.sources:
             for p, v in shares.get(source, {}).items():
-                if data.projects[p]["stage"] != stage:
+                if p != flow.plant if every_plant else data.projects[p]["stage"] != stage:
                     found[p] += flow.tonnes / total * part * v
         if flow.plant in plants:
             found[flow.plant] += flow.tonnes / total

@@ -33,7 +33,7 @@ from didymium.results import SHEETS, TABLES, Record, notes, tables_on
 from didymium.tables.rows import Tables
 
 ALONE = [name for name in SHEETS if len(tables_on(name)) == 1]  # sheets with one table
-LAYOUT = 5  # of the result workbook; increased when sheets or columns that are read back change
+LAYOUT = 6  # of the result workbook; increased when sheets or columns that are read back change
 FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
