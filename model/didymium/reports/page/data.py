@@ -19,6 +19,7 @@ from didymium.reports.money_charts import money_charts
 from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
+from didymium.reports.page.suppliers import suppliers
 from didymium.reports.scenarios import planned_for, side_by_side
 from didymium.reports.sentences import front_page, status_in_words, targets_met
 from didymium.results import TABLES, Record
@@ -55,6 +56,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "governments": _governments(plan),
         "network": network(plan),
         "chain": chain(plan),
+        "suppliers": suppliers(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [asdict(result) for result in targets_met(plan)],
@@ -186,6 +188,9 @@ IDS = (
     "branch",
     "type",
     "product",
+    "source_kind",
+    "material",
+    "user_segment",
 )
 
 
