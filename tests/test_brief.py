@@ -4,6 +4,8 @@ numbers."""
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +16,7 @@ from test_office import profile, stored_again
 from worlds import World, mine, offer, plant, solve, tree_plan, wants
 
 import didymium
+from didymium.cli import main
 from didymium.reports.brief import front_page, page_one
 from didymium.reports.later_studies import largest_risks, refresh_studies
 from didymium.reports.summary_sheet import VERDICTS
@@ -120,6 +123,39 @@ def test_risks_and_bets_stand_on_page_one_and_are_read_back(tmp_path: Path) -> N
     assert bets not in front_page(plan)
 
 
+def test_the_slides_have_the_sentences_of_page_one_and_native_charts(tmp_path: Path) -> None:
+    pptx = pytest.importorskip("pptx")
+    w = named()
+    plan = solve(w)
+    with_studies(plan, tmp_path)
+    plan.save(tmp_path)
+    deck = pptx.Presentation(str(didymium.brief(tmp_path)))
+    shapes = [shape for slide in deck.slides for shape in slide.shapes]
+    assert 5 <= len(deck.slides) <= 7
+    assert sum(shape.has_chart for shape in shapes) >= 3
+    texts = {p.text for shape in shapes if shape.has_text_frame for p in shape.text_frame.paragraphs}
+    assert set(front_page(didymium.load(tmp_path))) <= texts
+
+
+def test_what_slides_and_pdf_need_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    solve(named()).save(tmp_path)
+    monkeypatch.setitem(sys.modules, "pptx", None)
+    with pytest.raises(didymium.BadWorkbook, match=r"needs python-pptx: pip install"):
+        didymium.brief(tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(didymium.OutputInUse, match="needs Chromium, Chrome or Edge"):
+        didymium.report(tmp_path, pdf=True)
+
+
+def test_brief_prints_page_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = solve(named())
+    plan.save(tmp_path)
+    assert main(["brief", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("Proven least cost.")
+    assert shown[1:] == front_page(plan)
+
+
 def test_evidence_counts_the_cost_by_its_sources() -> None:
     # nothing has a source here: all cost is unsourced
     (evidence,) = [s for s in front_page(solve(named())) if s.startswith("Evidence")]
@@ -158,12 +194,13 @@ def test_a_number_changed_turns_its_sentences_red_and_no_others(tmp_path: Path, 
     plan = solve(named())
     plan.save(tmp_path)
     path = tmp_path / "results.xlsx"
-    assert set(verdicts(stored_again(path, profile)).values()) == {"holds"}
     book = openpyxl.load_workbook(path)
     heads = [c.value for c in book["Investments"][4]]
     book["Investments"].cell(5, heads.index("Capex (M USD)") + 1).value = 7.5
     book.save(path)
-    red = {text for text, verdict in verdicts(stored_again(path, profile)).items() if verdict == "changed"}
+    found = verdicts(stored_again(path, profile))
+    assert set(found.values()) == {"holds", "changed"}
+    red = {text for text, verdict in found.items() if verdict == "changed"}
     assert any(text.startswith("1 investments from 2026") for text in red)
     assert not any(text.startswith(("Demand is met", "Premise")) for text in red)
 

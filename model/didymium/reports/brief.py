@@ -3,7 +3,7 @@ fall, what it depends on, the largest risks, safe bets, evidence, warnings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from didymium.excel.headings import words_of
@@ -30,13 +30,27 @@ def front_page(plan: Answer) -> list[str]:
 
 def page_one(plan: Answer) -> list[Sentence]:
     """Return all sentences of page one, each with what it rests on."""
-    return [
-        *headline_sentences(plan),
-        *sentences_of(plan, _NAMES),
-        *premise_sentences(plan),
-        *sentences_of(plan, _STUDIES),
-        *warning_sentences(plan),
-    ]
+    return [sentence for _, sentence in _grouped(plan)]
+
+
+def groups(plan: Answer) -> dict[str, list[str]]:
+    """Return the sentences of page one by what they are about: answer, named (who, where and when), premises, studies
+    (risks, safe bets, evidence) and warnings."""
+    found: dict[str, list[str]] = {name: [] for name in ("answer", "named", "premises", "studies", "warnings")}
+    for name, sentence in _grouped(plan):
+        found[name].append(sentence.text)
+    return found
+
+
+def _grouped(plan: Answer) -> Iterator[tuple[str, Sentence]]:
+    for name, sentences in (
+        ("answer", headline_sentences(plan)),
+        ("named", sentences_of(plan, _NAMES)),
+        ("premises", premise_sentences(plan)),
+        ("studies", sentences_of(plan, _STUDIES)),
+        ("warnings", warning_sentences(plan)),
+    ):
+        yield from ((name, sentence) for sentence in sentences)
 
 
 def place_of_project(plan: Answer, project: str) -> str:
