@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, alternatives, explain, frontier, information_value, report, solve, stress, verify
+    from didymium.api import (
+        Stressed,
+        alternatives,
+        brief,
+        explain,
+        frontier,
+        information_value,
+        report,
+        solve,
+        stress,
+        verify,
+    )
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -53,6 +64,7 @@ __all__ = [
     "alternatives",
     "annotate",
     "api",
+    "brief",
     "check",
     "compare",
     "examine",
@@ -76,6 +88,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
     "didymium.api": (
         "Stressed",
         "alternatives",
+        "brief",
         "explain",
         "frontier",
         "information_value",

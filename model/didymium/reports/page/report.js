@@ -1,7 +1,7 @@
 "use strict";
 const CODES = { mine: "Mi", refinery: "Re", heavy: "He", metal: "Me", magnet: "Ma", recycler: "Rc" };
 const SUPPLIERS = ["China (offers)", "Other offers"];
-let net, sankey;
+let net, sankey, supplied;
 
 // The suppliers above and the regions on a ring, as far apart as the picture allows; returns their places and the radius of a region.
 function ring(width, height) {
@@ -79,6 +79,29 @@ function drawChain(k, of) {
   sankey.place.dataset.of = of;
   sankey.caption.textContent = `From mine to magnet in ${year}: ${of} contained, t a year`;
   sankey.scroll.replaceChildren(table(["from", "to", "touched China", `${of} contained, t/year`], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l[of]])));
+}
+
+// From the sources of a year, plant by plant, to the users: bands as wide as the tonnes delivered by that way.
+function drawSuppliers(k) {
+  const { year, links, relied_on: rows } = data.suppliers[k];
+  const names = [...new Set(links.flatMap((l) => [l.from, l.to]))];
+  const ends = new Set(links.map((l) => l.to));
+  links.forEach((l) => ends.delete(l.from));
+  const tip = (name, t) => `${echarts.format.encodeHTML(name)}: ${number(t, 1)} t`;
+  supplied.chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => p.dataType === "edge" ? tip(`${p.data.source} to ${p.data.target}, ${data.colours.level_words[p.data.level]}`, p.data.value) : tip(p.name, p.value) },
+    series: [{
+      type: "sankey", nodeGap: 9, nodeWidth: 12, left: 10, right: 10, top: 10, bottom: 10, draggable: false, emphasis: { focus: "adjacency" }, layoutIterations: 64,
+      label: { color: printing.color, fontSize: 11 },
+      data: names.map((name) => ({ name, itemStyle: { color: "#888888" }, label: { position: ends.has(name) ? "left" : "right" } })),
+      links: links.map((l) => ({ source: l.from, target: l.to, value: l.t, level: l.level, lineStyle: { color: data.colours.levels[l.level], opacity: 0.6 } })),
+    }],
+  }), true);
+  supplied.place.dataset.links = links.length;
+  supplied.caption.textContent = `Who supplied whom in ${year}: t delivered`;
+  supplied.scroll.replaceChildren(table(["from", "to", "touched China", "t/year"], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l.t])));
+  const columns = ["project_name", "stage", "region", "passed_t", "passed_percent"];
+  byId("relied-on").replaceChildren(rows.length ? table(columns, rows.map((r) => columns.map((c) => r[c]))) : element("p", "Nothing that is delivered passed through a plant."));
 }
 
 // Bars from decision to the end of life: pale while permitted and built, in the colour of the stage once on line.
@@ -187,6 +210,7 @@ function choose(k, of) {
   byId("of").value = of;
   drawNetwork(k, of);
   drawChain(k, of);
+  drawSuppliers(k);
 }
 
 function chosen() {
@@ -221,6 +245,7 @@ function start() {
   if (data.network.length) {
     net = figure("network-chart", "network-map", "What plants made and what was moved", "Regions as large circles with a circle for each stage, shipments and purchases as arrows; the numbers stand below.", [], []);
     sankey = figure("chain-chart", "chain-flow", "Flows from mine to magnet", "Bands as wide as the tonnes, from mines on the left to demand on the right.", [], []);
+    supplied = figure("suppliers-chart", "suppliers-flow", "Who supplied whom", "Bands as wide as the tonnes delivered, from mines, offers and stocks on the left by plant to users on the right.", [], []);
     byId("year").max = data.network.length - 1;
     byId("year").addEventListener("input", chosen);
     byId("of").addEventListener("change", chosen);
