@@ -21,7 +21,7 @@ from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import ancestors, reduced_tree, shared_until
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.engine.start import Start
-from didymium.errors import NoPlan
+from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.statuses import Status
 
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
@@ -42,28 +42,41 @@ def solve_by_branches(
     `start` is a plan to start from: held branch by branch it is the first plan, and the answer where it is near enough.
     Where the shared decisions leave a scenario no plan, the tree is solved as one model after all.
     """
-    tree = full_tree(case)
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
     held = None if start is None else _held(case, start, bounds, options, log, context)
     if held is not None and within_gap(held, options):
         return _bounded(case, held, foresight, options, context)
-    shared_stage = _shared_stage(case, bounds, options, log, context, start)
-    base = case.base.name
     try:
-        branches = _continue(case, {base: shared_until(case, base)}, shared_stage.values, options, log, context)
-        branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
-    except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
+        found = _from_shared_stage(case, bounds, options, log, context, start)
+    except (NoPlan, Unfinished) as refusal:  # of a scenario after these decisions, or of fewer years; not of the tree
         if held is not None:
             return _bounded(case, held, foresight, options, context)
+        if isinstance(refusal, Unfinished):
+            raise
         context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
         left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
-        return solve_tree(case, tree, left, log, None, context.on_progress, context.interrupt, start)
-    last = shared_until(case, case.base.name)
-    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last}
-    solution = assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
-    better = held if held is not None and held.objective < solution.objective else solution
+        return solve_tree(case, full_tree(case), left, log, None, context.on_progress, context.interrupt, start)
+    better = held if held is not None and held.objective < found.objective else found
     return _bounded(case, better, foresight, options, context)
+
+
+def _from_shared_stage(
+    case: Case,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    start: Start | None,
+) -> Solution:
+    """The plan that goes on from the shared decisions of a reduced tree, every scenario from its reveal on."""
+    shared_stage = _shared_stage(case, bounds, options, log, context, start)
+    tree, base = full_tree(case), case.base.name
+    last = shared_until(case, base)
+    branches = _continue(case, {base: last}, shared_stage.values, options, log, context)
+    branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
+    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == base and n.year < last}
+    return assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
 
 
 def _bounded(
@@ -88,13 +101,13 @@ def _held(
     context: ParallelContext,
 ) -> Solution | None:
     """The plan to start from: its decisions held, the base first, every other branch after what it shares; None where
-    they leave a scenario no plan."""
+    they leave a scenario no plan, or none in time."""
     context.report("the plan to start from, branch by branch")
     base, decisions = case.base.name, Start(start.decisions)
     try:
         first = continue_from(case, path_tree(case, base), {}, case.first_year, options, log, decisions)
         held = _put_together(case, base, first, bounds, options, log, context, decisions)
-    except NoPlan as refusal:
+    except (NoPlan, BrokenPlan, Unfinished) as refusal:
         context.report(f"the decisions to start from leave a scenario no plan ({refusal}); they are not held")
         return None
     context.report(f"the plan to start from costs {held.objective:,.0f} M USD, at least {held.bound:,.0f}")
