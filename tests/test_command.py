@@ -60,9 +60,10 @@ def out_of_reach() -> World:
     return w
 
 
-def test_solve_writes_three_files_and_returns_0(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_solve_writes_its_files_and_returns_0(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out")]) == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "manifest.json",
         "report.html",
         "results.xlsx",
         "solver.log",
@@ -253,9 +254,10 @@ def test_verify_returns_0_for_a_sound_result_and_2_for_none(
 def test_a_result_that_cannot_be_replaced_gets_a_numbered_name(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a system where the workbook is open in Excel."""
+    """As on a system where the workbook is open in Excel, which puts a file of its own beside it."""
     plan = didymium.solve(didymium.read(case))
     plan.save(tmp_path)
+    (tmp_path / "~$results.xlsx").write_bytes(b"me")
     old = (tmp_path / "results.xlsx").read_bytes()
     replace = os.replace
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, frontier, information_value, report, solve, stress, verify
+    from didymium.api import Stressed, alternatives, explain, frontier, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Unfinished,
         UnknownTable,
     )
+    from didymium.holding import hold
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
     from didymium.solving import save_reasons, size
@@ -49,13 +50,16 @@ __all__ = [
     "Stressed",
     "Unfinished",
     "UnknownTable",
+    "alternatives",
     "annotate",
     "api",
     "check",
     "compare",
     "examine",
+    "explain",
     "export",
     "frontier",
+    "hold",
     "information_value",
     "load",
     "new",
@@ -71,6 +75,8 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
+        "alternatives",
+        "explain",
         "frontier",
         "information_value",
         "report",
@@ -100,6 +106,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Unfinished",
         "UnknownTable",
     ),
+    "didymium.holding": ("hold",),
     "didymium.options": ("SolveOptions",),
     "didymium.plans": (
         "Plan",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from didymium.plans import Plan
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
+from didymium.result_folder import held
 from didymium.solving import scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL
@@ -46,6 +48,7 @@ def run_solve(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     if not arguments.dry_run:
         refuse_folder("--out", arguments.out or Path("outputs"))
+        _refuse_same_folders(arguments)
     codes = []
     several = len(arguments.workbooks) > 1
     for path in arguments.workbooks:
@@ -59,6 +62,24 @@ def run_solve(arguments: argparse.Namespace) -> int:
         if several and not arguments.quiet:
             print(f"{path}: exit code {codes[-1]}", file=sys.stderr)
     return max(codes, default=BadWorkbook.exit_code)
+
+
+def _refuse_same_folders(arguments: argparse.Namespace) -> None:
+    """Raise BadWorkbook, before anything is solved, where results of several workbooks would go into one folder."""
+    by_folder: dict[Path, list[Path]] = defaultdict(list)
+    for path in arguments.workbooks:
+        by_folder[output_folder(path, "", arguments).resolve()].append(path)
+    problems = [
+        Problem(
+            ", ".join(map(str, paths)),
+            f"have one name, so that their results would go into one folder, {folder}; rename all but one, or solve"
+            " them in calls of their own with --out",
+        )
+        for folder, paths in by_folder.items()
+        if len(paths) > 1
+    ]
+    if problems:
+        raise BadWorkbook(problems)
 
 
 def _options(arguments: argparse.Namespace) -> SolveOptions:
@@ -83,7 +104,7 @@ def _solve_workbook(path: Path, arguments: argparse.Namespace, options: SolveOpt
 
 def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions, progress: ConsoleProgress) -> int:
     """Read a workbook and solve it, while progress is shown."""
-    inputs = api.read(path)
+    inputs = _inputs(path, arguments)
     for problem in (p for p in inputs.warnings if p.code == "answers_that_change"):
         progress.stage(str(problem))
     if inputs.warnings:
@@ -96,6 +117,15 @@ def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions
     if arguments.dry_run or (options.workers < 2 and options.cluster is None):
         return max(_solve_scenario(job, name) for name in inputs.case.scenarios)
     return _solve_in_parallel(job)
+
+
+def _inputs(path: Path, arguments: argparse.Namespace) -> CaseInputs:
+    """The case of a workbook, with the decisions held that the options name."""
+    inputs = api.read(path)
+    pin, force, forbid, until = arguments.pin, arguments.force, arguments.forbid, arguments.hold_until
+    if pin is None and until is None and not force and not forbid:
+        return inputs
+    return api.hold(inputs, pin=pin, force=force or (), forbid=forbid or (), hold_until=until)
 
 
 def _refuse_value(inputs: CaseInputs, stochastic: bool) -> None:
@@ -137,7 +167,7 @@ def _solve_in_parallel(job: Job) -> int:
 
 def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
     """One scenario in a process of its own, which prints nothing but errors."""
-    job = Job(path, api.read(path), arguments, _options(arguments), ConsoleProgress(quiet=True))
+    job = Job(path, _inputs(path, arguments), arguments, _options(arguments), ConsoleProgress(quiet=True))
     return _solve_scenario(job, scenario)
 
 
@@ -160,7 +190,7 @@ def _solve_one(job: Job, scenario: str, stochastic: bool) -> int:
         print(json.dumps({**size, "memory_mb": memory}) if arguments.json else f"{text}; about {memory:,} MB of memory")
         return 0
     out = output_folder(job.path, "stochastic" if stochastic else scenario, arguments)
-    with stop_by_hand(job.progress) as interrupt:
+    with held(out), stop_by_hand(job.progress) as interrupt:
         plan = _find_plan(job, scenario, stochastic, out, interrupt)
         job.progress.stage("writing the results")
         written = plan.save(out)
