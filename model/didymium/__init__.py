@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, frontier, information_value, report, solve, stress, verify
+    from didymium.api import Stressed, explain_input, frontier, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -54,6 +54,7 @@ __all__ = [
     "check",
     "compare",
     "examine",
+    "explain_input",
     "export",
     "frontier",
     "information_value",
@@ -71,6 +72,7 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
+        "explain_input",
         "frontier",
         "information_value",
         "report",

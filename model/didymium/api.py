@@ -34,6 +34,8 @@ from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.studies.frontier import find_frontier, levels_between
 from didymium.studies.frontier_report import frontier_report
+from didymium.studies.repair import find_repairs
+from didymium.studies.repair_report import repair_report
 from didymium.value import value
 from didymium.workbooks import annotate, export, new, upgrade
 
@@ -47,6 +49,7 @@ __all__ = [
     "check",
     "compare",
     "examine",
+    "explain_input",
     "export",
     "frontier",
     "information_value",
@@ -198,6 +201,29 @@ def frontier(
         callbacks = SolveCallbacks(status, on_progress, stop)
         found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks)
     return frontier_report(found, settings, time.monotonic() - started)
+
+
+def explain_input(
+    inputs: CaseInputs,
+    scenario: str | None = None,
+    *,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Find out why no plan meets every hard rule: the least relaxation (fewest rules, then amounts), how far one can
+    go, and single cells whose change restores a plan, each verified by a solve of the changed case.
+
+    Where every hard rule can be met, the report's `record["feasible"]` is True and that is all. The time limit is that
+    of all together; an `interrupt`, or Ctrl-C, ends it with what is found so far. `record` is explain.json, and
+    `save(folder)` writes explain.xlsx, explain.html and explain.json. Raises BadWorkbook for an unknown scenario.
+    """
+    started = time.monotonic()
+    status = logged_status(on_status)
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    with interruptible(interrupt, status, "what is found so far") as stop:
+        found = find_repairs(inputs, scenario, settings, SolveCallbacks(status, None, stop))
+    return repair_report(found, settings, time.monotonic() - started)
 
 
 def _plan_of(start: Answer | str | Path) -> Answer:

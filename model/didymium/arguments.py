@@ -87,6 +87,7 @@ def parser() -> Parser:
     _add_solve(commands)
     _add_stress(commands)
     _add_frontier(commands)
+    _add_explain(commands)
     verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
     _add_compare(commands)
@@ -273,6 +274,18 @@ def _add_frontier(commands: Commands[Parser]) -> None:
     frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
     _add_solver(frontier)
     _add_output(frontier, "frontier.json")
+
+
+def _add_explain(commands: Commands[Parser]) -> None:
+    explain = commands.add_parser(
+        "explain", help="find why no plan meets every hard rule, and which single cells would restore one"
+    )
+    explain.add_argument("source", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    explain.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
+    explain.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/explain)")
+    explain.add_argument("--time-limit", type=float, metavar="S", help="stop after so many seconds with what is found")
+    _add_solver(explain)
+    _add_output(explain, "explain.json")
 
 
 def _add_workers(command: Parser) -> None:

@@ -15,6 +15,7 @@ _MODULES = {
     "solve": "solve",
     "stress": "stress",
     "frontier": "frontier",
+    "explain": "explain",
     "verify": "verify",
     "compare": "files",
     "report": "files",

@@ -74,6 +74,10 @@ class HighsSolve:
         """Give some columns other bounds; the next solve goes on from the last basis."""
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
+    def change_costs(self, columns: NDArray[np.int64], costs: Floats) -> None:
+        """Give some columns other costs; the next solve goes on from the last basis."""
+        self.highs.changeColsCost(len(columns), columns.astype(np.int32), costs)
+
     def start_from(self, x: Floats) -> None:
         """Offer a plan to start from; HiGHS drops one that breaks a rule, with a line in the log."""
         solution = highspy.HighsSolution()

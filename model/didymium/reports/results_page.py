@@ -10,6 +10,8 @@ from didymium.results import (
     CALIBRATION,
     FRONTIER_SHEETS,
     FRONTIER_TABLES,
+    REPAIR_SHEETS,
+    REPAIR_TABLES,
     SHEETS,
     STRESS_SHEETS,
     STRESS_TABLES,
@@ -43,7 +45,11 @@ def results_page() -> str:
     lines += ["### Calibration", "", *_columns(CALIBRATION), ""]
     lines += ["### Columns that sheets add for people", "", *_columns(tuple(ADDED.values())), ""]
     lines += [_KINDS]
-    studies = (("Stress", STRESS_SHEETS, STRESS_TABLES), ("Frontier", FRONTIER_SHEETS, FRONTIER_TABLES))
+    studies = (
+        ("Stress", STRESS_SHEETS, STRESS_TABLES),
+        ("Frontier", FRONTIER_SHEETS, FRONTIER_TABLES),
+        ("Explain, where there is no plan", REPAIR_SHEETS, REPAIR_TABLES),
+    )
     for study, sheets, tables in studies:
         lines += [f"## {study}", ""]
         for sheet in sheets:

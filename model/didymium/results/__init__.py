@@ -16,16 +16,19 @@ from didymium.results.evidence import REPORT_ROWS
 from didymium.results.frontier import FRONTIER_SHEETS, FrontierTables
 from didymium.results.money import CostRow
 from didymium.results.plan import SHEETS, PlanTables, as_plan, by_name
+from didymium.results.repair import REPAIR_SHEETS, RepairTables
 from didymium.results.shared import AddedColumns
 from didymium.results.stress import STRESS_SHEETS, StressTables
 
 TABLES: dict[str, Table] = tables_of(PlanTables)
 STRESS_TABLES: dict[str, Table] = tables_of(StressTables)
 FRONTIER_TABLES: dict[str, Table] = tables_of(FrontierTables)
+REPAIR_TABLES: dict[str, Table] = tables_of(RepairTables)
+_ALL_TABLES = (TABLES, STRESS_TABLES, FRONTIER_TABLES, REPAIR_TABLES)
 ADDED = {c.name: c for c in columns_of(AddedColumns)}
 CALIBRATION = columns_of(CalibrationRow)
 _DECLARED = (
-    *(c for table in (*TABLES.values(), *STRESS_TABLES.values(), *FRONTIER_TABLES.values()) for c in table.columns),
+    *(c for tables in _ALL_TABLES for table in tables.values() for c in table.columns),
     *ADDED.values(),
     *CALIBRATION,
     *(c for row in REPORT_ROWS for c in columns_of(row)),
@@ -72,6 +75,8 @@ __all__ = [
     "FRONTIER_TABLES",
     "KINDS",
     "PER_YEAR",
+    "REPAIR_SHEETS",
+    "REPAIR_TABLES",
     "SHEETS",
     "STRESS_SHEETS",
     "STRESS_TABLES",

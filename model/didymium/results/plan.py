@@ -15,7 +15,6 @@ from didymium.results.finance import (
     SupportedUseRow,
     TargetSupportRow,
 )
-from didymium.results.frontier import FrontierTables
 from didymium.results.money import CostRow, MarketPriceRow, PlantRow, PlantViabilityRow, PriceRow, ViabilityRow
 from didymium.results.operation import (
     BalanceRow,
@@ -27,7 +26,6 @@ from didymium.results.operation import (
     StockRow,
     TradeRow,
 )
-from didymium.results.stress import StressTables
 
 
 class PlanTables(TypedDict):
@@ -174,7 +172,7 @@ SHEETS: dict[str, ResultSheet] = {
 }
 
 
-def by_name(tables: PlanTables | StressTables | FrontierTables) -> dict[str, list[Record]]:
+def by_name(tables: Mapping[str, object]) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 
