@@ -24,6 +24,7 @@ EXAMPLES = {
     "solve": "didymium solve my_case.xlsx --gap 1 --time-limit 300 --out outputs/mine",
     "stress": "didymium stress outputs/mine --draws 500 --seed 1",
     "frontier": "didymium frontier my_case.xlsx --steps 5 --out outputs/frontier",
+    "sensitivity": "didymium sensitivity my_case.xlsx --inputs 10 --out outputs/sensitivity",
     "explain": "didymium explain my_case.xlsx --out outputs/why",
     "verify": "didymium verify outputs/mine",
     "compare": "didymium compare outputs/mine outputs/other --out outputs/difference.xlsx",

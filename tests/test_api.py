@@ -26,7 +26,7 @@ from didymium.cli import main, parser
 
 COMMANDS = {  # each command and the function that does the same
     "new": "new", "check": "examine", "solve": "solve", "stress": "stress", "frontier": "frontier",
-    "explain": "explain_input", "verify": "verify",
+    "sensitivity": "sensitivity", "explain": "explain_input", "verify": "verify",
     "compare": "compare", "report": "report", "export": "export", "upgrade": "upgrade",
 }  # fmt: skip
 

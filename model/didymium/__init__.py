@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, explain_input, frontier, information_value, report, solve, stress, verify
+    from didymium.api import (
+        Stressed,
+        explain_input,
+        frontier,
+        information_value,
+        report,
+        sensitivity,
+        solve,
+        stress,
+        verify,
+    )
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -63,6 +73,7 @@ __all__ = [
     "read",
     "report",
     "save_reasons",
+    "sensitivity",
     "size",
     "solve",
     "stress",
@@ -76,6 +87,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "frontier",
         "information_value",
         "report",
+        "sensitivity",
         "solve",
         "stress",
         "verify",

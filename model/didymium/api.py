@@ -19,7 +19,7 @@ from didymium.engine.parallel import ParallelContext
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
-from didymium.options import SolveOptions, refuse_levels, refuse_stress_options
+from didymium.options import SolveOptions, refuse_inputs, refuse_levels, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
@@ -36,6 +36,8 @@ from didymium.studies.frontier import find_frontier, levels_between
 from didymium.studies.frontier_report import frontier_report
 from didymium.studies.repair import find_repairs
 from didymium.studies.repair_report import repair_report
+from didymium.studies.sensitivity import find_sensitivity
+from didymium.studies.sensitivity_report import sensitivity_report
 from didymium.value import value
 from didymium.workbooks import annotate, export, new, upgrade
 
@@ -58,6 +60,7 @@ __all__ = [
     "read",
     "report",
     "save_reasons",
+    "sensitivity",
     "size",
     "solve",
     "stress",
@@ -224,6 +227,34 @@ def explain_input(
     with interruptible(interrupt, status, "what is found so far") as stop:
         found = find_repairs(inputs, scenario, settings, SolveCallbacks(status, None, stop))
     return repair_report(found, settings, time.monotonic() - started)
+
+
+def sensitivity(
+    inputs: CaseInputs,
+    number: int = 10,
+    *,
+    scenario: str | None = None,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    on_progress: OnProgress | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Find what the least cost is at both ends of the `number` inputs whose ranges are widest, the plan optimised anew
+    each time, and which of them is worth researching first: that of the largest swing beyond the gaps.
+
+    Ranges are those of a stress test: the sheet Uncertainty, else by the confidence of each figure's source. The widest
+    are those that move the cost most while the builds are fixed. Each end starts from the plan of the input as it is;
+    what is not proven is an interval. The time limit is that of each solve. The report's `headline` is the answer,
+    `record` is sensitivity.json, and `save(folder)` writes sensitivity.xlsx, sensitivity.html and sensitivity.json. An
+    `interrupt`, or Ctrl-C, ends it with the inputs so far. Raises as `solve` where the input as it is has no plan.
+    """
+    started = time.monotonic()
+    refuse_inputs(number)
+    status = logged_status(on_status)
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    with interruptible(interrupt, status, "the inputs so far") as stop:
+        found = find_sensitivity(inputs, number, scenario, settings, SolveCallbacks(status, on_progress, stop))
+    return sensitivity_report(found, settings, time.monotonic() - started)
 
 
 def _plan_of(start: Answer | str | Path) -> Answer:

@@ -87,6 +87,7 @@ def parser() -> Parser:
     _add_solve(commands)
     _add_stress(commands)
     _add_frontier(commands)
+    _add_sensitivity(commands)
     _add_explain(commands)
     verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
@@ -274,6 +275,28 @@ def _add_frontier(commands: Commands[Parser]) -> None:
     frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
     _add_solver(frontier)
     _add_output(frontier, "frontier.json")
+
+
+def _add_sensitivity(commands: Commands[Parser]) -> None:
+    sensitivity = commands.add_parser(
+        "sensitivity", help="find what the least cost is at both ends of each uncertain input, the plan optimised anew"
+    )
+    sensitivity.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    sensitivity.add_argument(
+        "--inputs",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="how many inputs, those of the widest range (default: 10)",
+    )
+    sensitivity.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
+    sensitivity.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/sensitivity)"
+    )
+    sensitivity.add_argument("--gap", type=float, metavar="%", help="prove each end this near to its least cost")
+    sensitivity.add_argument("--time-limit", type=float, metavar="S", help="stop each solve after so many seconds")
+    _add_solver(sensitivity)
+    _add_output(sensitivity, "sensitivity.json")
 
 
 def _add_explain(commands: Commands[Parser]) -> None:

@@ -16,6 +16,7 @@ _MODULES = {
     "stress": "stress",
     "frontier": "frontier",
     "explain": "explain",
+    "sensitivity": "sensitivity",
     "verify": "verify",
     "compare": "files",
     "report": "files",

@@ -15,6 +15,7 @@ from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.pools import apart, pooled, together
 from didymium.case.tree import Tree
+from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import proof_of, safe_bound
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
@@ -64,6 +65,7 @@ class Solution:
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
     proof: Proof | None = None  # of a bound by duals; `bound` may be higher, by the solver's search
+    basis: NamedBasis | None = None  # in which the relaxation of a large model ended
 
     @property
     def gap(self) -> float | None:
@@ -188,7 +190,8 @@ def _solved(
     search = replace(options, time_limit=limits.search())
     modules = None if start is None else start_modules(matrix, net, start.decisions)
     duals = None if start is None else start_duals(matrix, start)
-    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree).run()
+    basis = None if start is None else start.basis
+    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree, basis).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
@@ -211,6 +214,7 @@ def _solved(
         size=size,
         seconds=clock.seconds,
         warnings=found.warnings,
+        basis=found.basis,
     )
     return solution, duals
 

@@ -12,6 +12,8 @@ from didymium.results import (
     FRONTIER_TABLES,
     REPAIR_SHEETS,
     REPAIR_TABLES,
+    SENSITIVITY_SHEETS,
+    SENSITIVITY_TABLES,
     SHEETS,
     STRESS_SHEETS,
     STRESS_TABLES,
@@ -49,6 +51,7 @@ def results_page() -> str:
         ("Stress", STRESS_SHEETS, STRESS_TABLES),
         ("Frontier", FRONTIER_SHEETS, FRONTIER_TABLES),
         ("Explain, where there is no plan", REPAIR_SHEETS, REPAIR_TABLES),
+        ("Sensitivity", SENSITIVITY_SHEETS, SENSITIVITY_TABLES),
     )
     for study, sheets, tables in studies:
         lines += [f"## {study}", ""]

@@ -17,6 +17,7 @@ from didymium.results.frontier import FRONTIER_SHEETS, FrontierTables
 from didymium.results.money import CostRow
 from didymium.results.plan import SHEETS, PlanTables, as_plan, by_name
 from didymium.results.repair import REPAIR_SHEETS, RepairTables
+from didymium.results.sensitivity import SENSITIVITY_SHEETS, SensitivityTables
 from didymium.results.shared import AddedColumns
 from didymium.results.stress import STRESS_SHEETS, StressTables
 
@@ -24,7 +25,8 @@ TABLES: dict[str, Table] = tables_of(PlanTables)
 STRESS_TABLES: dict[str, Table] = tables_of(StressTables)
 FRONTIER_TABLES: dict[str, Table] = tables_of(FrontierTables)
 REPAIR_TABLES: dict[str, Table] = tables_of(RepairTables)
-_ALL_TABLES = (TABLES, STRESS_TABLES, FRONTIER_TABLES, REPAIR_TABLES)
+SENSITIVITY_TABLES: dict[str, Table] = tables_of(SensitivityTables)
+_ALL_TABLES = (TABLES, STRESS_TABLES, FRONTIER_TABLES, REPAIR_TABLES, SENSITIVITY_TABLES)
 ADDED = {c.name: c for c in columns_of(AddedColumns)}
 CALIBRATION = columns_of(CalibrationRow)
 _DECLARED = (
@@ -77,6 +79,8 @@ __all__ = [
     "PER_YEAR",
     "REPAIR_SHEETS",
     "REPAIR_TABLES",
+    "SENSITIVITY_SHEETS",
+    "SENSITIVITY_TABLES",
     "SHEETS",
     "STRESS_SHEETS",
     "STRESS_TABLES",

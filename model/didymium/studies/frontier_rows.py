@@ -94,7 +94,7 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
                     "project": p,
                     "stage": projects[p].stage,
                     "region": projects[p].region,
-                    "change": _change(sum(was.values()), sum(now.values())),
+                    "change": change_of(sum(was.values()), sum(now.values())),
                     "below_t_per_year": sum(was.values()),
                     "here_t_per_year": sum(now.values()),
                 }
@@ -102,7 +102,8 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
     return rows
 
 
-def _change(before: float, after: float) -> str:
+def change_of(before: float, after: float) -> str:
+    """Return what became of a project between two plans, t/year: enters, leaves, more, less, or in other years."""
     if before <= SAME or after <= SAME:
         return "enters" if before <= SAME else "leaves"
     if abs(after - before) <= SAME * before:

@@ -12,14 +12,13 @@ from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Interrupt, Options
 from didymium.engine.elastic import ElasticModel, Relaxation
-from didymium.engine.matrix import Matrix
-from didymium.engine.search import Search
 from didymium.engine.solve import prepare
+from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
 from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
-from didymium.statuses import StopReason
 from didymium.studies.levels import at_level, in_words
+from didymium.studies.neighbour import solve_near
 from didymium.studies.relaxed_rules import RelaxedRule, relaxed_rules, with_cells
 from didymium.studies.repair_cells import Lever, Levers
 
@@ -69,6 +68,7 @@ class _Search:
     def __init__(self, scenario: str | None, options: Options, interrupt: Interrupt | None) -> None:
         self.scenario, self.options, self.interrupt = scenario, options, interrupt
         self.ends = time.monotonic() + options.time_limit
+        self.near: Start | None = None  # the last case with a plan: the next is its neighbour
 
     @property
     def left(self) -> float:
@@ -84,15 +84,13 @@ class _Search:
 
     def has_plan(self, inputs: CaseInputs) -> bool | None:
         """Whether a case has a plan; None where neither a plan nor a proof that there is none is found in time."""
-        return self.matrix_has_plan(prepare(inputs.case, self.tree(inputs))[1])
-
-    def matrix_has_plan(self, matrix: Matrix) -> bool | None:
-        """The same of a model."""
+        tree = self.tree(inputs)
         part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
-        found = Search(matrix, part, None, None, self.interrupt).run()
-        if found.x is not None:
+        found = solve_near(inputs.case, tree, self.near, part, self.interrupt)
+        if found.cost is not None:
+            self.near = found.start(tree)
             return True
-        return False if found.stopped in (StopReason.INFEASIBLE, StopReason.INFEASIBLE_OR_UNBOUNDED) else None
+        return False if found.infeasible else None
 
     def plan(self, inputs: CaseInputs) -> Plan | None:
         """A plan of a case, found and re-checked as `didymium solve` does, at any gap; None where there is none."""
@@ -122,10 +120,10 @@ def find_repairs(inputs: CaseInputs, scenario: str | None, options: Options, cal
 def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -> None:
     inputs = found.inputs
     status("looking for a plan that meets every hard rule")
-    net, matrix, _ = prepare(inputs.case, search.tree(inputs))
-    found.feasible = search.matrix_has_plan(matrix)
+    found.feasible = search.has_plan(inputs)
     if found.feasible is not False:
         return
+    net, matrix, _ = prepare(inputs.case, search.tree(inputs))
     status("no plan meets every hard rule; looking for the fewest rules that must be relaxed")
     model = ElasticModel(matrix, replace(search.options, time_limit=search.left), search.interrupt)
     found.relaxation = model.least()
