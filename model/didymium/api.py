@@ -32,7 +32,7 @@ from didymium.results import STRESS_TABLES, Record, by_name
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
-from didymium.studies.frontier import find_frontier, levels_between
+from didymium.studies.frontier import WIDER_BETWEEN, find_frontier, levels_between
 from didymium.studies.frontier_report import frontier_report
 from didymium.studies.repair import find_repairs
 from didymium.studies.repair_report import repair_report
@@ -191,9 +191,11 @@ def frontier(
     all of them scaled together, or only `targets`.
 
     Each level is a case of its own, solved to the gap from its neighbour's plan and re-checked; the time limit is that
-    of a level. Where a level cannot be reached, how far one can go is narrowed to one percent. The report's `headline`
-    is the answer, `tables` are its rows, `record` is frontier.json, and `save(folder)` writes frontier.xlsx,
-    frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with the levels so far.
+    of a level. Without a gap in `options` the levels between the strictest and the laxest, which give the price of all,
+    are solved to one and a half times the case's own gap. Where a level cannot be reached, how far one can go is
+    narrowed to one percent. The report's `headline` is the answer, `tables` are its rows, `record` is frontier.json, and
+    `save(folder)` writes frontier.xlsx, frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with the
+    levels so far.
     Raises BadWorkbook for an unknown target or levels that cannot be, Unfinished where no level has a plan in time.
     """
     started = time.monotonic()
@@ -202,7 +204,8 @@ def frontier(
     settings = (options or SolveOptions()).for_solver(inputs.case)
     with interruptible(interrupt, status, "the levels so far") as stop:
         callbacks = SolveCallbacks(status, on_progress, stop)
-        found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks)
+        wider = WIDER_BETWEEN if options is None or options.gap_percent is None else 1.0
+        found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks, wider)
     return frontier_report(found, settings, time.monotonic() - started)
 
 

@@ -24,7 +24,7 @@ from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
-from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded
 from didymium.engine.steps import Steps
 from didymium.engine.tree_start import BranchPlans
 from didymium.statuses import StopReason
@@ -329,7 +329,9 @@ class Search:
 
     def _ended(self, plan: Outcome) -> Outcome:
         """The best plan and why the search ended with it."""
-        ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, warnings=plan.warnings)
+        at_vertex = self.plans is None and self.matrix.a.shape[1] <= WARM_COLUMNS
+        duals = plan.row_duals if at_vertex else None
+        ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, duals, warnings=plan.warnings)
         return _proven(ended) if self._settled(plan, self.bound) else ended
 
     def _first_plan(self, relaxed: Floats) -> Outcome | None:

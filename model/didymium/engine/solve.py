@@ -244,6 +244,8 @@ def _explained(
 
 def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, Floats]:
     assert found.x is not None
+    if found.row_duals is not None and matrix.integer.any():  # operated with its modules fixed: priced already
+        return found, found.x
     priced = price_lp(matrix, found.x, options)
     if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan("the plan does not survive rounding its modules to integers; it was not written")

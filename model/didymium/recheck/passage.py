@@ -147,11 +147,12 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
         for flow in into[pool]:
             for source, _ in flow.sources:
                 users[source].add(pool)
+    stage_of = {p: data.projects[p]["stage"] for p in plants}
     waiting = {pool for pool in order if total[pool] > 0}
     for _ in range(SWEEPS):
         for pool in (p for p in order if p in waiting):
             waiting.remove(pool)
-            new = _mean(data, into[pool], total[pool], shares, plants)
+            new = _mean(data, into[pool], total[pool], shares, stage_of)
             if max((abs(v - shares[pool].get(p, 0.0)) for p, v in new.items()), default=0.0) > CHANGE:
                 waiting |= {p for p in users[pool] if total[p] > 0}
             shares[pool] = new
@@ -161,17 +162,20 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
 
 
 def _mean(
-    data: RecheckInputs, flows: list[Inflow], total: float, shares: dict[Pool, Shares], plants: Collection[str]
+    data: RecheckInputs, flows: list[Inflow], total: float, shares: dict[Pool, Shares], stage_of: dict[str, object]
 ) -> Shares:
+    """The mean of what comes into a pool; `stage_of` are the plants that count."""
     found: Shares = defaultdict(float)
     for flow in flows:
         stage = data.projects[flow.plant]["stage"] if flow.plant else None
+        weight = flow.tonnes / total
         for p, v in flow.before.items():
-            found[p] += flow.tonnes / total * v
+            found[p] += weight * v
         for source, part in flow.sources:
+            share = weight * part
             for p, v in shares.get(source, {}).items():
-                if data.projects[p]["stage"] != stage:
-                    found[p] += flow.tonnes / total * part * v
-        if flow.plant in plants:
-            found[flow.plant] += flow.tonnes / total
+                if stage_of[p] != stage:
+                    found[p] += share * v
+        if flow.plant in stage_of:
+            found[flow.plant] += weight
     return found

@@ -7,20 +7,23 @@ So cost and bound both rise with the level, by construction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
+from didymium.engine.start import Start
 from didymium.errors import NoPlan, Unfinished
 from didymium.plans import Plan
-from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
+from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.statuses import Status
 from didymium.studies.levels import at_level, in_words, refuse_unknown
+from didymium.studies.neighbour import start_from
 
 APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
 HALVINGS = 7  # of the span between them at caps
+WIDER_BETWEEN = 1.5  # times the gap, of the levels between the strictest and the laxest, where none is required
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Point:
     plan: Plan | None = None
     cost: float | None = None
     bound: float | None = None
+    start: Start | None = None  # where a neighbour starts from
 
     @property
     def reached(self) -> bool:
@@ -49,6 +53,7 @@ class Frontier:
     scenario: str
     levels: list[Point] = field(default_factory=list)
     complete: bool = True
+    gap_between: float = 0.0  # required of the levels between the strictest and the laxest
 
     @property
     def solved(self) -> list[Point]:
@@ -68,30 +73,36 @@ def find_frontier(
     scenario: str | None,
     options: Options,
     callbacks: SolveCallbacks,
+    wider: float = 1.0,
 ) -> Frontier:
     """Solve every level, the strictest first; where a level cannot be reached, also how far one can go.
+
+    The strictest and the laxest are solved to the gap of `options`, those between to one so many times
+    `wider`.
 
     Raises BadWorkbook for an unknown target or scenario, Unfinished where no level has a plan in time.
     """
     refuse_unknown(inputs, targets)
     tree = tree_for(inputs, scenario, stochastic=False)
     found = Frontier(inputs, list(targets), next(iter(tree.leaves)))
+    between = replace(options, gap=options.gap * wider)
+    found.gap_between = between.gap
     status = callbacks.on_status or (lambda message: None)
-    before: Plan | None = None
+    before: Point | None = None
     unreachable: float | None = None
     for k, percent in enumerate(percents, 1):
         if callbacks.interrupt is not None and callbacks.interrupt.requested:
             found.complete = False
             break
         status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
-        point = _solved(found, percent, before, options, callbacks)
+        point = _solved(found, percent, before, options if k in (1, len(percents)) else between, callbacks)
         found.levels.append(point)
         if point.plan is None:
             unreachable = percent
             continue
         if before is None and unreachable is not None:
-            _approach(found, point, unreachable, options, callbacks, status)
-        before = point.plan
+            _approach(found, point, unreachable, between, callbacks, status)
+        before = point
     if not found.solved and not any(point.status == Status.INFEASIBLE for point in found.levels):
         raise Unfinished("no level of the targets has a plan in the time allowed; give it more time")
     found.levels.sort(key=lambda point: point.percent)
@@ -100,12 +111,12 @@ def find_frontier(
 
 
 def _solved(
-    frontier: Frontier, percent: float, before: Plan | None, options: Options, callbacks: SolveCallbacks
+    frontier: Frontier, percent: float, before: Point | None, options: Options, callbacks: SolveCallbacks
 ) -> Point:
-    """The best plan at a level, started from a neighbour's."""
+    """The best plan at a level, as a neighbour of another."""
     inputs = at_level(frontier.inputs, percent, frontier.targets)
     tree = tree_for(inputs, frontier.scenario, stochastic=False)
-    start = None if before is None else start_of(inputs, before, lambda message: None)
+    start = None if before is None else before.start
     quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
     try:
         plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
@@ -113,7 +124,7 @@ def _solved(
         return Point(percent, Status.INFEASIBLE)
     except Unfinished:
         return Point(percent, Status.TIME_LIMIT)
-    return Point(percent, plan.status, plan, plan.cost, solution.bound)
+    return Point(percent, plan.status, plan, plan.cost, solution.bound, start_from(inputs, plan, solution))
 
 
 def _approach(
@@ -131,7 +142,7 @@ def _approach(
             return
         middle = round((low.percent + unreachable) / 2, 2)
         status(f"how far one can go: {in_words(middle)} of the full targets")
-        point = _solved(frontier, middle, low.plan, options, callbacks)
+        point = _solved(frontier, middle, low, options, callbacks)
         frontier.levels.append(point)
         if point.status == Status.INFEASIBLE:
             unreachable = middle

@@ -196,6 +196,9 @@ def _status(frontier: Frontier, options: Options) -> str:
         return f"NOT complete: stopped by hand after {len(frontier.levels)} levels."
     if _proven(frontier):
         near = f"within {100 * options.gap:g} % of its least cost" if options.gap else "to be at its least cost"
+        if frontier.gap_between > options.gap and len(frontier.levels) > 2:
+            between = f"{100 * frontier.gap_between:g} %"
+            near += f" (between the strictest and the laxest within {between})"
         return f"Every level is proven {near}, or out of reach."
     return "NOT proven to the required gap at every level: see the sheet Frontier."
 
