@@ -73,7 +73,7 @@ def test_a_target_out_of_reach_and_the_cells_that_bring_it_back() -> None:
     report = didymium.explain_input(ask(too_clean()))
     (rule,) = relaxed(report)
     assert (rule["cell"], rule["year"], rule["short_by"]) == ("Targets!J2", 2027, approx(2))
-    assert (rule["required"], rule["reached"]) == (approx(80), approx(60))
+    assert (rule["required"], rule["attainable"]) == (approx(80), approx(60))
     assert repairs(report) == {"Settings!B6": "soft", "Targets!J2": approx(60), "Imports!I4": approx(8)}
     # 75 % of 80 is 60; every target is then met
     low, high = report.record["most_that_can_be_reached_percent"]  # type: ignore[misc]
@@ -97,7 +97,12 @@ def test_one_rule_gives_way_rather_than_two() -> None:
     # two limits of 9 M USD each lack 1 M, a ninth; but one module less of two, a half, is one rule
     report = didymium.explain_input(ask(committed(9, 9)))
     (rule,) = relaxed(report)
-    assert (rule["rule"], rule["short_by"], rule["required"], rule["reached"]) == ("committed", approx(1), 2, approx(1))
+    assert (rule["rule"], rule["short_by"], rule["required"], rule["attainable"]) == (
+        "committed",
+        approx(1),
+        2,
+        approx(1),
+    )
     # neither limit alone is enough, nor any other cell
     assert list(repairs(report).values()) == [1]
     assert report.headline[-1] == "No other of the 1 cells that bear on it and were tried restores one alone."
@@ -107,7 +112,7 @@ def test_of_as_few_rules_the_one_that_gives_way_less() -> None:
     # the limit lacks a ninth, what is committed a half
     report = didymium.explain_input(ask(committed(9)))
     (rule,) = relaxed(report)
-    assert (rule["rule"], rule["short_by"], rule["reached"]) == ("limits", approx(1), approx(10))
+    assert (rule["rule"], rule["short_by"], rule["attainable"]) == ("limits", approx(1), approx(10))
     assert report.record["least_relaxation"]["instead"] == [["what is committed of works"]]  # type: ignore[index]
     assert sorted(map(str, repairs(report).values())) == ["1", "10"]
 
@@ -120,7 +125,7 @@ def test_two_conflicts_need_two_cells() -> None:
         {"limit": f"of_{region}", "measure": "capex_musd", "region": region, 2026: 9} for region in ("here", "there")
     ]
     report = didymium.explain_input(ask(w))
-    assert [rule["reached"] for rule in relaxed(report)] == approx([10, 10])
+    assert [rule["attainable"] for rule in relaxed(report)] == approx([10, 10])
     assert report.record["repairs"] == []
     assert report.record["least_relaxation"]["verified"] is True  # type: ignore[index]
     assert report.headline[-1].startswith("No single cell restores a plan")

@@ -35,4 +35,4 @@ def explain_input(arguments: argparse.Namespace) -> int:
     feasible = report.record["feasible"]
     if feasible is not False:
         return 0 if feasible else Unfinished.exit_code
-    return NoPlan.exit_code if report.proven else STOPPED_WITH_PLAN
+    return NoPlan.exit_code if report.record["complete"] else STOPPED_WITH_PLAN

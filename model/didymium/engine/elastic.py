@@ -71,7 +71,7 @@ class ElasticModel:
         self._weights = 1 / _size(matrix, self.rows)
         self._lp: HighsSolve | None = None
 
-    def least(self) -> Relaxation | None:
+    def fewest(self) -> Relaxation | None:
         """Return the fewest rules, then the least amounts, with which a plan exists; empty where nothing must be
         relaxed.
 
@@ -81,7 +81,7 @@ class ElasticModel:
         groups: list[Rules] = []
         found: list[tuple[float, Rules, Floats]] = []
         tried: list[Rules] = []
-        for _ in range(MAX_SETS if self._least_sum(frozenset()).stopped == StopReason.OPTIMAL else 0):
+        for _ in range(MAX_SETS if self._smallest_sum(frozenset()).stopped == StopReason.OPTIMAL else 0):
             if self._left() <= 0 or len(found) >= ALTERNATIVES:
                 break
             chosen = _smallest(self.rules, groups, tried)
@@ -107,7 +107,7 @@ class ElasticModel:
     def conflict(self) -> Conflict | None:
         """Return a proof that no point keeps all rules, even with modules split; None where there is such a point, or
         no proof in time."""
-        outcome = self._least_sum(frozenset())
+        outcome = self._smallest_sum(frozenset())
         if outcome.row_duals is None or outcome.column_duals is None or (outcome.objective or 0.0) <= TINY:
             return None
         rows, columns = outcome.row_duals, outcome.column_duals[: len(self.matrix.cost)]
@@ -117,12 +117,12 @@ class ElasticModel:
         """Return whether it may be enough to relax these rows of the model alone: with modules split, a point then
         keeps all others."""
         free = np.array([row in rows for row in self.rows], dtype=bool)
-        outcome = self._least_slacks(free)
+        outcome = self._sum_of_slacks(free)
         return outcome.stopped == StopReason.OPTIMAL and (outcome.objective or 0.0) <= TINY
 
     def _missing(self, free: Rules) -> Rules:
         """Rules of which at least one must be relaxed besides those that are free; none where no more must be."""
-        outcome = self._least_sum(free)
+        outcome = self._smallest_sum(free)
         if outcome.row_duals is None or (outcome.objective or 0.0) <= TINY:
             return frozenset()
         duals = outcome.row_duals[self.rows]
@@ -130,11 +130,11 @@ class ElasticModel:
             key for key, dual in zip(self._key_of, duals, strict=True) if abs(dual) > NO_PROOF and key not in free
         )
 
-    def _least_sum(self, free: Rules) -> Outcome:
+    def _smallest_sum(self, free: Rules) -> Outcome:
         """The relaxation's least sum of the slacks of rules that are not free."""
-        return self._least_slacks(np.array([key in free for key in self._key_of], dtype=bool))
+        return self._sum_of_slacks(np.array([key in free for key in self._key_of], dtype=bool))
 
-    def _least_slacks(self, free: NDArray[np.bool_]) -> Outcome:
+    def _sum_of_slacks(self, free: NDArray[np.bool_]) -> Outcome:
         """The same, of rows that are not free."""
         if self._lp is None:
             self._lp = HighsSolve(self._elastic.relaxed(), replace(self._options, time_limit=max(1.0, self._left())))
@@ -173,7 +173,7 @@ def relaxations(
 
     Empty when the model is feasible after all; None when nothing was found in time.
     """
-    found = ElasticModel(matrix, options, interrupt).least()
+    found = ElasticModel(matrix, options, interrupt).fewest()
     return None if found is None else [shortfall(net, *matrix.rows[row], x) for row, x in found.by_row.items()]
 
 

@@ -19,7 +19,9 @@ class RelaxedRuleRow(TypedDict):
     required: Annotated[
         float | None, Column(NUMBER, "what the rule requires or allows; blank where it is no one number")
     ]
-    reached: Annotated[float | None, Column(NUMBER, "how far one can go, or must, with the least relaxation")]
+    attainable: Annotated[
+        float | None, Column(NUMBER, "how far one can go, or must, with the least relaxation", "Attainable")
+    ]
     unit: Annotated[str, Column(TEXT, "the unit of both")]
     short_by: Annotated[float, Column(NUMBER, "by how much the rule is relaxed")]
     short_unit: Annotated[str, Column(TEXT, "the unit of that", "Unit of the relaxation")]

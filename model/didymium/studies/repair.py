@@ -126,7 +126,7 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
     net, matrix, _ = prepare(inputs.case, search.tree(inputs))
     status("no plan meets every hard rule; looking for the fewest rules that must be relaxed")
     model = ElasticModel(matrix, replace(search.options, time_limit=search.left), search.interrupt)
-    found.relaxation = model.least()
+    found.relaxation = model.fewest()
     rows = [] if found.relaxation is None else list(found.relaxation.by_row)
     if found.relaxation is not None:
         found.rules = relaxed_rules(inputs.source, net, matrix, found.relaxation)

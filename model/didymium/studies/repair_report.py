@@ -48,7 +48,7 @@ def repair_report(found: Explained, options: Options, seconds: float) -> StudyRe
         name="explain",
         title=f"{title}: why there is no plan, and what would restore one" if found.feasible is False else title,
         status=_status(found),
-        proven=found.complete and found.feasible is not None,
+        proven=found.feasible is True,
         headline=headline(found),
         charts=chart_specs(found),
         tables=[
@@ -79,10 +79,10 @@ def headline(found: Explained) -> list[str]:
     """Return the answer in sentences; none where every hard rule can be met."""
     if found.feasible is not False:
         return []
-    return [*_least(found), *_instead(found), *_together(found), *_reach(found), *_repairs(found)]
+    return [*_relaxed(found), *_instead(found), *_together(found), *_reach(found), *_repairs(found)]
 
 
-def _least(found: Explained) -> list[str]:
+def _relaxed(found: Explained) -> list[str]:
     if found.relaxation is None:
         return ["Which rules must be relaxed at least was not found in time; give it more time."]
     if not found.rules:
@@ -90,10 +90,10 @@ def _least(found: Explained) -> list[str]:
     count = len({(rule.kind, rule.name) for rule in found.rules})
     rules = "one rule" if count == 1 else f"{count} rules"
     if found.relaxation.fewest:
-        lead_in = f"At least {rules} must give way; the least relaxation is:"
+        beginning = f"At least {rules} must give way; the least relaxation is:"
     else:
-        lead_in = f"A plan would exist if {rules} gave way so (fewer may be enough, for time was short):"
-    return [lead_in, *(f"{rule.place}: {_rule(rule)}." for rule in found.rules)]
+        beginning = f"A plan would exist if {rules} gave way so (fewer may be enough, for time was short):"
+    return [beginning, *(f"{rule.place}: {_rule(rule)}." for rule in found.rules)]
 
 
 def _rule(rule: RelaxedRule) -> str:
@@ -189,7 +189,7 @@ def _tables(found: Explained) -> RepairTables:
                 "name": rule.name,
                 "year": rule.year,
                 "required": rule.required,
-                "reached": rule.reached,
+                "attainable": rule.reached,
                 "unit": rule.unit,
                 "short_by": rule.short_by,
                 "short_unit": rule.short_unit,

@@ -20,7 +20,7 @@ from didymium.stress_test.ranges import Range
 from didymium.studies.neighbour import NearPlan, solve_near, start_from
 from didymium.studies.swings import FixedSwing, fixed_swings
 
-TRIES = 12  # moves of single modules at each end: later ones gain little, and the gap is stated
+TRIES = 20  # moves of single modules at each end: later ones gain little, and the gap is stated
 NOTHING = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
 
 
@@ -44,13 +44,13 @@ class Swing:
         return None if costs is None else abs(costs[1] - costs[0])
 
     @property
-    def at_least(self) -> float | None:
+    def minimum(self) -> float | None:
         """Return what is proven of it: the bound of one end less the cost of the other, at least 0."""
         below, above = _difference(self.high, self.low), _difference(self.low, self.high)
         return None if below is None or above is None else max(0.0, below, above)
 
     @property
-    def at_most(self) -> float | None:
+    def maximum(self) -> float | None:
         """Return the most it may be: the cost of one end less the bound of the other."""
         costs = self._costs()
         if costs is None or self.low.bound is None or self.high.bound is None:
@@ -115,7 +115,7 @@ def find_sensitivity(
             found.complete = False
             break
         found.swings.append(Swing(fixed, *ends))
-    found.swings.sort(key=lambda swing: (-(swing.at_least or 0.0), -(swing.found or 0.0)))
+    found.swings.sort(key=lambda swing: (-(swing.minimum or 0.0), -(swing.found or 0.0)))
     return found
 
 

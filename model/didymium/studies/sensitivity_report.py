@@ -75,7 +75,7 @@ def sensitivity_report(found: Sensitivity, options: Options, seconds: float) -> 
 
 def _decided(found: Sensitivity) -> list[Swing]:
     """The swings that are larger than the gaps."""
-    return [swing for swing in found.swings if (swing.at_least or 0.0) > NOTHING * abs(found.plan.cost)]
+    return [swing for swing in found.swings if (swing.minimum or 0.0) > NOTHING * abs(found.plan.cost)]
 
 
 def _status(found: Sensitivity) -> str:
@@ -106,14 +106,19 @@ def _first(found: Sensitivity, decided: list[Swing]) -> list[str]:
     return [
         (
             f"Worth researching first: {in_words(found, swing.range)}. From {_span(swing.range)} the least cost changes"
-            f" by at least {swing.at_least:,.0f} and at most {swing.at_most:,.0f} M USD, the plan optimised anew."
+            f" by at least {_musd(swing.minimum)} and at most {_musd(swing.maximum)}, the plan optimised anew."
         )
     ]
 
 
 def _further(found: Sensitivity, decided: list[Swing]) -> list[str]:
-    further = [f"{in_words(found, s.range)} (at least {s.at_least:,.0f} M USD)" for s in decided[1:MAX_NAMES]]
+    further = [f"{in_words(found, s.range)} (at least {_musd(s.minimum)})" for s in decided[1:MAX_NAMES]]
     return [f"Then: {'; '.join(further)}."] if further else []
+
+
+def _musd(amount: float | None) -> str:
+    """An amount as people read it: without decimals from 100 M USD on."""
+    return "not known" if amount is None else f"{amount:,.0f} M USD" if amount >= 100 else f"{amount:,.3g} M USD"
 
 
 def _open(found: Sensitivity, decided: list[Swing]) -> list[str]:
@@ -159,9 +164,9 @@ def _span(r: Range) -> str:
 
 
 def tornado(found: Sensitivity) -> ChartSpec:
-    """Return by how much the cost found changes at both ends of each input, the widest first."""
+    """Return by how much the cost found changes at both ends of each input, the widest on top."""
     rows: list[Record] = []
-    for swing in sorted(found.swings, key=lambda s: -(s.found or 0.0)):
+    for swing in sorted(found.swings, key=lambda s: s.found or 0.0):  # charts draw the last on top
         low, high = (0.0 if end.cost is None else end.cost - found.plan.cost for end in (swing.low, swing.high))
         rows.append({"input": in_words(found, swing.range), LOWEST: low, HIGHEST: high})
     ends = [(as_number(row[LOWEST]), as_number(row[HIGHEST])) for row in rows]
@@ -211,8 +216,8 @@ def _swing(found: Sensitivity, rank: int, swing: Swing) -> SwingRow:
         "cost_high_musd": high.cost,
         "bound_high_musd": high.bound,
         "swing_found_musd": swing.found,
-        "swing_at_least_musd": swing.at_least,
-        "swing_at_most_musd": swing.at_most,
+        "swing_at_least_musd": swing.minimum,
+        "swing_at_most_musd": swing.maximum,
         "fixed_swing_musd": swing.fixed.width,
         "decided": "yes" if swing in _decided(found) else "no",
     }
