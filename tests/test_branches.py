@@ -28,7 +28,7 @@ from didymium.engine.reduced_tree import reduced_tree, shared_until
 from didymium.recheck import TOLERANCE
 from didymium.reports.sentences import headline
 
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def apart(w: World, **more: object) -> didymium.Plan:

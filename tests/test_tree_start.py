@@ -21,7 +21,7 @@ from didymium.engine.solve import prepare
 from didymium.engine.tree_start import BranchPlans
 from didymium.recheck import TOLERANCE
 
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
 from didymium.plan.answer import Answer
-from didymium.plan.committed import idle_warnings
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import plan_tables
 from didymium.plans import Plan, part_of
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
+from didymium.reports.idle_plants import idle_warnings
 from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.stress_test.fixed_investments import fixed_investments
@@ -116,7 +116,7 @@ def checked_plan(
     summary |= run_facts(inputs.source, options, seconds)
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
-    warnings = [*solution.warnings, *idle_warnings(tables)]
+    warnings = [*solution.warnings, *idle_warnings(inputs.source, tables)]
     return Plan(
         inputs.source, names, tables, summary, breaches, solution.clean, log, warnings, solution.proof
     ), solution

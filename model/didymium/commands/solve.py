@@ -19,9 +19,9 @@ from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
 from didymium.options import SolveOptions, refuse_folder
-from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
+from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
 from didymium.solving import scenario_for
@@ -227,6 +227,6 @@ def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:
     yield from information_value(plan)
     if not plan.clean_labels:
         yield "exposure labels are not as clean as they could be: the labelling did not end in time"
-    yield from (f"warning: {warning}" for warning in idle_warnings(plan.tables))
+    yield from (f"warning: {warning}" for warning in idle_warnings(plan.source, plan.tables))
     yield from (f"wrote {path}" for path in written)
     yield "seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items())

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
-from didymium.plan.committed import IDLE, idle_committed
+from didymium.plan.committed import IDLE
 from didymium.plan.rows import as_number, number
+from didymium.reports.idle_plants import reasons
 from didymium.reports.names import project_name, row_name
 from didymium.reports.numbers import probability, rounded
 from didymium.results.operation import TradeRow
@@ -211,13 +212,13 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
 
 def _idle(plan: Answer) -> list[str]:
     """Committed plants that are idle for two years or more."""
-    rows = idle_committed(plan.tables)
+    rows = reasons(plan.source, plan.tables)
     if not rows:
         return []
     listed = [
-        f"{project_name(plan.source, str(r['project']))} ({number(r, 'idle_years'):.0f} of"
-        f" {number(r, 'years_on_line'):.0f})"
-        for r in rows
+        f"{project_name(plan.source, str(r['project']))} ({r['idle_years']} of {r['years_on_line']}"
+        f"{f': {why}' if why else ''})"
+        for r, why in rows
     ]
     where = ", in the scenario with most idle years" if len(plan.scenarios) > 1 else ""
     return [
