@@ -190,12 +190,13 @@ def frontier(
     """Find what each of `steps` levels of the targets costs, from `low` to `high` percent of what they require in full:
     all of them scaled together, or only `targets`.
 
-    Each level is a case of its own, solved to the gap from its neighbour's plan and re-checked; the time limit is that
-    of a level. Without a gap in `options` the levels between the strictest and the laxest, which give the price of all,
-    are solved to one and a half times the case's own gap. Where a level cannot be reached, how far one can go is
-    narrowed to one percent. The report's `headline` is the answer, `tables` are its rows, `record` is frontier.json,
-    and `save(folder)` writes frontier.xlsx, frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with
-    the levels so far.
+    Each level is a case of its own, solved to the gap from its neighbour's plan; the time limit is that of a level. The
+    strictest and the laxest are re-checked as `solve` does; of a large model those between are held against every row
+    of the model alone. Without a gap in `options` the levels between are solved to one and a half times the case's own
+    gap: the other two give the price of all. Where a level cannot be reached, how far one can go is narrowed
+    to one percent. The report's `headline` is the answer, `tables` are its rows, `record` is frontier.json, and
+    `save(folder)` writes frontier.xlsx, frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with the
+    levels so far.
     Raises BadWorkbook for an unknown target or levels that cannot be, Unfinished where no level has a plan in time.
     """
     started = time.monotonic()

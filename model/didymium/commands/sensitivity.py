@@ -33,4 +33,4 @@ def run_sensitivity(arguments: argparse.Namespace) -> int:
         progress.stage("writing the results")
         written = report.save(out)
     print_result(arguments, written, [report.status, *report.headline, *(f"wrote {path}" for path in written)])
-    return 0 if report.proven else STOPPED_WITH_PLAN
+    return 0 if report.record["complete"] else STOPPED_WITH_PLAN

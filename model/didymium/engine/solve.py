@@ -207,7 +207,7 @@ def _solved(
         objective=float(matrix.cost @ final + matrix.offset),
         bound=found.bound if matrix.integer.any() or duals is None else safe_bound(matrix, duals),
         values=apart(net, matrix.values(final)),
-        duals=_duals(matrix, priced),
+        duals=duals_by_rule(matrix, priced),
         costs=costs.kinds_by_node(final),
         kinds=costs.kinds,
         clean=labelled is not None,
@@ -271,8 +271,9 @@ def _status(found: Outcome, objective: float | None) -> Status:
     return Status.OPTIMAL if gap is not None and gap <= 1e-6 else Status.GAP_REACHED
 
 
-def _duals(matrix: Matrix, priced: Outcome) -> Values:
-    """Duals by rule and index: by how much the cost rises when the right-hand side rises by one; empty if unknown."""
+def duals_by_rule(matrix: Matrix, priced: Outcome) -> Values:
+    """Return duals by rule and index: by how much the cost rises when the right-hand side rises by one; empty where
+    they are not known."""
     if priced.row_duals is None:
         return {}
     found: Values = {}

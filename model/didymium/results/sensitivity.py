@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
-from didymium.results.columns import CAPACITY, FLAG, ID, INTEGER, MONEY, NUMBER, TEXT, Column, ResultSheet, Table
+from didymium.results.columns import CAPACITY, FLAG, ID, INTEGER, MONEY, TEXT, Column, Kind, ResultSheet, Table
 from didymium.results.shared import Project, Region, Stage
 
+FACTOR = Kind("factor", shape="0.00")
 Input = Annotated[str, Column(TEXT, "the input whose value is not known for sure", "Input")]
 Low = Annotated[
-    float, Column(NUMBER, "the lowest it may be: a factor on the input; of a delay years", "Lowest (factor or years)")
+    float, Column(FACTOR, "the lowest it may be: a factor on the input; of a delay years", "Lowest (factor or years)")
 ]
 High = Annotated[
-    float, Column(NUMBER, "the highest it may be: a factor on the input; of a delay years", "Highest (factor or years)")
+    float, Column(FACTOR, "the highest it may be: a factor on the input; of a delay years", "Highest (factor or years)")
 ]
 
 
@@ -23,8 +24,8 @@ class SwingRow(TypedDict):
     rank: Annotated[int, Column(INTEGER, "1 is worth researching first: the largest swing that is sure")]
     input: Input
     kind: Annotated[str, Column(ID, "demand, china_limit, import_price, capex, delay, ...")]
-    low: Low
-    high: High
+    lowest: Low
+    highest: High
     cost_low_musd: Annotated[
         float | None, Column(MONEY, "the best plan found at its lowest; blank: none", "Cost at its lowest (M USD)")
     ]
@@ -68,8 +69,8 @@ class RangeWidthRow(TypedDict):
 
     input: Input
     kind: Annotated[str, Column(ID, "demand, china_limit, import_price, capex, delay, ...")]
-    low: Low
-    high: High
+    lowest: Low
+    highest: High
     origin: Annotated[str, Column(TEXT, "the cell that sets the range, or the confidence of the source that does")]
     change_low_musd: Annotated[float, Column(MONEY, "at its lowest", "Cost changes at its lowest by (M USD)")]
     change_high_musd: Annotated[float, Column(MONEY, "at its highest", "Cost changes at its highest by (M USD)")]

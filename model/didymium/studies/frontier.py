@@ -6,20 +6,25 @@ So cost and bound both rise with the level, by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
 from didymium.engine.start import Start
 from didymium.errors import NoPlan, Unfinished
-from didymium.plans import Plan
+from didymium.plan.costs import costs
+from didymium.plan.investments import investments
+from didymium.plan.rows import as_number
+from didymium.plan.targets import targets
+from didymium.results import PlanTables, as_plan
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.statuses import Status
 from didymium.studies.levels import at_level, in_words, refuse_unknown
-from didymium.studies.neighbour import start_from
+from didymium.studies.neighbour import NearPlan, solve_near, start_from
 
 APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
 HALVINGS = 7  # of the span between them at caps
@@ -33,15 +38,16 @@ class Point:
 
     percent: float
     status: Status
-    plan: Plan | None = None
     cost: float | None = None
     bound: float | None = None
+    tables: PlanTables | None = None  # of the plan: investments, targets and costs at least
     start: Start | None = None  # where a neighbour starts from
+    violation: float | None = None  # the largest that the re-check found; None where the plan was not re-checked
 
     @property
     def reached(self) -> bool:
         """Whether every target is met in every year, none of them by paying for a shortfall."""
-        return self.plan is not None and not any(row["miss_t"] > 0 for row in self.plan.tables["targets"])
+        return self.tables is not None and not any(row["miss_t"] > 0 for row in self.tables["targets"])
 
 
 @dataclass(slots=True)
@@ -58,7 +64,7 @@ class Frontier:
     @property
     def solved(self) -> list[Point]:
         """The levels with a plan, the lowest first."""
-        return [point for point in self.levels if point.plan is not None]
+        return [point for point in self.levels if point.tables is not None]
 
 
 def levels_between(low: float, high: float, steps: int) -> list[float]:
@@ -95,9 +101,10 @@ def find_frontier(
             found.complete = False
             break
         status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
-        point = _solved(found, percent, before, options if k in (1, len(percents)) else between, callbacks)
+        last = k == len(percents)
+        point = _solved(found, percent, before, options if last or before is None else between, callbacks, last)
         found.levels.append(point)
-        if point.plan is None:
+        if point.tables is None:
             unreachable = percent
             continue
         if before is None and unreachable is not None:
@@ -111,12 +118,21 @@ def find_frontier(
 
 
 def _solved(
-    frontier: Frontier, percent: float, before: Point | None, options: Options, callbacks: SolveCallbacks
+    frontier: Frontier,
+    percent: float,
+    before: Point | None,
+    options: Options,
+    callbacks: SolveCallbacks,
+    recheck: bool = True,
 ) -> Point:
-    """The best plan at a level, as a neighbour of another."""
+    """The best plan at a level, as a neighbour of another. With `recheck` also as `didymium solve` makes it."""
     inputs = at_level(frontier.inputs, percent, frontier.targets)
     tree = tree_for(inputs, frontier.scenario, stochastic=False)
     start = None if before is None else before.start
+    if not recheck and start is not None and start.basis is not None:
+        near = solve_near(inputs.case, tree, start, options, callbacks.interrupt)
+        if near.infeasible or near.solution is not None:
+            return _near_point(percent, near, tree)
     quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
     try:
         plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
@@ -124,7 +140,22 @@ def _solved(
         return Point(percent, Status.INFEASIBLE)
     except Unfinished:
         return Point(percent, Status.TIME_LIMIT)
-    return Point(percent, plan.status, plan, plan.cost, solution.bound, start_from(inputs, plan, solution))
+    start = start_from(inputs, plan, solution)
+    violation = as_number(plan.summary["largest_violation"])
+    return Point(percent, plan.status, plan.cost, solution.bound, plan.tables, start, violation)
+
+
+def _near_point(percent: float, near: NearPlan, tree: Tree) -> Point:
+    """A level whose plan the model found."""
+    s = near.solution
+    if s is None:
+        return Point(percent, Status.INFEASIBLE)
+    found: dict[str, Sequence[Mapping[str, object]]] = {
+        "investments": list(investments(s)),
+        "targets": list(targets(s)),
+        "costs": list(costs(s)),
+    }
+    return Point(percent, s.status, near.cost, near.bound, as_plan(found), near.start(tree))
 
 
 def _approach(
@@ -142,11 +173,11 @@ def _approach(
             return
         middle = round((low.percent + unreachable) / 2, 2)
         status(f"how far one can go: {in_words(middle)} of the full targets")
-        point = _solved(frontier, middle, low, options, callbacks)
+        point = _solved(frontier, middle, low, options, callbacks, recheck=False)
         frontier.levels.append(point)
         if point.status == Status.INFEASIBLE:
             unreachable = middle
-        elif point.plan is None:  # neither found nor refuted in time: the span stays as it is
+        elif point.tables is None:  # neither found nor refuted in time: the span stays as it is
             return
         else:
             low = point

@@ -55,7 +55,7 @@ def sensitivity_report(found: Sensitivity, options: Options, seconds: float) -> 
         name="sensitivity",
         title=f"{title}: which assumptions matter",
         status=_status(found),
-        proven=found.complete,
+        proven=found.complete and not _open_ends(found),
         headline=headline(found),
         charts={"tornado": tornado(found)},
         tables=[
@@ -81,14 +81,18 @@ def _decided(found: Sensitivity) -> list[Swing]:
 def _status(found: Sensitivity) -> str:
     if not found.complete:
         return f"NOT complete: stopped by hand after {len(found.swings)} of {found.wanted} inputs."
-    ends = [end for swing in found.swings for end in (swing.low, swing.high)]
-    open_ends = sum(not end.proven for end in ends)
+    open_ends = _open_ends(found)
     if not open_ends:
         return f"{len(found.swings)} inputs optimised anew at both ends; every end is proven to the required gap."
     return (
-        f"{len(found.swings)} inputs optimised anew at both ends; {open_ends} of {len(ends)} ends are not proven to the"
-        " required gap: their intervals are wider."
+        f"{len(found.swings)} inputs optimised anew at both ends; {open_ends} of {2 * len(found.swings)} ends are not"
+        " proven to the required gap: their intervals are wider."
     )
+
+
+def _open_ends(found: Sensitivity) -> int:
+    """How many ends are not proven to the required gap, and not proven to have no plan."""
+    return sum(not end.proven for swing in found.swings for end in (swing.low, swing.high))
 
 
 def headline(found: Sensitivity) -> list[str]:
@@ -190,8 +194,8 @@ def _tables(found: Sensitivity) -> SensitivityTables:
             {
                 "input": in_words(found, width.range),
                 "kind": width.range.kind,
-                "low": width.range.low,
-                "high": width.range.high,
+                "lowest": width.range.low,
+                "highest": width.range.high,
                 "origin": width.range.origin,
                 "change_low_musd": width.low,
                 "change_high_musd": width.high,
@@ -209,8 +213,8 @@ def _swing(found: Sensitivity, rank: int, swing: Swing) -> SwingRow:
         "rank": rank,
         "input": in_words(found, swing.range),
         "kind": swing.range.kind,
-        "low": swing.range.low,
-        "high": swing.range.high,
+        "lowest": swing.range.low,
+        "highest": swing.range.high,
         "cost_low_musd": low.cost,
         "bound_low_musd": low.bound,
         "cost_high_musd": high.cost,
