@@ -8,8 +8,6 @@ processor, the operation of what is committed is solved: the plan that there is 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +19,11 @@ from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import safe_bound
 from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
-from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded
-from didymium.engine.steps import Steps
+from didymium.engine.search_state import OnProgress, SearchState, append_part
 from didymium.engine.tree_start import BranchPlans
 from didymium.statuses import StopReason
 
@@ -33,11 +31,9 @@ FEW_INTEGERS = 150  # up to so many integer variables the plain search is the fa
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
-NEAR_THE_BOUND = 0.01  # of the cost: from there on the cuts of the full search prove more than better plans would
-OnProgress = Callable[[Progress], None]
 
 
-class Search:
+class Search(SearchState):
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
@@ -58,8 +54,7 @@ class Search:
         tree: Tree | None = None,
         basis: NamedBasis | None = None,
     ) -> None:
-        self.matrix, self.options, self.log = matrix, options, log
-        self.on_progress, self.interrupt = on_progress, interrupt
+        super().__init__(matrix, options, log, on_progress, interrupt)
         self.start, self.start_duals = start, start_duals
         self.basis, self.relaxed_basis = basis, basis
         self.plans: BranchPlans | None = None
@@ -67,13 +62,7 @@ class Search:
             self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
         self.enough = Enough(interrupt)
         self.bounding: Future[None] | None = None
-        self.started = time.monotonic()
-        self.bound: float | None = None
-        self.bound_duals: Floats | None = None
-        self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
-        self.phase = ""
-        self.steps = Steps()
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
@@ -157,12 +146,6 @@ class Search:
     def _relax_part(self, matrix: Matrix) -> Outcome:
         part = replace(self.options, time_limit=self._left())
         return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
-
-    def _prove(self, duals: Floats) -> None:
-        """Keep the bound that duals prove, and them, where it is higher than before."""
-        bound = safe_bound(self.matrix, duals)
-        if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound, self.bound_duals = bound, duals
 
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
@@ -289,44 +272,6 @@ class Search:
         self._keep(found)
         return found
 
-    def _keep(self, plan: Outcome | None) -> None:
-        """Keep a plan that is cheaper than all before, and show it."""
-        if plan is None or plan.x is None or plan.objective is None:
-            return
-        if self.best is None or plan.objective < (self.best.objective or 0.0):
-            self.best = plan
-            self._show(plan.objective, self.bound)
-
-    def _begin(self, phase: str) -> None:
-        """Begin a phase of the search, and show it."""
-        self.steps.end(self.phase, self._cost, self.bound)
-        self.phase = phase
-        self._show(self._cost, self.bound)
-
-    @property
-    def _cost(self) -> float | None:
-        """The cost of the best plan, M USD; None while there is none."""
-        return None if self.best is None else self.best.objective
-
-    def _show(self, best: float | None, bound: float | None) -> None:
-        if self.on_progress:
-            elapsed = time.monotonic() - self.started
-            left = max(0.0, self.options.time_limit - elapsed)
-            self.on_progress(Progress(elapsed, best, bound, self.phase, left))
-
-    def _by_hand(self) -> bool:
-        return self.interrupt is not None and self.interrupt.requested
-
-    def _stopped(self) -> bool:
-        return self._by_hand() or time.monotonic() - self.started >= self.options.time_limit
-
-    def _reason(self) -> StopReason:
-        return StopReason.INTERRUPTED if self._by_hand() else StopReason.TIME_LIMIT
-
-    def _done(self, plan: Outcome) -> bool:
-        """Is the search over: near enough, out of time, or stopped by hand?"""
-        return self._settled(plan, self.bound) or self._stopped()
-
     def _ended(self, plan: Outcome) -> Outcome:
         """The best plan and why the search ended with it."""
         at_vertex = self.plans is None and self.matrix.a.shape[1] <= WARM_COLUMNS
@@ -373,67 +318,13 @@ class Search:
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
         return _proven(found) if self._settled(found, found.bound) else found
 
-    def _settled(self, found: Outcome, bound: float | None) -> bool:
-        gap = relative_gap(found.objective, bound)
-        return gap is not None and gap <= self.options.gap
-
-    def _near(self) -> bool:
-        """Whether the best plan is so near to the bound that a better bound is wanted more than a better plan."""
-        gap = relative_gap(self._cost, self.bound)
-        return gap is not None and gap <= NEAR_THE_BOUND
-
-    def _left(self) -> float:
-        return max(1.0, self.options.time_limit - (time.monotonic() - self.started))
-
     def _close_relaxation(self) -> None:
         if self.lp is not None:
             self.lp.close()
             self.lp = None
-            _append(self.log, self._part("relaxation"), "relaxation")
-
-    def _part(self, name: str) -> Path | None:
-        """The log of a part of the search."""
-        return None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
-
-    def _solve(
-        self,
-        matrix: Matrix,
-        name: str,
-        options: Options | None = None,
-        start: Floats | None = None,
-        report: OnProgress | None = None,
-        interrupt: Interrupt | None = None,
-        **highs: object,
-    ) -> Outcome:
-        part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
-        log = self._part(name)
-        highs_solve = HighsSolve(matrix, part, log, **highs)
-        if start is not None:
-            highs_solve.start_from(start)
-        try:
-            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt)
-        finally:
-            highs_solve.close()
-            _append(self.log, log, name)
-
-    def _report_part(self, progress: Progress) -> None:
-        """Report a search whose bound may hold for a part of all plans only: where another is known, that is shown."""
-        self._report(replace(progress, bound=self.bound if self.bound is not None else progress.bound))
-
-    def _report(self, progress: Progress) -> None:
-        """Pass progress on in the time of the search as a whole, with the best plan so far."""
-        best = min((v for v in (progress.best, self._cost) if v is not None), default=None)
-        self._show(best, progress.bound)
+            append_part(self.log, self._part("relaxation"), "relaxation")
 
 
 def _proven(found: Outcome) -> Outcome:
     found.stopped = StopReason.OPTIMAL
     return found
-
-
-def _append(log: Path | None, part: Path | None, name: str) -> None:
-    if log is None or part is None or not part.exists():
-        return
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
-    part.unlink()
