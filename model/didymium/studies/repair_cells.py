@@ -21,6 +21,7 @@ from didymium.tables.rows import Row, Tables
 from didymium.tables.schema import SHEETS
 
 MORE_MODULES = 10  # of a project: how many more are tried at once
+MANIFOLD = 100.0  # times its size: how much larger a plant is tried at once
 MINIMUM_SHARE = "min_china_free_share"
 KINDS = (
     "policy",
@@ -174,6 +175,10 @@ class Levers:
                 yield Lever("size", each, "requires", each["requires"], None, None)
             if rule in ("build_limit", "capacity") and project.max_modules:
                 yield from _cell("size", each, "max_modules", project.max_modules + MORE_MODULES, integer=True)
+            if rule in ("build_limit", "capacity") and project.max_modules:
+                yield from _cell("size", each, "module_t_per_year", MANIFOLD * project.module)
+            if rule == "capacity" and project.existing:
+                yield from _cell("size", each, "existing_t_per_year", MANIFOLD * project.existing)
             if rule == "capacity" and each["retires_year"] is not None:
                 yield Lever("date", each, "retires_year", each["retires_year"], None, project.retires, integer=True)
         yield from self._dates(project)
