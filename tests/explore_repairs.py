@@ -3,7 +3,7 @@
 Each suggested cell is written into the case's CSV file, at the row and column that the suggestion names, and the case
 is read and solved anew. The fewest rules are held against every smaller set of rules, tried one by one.
 
-    python tests/explore_repairs.py --cases 60 --seed 0
+    python tests/explore_repairs.py [SEED] [CASES]
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def _not_fewest(inputs: CaseInputs, relaxation: object) -> list[str]:
 def main() -> int:
     """Explain so many random cases without a plan; returns 1 where something does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=60, help="cases without a plan")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("cases", type=int, nargs="?", default=60, help="cases without a plan")
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so many seconds")
     arguments = parser.parse_args()
     counted: Counter[str] = Counter()
     seed, wrong, started = arguments.seed, 0, time.monotonic()

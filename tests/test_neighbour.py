@@ -28,7 +28,7 @@ def as_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("as_large")
-@pytest.mark.parametrize("seed", [0, 3, 7])  # those with targets
+@pytest.mark.parametrize("seed", [3, 7])  # those with targets
 def test_a_neighbour_has_the_optimum_of_the_case_alone(seed: int, tmp_path: Path) -> None:
     inputs = didymium.read(write_case(random_case(seed), tmp_path))
     plan, solution = checked_plan(inputs, tree_for(inputs, None, False), EXACT, SolveCallbacks())
