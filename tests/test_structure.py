@@ -19,6 +19,7 @@ ORDER = [
     "jobs",
     "results",
     "excel",
+    "result_folder",
     "tables",
     "checks",
     "input_frames",

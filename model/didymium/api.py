@@ -125,7 +125,7 @@ def solve(
             tree,
             settings,
             SolveCallbacks(status, on_progress, stop),
-            (lambda log: solve_by_branches(inputs.case, settings, log, parallel)) if apart else None,
+            (lambda log: solve_by_branches(inputs.case, settings, log, parallel, known)) if apart else None,
             known,
         )
     if stochastic:

@@ -218,7 +218,11 @@ def _add_search(solve: Parser) -> None:
         metavar="RESULT",
         help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
     )
-    solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
+    solve.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check and build, tell the size and the memory that a solve needs, do not solve",
+    )
 
 
 def _add_solver(command: Parser) -> None:

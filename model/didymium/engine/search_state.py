@@ -10,7 +10,7 @@ from pathlib import Path
 from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
-from didymium.engine.steps import Steps
+from didymium.engine.steps import Steps, append_part
 from didymium.statuses import StopReason
 
 NEAR_THE_BOUND = 0.01  # of the cost: from there on the cuts of the full search prove more than better plans would
@@ -62,6 +62,11 @@ class SearchState:
 
     def _reason(self) -> StopReason:
         return StopReason.INTERRUPTED if self._by_hand() else StopReason.TIME_LIMIT
+
+    @property
+    def _over(self) -> bool:
+        """Whether the best plan ends the search."""
+        return self.best is not None and self._done(self.best)
 
     def _done(self, plan: Outcome) -> bool:
         """Is the search over: near enough, out of time, or stopped by hand?"""
@@ -126,12 +131,4 @@ class SearchState:
         bound = safe_bound(self.matrix, duals)
         if bound is not None and (self.bound is None or bound > self.bound):
             self.bound, self.bound_duals = bound, duals
-
-
-def append_part(log: Path | None, part: Path | None, name: str) -> None:
-    """Move the log of a part, where there is one, to the end of the log."""
-    if log is None or part is None or not part.exists():
-        return
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
-    part.unlink()
+            self._show(self._cost, self.bound)
