@@ -26,7 +26,7 @@ from didymium.cli import main, parser
 
 COMMANDS = {  # each command and the function that does the same
     "new": "new", "check": "examine", "solve": "solve", "stress": "stress", "frontier": "frontier",
-    "sensitivity": "sensitivity", "explain": "explain_input", "verify": "verify",
+    "alternatives": "alternatives", "sensitivity": "sensitivity", "explain": "explain", "verify": "verify",
     "compare": "compare", "report": "report", "export": "export", "upgrade": "upgrade",
 }  # fmt: skip
 

@@ -162,3 +162,13 @@ def test_time_that_is_up_is_no_answer(tmp_path: Path) -> None:
     assert report.record["feasible"] is None
     assert not report.proven
     assert report.status.startswith("NOT known")
+
+
+def test_what_a_person_forces_can_give_way() -> None:
+    # one module a year may be decided, and two are forced: one forced, or two allowed
+    w = committed(5)
+    w["projects"][-1]["min_modules"] = 0
+    w["holds"] = [{"project": "works", "kind": "force", "modules": 2}]
+    report = didymium.explain_input(ask(w))
+    assert report.record["feasible"] is False
+    assert {cell.split("!")[0]: value for cell, value in repairs(report).items()} == {"Limits": approx(10), "Holds": 1}

@@ -38,6 +38,7 @@ ORDER = [
     "options",
     "interrupts",
     "case_inputs",
+    "holding",
     "workbooks",
     "plans",
     "solving",

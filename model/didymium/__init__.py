@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from didymium import api
     from didymium.api import (
         Stressed,
+        alternatives,
+        explain,
         explain_input,
         frontier,
         information_value,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         Unfinished,
         UnknownTable,
     )
+    from didymium.holding import hold
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
     from didymium.solving import save_reasons, size
@@ -59,14 +62,17 @@ __all__ = [
     "Stressed",
     "Unfinished",
     "UnknownTable",
+    "alternatives",
     "annotate",
     "api",
     "check",
     "compare",
     "examine",
+    "explain",
     "explain_input",
     "export",
     "frontier",
+    "hold",
     "information_value",
     "load",
     "new",
@@ -83,6 +89,8 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
+        "alternatives",
+        "explain",
         "explain_input",
         "frontier",
         "information_value",
@@ -114,6 +122,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Unfinished",
         "UnknownTable",
     ),
+    "didymium.holding": ("hold",),
     "didymium.options": ("SolveOptions",),
     "didymium.plans": (
         "Plan",

@@ -20,6 +20,7 @@ from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
 from didymium.plan.answer import Answer
+from didymium.plan.holds import hold_facts
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import plan_tables
 from didymium.plans import Plan, part_of
@@ -155,7 +156,8 @@ def _refuse_breaches(breaches: dict[str, Breach]) -> None:
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
-    """Return what summary.json states of the run itself: seconds, memory, hash of the input, versions, options."""
+    """Return what summary.json states of the run itself: seconds, memory, hash of the input, versions, options,
+    and what a person held."""
     return {
         "seconds": seconds,
         "peak_memory_mb": peak_memory_mb(),
@@ -167,6 +169,7 @@ def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Re
             "threads": options.threads,
             "seed": options.seed,
         },
+        **hold_facts(tables),
     }
 
 

@@ -15,6 +15,7 @@ _MODULES = {
     "solve": "solve",
     "stress": "stress",
     "frontier": "frontier",
+    "alternatives": "alternatives",
     "explain": "explain",
     "sensitivity": "sensitivity",
     "verify": "verify",

@@ -104,7 +104,7 @@ def _solve_workbook(path: Path, arguments: argparse.Namespace, options: SolveOpt
 
 def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions, progress: ConsoleProgress) -> int:
     """Read a workbook and solve it, while progress is shown."""
-    inputs = api.read(path)
+    inputs = _inputs(path, arguments)
     for problem in (p for p in inputs.warnings if p.code == "answers_that_change"):
         progress.stage(str(problem))
     if inputs.warnings:
@@ -117,6 +117,15 @@ def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions
     if arguments.dry_run or (options.workers < 2 and options.cluster is None):
         return max(_solve_scenario(job, name) for name in inputs.case.scenarios)
     return _solve_in_parallel(job)
+
+
+def _inputs(path: Path, arguments: argparse.Namespace) -> CaseInputs:
+    """The case of a workbook, with the decisions held that the options name."""
+    inputs = api.read(path)
+    pin, force, forbid, until = arguments.pin, arguments.force, arguments.forbid, arguments.hold_until
+    if pin is None and until is None and not force and not forbid:
+        return inputs
+    return api.hold(inputs, pin=pin, force=force or (), forbid=forbid or (), hold_until=until)
 
 
 def _refuse_value(inputs: CaseInputs, stochastic: bool) -> None:
@@ -158,7 +167,7 @@ def _solve_in_parallel(job: Job) -> int:
 
 def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
     """One scenario in a process of its own, which prints nothing but errors."""
-    job = Job(path, api.read(path), arguments, _options(arguments), ConsoleProgress(quiet=True))
+    job = Job(path, _inputs(path, arguments), arguments, _options(arguments), ConsoleProgress(quiet=True))
     return _solve_scenario(job, scenario)
 
 

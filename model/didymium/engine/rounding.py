@@ -111,7 +111,7 @@ class RelaxationLP:
         self.is_warm = matrix.a.shape[1] <= WARM_COLUMNS
         crossover = "on" if self.is_warm else "off"
         self._solve = HighsSolve(matrix.relaxed(), options, log, solver="ipm", run_crossover=crossover)
-        self._matrix, self._basis = matrix, basis if self.is_warm else None
+        self._matrix, self._start_basis = matrix, basis if self.is_warm else None
         self._columns, self._left, self._interrupt = columns, seconds_left, interrupt
         self.modules: Floats = np.zeros(len(columns))
         self.reduced_costs: Floats = np.zeros(len(columns))
@@ -119,9 +119,9 @@ class RelaxationLP:
     def relax(self) -> Outcome:
         """Solve the relaxation, from the basis of a neighbour's where there is one, else by interior point; where it
         ends at a vertex, later solves go on from there."""
-        if self._basis is not None:
+        if self._start_basis is not None:
             self._solve.set_options(solver="simplex", presolve="off")
-            self._solve.start_from_basis(self._basis.in_order(self._matrix))
+            self._solve.start_from_basis(self._start_basis.in_order(self._matrix))
         found = self._run()
         if self.is_warm:
             self._solve.set_options(solver="simplex", presolve="off")

@@ -21,6 +21,7 @@ MAX_LISTED = 6  # items of a list in a sentence
 def premises(plan: Answer) -> list[str]:
     """Return the sentences, in the order of page one."""
     return [
+        *_holds(plan),
         _scenario(plan),
         _discounting(plan),
         *_price_of_independence(plan),
@@ -30,6 +31,30 @@ def premises(plan: Answer) -> list[str]:
         *_stress(plan),
         *_idle(plan),
     ]
+
+
+def _holds(plan: Answer) -> list[str]:
+    """What the person who ran this decided, and the plan did not."""
+    holds = plan.summary.get("holds")
+    if not isinstance(holds, Mapping):
+        return []
+    parts = []
+    for kind, words in (("forced", "forced in"), ("forbidden", "forbidden")):
+        named = [_named(plan, text) for text in str(holds.get(kind) or "").split(";") if text]
+        if named:
+            parts.append(f"{_listed(named)} {words}")
+    if holds.get("pinned_projects"):
+        decisions, projects = (int(as_number(holds[k])) for k in ("pinned_decisions", "pinned_projects"))
+        parts.append(
+            f"{decisions} decision{'s' * (decisions != 1)} on {projects} projects pinned, up to {holds['pinned_until']}"
+        )
+    return [f"With {'; '.join(parts)} by the person who ran this: the plan decides the rest (sheet Inputs, Holds)."]
+
+
+def _named(plan: Answer, text: str) -> str:
+    """A held project by its name, with the years of its decision."""
+    project, _, years = text.partition("@")
+    return f"{project_name(plan.source, project)}{f' (decided in {years})' if years else ''}"
 
 
 def _scenario(plan: Answer) -> str:

@@ -124,6 +124,8 @@ def _setting(
         return _number(_row(tables, "Stockpiles", region=name, commodity=str(index[1])), column, sign * x, "t")
     if rule == "offtake":
         return _Setting(_row(tables, "Contracts", contract=name).cell("tonnes_per_year"))
+    if rule in ("hold_minimum", "hold_maximum"):
+        return _Setting(tables["Holds"][int(str(index[1]))].cell("project"))
     row = _row(tables, "Projects", project=name)
     if rule == "committed":
         return _number(row, "min_modules", -math.ceil(x - 1e-6), "modules")

@@ -117,6 +117,8 @@ class Levers:
             yield from self._project(rule, self.case.projects[name], row)
         elif rule in ("stock_minimum", "stock_limit"):
             yield from self._stock(rule, name, str(index[1]), row)
+        elif rule in ("hold_minimum", "hold_maximum"):
+            yield from self._hold(rule, int(str(index[1])), row)
         elif rule == "offtake":
             yield from self._contract(name, row)
         elif rule == "offer_limit":
@@ -206,6 +208,24 @@ class Levers:
                     yield from _cell("supply", each, "initial_t", limit)
             else:
                 yield from _cell("limit", each, "limit_t", 10 * max(limit, each.num("initial_t"), 1.0), own)
+
+    def _hold(self, rule: str, number: int, row: int) -> Iterator[Lever]:
+        """The cells of what a person holds: fewer modules forced, or more allowed; other years."""
+        each, hold = self.tables["Holds"][number], self.case.holds[number]
+        if not each.number:
+            return
+        modules = each["modules"]
+        if isinstance(modules, int):
+            end = 0 if rule == "hold_minimum" else modules + MORE_MODULES
+            yield Lever("policy", each, "modules", modules, end, modules, True, self._same_rule(row))
+        if rule == "hold_minimum":
+            ends = (("from_year", hold.start, self.case.first_year), ("to_year", hold.end, self.case.last_year))
+        else:
+            ends = (("from_year", hold.start, hold.end), ("to_year", hold.end, hold.start))
+        for column, now, end in ends:
+            if now != end:
+                yield Lever("date", each, column, each[column], end, now, integer=True)
+        yield from self._dates(self.case.projects[hold.project])
 
     def _contract(self, name: str, row: int) -> Iterator[Lever]:
         contract = self.case.contracts[name]

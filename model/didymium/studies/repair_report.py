@@ -18,6 +18,13 @@ from didymium.studies.relaxed_rules import RelaxedRule
 from didymium.studies.repair import Explained, Repair
 
 REQUIRED, REACHED = "required", "can be reached"
+_RULES = {
+    "limits": "limit",
+    "committed": "what is committed of",
+    "offtake": "contract",
+    "hold_minimum": "what is forced or pinned of",
+    "hold_maximum": "what is forbidden or pinned of",
+}
 ENOUGH = 3  # single cells: with fewer, why there are no more is explained
 BUDGETS = (
     "No budget of public money is among them: private capital may carry all of a plant, so none stands in the way."
@@ -118,7 +125,9 @@ def _instead(found: Explained) -> list[str]:
 
 def _key(key: RuleKey) -> str:
     rule, index = key
-    kind = {"limits": "limit", "committed": "what is committed of", "offtake": "contract"}.get(rule)
+    kind = _RULES.get(rule)
+    if rule.startswith("hold_"):
+        index = index[:1]
     if kind is None:
         kind = "target" if rule.startswith(("min_", "max_")) else words_of(rule)
     return f"{kind} {', '.join(words_of(str(i)) for i in index)}"
