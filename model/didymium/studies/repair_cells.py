@@ -216,8 +216,10 @@ class Levers:
             return
         modules = each["modules"]
         if isinstance(modules, int):
-            end = 0 if rule == "hold_minimum" else modules + MORE_MODULES
-            yield Lever("policy", each, "modules", modules, end, modules, True, self._same_rule(row))
+            fewest = 0 if hold.kind == "pin" else self.case.projects[hold.project].min_modules + 1
+            end = min(fewest, modules) if rule == "hold_minimum" else modules + MORE_MODULES
+            if end != modules:
+                yield Lever("policy", each, "modules", modules, end, modules, True, self._same_rule(row))
         if rule == "hold_minimum":
             ends = (("from_year", hold.start, self.case.first_year), ("to_year", hold.end, self.case.last_year))
         else:
