@@ -20,6 +20,7 @@ from didymium.cli import main
 from didymium.reports.brief import front_page, page_one
 from didymium.reports.later_studies import largest_risks, refresh_studies
 from didymium.reports.page.geography import geography
+from didymium.reports.page.projects import fact_sheets
 from didymium.reports.summary_sheet import VERDICTS
 
 __all__ = ["profile"]  # a fixture
@@ -226,3 +227,19 @@ def test_the_map_has_plants_at_their_places_and_what_passed_them() -> None:
     assert [(f["from"], f["to"], f["t"]) for f in found["years"][0]["flows"]] == [("pit", "works", approx(4))]
     assert found["without_place"] == 1
     assert geography(solve(named())) is None
+
+
+def test_the_fact_sheet_of_a_project() -> None:
+    w = named()
+    w["projects"][0]["max_modules"] = 1
+    w["projects"].append(plant("never", "metal", max_modules=1, capex_musd_per_module=900, life_years=4))
+    facts = {str(p["project"]): dict(p["facts"]) for p in fact_sheets(solve(w))}
+    assert facts["extra"]["In this plan"] == (
+        "2026: 1 modules, on line 2026, 20 M USD of capex, 0 of it public; chosen by this plan"
+    )
+    assert facts["new"]["In this plan"].endswith("committed before")
+    assert facts["never"]["In this plan"] == "nothing is decided"
+    # 22 t are wanted a year, and delivered: 4 of the old smelter, 10 of the extra one, 8 of the new one, which costs
+    # more to run
+    assert facts["new"]["Most that passed it"].startswith("8 t in 2026, 36 % of all that is delivered")
+    assert facts["new"]["Country"] == "Japan"

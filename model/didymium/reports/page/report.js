@@ -230,6 +230,18 @@ function legend(id, entries) {
   }
 }
 
+// The fact sheet of the project chosen.
+function showProject() {
+  const chosen = data.projects.find((p) => p.project === byId("of-project").value);
+  const made = element("table", null, { class: "facts" });
+  for (const [what, text] of chosen ? [["Name", `${chosen.name} (${chosen.project})`], ["Stage", chosen.stage], ...chosen.facts] : []) {
+    const line = made.insertRow();
+    line.append(element("th", what, { scope: "row" }));
+    line.append(element("td", text, { class: "wide" }));
+  }
+  byId("project-facts").replaceChildren(made);
+}
+
 const PAGE = 200;
 
 function showTable() {
@@ -306,6 +318,9 @@ function start() {
   if (weak.length) byId("evidence-weak").append(table(Object.keys(weak[0]), weak.map(Object.values), ["note", "input"]));
   for (const t of data.tables) byId("table").append(element("option", headingOf(t.name), { value: t.name }));
   byId("table").addEventListener("change", showTable);
+  for (const p of data.projects) byId("of-project").append(element("option", `${p.name} (${p.stage})`, { value: p.project }));
+  byId("of-project").addEventListener("change", showProject);
+  showProject();
   byId("search").addEventListener("input", showTable);
   showTable();
   byId("run-table").append(table(["Fact", "Value"], [...facts(data.run), ...Object.entries(data.checks).map(([rule, size]) => [`Largest breach, ${rule}`, size.toExponential(1)])]));
