@@ -24,6 +24,8 @@ EXAMPLES = {
     "solve": "didymium solve my_case.xlsx --gap 1 --time-limit 300 --out outputs/mine",
     "stress": "didymium stress outputs/mine --draws 500 --seed 1",
     "frontier": "didymium frontier my_case.xlsx --steps 5 --out outputs/frontier",
+    "alternatives": "didymium alternatives my_case.xlsx --within 1 --start outputs/mine",
+    "explain": "didymium explain outputs/mine --project mountain_pass_60k",
     "verify": "didymium verify outputs/mine",
     "compare": "didymium compare outputs/mine outputs/other --out outputs/difference.xlsx",
     "report": "didymium report outputs/mine --pdf",

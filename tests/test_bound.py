@@ -29,7 +29,7 @@ from didymium.reports.sentences import status_in_words
 from didymium.reports.verify import verify
 from didymium.results import proof
 
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def exactly(matrix: Matrix, duals: Floats) -> float | None:

@@ -21,7 +21,7 @@ from didymium.reports.scenarios import planned_for
 from didymium.reports.sentences import information_value
 from didymium.results import Record
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def stormier(**more: object) -> World:

@@ -21,6 +21,7 @@ import didymium
 from didymium.cli import main
 from didymium.engine.search import Search
 from didymium.excel.headings import column_of
+from didymium.memory import expected_memory_mb
 from didymium.reports import files
 
 # Keys that came after those that are fixed
@@ -60,9 +61,10 @@ def out_of_reach() -> World:
     return w
 
 
-def test_solve_writes_three_files_and_returns_0(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_solve_writes_its_files_and_returns_0(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out")]) == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "manifest.json",
         "report.html",
         "results.xlsx",
         "solver.log",
@@ -182,7 +184,11 @@ def test_a_dry_run_tells_the_size_and_solves_nothing(
     case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--dry-run", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["integers"] == 6
+    size = json.loads(capsys.readouterr().out)
+    assert size.pop("memory_mb") == expected_memory_mb(size)
+    assert (size["integers"], size) == (6, didymium.size(didymium.read(case)))
+    assert main(["solve", str(case), "--dry-run"]) == 0
+    assert capsys.readouterr().out.endswith(" MB of memory\n")
     assert not (tmp_path / "out").exists()
 
 
@@ -249,9 +255,10 @@ def test_verify_returns_0_for_a_sound_result_and_2_for_none(
 def test_a_result_that_cannot_be_replaced_gets_a_numbered_name(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a system where the workbook is open in Excel."""
+    """As on a system where the workbook is open in Excel, which puts a file of its own beside it."""
     plan = didymium.solve(didymium.read(case))
     plan.save(tmp_path)
+    (tmp_path / "~$results.xlsx").write_bytes(b"me")
     old = (tmp_path / "results.xlsx").read_bytes()
     replace = os.replace
 

@@ -7,11 +7,12 @@ import sys
 import threading
 
 import pytest
+from pytest import approx
 
 from didymium import console
 from didymium.console import ConsoleProgress
 from didymium.engine.control import Progress
-from didymium.memory import memory_mb, peak_memory_mb
+from didymium.memory import expected_memory_mb, memory_mb, peak_memory_mb
 
 
 class Screen(io.StringIO):
@@ -97,3 +98,21 @@ def test_memory_in_use_is_not_above_its_peak() -> None:
     assert now is not None
     assert peak is not None
     assert 10 < now <= peak + 1  # the system counts in pages, and the peak late
+
+
+@pytest.mark.parametrize(
+    ("variables", "nonzeros", "measured"),
+    [
+        (23, 41, 186),
+        (24_883, 132_756, 303),
+        (33_173, 194_613, 369),
+        (57_833, 391_749, 544),
+        (101_253, 751_909, 700),
+        (228_187, 1_249_938, 1_065),
+        (228_187, 1_249_938, 1_400),
+    ],
+)
+def test_memory_is_foretold_within_a_third(variables: int, nonzeros: int, measured: int) -> None:
+    """Peaks of whole runs, MB: two plants, the default case, two, five and ten times its projects, its tree of ten
+    without and with the relaxation of the whole."""
+    assert expected_memory_mb({"variables": variables, "nonzeros": nonzeros}) == approx(measured, rel=0.3)

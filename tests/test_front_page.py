@@ -34,11 +34,11 @@ from didymium.cli import main
 from didymium.engine.highs import Options
 from didymium.engine.solve import Solution, solve_tree
 from didymium.excel.headings import column_of
-from didymium.plan.committed import idle_warnings
 from didymium.plan.fixed_cost import fixed_cost, gap_facts
 from didymium.plan.summary import summarise
 from didymium.plan.tables import plan_tables
 from didymium.reports.brief import front_page
+from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.premises import premises
 from didymium.reports.result_reader import read_answer
 from didymium.reports.sentences import headline, status_in_words
@@ -190,14 +190,20 @@ def test_what_is_chosen_comes_first() -> None:
 
 
 def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Metal: oxide of 1,000 USD through the old plant, which has room; through the new one 1,000 of opex more
     w = committed()
+    w["demand"] = []
+    wants(w, "metal", 3)
     plan = solve(w)
-    sentence = "new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line)"
-    assert plan.warnings == idle_warnings(plan.tables) == [sentence]
+    why = "one more tonne there would be worth 1,000 USD and cost 2,000 at the plan's prices; its oxide goes to old"
+    sentence = (
+        f"new is committed, but the plan leaves it idle in 3 of 3 years on line (below 5 % of what is on line): {why}"
+    )
+    assert plan.warnings == idle_warnings(plan.source, plan.tables) == [sentence]
     assert (
         front_page(plan)[-1]
         == "Warning: committed plants that the plan leaves idle (below 5 % of capacity on line), in years: new (3 of"
-        " 3)."
+        f" 3: {why})."
     )
     assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
     assert f"warning: {sentence}" in capsys.readouterr().out
@@ -562,3 +568,14 @@ def test_the_marginal_cost_of_a_point_is_not_on_page_one() -> None:
     w = hedge()
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 10)}]
     assert not any("point" in sentence for sentence in headline(solve(w)))
+
+
+def test_a_committed_plant_that_could_as_well_run_is_said_so() -> None:
+    # Without its opex the new plant's tonne costs what the old one's does: 1,000 USD of oxide
+    w = committed()
+    w["projects"][0]["variable_opex_usd_per_t"] = 0
+    w["projects"][1]["min_utilisation_percent"] = 75  # so that the old one runs
+    w["demand"] = []
+    wants(w, "metal", 3)
+    (warning,) = solve(w).warnings
+    assert warning.endswith("one more tonne there is worth just what it costs, so it could as well run")

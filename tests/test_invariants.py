@@ -18,7 +18,7 @@ from didymium.engine.solve import solve_tree
 
 Case = dict[str, Table]
 SEEDS = st.integers(0, 100_000)
-FEW = settings(max_examples=12, deadline=None)
+FEW = settings(max_examples=6, deadline=None)
 NEAR = 1e-4  # share of the cost; the cases are solved to a thousandth of a percent
 
 

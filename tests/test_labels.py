@@ -19,7 +19,7 @@ from didymium.engine import solve as solving
 from didymium.recheck import ORIGIN, TOLERANCE, recheck
 from didymium.reports.verify import verify
 
-FEW = settings(max_examples=12)
+FEW = settings(max_examples=6)
 
 
 def seller(china_t: float) -> World:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -23,10 +24,11 @@ from didymium.tables.read import read_tables
 SPOILT = {"Demand!A6": "hear", "Demand!E6": "1,200", "Segments!B6": -1}
 
 
-@pytest.fixture
-def bad(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A planner's own workbook: with a chart, a formula, colours and a note of theirs, and three faults."""
-    path = didymium.export(write(sound(), tmp_path / "case"), tmp_path / "plan.xlsx")
+    folder = tmp_path_factory.mktemp("kept")
+    path = didymium.export(write(sound(), folder / "case"), folder / "plan.xlsx")
     book = openpyxl.load_workbook(path)
     for place, value in SPOILT.items():
         sheet, cell = place.split("!")
@@ -42,6 +44,11 @@ def bad(tmp_path: Path) -> Path:
     book["Demand"]["A6"].comment = Comment("ask Hiroshi", "me")
     book.save(path)
     return path
+
+
+@pytest.fixture
+def bad(kept: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(kept, tmp_path / "plan.xlsx"))
 
 
 def check(path: Path, copy: Path) -> int:

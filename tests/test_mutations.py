@@ -12,15 +12,15 @@ def test_the_default_case_has_nothing_to_say_before_a_slip() -> None:
 
 
 def test_the_cause_of_a_slip_is_among_the_first_three_errors() -> None:
-    """Fifty single slips of headings and cells: no fault, and the cause is named at once in all but one in twenty."""
+    """25 single slips of headings and cells: no fault, and the cause is named at once in all but one in twenty."""
     count = mutations.Count(missed=[])
-    for slips in random.Random(7).sample(mutations.singles(7), 50):
+    for slips in random.Random(7).sample(mutations.singles(7), 25):
         count.add(slips)
-    assert count.errors > 30 and count.share >= 0.95, count.missed
+    assert count.errors > 15 and count.share >= 0.95, count.missed
 
 
 def test_a_cause_of_two_slips_is_among_the_first_three_errors() -> None:
     count = mutations.Count(missed=[])
-    for slips in mutations.pairs(11, 20):
+    for slips in mutations.pairs(11, 10):
         count.add(slips)
-    assert count.errors > 15 and count.share >= 0.95, count.missed
+    assert count.errors > 7 and count.share >= 0.95, count.missed

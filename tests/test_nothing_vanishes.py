@@ -20,7 +20,7 @@ from worlds import M, mine, plant, region, solve, total, wants, world
 import didymium
 
 SEEDS = st.integers(0, 100_000)
-FEW = settings(max_examples=12, deadline=None)
+FEW = settings(max_examples=6, deadline=None)
 NEAR = 1e-4
 
 

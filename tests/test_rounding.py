@@ -9,9 +9,9 @@ from pytest import approx
 from scipy.sparse import csc_matrix
 
 from didymium.engine.bound import safe_bound
-from didymium.engine.highs import HighsSolve, Options
-from didymium.engine.matrix import Matrix
-from didymium.engine.rounding import LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.highs import HighsSolve, Options, Outcome
+from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
 
 
 def program(
@@ -99,6 +99,26 @@ def test_the_nearest_legal_modules() -> None:
     assert committed is not None
     assert committed.tolist() == [0, 1]
     assert LegalModules(program([5, 4], [([1, 1], 3, NO)], [1, 1], integers=2)).cheapest() is None
+
+
+class OffByAShade(RelaxationLP):
+    """A relaxation whose fixed modules come back off by more than is near to an integer, as in large cases."""
+
+    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf) -> Outcome | None:
+        found = super().solve(lower, upper, cutoff)
+        self.modules = self.modules + np.where(lower == upper, 2 * NEAR, 0.0)
+        return found
+
+
+def test_rounding_ends_where_fixed_modules_come_back_a_shade_off() -> None:
+    # As below with a third plant, which is worth nothing: a is fixed at 1 first, then c is still free and at 0.
+    m = program([6, 1, 9, 1], [([10, 4, 1, 1], 12, NO)], [1, 1, 1, NO], integers=3)
+    legal = LegalModules(m)
+    lp = OffByAShade(m, legal.columns, Options(), None, lambda: 60.0, None)
+    lp.relax()
+    plan = rounded(lp, legal)
+    assert plan is not None
+    assert plan.objective == approx(7)
 
 
 def test_rounding_and_one_move_find_the_best_plan() -> None:

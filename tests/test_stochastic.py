@@ -27,7 +27,7 @@ from didymium.reports.verify import verify
 from didymium.solving import SolveCallbacks
 from didymium.value import Cost, value
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def built(plan: didymium.Plan) -> set[str]:

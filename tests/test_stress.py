@@ -36,7 +36,7 @@ from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.stress_test.stress import Stress, StressOptions, stress
 from didymium.stress_test.variance import rank_correlation, share_between
 
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def alone(case: Case, fixed: FixedInvestments, d: Draw, found: list[Range]) -> float | None:

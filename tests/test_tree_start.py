@@ -21,7 +21,7 @@ from didymium.engine.solve import prepare
 from didymium.engine.tree_start import BranchPlans
 from didymium.recheck import TOLERANCE
 
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
@@ -68,6 +68,57 @@ def test_modules_near_a_point_of_the_tree_by_hand(large: None) -> None:
     near = plans.near(point)
     assert near is not None
     assert near.objective == approx(5.15)
+
+
+def test_what_the_paths_foresee_is_their_mean_by_probability(large: None) -> None:
+    """Storm foreseen builds one small plant and half of the large one, calm none: half as much of each."""
+    plans = plans_of(hedge())
+    plans.prices()
+    found = dict(zip(plans.matrix.columns, plans.perfect_foresight().tolist(), strict=True))
+    assert found["build", ("small", "y2026")] == approx(0.5, abs=1e-5)
+    assert found["build", ("large", "y2026")] == approx(0.25, abs=1e-5)
+
+
+def test_the_bound_weighs_scenarios_as_the_tail_does(large: None) -> None:
+    """As above 1 and 5.4; of the weight 0.4 are on the worse half: 0.3 x 1 + 0.7 x 5.4."""
+    plans = plans_of(hedge(risk_weight=0.4, risk_tail_percent=50))
+    plans.prices()
+    assert plans.near(plans.matrix.lower) is not None
+    assert safe_bound(plans.matrix, plans.together()) == approx(0.3 * 1 + 0.7 * 5.4, rel=1e-5)
+
+
+def test_operated_at_once_the_shared_year_keeps_what_one_branch_will_need(large: None) -> None:
+    """No plant is worth building. Calm alone buys its 10 t in 2027, 1; storm, which has stored nothing, goes without,
+    10: 5.5. At once 9 t are bought and stored in 2026: 0.9 + 0.1 in calm, 0.9 + 1 in storm."""
+    w = hedge()
+    w["projects"] = [{**row, "capex_musd_per_module": 1000} for row in w["projects"]]
+    w["stockpiles"] = [
+        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}
+    ]
+    plans = plans_of(w)
+    assert plans.at_once() is None
+    apart = plans.near(plans.matrix.lower)
+    assert apart is not None
+    assert apart.objective == approx(5.5)
+    at_once = plans.at_once()
+    assert at_once is not None
+    assert at_once.objective == approx((1.0 + 1.9) / 2, abs=1e-4)
+    worse = plans.near(plans.matrix.lower)
+    assert worse is not None
+    assert plans.x is not None
+    assert plans.matrix.cost @ plans.x < (worse.objective or 0.0) - 1, "the cheapest is kept"
+
+
+def test_each_branch_is_searched_for_itself(large: None) -> None:
+    """Plants built in the year in which they are needed: storm, given none, finds the large one, 6 instead of 10."""
+    w = hedge()
+    w["projects"] = [{**row, "construction_years": 0} for row in w["projects"]]
+    plans = plans_of(w)
+    plan = plans.near(plans.matrix.lower)
+    assert plan is not None
+    assert plan.objective == approx((1 + 10) / 2)
+    assert [p.objective for p in plans.better(0.0, lambda: False, 2)] == [approx((1 + 6) / 2)]
+    assert not list(plans.better(0.0, lambda: True, 2))
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.4])

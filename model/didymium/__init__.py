@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, brief, frontier, information_value, report, solve, stress, verify
+    from didymium.api import (
+        Stressed,
+        alternatives,
+        brief,
+        explain,
+        frontier,
+        information_value,
+        report,
+        solve,
+        stress,
+        verify,
+    )
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
         Unfinished,
         UnknownTable,
     )
+    from didymium.holding import hold
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
     from didymium.solving import save_reasons, size
@@ -49,14 +61,17 @@ __all__ = [
     "Stressed",
     "Unfinished",
     "UnknownTable",
+    "alternatives",
     "annotate",
     "api",
     "brief",
     "check",
     "compare",
     "examine",
+    "explain",
     "export",
     "frontier",
+    "hold",
     "information_value",
     "load",
     "new",
@@ -72,7 +87,9 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
+        "alternatives",
         "brief",
+        "explain",
         "frontier",
         "information_value",
         "report",
@@ -102,6 +119,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Unfinished",
         "UnknownTable",
     ),
+    "didymium.holding": ("hold",),
     "didymium.options": ("SolveOptions",),
     "didymium.plans": (
         "Plan",

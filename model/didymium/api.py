@@ -16,10 +16,11 @@ from didymium.comparison import compare
 from didymium.engine.branches import solve_by_branches
 from didymium.engine.control import Interrupt, Progress
 from didymium.engine.parallel import ParallelContext
+from didymium.holding import hold
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
-from didymium.options import SolveOptions, refuse_levels, refuse_stress_options
+from didymium.options import SolveOptions, refuse_levels, refuse_margin, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
@@ -33,6 +34,10 @@ from didymium.results import STRESS_TABLES, Record, by_name
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
+from didymium.studies.alternatives import add_scenarios, find_alternatives
+from didymium.studies.alternatives_report import alternatives_report, read_frontier
+from didymium.studies.explain import find_reasons
+from didymium.studies.explain_report import explain_report
 from didymium.studies.frontier import find_frontier, levels_between
 from didymium.studies.frontier_report import frontier_report
 from didymium.value import value
@@ -44,13 +49,16 @@ __all__ = [
     "SolveOptions",
     "StressOptions",
     "Stressed",
+    "alternatives",
     "annotate",
     "brief",
     "check",
     "compare",
     "examine",
+    "explain",
     "export",
     "frontier",
+    "hold",
     "information_value",
     "load",
     "new",
@@ -74,6 +82,10 @@ def solve(
     stochastic: bool = False,
     start: Answer | str | Path | None = None,
     options: SolveOptions | None = None,
+    pin: Answer | str | Path | None = None,
+    force: Sequence[str] = (),
+    forbid: Sequence[str] = (),
+    hold_until: int | None = None,
     route: str | None = None,
     workers: int | None = None,
     cluster: str | None = None,
@@ -92,11 +104,14 @@ def solve(
     solved: whole, as one model; branches, scenario by scenario after shared decisions, on `workers` processes or a
     dask.distributed `cluster`; auto, by its size. `time_limit` is in seconds. `start`: a plan, or where its result is,
     whose decisions are tried first: last year's, or that of a neighbouring case; the answer is proven all the same.
+    `pin`, `force`, `forbid` and `hold_until` hold decisions, as `hold` says.
     `on_status` is called with each stage in words (also logged to the logger `didymium`), `on_progress` with the
     solver's best plan and bound. `interrupt`, or Ctrl-C, ends the search with the best plan so far.
     Raises BadWorkbook (an option that cannot be), NoPlan (targets or limits cannot be met), Unfinished (no plan in
     time), BrokenPlan (a fault of ours). `save_reasons` writes what NoPlan holds.
     """
+    if pin is not None or force or forbid or hold_until is not None:
+        inputs = hold(inputs, pin=pin, force=force, forbid=forbid, hold_until=hold_until)
     tree = tree_for(inputs, scenario, stochastic)
     options = _merged(
         options,
@@ -121,7 +136,7 @@ def solve(
             tree,
             settings,
             SolveCallbacks(status, on_progress, stop),
-            (lambda log: solve_by_branches(inputs.case, settings, log, parallel)) if apart else None,
+            (lambda log: solve_by_branches(inputs.case, settings, log, parallel, known)) if apart else None,
             known,
         )
     if stochastic:
@@ -200,6 +215,76 @@ def frontier(
         callbacks = SolveCallbacks(status, on_progress, stop)
         found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks)
     return frontier_report(found, settings, time.monotonic() - started)
+
+
+def alternatives(
+    inputs: CaseInputs,
+    *,
+    within_percent: float = 1.0,
+    plans: int = 8,
+    scenarios: bool = False,
+    frontier: str | Path | None = None,
+    scenario: str | None = None,
+    start: Answer | str | Path | None = None,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    on_progress: OnProgress | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Find which projects every good plan builds, which some do, which none does, and what it costs to force each in
+    or to forbid it; and so many `plans` as unlike as possible.
+
+    A good plan costs at most `within_percent` more than the best one found. Costs are intervals against the least cost:
+    at least is proven, at most is by a plan that was found. With `scenarios` every scenario is solved too, and a
+    `frontier` (the folder of one of the same case) is taken over: how often each project is built. `start` and options
+    are those of `solve`. The report's `tables` are its rows, `record` is alternatives.json: `projects` (`class`,
+    `cost_in_musd` and `cost_out_musd` as [at least, at most], null where no such plan exists), `plans` and `elsewhere`.
+    `save(folder)` writes alternatives.xlsx, alternatives.html and alternatives.json. An `interrupt`, or Ctrl-C, ends it
+    with what is known.
+    Raises as `solve`.
+    """
+    started = time.monotonic()
+    refuse_margin(within_percent, plans)
+    status = logged_status(on_status)
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    known = None if start is None else _plan_of(start)
+    with interruptible(interrupt, status, "what is known so far") as stop:
+        callbacks = SolveCallbacks(status, on_progress, stop)
+        found = find_alternatives(inputs, within_percent / 100, plans, scenario, known, settings, callbacks)
+        if scenarios:
+            add_scenarios(found, settings, callbacks)
+    if frontier is not None:
+        read_frontier(Path(frontier) / "frontier.json", found)
+    return alternatives_report(found, settings, time.monotonic() - started)
+
+
+def explain(
+    result: Answer | str | Path,
+    projects: Sequence[str] = (),
+    *,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    on_progress: OnProgress | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Explain why each project is in a plan or not: what the other way costs, from a plan or where its result is.
+
+    For each that is not in the plan also at which cut of its capex (or grant a module), and at which premium on each
+    tonne, it enters; what it would replace; and the rules around it that bind. All are intervals: at least is proven,
+    at most is by a plan that was found. Of a small case, or for the `projects` named (by id or name), searches narrow
+    them, and solves on both sides verify the prices. `record` is explain.json: of every project the
+    `sentence`, the costs as in alternatives.json, `entry` (capex_cut_percent, grant_musd_per_module, premium_usd_per_t
+    as [at least, at most]), what `leaves`, `enters` and is `bought_t` the other way, and `binding`. `save(folder)`
+    writes explain.xlsx, explain.html and explain.json. An `interrupt`, or Ctrl-C, ends it with what is known.
+    Raises BadWorkbook for a plan of several scenarios or an unknown project; else as `solve`.
+    """
+    started = time.monotonic()
+    status = logged_status(on_status)
+    answer = _plan_of(result)
+    settings = (options or SolveOptions()).for_solver(build_case(answer.source))
+    with interruptible(interrupt, status, "what is known so far") as stop:
+        found = find_reasons(answer, projects, settings, SolveCallbacks(status, on_progress, stop))
+    return explain_report(found, settings, time.monotonic() - started)
 
 
 def _plan_of(start: Answer | str | Path) -> Answer:

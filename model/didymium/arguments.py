@@ -87,6 +87,8 @@ def parser() -> Parser:
     _add_solve(commands)
     _add_stress(commands)
     _add_frontier(commands)
+    _add_alternatives(commands)
+    _add_explain(commands)
     verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
     _add_compare(commands)
@@ -222,7 +224,37 @@ def _add_search(solve: Parser) -> None:
         metavar="RESULT",
         help=f"{RESULT}: a plan whose decisions are tried first, last year's or that of a neighbouring case",
     )
-    solve.add_argument("--dry-run", action="store_true", help="check and build, tell the size, do not solve")
+    _add_holds(solve)
+    solve.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check and build, tell the size and the memory that a solve needs, do not solve",
+    )
+
+
+def _add_holds(solve: Parser) -> None:
+    """What a person decides, and the plan does not."""
+    solve.add_argument(
+        "--pin",
+        type=Path,
+        metavar="RESULT",
+        help=f"hold the decisions of {RESULT}, or of a CSV file with project, decision_year and modules",
+    )
+    solve.add_argument(
+        "--hold-until", type=_count, metavar="YEAR", help="with --pin: only decisions up to this year, the rest is free"
+    )
+    solve.add_argument(
+        "--force",
+        action="append",
+        metavar="P[@YEAR]",
+        help="a project that is built, by its id or name; with @YEAR decided in that year; may be repeated",
+    )
+    solve.add_argument(
+        "--forbid",
+        action="append",
+        metavar="P",
+        help="a project of which nothing is built beyond what is committed; may be repeated",
+    )
 
 
 def _add_solver(command: Parser) -> None:
@@ -279,6 +311,49 @@ def _add_frontier(commands: Commands[Parser]) -> None:
     frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
     _add_solver(frontier)
     _add_output(frontier, "frontier.json")
+
+
+def _add_alternatives(commands: Commands[Parser]) -> None:
+    other = commands.add_parser(
+        "alternatives", help="find which projects every good plan builds, which some do, and which none does"
+    )
+    other.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    other.add_argument(
+        "--within", type=float, default=1.0, metavar="%", help="a good plan costs so much more at most (default: 1)"
+    )
+    other.add_argument("--plans", type=_count, default=8, metavar="K", help="plans as unlike as possible (default: 8)")
+    other.add_argument("--scenarios", action="store_true", help="also solve every scenario: how often each is built")
+    other.add_argument(
+        "--frontier", type=Path, metavar="DIR", help="a frontier of the same case (default: the folder frontier beside)"
+    )
+    other.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
+    other.add_argument(
+        "--start", type=Path, metavar="RESULT", help=f"{RESULT}: a plan of the case, which is then known"
+    )
+    other.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/alternatives)"
+    )
+    other.add_argument("--gap", type=float, metavar="%", help="prove the first plan this near to the least cost")
+    other.add_argument("--time-limit", type=float, metavar="S", help="stop each search after so many seconds")
+    _add_solver(other)
+    _add_output(other, "alternatives.json")
+
+
+def _add_explain(commands: Commands[Parser]) -> None:
+    explain = commands.add_parser(
+        "explain", help="tell why each project is in a plan or not, and at which price it would enter"
+    )
+    explain.add_argument("source", type=Path, metavar="RESULT", help=RESULT)
+    explain.add_argument(
+        "--project", action="append", metavar="P", help="only this one, by id or name, with searches; may be repeated"
+    )
+    explain.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: the folder explain beside the result)"
+    )
+    explain.add_argument("--gap", type=float, metavar="%", help="search until costs are proven this near")
+    explain.add_argument("--time-limit", type=float, metavar="S", help="stop each search after so many seconds")
+    _add_solver(explain)
+    _add_output(explain, "explain.json")
 
 
 def _add_workers(command: Parser) -> None:

@@ -89,6 +89,16 @@ def refuse_levels(steps: int, low: float, high: float) -> None:
     )
 
 
+def refuse_margin(within_percent: float, plans: int) -> None:
+    """Raise BadWorkbook with a sentence for every option of the alternatives that cannot be."""
+    _refuse(
+        [
+            *_number("--within", within_percent, 0, 100, "a percentage of the cost from 0 to 100; 1 is usual"),
+            *_integer("--plans", plans, 0, 1000, "8 are usual"),
+        ]
+    )
+
+
 def refuse_folder(option: str, folder: Path) -> None:
     """Raise BadWorkbook where no files can be written into a folder, which need not be there yet."""
     try:

@@ -20,13 +20,14 @@ from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
 from didymium.plan.answer import Answer
-from didymium.plan.committed import idle_warnings
+from didymium.plan.holds import hold_facts
 from didymium.plan.summary import summarise, versions
 from didymium.plan.tables import plan_tables
 from didymium.plans import Plan, part_of
 from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
+from didymium.reports.idle_plants import idle_warnings
 from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.stress_test.fixed_investments import fixed_investments
@@ -116,7 +117,7 @@ def checked_plan(
     summary |= run_facts(inputs.source, options, seconds)
     if not solution.clean:
         summary["options"] = {**part_of(summary, "options"), "labels": AS_SOLVED}
-    warnings = [*solution.warnings, *idle_warnings(tables)]
+    warnings = [*solution.warnings, *idle_warnings(inputs.source, tables)]
     return Plan(
         inputs.source, names, tables, summary, breaches, solution.clean, log, warnings, solution.proof
     ), solution
@@ -155,7 +156,8 @@ def _refuse_breaches(breaches: dict[str, Breach]) -> None:
 
 
 def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Record:
-    """Return what summary.json states of the run itself: seconds, memory, hash of the input, versions, options."""
+    """Return what summary.json states of the run itself: seconds, memory, hash of the input, versions, options,
+    and what a person held."""
     return {
         "seconds": seconds,
         "peak_memory_mb": peak_memory_mb(),
@@ -167,6 +169,7 @@ def run_facts(tables: Tables, options: Options, seconds: dict[str, float]) -> Re
             "threads": options.threads,
             "seed": options.seed,
         },
+        **hold_facts(tables),
     }
 
 

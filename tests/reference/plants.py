@@ -8,7 +8,7 @@ from collections.abc import Callable
 from reference.book import MUSD, Book, Plant
 from reference.chain import LEVELS
 from reference.paths import Node, mean
-from reference.program import Name
+from reference.program import INF, Name
 from reference.tables import given, num, share
 
 
@@ -27,6 +27,7 @@ def write_plants(book: Book) -> None:
     for p in book.chain.projects:
         _prerequisite(book, Plant(book, p))
     _alternatives(book)
+    _holds(book)
 
 
 def _decide(book: Book, plant: Plant) -> None:
@@ -131,3 +132,18 @@ def _alternatives(book: Book) -> None:
             groups[row["exclusive_group"]] += [(build, 1) for build in book.builds[p].values()]
     for builds in groups.values():
         book.program.row(builds, high=1)
+
+
+def _holds(book: Book) -> None:
+    """What a person holds: force, forbid or pin, over years of decision."""
+    for row in book.tables["holds"]:
+        if given(row, "scenario") and row["scenario"] != book.path.scenario:
+            continue
+        committed = num(book.chain.projects[row["project"]], "min_modules")
+        first, last = num(row, "from_year", 0), num(row, "to_year", 9999)
+        counted = [(b, 1) for n, b in book.builds[row["project"]].items() if first <= n.year <= last]
+        modules = num(row, "modules", committed + (row["kind"] == "force"))
+        if counted:
+            low = 0 if row["kind"] == "forbid" else modules
+            high = {"force": INF, "forbid": committed, "pin": modules}[row["kind"]]
+            book.program.row(counted, low, high)

@@ -11,7 +11,7 @@ Row = Mapping[str, object]
 Tables = dict[str, list[dict[str, str]]]
 
 OPTIONAL = (
-    "ramps", "substitution", "targets", "prices", "contracts", "stockpiles", "finance", "budgets", "limits",
+    "ramps", "substitution", "targets", "prices", "contracts", "holds", "stockpiles", "finance", "budgets", "limits",
     "scenarios", "shocks",
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from didymium.case.case import (
     Commodity,
     Contract,
     Demand,
+    Hold,
     Instrument,
     Limit,
     Offer,
@@ -72,6 +73,7 @@ def build_case(tables: Tables) -> Case:
         concentrate_payable=_setting(tables, "concentrate_payable_percent") * PERCENT,
         mixed_payable=_setting(tables, "mixed_payable_percent") * PERCENT,
         contracts={r.text("contract"): _contract(r) for r in tables["Contracts"]},
+        holds=tuple(_hold(r, tables) for r in tables["Holds"]),
         home=_home_regions(tables),
     )
 
@@ -335,6 +337,22 @@ def _contract(row: Row) -> Contract:
         row.integer("to_year"),
         0.0 if row["tonnes_per_year"] is None else row.num("tonnes_per_year"),
         None if row["price_usd_per_t"] is None else row.num("price_usd_per_t") * MUSD,
+    )
+
+
+def _hold(row: Row, tables: Tables) -> Hold:
+    """What a person holds, in modules decided in its years."""
+    project = tables.ids("Projects.project")[row.text("project")]
+    committed, kind = project.integer("min_modules"), row.text("kind")
+    modules = committed + (kind == "force") if row["modules"] is None else row.integer("modules")
+    return Hold(
+        row.text("project"),
+        kind,
+        0 if kind == "forbid" else modules,
+        {"force": None, "forbid": committed, "pin": modules}[kind],
+        tables.years[0] if row["from_year"] is None else row.integer("from_year"),
+        tables.years[-1] if row["to_year"] is None else row.integer("to_year"),
+        None if row["scenario"] is None else row.text("scenario"),
     )
 
 

@@ -231,6 +231,23 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """How many modules of a project a person wants decided in some years, along the path of a scenario."""
+
+    project: str
+    kind: str  # force, forbid, pin
+    minimum: int  # modules
+    maximum: int | None  # modules; None: no more than the project has
+    start: int
+    end: int
+    scenario: str | None  # None: along every path
+
+    def counts(self, year: int) -> bool:
+        """Does it count what is decided in a year?"""
+        return self.start <= year <= self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One way in which the future may go, and when it shows itself."""
 
@@ -313,6 +330,7 @@ class Case:
     concentrate_payable: float
     mixed_payable: float
     contracts: dict[str, Contract]
+    holds: tuple[Hold, ...]
     home: dict[str, str]  # government -> the region whose money it is; without an entry it is not known
 
     def __repr__(self) -> str:

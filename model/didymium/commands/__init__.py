@@ -15,6 +15,8 @@ _MODULES = {
     "solve": "solve",
     "stress": "stress",
     "frontier": "frontier",
+    "alternatives": "alternatives",
+    "explain": "explain",
     "verify": "verify",
     "compare": "files",
     "report": "files",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,14 @@ from didymium.endings import STOPPED_WITH_PLAN, print_error
 from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
 from didymium.jobs import WorkerPool
+from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
-from didymium.plan.committed import idle_warnings
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
+from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
+from didymium.result_folder import locked
 from didymium.solving import scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL
@@ -45,6 +48,7 @@ def run_solve(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     if not arguments.dry_run:
         refuse_folder("--out", arguments.out or Path("outputs"))
+        _refuse_same_folders(arguments)
     codes = []
     several = len(arguments.workbooks) > 1
     for path in arguments.workbooks:
@@ -58,6 +62,24 @@ def run_solve(arguments: argparse.Namespace) -> int:
         if several and not arguments.quiet:
             print(f"{path}: exit code {codes[-1]}", file=sys.stderr)
     return max(codes, default=BadWorkbook.exit_code)
+
+
+def _refuse_same_folders(arguments: argparse.Namespace) -> None:
+    """Raise BadWorkbook, before anything is solved, where results of several workbooks would go into one folder."""
+    by_folder: dict[Path, list[Path]] = defaultdict(list)
+    for path in arguments.workbooks:
+        by_folder[output_folder(path, "", arguments).resolve()].append(path)
+    problems = [
+        Problem(
+            ", ".join(map(str, paths)),
+            f"have one name, so that their results would go into one folder, {folder}; rename all but one, or solve"
+            " them in calls of their own with --out",
+        )
+        for folder, paths in by_folder.items()
+        if len(paths) > 1
+    ]
+    if problems:
+        raise BadWorkbook(problems)
 
 
 def _options(arguments: argparse.Namespace) -> SolveOptions:
@@ -82,7 +104,7 @@ def _solve_workbook(path: Path, arguments: argparse.Namespace, options: SolveOpt
 
 def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions, progress: ConsoleProgress) -> int:
     """Read a workbook and solve it, while progress is shown."""
-    inputs = api.read(path)
+    inputs = _inputs(path, arguments)
     for problem in (p for p in inputs.warnings if p.code == "answers_that_change"):
         progress.stage(str(problem))
     if inputs.warnings:
@@ -95,6 +117,15 @@ def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions
     if arguments.dry_run or (options.workers < 2 and options.cluster is None):
         return max(_solve_scenario(job, name) for name in inputs.case.scenarios)
     return _solve_in_parallel(job)
+
+
+def _inputs(path: Path, arguments: argparse.Namespace) -> CaseInputs:
+    """The case of a workbook, with the decisions held that the options name."""
+    inputs = api.read(path)
+    pin, force, forbid, until = arguments.pin, arguments.force, arguments.forbid, arguments.hold_until
+    if pin is None and until is None and not force and not forbid:
+        return inputs
+    return api.hold(inputs, pin=pin, force=force or (), forbid=forbid or (), hold_until=until)
 
 
 def _refuse_value(inputs: CaseInputs, stochastic: bool) -> None:
@@ -136,7 +167,7 @@ def _solve_in_parallel(job: Job) -> int:
 
 def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
     """One scenario in a process of its own, which prints nothing but errors."""
-    job = Job(path, api.read(path), arguments, _options(arguments), ConsoleProgress(quiet=True))
+    job = Job(path, _inputs(path, arguments), arguments, _options(arguments), ConsoleProgress(quiet=True))
     return _solve_scenario(job, scenario)
 
 
@@ -154,10 +185,12 @@ def _solve_one(job: Job, scenario: str, stochastic: bool) -> int:
     arguments = job.arguments
     if arguments.dry_run:
         size = api.size(job.inputs, scenario, stochastic)
-        print(json.dumps(size) if arguments.json else ", ".join(f"{count:,} {what}" for what, count in size.items()))
+        memory = expected_memory_mb(size)
+        text = ", ".join(f"{count:,} {what}" for what, count in size.items())
+        print(json.dumps({**size, "memory_mb": memory}) if arguments.json else f"{text}; about {memory:,} MB of memory")
         return 0
     out = output_folder(job.path, "stochastic" if stochastic else scenario, arguments)
-    with stop_by_hand(job.progress) as interrupt:
+    with locked(out), stop_by_hand(job.progress) as interrupt:
         plan = _find_plan(job, scenario, stochastic, out, interrupt)
         job.progress.stage("writing the results")
         written = plan.save(out)
@@ -227,6 +260,6 @@ def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:
     yield from information_value(plan)
     if not plan.clean_labels:
         yield "exposure labels are not as clean as they could be: the labelling did not end in time"
-    yield from (f"warning: {warning}" for warning in idle_warnings(plan.tables))
+    yield from (f"warning: {warning}" for warning in idle_warnings(plan.source, plan.tables))
     yield from (f"wrote {path}" for path in written)
     yield "seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items())

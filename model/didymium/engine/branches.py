@@ -15,12 +15,13 @@ from didymium.case.case import Case
 from didymium.case.tree import full_tree, path_tree
 from didymium.engine.assembly import Branch, assembled, mean_cvar
 from didymium.engine.highs import Options
-from didymium.engine.lagrangian import raise_bound, status_of, wait_and_see
+from didymium.engine.lagrangian import PerfectForesight, raise_bound, status_of, wait_and_see, within_gap
 from didymium.engine.matrix import Values
 from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import ancestors, reduced_tree, shared_until
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
-from didymium.errors import NoPlan
+from didymium.engine.start import Start
+from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.statuses import Status
 
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
@@ -33,29 +34,103 @@ def variables(case: Case) -> int:
     return len(prepare(case, path)[1].cost) * len(tree.nodes) // len(path.nodes)
 
 
-def solve_by_branches(case: Case, options: Options, log: Path | None, context: ParallelContext) -> Solution:
+def solve_by_branches(
+    case: Case, options: Options, log: Path | None, context: ParallelContext, start: Start | None = None
+) -> Solution:
     """Return a plan of the full tree with a proven bound. Raises as `solve_tree`.
 
+    `start` is a plan to start from: held branch by branch it is the first plan, and the answer where it is near enough.
     Where the shared decisions leave a scenario no plan, the tree is solved as one model after all.
     """
-    tree = full_tree(case)
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
-    shared_stage = _shared_stage(case, bounds, options, log, context)
-    base = case.base.name
+    first = None if start is None else _start_continued(case, start, bounds, options, log, context)
+    if first is not None and within_gap(first, options):
+        return _bounded(case, first, foresight, options, context)
     try:
-        branches = _continue(case, {base: shared_until(case, base)}, shared_stage.values, options, log, context)
-        branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
-    except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
+        found = _from_shared_stage(case, bounds, options, log, context, start)
+    except (NoPlan, Unfinished) as refusal:  # of a scenario after these decisions, or of fewer years; not of the tree
+        if first is not None:
+            return _bounded(case, first, foresight, options, context)
+        if isinstance(refusal, Unfinished):
+            raise
         context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
         left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
-        return solve_tree(case, tree, left, log, None, context.on_progress, context.interrupt)
-    last = shared_until(case, case.base.name)
-    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last}
-    solution = assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
+        return solve_tree(case, full_tree(case), left, log, None, context.on_progress, context.interrupt, start)
+    better = first if first is not None and first.objective < found.objective else found
+    return _bounded(case, better, foresight, options, context)
+
+
+def _from_shared_stage(
+    case: Case,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    start: Start | None,
+) -> Solution:
+    """The plan that goes on from the shared decisions of a reduced tree, every scenario from its reveal on."""
+    shared_stage = _shared_stage(case, bounds, options, log, context, start)
+    tree, base = full_tree(case), case.base.name
+    last = shared_until(case, base)
+    branches = _continue(case, {base: last}, shared_stage.values, options, log, context)
+    branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
+    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == base and n.year < last}
+    return assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
+
+
+def _bounded(
+    case: Case,
+    solution: Solution,
+    foresight: dict[str, PerfectForesight],
+    options: Options,
+    context: ParallelContext,
+) -> Solution:
+    """The plan with the best bound that there is time for."""
     raise_bound(case, solution, foresight, options, context)
     solution.seconds["solve"] = context.elapsed()
     return solution
+
+
+def _start_continued(
+    case: Case,
+    start: Start,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+) -> Solution | None:
+    """The plan to start from: its decisions held, the base first, every other branch after what it shares; None where
+    they leave a scenario no plan, or none in time."""
+    context.report("the plan to start from, branch by branch")
+    base, decisions = case.base.name, Start(start.decisions)
+    try:
+        first = continue_from(case, path_tree(case, base), {}, case.first_year, options, log, decisions)
+        first = _put_together(case, base, first, bounds, options, log, context, decisions)
+    except (NoPlan, BrokenPlan, Unfinished) as refusal:
+        context.report(f"the decisions to start from leave a scenario no plan ({refusal}); they are not held")
+        return None
+    context.report(f"the plan to start from costs {first.objective:,.0f} M USD, at least {first.bound:,.0f}")
+    return first
+
+
+def _put_together(
+    case: Case,
+    expected: str,
+    plan: Solution,
+    bounds: dict[str, float] | None,
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    fixed_start: Start | None = None,
+) -> Solution:
+    """The plan of the full tree in which the expected scenario has its own `plan`, and every other branch goes on from
+    that. `bounds` of the scenarios, M USD; where they are not known, those that these plans leave them."""
+    tree = full_tree(case)
+    branches = _continue_in_order(case, expected, plan.values, options, log, context, fixed_start)
+    shared = dict(zip(plan.net.tree.nodes, tree.path(tree.leaves[expected]), strict=True))
+    left = bounds or {expected: plan.objective, **{s: branches[s].bound for s in case.likely if s != expected}}
+    return assembled(case, tree, plan, shared, branches, mean_cvar(case, left))
 
 
 def scenario_policy(
@@ -67,18 +142,19 @@ def scenario_policy(
     Its bound holds for plans that follow these plans so. Raises NoPlan where a scenario has none from there on,
     Unfinished as `solve_tree`.
     """
-    tree = full_tree(case)
-    branches = _continue_in_order(case, expected, plan.values, options, log, context)
-    shared = dict(zip(plan.net.tree.nodes, tree.path(tree.leaves[expected]), strict=True))
-    bounds = {expected: plan.objective, **{s: branches[s].bound for s in case.likely if s != expected}}
-    solution = assembled(case, tree, plan, shared, branches, mean_cvar(case, bounds))
+    solution = _put_together(case, expected, plan, None, options, log, context)
     solution.status = status_of(solution, options, Status.TIME_LIMIT)
     solution.seconds["solve"] = context.elapsed()
     return solution
 
 
 def _shared_stage(
-    case: Case, bounds: dict[str, float], options: Options, log: Path | None, context: ParallelContext
+    case: Case,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    start: Start | None,
 ) -> Solution:
     """The decisions that all scenarios share: the plan of a reduced tree."""
     reduced = reduced_tree(case, bounds)
@@ -87,17 +163,23 @@ def _shared_stage(
         f" {len(reduced.milestones)} of {len(case.milestones)} years"
     )
     part = replace(options, gap=max(options.gap, 0.01), time_limit=max(30.0, options.time_limit / 2))
-    return solve_tree(reduced, full_tree(reduced), part, log, None, context.on_progress, context.interrupt)
+    return solve_tree(reduced, full_tree(reduced), part, log, None, context.on_progress, context.interrupt, start)
 
 
 def _continue(
-    case: Case, own: dict[str, int], fixed: Values, options: Options, log: Path | None, context: ParallelContext
+    case: Case,
+    own: dict[str, int],
+    fixed: Values,
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    fixed_start: Start | None = None,
 ) -> dict[str, Branch]:
-    """Every scenario from its `own` first year on, each with its share of the time that is left; their logs go one
-    after the other into `log`."""
+    """Every scenario from its `own` first year on, each with its share of the time that is left, with the decisions
+    of `fixed_start` where there is one; their logs go one after the other into `log`."""
     left = max(10.0, options.time_limit - context.elapsed())
     part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(own)) * context.pool.workers)
-    jobs = [(case, s, fixed, year, part) for s, year in own.items()]
+    jobs = [(case, s, fixed, year, part, fixed_start) for s, year in own.items()]
     branches = dict(zip(own, context.each(_continued, jobs, "scenarios from their reveal on"), strict=True))
     for s, branch in branches.items():
         _append(log, f"{s} from {own[s]} on", branch.log)
@@ -105,7 +187,13 @@ def _continue(
 
 
 def _continue_in_order(
-    case: Case, expected: str, fixed: Values, options: Options, log: Path | None, context: ParallelContext
+    case: Case,
+    expected: str,
+    fixed: Values,
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    fixed_start: Start | None = None,
 ) -> dict[str, Branch]:
     """Every branch of the tree but the expected one from where it parts from the plan that it follows, each after
     that."""
@@ -120,7 +208,8 @@ def _continue_in_order(
             if leader not in waiting:
                 groups.setdefault(leader, {})[s] = until
         for leader, own in groups.items():
-            found |= _continue(case, own, found[leader].values if leader in found else fixed, options, log, context)
+            before = found[leader].values if leader in found else fixed
+            found |= _continue(case, own, before, options, log, context, fixed_start)
     return found
 
 
@@ -134,12 +223,15 @@ def _followed(case: Case, branch: str, expected: str) -> tuple[str, int]:
     return case.scenarios[branch].parent or case.base.name, shared_until(case, branch)
 
 
-def _continued(case: Case, scenario: str, fixed: Values, until: int, options: Options) -> Branch:
-    """One scenario from its reveal on, the decisions before the year `until` fixed."""
+def _continued(
+    case: Case, scenario: str, fixed: Values, until: int, options: Options, fixed_start: Start | None
+) -> Branch:
+    """One scenario from its reveal on, the decisions before the year `until` fixed, later ones those of `fixed_start`
+    where there is one."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "branch.log"
         try:
-            s = continue_from(case, path_tree(case, scenario), fixed, until, options, log)
+            s = continue_from(case, path_tree(case, scenario), fixed, until, options, log, fixed_start)
         except NoPlan as refusal:
             refusal.scenario = scenario
             raise

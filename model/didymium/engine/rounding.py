@@ -163,7 +163,7 @@ def _fixed_further(
 ) -> tuple[Outcome, Floats, Floats] | None:
     """Fix what is built and what is off its target; fewer at a time where the rest is then infeasible."""
     off, free = np.abs(lp.modules - target), lower < upper
-    if (off < NEAR).all():
+    if (off[free] < NEAR).all():  # what is fixed may be off by the solver's tolerance
         found = lp.solve(target, target)
         return None if found is None else (found, target, target)
     built = np.flatnonzero(free & (off < NEAR) & (target > 0))

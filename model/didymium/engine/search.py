@@ -8,6 +8,7 @@ processor, the operation of what is committed is solved: the plan that there is 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,8 +25,8 @@ from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progr
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
-from didymium.engine.steps import Steps
-from didymium.engine.tree_start import BranchPlans
+from didymium.engine.steps import Steps, append_part
+from didymium.engine.tree_start import BETTER_GAP, FIRST_GAP, BranchPlans
 from didymium.statuses import StopReason
 
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
@@ -60,9 +61,9 @@ class Search:
         self.start, self.start_duals = start, start_duals
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
-            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part)
+            workers = 1 if options.threads else min(2, os.cpu_count() or 1)
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part, workers)
         self.enough = Enough(interrupt)
-        self.bounding: Future[None] | None = None
         self.started = time.monotonic()
         self.bound: float | None = None
         self.bound_duals: Floats | None = None
@@ -83,50 +84,60 @@ class Search:
     def _found(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._small()
+        if self.start_duals is not None:
+            self._prove(self.start_duals)
+        if self.plans is not None:
+            self._by_branch(self.plans)
+            if self._over:
+                return self._ended()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
-            first = self._first_by_branch(beside)
-            known = beside.submit(self._known_plan if first is None else self._better_by_branch, legal)
-            if self.start_duals is not None:
-                self._prove(self.start_duals)
+            better = self.plans if self.best is not None else None
+            known = (
+                beside.submit(self._better, better, BETTER_GAP, 1) if better else beside.submit(self._known_plan, legal)
+            )
+            if self.start_duals is not None and not better:
                 self._keep(known.result())
-                if self.best is not None and self._done(self.best):
-                    return self._ended(self.best)
+                if self._over:
+                    return self._ended()
             try:
                 return self._rounded_or_searched(legal, known)
             finally:
                 self.enough.request()
                 self._close_relaxation()
 
-    def _first_by_branch(self, beside: ThreadPoolExecutor) -> Outcome | None:
-        """The first plan of a large tree, branch by branch, and its bound beside it; None of other models."""
-        if self.plans is None or self.start is not None:
-            return None
+    def _by_branch(self, plans: BranchPlans) -> None:
+        """The first bound and the first plans of a large tree, from the paths of its scenarios and its branches."""
+        if self.start is not None:
+            point = self.matrix.lower.copy()
+            point[self.matrix.integer] = self.start
+            self._plan_near(plans, point)
+        if not self._over:
+            self._begin("solving the relaxation of each scenario")
+            self._prove(plans.prices())
+        if not self._over:
+            self._plan_near(plans, plans.perfect_foresight())
+        if self.best is not None and not self._over:
+            self._begin("searching branch by branch")
+            self._better(plans, FIRST_GAP, plans.workers)
+            self.enough.withdraw()
+
+    def _plan_near(self, plans: BranchPlans, point: Floats) -> None:
+        """A plan near a point of the tree; the best plan's modules, operated in all branches at once."""
         self._begin("planning branch by branch")
-        if not self.plans.plan_base():
-            return None
-        self.bounding = beside.submit(self._bound_by_path)
-        first = self.plans.first()
-        self._keep(first)
-        return first
+        self._keep(plans.near(point) or plans.of_base())
+        if self.best is not None and plans.duals:
+            self._prove(plans.together())
+        if self.best is not None and not self._over:
+            self._begin("operating all branches at once")
+            self._keep(plans.at_once())
 
-    def _bound_by_path(self) -> None:
-        """A bound of a large tree, from the relaxations of its scenarios' paths."""
-        assert self.plans is not None
-        self._prove(self.plans.prices())
-
-    def _better_by_branch(self, legal: LegalModules) -> Outcome | None:
-        """Better plans of a large tree, one branch after the other, until the relaxation is solved, or need not be."""
-        assert self.plans is not None
-        better = self.plans.better()
-        while not self.enough.requested:
-            if self.best is not None and self._done(self.best):
-                self.enough.request()
-                break
-            plan = next(better, None)
-            if plan is None:
-                break
+    def _better(self, plans: BranchPlans, gap: float, workers: int) -> Outcome | None:
+        """Better plans of a large tree, one branch after the other, until there are no more or none are needed."""
+        for plan in plans.better(gap, lambda: self.enough.requested or self._stopped(), workers):
             self._keep(plan)
+            if self._done(plan):
+                self.enough.request()
         return self.best
 
     def _search_part(self, matrix: Matrix, gap: float, start: Floats | None) -> Outcome:
@@ -146,6 +157,7 @@ class Search:
         bound = safe_bound(self.matrix, duals)
         if bound is not None and (self.bound is None or bound > self.bound):
             self.bound, self.bound_duals = bound, duals
+            self._show(self._cost, self.bound)
 
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
@@ -155,11 +167,8 @@ class Search:
         found = None if strong is self.matrix else self._integer_relaxation(strong)
         if found is None:
             found = self._solve(strong, "search", start=None if known is None else known.x)
-        if (
-            found.x is None
-            and self.matrix.integer.any()
-            and found.stopped in (StopReason.TIME_LIMIT, StopReason.INTERRUPTED)
-        ):
+        ended_early = found.stopped in (StopReason.TIME_LIMIT, StopReason.INTERRUPTED)
+        if found.x is None and ended_early and self.matrix.integer.any():
             known = known or self._known_plan(LegalModules(self.matrix))
             if known is not None:
                 found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
@@ -181,16 +190,14 @@ class Search:
         relaxed = self._relax(legal)
         self.enough.request()
         self._keep(known.result())
-        if self.bounding is not None:
-            self.bounding.result()
-        if relaxed.stopped == StopReason.INFEASIBLE:
+        if relaxed.stopped == StopReason.INFEASIBLE and self.best is None:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
             self._prove(relaxed.row_duals)
-            if self.best is None or not self._done(self.best):
+            if not self._over:
                 self._round(legal, relaxed.x)
-        if self.best is not None and self._done(self.best):
-            return self._ended(self.best)
+        if self._over:
+            return self._ended()
         if self._stopped():
             return Outcome(self._reason(), None, None, self.bound, warnings=relaxed.warnings)
         self._close_relaxation()
@@ -213,7 +220,7 @@ class Search:
         self._begin("rounding the relaxation")
         self.enough.withdraw()
         if self.plans is not None and relaxed is not None:
-            self._round_by_branch(self.plans, relaxed)
+            self._plan_near(self.plans, relaxed)
             return
         self._keep(rounded(self.lp, legal))
         plan = self.best
@@ -223,13 +230,6 @@ class Search:
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
         for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
             self._keep(better)
-
-    def _round_by_branch(self, plans: BranchPlans, relaxed: Floats) -> None:
-        self._keep(plans.near(relaxed))
-        for plan in plans.better():
-            self._keep(plan)
-            if self.best is not None and self._done(self.best):
-                return
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.
@@ -290,8 +290,15 @@ class Search:
         """Is the search over: near enough, out of time, or stopped by hand?"""
         return self._settled(plan, self.bound) or self._stopped()
 
-    def _ended(self, plan: Outcome) -> Outcome:
+    @property
+    def _over(self) -> bool:
+        """Whether the best plan ends the search."""
+        return self.best is not None and self._done(self.best)
+
+    def _ended(self) -> Outcome:
         """The best plan and why the search ended with it."""
+        plan = self.best
+        assert plan is not None
         ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, warnings=plan.warnings)
         return _proven(ended) if self._settled(plan, self.bound) else ended
 
@@ -311,7 +318,7 @@ class Search:
             self.matrix.with_bounds(self.matrix.lower, upper), "first plan", part, start, objective_target=near_enough
         )
         self._keep(found)
-        return self._ended(self.best) if self.best is not None and self._done(self.best) else None
+        return self._ended() if self._over else None
 
     def _full(self) -> Outcome:
         """Search over everything, from the best plan if there is one, until the bound proves that plan near enough.
@@ -350,7 +357,7 @@ class Search:
         if self.lp is not None:
             self.lp.close()
             self.lp = None
-            _append(self.log, self._part("relaxation"), "relaxation")
+            append_part(self.log, self._part("relaxation"), "relaxation")
 
     def _part(self, name: str) -> Path | None:
         """The log of a part of the search."""
@@ -375,7 +382,7 @@ class Search:
             return highs_solve.solve(report or self._report_part, interrupt or self.interrupt)
         finally:
             highs_solve.close()
-            _append(self.log, log, name)
+            append_part(self.log, log, name)
 
     def _report_part(self, progress: Progress) -> None:
         """Report a search whose bound may hold for a part of all plans only: where another is known, that is shown."""
@@ -390,11 +397,3 @@ class Search:
 def _proven(found: Outcome) -> Outcome:
     found.stopped = StopReason.OPTIMAL
     return found
-
-
-def _append(log: Path | None, part: Path | None, name: str) -> None:
-    if log is None or part is None or not part.exists():
-        return
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
-    part.unlink()

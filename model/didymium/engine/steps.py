@@ -34,3 +34,12 @@ class Steps:
         """Write the steps at the end of a log."""
         with log.open("a", encoding="utf-8") as file:
             file.write("\n".join(["--- steps of the search ---", HEAD, *self.lines, ""]))
+
+
+def append_part(log: Path | None, part: Path | None, name: str) -> None:
+    """Move the log of a part of a search, where there is one, to the end of the whole search's."""
+    if log is None or part is None or not part.exists():
+        return
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"--- {name} ---\n{part.read_text(errors='replace')}\n")
+    part.unlink()

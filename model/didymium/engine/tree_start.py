@@ -1,14 +1,20 @@
-"""The first plans of a large tree, branch by branch, long before its relaxation is solved.
+"""The first bound and the first plans of a large tree, branch by branch, long before its relaxation is solved.
 
-With the decisions of a node's past fixed, a branch of the tree is a model of its own, a tenth as large: its columns,
-and the rows that see nothing else still undecided. So the base's path is planned first, as if it were certain; every
-other branch then goes on from what it shares with the one it leaves, first with the base's own modules, later with the
-best it can find for itself. The duals of paths, put together, prove a bound meanwhile (engine.tree_duals).
+The path of each scenario, as if it were certain, is a model of its own, a tenth as large. The duals of their
+relaxations, put together, prove a bound of the tree (engine.tree_duals); the mean of what they build in a node, by
+their probabilities, is what a plan should have there. With the decisions of a node's past fixed, a branch of the tree
+is such a model too: its columns, and the rows that see nothing else still undecided. So modules near that mean are
+fixed branch by branch, each operated after its past. Then all are operated at once: only so do the shared years keep
+in stock what some branch will need. Then every branch is searched for itself.
+
+Measured on the default tree (228,000 columns): the bound lies at most 0.2 % under the tree's relaxation; modules near
+the mean are a plan at 3.0 %, operated at once at 1.3 %.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,7 +37,7 @@ SearchPart = Callable[[Matrix, float, Floats | None], Outcome]
 """Searches a plan of a part of the tree to a gap, near some modules where they are given."""
 SolveLP = Callable[[Matrix], Outcome]
 TOLERANCE = 1e-5  # t, M USD or modules, or share of a larger side: the room of what is handed over, many times over
-FIRST_GAP, BETTER_GAP = 0.01, 0.003  # of the base's path; of branches searched for themselves
+FIRST_GAP, BETTER_GAP = 0.01, 0.003  # of a branch that is searched for the first time, and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +52,27 @@ class Part:
 class BranchPlans:
     """Plans of a tree, put together from plans of its branches; each is a vector over the columns of the tree."""
 
-    def __init__(self, matrix: Matrix, tree: Tree, search: SearchPart, operate: SolveLP, relax: SolveLP) -> None:
-        self.matrix, self.tree = matrix, tree
+    def __init__(
+        self, matrix: Matrix, tree: Tree, search: SearchPart, operate: SolveLP, relax: SolveLP, workers: int = 1
+    ) -> None:
+        self.matrix, self.tree, self.workers = matrix, tree, workers
         self.search, self.operate, self.relax = search, operate, relax
         self.place = {name: k for k, name in enumerate(tree.nodes)}
         self._node = np.array([self._place_of(*column) for column in matrix.columns], dtype=np.int64)
         self._entries, self._pattern = csr_matrix(matrix.a), csr_matrix(matrix.a != 0, dtype=float)
         self._of_risk = np.array([component in TAIL_VARIABLES for component, _ in matrix.columns], dtype=bool)
         self._rows = np.array([rule not in TAIL_RULES for rule, _ in matrix.rows], dtype=bool)
-        probability = np.array([node.probability for node in tree.nodes.values()])
+        certain = 1.0 - tree.case.risk_weight if self._of_risk.any() else 1.0
+        probability = np.array([certain * node.probability for node in tree.nodes.values()])
         self._scale = np.where(self._node >= 0, 1.0 / np.maximum(probability[self._node], 1e-9), 1.0)
         self.branches = self._by_branch()
         self._base = next(iter(self.branches))
         self._column = {column: k for k, column in enumerate(matrix.columns)}
         self.duals: dict[str, PathDuals] = {}
+        self._foresight: dict[str, Floats] = {}  # of each scenario: its path's relaxation, over the columns of the tree
         self._of_base_path: Floats = np.zeros(0)
         self.x: Floats | None = None
+        self._cost = np.inf
 
     def _place_of(self, component: str, index: tuple[object, ...]) -> int:
         return self.place.get(str(index[-1]), -1) if index and component not in TAIL_VARIABLES else -1
@@ -74,72 +85,137 @@ class BranchPlans:
             found.setdefault(node.scenario, []).append(name)
         return {s: nodes for s, nodes in found.items() if nodes}
 
-    def plan_base(self) -> bool:
-        """Plan the base's path, as if it were certain; False if it has no plan."""
-        x = np.zeros(len(self.matrix.cost))
-        part = self._part(self.branches[self._base], x, [])
-        found = self.search(part.matrix, FIRST_GAP, None)
-        if found.x is None:
-            return False
-        if found.bound_duals is not None and self._base in self.tree.leaves:
-            self.duals[self._base] = path_duals(part.matrix, self.tree, found.bound_duals)
-        x[part.columns] = found.x
-        self._of_base_path = x
-        return True
-
-    def first(self) -> Outcome | None:
-        """Return a plan from the base's own: its modules in every branch, what each can make of them; None if a branch
-        finds none."""
-        x = self._of_base_path.copy()
-        for branch in list(self.branches)[1:]:
-            if not self._continue(branch, x, x):
-                return None
-        return self._complete(x)
-
-    def near(self, modules: Floats) -> Outcome | None:
-        """Return a plan whose modules are the legal ones nearest to those of a point of the tree; None if none is
-        found so."""
-        x = np.zeros(len(self.matrix.cost))
-        for branch in self.branches:
-            if not self._continue(branch, x, modules, own=True):
-                return None
-        return self._complete(x)
-
-    def better(self) -> Iterator[Outcome]:
-        """Yield cheaper plans, with one more branch searched for itself each; the most likely first."""
-        weight = {s: self.tree.nodes[nodes[0]].probability for s, nodes in self.branches.items()}
-        parents = {parent for s in self.branches if (parent := self._parent(s)) is not None}
-        for branch in sorted(weight, key=lambda s: -weight[s]):
-            if self.x is None or branch in parents:  # others rest on what this one decides
-                continue
-            x = self.x.copy()
-            part = self._part(self.branches[branch], x, self._past(branch))
-            found = self.search(part.matrix, BETTER_GAP, x[part.columns][part.matrix.integer])
-            if found.x is not None and part.matrix.cost @ found.x < part.matrix.cost @ x[part.columns]:
-                x[part.columns] = found.x
-                plan = self._complete(x)
-                if plan is not None:
-                    yield plan
-
-    def _parent(self, branch: str) -> str | None:
-        """The branch that this one leaves."""
-        before = self.tree.nodes[self.branches[branch][0]].parent
-        return None if before is None else self.tree.nodes[before].scenario
-
     def prices(self) -> Floats:
         """Return duals of the tree's rows, from those of every scenario's path that is relaxed in time.
 
         Without some of them they prove little: what can be sold at most is worth more than all costs.
         """
-        for s in self.tree.leaves:
-            if s not in self.duals:
-                path = self._part(list(self.tree.path(self.tree.leaves[s])), np.zeros(len(self.matrix.cost)), [])
-                solved = self.relax(path.matrix.relaxed())
-                if solved.row_duals is None:
-                    break
-                self.duals[s] = path_duals(path.matrix, self.tree, solved.row_duals)
+        with ThreadPoolExecutor(self.workers) as pool:
+            for s, solved, part in pool.map(self._relaxed, self.tree.leaves):
+                if solved.row_duals is not None and solved.x is not None:
+                    self.duals[s] = path_duals(part.matrix, self.tree, solved.row_duals)
+                    self._foresight[s] = self._spread(part, solved.x)
+        return self.together()
+
+    def together(self) -> Floats:
+        """Return the duals of the paths put together, weighted by the costs of the best plan where there is one."""
         duals = {s: self.duals.get(s, {}) for s in self.tree.leaves}
         return tree_duals(self.tree.case, self.tree, self.matrix, duals, self._weights())
+
+    def _relaxed(self, scenario: str) -> tuple[str, Outcome, Part]:
+        part = self._part(self._path(scenario), np.zeros(len(self.matrix.cost)), [])
+        return scenario, self.relax(part.matrix.relaxed()), part
+
+    def _path(self, scenario: str) -> list[str]:
+        return list(self.tree.path(self.tree.leaves[scenario]))
+
+    def _spread(self, part: Part, x: Floats) -> Floats:
+        """The values of a part's columns in their places among all."""
+        found = np.zeros(len(self.matrix.cost))
+        found[part.columns] = x
+        return found
+
+    def perfect_foresight(self) -> Floats:
+        """Return the mean, by probability, of what the scenarios that pass a node decide there in their relaxations;
+        0 where none was solved."""
+        total, weight = np.zeros(len(self.matrix.cost)), np.zeros(len(self.tree.nodes))
+        for s, x in self._foresight.items():
+            passed = [self.place[n] for n in self._path(s)]
+            probability = self.tree.case.scenarios[s].probability
+            weight[passed] += probability
+            total += probability * x
+        of_column = np.where(self._node >= 0, weight[self._node], 0.0)
+        return np.divide(total, of_column, where=of_column > 0, out=np.zeros(len(total)))
+
+    def of_base(self) -> Outcome | None:
+        """Return a plan from the base's own, planned as if it were certain; None if there is none."""
+        return self.first() if self.plan_base() else None
+
+    def plan_base(self) -> bool:
+        """Plan the base's path, as if it were certain; False if it has no plan."""
+        part = self._part(self.branches[self._base], np.zeros(len(self.matrix.cost)), [])
+        found = self.search(part.matrix, FIRST_GAP, None)
+        if found.x is not None:
+            self._of_base_path = self._spread(part, found.x)
+        return found.x is not None
+
+    def first(self) -> Outcome | None:
+        """Return a plan from the base's own: its modules in every branch, what each can make of them; None if a branch
+        finds none."""
+        x = self._of_base_path.copy()
+        others = [[s for s in generation if s != self._base] for generation in self._generations()]
+        return self._continued(x, x, others, own=False)
+
+    def near(self, modules: Floats) -> Outcome | None:
+        """Return a plan whose modules are the legal ones nearest to those of a point of the tree; None if none is
+        found so."""
+        return self._continued(np.zeros(len(self.matrix.cost)), modules, self._generations(), own=True)
+
+    def _generations(self) -> list[list[str]]:
+        """The branches: the base, then those that leave it, then those that leave these, and so on."""
+        depth: dict[str, int] = {}
+        for branch, nodes in self.branches.items():
+            before = self.tree.nodes[nodes[0]].parent
+            depth[branch] = 0 if before is None else depth[self.tree.nodes[before].scenario] + 1
+        return [[s for s, d in depth.items() if d == k] for k in range(max(depth.values()) + 1)]
+
+    def _continued(self, x: Floats, modules: Floats, generations: list[list[str]], own: bool) -> Outcome | None:
+        """The plan that goes on from x, branches of one generation side by side; None if a branch has none."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            for generation in generations:
+                if not all(pool.map(lambda branch: self._continue(branch, x, modules, own), generation)):
+                    return None
+        return self._complete(x)
+
+    def at_once(self) -> Outcome | None:
+        """Return the best operation of the modules of the best plan in all branches at once; None if there is none, or
+        not in time."""
+        if self.x is None:
+            return None
+        found = self.relax(fixed_modules_lp(self.matrix, np.round(self.x[self.matrix.integer])))
+        return None if found.x is None or found.stopped != StopReason.OPTIMAL else self._complete(found.x)
+
+    def better(self, gap: float, enough: Callable[[], bool], workers: int) -> Iterator[Outcome]:
+        """Yield cheaper plans, with one more branch searched for itself each, until there is enough: first those that
+        cost most more than they must; some side by side, for what they decide is seen by no other."""
+        assert self.x is not None
+        promise = {s: self._promise(s, self.x) for s in self.tree.leaves}
+        with ThreadPoolExecutor(workers) as pool:
+            ordered = sorted(promise, key=lambda s: -promise[s])
+            searched: list[Future[tuple[Part, Outcome] | None]] = [
+                pool.submit(self._searched, s, self.x, gap, enough) for s in ordered
+            ]
+            for future in as_completed(searched):
+                found = future.result()
+                if found is None or found[1].x is None:
+                    continue
+                part, outcome = found
+                x = self.x.copy()
+                x[part.columns] = outcome.x
+                if part.matrix.cost @ x[part.columns] < part.matrix.cost @ self.x[part.columns]:
+                    plan = self._complete(x)
+                    if plan is not None:
+                        yield plan
+
+    def _promise(self, scenario: str, x: Floats) -> float:
+        """By how much a scenario costs more than in its path's relaxation, M USD times its probability."""
+        of_path = np.isin(self._node, [self.place[n] for n in self._path(scenario)])
+        cost = (self.matrix.cost * self._scale)[of_path]
+        foresight = self._foresight.get(scenario)
+        more = cost @ (x[of_path] if foresight is None else x[of_path] - foresight[of_path])
+        return self.tree.case.scenarios[scenario].probability * float(more)
+
+    def _searched(
+        self, scenario: str, x: Floats, gap: float, enough: Callable[[], bool]
+    ) -> tuple[Part, Outcome] | None:
+        """The nodes of a branch on which no other rests, searched for themselves; None where there is enough."""
+        if enough():
+            return None
+        path = self._path(scenario)
+        left = {self.tree.nodes[nodes[0]].parent for nodes in self.branches.values()}
+        shared = max((k for k, n in enumerate(path) if n in left), default=-1)
+        part = self._part(path[shared + 1 :], x, path[: shared + 1])
+        return part, self.search(part.matrix, gap, x[part.columns][part.matrix.integer])
 
     def _weights(self) -> Weights:
         """The scenarios' weights in the cost of the plan; their probability where it counts no tail."""
@@ -154,7 +230,7 @@ class BranchPlans:
     def _past(self, branch: str) -> list[str]:
         return [n for n in self.tree.path(self.branches[branch][0]) if n not in self.branches[branch]]
 
-    def _continue(self, branch: str, x: Floats, modules: Floats, own: bool = False) -> bool:
+    def _continue(self, branch: str, x: Floats, modules: Floats, own: bool) -> bool:
         """Plan a branch after its past, which `x` has, into `x`: with the modules of the branch itself, `own`, or of
         the base in the same years; else with what is committed; else searched. False if there is none."""
         part = self._part(self.branches[branch], x, self._past(branch))
@@ -200,7 +276,8 @@ class BranchPlans:
         return Part(part, columns, rows)
 
     def _complete(self, x: Floats) -> Outcome | None:
-        """The plan of the tree, with what only adds up costs; it is kept. None where a rule of the tree is broken."""
+        """The plan of the tree, with what only adds up costs; the cheapest is kept. None where a rule of the tree is
+        broken."""
         if self._of_risk.any():
             fixed = replace(
                 self.matrix.relaxed(),
@@ -217,5 +294,7 @@ class BranchPlans:
         size = np.maximum(1.0, np.where(np.isfinite(m.low), np.abs(m.low), 0.0))
         if (np.maximum(m.low - used, used - m.high) > TOLERANCE * size).any():
             return None
-        self.x = x
-        return Outcome(StopReason.OPTIMAL, x, float(self.matrix.cost @ x + self.matrix.offset), None)
+        cost = float(self.matrix.cost @ x + self.matrix.offset)
+        if cost < self._cost:
+            self.x, self._cost = x, cost
+        return Outcome(StopReason.OPTIMAL, x, cost, None)

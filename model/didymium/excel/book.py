@@ -58,7 +58,7 @@ class Book:
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
-            "tmpdir": str(path.parent),
+            "in_memory": True,  # no files of the writer itself are left where a disk fills up
         }
         self.file = xlsxwriter.Workbook(str(path), options)
         self.file.worksheet_class = ExactWorksheet

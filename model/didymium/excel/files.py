@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,20 +14,21 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
 
 
-def final_name(part: Path) -> str:
-    """Return the name that a file will have when it is complete."""
-    return part.name[1:].split(".")[0] + part.suffix
-
-
 def clear_parts(folder: Path) -> None:
     """Remove unfinished files of runs that were killed."""
     for left in folder.glob(".*.part.*"):
         pid = left.name.split(".")[2]
-        if not (pid.isdigit() and _alive(int(pid))):
+        if not (pid.isdigit() and alive(int(pid))):
             left.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Return whether a process of this machine runs, also one of another person."""
+    if sys.platform == "win32":  # os.kill would end it
+        import ctypes
+
+        process = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
+        return bool(process) and bool(ctypes.windll.kernel32.CloseHandle(process))
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -77,12 +77,3 @@ def idle_committed(tables: PlanTables) -> list[InvestmentRow]:
     """Return the rows of Investments with committed modules that are idle for two years or more, the longest first."""
     rows = [r for r in tables["investments"] if r["committed_modules"] and r["idle_years"] >= WARN]
     return sorted(rows, key=lambda r: (-r["idle_years"], r["project"]))
-
-
-def idle_warnings(tables: PlanTables) -> list[str]:
-    """Return a sentence for each committed investment that is idle for two years or more, the longest first."""
-    return [
-        f"{r['project']} is committed, but the plan leaves it idle in {r['idle_years']:.0f} of"
-        f" {r['years_on_line']:.0f} years on line (below {100 * IDLE:.0f} % of what is on line)"
-        for r in idle_committed(tables)
-    ]

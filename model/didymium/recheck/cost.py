@@ -215,10 +215,9 @@ def _contracts(data: RecheckInputs, found: Costs) -> None:
 
 def made_under(data: RecheckInputs, contract: Row, place: Place) -> float:
     """Return what the plant of a contract makes of its commodity, t/year."""
-    rows = [row for row in data.rows_at("production", place) if row["project"] == contract["project"]]
     return sum(
         data.recipes[str(row["recipe"])][1].get(contract.text("commodity"), 0.0) * num(row, "throughput_t")
-        for row in rows
+        for row in data.rows_of("production", place, contract.text("project"))
     )
 
 

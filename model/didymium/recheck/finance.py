@@ -107,8 +107,8 @@ def _loans(data: RecheckInputs, parts: Parts) -> None:
 
 def _floors(data: RecheckInputs, parts: Parts) -> None:
     """Add floor payments; a floor under which something is made supports the plant even if nothing is paid."""
-    for row in data.tables["Contracts"]:
-        for place in data.places if row["kind"] == "price_floor" else ():
+    for row in (row for rows in data.price_floors.values() for row in rows):
+        for place in data.places:
             if yearly.in_force(row, place, data) and (made := made_under(data, row, place)):
                 paid = M * made * data.money(place, partial(below_floor, data, row, place, row.num("price_usd_per_t")))
                 money = parts[row.text("government"), row.text("project")].money
@@ -121,24 +121,33 @@ def _weight(data: RecheckInputs, place: Place) -> float:
 
 def _supplied(data: RecheckInputs, parts: Parts) -> None:
     """Add what passes through the plants and where it goes."""
-    through = handled(data, {p for _, p in parts})
+    plants = {p for _, p in parts}
+    through = handled(data, plants)
     weights, goods = oxide(data), wanted_goods(data)
     targets = [r for r in data.tables["Targets"] if r["type"] == "min_china_free_share"]
-    for (government, p), part in parts.items():
-        for place in data.places:
+    for place in data.places:
+        years = data.probability(place) * data.span(place[1])
+        supporters: dict[str, list[tuple[Part, float]]] = defaultdict(list)
+        for (government, p), part in parts.items():
             share = _supported_share(data, government, p, place)
-            years = data.probability(place) * data.span(place[1])
             part.throughput += years * share * data.throughput.get((p, place), 0.0)
-            for use, good, origin_level, tonnes, row in _ends(data, place):
-                if good not in goods or not share:
-                    continue
-                here = share * tonnes * through[place].get((str(row["region"]), good, origin_level), {}).get(p, 0.0)
-                if here > 0:
+            if share:
+                supporters[p].append((part, share))
+        for use, good, origin_level, tonnes, row in _ends(data, place):
+            if good not in goods:
+                continue
+            counts = [
+                target.text("target")
+                for target in targets
+                if use != OUTSIDE and origin_level < FREE_BELOW[target.text("stage")] and _counts(target, row)
+            ]
+            for p, passed in through[place].get((str(row["region"]), good, origin_level), {}).items():
+                for part, share in supporters.get(p, ()):
+                    here = share * tonnes * passed
                     part.used[use] += years * here * weights[good]
                     part.discounted += _weight(data, place) * here * weights[good]
-                    for target in targets if use != OUTSIDE else ():
-                        if origin_level < FREE_BELOW[target.text("stage")] and _counts(target, row):
-                            part.counted[target.text("target"), place] += here
+                    for name in counts:
+                        part.counted[name, place] += here
 
 
 def _ends(data: RecheckInputs, place: Place) -> list[tuple[str, str, int, float, dict[str, object]]]:
@@ -177,8 +186,8 @@ def _supported_share(data: RecheckInputs, government: str, p: str, place: Place)
 
     on_line = data.online(p, place)
     part = data.mean(place, supported) / on_line if on_line > 0 else 0.0
-    for row in data.tables["Contracts"]:
-        if (row["kind"], row["project"], row["government"]) == ("price_floor", p, government):
+    for row in data.price_floors.get(p, ()):
+        if row["government"] == government:
             part = max(part, len(yearly.in_force(row, place, data)) / data.span(place[1]))
     return part
 

@@ -219,11 +219,17 @@ class RecheckInputs:
 
     def supports(self, project: str, decided: Place) -> list[tuple[float, Row]]:
         """Return the public money in a decision: (M USD of capex, its instrument)."""
-        return [
-            (num(row, "support_musd"), self.ids("Finance.instrument")[str(row["instrument"])])
-            for row in self.plan["finance"]
-            if row["project"] == project and (str(row["branch"]), int(num(row, "decision_year"))) == decided
-        ]
+        return self._supports.get((project, decided), [])
+
+    @cached_property
+    def _supports(self) -> dict[tuple[str, Place], list[tuple[float, Row]]]:
+        """The public money in every decision."""
+        found: dict[tuple[str, Place], list[tuple[float, Row]]] = defaultdict(list)
+        for row in self.plan["finance"]:
+            decided = str(row["branch"]), int(num(row, "decision_year"))
+            instrument = self.ids("Finance.instrument")[str(row["instrument"])]
+            found[str(row["project"]), decided].append((num(row, "support_musd"), instrument))
+        return found
 
     def outage(self, project: str, scenario: str, year: int) -> bool:
         """Return whether a plant is in an outage in a year."""
@@ -301,6 +307,22 @@ class RecheckInputs:
                 found[at].append(row)
             self._at[table] = found
         return self._at[table].get(place, [])
+
+    def rows_of(self, table: str, place: Place, project: str) -> list[dict[str, object]]:
+        """Return the rows of a plan table in one node that are of a project."""
+        found: dict[str, list[dict[str, object]]] = self.once(("of", table, place), lambda: defaultdict(list))
+        if not found:
+            for row in self.rows_at(table, place):
+                found[str(row["project"])].append(row)
+        return found.get(project, [])
+
+    @cached_property
+    def price_floors(self) -> dict[str, list[Row]]:
+        """Return the rows of Contracts that are price floors, by project."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in (r for r in self.tables["Contracts"] if r["kind"] == "price_floor"):
+            found[row.text("project")].append(row)
+        return found
 
     @cached_property
     def throughput(self) -> dict[tuple[str, Place], float]:

@@ -51,3 +51,21 @@ def exclusive(data: RecheckInputs) -> Iterator[Breach]:
         for scenario, path in data.paths.items():
             built = sum(modules for p in names for at, modules in data.built.get(p, []) if at in path)
             yield excess(f"{group} {scenario}", built - 1, 1)
+
+
+@rechecks("16 holds")
+def holds(data: RecheckInputs) -> Iterator[Breach]:
+    """Rule 16: what a person holds is decided so."""
+    for row in data.tables["Holds"]:
+        project, kind = row.text("project"), row.text("kind")
+        committed = data.projects[project].integer("min_modules")
+        first = data.years[0] if row["from_year"] is None else row.integer("from_year")
+        last = data.tables.years[-1] if row["to_year"] is None else row.integer("to_year")
+        given = committed + (1 if kind == "force" else 0) if row["modules"] is None else row.integer("modules")
+        for scenario, path in data.paths.items():
+            if row["scenario"] not in (None, scenario):
+                continue
+            decided = data.built.get(project, [])
+            total = sum(count for at, count in decided if at in path and first <= at[1] <= last)
+            over = {"force": given - total, "forbid": total - committed, "pin": abs(total - given)}[kind]
+            yield excess(f"{project} {scenario}", over, 1)

@@ -30,6 +30,16 @@ class Inflow:
     plant: str = ""
 
 
+@dataclass(slots=True)
+class Mixture:
+    """All that comes into a pool, in one: tonnes a year, shares that are known, and how much of it comes from which
+    pool through plants of which stage ("": through none)."""
+
+    tonnes: float
+    own: Shares = field(default_factory=lambda: defaultdict(float))
+    sources: dict[tuple[Pool, str], float] = field(default_factory=lambda: defaultdict(float))
+
+
 def oxide(data: RecheckInputs) -> dict[str, float]:
     """Return the tonnes of oxide that go into a tonne of each commodity: the mean of the recipes that make it."""
     makers: dict[str, list[str]] = defaultdict(list)
@@ -146,44 +156,44 @@ def _mixed(
     """Return the shares of every pool: each is the mean of what comes in, until none changes."""
     stages = ["mine", "refinery", "metal", "magnet", "scrap"]
     order = sorted(into, key=lambda pool: (stages.index(data.stage[pool[1]]), pool))
-    total = {pool: sum(flow.tonnes for flow in into[pool]) for pool in order}
+    mixtures = {pool: _mixture(data, into[pool], plants, every_plant) for pool in order}
     shares: dict[Pool, Shares] = {pool: {} for pool in order}
     users: dict[Pool, set[Pool]] = defaultdict(set)
     for pool in order:
-        for flow in into[pool]:
-            for source, _ in flow.sources:
-                users[source].add(pool)
-    waiting = {pool for pool in order if total[pool] > 0}
+        for source, _ in mixtures[pool].sources:
+            users[source].add(pool)
+    waiting = {pool for pool in order if mixtures[pool].tonnes > 0}
     for _ in range(SWEEPS):
         for pool in (p for p in order if p in waiting):
             waiting.remove(pool)
-            new = _mean(data, into[pool], total[pool], shares, plants, every_plant)
+            new = _mean(data, mixtures[pool], shares, every_plant)
             if max((abs(v - shares[pool].get(p, 0.0)) for p, v in new.items()), default=0.0) > CHANGE:
-                waiting |= {p for p in users[pool] if total[p] > 0}
+                waiting |= {p for p in users[pool] if mixtures[p].tonnes > 0}
             shares[pool] = new
         if not waiting:
             break
     return shares
 
 
-def _mean(
-    data: RecheckInputs,
-    flows: list[Inflow],
-    total: float,
-    shares: dict[Pool, Shares],
-    plants: Collection[str],
-    every_plant: bool,
-) -> Shares:
-    found: Shares = defaultdict(float)
-    for flow in flows:
-        stage = data.projects[flow.plant]["stage"] if flow.plant else None
+def _mixture(data: RecheckInputs, flows: list[Inflow], plants: Collection[str], every_plant: bool) -> Mixture:
+    """Add up what comes into a pool: many plants of a stage take from the same pools."""
+    found = Mixture(sum(flow.tonnes for flow in flows))
+    for flow in flows if found.tonnes > 0 else ():
+        stage = data.projects[flow.plant].text("stage") if flow.plant else ""
         begins = every_plant and stage == "recycler"
-        for p, v in flow.before.items():
-            found[p] += flow.tonnes / total * v
         for source, part in () if begins else flow.sources:
-            for p, v in shares.get(source, {}).items():
-                if p != flow.plant if every_plant else data.projects[p]["stage"] != stage:
-                    found[p] += flow.tonnes / total * part * v
+            found.sources[source, flow.plant if every_plant else stage] += flow.tonnes / found.tonnes * part
+        for p, v in flow.before.items():
+            found.own[p] += flow.tonnes / found.tonnes * v
         if flow.plant in plants:
-            found[flow.plant] += flow.tonnes / total
+            found.own[flow.plant] += flow.tonnes / found.tonnes
+    return found
+
+
+def _mean(data: RecheckInputs, mixture: Mixture, shares: dict[Pool, Shares], every_plant: bool) -> Shares:
+    found: Shares = defaultdict(float, mixture.own)
+    for (source, taker), part in mixture.sources.items():
+        for p, v in shares.get(source, {}).items():
+            if (p if every_plant else data.projects[p]["stage"]) != taker:
+                found[p] += part * v
     return found

@@ -65,11 +65,10 @@ def _trade(data: RecheckInputs, name: str, place: Place, product: str) -> Amount
     """Return goods made and used, M USD a year at market prices; of the main product also the tonnes."""
     made: Amounts = defaultdict(float)
     used: Amounts = defaultdict(float)
-    for row in data.rows_at("production", place):
-        if row["project"] == name:
-            for side, sums in zip(data.recipes[str(row["recipe"])], (used, made), strict=True):
-                for c, t in side.items():
-                    sums[c] += t * num(row, "throughput_t")
+    for row in data.rows_of("production", place, name):
+        for side, sums in zip(data.recipes[str(row["recipe"])], (used, made), strict=True):
+            for c, t in side.items():
+                sums[c] += t * num(row, "throughput_t")
     revenue, inputs = (sum(M * t * price(data, c, place) for c, t in side.items()) for side in (made, used))
     of_product = M * made.get(product, 0.0) * price(data, product, place) if product in made else 0.0
     throughput = data.throughput.get((name, place), 0.0)
@@ -84,7 +83,7 @@ def _trade(data: RecheckInputs, name: str, place: Place, product: str) -> Amount
 
 def _operation(data: RecheckInputs, name: str, place: Place) -> Amounts:
     """Return fixed opex less what mothballing saves, variable opex with carbon, and floor payments, M USD a year."""
-    idle = sum(num(row, "idle_t_per_year") for row in data.rows_at("capacity", place) if row["project"] == name)
+    idle = sum(num(row, "idle_t_per_year") for row in data.rows_of("capacity", place, name))
     fixed = data.money(place, partial(fixed_opex, data, name, place))
     if idle:
         each = data.money(place, partial(opex, data, "fixed_opex_usd_per_t_capacity", name, place))
@@ -92,8 +91,8 @@ def _operation(data: RecheckInputs, name: str, place: Place) -> Amounts:
     tonnes = data.throughput.get((name, place), 0.0)
     variable = tonnes * data.money(place, partial(running_cost, data, name, place)) if tonnes else 0.0
     floors = 0.0
-    for row in data.tables["Contracts"]:
-        if row["kind"] == "price_floor" and row["project"] == name and (made := made_under(data, row, place)):
+    for row in data.price_floors.get(name, ()):
+        if made := made_under(data, row, place):
             floors += made * data.money(place, partial(below_floor, data, row, place, row.num("price_usd_per_t")))
     return {"fixed_opex": M * fixed, "variable_opex": M * variable, "floor_payments": M * floors}
 

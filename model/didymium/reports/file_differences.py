@@ -15,6 +15,7 @@ from didymium.plan.answer import Answer
 from didymium.reports.grid_differences import Difference, same_formula, same_value, value_text
 from didymium.reports.later_studies import refresh_studies
 from didymium.reports.page.write import page_of
+from didymium.result_folder import MANIFEST, strangers
 from didymium.tables.xlsx.drawings import Chart
 
 # Keys of summary.json that only the run itself knows and that still change after the workbook is written.
@@ -82,6 +83,12 @@ def file_differences(folder: Path, plan: Answer) -> tuple[list[Difference], list
             found += differences(_text(path), plan)
         except (OSError, ValueError, RecursionError) as error:
             found.append(Difference(name, f"does not read ({error})", "as it was written"))
+    named = {difference.place.split(":")[0].split(" ")[0].rstrip(",") for difference in found}
+    found += [
+        Difference(name, "another file", f"the one that {MANIFEST} lists, written with the others")
+        for name in strangers(folder)
+        if name not in named
+    ]
     return found, notes
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from didymium.errors import BrokenPlan, OutputInUse
-from didymium.excel.files import clear_parts, final_name, part_of, probe, put
+from didymium.errors import BrokenPlan
 from didymium.plan.answer import Answer
 from didymium.reports import stress
 from didymium.reports.later_studies import refresh_studies
 from didymium.reports.page import write_page
 from didymium.reports.sheets import write_refusal, write_workbook
 from didymium.reports.slides import write_slides
+from didymium.result_folder import replace_files
 from didymium.results import Record
 from didymium.stress_test.stress import Stress
 from didymium.tables.rows import Tables
 
+IN_MANIFEST = ("input_sha256", "scenario", "status", "objective_musd", "bound_musd", "options", "versions", "seconds")
 BROKEN = "broken-"  # prefix of the names of files that are no result
 
 
@@ -42,7 +43,7 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
         "solver.log": lambda path: _text(path, plan.log),
         "summary.json": lambda path: _json(path, plan.summary),
     }
-    written = save_files(folder, files, lambda: "" if all(passed) else BROKEN)
+    written = replace_files(folder, files, facts(plan.summary), lambda: "" if all(passed) else BROKEN)
     if not all(passed):
         raise BrokenPlan(
             "the result's own checks fail, so it is not a result: its numbers do not add up. "
@@ -52,22 +53,24 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
 
 
 def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> list[Path]:
-    """Write the files of a case without a plan: the reasons, the input and the run, without report.html. Returns their
-    paths; raises OutputInUse when the folder cannot be written."""
-    return save_files(
+    """Write the files of a case without a plan: the reasons, the input and the run. An older report.html goes: it is
+    of another case. Returns their paths; raises OutputInUse when the folder cannot be written."""
+    return replace_files(
         folder,
         {
             "results.xlsx": lambda path: write_refusal(path, tables, summary, log),
             "solver.log": lambda path: _text(path, log),
             "summary.json": lambda path: _json(path, summary),
         },
+        facts(summary),
+        gone=["report.html"],
     )
 
 
 def save_stress(s: Stress, folder: Path) -> list[Path]:
     """Write stress.xlsx, stress.html and stress.json; return their paths. Raises OutputInUse when the folder cannot be
     written."""
-    return save_files(
+    return replace_files(
         folder,
         {
             "stress.xlsx": lambda path: stress.write_workbook(s, path),
@@ -75,6 +78,11 @@ def save_stress(s: Stress, folder: Path) -> list[Path]:
             "stress.json": lambda path: _json(path, stress.summary(s)),
         },
     )
+
+
+def facts(summary: Record) -> Record:
+    """Return what the manifest says of a run: its input, scenario, options, versions, and how it ended."""
+    return {name: summary[name] for name in IN_MANIFEST if name in summary}
 
 
 def _text(path: Path, text: str) -> None:
@@ -85,41 +93,15 @@ def _json(path: Path, record: Record) -> None:
     path.write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
 
 
-def save_files(
-    folder: Path, files: Mapping[str, Callable[[Path], None]], prefix: Callable[[], str] = lambda: ""
-) -> list[Path]:
-    """Let each writer make its file, and put all in place when all are complete; return their paths.
-
-    `prefix`, called at that time, is put before each name. Raises OutputInUse when the folder cannot be written; then
-    none of the files is there.
-    """
-    parts: list[Path] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        clear_parts(folder)
-        for name, write in files.items():
-            parts.append(part_of(folder / name))
-            write(parts[-1])
-            if parts[-1].suffix == ".xlsx":
-                probe(parts[-1])
-        before = prefix()
-        return [put(part, folder / f"{before}{final_name(part)}") for part in parts]
-    except OSError as error:
-        raise OutputInUse(f"the results could not be written to {folder}: {error.strerror or error}") from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
-
-
 def save_page(plan: Answer, folder: Path) -> Path:
     """Write report.html of a plan into a folder, with the results of a stress run since; return its path. Raises
     OutputInUse when it cannot be written."""
     refresh_studies(plan, folder)
-    return save_files(folder, {"report.html": lambda path: write_page(plan, path)})[0]
+    return replace_files(folder, {"report.html": lambda path: write_page(plan, path)}, facts(plan.summary))[0]
 
 
 def save_brief(plan: Answer, folder: Path) -> Path:
     """Write brief.pptx of a plan into a folder, with what studies beside it found since; return its path. Raises
     BadWorkbook where python-pptx is not installed, OutputInUse when it cannot be written."""
     refresh_studies(plan, folder)
-    return save_files(folder, {"brief.pptx": lambda path: write_slides(plan, path)})[0]
+    return replace_files(folder, {"brief.pptx": lambda path: write_slides(plan, path)})[0]

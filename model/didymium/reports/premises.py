@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
-from didymium.plan.committed import IDLE, idle_committed
+from didymium.plan.committed import IDLE
 from didymium.plan.rows import as_number, number
+from didymium.reports.idle_plants import reasons
 from didymium.reports.names import project_name, row_name
 from didymium.reports.numbers import probability, rounded
 from didymium.reports.sentence import Parts, Sentence, sentences_of
@@ -31,6 +32,30 @@ def premise_sentences(plan: Answer) -> Iterator[Sentence]:
 def warning_sentences(plan: Answer) -> Iterator[Sentence]:
     """Yield the warnings, each with what it rests on."""
     yield from sentences_of(plan, _WARNINGS)
+
+
+def _holds(plan: Answer) -> list[str]:
+    """What the person who ran this decided, and the plan did not."""
+    holds = plan.summary.get("holds")
+    if not isinstance(holds, Mapping):
+        return []
+    parts = []
+    for kind, words in (("forced", "forced in"), ("forbidden", "forbidden")):
+        named = [_named(plan, text) for text in str(holds.get(kind) or "").split(";") if text]
+        if named:
+            parts.append(f"{_listed(named)} {words}")
+    if holds.get("pinned_projects"):
+        decisions, projects = (int(as_number(holds[k])) for k in ("pinned_decisions", "pinned_projects"))
+        parts.append(
+            f"{decisions} decision{'s' * (decisions != 1)} on {projects} projects pinned, up to {holds['pinned_until']}"
+        )
+    return [f"With {'; '.join(parts)} by the person who ran this: the plan decides the rest (sheet Inputs, Holds)."]
+
+
+def _named(plan: Answer, text: str) -> str:
+    """A held project by its name, with the years of its decision."""
+    project, _, years = text.partition("@")
+    return f"{project_name(plan.source, project)}{f' (decided in {years})' if years else ''}"
 
 
 def _scenario(plan: Answer) -> str:
@@ -213,13 +238,13 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
 
 def _idle(plan: Answer) -> list[str]:
     """Committed plants that are idle for two years or more."""
-    rows = idle_committed(plan.tables)
+    rows = reasons(plan.source, plan.tables)
     if not rows:
         return []
     listed = [
-        f"{project_name(plan.source, str(r['project']))} ({number(r, 'idle_years'):.0f} of"
-        f" {number(r, 'years_on_line'):.0f})"
-        for r in rows
+        f"{project_name(plan.source, str(r['project']))} ({r['idle_years']} of {r['years_on_line']}"
+        f"{f': {why}' if why else ''})"
+        for r, why in rows
     ]
     where = ", in the scenario with most idle years" if len(plan.scenarios) > 1 else ""
     return [
@@ -237,6 +262,7 @@ def _listed(items: list[str], between: str = ", ") -> str:
 
 
 _PREMISES: Parts = (
+    (_holds, ("run.holds", "inputs.Holds.project")),
     (_scenario, ("inputs.Scenarios.probability_percent", "inputs.Scenarios.reveal_year", "run.scenario")),
     (_discounting, ("inputs.Settings.value", "trade.cost_musd", "trade.tonnes_t", "costs.weight")),
     (_price_of_independence, ("run.price_of_independence", "run.objective_musd")),

@@ -13,9 +13,9 @@ from didymium.excel.headings import heading
 from didymium.reports import charts
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.facts import write_facts
-from didymium.reports.files import save_files
 from didymium.reports.page.data import chart
 from didymium.reports.page.write import assembled
+from didymium.result_folder import replace_files
 from didymium.results import Record, ResultSheet, Table, notes
 
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
@@ -55,13 +55,14 @@ class StudyReport:
     def save(self, folder: str | Path) -> list[Path]:
         """Write NAME.xlsx, NAME.html and NAME.json; return their paths. Raises OutputInUse when the folder cannot be
         written."""
-        return save_files(
+        return replace_files(
             Path(folder),
             {
                 f"{self.name}.xlsx": self.write_workbook,
                 f"{self.name}.html": self.write_page,
                 f"{self.name}.json": self._write_json,
             },
+            self.facts,
         )
 
     def write_workbook(self, path: Path) -> None:

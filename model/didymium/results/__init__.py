@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
+from didymium.results.alternatives import ALTERNATIVES_SHEETS, AlternativesTables
 from didymium.results.calibration import CalibrationRow
 from didymium.results.columns import KINDS, Column, Record, ResultSheet, Table, columns_of, tables_of
 from didymium.results.evidence import REPORT_ROWS
+from didymium.results.explain import EXPLAIN_SHEETS, ExplainTables
 from didymium.results.frontier import FRONTIER_SHEETS, FrontierTables
 from didymium.results.money import CostRow
 from didymium.results.plan import SHEETS, PlanTables, as_plan, by_name
@@ -22,10 +24,13 @@ from didymium.results.stress import STRESS_SHEETS, StressTables
 TABLES: dict[str, Table] = tables_of(PlanTables)
 STRESS_TABLES: dict[str, Table] = tables_of(StressTables)
 FRONTIER_TABLES: dict[str, Table] = tables_of(FrontierTables)
+ALTERNATIVES_TABLES: dict[str, Table] = tables_of(AlternativesTables)
+EXPLAIN_TABLES: dict[str, Table] = tables_of(ExplainTables)
+_OTHERS = (STRESS_TABLES, FRONTIER_TABLES, ALTERNATIVES_TABLES, EXPLAIN_TABLES)
 ADDED = {c.name: c for c in columns_of(AddedColumns)}
 CALIBRATION = columns_of(CalibrationRow)
 _DECLARED = (
-    *(c for table in (*TABLES.values(), *STRESS_TABLES.values(), *FRONTIER_TABLES.values()) for c in table.columns),
+    *(c for tables in (TABLES, *_OTHERS) for table in tables.values() for c in table.columns),
     *ADDED.values(),
     *CALIBRATION,
     *(c for row in REPORT_ROWS for c in columns_of(row)),
@@ -65,9 +70,13 @@ def number_format(name: str) -> str:
 
 __all__ = [
     "ADDED",
+    "ALTERNATIVES_SHEETS",
+    "ALTERNATIVES_TABLES",
     "CALIBRATION",
     "COLUMNS",
     "COST_KINDS",
+    "EXPLAIN_SHEETS",
+    "EXPLAIN_TABLES",
     "FRONTIER_SHEETS",
     "FRONTIER_TABLES",
     "KINDS",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, TypedDict, cast
 
+from didymium.results.alternatives import AlternativesTables
 from didymium.results.columns import Record, ResultSheet, Table
 from didymium.results.decisions import BudgetRow, FinanceRow, InvestmentRow
 from didymium.results.deliveries import DemandRow, OriginRow, PathRow, RelianceRow, TargetRow
+from didymium.results.explain import ExplainTables
 from didymium.results.finance import (
     GovernmentRow,
     StageSupportRow,
@@ -192,7 +194,9 @@ SHEETS: dict[str, ResultSheet] = {
 }
 
 
-def by_name(tables: PlanTables | StressTables | FrontierTables) -> dict[str, list[Record]]:
+def by_name(
+    tables: PlanTables | StressTables | FrontierTables | AlternativesTables | ExplainTables,
+) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 

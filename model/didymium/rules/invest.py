@@ -1,4 +1,5 @@
-"""What may be decided: build window, prerequisites, alternatives (docs/model.md, rules 1, 11, 12)."""
+"""What may be decided: build window, prerequisites, alternatives, what a person holds (docs/model.md, rules 1, 11, 12,
+16)."""
 
 from __future__ import annotations
 
@@ -39,6 +40,38 @@ def committed(m: pyo.ConcreteModel, net: Network) -> None:
     @m.Constraint(pyo.Set(initialize=rows, dimen=2), doc="committed modules along a path [modules]")
     def committed(m: pyo.ConcreteModel, p: str, leaf: str) -> object:
         return linear((1, m.build[p, b]) for b in net.path_builds(p, leaf)) >= net.case.projects[p].min_modules
+
+
+@rule(
+    16,
+    hold_minimum=Relaxed("project {0}: {x:,.1f} of the modules that are forced or pinned cannot be decided", "modules"),
+    hold_maximum=Relaxed(
+        "project {0}: {x:,.1f} modules are needed that are forbidden, or beyond what is pinned", "modules"
+    ),
+)
+def holds(m: pyo.ConcreteModel, net: Network) -> None:
+    """What a person holds is decided so, along every path, or along that of one scenario (rule 16).
+
+    minimum[k] <= sum over b on the path of leaf s, start[k] <= year(b) <= end[k], of build[p,b] <= maximum[k]
+    """
+    counts = {
+        (hold.project, k, leaf): (hold, counted)
+        for k, hold in enumerate(net.case.holds)
+        for leaf in dict.fromkeys(leaf for s, leaf in net.tree.leaves.items() if hold.scenario in (None, s))
+        if (counted := [b for b in net.path_builds(hold.project, leaf) if hold.counts(net.tree.nodes[b].year)])
+    }
+    below = [key for key, (hold, _) in counts.items() if hold.minimum > 0]
+    above = [key for key, (hold, _) in counts.items() if hold.maximum is not None]
+
+    @m.Constraint(pyo.Set(initialize=below, dimen=3), doc="modules that are forced or pinned [modules]")
+    def hold_minimum(m: pyo.ConcreteModel, p: str, k: int, leaf: str) -> object:
+        hold, counted = counts[p, k, leaf]
+        return linear((1, m.build[p, b]) for b in counted) >= hold.minimum
+
+    @m.Constraint(pyo.Set(initialize=above, dimen=3), doc="modules that are not forbidden, or pinned [modules]")
+    def hold_maximum(m: pyo.ConcreteModel, p: str, k: int, leaf: str) -> object:
+        hold, counted = counts[p, k, leaf]
+        return linear((1, m.build[p, b]) for b in counted) <= hold.maximum
 
 
 def _project_leaves(net: Network) -> list[tuple[str, str]]:

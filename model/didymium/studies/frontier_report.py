@@ -49,6 +49,7 @@ def frontier_report(frontier: Frontier, options: Options, seconds: float) -> Stu
         "price_of_independence_musd": price,
         "most_that_can_be_reached_percent": _highest(frontier),
         "changes": rows["changes"],
+        "builds": rows["builds"],
         "content_sha256": source.content_sha256(),
     }
     return StudyReport(

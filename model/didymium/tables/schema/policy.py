@@ -6,6 +6,7 @@ from didymium.tables.columns import Column, Sheet, Years
 from didymium.tables.schema.words import (
     COMMODITY_IDS,
     CONTRACT_KINDS,
+    HOLD_KINDS,
     MEASURES,
     STAGES,
     TARGET_TYPES,
@@ -20,6 +21,7 @@ from didymium.tables.schema.words import (
     ref,
     several,
     star,
+    year,
 )
 
 POLICY: tuple[Sheet, ...] = (
@@ -200,5 +202,37 @@ POLICY: tuple[Sheet, ...] = (
         optional=True,
         years=Years("maximum; blank: no limit that year", "as measured", blank="none"),
         how_to="One row a limit; blank years have none, 0 allows nothing.",
+    ),
+    Sheet(
+        "Holds",
+        "Decisions that a person fixes; the plan decides the rest",
+        (
+            ref("project", "Projects.project", "the project", example="mp_heavy"),
+            choice(
+                "kind",
+                HOLD_KINDS,
+                "force: it is built; forbid: nothing of it beyond what is committed; pin: exactly so many modules",
+            ),
+            integer(
+                "modules",
+                "modules",
+                "of force: at least so many (blank: one more than is committed); of pin: exactly so many; not of"
+                " forbid",
+                optional=True,
+                example=1,
+            ),
+            year("from_year", "first year of decision that it counts; blank: the first of the plan", example=2027),
+            year("to_year", "last year of decision that it counts; blank: the last of the plan", example=2027),
+            ref(
+                "scenario",
+                "Scenarios.scenario",
+                "only on the path of this scenario; blank: whatever happens",
+                optional=True,
+                example="truce_holds",
+            ),
+        ),
+        optional=True,
+        sourced=False,
+        how_to="One row a decision. What stands here is counted along every path, over the years from and to.",
     ),
 )

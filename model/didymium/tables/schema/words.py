@@ -17,6 +17,7 @@ SHOCK_KINDS = (
     "carbon_price", "target", "budget", "limit",
 )  # fmt: skip
 CONTRACT_KINDS = ("offtake", "price_floor")
+HOLD_KINDS = ("force", "forbid", "pin")
 SERIES_MEASURES = ("production", "import", "export", "price", "capacity")
 CONFIDENCE = ("reported", "derived", "assumed")
 FIRMNESS = (*CONFIDENCE, "unsourced")  # from firm to loose

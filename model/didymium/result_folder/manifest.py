@@ -1,0 +1,75 @@
+"""manifest.json: which files of a folder belong together, by hash, and who made them, when and how."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import platform
+import socket
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+RESAVED = (".xlsx",)  # people store workbooks again in their office: they are verified cell by cell instead
+
+
+def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str, object]) -> None:
+    """Write the manifest of new files into their folder; `old` is where files that stay may be listed already."""
+    stay = {n: h for n, h in listed(old).items() if n not in names and (old / n).is_file()}
+    record: dict[str, object] = {
+        **({} if facts else _record(old)),  # what adds a file, such as slides, says nothing new of the run
+        "files": {**stay, **{name: sha256(fresh / name) for name in names}},
+        **facts,
+        "written": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]] if sys.argv else [],
+        "machine": {
+            "host": socket.gethostname(),
+            "user": _user(),
+            "system": platform.platform(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "didymium": version("didymium"),
+        },
+    }
+    (fresh / MANIFEST).write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
+
+
+def listed(folder: Path) -> dict[str, str]:
+    """Return the files that the manifest of a folder lists, with their SHA-256; nothing where it has none."""
+    files = _record(folder).get("files")
+    return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
+
+
+def _record(folder: Path) -> dict[str, object]:
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def strangers(folder: Path) -> list[str]:
+    """Return the files of a folder that are not those that its manifest lists; workbooks are not looked at."""
+    return [
+        name
+        for name, digest in listed(folder).items()
+        if not name.endswith(RESAVED) and (folder / name).is_file() and sha256(folder / name) != digest
+    ]
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container without names
+        return ""

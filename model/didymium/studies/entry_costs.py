@@ -1,0 +1,227 @@
+"""What it costs that a candidate is built, or that it is not: bounds proven from duals, and plans that were found.
+
+Both come from one model that stays in HiGHS. The relaxation with the candidate held gives a bound within a few tenths
+of a second; the best plan's modules with the candidate added, or taken away, give a plan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from didymium.engine.control import Interrupt, Options
+from didymium.engine.entries import Candidate, EntryModel, EntryRelaxation, Sides
+from didymium.engine.highs import HighsSolve, Outcome
+from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.rounding import LegalModules, improved
+from didymium.engine.search import Search
+from didymium.statuses import StopReason
+
+SAME = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
+MOVES = 3  # of single modules that are tried on a plan with a candidate held
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class Side:
+    """What is known of the plans in which a candidate is built, or of those in which it is not: a bound and the
+    cheapest found, M USD; `impossible` where there are none."""
+
+    bound: float
+    found: float | None = None
+    impossible: bool = False
+    searched: bool = False
+
+
+@dataclass(slots=True)
+class EntryCost:
+    """A candidate: `built` in the best plan that is known; what is known of the plans with it and of those without."""
+
+    candidate: Candidate
+    built: bool
+    inside: Side
+    outside: Side
+
+    def side(self, forced: bool) -> Side:
+        """Return the plans with it, or those without."""
+        return self.inside if forced else self.outside
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlan:
+    """A plan: what it costs, M USD, its numbers of modules, and all its decisions where they were kept."""
+
+    cost: float
+    modules: Floats
+    x: Floats | None = None
+
+
+@dataclass(slots=True)
+class Pool:
+    """Every plan that was found."""
+
+    model: EntryModel
+    plans: list[FoundPlan] = field(default_factory=list)
+
+    def add(self, cost: float, modules: Floats, x: Floats | None = None) -> None:
+        """Keep a plan; with all its decisions it takes the place of the same one without them."""
+        plan = FoundPlan(cost, np.round(modules), x)
+        if x is not None:
+            same = (plan.modules == other.modules for other in self.plans)
+            self.plans = [p for p, alike in zip(self.plans, same, strict=True) if p.x is not None or not alike.all()]
+        self.plans.append(plan)
+
+    @property
+    def best(self) -> FoundPlan:
+        """The cheapest plan."""
+        return min(self.plans, key=lambda plan: plan.cost)
+
+    def cheapest(self, k: int, entered: bool) -> FoundPlan | None:
+        """Return the cheapest plan with a candidate, or without it; None where there is none."""
+        plans = [plan for plan in self.plans if bool(self.model.entered(plan.modules)[k]) is entered]
+        return min(plans, key=lambda plan: plan.cost, default=None)
+
+
+class EntryCosts:
+    """The costs of all candidates of one model, narrowed step by step: bounds, plans, then searches.
+
+    `bound` is one on all plans, M USD; `best` the numbers of modules of a plan, and `cost` what it costs.
+    """
+
+    def __init__(
+        self,
+        model: EntryModel,
+        best: Floats,
+        cost: float,
+        bound: float,
+        options: Options,
+        interrupt: Interrupt | None,
+    ) -> None:
+        self.model, self.options, self.interrupt, self.lowest = model, options, interrupt, bound
+        self.pool = Pool(model)
+        self.pool.add(cost, best)
+        self._started = time.monotonic()
+        built = model.entered(best)
+        self.entries = [EntryCost(c, bool(built[k]), Side(bound), Side(bound)) for k, c in enumerate(model.candidates)]
+        self.lp = EntryRelaxation(model, options, None, lambda: options.time_limit, interrupt)
+        self._projects: list[object] = [model.matrix.columns[j][1][0] for j in model.modules.tolist()]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped by hand."""
+        return self.interrupt is not None and self.interrupt.requested
+
+    def relax(self) -> bool:
+        """Solve the relaxation, from whose basis all bounds start; returns whether it could be."""
+        if self.lp.relax().stopped != StopReason.OPTIMAL:
+            return False
+        best = self.pool.best.modules
+        self._keep(self.lp.solve(best, best))
+        return True
+
+    def sides(self, k: int, forced: bool) -> dict[int, Sides]:
+        """Return how a candidate is held."""
+        candidate = self.model.candidates[k]
+        return {k: candidate.forced if forced else candidate.forbidden}
+
+    def probe(self, k: int) -> None:
+        """Work out a bound and a plan on the side of a candidate that the best plan is not on."""
+        entry = self.entries[k]
+        forced = not entry.built
+        sides, side = self.sides(k, forced), entry.side(forced)
+        bound, impossible = self.lp.bound(sides)
+        if impossible:
+            side.impossible = True
+            return
+        relaxed = self.lp.modules.copy()
+        if bound is not None:
+            side.bound = max(side.bound, bound)
+        self._plan_near(k, forced, relaxed, sides)
+
+    def _plan_near(self, k: int, forced: bool, relaxed: Floats, sides: Mapping[int, Sides]) -> None:
+        """A plan with the candidate held near the best one, improved by a few moves of single modules."""
+        legal, target = self.model.legal(sides), self.pool.best.modules.copy()
+        of = self.model.of[k]
+        if forced:
+            target[of[int(np.argmax(relaxed[of]))]] += 1
+        else:
+            target[of] = np.minimum(target[of], legal.lower[of])
+        modules = legal.nearest(target, legal.lower, legal.upper)
+        if modules is None:
+            return
+        self.lp.hold({})
+        found = self.lp.solve(modules, modules)
+        if found is None or found.objective is None:
+            return
+        for better in improved(self.lp, legal, self._projects, found, lambda plan: self.stopped, MOVES):
+            found = better
+        self._keep(found)
+
+    def _keep(self, found: Outcome | None) -> None:
+        if found is not None and found.x is not None and found.objective is not None:
+            self.pool.add(found.objective, found.x[self.model.modules], found.x)
+
+    def search(self, k: int, forced: bool, seconds: float) -> None:
+        """Search over all plans with a candidate held, for so many seconds."""
+        side, matrix = self.entries[k].side(forced), self.model.with_sides(self.sides(k, forced))
+        part = replace(self.options, time_limit=max(1.0, seconds))
+        found = Search(matrix, part, None, None, self.interrupt, self._start(k, forced)).run()
+        side.searched = True
+        if found.stopped == StopReason.INFEASIBLE and no_plan(matrix, part):
+            side.impossible = True
+        if found.bound is not None and found.stopped != StopReason.INFEASIBLE:
+            side.bound = max(side.bound, found.bound)
+        self._keep(found)
+
+    def _start(self, k: int, forced: bool) -> Floats:
+        """The cheapest plan that is known on a side; the best of all where there is none."""
+        return (self.pool.cheapest(k, forced) or self.pool.best).modules
+
+    def settle(self) -> None:
+        """Take over from all plans found what is the cheapest with and without each candidate."""
+        best = self.model.entered(self.pool.best.modules)
+        for k, entry in enumerate(self.entries):
+            entry.built = bool(best[k])
+            for forced in (True, False):
+                side = entry.side(forced)
+                cheapest = self.pool.cheapest(k, forced)
+                side.found = None if cheapest is None else cheapest.cost
+                if side.found is not None:
+                    side.impossible = False
+                    side.bound = min(side.bound, side.found)
+
+    def close(self) -> None:
+        """Let go of the relaxation."""
+        self.lp.close()
+
+
+def no_plan(matrix: Matrix, options: Options) -> bool:
+    """Whether a model has no plan, without presolve, which calls some sound ones infeasible."""
+    found = HighsSolve(matrix, options, presolve="off").solve()
+    return found.stopped == StopReason.INFEASIBLE
+
+
+def undecided(entries: list[EntryCost], limit: Callable[[], float]) -> Iterator[tuple[int, bool]]:
+    """Yield (candidate, forced) for each side whose plans may or may not stay within the limit, M USD, the most
+    promising first: those whose bound is nearest to it."""
+    waiting = [
+        (limit() - entry.side(forced).bound, k, forced)
+        for k, entry in enumerate(entries)
+        for forced in (True, False)
+        if is_open(entry.side(forced), limit())
+    ]
+    for _, k, forced in sorted(waiting):
+        yield k, forced
+
+
+def is_open(side: Side, limit: float) -> bool:
+    """Whether it is neither found nor refuted that some plan on a side costs no more than the limit, M USD."""
+    return not side.impossible and side.bound <= limit and (side.found is None or side.found > limit)
+
+
+__all__ = ["SAME", "EntryCost", "EntryCosts", "LegalModules", "Pool", "Side", "is_open", "no_plan", "undecided"]

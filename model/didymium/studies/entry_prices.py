@@ -1,0 +1,156 @@
+"""At which price a project enters the plan: how much less capex per module (a grant), or how much more for each tonne.
+
+The least cost with the project, at a price changed by s, is the minimum of straight lines, one a plan: it falls, and
+ever faster. So a line through the plan found meets the cost of the plans without it at or above the price of entry;
+the next plan, found at that price, brings it nearer, and a search a little below it proves that there it does not pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from didymium.case.case import Case, Project
+from didymium.case.network import Network
+from didymium.case.tree import Tree
+from didymium.engine.control import Interrupt, Options
+from didymium.engine.entries import Candidate, EntryModel
+from didymium.engine.matrix import CostArrays, Floats, Matrix
+from didymium.engine.search import Search
+from didymium.engine.solve import prepare
+from didymium.studies.entry_costs import EntryCost, Side
+
+NEAR = 0.01  # share of a price on whose both sides two solves must differ, so that it is verified
+HALF = NEAR / 2
+ROUNDS = 8  # plans at most from whose lines a price is found
+
+CUT, PREMIUM = "cut", "premium"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price at which a project enters lies between `low` and `high` (None: not known, or no such price): of a cut
+    a share of capex, of a premium M USD/t. `verified`: a solve a little below builds none, one a little above does.
+    At `found` the cheapest plan found with it costs as much as the best plan found; None where there is none."""
+
+    low: float
+    high: float | None
+    verified: bool = False
+    found: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """By what a price changed by 1 lowers the cost of plans with a project, M USD: that of each column; `largest` is
+    the sum over all that can be built."""
+
+    columns: Floats
+    largest: float
+
+    def of(self, x: Floats) -> float:
+        """Return by what it lowers the cost of a plan."""
+        return float(self.columns @ x)
+
+
+def worth_of_cut(candidate: Candidate, net: Network, matrix: Matrix, arrays: CostArrays) -> Worth:
+    """Return what a cut of all capex is worth: capital cost as it is paid, public money counted; at most as if all of
+    it were private."""
+    mine = set(candidate.projects)
+    capital = _weighted(arrays, net, "capital", len(matrix.cost))
+    of = np.array([c[0] in ("build", "support") and str(c[1][0]) in mine for c in matrix.columns])
+    builds = np.array([c[0] == "build" for c in matrix.columns]) & of
+    dearest = float(capital[builds].max(initial=0.0))
+    return Worth(np.where(of, capital, 0.0), candidate.largest * dearest)
+
+
+def worth_of_premium(candidate: Candidate, case: Case, net: Network, matrix: Matrix) -> Worth:
+    """Return what a premium on each tonne that its plants run is worth: discounted tonnes; at most at full load from
+    the first year on."""
+    mine = set(candidate.projects)
+    weight = {name: node.weight for name, node in net.tree.nodes.items()}
+    columns = np.array(
+        [
+            weight[str(i[-1])] if name in ("run", "throughput") and str(i[0]) in mine else 0.0
+            for name, i in matrix.columns
+        ]
+    )
+    plants = [case.projects[p] for p in candidate.projects]
+    capacity = sum((p.existing + p.max_modules * p.module) * p.max_use for p in plants)
+    return Worth(columns, capacity * sum(weight.values()))
+
+
+def _weighted(arrays: CostArrays, net: Network, kind: str, columns: int) -> Floats:
+    """The discounted cost of one kind of a unit of each column, M USD."""
+    weights = np.array([net.tree.nodes[n].weight for n in arrays.nodes])
+    rows = arrays.kind == arrays.kinds.index(kind)
+    found = np.zeros(columns)
+    np.add.at(found, arrays.column[rows], arrays.rate[rows] * weights[arrays.node[rows]])
+    return found
+
+
+def first_price(entry: EntryCost, worth: Worth, x: Floats | None, cost: float, bound: float, exact: bool) -> Price:
+    """Return the price of entry as far as the costs that are known tell it. `exact` is whether plans that pay at the
+    case's own prices are all plans that can be: without it nothing is proven below."""
+    side = entry.inside
+    low = max(0.0, side.bound - cost) / worth.largest if exact and worth.largest > 0 else 0.0
+    gain = 0.0 if x is None else worth.of(x)
+    if side.found is None or gain <= 0:
+        return Price(low, None)
+    return Price(low, max(low, (side.found - bound) / gain), found=max(0.0, side.found - cost) / gain)
+
+
+class Prices:
+    """The price of entry of one candidate, found by solves of the case with that price in it."""
+
+    def __init__(self, case: Case, tree: Tree, candidate: Candidate, options: Options, interrupt: Interrupt | None):
+        self.case, self.tree, self.candidate = case, tree, candidate
+        self.options, self.interrupt = options, interrupt
+
+    def find(self, kind: str, first: float, outside: Side, worth: Callable[[Floats], float]) -> Price | None:
+        """Return the price of entry from one at which a plan with the candidate is known to pay; `outside` is what is
+        known of the plans without it, `worth` by what a price of 1 lowers the cost of a plan. None where no solve ends.
+        """
+        if outside.found is None:
+            return None
+        high = first
+        for _ in range(ROUNDS):
+            cost, _, x = self.solve(kind, high)
+            if cost is None or x is None:
+                return None
+            gain = worth(x)
+            if gain <= 0:
+                return None
+            better = high + (cost - outside.found) / gain
+            if better >= high * (1 - HALF / 10):
+                break
+            high = max(0.0, better)
+        return self._verified(kind, high, outside)
+
+    def _verified(self, kind: str, high: float, outside: Side) -> Price:
+        """Whether the candidate pays a little above a price, and does not a little below it."""
+        _, below, _ = self.solve(kind, high * (1 - HALF))
+        above, _, _ = self.solve(kind, high * (1 + HALF))
+        assert outside.found is not None
+        not_below = below is not None and below > outside.found
+        pays = above is not None and above < outside.bound
+        low = high * (1 - HALF) if not_below else 0.0
+        return Price(low, high * (1 + HALF) if pays else None, not_below and pays)
+
+    def solve(self, kind: str, price: float) -> tuple[float | None, float | None, Floats | None]:
+        """Return the least cost with the candidate built at a price, its bound, and the plan."""
+        projects = {p: at_price(self.case.projects[p], kind, price) for p in self.candidate.projects}
+        case = replace(self.case, projects={**self.case.projects, **projects})
+        _, matrix, _ = prepare(case, self.tree)
+        model = EntryModel(matrix, [self.candidate])
+        matrix = model.with_sides({0: self.candidate.forced})
+        found = Search(matrix, self.options, None, None, self.interrupt).run()
+        return found.objective if found.x is not None else None, found.bound, found.x
+
+
+def at_price(project: Project, kind: str, price: float) -> Project:
+    """Return a project with so much less capex, as a share of it, or with so much more for each tonne, M USD."""
+    if kind == CUT:
+        return replace(project, overnight=project.overnight * (1 - price))
+    return replace(project, variable_opex=project.variable_opex - price)

@@ -1,0 +1,191 @@
+"""Why each project is in a plan or not: what the other way costs, at which price it would enter, what it would replace,
+and which rules around it bind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from didymium.case.build import build_case
+from didymium.case_inputs import CaseInputs
+from didymium.engine.control import Options
+from didymium.engine.matrix import Floats
+from didymium.errors import BadWorkbook, Problem
+from didymium.holding import project_of
+from didymium.plan.answer import Answer
+from didymium.solving import SolveCallbacks, tree_for
+from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, settle
+from didymium.studies.binding import binding_rules
+from didymium.studies.entry_costs import SAME, EntryCost
+from didymium.studies.entry_prices import (
+    CUT,
+    PREMIUM,
+    Price,
+    Prices,
+    Worth,
+    first_price,
+    worth_of_cut,
+    worth_of_premium,
+)
+
+EXACT = 1e-7  # gap to which a small model is searched, so that prices are known to one percent
+TONNES = 1.0  # t over the plan: a smaller change in what is bought is none
+MAX_CHANGES = 3  # of each kind that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the cheapest plan with a project, or without it, does otherwise than the best plan."""
+
+    leaves: list[str] = field(default_factory=list)
+    enters: list[str] = field(default_factory=list)
+    bought: list[tuple[str, float]] = field(default_factory=list)
+    """(offer, t more over the whole plan; less than 0: fewer)"""
+
+
+@dataclass(slots=True)
+class Reason:
+    """A candidate explained: what is known of it, prices of entry where the plan does not build it, what changes with
+    it or without it, and rules around it that bind."""
+
+    entry: EntryCost
+    cut: Price | None = None
+    premium: Price | None = None
+    changes: Changes | None = None
+    binding: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Explanation:
+    """Every candidate of a plan explained."""
+
+    found: Alternatives
+    reasons: list[Reason]
+    exact: bool
+
+
+def find_reasons(answer: Answer, projects: Sequence[str], options: Options, callbacks: SolveCallbacks) -> Explanation:
+    """Explain every candidate of a result, or only some projects, for which also a search is made.
+
+    Raises BadWorkbook for an unknown project, or a result of several scenarios; else as `didymium.solve`.
+    """
+    if len(answer.scenarios) > 1:
+        text = "is a plan for several scenarios; explain takes that of one, so solve the base and explain it"
+        raise BadWorkbook([Problem(answer.source.source.name, text)])
+    inputs = CaseInputs(answer.source, build_case(answer.source), [])
+    wanted = _wanted(inputs, projects)
+    work = begin(inputs, 0.0, answer.scenarios[0], answer, options, callbacks)
+    try:
+        small = is_small(work)
+        if small:
+            work.costs.options = replace(options, gap=min(options.gap, EXACT))
+        chosen = _places(work, wanted)
+        class_all(work, chosen)
+        if small or wanted:
+            _search(work, chosen)
+        reasons = [_reason(work, k, small or bool(wanted)) for k in chosen]
+    finally:
+        work.costs.close()
+    work.found.complete = not work.costs.stopped
+    return Explanation(work.found, reasons, small)
+
+
+def _wanted(inputs: CaseInputs, projects: Sequence[str]) -> list[str]:
+    found, problems = [], []
+    for text in projects:
+        project, wrong = project_of(inputs.source, text)
+        found.append(project)
+        problems += [Problem(f"--project {text}", wrong)] if wrong else []
+    if problems:
+        raise BadWorkbook(problems)
+    return found
+
+
+def _places(work: Work, wanted: Sequence[str]) -> list[int]:
+    """The candidates to explain. Raises BadWorkbook where a project is none."""
+    owner = {p: k for k, entry in enumerate(work.costs.entries) for p in entry.candidate.projects}
+    problems = [
+        Problem(f"--project {p}", "is no candidate: the plan decides nothing about it")
+        for p in wanted
+        if p not in owner
+    ]
+    if problems:
+        raise BadWorkbook(problems)
+    return list(dict.fromkeys(owner[p] for p in wanted)) if wanted else list(range(len(work.costs.entries)))
+
+
+def _search(work: Work, chosen: Sequence[int]) -> None:
+    """Searches on both sides of every candidate whose costs are not known exactly."""
+    costs = work.costs
+    for done, k in enumerate(chosen, 1):
+        for forced in (True, False):
+            side = costs.entries[k].side(forced)
+            known = side.found is not None and side.found - side.bound <= SAME * abs(side.found)
+            if not (side.impossible or known or costs.stopped):
+                work.status(f"search {done} of {len(chosen)}: {costs.entries[k].candidate.name}")
+                costs.search(k, forced, costs.options.time_limit)
+                settle(work)
+
+
+def _reason(work: Work, k: int, refine: bool) -> Reason:
+    entry, pool = work.costs.entries[k], work.costs.pool
+    reason = Reason(entry)
+    best, other = pool.best, pool.cheapest(k, not entry.built)
+    if best.x is not None:
+        reason.binding = binding_rules(work.found.inputs, work.net, work.costs.model.matrix, best.x, entry)
+        if other is not None and other.x is not None:
+            reason.changes = _changes(work, k, best.x, other.x)
+    if entry.built or entry.inside.impossible:
+        return reason
+    x = None if other is None else other.x
+    reason.cut, reason.premium = (_price(work, entry, kind, x, refine) for kind in (CUT, PREMIUM))
+    return reason
+
+
+def _price(work: Work, entry: EntryCost, kind: str, x: Floats | None, refine: bool) -> Price | None:
+    """A price of entry. None where plans without the candidate have some of it at that price too: modules that are
+    committed, or a plant that stands and would have the premium."""
+    candidate, case, matrix = entry.candidate, work.found.inputs.case, work.costs.model.matrix
+    existing_capacity = any(case.projects[p].existing > 0 for p in candidate.projects)
+    if candidate.committed or (kind == PREMIUM and existing_capacity):
+        return None
+    if kind == CUT:
+        worth = worth_of_cut(candidate, work.net, matrix, work.arrays)
+    else:
+        worth = worth_of_premium(candidate, case, work.net, matrix)
+    exact = kind == PREMIUM or not any(limit.measure == "capex_musd" for limit in case.limits.values())
+    price = first_price(entry, worth, x, work.found.cost, work.found.bound, exact)
+    return _refined(work, entry, kind, price, worth) if refine and not work.costs.stopped else price
+
+
+def _refined(work: Work, entry: EntryCost, kind: str, price: Price, worth: Worth) -> Price:
+    """A price found by solves of the case with that price in it; as it was where they tell no more."""
+    if price.high is None or (kind == CUT and price.low > 1):
+        return price
+    tree = tree_for(work.found.inputs, work.found.scenario, stochastic=False)
+    search = Prices(work.found.inputs.case, tree, entry.candidate, work.costs.options, work.costs.interrupt)
+    first = min(price.high, 1.0) if kind == CUT else price.high
+    work.status(f"price of entry: {entry.candidate.name}")
+    found = search.find(kind, first, entry.outside, worth.of)
+    if found is None:
+        return price
+    highs = [high for high in (price.high, found.high) if high is not None]
+    return Price(max(price.low, found.low), min(highs), found.verified, price.found)
+
+
+def _changes(work: Work, k: int, best: Floats, other: Floats) -> Changes:
+    """What the other plan builds and buys otherwise."""
+    model, case = work.costs.model, work.found.inputs.case
+    before, after = (model.entered(np.round(x[model.modules])) for x in (best, other))
+    named = [entry.candidate.name for entry in work.costs.entries]
+    leaves = [named[j] for j in np.flatnonzero(before & ~after).tolist() if j != k]
+    enters = [named[j] for j in np.flatnonzero(after & ~before).tolist() if j != k]
+    span = {n: node.span for n, node in work.net.tree.nodes.items()}
+    bought: dict[str, float] = dict.fromkeys(case.offers, 0.0)
+    for j, (name, index) in enumerate(model.matrix.columns):
+        if name == "buy":
+            bought[str(index[0])] += span[str(index[-1])] * float(other[j] - best[j])
+    largest = sorted(((o, t) for o, t in bought.items() if abs(t) >= TONNES), key=lambda pair: -abs(pair[1]))
+    return Changes(leaves, enters, largest[:MAX_CHANGES])

@@ -1,0 +1,115 @@
+"""Random cases: are the classes and costs of `didymium alternatives`, and the prices of `didymium explain`, right?
+
+Each candidate is held in a case of its own (the sheet Holds) and solved to the end: forbidding what every good plan
+builds costs more than the margin, forcing what none builds likewise, and every cost lies in its interval.
+
+    .venv/bin/python tests/explore_alternatives.py [cases] [first seed]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from random_cases import random_case, write_case
+
+import didymium
+from didymium.case_inputs import CaseInputs
+from didymium.errors import DidymiumError, NoPlan
+
+NEAR = 1e-5  # share of the cost that two solves may differ by
+WITHIN = 3.0  # percent
+
+
+def cost_of(inputs: CaseInputs, **holds: list[str]) -> float | None:
+    """The least cost with a candidate held; None where there is no plan."""
+    try:
+        return didymium.solve(inputs, gap_percent=0, time_limit=60, **holds).cost  # type: ignore[arg-type]
+    except NoPlan:
+        return None
+
+
+def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
+    """What is wrong with the alternatives of a case."""
+    free = cost_of(inputs)
+    if free is None:
+        return []
+    options = didymium.SolveOptions(gap_percent=0.5, time_limit=60)
+    record = didymium.alternatives(inputs, within_percent=WITHIN, plans=2, options=options).record
+    near, wrong = NEAR * max(1.0, abs(free)), []
+    found = record["projects"]
+    assert isinstance(found, list)
+    for row in found:
+        counts[row["class"]] += 1
+        if len(row["projects"]) > 1:
+            continue
+        for side, holds in (("in", {"force": [row["project"]]}), ("out", {"forbid": [row["project"]]})):
+            true, said = cost_of(inputs, **holds), row[f"cost_{side}_musd"]
+            if (true is None) != (said is None):
+                wrong.append(f"{row['project']}: {side} said {said}, solved {true}")
+            if true is None or said is None:
+                continue
+            more = true - free
+            if not (said[0] - near <= more and (said[1] is None or more <= said[1] + near)):
+                wrong.append(f"{row['project']}: {side} costs {more}, not {said}")
+            kind = {"in": "never", "out": "always"}[side]
+            if row["class"] == kind and more <= WITHIN / 100 * abs(free) - near:
+                wrong.append(f"{row['project']} is {kind}, but {side} costs {more} of {free}")
+    plans = record["plans"]
+    assert isinstance(plans, list)
+    best = float(str(record["cost_musd"]))
+    dear = [plan["cost_musd"] for plan in plans if plan["cost_musd"] > best + WITHIN / 100 * abs(best) + near]
+    return [*wrong, *(f"a plan of {cost} is beyond the margin" for cost in dear)]
+
+
+def price_faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
+    """What is wrong with the prices of entry: a little below one, two solves must agree, a little above it differ."""
+    plan = didymium.solve(inputs, gap_percent=0, time_limit=60)
+    near, wrong = NEAR * max(1.0, abs(plan.cost)), []
+    options = didymium.SolveOptions(gap_percent=0, time_limit=60)
+    found = didymium.explain(plan, options=options).record["projects"]
+    assert isinstance(found, list)
+    for row in found:
+        counts[f"in plan {row['in_plan']}, decided {row['decided']}"] += 1
+        cut, verified = row["entry"]["capex_cut_percent"], row["entry"]["verified"]
+        if row["in_plan"] or cut is None or cut[1] is None or len(row["projects"]) > 1:
+            continue
+        counts[f"cut, verified: {'cut' in verified}"] += 1
+        capex = inputs.source.ids("Projects.project")[row["project"]].num("capex_musd_per_module")
+        for share, pays in ((0.99 * cut[0] / 100, False), (1.01 * cut[1] / 100, True)):
+            if share > 1:
+                continue
+            changed = inputs.with_cell("Projects", row["project"], "capex_musd_per_module", capex * (1 - share))
+            forced = cost_of(changed, force=[row["project"]])
+            if forced is None or (forced < plan.cost - near if not pays else forced > plan.cost + near):
+                wrong.append(f"{row['project']}: at a cut of {share} it costs {forced}, the plan {plan.cost}")
+    return wrong
+
+
+def main(cases: int, first: int) -> int:
+    """Try so many cases; returns 1 where one is wrong."""
+    started, bad, tried = time.monotonic(), 0, 0
+    counts: Counter[str] = Counter()
+    for seed in range(first, first + cases):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                inputs = didymium.read(write_case(random_case(seed), Path(folder)))
+                found = [*faults(inputs, counts), *price_faults(inputs, counts)]
+            except NoPlan:
+                continue
+            except DidymiumError as error:
+                found = [f"{type(error).__name__}: {error}"]
+        tried += 1
+        bad += bool(found)
+        for text in found:
+            print(f"case {seed}: {text}", flush=True)
+    print(f"{tried} cases with a plan, {bad} wrong, {dict(counts)}, {time.monotonic() - started:.0f} s")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    numbers = [int(text) for text in sys.argv[1:3]]
+    sys.exit(main(*[*numbers, *(60, 0)[len(numbers) :]]))
