@@ -13,12 +13,14 @@ import pytest
 from pytest import approx
 from test_front_page import committed
 from test_office import profile, stored_again
-from worlds import World, mine, offer, plant, solve, tree_plan, wants
+from worlds import World, magnets, mine, offer, plant, solve, tree_plan, wants, world
 
 import didymium
 from didymium.cli import main
 from didymium.reports.brief import front_page, page_one
 from didymium.reports.later_studies import largest_risks, refresh_studies
+from didymium.reports.page.geography import geography
+from didymium.reports.page.projects import fact_sheets
 from didymium.reports.summary_sheet import VERDICTS
 
 __all__ = ["profile"]  # a fixture
@@ -209,3 +211,35 @@ def verdicts(path: Path) -> dict[str, str]:
     """The verdict on every sentence of page one."""
     page = openpyxl.load_workbook(path, data_only=True)["Summary"]
     return {str(row[0].value): str(row[VERDICTS].value) for row in page.iter_rows(min_row=3) if row[VERDICTS].value}
+
+
+def test_the_map_has_plants_at_their_places_and_what_passed_them() -> None:
+    # the mine and the works have a place: all 4 t of metal wanted passed both; the smelter has none
+    w = world()
+    magnets(w)
+    mine(w, existing=9, longitude=121.5, latitude=-28.8)
+    w["projects"] += [plant("works", "refinery", 9, longitude=103.4, latitude=4), plant("smelter", "metal", 9)]
+    wants(w, "metal", 4)
+    found = geography(solve(w))
+    assert found is not None
+    assert {p: place["at"] for p, place in found["places"].items()} == {"pit": [121.5, -28.8], "works": [103.4, 4.0]}
+    assert found["years"][0]["plants"] == approx({"pit": 4, "works": 4})
+    assert [(f["from"], f["to"], f["t"]) for f in found["years"][0]["flows"]] == [("pit", "works", approx(4))]
+    assert found["without_place"] == 1
+    assert geography(solve(named())) is None
+
+
+def test_the_fact_sheet_of_a_project() -> None:
+    w = named()
+    w["projects"][0]["max_modules"] = 1
+    w["projects"].append(plant("never", "metal", max_modules=1, capex_musd_per_module=900, life_years=4))
+    facts = {str(p["project"]): dict(p["facts"]) for p in fact_sheets(solve(w))}
+    assert facts["extra"]["In this plan"] == (
+        "2026: 1 modules, on line 2026, 20 M USD of capex, 0 of it public; chosen by this plan"
+    )
+    assert facts["new"]["In this plan"].endswith("committed before")
+    assert facts["never"]["In this plan"] == "nothing is decided"
+    # 22 t are wanted a year, and delivered: 4 of the old smelter, 10 of the extra one, 8 of the new one, which costs
+    # more to run
+    assert facts["new"]["Most that passed it"].startswith("8 t in 2026, 36 % of all that is delivered")
+    assert facts["new"]["Country"] == "Japan"

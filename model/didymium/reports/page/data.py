@@ -20,6 +20,8 @@ from didymium.reports.money_charts import money_charts
 from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
+from didymium.reports.page.geography import geography
+from didymium.reports.page.projects import fact_sheets
 from didymium.reports.page.suppliers import suppliers
 from didymium.reports.scenarios import planned_for, side_by_side
 from didymium.reports.sentences import status_in_words, targets_met
@@ -58,6 +60,8 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "network": network(plan),
         "chain": chain(plan),
         "suppliers": suppliers(plan),
+        "map": geography(plan),
+        "projects": fact_sheets(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [asdict(result) for result in targets_met(plan)],
