@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import Stressed, alternatives, explain, frontier, information_value, report, solve, stress, verify
+    from didymium.api import (
+        Stressed,
+        alternatives,
+        brief,
+        explain,
+        explain_input,
+        frontier,
+        information_value,
+        report,
+        sensitivity,
+        solve,
+        stress,
+        verify,
+    )
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -53,10 +66,12 @@ __all__ = [
     "alternatives",
     "annotate",
     "api",
+    "brief",
     "check",
     "compare",
     "examine",
     "explain",
+    "explain_input",
     "export",
     "frontier",
     "hold",
@@ -66,6 +81,7 @@ __all__ = [
     "read",
     "report",
     "save_reasons",
+    "sensitivity",
     "size",
     "solve",
     "stress",
@@ -76,10 +92,13 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
     "didymium.api": (
         "Stressed",
         "alternatives",
+        "brief",
         "explain",
+        "explain_input",
         "frontier",
         "information_value",
         "report",
+        "sensitivity",
         "solve",
         "stress",
         "verify",

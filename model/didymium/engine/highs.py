@@ -17,6 +17,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.engine.basis import NamedBasis
 from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
 from didymium.statuses import StopReason
@@ -24,6 +25,7 @@ from didymium.statuses import StopReason
 OF_A_RELAXATION = "No semi-integer/integer variables"  # a warning that says of a relaxation what it is
 GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
 _STATUS = highspy.HighsModelStatus
+_ONE_BY_ONE = threading.Lock()  # or of two that silence standard output the later would take the silence for it
 __all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_highs", "relative_gap", "set_option"]
 
 
@@ -39,6 +41,7 @@ class Outcome:
     row_duals: Floats | None = None
     column_duals: Floats | None = None
     bound_duals: Floats | None = None
+    basis: NamedBasis | None = None  # in which a relaxation ended
     warnings: list[str] = field(default_factory=list)
 
 
@@ -74,11 +77,19 @@ class HighsSolve:
         """Give some columns other bounds; the next solve goes on from the last basis."""
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
+    def change_costs(self, columns: NDArray[np.int64], costs: Floats) -> None:
+        """Give some columns other costs; the next solve goes on from the last basis."""
+        self.highs.changeColsCost(len(columns), columns.astype(np.int32), costs)
+
     def start_from(self, x: Floats) -> None:
         """Offer a plan to start from; HiGHS drops one that breaks a rule, with a line in the log."""
         solution = highspy.HighsSolution()
         solution.col_value = np.where(self.matrix.integer, np.round(x), x).tolist()
         self.highs.setSolution(solution)
+
+    def start_from_basis(self, basis: highspy.HighsBasis) -> None:
+        """Let the next solve of a relaxation start from a basis; one that does not fit is dropped."""
+        self.highs.setBasis(basis)
 
     def close(self) -> None:
         """Let go of the log file, so that it can be read and moved."""
@@ -171,15 +182,16 @@ class HighsSolve:
 def quiet_highs() -> highspy.Highs:
     """Return a new HiGHS that prints nothing. The first of a process prints a banner on standard output, where a caller
     may expect JSON."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            highs = highspy.Highs()
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+    with _ONE_BY_ONE:
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                highs = highspy.Highs()
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
     set_option(highs, "log_to_console", False)
     return highs
 
