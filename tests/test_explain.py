@@ -15,6 +15,7 @@ from didymium.case_inputs import CaseInputs
 from didymium.cli import main
 from didymium.errors import BadWorkbook
 from didymium.reports.study import StudyReport
+from didymium.studies import alternatives
 
 
 def explained(w: World, *projects: str) -> tuple[CaseInputs, dict[str, dict[str, object]], StudyReport]:
@@ -102,3 +103,14 @@ def test_the_command_writes_its_files(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (out / "explain" / "explain.xlsx").exists()
     assert (out / "explain" / "explain.html").stat().st_size > 0
     assert capsys.readouterr().out == ""
+
+
+def test_of_a_large_model_prices_are_intervals_that_hold_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    # without searches: far enters at a cut of 25 %, remote at 66.7 %; at these they cost what the best plan found costs
+    monkeypatch.setattr(alternatives, "FEW_INTEGERS", 0)
+    _, rows, _ = explained(three_pits())
+    for project, cut in (("far", 25.0), ("remote", 200 / 3)):
+        low, high = entry(rows[project])["capex_cut_percent"]
+        assert low - 1e-6 <= cut <= high + 1e-6
+        against = rows[project]["entry"]["against_best_plan_found"]  # type: ignore[index]
+        assert against["capex_cut_percent"] == approx(cut)

@@ -16,6 +16,7 @@ from worlds import World, ask, hedge, magnets, mine, offer, plant, wants, world,
 import didymium
 from didymium.cli import main
 from didymium.errors import BadWorkbook, NoPlan
+from didymium.reports.brief import front_page
 
 
 def two_pits(**settings: object) -> World:
@@ -48,7 +49,7 @@ def test_what_is_forced_is_built_and_what_is_forbidden_is_not() -> None:
     assert decided(late) == {("near", 2026): 1, ("far", 2027): 1}
     assert late.summary["holds"] == {"forced": "far@2027", "forbidden": ""}
     sentence = "With Far pit (decided in 2027) forced in by the person who ran this"
-    assert any(s.startswith(sentence) for s in didymium.reports.sentences.front_page(late))  # type: ignore[attr-defined]
+    assert any(s.startswith(sentence) for s in front_page(late))
     assert didymium.solve(inputs, forbid=["near pit"]).cost == approx(8)
     assert didymium.solve(inputs, forbid=["near", "far"]).cost == approx(10)
 
