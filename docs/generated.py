@@ -25,6 +25,7 @@ EXAMPLES = {
     "stress": "didymium stress outputs/mine --draws 500 --seed 1",
     "frontier": "didymium frontier my_case.xlsx --steps 5 --out outputs/frontier",
     "alternatives": "didymium alternatives my_case.xlsx --within 1 --start outputs/mine",
+    "sensitivity": "didymium sensitivity my_case.xlsx --inputs 10 --out outputs/sensitivity",
     "explain": "didymium explain outputs/mine --project mountain_pass_60k",
     "verify": "didymium verify outputs/mine",
     "compare": "didymium compare outputs/mine outputs/other --out outputs/difference.xlsx",

@@ -25,6 +25,7 @@ EXPLORERS = {  # what is tried in a round, and how many of it: some ten seconds 
     "mutations.py": 120,
     "explore_magnitudes.py": 100,
     "edits.py": 20,
+    "explore_repairs.py": 2,
 }
 TESTS = 4  # property tests in a round, drawn by lot
 

@@ -26,7 +26,7 @@ from didymium.cli import main, parser
 
 COMMANDS = {  # each command and the function that does the same
     "new": "new", "check": "examine", "solve": "solve", "stress": "stress", "frontier": "frontier",
-    "alternatives": "alternatives", "explain": "explain", "verify": "verify",
+    "alternatives": "alternatives", "sensitivity": "sensitivity", "explain": "explain", "verify": "verify",
     "compare": "compare", "report": "report", "brief": "brief", "export": "export", "upgrade": "upgrade",
 }  # fmt: skip
 

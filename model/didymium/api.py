@@ -20,7 +20,7 @@ from didymium.holding import hold
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
-from didymium.options import SolveOptions, refuse_levels, refuse_margin, refuse_stress_options
+from didymium.options import SolveOptions, refuse_inputs, refuse_levels, refuse_margin, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
@@ -38,8 +38,12 @@ from didymium.studies.alternatives import add_scenarios, find_alternatives
 from didymium.studies.alternatives_report import alternatives_report, read_frontier
 from didymium.studies.explain import find_reasons
 from didymium.studies.explain_report import explain_report
-from didymium.studies.frontier import find_frontier, levels_between
+from didymium.studies.frontier import WIDER_BETWEEN, find_frontier, levels_between
 from didymium.studies.frontier_report import frontier_report
+from didymium.studies.repair import find_repairs
+from didymium.studies.repair_report import repair_report
+from didymium.studies.sensitivity import find_sensitivity
+from didymium.studies.sensitivity_report import sensitivity_report
 from didymium.value import value
 from didymium.workbooks import annotate, export, new, upgrade
 
@@ -56,6 +60,7 @@ __all__ = [
     "compare",
     "examine",
     "explain",
+    "explain_input",
     "export",
     "frontier",
     "hold",
@@ -65,6 +70,7 @@ __all__ = [
     "read",
     "report",
     "save_reasons",
+    "sensitivity",
     "size",
     "solve",
     "stress",
@@ -201,10 +207,13 @@ def frontier(
     """Find what each of `steps` levels of the targets costs, from `low` to `high` percent of what they require in full:
     all of them scaled together, or only `targets`.
 
-    Each level is a case of its own, solved to the gap from its neighbour's plan and re-checked; the time limit is that
-    of a level. Where a level cannot be reached, how far one can go is narrowed to one percent. The report's `headline`
-    is the answer, `tables` are its rows, `record` is frontier.json, and `save(folder)` writes frontier.xlsx,
-    frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with the levels so far.
+    Each level is a case of its own, solved to the gap from its neighbour's plan; the time limit is that of a level. The
+    strictest and the laxest are re-checked as `solve` does; of a large model those between are held against every row
+    of the model alone. Without a gap in `options` the levels between are solved to one and a half times the case's own
+    gap: the other two give the price of all. Where a level cannot be reached, how far one can go is narrowed
+    to one percent. The report's `headline` is the answer, `tables` are its rows, `record` is frontier.json, and
+    `save(folder)` writes frontier.xlsx, frontier.html and frontier.json. An `interrupt`, or Ctrl-C, ends it with the
+    levels so far.
     Raises BadWorkbook for an unknown target or levels that cannot be, Unfinished where no level has a plan in time.
     """
     started = time.monotonic()
@@ -213,7 +222,8 @@ def frontier(
     settings = (options or SolveOptions()).for_solver(inputs.case)
     with interruptible(interrupt, status, "the levels so far") as stop:
         callbacks = SolveCallbacks(status, on_progress, stop)
-        found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks)
+        wider = WIDER_BETWEEN if options is None or options.gap_percent is None else 1.0
+        found = find_frontier(inputs, targets, levels_between(low, high, steps), scenario, settings, callbacks, wider)
     return frontier_report(found, settings, time.monotonic() - started)
 
 
@@ -285,6 +295,57 @@ def explain(
     with interruptible(interrupt, status, "what is known so far") as stop:
         found = find_reasons(answer, projects, settings, SolveCallbacks(status, on_progress, stop))
     return explain_report(found, settings, time.monotonic() - started)
+
+
+def explain_input(
+    inputs: CaseInputs,
+    scenario: str | None = None,
+    *,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Find out why no plan meets every hard rule: the least relaxation (fewest rules, then amounts), how far one can
+    go, and single cells whose change restores a plan, each verified by a solve of the changed case.
+
+    Where every hard rule can be met, the report's `record["feasible"]` is True and that is all. The time limit is that
+    of all together; an `interrupt`, or Ctrl-C, ends it with what is found so far. `record` is explain.json, and
+    `save(folder)` writes explain.xlsx, explain.html and explain.json. Raises BadWorkbook for an unknown scenario.
+    """
+    started = time.monotonic()
+    status = logged_status(on_status)
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    with interruptible(interrupt, status, "what is found so far") as stop:
+        found = find_repairs(inputs, scenario, settings, SolveCallbacks(status, None, stop))
+    return repair_report(found, settings, time.monotonic() - started)
+
+
+def sensitivity(
+    inputs: CaseInputs,
+    number: int = 10,
+    *,
+    scenario: str | None = None,
+    options: SolveOptions | None = None,
+    on_status: OnStatus | None = None,
+    on_progress: OnProgress | None = None,
+    interrupt: Interrupt | None = None,
+) -> StudyReport:
+    """Find what the least cost is at both ends of the `number` inputs whose ranges are widest, the plan optimised anew
+    each time, and which of them is worth researching first: that of the largest swing beyond the gaps.
+
+    Ranges are those of a stress test: the sheet Uncertainty, else by the confidence of each figure's source. The widest
+    are those that move the cost most while the builds are fixed. Each end starts from the plan of the input as it is;
+    what is not proven is an interval. The time limit is that of each solve. The report's `headline` is the answer,
+    `record` is sensitivity.json, and `save(folder)` writes sensitivity.xlsx, sensitivity.html and sensitivity.json. An
+    `interrupt`, or Ctrl-C, ends it with the inputs so far. Raises as `solve` where the input as it is has no plan.
+    """
+    started = time.monotonic()
+    refuse_inputs(number)
+    status = logged_status(on_status)
+    settings = (options or SolveOptions()).for_solver(inputs.case)
+    with interruptible(interrupt, status, "the inputs so far") as stop:
+        found = find_sensitivity(inputs, number, scenario, settings, SolveCallbacks(status, on_progress, stop))
+    return sensitivity_report(found, settings, time.monotonic() - started)
 
 
 def _plan_of(start: Answer | str | Path) -> Answer:

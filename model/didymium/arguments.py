@@ -88,6 +88,7 @@ def parser() -> Parser:
     _add_stress(commands)
     _add_frontier(commands)
     _add_alternatives(commands)
+    _add_sensitivity(commands)
     _add_explain(commands)
     verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
@@ -339,19 +340,62 @@ def _add_alternatives(commands: Commands[Parser]) -> None:
     _add_output(other, "alternatives.json")
 
 
+def _add_sensitivity(commands: Commands[Parser]) -> None:
+    sensitivity = commands.add_parser(
+        "sensitivity", help="find what the least cost is at both ends of each uncertain input, the plan optimised anew"
+    )
+    sensitivity.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    sensitivity.add_argument(
+        "--inputs",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="how many inputs, those of the widest range (default: 10)",
+    )
+    sensitivity.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
+    sensitivity.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/sensitivity)"
+    )
+    sensitivity.add_argument("--gap", type=float, metavar="%", help="prove each end this near to its least cost")
+    sensitivity.add_argument("--time-limit", type=float, metavar="S", help="stop each solve after so many seconds")
+    _add_solver(sensitivity)
+    _add_output(sensitivity, "sensitivity.json")
+
+
 def _add_explain(commands: Commands[Parser]) -> None:
     explain = commands.add_parser(
-        "explain", help="tell why each project is in a plan or not, and at which price it would enter"
+        "explain",
+        help=(
+            "of a result: tell why each project is in the plan or not, and at which price it would enter; of an input:"
+            " why no plan meets every hard rule, and which single cells would restore one"
+        ),
     )
-    explain.add_argument("source", type=Path, metavar="RESULT", help=RESULT)
     explain.add_argument(
-        "--project", action="append", metavar="P", help="only this one, by id or name, with searches; may be repeated"
+        "source",
+        type=Path,
+        metavar="RESULT|WORKBOOK",
+        help=f"{RESULT}; or an input, an .xlsx file or a folder of CSV files",
     )
     explain.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: the folder explain beside the result)"
+        "--project",
+        action="append",
+        metavar="P",
+        help="of a result: only this one, by id or name, with searches; may be repeated",
     )
-    explain.add_argument("--gap", type=float, metavar="%", help="search until costs are proven this near")
-    explain.add_argument("--time-limit", type=float, metavar="S", help="stop each search after so many seconds")
+    explain.add_argument("--scenario", metavar="ID", help="of an input: this scenario, foreseen (default: the base)")
+    explain.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to write (default: the folder explain beside the result, or outputs/<workbook>/explain)",
+    )
+    explain.add_argument("--gap", type=float, metavar="%", help="of a result: search until costs are proven this near")
+    explain.add_argument(
+        "--time-limit",
+        type=float,
+        metavar="S",
+        help="of a result: stop each search after so many seconds; of an input: all of them together",
+    )
     _add_solver(explain)
     _add_output(explain, "explain.json")
 

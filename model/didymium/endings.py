@@ -57,6 +57,7 @@ def print_error(error: DidymiumError) -> int:
         print("No plan meets everything that is required. The least that must be relaxed:", file=sys.stderr)
         for reason in error.reasons:
             print(f"  {reason['text']}", file=sys.stderr)
+        print("`didymium explain` looks for single cells whose change restores a plan", file=sys.stderr)
     else:
         print(error, file=sys.stderr)
     return error.exit_code

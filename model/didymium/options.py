@@ -99,6 +99,11 @@ def refuse_margin(within_percent: float, plans: int) -> None:
     )
 
 
+def refuse_inputs(number: int) -> None:
+    """Raise BadWorkbook with a sentence where so many inputs of a sensitivity cannot be."""
+    _refuse(list(_integer("--inputs", number, 1, 1000, "10 are usual")))
+
+
 def refuse_folder(option: str, folder: Path) -> None:
     """Raise BadWorkbook where no files can be written into a folder, which need not be there yet."""
     try:

@@ -17,6 +17,7 @@ _MODULES = {
     "frontier": "frontier",
     "alternatives": "alternatives",
     "explain": "explain",
+    "sensitivity": "sensitivity",
     "verify": "verify",
     "compare": "files",
     "report": "files",

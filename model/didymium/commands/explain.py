@@ -1,4 +1,5 @@
-"""`didymium explain`: why each project is in a plan or not, and at which price it would enter."""
+"""`didymium explain`: why each project is in a plan or not, and at which price it would enter; of an input without a
+plan, why there is none."""
 
 from __future__ import annotations
 
@@ -7,15 +8,17 @@ from pathlib import Path
 
 from didymium import api
 from didymium.commands.output import print_result
+from didymium.commands.repair import explain_input
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import SolveOptions, refuse_folder
+from didymium.template.source import holds_result
 
 
 def run_explain(arguments: argparse.Namespace) -> int:
-    """Explain a result; returns the exit code."""
-    return explain_result(arguments)
+    """Explain a result, or an input; returns the exit code."""
+    return explain_result(arguments) if holds_result(arguments.source) else explain_input(arguments)
 
 
 def explain_result(arguments: argparse.Namespace) -> int:

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Options:
     """The settings of one HiGHS run: `gap` is a share of the cost, `time_limit` in seconds, `threads` 0 leaves the
-    choice to HiGHS."""
+    choice to HiGHS. Without `branch` a large model is not searched by branching once it has a plan: what is then
+    proven is the gap to the relaxation. `tries` are moves of single modules: on the default case later ones gain
+    little."""
 
     gap: float = 0.005
     time_limit: float = 600.0
     threads: int = 0
     seed: int = 0
+    branch: bool = True
+    tries: int = 100
 
 
 class Interrupt:

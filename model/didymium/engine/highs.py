@@ -17,6 +17,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from didymium.engine.basis import NamedBasis
 from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
 from didymium.statuses import StopReason
@@ -40,6 +41,7 @@ class Outcome:
     row_duals: Floats | None = None
     column_duals: Floats | None = None
     bound_duals: Floats | None = None
+    basis: NamedBasis | None = None  # in which a relaxation ended
     warnings: list[str] = field(default_factory=list)
 
 
@@ -75,11 +77,19 @@ class HighsSolve:
         """Give some columns other bounds; the next solve goes on from the last basis."""
         self.highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
+    def change_costs(self, columns: NDArray[np.int64], costs: Floats) -> None:
+        """Give some columns other costs; the next solve goes on from the last basis."""
+        self.highs.changeColsCost(len(columns), columns.astype(np.int32), costs)
+
     def start_from(self, x: Floats) -> None:
         """Offer a plan to start from; HiGHS drops one that breaks a rule, with a line in the log."""
         solution = highspy.HighsSolution()
         solution.col_value = np.where(self.matrix.integer, np.round(x), x).tolist()
         self.highs.setSolution(solution)
+
+    def start_from_basis(self, basis: highspy.HighsBasis) -> None:
+        """Let the next solve of a relaxation start from a basis; one that does not fit is dropped."""
+        self.highs.setBasis(basis)
 
     def close(self) -> None:
         """Let go of the log file, so that it can be read and moved."""

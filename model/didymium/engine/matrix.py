@@ -53,6 +53,19 @@ class Matrix:
         """Return the same without integers: the relaxation."""
         return replace(self, integer=np.zeros_like(self.integer))
 
+    def violation(self, x: Floats) -> float:
+        """Return by how much a point breaks a row, a bound or an integer at most, each as a share of its side (at least
+        1)."""
+        rows = self.a @ x
+        pairs = ((self.low, rows), (rows, self.high), (self.lower, x), (x, self.upper))
+        sizes = (self.low, self.high, self.lower, self.upper)
+        found = [float(np.abs(x[self.integer] - np.round(x[self.integer])).max(initial=0.0))]
+        for (small, large), side in zip(pairs, sizes, strict=True):
+            finite = np.isfinite(side)
+            over = (small[finite] - large[finite]) / np.maximum(1.0, np.abs(side[finite]))
+            found.append(float(over.max(initial=0.0)))
+        return max(found)
+
     def values(self, x: Floats) -> Values:
         """Return a column vector as component -> index -> value."""
         found: Values = {}

@@ -73,6 +73,11 @@ class PersistentLP:
             self._bases[keep] = self.highs.getBasis()
         return np.array(self.highs.getSolution().col_value)
 
+    def duals(self) -> tuple[Floats, Floats]:
+        """Return the duals of the rows and the reduced costs of the columns of the last solve."""
+        solution = self.highs.getSolution()
+        return np.array(solution.row_dual), np.array(solution.col_dual)
+
     def _once_more(self) -> None:
         """From nothing, with HiGHS's own choices, then without presolve: slower, and proof against cycling."""
         for way in _SAFE:

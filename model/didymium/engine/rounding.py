@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
+from didymium.engine.basis import NamedBasis
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
 from didymium.statuses import StopReason
@@ -105,20 +106,31 @@ class RelaxationLP:
         log: Path | None,
         seconds_left: Callable[[], float],
         interrupt: Interrupt | None,
+        basis: NamedBasis | None = None,
     ) -> None:
         self.is_warm = matrix.a.shape[1] <= WARM_COLUMNS
         crossover = "on" if self.is_warm else "off"
         self._solve = HighsSolve(matrix.relaxed(), options, log, solver="ipm", run_crossover=crossover)
+        self._matrix, self._start_basis = matrix, basis if self.is_warm else None
         self._columns, self._left, self._interrupt = columns, seconds_left, interrupt
         self.modules: Floats = np.zeros(len(columns))
         self.reduced_costs: Floats = np.zeros(len(columns))
 
     def relax(self) -> Outcome:
-        """Solve the relaxation by interior point; where it ends at a vertex, later solves go on from there."""
+        """Solve the relaxation, from the basis of a neighbour's where there is one, else by interior point; where it
+        ends at a vertex, later solves go on from there."""
+        if self._start_basis is not None:
+            self._solve.set_options(solver="simplex", presolve="off")
+            self._solve.start_from_basis(self._start_basis.in_order(self._matrix))
         found = self._run()
         if self.is_warm:
             self._solve.set_options(solver="simplex", presolve="off")
         return found
+
+    def basis(self) -> NamedBasis | None:
+        """Return the basis in which the last solve ended; None where it ended at no vertex."""
+        basis = self._solve.highs.getBasis() if self.is_warm else None
+        return None if basis is None or not basis.valid else NamedBasis(self._matrix.columns, self._matrix.rows, basis)
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf) -> Outcome | None:
         """Return the least-cost point with modules within bounds; None where there is none below `cutoff`, M USD."""

@@ -9,8 +9,6 @@ processor, the operation of what is committed is solved: the plan that there is 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from didymium.case.tree import Tree
+from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import safe_bound
 from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
-from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
-from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
-from didymium.engine.steps import Steps, append_part
+from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded
+from didymium.engine.search_state import OnProgress, SearchState
+from didymium.engine.steps import append_part
 from didymium.engine.tree_start import BETTER_GAP, FIRST_GAP, BranchPlans
 from didymium.statuses import StopReason
 
@@ -33,16 +33,15 @@ FEW_INTEGERS = 150  # up to so many integer variables the plain search is the fa
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
-TRIES = 100  # moves of single modules before the full search: on the default case later ones gain little
-NEAR_THE_BOUND = 0.01  # of the cost: from there on the cuts of the full search prove more than better plans would
-OnProgress = Callable[[Progress], None]
 
 
-class Search:
+class Search(SearchState):
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
     `start_duals`: duals of the rows that may prove a bound at once; any will do, poor ones prove little.
+    `basis`: that of a neighbour's relaxation, from which this one's takes a tenth of the time; the plan of `start` is
+    then operated after it.
     """
 
     def __init__(
@@ -55,27 +54,22 @@ class Search:
         start: Floats | None = None,
         start_duals: Floats | None = None,
         tree: Tree | None = None,
+        basis: NamedBasis | None = None,
     ) -> None:
-        self.matrix, self.options, self.log = matrix, options, log
-        self.on_progress, self.interrupt = on_progress, interrupt
+        super().__init__(matrix, options, log, on_progress, interrupt)
         self.start, self.start_duals = start, start_duals
+        self.basis, self.relaxed_basis = basis, basis
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             workers = 1 if options.threads else min(2, os.cpu_count() or 1)
             self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part, workers)
         self.enough = Enough(interrupt)
-        self.started = time.monotonic()
-        self.bound: float | None = None
-        self.bound_duals: Floats | None = None
-        self.best: Outcome | None = None
         self.lp: RelaxationLP | None = None
-        self.phase = ""
-        self.steps = Steps()
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
-        found.bound_duals = self.bound_duals
+        found.bound_duals, found.basis = self.bound_duals, self.relaxed_basis
         self.steps.end(self.phase, found.objective, found.bound)
         if self.log is not None:
             self.steps.append_to(self.log)
@@ -92,6 +86,8 @@ class Search:
                 return self._ended()
         with ThreadPoolExecutor(1) as beside:
             legal = LegalModules(self.matrix)
+            if self.basis is not None and self.start is not None and self.plans is None:
+                return self._from_neighbour(legal)
             better = self.plans if self.best is not None else None
             known = (
                 beside.submit(self._better, better, BETTER_GAP, 1) if better else beside.submit(self._known_plan, legal)
@@ -105,6 +101,17 @@ class Search:
             finally:
                 self.enough.request()
                 self._close_relaxation()
+
+    def _from_neighbour(self, legal: LegalModules) -> Outcome:
+        """The same from a neighbour's basis and plan, one after the other: each is a matter of a second."""
+        try:
+            found = self._rounded_or_searched(legal, None)
+        finally:
+            self._close_relaxation()
+        if found.x is None and found.stopped != StopReason.INFEASIBLE:
+            self._known_plan(legal)
+            return found if self.best is None else self._ended()
+        return found
 
     def _by_branch(self, plans: BranchPlans) -> None:
         """The first bound and the first plans of a large tree, from the paths of its scenarios and its branches."""
@@ -152,13 +159,6 @@ class Search:
         part = replace(self.options, time_limit=self._left())
         return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
 
-    def _prove(self, duals: Floats) -> None:
-        """Keep the bound that duals prove, and them, where it is higher than before."""
-        bound = safe_bound(self.matrix, duals)
-        if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound, self.bound_duals = bound, duals
-            self._show(self._cost, self.bound)
-
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
         known = None if self.start is None else self._known_plan(LegalModules(self.matrix))
@@ -185,11 +185,15 @@ class Search:
         bound = safe_bound(strong, found.row_duals)
         return Outcome(StopReason.OPTIMAL, found.x, found.objective, bound, warnings=found.warnings)
 
-    def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None]) -> Outcome:
-        """Relax, round, improve; search over everything where that does not prove the gap."""
+    def _rounded_or_searched(self, legal: LegalModules, known: Future[Outcome | None] | None) -> Outcome:
+        """Relax, round, improve; search over everything where that does not prove the gap. `known`: the plan that is
+        found meanwhile; None where that to start from is operated once the relaxation is solved."""
         relaxed = self._relax(legal)
         self.enough.request()
-        self._keep(known.result())
+        if known is not None:
+            self._keep(known.result())
+        elif relaxed.stopped == StopReason.OPTIMAL:
+            self._keep(self._fixed_start(legal))
         if relaxed.stopped == StopReason.INFEASIBLE and self.best is None:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
@@ -197,6 +201,8 @@ class Search:
             if not self._over:
                 self._round(legal, relaxed.x)
         if self._over:
+            return self._ended()
+        if self.best is not None and not self.options.branch:
             return self._ended()
         if self._stopped():
             return Outcome(self._reason(), None, None, self.bound, warnings=relaxed.warnings)
@@ -210,8 +216,20 @@ class Search:
     def _relax(self, legal: LegalModules) -> Outcome:
         self._begin("solving the relaxation")
         part, log = replace(self.options, time_limit=self._left()), self._part("relaxation")
-        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.enough)
-        return self.lp.relax()
+        self.lp = RelaxationLP(self.matrix, legal.columns, part, log, self._left, self.enough, self.basis)
+        found = self.lp.relax()
+        if found.stopped == StopReason.OPTIMAL:
+            self.relaxed_basis = self.lp.basis()
+        return found
+
+    def _fixed_start(self, legal: LegalModules) -> Outcome | None:
+        """The operation of the plan to start from, from the basis of the relaxation just solved."""
+        assert self.lp is not None
+        assert self.start is not None
+        self._begin("operating the plan to start from")
+        self.enough.withdraw()
+        modules = legal.nearest(self.start, legal.lower, legal.upper)
+        return None if modules is None else self.lp.solve(modules, modules)
 
     def _round(self, legal: LegalModules, relaxed: Floats | None) -> None:
         """Round the relaxation's modules, and improve the plan by moves of single ones; those of a large tree branch by
@@ -219,6 +237,8 @@ class Search:
         assert self.lp is not None
         self._begin("rounding the relaxation")
         self.enough.withdraw()
+        if relaxed is not None:
+            self.lp.modules = relaxed[legal.columns]
         if self.plans is not None and relaxed is not None:
             self._plan_near(self.plans, relaxed)
             return
@@ -228,7 +248,7 @@ class Search:
             return
         self._begin("moving single modules")
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
-        for better in improved(self.lp, legal, projects, plan, self._done, TRIES):
+        for better in improved(self.lp, legal, projects, plan, self._done, self.options.tries):
             self._keep(better)
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
@@ -252,54 +272,13 @@ class Search:
         self._keep(found)
         return found
 
-    def _keep(self, plan: Outcome | None) -> None:
-        """Keep a plan that is cheaper than all before, and show it."""
-        if plan is None or plan.x is None or plan.objective is None:
-            return
-        if self.best is None or plan.objective < (self.best.objective or 0.0):
-            self.best = plan
-            self._show(plan.objective, self.bound)
-
-    def _begin(self, phase: str) -> None:
-        """Begin a phase of the search, and show it."""
-        self.steps.end(self.phase, self._cost, self.bound)
-        self.phase = phase
-        self._show(self._cost, self.bound)
-
-    @property
-    def _cost(self) -> float | None:
-        """The cost of the best plan, M USD; None while there is none."""
-        return None if self.best is None else self.best.objective
-
-    def _show(self, best: float | None, bound: float | None) -> None:
-        if self.on_progress:
-            elapsed = time.monotonic() - self.started
-            left = max(0.0, self.options.time_limit - elapsed)
-            self.on_progress(Progress(elapsed, best, bound, self.phase, left))
-
-    def _by_hand(self) -> bool:
-        return self.interrupt is not None and self.interrupt.requested
-
-    def _stopped(self) -> bool:
-        return self._by_hand() or time.monotonic() - self.started >= self.options.time_limit
-
-    def _reason(self) -> StopReason:
-        return StopReason.INTERRUPTED if self._by_hand() else StopReason.TIME_LIMIT
-
-    def _done(self, plan: Outcome) -> bool:
-        """Is the search over: near enough, out of time, or stopped by hand?"""
-        return self._settled(plan, self.bound) or self._stopped()
-
-    @property
-    def _over(self) -> bool:
-        """Whether the best plan ends the search."""
-        return self.best is not None and self._done(self.best)
-
     def _ended(self) -> Outcome:
         """The best plan and why the search ended with it."""
         plan = self.best
         assert plan is not None
-        ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, warnings=plan.warnings)
+        at_vertex = self.plans is None and self.matrix.a.shape[1] <= WARM_COLUMNS
+        duals = plan.row_duals if at_vertex else None
+        ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, duals, warnings=plan.warnings)
         return _proven(ended) if self._settled(plan, self.bound) else ended
 
     def _first_plan(self, relaxed: Floats) -> Outcome | None:
@@ -341,57 +320,11 @@ class Search:
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
         return _proven(found) if self._settled(found, found.bound) else found
 
-    def _settled(self, found: Outcome, bound: float | None) -> bool:
-        gap = relative_gap(found.objective, bound)
-        return gap is not None and gap <= self.options.gap
-
-    def _near(self) -> bool:
-        """Whether the best plan is so near to the bound that a better bound is wanted more than a better plan."""
-        gap = relative_gap(self._cost, self.bound)
-        return gap is not None and gap <= NEAR_THE_BOUND
-
-    def _left(self) -> float:
-        return max(1.0, self.options.time_limit - (time.monotonic() - self.started))
-
     def _close_relaxation(self) -> None:
         if self.lp is not None:
             self.lp.close()
             self.lp = None
             append_part(self.log, self._part("relaxation"), "relaxation")
-
-    def _part(self, name: str) -> Path | None:
-        """The log of a part of the search."""
-        return None if self.log is None else self.log.with_name(f"{self.log.name}.{name.replace(' ', '_')}")
-
-    def _solve(
-        self,
-        matrix: Matrix,
-        name: str,
-        options: Options | None = None,
-        start: Floats | None = None,
-        report: OnProgress | None = None,
-        interrupt: Interrupt | None = None,
-        **highs: object,
-    ) -> Outcome:
-        part = replace(options or self.options, time_limit=min((options or self.options).time_limit, self._left()))
-        log = self._part(name)
-        highs_solve = HighsSolve(matrix, part, log, **highs)
-        if start is not None:
-            highs_solve.start_from(start)
-        try:
-            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt)
-        finally:
-            highs_solve.close()
-            append_part(self.log, log, name)
-
-    def _report_part(self, progress: Progress) -> None:
-        """Report a search whose bound may hold for a part of all plans only: where another is known, that is shown."""
-        self._report(replace(progress, bound=self.bound if self.bound is not None else progress.bound))
-
-    def _report(self, progress: Progress) -> None:
-        """Pass progress on in the time of the search as a whole, with the best plan so far."""
-        best = min((v for v in (progress.best, self._cost) if v is not None), default=None)
-        self._show(best, progress.bound)
 
 
 def _proven(found: Outcome) -> Outcome:

@@ -15,6 +15,7 @@ from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.pools import apart, pooled, together
 from didymium.case.tree import Tree
+from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import proof_of, safe_bound
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
@@ -66,6 +67,7 @@ class Solution:
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
     proof: Proof | None = None  # of a bound by duals; `bound` may be higher, by the solver's search
+    basis: NamedBasis | None = None  # in which the relaxation of a large model ended
 
     @property
     def gap(self) -> float | None:
@@ -209,7 +211,8 @@ def _solved(
     search = replace(options, time_limit=limits.search())
     modules = None if start is None else start_modules(matrix, net, start.decisions)
     duals = None if start is None else start_duals(matrix, start)
-    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree).run()
+    basis = None if start is None else start.basis
+    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree, basis).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
@@ -225,13 +228,14 @@ def _solved(
         objective=float(matrix.cost @ final + matrix.offset),
         bound=found.bound if matrix.integer.any() or duals is None else safe_bound(matrix, duals),
         values=apart(net, matrix.values(final)),
-        duals=_duals(matrix, priced),
+        duals=duals_by_rule(matrix, priced),
         costs=costs.kinds_by_node(final),
         kinds=costs.kinds,
         clean=labelled is not None,
         size=size,
         seconds=clock.seconds,
         warnings=found.warnings,
+        basis=found.basis,
     )
     return solution, duals
 
@@ -261,6 +265,8 @@ def _explained(
 
 def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, Floats]:
     assert found.x is not None
+    if found.row_duals is not None and matrix.integer.any():  # operated with its modules fixed: priced already
+        return found, found.x
     priced = price_lp(matrix, found.x, options)
     if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan("the plan does not survive rounding its modules to integers; it was not written")
@@ -286,8 +292,9 @@ def _status(found: Outcome, objective: float | None) -> Status:
     return Status.OPTIMAL if gap is not None and gap <= 1e-6 else Status.GAP_REACHED
 
 
-def _duals(matrix: Matrix, priced: Outcome) -> Values:
-    """Duals by rule and index: by how much the cost rises when the right-hand side rises by one; empty if unknown."""
+def duals_by_rule(matrix: Matrix, priced: Outcome) -> Values:
+    """Return duals by rule and index: by how much the cost rises when the right-hand side rises by one; empty where
+    they are not known."""
     if priced.row_duals is None:
         return {}
     found: Values = {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from didymium.case.network import Network
+from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import in_row_order, model_checksum
 from didymium.engine.matrix import Floats, Matrix
 from didymium.results.proof import Proof
@@ -19,10 +20,12 @@ Decisions = Mapping[tuple[str, int], int]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A plan to start from: its decisions on the path of each scenario, and the duals that proved its bound."""
+    """A plan to start from: its decisions on the path of each scenario, the duals that proved its bound, and the basis
+    in which its relaxation ended."""
 
     decisions: Mapping[str, Decisions]
     proof: Proof | None = None
+    basis: NamedBasis | None = None
 
 
 def start_duals(matrix: Matrix, start: Start) -> Floats | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from didymium.case.network import Network
 from didymium.case.tree import Node
+from didymium.engine.matrix import Values
 from didymium.engine.solve import Solution
 from didymium.expressions.targets import (
     bought,
@@ -24,7 +26,7 @@ def targets(s: Solution) -> Iterator[TargetRow]:
     build-out fixed."""
     for g, n in s.net.target_shortfalls:
         target, node = s.net.case.targets[g], s.net.tree.nodes[n]
-        required, base, counted = _measured(s, g, n)
+        required, base, counted = measured(s.net, s.values, g, n)
         dual = next((v[g, n] for k, v in s.duals.items() if k == target.kind and (g, n) in v), 0.0)
         lower = target.kind != "min_china_free_share"
         yield {
@@ -54,26 +56,26 @@ def _weight(s: Solution, g: str, node: Node) -> float:
     )
 
 
-def _measured(s: Solution, g: str, n: str) -> tuple[float, float, float]:
+def measured(net: Network, values: Values, g: str, n: str) -> tuple[float, float, float]:
     """Return (required share, base, counted) of a target in a node: counted / base, both t/year, is compared with the
     required share."""
-    net, target, node = s.net, s.net.case.targets[g], s.net.tree.nodes[n]
+    target, node = net.case.targets[g], net.tree.nodes[n]
     share = required_share(net.tree, target, node)
     if target.kind == "min_china_free_share":
         needed, base = required_demand(net.tree, target, node)
         found = deliveries(net, g, n)
-        served = evaluate((term for d in found for term in d.served), s.values)
-        substituted = evaluate((term for d in found for term in d.substituted), s.values)
+        served = evaluate((term for d in found for term in d.served), values)
+        substituted = evaluate((term for d in found for term in d.substituted), values)
         return needed / base if base else share, base, served + substituted
     if target.kind == "max_region_share":
         runs = stage_throughput(net, target.stage, n)
-        base = evaluate((term for region, term in runs if not net.case.regions[region].china), s.values)
-        return share, base, evaluate((term for region, term in runs if region == target.region), s.values)
-    return share, used(s, target.commodity, n), evaluate(bought(net, g, n), s.values)
+        base = evaluate((term for region, term in runs if not net.case.regions[region].china), values)
+        return share, base, evaluate((term for region, term in runs if region == target.region), values)
+    return share, used(net, values, target.commodity, n), evaluate(bought(net, g, n), values)
 
 
-def used(s: Solution, commodity: str, n: str) -> float:
+def used(net: Network, values: Values, commodity: str, n: str) -> float:
     """Return what recipes use, demand receives and the outside buys of a commodity in a node, in regions not counted as
     China, t a year."""
-    eaten, served, sold = (evaluate(terms, s.values) for terms in consumption(s.net, commodity, n))
+    eaten, served, sold = (evaluate(terms, values) for terms in consumption(net, commodity, n))
     return eaten + sold + served

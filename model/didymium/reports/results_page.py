@@ -10,6 +10,10 @@ from didymium.results import (
     CALIBRATION,
     FRONTIER_SHEETS,
     FRONTIER_TABLES,
+    REPAIR_SHEETS,
+    REPAIR_TABLES,
+    SENSITIVITY_SHEETS,
+    SENSITIVITY_TABLES,
     SHEETS,
     STRESS_SHEETS,
     STRESS_TABLES,
@@ -33,6 +37,22 @@ _KINDS = """## Kinds of cost
 A kind of cost is declared once, as a column of `costs` with its colour; the rule of the same name in
 `model/didymium/rules/cost.py` says what it comes to. Sheets, charts, page, comparison and stress show every kind.
 """
+_JSON = """## Studies for machines
+
+Each study also writes a JSON file; `--json` prints it. Its rows have the columns of the tables above. Intervals are
+`[at least, at most]`; null is what is not known or does not exist. All have `scenario` and `content_sha256`, the hash
+of the input.
+
+- `frontier.json`: `points` (share_percent of the full targets, cost_musd, bound_musd, status, reached), the dearest
+  last; `targets`; `price_of_independence_musd`; `most_that_can_be_reached_percent`; `changes`.
+- `sensitivity.json`: `cost_musd` and `bound_musd` of the input as it is; `inputs`, the one worth researching first at
+  the beginning (rows of Swings); `changes`; `research_first`, null where no swing is larger than the gaps; `complete`.
+- `explain.json` of an input: `feasible` (true: every hard rule can be met; null: not known); `least_relaxation`
+  (`rules`, rows of Relaxed; `fewest`: proven that no smaller number of rules is enough; `instead`: other sets of as few
+  rules; `verified`: a plan was found with its cells changed); `most_that_can_be_reached_percent` of all targets, from
+  what is reached to what is not; `repairs` (rows of Repairs, `now` and `change_to` as cells hold them); `cells_tried`,
+  `cells_known`; `complete`.
+"""
 
 
 def results_page() -> str:
@@ -43,11 +63,17 @@ def results_page() -> str:
     lines += ["### Calibration", "", *_columns(CALIBRATION), ""]
     lines += ["### Columns that sheets add for people", "", *_columns(tuple(ADDED.values())), ""]
     lines += [_KINDS]
-    studies = (("Stress", STRESS_SHEETS, STRESS_TABLES), ("Frontier", FRONTIER_SHEETS, FRONTIER_TABLES))
+    studies = (
+        ("Stress", STRESS_SHEETS, STRESS_TABLES),
+        ("Frontier", FRONTIER_SHEETS, FRONTIER_TABLES),
+        ("Explain, where there is no plan", REPAIR_SHEETS, REPAIR_TABLES),
+        ("Sensitivity", SENSITIVITY_SHEETS, SENSITIVITY_TABLES),
+    )
     for study, sheets, tables in studies:
         lines += [f"## {study}", ""]
         for sheet in sheets:
             lines += _sheet(sheet, {name: table for name, table in tables.items() if table.sheet == sheet.name})
+    lines += [_JSON]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -107,6 +107,8 @@ class StudyReport:
         page.text(2, 0, self.status, bold=True)
         for row, sentence in enumerate(self.headline, 3):
             page.text(row, 0, sentence)
+        if not self.charts:
+            return
         names = list(self.charts)
         lines = [names[k : k + 2] for k in range(0, len(names), 2)]
         top = 3 + len(self.headline) + 1

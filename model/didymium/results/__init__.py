@@ -18,6 +18,8 @@ from didymium.results.explain import EXPLAIN_SHEETS, ExplainTables
 from didymium.results.frontier import FRONTIER_SHEETS, FrontierTables
 from didymium.results.money import CostRow
 from didymium.results.plan import SHEETS, PlanTables, as_plan, by_name
+from didymium.results.repair import REPAIR_SHEETS, RepairTables
+from didymium.results.sensitivity import SENSITIVITY_SHEETS, SensitivityTables
 from didymium.results.shared import AddedColumns
 from didymium.results.stress import STRESS_SHEETS, StressTables
 
@@ -26,7 +28,9 @@ STRESS_TABLES: dict[str, Table] = tables_of(StressTables)
 FRONTIER_TABLES: dict[str, Table] = tables_of(FrontierTables)
 ALTERNATIVES_TABLES: dict[str, Table] = tables_of(AlternativesTables)
 EXPLAIN_TABLES: dict[str, Table] = tables_of(ExplainTables)
-_OTHERS = (STRESS_TABLES, FRONTIER_TABLES, ALTERNATIVES_TABLES, EXPLAIN_TABLES)
+REPAIR_TABLES: dict[str, Table] = tables_of(RepairTables)
+SENSITIVITY_TABLES: dict[str, Table] = tables_of(SensitivityTables)
+_OTHERS = (STRESS_TABLES, FRONTIER_TABLES, ALTERNATIVES_TABLES, EXPLAIN_TABLES, REPAIR_TABLES, SENSITIVITY_TABLES)
 ADDED = {c.name: c for c in columns_of(AddedColumns)}
 CALIBRATION = columns_of(CalibrationRow)
 _DECLARED = (
@@ -81,6 +85,10 @@ __all__ = [
     "FRONTIER_TABLES",
     "KINDS",
     "PER_YEAR",
+    "REPAIR_SHEETS",
+    "REPAIR_TABLES",
+    "SENSITIVITY_SHEETS",
+    "SENSITIVITY_TABLES",
     "SHEETS",
     "STRESS_SHEETS",
     "STRESS_TABLES",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, TypedDict, cast
 
-from didymium.results.alternatives import AlternativesTables
 from didymium.results.columns import Record, ResultSheet, Table
 from didymium.results.decisions import BudgetRow, FinanceRow, InvestmentRow
 from didymium.results.deliveries import DemandRow, OriginRow, PathRow, RelianceRow, TargetRow
-from didymium.results.explain import ExplainTables
 from didymium.results.finance import (
     GovernmentRow,
     StageSupportRow,
@@ -17,7 +15,6 @@ from didymium.results.finance import (
     SupportedUseRow,
     TargetSupportRow,
 )
-from didymium.results.frontier import FrontierTables
 from didymium.results.money import CostRow, MarketPriceRow, PlantRow, PlantViabilityRow, PriceRow, ViabilityRow
 from didymium.results.operation import (
     BalanceRow,
@@ -29,7 +26,6 @@ from didymium.results.operation import (
     StockRow,
     TradeRow,
 )
-from didymium.results.stress import StressTables
 
 
 class PlanTables(TypedDict):
@@ -194,9 +190,7 @@ SHEETS: dict[str, ResultSheet] = {
 }
 
 
-def by_name(
-    tables: PlanTables | StressTables | FrontierTables | AlternativesTables | ExplainTables,
-) -> dict[str, list[Record]]:
+def by_name(tables: Mapping[str, object]) -> dict[str, list[Record]]:
     """Return the same tables for code that takes any table by its name."""
     return cast(dict[str, list[Record]], tables)
 

@@ -80,6 +80,15 @@ class StressRunner:
             self._solvers[scenario] = solver
         return self._solvers[scenario].solve(self._lp_data(scenario, parameters), scenario)
 
+    def flows_and_duals(self, scenario: str, parameters: OperatingParameters) -> tuple[Floats, Floats, Floats]:
+        """Return the optimal operation under perfect foresight, the duals of its rows and the reduced costs of its
+        columns."""
+        x = self.flows(scenario, parameters)
+        solver = self._solvers[scenario]
+        if not isinstance(solver, PersistentLP):
+            raise TypeError("an operation without foresight has no duals of all its years")
+        return x, *solver.duals()
+
     def _lp_data(self, scenario: str, parameters: OperatingParameters) -> LPData:
         return self.operation_of(scenario).lp_data(parameters, self.fixed[scenario].stock if self.myopic else None)
 

@@ -6,21 +6,29 @@ So cost and bound both rise with the level, by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
+from didymium.engine.start import Start
 from didymium.errors import NoPlan, Unfinished
-from didymium.plans import Plan
-from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
+from didymium.plan.costs import costs
+from didymium.plan.investments import investments
+from didymium.plan.rows import as_number
+from didymium.plan.targets import targets
+from didymium.results import PlanTables, as_plan
+from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.statuses import Status
 from didymium.studies.levels import at_level, in_words, refuse_unknown
+from didymium.studies.neighbour import NearPlan, solve_near, start_from
 
 APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
 HALVINGS = 7  # of the span between them at caps
+WIDER_BETWEEN = 1.5  # times the gap, of the levels between the strictest and the laxest, where none is required
 
 
 @dataclass(slots=True)
@@ -30,14 +38,16 @@ class Point:
 
     percent: float
     status: Status
-    plan: Plan | None = None
     cost: float | None = None
     bound: float | None = None
+    tables: PlanTables | None = None  # of the plan: investments, targets and costs at least
+    start: Start | None = None  # where a neighbour starts from
+    violation: float | None = None  # the largest that the re-check found; None where the plan was not re-checked
 
     @property
     def reached(self) -> bool:
         """Whether every target is met in every year, none of them by paying for a shortfall."""
-        return self.plan is not None and not any(row["miss_t"] > 0 for row in self.plan.tables["targets"])
+        return self.tables is not None and not any(row["miss_t"] > 0 for row in self.tables["targets"])
 
 
 @dataclass(slots=True)
@@ -49,11 +59,12 @@ class Frontier:
     scenario: str
     levels: list[Point] = field(default_factory=list)
     complete: bool = True
+    gap_between: float = 0.0  # required of the levels between the strictest and the laxest
 
     @property
     def solved(self) -> list[Point]:
         """The levels with a plan, the lowest first."""
-        return [point for point in self.levels if point.plan is not None]
+        return [point for point in self.levels if point.tables is not None]
 
 
 def levels_between(low: float, high: float, steps: int) -> list[float]:
@@ -68,30 +79,37 @@ def find_frontier(
     scenario: str | None,
     options: Options,
     callbacks: SolveCallbacks,
+    wider: float = 1.0,
 ) -> Frontier:
     """Solve every level, the strictest first; where a level cannot be reached, also how far one can go.
+
+    The strictest and the laxest are solved to the gap of `options`, those between to one so many times
+    `wider`.
 
     Raises BadWorkbook for an unknown target or scenario, Unfinished where no level has a plan in time.
     """
     refuse_unknown(inputs, targets)
     tree = tree_for(inputs, scenario, stochastic=False)
     found = Frontier(inputs, list(targets), next(iter(tree.leaves)))
+    between = replace(options, gap=options.gap * wider)
+    found.gap_between = between.gap
     status = callbacks.on_status or (lambda message: None)
-    before: Plan | None = None
+    before: Point | None = None
     unreachable: float | None = None
     for k, percent in enumerate(percents, 1):
         if callbacks.interrupt is not None and callbacks.interrupt.requested:
             found.complete = False
             break
         status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
-        point = _solved(found, percent, before, options, callbacks)
+        last = k == len(percents)
+        point = _solved(found, percent, before, options if last or before is None else between, callbacks, last)
         found.levels.append(point)
-        if point.plan is None:
+        if point.tables is None:
             unreachable = percent
             continue
         if before is None and unreachable is not None:
-            _approach(found, point, unreachable, options, callbacks, status)
-        before = point.plan
+            _approach(found, point, unreachable, between, callbacks, status)
+        before = point
     if not found.solved and not any(point.status == Status.INFEASIBLE for point in found.levels):
         raise Unfinished("no level of the targets has a plan in the time allowed; give it more time")
     found.levels.sort(key=lambda point: point.percent)
@@ -100,12 +118,21 @@ def find_frontier(
 
 
 def _solved(
-    frontier: Frontier, percent: float, before: Plan | None, options: Options, callbacks: SolveCallbacks
+    frontier: Frontier,
+    percent: float,
+    before: Point | None,
+    options: Options,
+    callbacks: SolveCallbacks,
+    recheck: bool = True,
 ) -> Point:
-    """The best plan at a level, started from a neighbour's."""
+    """The best plan at a level, as a neighbour of another. With `recheck` also as `didymium solve` makes it."""
     inputs = at_level(frontier.inputs, percent, frontier.targets)
     tree = tree_for(inputs, frontier.scenario, stochastic=False)
-    start = None if before is None else start_of(inputs, before, lambda message: None)
+    start = None if before is None else before.start
+    if not recheck and start is not None and start.basis is not None:
+        near = solve_near(inputs.case, tree, start, options, callbacks.interrupt)
+        if near.infeasible or near.solution is not None:
+            return _near_point(percent, near, tree)
     quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
     try:
         plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
@@ -113,7 +140,22 @@ def _solved(
         return Point(percent, Status.INFEASIBLE)
     except Unfinished:
         return Point(percent, Status.TIME_LIMIT)
-    return Point(percent, plan.status, plan, plan.cost, solution.bound)
+    start = start_from(inputs, plan, solution)
+    violation = as_number(plan.summary["largest_violation"])
+    return Point(percent, plan.status, plan.cost, solution.bound, plan.tables, start, violation)
+
+
+def _near_point(percent: float, near: NearPlan, tree: Tree) -> Point:
+    """A level whose plan the model found."""
+    s = near.solution
+    if s is None:
+        return Point(percent, Status.INFEASIBLE)
+    found: dict[str, Sequence[Mapping[str, object]]] = {
+        "investments": list(investments(s)),
+        "targets": list(targets(s)),
+        "costs": list(costs(s)),
+    }
+    return Point(percent, s.status, near.cost, near.bound, as_plan(found), near.start(tree))
 
 
 def _approach(
@@ -131,11 +173,11 @@ def _approach(
             return
         middle = round((low.percent + unreachable) / 2, 2)
         status(f"how far one can go: {in_words(middle)} of the full targets")
-        point = _solved(frontier, middle, low.plan, options, callbacks)
+        point = _solved(frontier, middle, low, options, callbacks, recheck=False)
         frontier.levels.append(point)
         if point.status == Status.INFEASIBLE:
             unreachable = middle
-        elif point.plan is None:  # neither found nor refuted in time: the span stays as it is
+        elif point.tables is None:  # neither found nor refuted in time: the span stays as it is
             return
         else:
             low = point

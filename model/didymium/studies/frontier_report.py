@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from didymium.engine.control import Options
 from didymium.excel.headings import words_of
-from didymium.plan.rows import as_number, number
+from didymium.plan.rows import number
+from didymium.plan.summary import cost_by_kind
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.display import names, rows_in_words, with_names
@@ -170,11 +171,11 @@ def _dearest(frontier: Frontier) -> list[str]:
 
 def _entering(frontier: Frontier) -> list[str]:
     solved = frontier.solved
-    if len(solved) < 2 or solved[0].plan is None or solved[-1].plan is None:
+    if len(solved) < 2 or solved[0].tables is None or solved[-1].tables is None:
         return []
     known = names(frontier.inputs.source)
     low, high = (
-        {row["project"] for row in point.plan.tables["investments"]} for point in (solved[0], solved[-1]) if point.plan
+        {row["project"] for row in point.tables["investments"]} for point in (solved[0], solved[-1]) if point.tables
     )
     sentences = []
     for projects, words in ((high - low, "are built at the strictest level only"), (low - high, "at the laxest only")):
@@ -197,6 +198,9 @@ def _status(frontier: Frontier, options: Options) -> str:
         return f"NOT complete: stopped by hand after {len(frontier.levels)} levels."
     if _proven(frontier):
         near = f"within {100 * options.gap:g} % of its least cost" if options.gap else "to be at its least cost"
+        if frontier.gap_between > options.gap and len(frontier.levels) > 2:
+            between = f"{100 * frontier.gap_between:g} %"
+            near += f" (between the strictest and the laxest within {between})"
         return f"Every level is proven {near}, or out of reach."
     return "NOT proven to the required gap at every level: see the sheet Frontier."
 
@@ -243,10 +247,9 @@ def _steps(frontier: Frontier) -> ChartSpec:
 def _kinds(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = []
     for point in frontier.solved:
-        assert point.plan is not None
-        costs = point.plan.summary["cost_musd"]
-        assert isinstance(costs, Mapping)
-        kinds = {palette.KIND_WORDS[kind]: as_number(costs.get(kind, 0.0)) for kind in palette.KINDS}
+        assert point.tables is not None
+        costs = cost_by_kind(point.tables)
+        kinds = {palette.KIND_WORDS[kind]: costs.get(kind, 0.0) for kind in palette.KINDS}
         rows.append({"percent of the targets": in_words(point.percent), **kinds})
     return ChartSpec(
         "Cost of the plan found at each level, by kind",
@@ -261,9 +264,9 @@ def _kinds(frontier: Frontier) -> ChartSpec:
 def _capex(frontier: Frontier) -> ChartSpec:
     rows: list[Record] = []
     for point in frontier.solved:
-        assert point.plan is not None
+        assert point.tables is not None
         total: dict[str, float] = defaultdict(float)
-        for row in point.plan.tables["investments"]:
+        for row in point.tables["investments"]:
             total[row["stage"]] += number(row, "capex_musd")
         rows.append({"percent of the targets": in_words(point.percent), **{s: total[s] for s in palette.STAGES}})
     return ChartSpec(
@@ -284,11 +287,12 @@ def _in_words(frontier: Frontier, rows: Sequence[Mapping[str, object]]) -> list[
 
 def _facts(frontier: Frontier, options: Options, seconds: float) -> Record:
     """What the sheet Run states, one fact a row."""
-    violations = [as_number(point.plan.summary["largest_violation"]) for point in frontier.solved if point.plan]
+    rechecked = [point for point in frontier.solved if point.violation is not None]
     return {
         "scenario": frontier.scenario,
         "content_sha256": frontier.inputs.source.content_sha256(),
         **run_facts(frontier.inputs.source, options, {"total": seconds}),
-        "largest_violation": max(violations, default=0.0),
+        "largest_violation": max((point.violation or 0.0 for point in rechecked), default=0.0),
+        "re_checked": f"{len(rechecked)} of {len(frontier.solved)} levels; the others hold every row of the model",
         "levels": len(frontier.levels),
     }

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from didymium.plan.decisions import decisions
 from didymium.plan.rows import number
-from didymium.plans import Plan
+from didymium.results import PlanTables
 from didymium.results.frontier import (
     FrontierBuildRow,
     FrontierChangeRow,
@@ -33,11 +33,11 @@ def frontier_tables(frontier: Frontier) -> FrontierTables:
 def _point(frontier: Frontier, k: int) -> FrontierPointRow:
     point, solved = frontier.levels[k], frontier.solved
     lowest = solved[0] if solved else point
-    below = next((other for other in reversed(frontier.levels[:k]) if other.plan is not None), None)
+    below = next((other for other in reversed(frontier.levels[:k]) if other.tables is not None), None)
     minimum, maximum = difference(point, lowest)
     low, high = (None, None) if below is None else difference(point, below)
     points = 1.0 if below is None else point.percent - below.percent
-    built = [] if point.plan is None else point.plan.tables["investments"]
+    built = [] if point.tables is None else point.tables["investments"]
     return {
         "share_percent": point.percent,
         "cost_musd": point.cost,
@@ -51,8 +51,8 @@ def _point(frontier: Frontier, k: int) -> FrontierPointRow:
         "more_than_lowest_at_most_musd": maximum,
         "per_point_at_least_musd": None if low is None else low / points,
         "per_point_at_most_musd": None if high is None else high / points,
-        "decisions": None if point.plan is None else len(decisions(built)),
-        "capex_musd": None if point.plan is None else sum(row["capex_musd"] for row in built),
+        "decisions": None if point.tables is None else len(decisions(built)),
+        "capex_musd": None if point.tables is None else sum(row["capex_musd"] for row in built),
     }
 
 
@@ -68,10 +68,10 @@ def difference(point: Point, other: Point) -> tuple[float | None, float | None]:
     return minimum, maximum
 
 
-def _capacity(plan: Plan) -> dict[str, dict[int, float]]:
+def _capacity(tables: PlanTables) -> dict[str, dict[int, float]]:
     """t/year built of every project, by year of decision."""
     found: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for row in plan.tables["investments"]:
+    for row in tables["investments"]:
         found[row["project"]][row["decision_year"]] += row["capacity_t_per_year"]
     return found
 
@@ -81,9 +81,9 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
     projects = frontier.inputs.case.projects
     rows: list[FrontierChangeRow] = []
     for below, point in zip(frontier.solved, frontier.solved[1:], strict=False):
-        assert below.plan is not None
-        assert point.plan is not None
-        before, after = _capacity(below.plan), _capacity(point.plan)
+        assert below.tables is not None
+        assert point.tables is not None
+        before, after = _capacity(below.tables), _capacity(point.tables)
         for p in sorted({*before, *after}, key=list(projects).index):
             was, now = before.get(p, {}), after.get(p, {})
             if was == now:
@@ -94,7 +94,7 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
                     "project": p,
                     "stage": projects[p].stage,
                     "region": projects[p].region,
-                    "change": _change(sum(was.values()), sum(now.values())),
+                    "change": change_of(sum(was.values()), sum(now.values())),
                     "below_t_per_year": sum(was.values()),
                     "here_t_per_year": sum(now.values()),
                 }
@@ -102,7 +102,8 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
     return rows
 
 
-def _change(before: float, after: float) -> str:
+def change_of(before: float, after: float) -> str:
+    """Return what became of a project between two plans, t/year: enters, leaves, more, less, or in other years."""
     if before <= SAME or after <= SAME:
         return "enters" if before <= SAME else "leaves"
     if abs(after - before) <= SAME * before:
@@ -113,7 +114,7 @@ def _change(before: float, after: float) -> str:
 def _builds(frontier: Frontier) -> list[FrontierBuildRow]:
     """Every project that some level builds, with its capacity at each level."""
     projects = frontier.inputs.case.projects
-    built = {in_words(point.percent): _capacity(point.plan) for point in frontier.solved if point.plan is not None}
+    built = {in_words(point.percent): _capacity(point.tables) for point in frontier.solved if point.tables is not None}
     found = {p for by_project in built.values() for p in by_project}
     rows: list[FrontierBuildRow] = []
     for p in (name for name in projects if name in found):
@@ -131,8 +132,8 @@ def _builds(frontier: Frontier) -> list[FrontierBuildRow]:
 def _targets(frontier: Frontier) -> list[FrontierTargetRow]:
     rows: list[FrontierTargetRow] = []
     for point in frontier.solved:
-        assert point.plan is not None
-        for row in point.plan.tables["targets"]:
+        assert point.tables is not None
+        for row in point.tables["targets"]:
             of_a_point = row["marginal_cost_of_a_point_with_build_out_fixed_musd_per_year"]
             tonnes = number(row, "base_t") / 100
             rows.append(
