@@ -79,6 +79,7 @@ def test_it_draws_everything_without_an_error(folder: Path, tmp_path: Path) -> N
         "spending",
         "network-map",
         "chain-flow",
+        "suppliers-flow",
         "timeline-bars",
         "given",
         "use",

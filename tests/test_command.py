@@ -38,7 +38,8 @@ KEYS = [
     "target_miss_t", "model", "largest_violation", "seconds", "peak_memory_mb", "input_sha256", "versions", "options",
 ]  # fmt: skip
 SHEETS = [
-    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Stockpiles",
+    "Summary", "Investments", "Capacity", "Production", "Trade", "Origin", "Targets", "Demand", "Reliance",
+    "Paths", "Stockpiles",
     "Contracts", "Disposal", "Costs", "Finance", "Support", "Prices", "Viability", "Money charts", "Calibration",
     "Checks", "Balance", "Evidence", "Inputs", "Proof", "Run", "Seal",
 ]  # fmt: skip

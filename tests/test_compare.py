@@ -14,6 +14,7 @@ from didymium.cli import main
 from didymium.comparison import result_names
 from didymium.reports import result_differences
 from didymium.reports.result_reader import read_answer
+from didymium.reports.waterfall import waterfall
 
 
 def market(price: float, more: bool = False) -> World:
@@ -135,7 +136,7 @@ def test_an_older_layout_is_told(results: list[Path], tmp_path: Path) -> None:
         if fact.value == "result_layout":
             value.value = 1
     book.save(tmp_path / "old.xlsx")
-    with pytest.raises(didymium.BadWorkbook, match="was written in layout 1, and this didymium reads 5: solve again"):
+    with pytest.raises(didymium.BadWorkbook, match="was written in layout 1, and this didymium reads 6: solve again"):
         read_answer(tmp_path / "old.xlsx")
 
 
@@ -214,3 +215,20 @@ def test_inputs_without_results_are_compared_cell_by_cell(tmp_path: Path, capsys
     capsys.readouterr()
     assert main(["compare", str(one), str(two), "--out", str(tmp_path / "f.xlsx")]) == 2
     assert "(in one)" in capsys.readouterr().out
+
+
+def test_the_waterfall_leads_from_the_first_cost_to_the_second(tmp_path: Path) -> None:
+    # opex 10 to 12 is 2 more, imports 5 to 1 is 4 less: 15 + 2 - 4 = 13
+    rows: list[dict[str, object]] = [
+        {"kind": "opex", "a": 10.0, "b": 12.0},
+        {"kind": "same", "a": 0.0, "b": 0.0},
+        {"kind": "imports", "a": 5.0, "b": 1.0},
+        {"kind": "total", "a": 15.0, "b": 13.0},
+    ]
+    steps = waterfall(rows, "a", "b")
+    assert [(s["step"], s["change"], s["after"], s["below"], s["more"], s["less"]) for s in steps] == [
+        ("a", None, 15.0, 0.0, 0.0, 0.0),
+        ("opex", 2.0, 17.0, 15.0, 2.0, 0.0),
+        ("imports", -4.0, 13.0, 13.0, 0.0, 4.0),
+        ("b", None, 13.0, 0.0, 0.0, 0.0),
+    ]

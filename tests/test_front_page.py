@@ -37,10 +37,11 @@ from didymium.excel.headings import column_of
 from didymium.plan.fixed_cost import fixed_cost, gap_facts
 from didymium.plan.summary import summarise
 from didymium.plan.tables import plan_tables
+from didymium.reports.brief import front_page
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.premises import premises
 from didymium.reports.result_reader import read_answer
-from didymium.reports.sentences import front_page, headline, status_in_words
+from didymium.reports.sentences import headline, status_in_words
 from didymium.reports.share_falls import share_falls
 from didymium.reports.verify import verify
 

@@ -20,8 +20,8 @@ from didymium.engine.solve import solve_tree
 from didymium.plan.passage import passed
 from didymium.plan.tables import plan_tables
 from didymium.recheck import TOLERANCE, recheck
+from didymium.reports.brief import front_page
 from didymium.reports.money_charts import money_charts
-from didymium.reports.sentences import front_page
 from didymium.reports.verify import verify
 
 KINDS = ["loans", "grants", "loan_subsidy", "subsidy_equivalent", "capital_subsidy_in_plan", "floor_payments"]

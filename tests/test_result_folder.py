@@ -19,7 +19,7 @@ from worlds import solve, write
 import didymium
 from didymium.cli import main
 from didymium.reports.verify import verify
-from didymium.result_folder import generation, held, lock, manifest, replace_files
+from didymium.result_folder import generation, lock, locked, manifest, replace_files
 
 NAMES = ["one.txt", "two.txt", "three.txt"]
 
@@ -134,14 +134,14 @@ def test_a_kill_at_any_point_leaves_no_mixed_set(own: bool, tmp_path: Path) -> N
 def test_a_second_run_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     script = f"""
 from pathlib import Path
-from didymium.result_folder import held
-with held(Path({str(tmp_path / "out")!r})):
-    print("held", flush=True)
+from didymium.result_folder import locked
+with locked(Path({str(tmp_path / "out")!r})):
+    print("locked", flush=True)
     input()
 """
     other = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert other.stdout is not None
-    assert other.stdout.readline() == "held\n"
+    assert other.stdout.readline() == "locked\n"
     with pytest.raises(didymium.OutputInUse, match=f"process {other.pid} on {socket.gethostname()}"):
         replace_files(tmp_path / "out", texts("new"))
     assert not (tmp_path / "out").exists()
@@ -159,7 +159,7 @@ def test_the_lock_of_another_machine_is_never_taken_over(tmp_path: Path) -> None
     with pytest.raises(didymium.OutputInUse, match="process 1 on elsewhere, since 2026-11-30 10:00:00"):
         replace_files(tmp_path / "out", texts("new"))
     path.unlink()
-    with held(tmp_path / "out"), held(tmp_path / "out"):
+    with locked(tmp_path / "out"), locked(tmp_path / "out"):
         replace_files(tmp_path / "out", texts("new"))
     assert not path.exists()
 

@@ -74,7 +74,7 @@ def test_what_the_paths_foresee_is_their_mean_by_probability(large: None) -> Non
     """Storm foreseen builds one small plant and half of the large one, calm none: half as much of each."""
     plans = plans_of(hedge())
     plans.prices()
-    found = dict(zip(plans.matrix.columns, plans.foreseen().tolist(), strict=True))
+    found = dict(zip(plans.matrix.columns, plans.perfect_foresight().tolist(), strict=True))
     assert found["build", ("small", "y2026")] == approx(0.5, abs=1e-5)
     assert found["build", ("large", "y2026")] == approx(0.25, abs=1e-5)
 

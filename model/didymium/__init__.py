@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from didymium.api import (
         Stressed,
         alternatives,
+        brief,
         explain,
         explain_input,
         frontier,
@@ -65,6 +66,7 @@ __all__ = [
     "alternatives",
     "annotate",
     "api",
+    "brief",
     "check",
     "compare",
     "examine",
@@ -90,6 +92,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
     "didymium.api": (
         "Stressed",
         "alternatives",
+        "brief",
         "explain",
         "explain_input",
         "frontier",

@@ -26,6 +26,7 @@ from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
 from didymium.reports.files import save_stress
+from didymium.reports.page.pdf import print_page
 from didymium.reports.result_reader import read_answer
 from didymium.reports.study import StudyReport
 from didymium.reports.verify import Statement
@@ -54,6 +55,7 @@ __all__ = [
     "Stressed",
     "alternatives",
     "annotate",
+    "brief",
     "check",
     "compare",
     "examine",
@@ -421,11 +423,27 @@ def verify(result: str | Path) -> Statement:
     return verification.verify(Path(result))
 
 
-def report(result: str | Path) -> Path:
-    """Write the HTML report of a result again, beside its workbook, with what stress tests found since; returns where
-    it is.
+def report(result: str | Path, pdf: bool = False) -> Path:
+    """Write the HTML report of a result again, beside its workbook, with what stress tests found since; with `pdf` it
+    is printed to report.pdf too. Returns where the report, or the PDF, is.
 
-    Raises BadWorkbook when it is no result with a plan, OutputInUse when the report cannot be written.
+    Raises BadWorkbook when it is no result with a plan, OutputInUse when the report cannot be written, or no browser
+    that prints is installed.
     """
     path = Path(result)
-    return load(path).save_report(path if path.is_dir() else path.parent)
+    page = load(path).save_report(path if path.is_dir() else path.parent)
+    if not pdf:
+        return page
+    print_page(page, page.with_suffix(".pdf"))
+    return page.with_suffix(".pdf")
+
+
+def brief(result: str | Path) -> Path:
+    """Write page one of a result as slides, brief.pptx beside its workbook: the same sentences, and native charts;
+    returns where it is.
+
+    Raises BadWorkbook when it is no result with a plan, or where python-pptx (the extra `slides`) is not installed,
+    OutputInUse when it cannot be written.
+    """
+    path = Path(result)
+    return load(path).save_slides(path if path.is_dir() else path.parent)

@@ -95,6 +95,12 @@ def parser() -> Parser:
     _add_compare(commands)
     report = commands.add_parser("report", help="write the HTML report of a result again")
     report.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    report.add_argument("--pdf", action="store_true", help="print it to report.pdf too, by a Chromium, Chrome or Edge")
+    brief = commands.add_parser("brief", help="print page one of a result, or write it as slides")
+    brief.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    brief.add_argument(
+        "--pptx", action="store_true", help="write brief.pptx beside the result: its sentences and native charts"
+    )
     _add_export(commands)
     _add_completion(commands)
     return top

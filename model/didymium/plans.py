@@ -12,7 +12,7 @@ from pathlib import Path
 from didymium.plan.answer import Answer
 from didymium.plan.tables import Record
 from didymium.recheck import AS_SOLVED
-from didymium.reports.files import save_page, save_plan
+from didymium.reports.files import save_brief, save_page, save_plan
 from didymium.reports.result_reader import read_answer, workbook_of
 
 
@@ -45,6 +45,12 @@ class Plan(Answer):
         OutputInUse when it cannot be written."""
         with self._as_it_was():
             return save_page(self, Path(folder))
+
+    def save_slides(self, folder: str | Path) -> Path:
+        """Write brief.pptx into a folder, with what studies beside it found since; returns where it is. Raises
+        BadWorkbook where python-pptx is not installed, OutputInUse when it cannot be written."""
+        with self._as_it_was():
+            return save_brief(self, Path(folder))
 
     def _save_again(self, folder: Path) -> list[Path]:
         """Write a loaded plan: the workbook from its own facts, and summary.json, which also counts the writing, as it

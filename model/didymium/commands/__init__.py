@@ -21,6 +21,7 @@ _MODULES = {
     "verify": "verify",
     "compare": "files",
     "report": "files",
+    "brief": "brief",
     "export": "files",
     "upgrade": "files",
     "completion": "completion",

@@ -34,11 +34,11 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def run_report(arguments: argparse.Namespace) -> int:
-    """`didymium report`: the HTML report of a result again."""
+    """`didymium report`: the HTML report of a result again, and with `--pdf` printed."""
     from didymium.api import report
 
     with ConsoleProgress(quiet=False).attached(f"reading {arguments.result}"):
-        page = report(arguments.result)
+        page = report(arguments.result, pdf=arguments.pdf)
     print(f"wrote {page}")
     return 0
 

@@ -26,7 +26,7 @@ from didymium.plans import Plan
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
-from didymium.result_folder import held
+from didymium.result_folder import locked
 from didymium.solving import scenario_for
 from didymium.statuses import Status
 from didymium.value import NEEDS_NO_TAIL
@@ -190,7 +190,7 @@ def _solve_one(job: Job, scenario: str, stochastic: bool) -> int:
         print(json.dumps({**size, "memory_mb": memory}) if arguments.json else f"{text}; about {memory:,} MB of memory")
         return 0
     out = output_folder(job.path, "stochastic" if stochastic else scenario, arguments)
-    with held(out), stop_by_hand(job.progress) as interrupt:
+    with locked(out), stop_by_hand(job.progress) as interrupt:
         plan = _find_plan(job, scenario, stochastic, out, interrupt)
         job.progress.stage("writing the results")
         written = plan.save(out)

@@ -21,7 +21,7 @@ from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import ancestors, reduced_tree, shared_until
 from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
 from didymium.engine.start import Start
-from didymium.errors import NoPlan
+from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.statuses import Status
 
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
@@ -42,28 +42,41 @@ def solve_by_branches(
     `start` is a plan to start from: held branch by branch it is the first plan, and the answer where it is near enough.
     Where the shared decisions leave a scenario no plan, the tree is solved as one model after all.
     """
-    tree = full_tree(case)
     foresight = wait_and_see(case, options, context)
     bounds = {s: f.bound for s, f in foresight.items()}
-    held = None if start is None else _held(case, start, bounds, options, log, context)
-    if held is not None and within_gap(held, options):
-        return _bounded(case, held, foresight, options, context)
-    shared_stage = _shared_stage(case, bounds, options, log, context, start)
-    base = case.base.name
+    first = None if start is None else _start_continued(case, start, bounds, options, log, context)
+    if first is not None and within_gap(first, options):
+        return _bounded(case, first, foresight, options, context)
     try:
-        branches = _continue(case, {base: shared_until(case, base)}, shared_stage.values, options, log, context)
-        branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
-    except NoPlan as refusal:  # of a scenario after these decisions, not of the tree
-        if held is not None:
-            return _bounded(case, held, foresight, options, context)
+        found = _from_shared_stage(case, bounds, options, log, context, start)
+    except (NoPlan, Unfinished) as refusal:  # of a scenario after these decisions, or of fewer years; not of the tree
+        if first is not None:
+            return _bounded(case, first, foresight, options, context)
+        if isinstance(refusal, Unfinished):
+            raise
         context.report(f"the shared decisions found leave a scenario no plan ({refusal}); solving all as one model")
         left = replace(options, time_limit=max(60.0, options.time_limit - context.elapsed()))
-        return solve_tree(case, tree, left, log, None, context.on_progress, context.interrupt, start)
-    last = shared_until(case, case.base.name)
-    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == case.base.name and n.year < last}
-    solution = assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
-    better = held if held is not None and held.objective < solution.objective else solution
+        return solve_tree(case, full_tree(case), left, log, None, context.on_progress, context.interrupt, start)
+    better = first if first is not None and first.objective < found.objective else found
     return _bounded(case, better, foresight, options, context)
+
+
+def _from_shared_stage(
+    case: Case,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    start: Start | None,
+) -> Solution:
+    """The plan that goes on from the shared decisions of a reduced tree, every scenario from its reveal on."""
+    shared_stage = _shared_stage(case, bounds, options, log, context, start)
+    tree, base = full_tree(case), case.base.name
+    last = shared_until(case, base)
+    branches = _continue(case, {base: last}, shared_stage.values, options, log, context)
+    branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
+    shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == base and n.year < last}
+    return assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
 
 
 def _bounded(
@@ -79,7 +92,7 @@ def _bounded(
     return solution
 
 
-def _held(
+def _start_continued(
     case: Case,
     start: Start,
     bounds: dict[str, float],
@@ -88,17 +101,17 @@ def _held(
     context: ParallelContext,
 ) -> Solution | None:
     """The plan to start from: its decisions held, the base first, every other branch after what it shares; None where
-    they leave a scenario no plan."""
+    they leave a scenario no plan, or none in time."""
     context.report("the plan to start from, branch by branch")
     base, decisions = case.base.name, Start(start.decisions)
     try:
         first = continue_from(case, path_tree(case, base), {}, case.first_year, options, log, decisions)
-        held = _put_together(case, base, first, bounds, options, log, context, decisions)
-    except NoPlan as refusal:
+        first = _put_together(case, base, first, bounds, options, log, context, decisions)
+    except (NoPlan, BrokenPlan, Unfinished) as refusal:
         context.report(f"the decisions to start from leave a scenario no plan ({refusal}); they are not held")
         return None
-    context.report(f"the plan to start from costs {held.objective:,.0f} M USD, at least {held.bound:,.0f}")
-    return held
+    context.report(f"the plan to start from costs {first.objective:,.0f} M USD, at least {first.bound:,.0f}")
+    return first
 
 
 def _put_together(
@@ -109,12 +122,12 @@ def _put_together(
     options: Options,
     log: Path | None,
     context: ParallelContext,
-    held: Start | None = None,
+    fixed_start: Start | None = None,
 ) -> Solution:
     """The plan of the full tree in which the expected scenario has its own `plan`, and every other branch goes on from
     that. `bounds` of the scenarios, M USD; where they are not known, those that these plans leave them."""
     tree = full_tree(case)
-    branches = _continue_in_order(case, expected, plan.values, options, log, context, held)
+    branches = _continue_in_order(case, expected, plan.values, options, log, context, fixed_start)
     shared = dict(zip(plan.net.tree.nodes, tree.path(tree.leaves[expected]), strict=True))
     left = bounds or {expected: plan.objective, **{s: branches[s].bound for s in case.likely if s != expected}}
     return assembled(case, tree, plan, shared, branches, mean_cvar(case, left))
@@ -160,13 +173,13 @@ def _continue(
     options: Options,
     log: Path | None,
     context: ParallelContext,
-    held: Start | None = None,
+    fixed_start: Start | None = None,
 ) -> dict[str, Branch]:
     """Every scenario from its `own` first year on, each with its share of the time that is left, with the decisions
-    `held` where there are such; their logs go one after the other into `log`."""
+    of `fixed_start` where there is one; their logs go one after the other into `log`."""
     left = max(10.0, options.time_limit - context.elapsed())
     part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(own)) * context.pool.workers)
-    jobs = [(case, s, fixed, year, part, held) for s, year in own.items()]
+    jobs = [(case, s, fixed, year, part, fixed_start) for s, year in own.items()]
     branches = dict(zip(own, context.each(_continued, jobs, "scenarios from their reveal on"), strict=True))
     for s, branch in branches.items():
         _append(log, f"{s} from {own[s]} on", branch.log)
@@ -180,7 +193,7 @@ def _continue_in_order(
     options: Options,
     log: Path | None,
     context: ParallelContext,
-    held: Start | None = None,
+    fixed_start: Start | None = None,
 ) -> dict[str, Branch]:
     """Every branch of the tree but the expected one from where it parts from the plan that it follows, each after
     that."""
@@ -196,7 +209,7 @@ def _continue_in_order(
                 groups.setdefault(leader, {})[s] = until
         for leader, own in groups.items():
             before = found[leader].values if leader in found else fixed
-            found |= _continue(case, own, before, options, log, context, held)
+            found |= _continue(case, own, before, options, log, context, fixed_start)
     return found
 
 
@@ -210,13 +223,15 @@ def _followed(case: Case, branch: str, expected: str) -> tuple[str, int]:
     return case.scenarios[branch].parent or case.base.name, shared_until(case, branch)
 
 
-def _continued(case: Case, scenario: str, fixed: Values, until: int, options: Options, held: Start | None) -> Branch:
-    """One scenario from its reveal on, the decisions before the year `until` fixed, later ones too where they are
-    `held`."""
+def _continued(
+    case: Case, scenario: str, fixed: Values, until: int, options: Options, fixed_start: Start | None
+) -> Branch:
+    """One scenario from its reveal on, the decisions before the year `until` fixed, later ones those of `fixed_start`
+    where there is one."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         log = Path(scratch) / "branch.log"
         try:
-            s = continue_from(case, path_tree(case, scenario), fixed, until, options, log, held)
+            s = continue_from(case, path_tree(case, scenario), fixed, until, options, log, fixed_start)
         except NoPlan as refusal:
             refusal.scenario = scenario
             raise

@@ -25,6 +25,7 @@ from didymium.statuses import StopReason
 OF_A_RELAXATION = "No semi-integer/integer variables"  # a warning that says of a relaxation what it is
 GRACE = 30.0  # s that HiGHS may overrun its time limit before the best plan so far is taken without it
 _STATUS = highspy.HighsModelStatus
+_ONE_BY_ONE = threading.Lock()  # or of two that silence standard output the later would take the silence for it
 __all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_highs", "relative_gap", "set_option"]
 
 
@@ -181,15 +182,16 @@ class HighsSolve:
 def quiet_highs() -> highspy.Highs:
     """Return a new HiGHS that prints nothing. The first of a process prints a banner on standard output, where a caller
     may expect JSON."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            highs = highspy.Highs()
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+    with _ONE_BY_ONE:
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                highs = highspy.Highs()
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
     set_option(highs, "log_to_console", False)
     return highs
 

@@ -123,7 +123,7 @@ class Search(SearchState):
             self._begin("solving the relaxation of each scenario")
             self._prove(plans.prices())
         if not self._over:
-            self._plan_near(plans, plans.foreseen())
+            self._plan_near(plans, plans.perfect_foresight())
         if self.best is not None and not self._over:
             self._begin("searching branch by branch")
             self._better(plans, FIRST_GAP, plans.workers)

@@ -166,22 +166,22 @@ def continue_from(
     until: int,
     options: Options,
     log: Path | None = None,
-    held: Start | None = None,
+    fixed_start: Start | None = None,
 ) -> Solution:
     """Return the least-cost plan over a path whose decisions before the year `until` are fixed; later ones are those
-    of the plan `held` where there is one, or the nearest legal ones.
+    of `fixed_start` where there is one, or the nearest legal ones.
 
     Raises as `solve_tree`.
     """
     clock = _Clock()
     net, matrix, costs = prepare(case, tree)
     matrix = continuing(matrix, net, together(net, fixed), until)
-    if held is not None:
-        matrix = _holding(matrix, start_modules(matrix, net, held.decisions))
+    if fixed_start is not None:
+        matrix = _with_modules(matrix, start_modules(matrix, net, fixed_start.decisions))
     return _solved(net, matrix, costs, options, log, clock, None, None)[0]
 
 
-def _holding(matrix: Matrix, modules: Floats) -> Matrix:
+def _with_modules(matrix: Matrix, modules: Floats) -> Matrix:
     """The model with its modules fixed at the legal ones nearest to these. Raises NoPlan where there are none."""
     legal = LegalModules(matrix)
     nearest = legal.nearest(modules, legal.lower, legal.upper)

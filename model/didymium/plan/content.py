@@ -35,7 +35,7 @@ class NodeFlows:
 
     made: list[tuple[Pool, float, str, str, int]] = field(default_factory=list)  # into, tonnes, plant, recipe, level
     moved: list[tuple[Pool, float, Pool]] = field(default_factory=list)  # into, tonnes, from
-    entered: list[tuple[Pool, float, int]] = field(default_factory=list)  # into, tonnes, level it enters at
+    entered: list[tuple[Pool, float, str]] = field(default_factory=list)  # into, tonnes, offer; "": opening stock
     drawn: list[tuple[Pool, float]] = field(default_factory=list)  # into, tonnes, from its own stock of the year before
     out: dict[Pool, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -112,7 +112,7 @@ def flows_by_node(s: Solution) -> dict[str, NodeFlows]:
         found[n].moved.append(((b, c, int(origin_level)), tonnes, (a, c, int(origin_level))))
         found[n].out[a, c, int(origin_level)] += tonnes
     for (o, r, n), tonnes in _positive(s, "buy"):
-        found[n].entered.append(((r, case.offers[o].commodity, net.offer_level(o)), tonnes, net.offer_level(o)))
+        found[n].entered.append(((r, case.offers[o].commodity, net.offer_level(o)), tonnes, o))
     for (r, c, origin_level, n), tonnes in _positive(s, "sell"):
         found[n].out[r, c, int(origin_level)] += tonnes
     for (d, origin_level, n), tonnes in _positive(s, "serve"):
@@ -134,7 +134,7 @@ def _stocks(s: Solution, found: dict[str, NodeFlows]) -> None:
         start = s.net.initial_level(region, c)
         for name, node in nodes.items():
             if node.parent is None and pile.initial > 0:
-                found[name].entered.append(((region, c, start), pile.initial / node.span, start))
+                found[name].entered.append(((region, c, start), pile.initial / node.span, ""))
     for (r, c, origin_level, n), tonnes in _positive(s, "stock"):
         found[n].out[r, c, int(origin_level)] += tonnes / nodes[n].span
         for name, node in nodes.items():
@@ -153,8 +153,8 @@ def _mixed_pools(
         entered[at[pool]] += tonnes
         known[at[pool]] += tonnes * share
 
-    for pool, tonnes, origin_level in node.entered:
-        add(pool, tonnes, float(origin_level < below))
+    for pool, tonnes, _ in node.entered:
+        add(pool, tonnes, float(pool[2] < below))
     for pool, tonnes in node.drawn:
         add(pool, tonnes, before[stage, pool])
     for pool, tonnes, source in node.moved:

@@ -59,5 +59,17 @@ def decisions(investments: Iterable[InvestmentRow]) -> list[Decision]:
     ]
 
 
+def part_of(row: InvestmentRow, modules: int) -> InvestmentRow:
+    """Return a decision with only some of its modules: capacity and money in proportion."""
+    share = modules / row["modules"]
+    return {
+        **row,
+        "modules": modules,
+        "capacity_t_per_year": share * row["capacity_t_per_year"],
+        "capex_musd": share * row["capex_musd"],
+        "support_musd": share * row["support_musd"],
+    }
+
+
 def _scenarios(row: InvestmentRow) -> list[str]:
     return row["scenarios"].split(";")

@@ -11,6 +11,7 @@ from didymium.plan.deliveries import demand, origin
 from didymium.plan.investments import investments
 from didymium.plan.money import contracts, disposal, market_prices
 from didymium.plan.operation import capacity, production, stockpiles, trade
+from didymium.plan.paths import path_tables
 from didymium.plan.public_money import public_money_tables
 from didymium.plan.rows import ORIGIN_LEVELS
 from didymium.plan.targets import targets
@@ -22,7 +23,7 @@ __all__ = ["ORIGIN_LEVELS", "Record", "plan_tables"]
 
 def plan_tables(s: Solution) -> PlanTables:
     """Return every table of the plan, by name, in the order of the result workbook."""
-    found = {name: list(table(s)) for name, table in _TABLES.items()} | public_money_tables(s)
+    found = {name: list(table(s)) for name, table in _TABLES.items()} | public_money_tables(s) | path_tables(s)
     return as_plan({name: found[name] for name in TABLES})
 
 

@@ -12,6 +12,7 @@ from didymium.recheck.cost import recheck_cost
 from didymium.recheck.finance import recheck_finance
 from didymium.recheck.inputs import Breach, Plan, RecheckInputs
 from didymium.recheck.origin import origin_labels
+from didymium.recheck.paths import recheck_paths
 from didymium.recheck.rule import Recompute
 from didymium.recheck.rules import RULES
 from didymium.recheck.viability import recheck_market_prices, recheck_viability
@@ -42,6 +43,7 @@ def recheck(tables: Tables, plan: Plan, scenarios: list[str]) -> dict[str, Breac
         "market prices": recheck_market_prices,
         "viability": recheck_viability,
         "finance": recheck_finance,
+        "paths": recheck_paths,
     }
     if any(row.get("clean_labels") is False for row in plan.get("headline", [])):
         del rules[ORIGIN]  # the labels are those of the solver, and the result says so

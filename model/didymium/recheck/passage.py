@@ -72,15 +72,19 @@ def wanted_goods(data: RecheckInputs) -> set[str]:
     return found
 
 
-def handled(data: RecheckInputs, plants: Collection[str]) -> dict[Place, dict[Pool, Shares]]:
-    """Return, for every node, what share of each pool each of some plants handled; of each stage the last counts."""
+def handled(data: RecheckInputs, plants: Collection[str], every_plant: bool = False) -> dict[Place, dict[Pool, Shares]]:
+    """Return, for every node, what share of each pool each of some plants handled; of each stage the last counts.
+
+    With `every_plant` all on the way count, from the stocks of the node and from recyclers on.
+    """
     weights = oxide(data)
     found: dict[Place, dict[Pool, Shares]] = {}
     for place in data.places:
         path = data.before(place)
-        inflows, out = _flows(data, place, weights, found[path[-2]] if len(path) > 1 else {})
+        before = found[path[-2]] if len(path) > 1 and not every_plant else {}
+        inflows, out = _flows(data, place, weights, before)
         _pass_up(inflows, out)
-        found[place] = _mixed(data, inflows, plants)
+        found[place] = _mixed(data, inflows, plants, every_plant)
     return found
 
 
@@ -146,11 +150,13 @@ def _pass_up(into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> None:
                 into[region, c, origin_level].append(Inflow(left, [(lower, 1.0)]))
 
 
-def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collection[str]) -> dict[Pool, Shares]:
+def _mixed(
+    data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collection[str], every_plant: bool
+) -> dict[Pool, Shares]:
     """Return the shares of every pool: each is the mean of what comes in, until none changes."""
     stages = ["mine", "refinery", "metal", "magnet", "scrap"]
     order = sorted(into, key=lambda pool: (stages.index(data.stage[pool[1]]), pool))
-    mixtures = {pool: _mixture(data, into[pool], plants) for pool in order}
+    mixtures = {pool: _mixture(data, into[pool], plants, every_plant) for pool in order}
     shares: dict[Pool, Shares] = {pool: {} for pool in order}
     users: dict[Pool, set[Pool]] = defaultdict(set)
     for pool in order:
@@ -160,7 +166,7 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
     for _ in range(SWEEPS):
         for pool in (p for p in order if p in waiting):
             waiting.remove(pool)
-            new = _mean(data, mixtures[pool], shares)
+            new = _mean(data, mixtures[pool], shares, every_plant)
             if max((abs(v - shares[pool].get(p, 0.0)) for p, v in new.items()), default=0.0) > CHANGE:
                 waiting |= {p for p in users[pool] if mixtures[p].tonnes > 0}
             shares[pool] = new
@@ -169,13 +175,14 @@ def _mixed(data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collecti
     return shares
 
 
-def _mixture(data: RecheckInputs, flows: list[Inflow], plants: Collection[str]) -> Mixture:
+def _mixture(data: RecheckInputs, flows: list[Inflow], plants: Collection[str], every_plant: bool) -> Mixture:
     """Add up what comes into a pool: many plants of a stage take from the same pools."""
     found = Mixture(sum(flow.tonnes for flow in flows))
     for flow in flows if found.tonnes > 0 else ():
         stage = data.projects[flow.plant].text("stage") if flow.plant else ""
-        for source, part in flow.sources:
-            found.sources[source, stage] += flow.tonnes / found.tonnes * part
+        begins = every_plant and stage == "recycler"
+        for source, part in () if begins else flow.sources:
+            found.sources[source, flow.plant if every_plant else stage] += flow.tonnes / found.tonnes * part
         for p, v in flow.before.items():
             found.own[p] += flow.tonnes / found.tonnes * v
         if flow.plant in plants:
@@ -183,10 +190,10 @@ def _mixture(data: RecheckInputs, flows: list[Inflow], plants: Collection[str]) 
     return found
 
 
-def _mean(data: RecheckInputs, mixture: Mixture, shares: dict[Pool, Shares]) -> Shares:
+def _mean(data: RecheckInputs, mixture: Mixture, shares: dict[Pool, Shares], every_plant: bool) -> Shares:
     found: Shares = defaultdict(float, mixture.own)
-    for (source, stage), part in mixture.sources.items():
+    for (source, taker), part in mixture.sources.items():
         for p, v in shares.get(source, {}).items():
-            if data.projects[p]["stage"] != stage:
+            if (p if every_plant else data.projects[p]["stage"]) != taker:
                 found[p] += part * v
     return found

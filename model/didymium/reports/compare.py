@@ -11,6 +11,7 @@ from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
+from didymium.reports import waterfall
 from didymium.reports.input_differences import input_differences
 from didymium.reports.numbers import expected
 from didymium.reports.palette import KINDS
@@ -37,7 +38,9 @@ def write_comparison(path: Path, answers: Answers) -> None:
         _inputs_and_shocks(book, names, inputs, shocks)
         _builds(book, names, builds)
         title = "Discounted cost by kind, M USD"
-        costs = _numbers(book, "Costs", title, cost_rows(answers), ["kind"], names)
+        rows = cost_rows(answers)
+        costs = _numbers(book, "Costs", title, rows, ["kind"], names)
+        waterfall.write(book, answers, rows, costs)
         title = "China-free share of demand by stage and year, %"
         _numbers(book, "Origin", title, origin_rows(answers), ["stage", "year"], names)
         title = "What each target reaches, %"

@@ -138,6 +138,19 @@ def _origin(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
         yield CrossCheck(f"{words_of(part.removesuffix('_t'))} by Origin against Demand, by year", "costs", wrong)
 
 
+def _paths(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
+    """Paths against what is delivered, year by year at each exposure level, and row by row where that is quick."""
+    node = s.keys("costs", "branch", "year")
+    for k in ORIGIN_LEVELS:
+        at = RowFormula(str(k), [k] * len(plan.tables["costs"]))
+        wrong = differs(s.sums("paths", "tonnes_t", **{**node, "level": at}), s.sums("demand", f"level_{k}_t", **node))
+        yield CrossCheck(f"paths at exposure level {k} against Demand, by year", "costs", wrong)
+    if few(s, "demand", "paths") and few(s, "demand", "demand"):
+        where = s.keys("demand", "branch", "year", "region", "segment", "commodity")
+        delivered = reduce(add, (s.sums("demand", f"level_{k}_t", **where) for k in ORIGIN_LEVELS))
+        yield CrossCheck("paths against delivered", "demand", differs(s.sums("paths", "tonnes_t", **where), delivered))
+
+
 def _targets(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     reached, base, counted = s.pick("targets", "reached_percent", "base_t", "counted_t")
     wrong = (reached * base / 100.0 - counted).size().above(base * (NEAR / 100) + NEAR)
@@ -309,6 +322,7 @@ _CHECKS = (
     _plant_costs,
     _demand,
     _origin,
+    _paths,
     _targets,
     _balance,
     _public_money,

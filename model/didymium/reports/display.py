@@ -3,7 +3,7 @@ way back from these to the plan's tables."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from didymium.case.build import scenarios_of
 from didymium.case.case import acting_branch
@@ -12,8 +12,11 @@ from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.reports.names import row_name
 from didymium.results import ADDED, Record
+from didymium.results.deliveries import PATH_STEP
 from didymium.tables.rows import Row, Tables
 
+STAGES = ("mine", "recycler", "refinery", "heavy", "metal", "magnet")  # as they follow each other on a path
+PATH = "path"  # the column of a path's plants, which gets a column of names for each stage before it
 NAMED = {"project": "Projects.project"}  # columns of ids that get a column of names before them
 GOVERNMENTS = "Budgets.government"
 REGIONS = "Regions.region"  # names of places: each word begins with a capital
@@ -43,7 +46,10 @@ def has_branches(scenarios: Sequence[str]) -> bool:
 def display_columns(plan: Answer, columns: Sequence[str]) -> list[str]:
     """Return the columns of a table as people see them."""
     kept = [c for c in columns if c != "branch" or has_branches(plan.scenarios)]
-    return [column for c in kept for column in ((f"{c}_name", c) if c in NAMED else (c,))]
+    stages = tuple(f"{stage}_plant" for stage in STAGES)
+    return [
+        column for c in kept for column in ((f"{c}_name", c) if c in NAMED else (*stages, c) if c == PATH else (c,))
+    ]
 
 
 def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Record]:
@@ -54,14 +60,32 @@ def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Rec
 def with_names(tables: Tables, rows: Sequence[Mapping[str, object]]) -> list[Record]:
     """Return rows with the name beside each project id."""
     known = {c: names(tables, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
+    on_paths = plants_by_stage(tables) if rows and PATH in rows[0] else None
 
     def named(column: str, value: object) -> Record:
+        if column == PATH and on_paths is not None:
+            return {**on_paths(value), column: value}
         by_id = known.get(column)
         return (
             {column: value} if by_id is None else {f"{column}_name": by_id.get(str(value), str(value)), column: value}
         )
 
     return [{c: v for column, value in row.items() for c, v in named(column, value).items()} for row in rows]
+
+
+def plants_by_stage(tables: Tables) -> Callable[[object], dict[str, str | None]]:
+    """Return a function that gives, for the plants of a path, their names by stage, as `mine_plant`; None where it
+    passes no plant of a stage."""
+    by_id = names(tables)
+    stage_of = {p: row.text("stage") for p, row in tables.ids("Projects.project").items()}
+
+    def named(path: object) -> dict[str, str | None]:
+        plants = str(path).split(PATH_STEP) if path else []
+        return {
+            f"{stage}_plant": " + ".join(by_id[p] for p in plants if stage_of[p] == stage) or None for stage in STAGES
+        }
+
+    return named
 
 
 def rows_in_words(tables: Tables, rows: Sequence[Mapping[str, object]], ids: Collection[str]) -> list[Record]:

@@ -12,6 +12,7 @@ from didymium.reports import stress
 from didymium.reports.later_studies import refresh_studies
 from didymium.reports.page import write_page
 from didymium.reports.sheets import write_refusal, write_workbook
+from didymium.reports.slides import write_slides
 from didymium.result_folder import replace_files
 from didymium.results import Record
 from didymium.stress_test.stress import Stress
@@ -97,3 +98,10 @@ def save_page(plan: Answer, folder: Path) -> Path:
     OutputInUse when it cannot be written."""
     refresh_studies(plan, folder)
     return replace_files(folder, {"report.html": lambda path: write_page(plan, path)}, facts(plan.summary))[0]
+
+
+def save_brief(plan: Answer, folder: Path) -> Path:
+    """Write brief.pptx of a plan into a folder, with what studies beside it found since; return its path. Raises
+    BadWorkbook where python-pptx is not installed, OutputInUse when it cannot be written."""
+    refresh_studies(plan, folder)
+    return replace_files(folder, {"brief.pptx": lambda path: write_slides(plan, path)})[0]

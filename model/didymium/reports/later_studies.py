@@ -1,5 +1,5 @@
 """What studies found about a plan since it was made, where their files are in its folder or beside it: a stress run of
-the plan, a frontier of its case."""
+the plan, a frontier and the alternatives of its case."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
 from didymium.results import Record
 
 SHORT = 1.0  # t in all years; with less, demand counts as met
+CLASSES = ("always", "some", "never", "open")  # of a candidate, by whether good plans have it
+RISKS = 3  # the costliest losses and scenarios that are kept
 _SAME = ("scenario", "objective_musd", "input_sha256")
 
 
@@ -18,6 +21,41 @@ def refresh_studies(plan: Answer, folder: Path) -> None:
     """Put into the plan's summary what studies of this same plan, or case, found; remove what is no longer there."""
     refresh_stress(plan, folder)
     refresh_frontier(plan, folder)
+    refresh_alternatives(plan, folder)
+
+
+def refresh_alternatives(plan: Answer, folder: Path) -> None:
+    """Put the candidates by class (always, some, never, open: the ids with ; between) into the plan's summary, under
+    `alternatives`, if alternatives of this same case and scenario know them; otherwise remove them."""
+    plan.summary.pop("alternatives", None)
+    for path in (folder / "alternatives" / "alternatives.json", folder.parent / "alternatives" / "alternatives.json"):
+        classes = _classes(path, plan)
+        if classes:
+            plan.summary["alternatives"] = classes
+            return
+
+
+def _classes(path: Path, plan: Answer) -> Record | None:
+    """The candidates by class in an alternatives.json; None where there is none of this case that can be read."""
+    found = _read(path)
+    rows = found.get("projects") if found else None
+    if found is None or not isinstance(rows, list) or not _of_case(found, plan):
+        return None
+    known = plan.source.ids("Projects.project")
+    ids: dict[str, list[str]] = {name: [] for name in CLASSES}
+    for row in rows:
+        if not isinstance(row, dict) or row.get("class") not in CLASSES:
+            return None
+        several = row.get("projects")
+        named = several if isinstance(several, list) and several else [row.get("project")]
+        ids[str(row["class"])] += [str(p) for p in named if str(p) in known]
+    return {name: ";".join(projects) for name, projects in ids.items()}
+
+
+def _of_case(found: Mapping[str, object], plan: Answer) -> bool:
+    """Was the study made for the case and the scenario of the plan?"""
+    same = found.get("content_sha256") == plan.source.content_sha256()
+    return same and [found.get("scenario")] == plan.scenarios
 
 
 def refresh_frontier(plan: Answer, folder: Path) -> None:
@@ -35,15 +73,11 @@ def _price(path: Path, plan: Answer) -> Record | None:
     """What the full targets cost more than none of them, M USD, in a frontier.json; None where it does not say, is of
     another case, or cannot be understood."""
     found = _read(path)
-    if found is None or found.get("content_sha256") != plan.source.content_sha256():
+    if found is None or not _of_case(found, plan):
         return None
     targets, price = found.get("targets"), found.get("price_of_independence_musd")
     every = sorted(row.text("target") for row in plan.source["Targets"])
-    if (
-        [found.get("scenario")] != plan.scenarios
-        or not isinstance(targets, list)
-        or sorted(set(every)) != sorted(targets)
-    ):
+    if not isinstance(targets, list) or sorted(set(every)) != sorted(targets):
         return None
     if not isinstance(price, list) or len(price) != 2 or not all(isinstance(amount, (int, float)) for amount in price):
         return None
@@ -103,4 +137,26 @@ def stress_facts(found: Mapping[str, object], own: list[str]) -> Record:
         }
     percentiles = found.get("percentiles")
     short = percentiles.get("short_percent") if isinstance(percentiles, dict) else None
-    return {**facts, "draws_p95_short_percent": float(short["p95"]) if short else None}
+    facts["draws_p95_short_percent"] = float(short["p95"]) if short else None
+    risks = largest_risks(found, own)
+    return {**facts, "largest_risks": risks} if risks else facts
+
+
+def largest_risks(found: Mapping[str, object], own: list[str]) -> list[Record]:
+    """Return the costliest losses of a plant or supplier, and scenarios against the plan's own, of a stress.json: kind,
+    name, M USD and t not met more; only what costs more."""
+    losses, scenarios = found.get("losses"), found.get("scenarios")
+    rows: list[Record] = []
+    for r in losses if isinstance(losses, list) else ():
+        rows.append(
+            {"kind": r["kind"], "name": r["lost"], **{c: float(r[c]) for c in ("cost_more_musd", "short_more_t")}}
+        )
+    assert isinstance(scenarios, list)
+    scenarios = [r for r in scenarios if "cost_musd" in r]
+    base = next((r for r in scenarios if [r["scenario"]] == own), None)
+    for r in scenarios if base is not None else ():
+        assert base is not None
+        cost, short = (float(r[c]) - float(base[c]) for c in ("cost_musd", "short_t"))
+        rows.append({"kind": "scenario", "name": r["scenario"], "cost_more_musd": cost, "short_more_t": short})
+    costly = [r for r in rows if as_number(r["cost_more_musd"]) > 0]
+    return sorted(costly, key=lambda r: -as_number(r["cost_more_musd"]))[:RISKS]

@@ -4,7 +4,7 @@ undecided, stress results, idle plants."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
@@ -13,6 +13,7 @@ from didymium.plan.rows import as_number, number
 from didymium.reports.idle_plants import reasons
 from didymium.reports.names import project_name, row_name
 from didymium.reports.numbers import probability, rounded
+from didymium.reports.sentence import Parts, Sentence, sentences_of
 from didymium.results.operation import TradeRow
 
 MAX_LISTED = 6  # items of a list in a sentence
@@ -20,17 +21,17 @@ MAX_LISTED = 6  # items of a list in a sentence
 
 def premises(plan: Answer) -> list[str]:
     """Return the sentences, in the order of page one."""
-    return [
-        *_holds(plan),
-        _scenario(plan),
-        _discounting(plan),
-        *_price_of_independence(plan),
-        *_gap(plan),
-        *_too_small(plan),
-        *_small_gifts(plan),
-        *_stress(plan),
-        *_idle(plan),
-    ]
+    return [sentence.text for sentence in (*premise_sentences(plan), *warning_sentences(plan))]
+
+
+def premise_sentences(plan: Answer) -> Iterator[Sentence]:
+    """Yield the same sentences without the warnings, each with what it rests on."""
+    yield from sentences_of(plan, _PREMISES)
+
+
+def warning_sentences(plan: Answer) -> Iterator[Sentence]:
+    """Yield the warnings, each with what it rests on."""
+    yield from sentences_of(plan, _WARNINGS)
 
 
 def _holds(plan: Answer) -> list[str]:
@@ -258,3 +259,16 @@ def _listed(items: list[str], between: str = ", ") -> str:
     return between.join(items[:MAX_LISTED]) + (
         f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
     )
+
+
+_PREMISES: Parts = (
+    (_holds, ("run.holds", "inputs.Holds.project")),
+    (_scenario, ("inputs.Scenarios.probability_percent", "inputs.Scenarios.reveal_year", "run.scenario")),
+    (_discounting, ("inputs.Settings.value", "trade.cost_musd", "trade.tonnes_t", "costs.weight")),
+    (_price_of_independence, ("run.price_of_independence", "run.objective_musd")),
+    (_gap, ("run.gap_musd", "run.gap_percent_of_decided", "run.fixed_cost_musd", "costs.weighted_musd")),
+    (_too_small, ("investments.smaller_than_gap", "investments.committed", "investments.capex_musd")),
+    (_small_gifts, ("governments.smaller_than_gap", "governments.capital_subsidy_in_plan_musd")),
+    (_stress, ("run.stress", "run.scenario")),
+)
+_WARNINGS: Parts = ((_idle, ("investments.idle_years", "investments.years_on_line", "investments.committed")),)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from didymium.case.build import scenarios_of
-from didymium.case.case import base_scenario
+from didymium.case.case import FREE_BELOW, base_scenario
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.public_money import OUTSIDE
-from didymium.plan.rows import as_number
+from didymium.plan.rows import ORIGIN_LEVELS, as_number
 from didymium.reports.numbers import expected, probability, rounded
-from didymium.reports.premises import premises
 from didymium.reports.scenarios import planned_for
-from didymium.reports.share_falls import share_falls
+from didymium.reports.sentence import Parts, Sentence, sentences_of
 from didymium.results import Record
 from didymium.results.deliveries import TargetRow
 
@@ -78,18 +78,16 @@ def targets_met(plan: Answer) -> list[TargetResult]:
     return found
 
 
-def front_page(plan: Answer) -> list[str]:
-    """Return all sentences of page one: the answer, why the China-free share falls in some years, what the answer
-    depends on, warnings."""
-    return [*headline(plan), *share_falls(plan), *premises(plan)]
-
-
 def headline(plan: Answer) -> list[str]:
     """Return the answer in a few sentences: investments and public money, demand, targets, dependence on China."""
-    sentences = [_investments(plan), *_public_money(plan), _demand(plan), _targets(plan), *_china_free(plan)]
-    if len(plan.scenarios) < 2:
-        return sentences
-    return [_scenarios(plan), *information_value(plan), *sentences]
+    return [sentence.text for sentence in headline_sentences(plan)]
+
+
+def headline_sentences(plan: Answer) -> Iterator[Sentence]:
+    """Yield the same sentences, each with what it rests on."""
+    if len(plan.scenarios) > 1:
+        yield from sentences_of(plan, _OF_A_TREE)
+    yield from sentences_of(plan, _HEADLINE)
 
 
 def information_value(plan: Answer) -> list[str]:
@@ -274,3 +272,30 @@ def _china_free(plan: Answer) -> list[str]:
             f" {ends(content)}."
         ),
     ]
+
+
+_INVESTED = ("capex_musd", "support_musd", "modules", "committed_modules", "decision_year", "probability")
+_LEVELS = tuple(f"demand.level_{k}_t" for k in ORIGIN_LEVELS)
+_CONTENT = tuple(f"origin.content_free_{stage}_percent" for stage in FREE_BELOW)
+_OF_A_TREE: Parts = (
+    (_scenarios, ("run.objective_musd", "run.options", "inputs.Settings.value")),
+    (information_value, ("run.value",)),
+)
+_HEADLINE: Parts = (
+    (_investments, tuple(f"investments.{c}" for c in _INVESTED)),
+    (
+        _public_money,
+        ("governments.given_in_plan_musd", "governments.floor_payments_musd", "supported_use.given_share_musd"),
+    ),
+    (_demand, ("demand.wanted_t", "demand.short_t", "demand.designed_out_t", "demand.probability")),
+    (_targets, ("targets.target", "targets.miss_t", "targets.asked_percent")),
+    (
+        _china_free,
+        (
+            "demand.wanted_t",
+            "demand.designed_out_t",
+            *_LEVELS,
+            *(f"origin.content_free_{stage}_percent" for stage in FREE_BELOW),
+        ),
+    ),
+)

@@ -29,11 +29,12 @@ from didymium.reports.inputs import Places
 from didymium.reports.investment_colours import coloured_cells
 from didymium.reports.links import to_inputs
 from didymium.reports.scenarios import PLANNED_FOR, planned_for, side_by_side
+from didymium.reports.ties import Ties
 from didymium.results import SHEETS, TABLES, Record, notes, tables_on
 from didymium.tables.rows import Tables
 
 ALONE = [name for name in SHEETS if len(tables_on(name)) == 1]  # sheets with one table
-LAYOUT = 5  # of the result workbook; increased when sheets or columns that are read back change
+LAYOUT = 6  # of the result workbook; increased when sheets or columns that are read back change
 FACTS, LOG = "facts", "log"  # the two tables of the sheet Run
 
 
@@ -64,7 +65,7 @@ def write_workbook(plan: Answer, path: Path) -> bool:
         inputs.write(book, plan.source, where)
         proof_sheet.write(book, plan)
         areas[FACTS], areas[LOG] = _write_run(book, plan)
-        summary_sheet.write(book, front, plan, areas, passed)
+        summary_sheet.write(book, front, plan, areas, passed, Ties(book, areas, where, areas[FACTS]))
         own = {name: [c for c in table.names if c in areas[name].columns] for name, table in TABLES.items()}
         checksum.write(book, areas, {**own, FACTS: areas[FACTS].columns, LOG: areas[LOG].columns})
     return passed

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
 from didymium.excel.book import INK, PAPER, Area, Book, Sheet
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
-from didymium.plan.decisions import decisions
+from didymium.plan.decisions import decisions, part_of
 from didymium.reports import charts
+from didymium.reports.brief import page_one
 from didymium.reports.chart_specs import chart_specs
 from didymium.reports.checks import OVERALL
 from didymium.reports.numbers import expected
 from didymium.reports.palette import STAGES
-from didymium.reports.sentences import front_page, status_in_words, targets_met
+from didymium.reports.sentence import Sentence
+from didymium.reports.sentences import status_in_words, targets_met
+from didymium.reports.ties import HOLDS, Ties, turn_red
 from didymium.results.decisions import InvestmentRow
 
 _LEFT, _RIGHT = 0, 6  # first columns of the two halves
 _CHARTS = (("share", "timeline"), ("supply", "origin"), ("capacity", "spending"))  # in this order, two in a row
 _SIZE = 645, 425  # of a chart, pixels
 GOOD, BAD = "#117733", "#B2182B"  # text of what is proven or passes, and of what is not or fails
+VERDICTS = 15  # column of the formulas that tie sentences to their numbers
+_STATUS = ("run.status", "run.gap_percent", "run.objective_musd", "run.bound_musd", "run.bound_by_duals_musd")
 _LINE = 200  # characters in a line of the printed page
 
 
-def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool) -> None:
-    """Write status, sentences, main numbers, decisions and targets; then charts and their tables."""
+def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed: bool, ties: Ties) -> None:
+    """Write status, sentences, main numbers, decisions and targets; then charts and their tables.
+
+    Beside each sentence, to the right of what is printed, a formula says whether the numbers it was written from are
+    still there; where not, the sentence turns red.
+    """
     page.page.set_portrait()  # all of it on one page
     page.page.set_column(0, 0, 24)
     page.page.set_column(1, 20, 13)
@@ -37,7 +47,9 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
         font_size=12,
         font_color=BAD if "NOT" in status_in_words(plan.summary) else GOOD,
     )
-    row = _sentences(page, front_page(plan), 3) + 1
+    page.text(1, VERDICTS, "Is each sentence as its numbers are?", bold=True)
+    _tie(page, ties, Sentence(status_in_words(plan.summary), _STATUS), [2])
+    row = _sentences(page, page_one(plan), 3, ties) + 1
     _key_numbers(page, plan, areas, passed, row)
     decided = _decided(page, plan, row + 5)
     last_target = _targets(page, plan, row + 5)
@@ -45,14 +57,22 @@ def write(book: Book, page: Sheet, plan: Answer, areas: dict[str, Area], passed:
     charts.gallery(book, page, chart_specs(plan), _CHARTS, top, (_LEFT, _RIGHT), _SIZE, _RIGHT + 6)
 
 
-def _sentences(page: Sheet, sentences: list[str], row: int) -> int:
+def _sentences(page: Sheet, sentences: list[Sentence], row: int, ties: Ties) -> int:
     """Write every sentence, on as many lines as it needs; a warning in colour. Returns the first row below."""
     for sentence in sentences:
-        style = {"font_color": BAD, "bold": True} if sentence.startswith("Warning") else {}
-        for k, line in enumerate(wrap(sentence, _LINE * 9 // 10 if style else _LINE)):
-            page.text(row, 0, line, **style, **({"indent": 2} if k else {}))
-            row += 1
+        style = {"font_color": BAD, "bold": True} if sentence.is_warning else {}
+        lines = wrap(sentence.text, _LINE * 9 // 10 if style else _LINE)
+        for k, line in enumerate(lines, row):
+            page.text(k, 0, line, **style, **({"indent": 2} if k > row else {}))
+        _tie(page, ties, sentence, range(row, row + len(lines)))
+        row += len(lines)
     return row
+
+
+def _tie(page: Sheet, ties: Ties, sentence: Sentence, rows: Sequence[int]) -> None:
+    """Write the formula of a sentence beside it, and let the sentence turn red by it."""
+    page.formula(rows[0], VERDICTS, ties.formula(sentence), HOLDS, font_color="#777777")
+    turn_red(page, rows, (rows[0], VERDICTS), BAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +147,11 @@ def _decided(page: Sheet, plan: Answer, row: int) -> int:
     row = _by_stage(
         page,
         "Chosen by this plan",
-        [_part(r, r["modules"] - r["committed_modules"]) for r in rows],
+        [part_of(r, r["modules"] - r["committed_modules"]) for r in rows],
         row,
     )
-    committed = [_part(r, r["committed_modules"]) for r in rows]
+    committed = [part_of(r, r["committed_modules"]) for r in rows]
     return _by_stage(page, "Committed before", committed, row + 2) if any(r["modules"] for r in committed) else row
-
-
-def _part(row: InvestmentRow, modules: int) -> InvestmentRow:
-    """A decision with only some of its modules: capacity and money in proportion."""
-    share = modules / row["modules"]
-    return {
-        **row,
-        "modules": modules,
-        "capacity_t_per_year": share * row["capacity_t_per_year"],
-        "capex_musd": share * row["capex_musd"],
-        "support_musd": share * row["support_musd"],
-    }
 
 
 def _by_stage(page: Sheet, title: str, parts: list[InvestmentRow], row: int) -> int:

@@ -1,7 +1,7 @@
 """A folder of results: held by one run at a time, replaced as one, and listed in its manifest."""
 
 from didymium.result_folder.generation import replace_files
-from didymium.result_folder.lock import held
+from didymium.result_folder.lock import locked
 from didymium.result_folder.manifest import MANIFEST, strangers
 
-__all__ = ["MANIFEST", "held", "replace_files", "strangers"]
+__all__ = ["MANIFEST", "locked", "replace_files", "strangers"]

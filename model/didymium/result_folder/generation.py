@@ -18,7 +18,7 @@ from pathlib import Path
 
 from didymium.errors import OutputInUse
 from didymium.excel.files import alive, clear_parts, probe, put
-from didymium.result_folder.lock import held
+from didymium.result_folder.lock import locked
 from didymium.result_folder.manifest import MANIFEST, listed, write_manifest
 
 Writers = Mapping[str, Callable[[Path], None]]
@@ -40,7 +40,7 @@ def replace_files(
     removed. Raises OutputInUse when the folder is another run's or cannot be written; then the old files are as they
     were, and the new ones are kept where the message says, if anywhere.
     """
-    with held(folder):
+    with locked(folder):
         try:
             fresh = _begin(folder)
             try:

@@ -15,12 +15,12 @@ from pathlib import Path
 from didymium.errors import OutputInUse
 from didymium.excel.files import alive
 
-_held: Counter[Path] = Counter()
+_by_us: Counter[Path] = Counter()
 _guard = threading.Lock()
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold a folder for this process, also while it is not there yet; within one process calls may be nested.
 
     The lock is a file beside the folder, inside it where there is no writing beside it, with process and machine.
@@ -28,16 +28,16 @@ def held(folder: Path) -> Iterator[None]:
     """
     path = lock_of(folder)
     with _guard:
-        if not _held[path]:
+        if not _by_us[path]:
             _take(path, folder)
-        _held[path] += 1
+        _by_us[path] += 1
     try:
         yield
     finally:
         with _guard:
-            _held[path] -= 1
-            if not _held[path]:
-                del _held[path]
+            _by_us[path] -= 1
+            if not _by_us[path]:
+                del _by_us[path]
                 path.unlink(missing_ok=True)
 
 

@@ -21,7 +21,8 @@ RESAVED = (".xlsx",)  # people store workbooks again in their office: they are v
 def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str, object]) -> None:
     """Write the manifest of new files into their folder; `old` is where files that stay may be listed already."""
     stay = {n: h for n, h in listed(old).items() if n not in names and (old / n).is_file()}
-    record = {
+    record: dict[str, object] = {
+        **({} if facts else _record(old)),  # what adds a file, such as slides, says nothing new of the run
         "files": {**stay, **{name: sha256(fresh / name) for name in names}},
         **facts,
         "written": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -40,11 +41,16 @@ def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str,
 
 def listed(folder: Path) -> dict[str, str]:
     """Return the files that the manifest of a folder lists, with their SHA-256; nothing where it has none."""
+    files = _record(folder).get("files")
+    return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
+
+
+def _record(folder: Path) -> dict[str, object]:
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return {str(name): str(digest) for name, digest in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def strangers(folder: Path) -> list[str]:

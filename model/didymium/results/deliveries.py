@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from didymium.results.columns import ID, PERCENT, TONNES, YEARLY, Column
-from didymium.results.shared import Commodity, NodeColumns, Probability, Region, Segment, Stage, Supplier, Wanted
+from didymium.results.shared import (
+    Commodity,
+    NodeColumns,
+    OriginLevel,
+    PlantColumns,
+    Probability,
+    Region,
+    Segment,
+    Stage,
+    Supplier,
+    Wanted,
+)
+
+PATH_STEP = " > "  # between the plants of a path
 
 
 class DemandRow(NodeColumns):
@@ -81,3 +94,55 @@ class TargetRow(NodeColumns):
             "Marginal cost of a point, build-out fixed (M USD/year)",
         ),
     ]
+
+
+class PathRow(NodeColumns):
+    """What a region and segment receive by one path of plants: its part of the delivery, by the rare earths in it."""
+
+    region: Region
+    segment: Segment
+    commodity: Commodity
+    level: OriginLevel
+    source_kind: Annotated[
+        str,
+        Column(
+            ID,
+            "where the path begins: mine, recycler, china_offer, other_offer, or stock (kept from the years before);"
+            " small_paths: the small ones together",
+            "Begins at",
+        ),
+    ]
+    begins: Annotated[str | None, Column(ID, "the mine, recycler or offer, or the region of the stock", "Source")]
+    material: Annotated[
+        str | None, Column(ID, "the first good on the path that is neither ore nor mixed: which rare earth it is of")
+    ]
+    path: Annotated[str | None, Column(ID, "the ids of the plants on it, in order", "Plants, by id")]
+    tonnes_t: Annotated[
+        float,
+        Column(TONNES, "tonnes in a year of what is delivered; the paths of a delivery add up to it", "Amount (t)"),
+    ]
+
+
+class RelianceRow(PlantColumns):
+    """What of the tonnes delivered passed through a plant: what relies on it, not what would be lost without it."""
+
+    passed_t: Annotated[
+        float,
+        Column(
+            TONNES,
+            "tonnes delivered, by the rare earths in them, that passed the plant; not to be added up over plants",
+            "Passed through it (t)",
+            cumulative=True,
+        ),
+    ]
+    passed_percent: Annotated[
+        float, Column(PERCENT, "the same as a share of all that is delivered", "Of all delivered (%)")
+    ]
+    user_region: Annotated[
+        str, Column(ID, "the region whose segment relies on it by the largest share", "Largest user: region")
+    ]
+    user_segment: Annotated[str, Column(ID, "that segment", "Largest user: segment")]
+    user_t: Annotated[
+        float, Column(TONNES, "what passed the plant of its deliveries", "Largest user (t)", cumulative=True)
+    ]
+    user_percent: Annotated[float, Column(PERCENT, "the same as a share of its deliveries", "Largest user (%)")]

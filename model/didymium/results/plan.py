@@ -7,7 +7,7 @@ from typing import Annotated, TypedDict, cast
 
 from didymium.results.columns import Record, ResultSheet, Table
 from didymium.results.decisions import BudgetRow, FinanceRow, InvestmentRow
-from didymium.results.deliveries import DemandRow, OriginRow, TargetRow
+from didymium.results.deliveries import DemandRow, OriginRow, PathRow, RelianceRow, TargetRow
 from didymium.results.finance import (
     GovernmentRow,
     StageSupportRow,
@@ -38,6 +38,8 @@ class PlanTables(TypedDict):
     origin: Annotated[list[OriginRow], Table("Origin")]
     targets: Annotated[list[TargetRow], Table("Targets", page=2)]
     demand: Annotated[list[DemandRow], Table("Demand", page=4)]
+    reliance: Annotated[list[RelianceRow], Table("Reliance", page=20)]
+    paths: Annotated[list[PathRow], Table("Paths", page=21)]
     stockpiles: Annotated[list[StockRow], Table("Stockpiles", page=9)]
     costs: Annotated[list[CostRow], Table("Costs", page=3, linked=False)]
     plants: Annotated[list[PlantRow], Table("Costs", page=10)]
@@ -106,6 +108,22 @@ SHEETS: dict[str, ResultSheet] = {
             "Demand",
             "Demand: delivered by exposure level, designed out (removed by redesign), not met",
             "t a year",
+        ),
+        ResultSheet(
+            "Reliance",
+            "What relies on each plant: the tonnes delivered that passed through it",
+            "t a year, by the mass of the rare earths in them. Do not add up plants: a tonne passes one after another",
+            "Exposure, not a forecast: if the plant stops, stocks, other plants and offers may stand in for it, and a"
+            " stress run shows what is then lost. What was recycled counts from its recycler on. Largest user: the"
+            " region and segment of whose deliveries the largest share passed the plant",
+        ),
+        ResultSheet(
+            "Paths",
+            "Who supplied whom: from mine, recycler, offer or stock through each plant to region and segment",
+            "t a year of what is delivered; the paths of a delivery add up to it. Small paths are one row",
+            "Goods of one kind, region and exposure level mix, and what leaves is of all that came in, in proportion;"
+            " the inputs of a plant count by the oxide that went into them. A path is of one rare earth: its material."
+            " Stock is what was kept from earlier years; what was recycled begins at its recycler",
         ),
         ResultSheet(
             "Stockpiles",

@@ -66,6 +66,12 @@ class AddedColumns(TypedDict):
     """Columns that sheets add for people: names for ids, and what live formulas work out again."""
 
     project_name: Annotated[str, Column(TEXT, "what people call the plant", "Project")]
+    mine_plant: Annotated[str, Column(TEXT, "the mine on the path", "Mine")]
+    recycler_plant: Annotated[str, Column(TEXT, "the recycler on the path", "Recycler")]
+    refinery_plant: Annotated[str, Column(TEXT, "the refinery on the path", "Refinery")]
+    heavy_plant: Annotated[str, Column(TEXT, "the plant that separates its heavy rare earths", "Heavy separation")]
+    metal_plant: Annotated[str, Column(TEXT, "the metal plant on the path", "Metal plant")]
+    magnet_plant: Annotated[str, Column(TEXT, "the magnet plant on the path", "Magnet plant")]
     public_percent: Annotated[float, Column(PERCENT, "public money as a share of capex", "Public money (% of capex)")]
     instruments: Annotated[str, Column(TEXT, "the instruments that pay, each with its M USD")]
     recounted_t: Annotated[

@@ -10,6 +10,7 @@ from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.reports import evidence, palette, tree_chart
+from didymium.reports.brief import front_page
 from didymium.reports.chart_specs import ChartSpec, chart_specs
 from didymium.reports.chart_specs import years as modelled
 from didymium.reports.decision_timing import now_and_later
@@ -19,8 +20,11 @@ from didymium.reports.money_charts import money_charts
 from didymium.reports.numbers import expected
 from didymium.reports.page.contained import GROUPS, MEANING
 from didymium.reports.page.flows import chain, network
+from didymium.reports.page.geography import geography
+from didymium.reports.page.projects import fact_sheets
+from didymium.reports.page.suppliers import suppliers
 from didymium.reports.scenarios import planned_for, side_by_side
-from didymium.reports.sentences import front_page, status_in_words, targets_met
+from didymium.reports.sentences import status_in_words, targets_met
 from didymium.results import TABLES, Record
 
 MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx
@@ -55,6 +59,9 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "governments": _governments(plan),
         "network": network(plan),
         "chain": chain(plan),
+        "suppliers": suppliers(plan),
+        "map": geography(plan),
+        "projects": fact_sheets(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [asdict(result) for result in targets_met(plan)],
@@ -186,6 +193,9 @@ IDS = (
     "branch",
     "type",
     "product",
+    "source_kind",
+    "material",
+    "user_segment",
 )
 
 
@@ -208,7 +218,7 @@ def _timelines(plan: Answer) -> list[dict[str, Any]]:
 
 def _headings(plan: Answer) -> dict[str, str]:
     """The heading of every column of the page's tables, and of the facts of the run."""
-    columns = {c for table in TABLES.values() for c in table.names}
+    columns = {c for table in TABLES.values() for c in (*table.names, *display_columns(plan, table.names))}
     made = (
         side_by_side(plan),
         planned_for(plan),

@@ -40,11 +40,12 @@ function shown(value, column) {
 }
 
 // A chart in a figure with its caption, its description for screen readers, and its numbers as a table.
-function figure(parent, name, title, describe, columns, rows) {
+// A figure without its drawing: a place for it, and the numbers below. `kind` is the class of the place.
+function pictured(parent, name, title, describe, columns = [], rows = [], kind = "map") {
   const made = element("figure", null, { id: `figure-${name}` });
   const caption = element("figcaption", title);
   made.append(caption);
-  const place = element("div", null, { class: "chart", role: "img", "aria-label": `${title}. ${describe}` });
+  const place = element("div", null, { class: kind, role: "img", "aria-label": `${title}. ${describe}` });
   made.append(place);
   const more = element("details");
   more.append(element("summary", "The numbers"));
@@ -53,9 +54,14 @@ function figure(parent, name, title, describe, columns, rows) {
   more.append(scroll);
   made.append(more);
   byId(parent).append(made);
-  const chart = echarts.init(place, null, { renderer: "svg" });
+  return { place, scroll, caption };
+}
+
+function figure(parent, name, title, describe, columns, rows) {
+  const made = pictured(parent, name, title, describe, columns, rows, "chart");
+  const chart = echarts.init(made.place, null, { renderer: "svg" });
   drawn.push(chart);
-  return { chart, place, scroll, caption };
+  return { chart, ...made };
 }
 
 const common = (extra) => ({

@@ -1,7 +1,7 @@
 "use strict";
 const CODES = { mine: "Mi", refinery: "Re", heavy: "He", metal: "Me", magnet: "Ma", recycler: "Rc" };
 const SUPPLIERS = ["China (offers)", "Other offers"];
-let net, sankey;
+let net, sankey, supplied, mapped;
 
 // The suppliers above and the regions on a ring, as far apart as the picture allows; returns their places and the radius of a region.
 function ring(width, height) {
@@ -79,6 +79,69 @@ function drawChain(k, of) {
   sankey.place.dataset.of = of;
   sankey.caption.textContent = `From mine to magnet in ${year}: ${of} contained, t a year`;
   sankey.scroll.replaceChildren(table(["from", "to", "touched China", `${of} contained, t/year`], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l[of]])));
+}
+
+// From the sources of a year, plant by plant, to the users: bands as wide as the tonnes delivered by that way.
+function drawSuppliers(k) {
+  const { year, links, relied_on: rows } = data.suppliers[k];
+  const names = [...new Set(links.flatMap((l) => [l.from, l.to]))];
+  const ends = new Set(links.map((l) => l.to));
+  links.forEach((l) => ends.delete(l.from));
+  const tip = (name, t) => `${echarts.format.encodeHTML(name)}: ${number(t, 1)} t`;
+  supplied.chart.setOption(common({
+    tooltip: { confine: true, formatter: (p) => p.dataType === "edge" ? tip(`${p.data.source} to ${p.data.target}, ${data.colours.level_words[p.data.level]}`, p.data.value) : tip(p.name, p.value) },
+    series: [{
+      type: "sankey", nodeGap: 9, nodeWidth: 12, left: 10, right: 10, top: 10, bottom: 10, draggable: false, emphasis: { focus: "adjacency" }, layoutIterations: 64,
+      label: { color: printing.color, fontSize: 11 },
+      data: names.map((name) => ({ name, itemStyle: { color: "#888888" }, label: { position: ends.has(name) ? "left" : "right" } })),
+      links: links.map((l) => ({ source: l.from, target: l.to, value: l.t, level: l.level, lineStyle: { color: data.colours.levels[l.level], opacity: 0.6 } })),
+    }],
+  }), true);
+  supplied.place.dataset.links = links.length;
+  supplied.caption.textContent = `Who supplied whom in ${year}: t delivered`;
+  supplied.scroll.replaceChildren(table(["from", "to", "touched China", "t/year"], links.map((l) => [l.from, l.to, data.colours.level_words[l.level], l.t])));
+  const columns = ["project_name", "stage", "region", "passed_t", "passed_percent"];
+  byId("relied-on").replaceChildren(rows.length ? table(columns, rows.map((r) => columns.map((c) => r[c]))) : element("p", "Nothing that is delivered passed through a plant."));
+}
+
+// An SVG of its own, in tenths of a degree: coasts, lines from plant to plant, a circle for each plant, names of the largest.
+function drawMap(k) {
+  const { land, places, years } = data.map, { year, plants, flows } = years[k];
+  const svg = (name, attributes, text) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    if (text) made.append(Object.assign(document.createElementNS("http://www.w3.org/2000/svg", "title"), { textContent: text }));
+    return made;
+  };
+  const point = (p) => [10 * places[p].at[0], -10 * places[p].at[1]];
+  const largest = Math.max(1e-9, ...years.flatMap((y) => Object.values(y.plants))), widest = Math.max(1e-9, ...years.flatMap((y) => y.flows.map((f) => f.t)));
+  const drawing = svg("svg", { viewBox: "-1800 -780 3600 1340", role: "img", "aria-label": `Map of the plants on line in ${year}` });
+  drawing.append(svg("path", { d: land, class: "land" }));
+  for (const f of flows) {
+    const [a, b] = [point(f.from), point(f.to)], bend = 0.12 * Math.hypot(b[0] - a[0], b[1] - a[1]);
+    const line = svg("path", { d: `M${a}Q${(a[0] + b[0]) / 2} ${(a[1] + b[1]) / 2 - bend} ${b}`, class: "flow" }, `${places[f.from].name} to ${places[f.to].name}: ${number(f.t, 1)} t`);
+    line.setAttribute("stroke-width", String(2 + 24 * Math.sqrt(f.t / widest)));
+    drawing.append(line);
+  }
+  const order = Object.entries(plants).sort((x, y) => y[1] - x[1]), named = [];
+  for (const [p, t] of order) {
+    const [x, y] = point(p), r = t > 0 ? 8 + 62 * Math.sqrt(t / largest) : 9, colour = data.colours.stages[places[p].stage];
+    drawing.append(svg("circle", { cx: x, cy: y, r, fill: t > 0 ? colour : "none", stroke: t > 0 ? "#ffffff" : colour, "stroke-width": t > 0 ? 4 : 5, "fill-opacity": 0.8 }, `${places[p].name} (${places[p].stage}): ${number(t, 1)} t passed it`));
+  }
+  for (const [p, t] of order.filter(([, t]) => t > 0).slice(0, 30)) {
+    const [x, y] = point(p), wide = 19 * places[p].name.length, left = x + wide > 1760, from = left ? x - wide : x;
+    if (named.length === 12 || named.some(([a, b, w]) => Math.abs(b - y) < 46 && from < a + w && a < from + wide)) continue;
+    named.push([from, y, wide]);
+    const label = svg("text", { x: left ? x - 14 : x + 14, y: y + 12, "text-anchor": left ? "end" : "start" });
+    label.append(places[p].name);
+    drawing.append(label);
+  }
+  mapped.place.replaceChildren(drawing);
+  mapped.place.dataset.plants = order.length;
+  mapped.caption.textContent = `Plants on line in ${year}, and what passed from one to the next, t delivered`;
+  mapped.scroll.replaceChildren(
+    table(["plant", "stage", "longitude", "latitude", "passed it, t/year"], order.map(([p, t]) => [places[p].name, places[p].stage, ...places[p].at.map(String), t])),
+    table(["from", "to", "t/year"], flows.map((f) => [places[f.from].name, places[f.to].name, f.t])));
 }
 
 // Bars from decision to the end of life: pale while permitted and built, in the colour of the stage once on line.
@@ -167,6 +230,18 @@ function legend(id, entries) {
   }
 }
 
+// The fact sheet of the project chosen.
+function showProject() {
+  const chosen = data.projects.find((p) => p.project === byId("of-project").value);
+  const made = element("table", null, { class: "facts" });
+  for (const [what, text] of chosen ? [["Name", `${chosen.name} (${chosen.project})`], ["Stage", chosen.stage], ...chosen.facts] : []) {
+    const line = made.insertRow();
+    line.append(element("th", what, { scope: "row" }));
+    line.append(element("td", text, { class: "wide" }));
+  }
+  byId("project-facts").replaceChildren(made);
+}
+
 const PAGE = 200;
 
 function showTable() {
@@ -187,6 +262,8 @@ function choose(k, of) {
   byId("of").value = of;
   drawNetwork(k, of);
   drawChain(k, of);
+  drawSuppliers(k);
+  if (mapped) drawMap(k);
 }
 
 function chosen() {
@@ -221,6 +298,12 @@ function start() {
   if (data.network.length) {
     net = figure("network-chart", "network-map", "What plants made and what was moved", "Regions as large circles with a circle for each stage, shipments and purchases as arrows; the numbers stand below.", [], []);
     sankey = figure("chain-chart", "chain-flow", "Flows from mine to magnet", "Bands as wide as the tonnes, from mines on the left to demand on the right.", [], []);
+    supplied = figure("suppliers-chart", "suppliers-flow", "Who supplied whom", "Bands as wide as the tonnes delivered, from mines, offers and stocks on the left by plant to users on the right.", [], []);
+    if (data.map) {
+      byId("map").hidden = byId("to-map").hidden = false;
+      legend("map-legend", Object.entries(data.colours.stages));
+      mapped = pictured("map-chart", "world-map", "Map", `Plants on line at their places${data.map.without_place ? `; ${data.map.without_place} have none` : ""}; the numbers stand below.`);
+    }
     byId("year").max = data.network.length - 1;
     byId("year").addEventListener("input", chosen);
     byId("of").addEventListener("change", chosen);
@@ -235,6 +318,9 @@ function start() {
   if (weak.length) byId("evidence-weak").append(table(Object.keys(weak[0]), weak.map(Object.values), ["note", "input"]));
   for (const t of data.tables) byId("table").append(element("option", headingOf(t.name), { value: t.name }));
   byId("table").addEventListener("change", showTable);
+  for (const p of data.projects) byId("of-project").append(element("option", `${p.name} (${p.stage})`, { value: p.project }));
+  byId("of-project").addEventListener("change", showProject);
+  showProject();
   byId("search").addEventListener("input", showTable);
   showTable();
   byId("run-table").append(table(["Fact", "Value"], [...facts(data.run), ...Object.entries(data.checks).map(([rule, size]) => [`Largest breach, ${rule}`, size.toExponential(1)])]));

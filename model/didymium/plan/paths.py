@@ -1,0 +1,298 @@
+"""Who supplied whom: what demand receives, followed back plant by plant to the mine, recycler, offer or stock it began
+at.
+
+Goods mix as in `plan.content`: one pool for the goods of one commodity, level and region, so that what leaves a pool,
+and what a plant takes from it, is of all that came in, in proportion. What a plant makes is made of its inputs in
+proportion to the oxide that went into each. A recycler begins a path: what it recycles is not followed further.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+from scipy.sparse.linalg import splu
+
+from didymium.case.network import Network
+from didymium.case.tree import Node
+from didymium.engine.solve import Solution
+from didymium.plan.content import (
+    TRACE,
+    Links,
+    NodeFlows,
+    Pool,
+    carried,
+    flows_by_node,
+    oxide_equivalents,
+    parts_by_input,
+)
+from didymium.plan.rows import TINY, place_of, plant_in, without_noise
+from didymium.results.deliveries import PATH_STEP, PathRow, RelianceRow
+
+MAX_PATHS = 9_000  # rows over all nodes; the smallest paths beyond are one row for each delivery
+MIN_PATHS = 20  # of a node, however many nodes there are
+SMALLEST = 0.05  # t a year: half of the last digit shown; a smaller path is not listed by itself
+MAX_STEPS = 20  # plants on a path: where plants feed each other in a circle, the rest counts as small
+Process = tuple[str, str, int]
+"""(plant, recipe, level at which it runs)."""
+Served = tuple[str, str, str, int]
+"""A delivery: (region, segment, commodity, level at which it is met)."""
+CHINA, OTHERS, STOCK, SMALL = "china_offer", "other_offer", "stock", "small_paths"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a pool is made of: the output of a run, an offer (`begins` its id), or a stock (the region it is in)."""
+
+    commodity: str
+    run: Process | None = None
+    source: str = ""
+    begins: str = ""
+
+
+Parts = list[tuple[Head, float]]
+"""Heads with their shares, which come to 1."""
+
+
+@dataclass(slots=True)
+class NodePaths:
+    """What is served in a node, t a year, of what each pool is made, and of what each run."""
+
+    net: Network
+    node: Node
+    served: dict[Served, float]
+    pools: dict[Pool, Parts]
+    weights: dict[str, float]
+    _of_run: dict[Process, Parts] = field(default_factory=dict)
+
+    def inputs(self, run: Process) -> Parts:
+        """Return what a run is fed with, by share of the oxide in it; empty for a run that begins a path."""
+        if run not in self._of_run:
+            p, q, origin_level = run
+            project, recipe = self.net.case.projects[p], self.net.case.recipes[q]
+            begins = project.stage == "recycler"
+            shares: dict[Head, float] = defaultdict(float)
+            for c, part in () if begins else parts_by_input(recipe.inputs, self.weights, 1.0):
+                for head, share in self.pools.get((project.region, c, origin_level), ()):
+                    shares[head] += part * share
+            self._of_run[run] = list(shares.items())
+        return self._of_run[run]
+
+
+def pool_of(served: Served) -> Pool:
+    """Return the pool out of which a delivery comes."""
+    region, _, commodity, origin_level = served
+    return region, commodity, origin_level
+
+
+def node_paths(s: Solution) -> dict[str, NodePaths]:
+    """Return what is served in every node, and of what every pool there is made."""
+    flows, weights = flows_by_node(s), oxide_equivalents(s.net.case)
+    found = {}
+    for n, node in s.net.tree.nodes.items():
+        served: dict[Served, float] = defaultdict(float)
+        for d, origin_level, _ in s.net.serves_at.get(n, ()):
+            wanted = s.net.case.demands[d]
+            if tonnes := without_noise(s.values["serve"].get((d, origin_level, n), 0.0)):
+                served[wanted.region, wanted.segment, wanted.commodity, origin_level] += tonnes
+        found[n] = NodePaths(s.net, node, served, _pools(s.net, flows[n]) if served else {}, weights)
+    return found
+
+
+def _pools(net: Network, node: NodeFlows) -> dict[Pool, Parts]:
+    """Return of which heads every pool is made: shipments and what passes to the next level mix at once, which is one
+    linear system for each commodity, for a good stays what it is."""
+    at, links, known = node.numbers(), Links(), list[tuple[Pool, float, Head]]()
+    for pool, tonnes, p, q, origin_level in node.made:
+        known.append((pool, tonnes, Head(pool[1], (p, q, origin_level))))
+    for pool, tonnes, offer in node.entered:
+        kind = STOCK if not offer else CHINA if net.case.offers[offer].china else OTHERS
+        known.append((pool, tonnes, Head(pool[1], None, kind, offer or pool[0])))
+    for pool, tonnes in node.drawn:
+        known.append((pool, tonnes, Head(pool[1], None, STOCK, pool[0])))
+    entered = np.zeros(len(at))
+    for pool, tonnes, _ in known:
+        entered[at[pool]] += tonnes
+    for pool, tonnes, source in node.moved:
+        entered[at[pool]] += tonnes
+        links.add(at[pool], at[source], tonnes)
+    matrix = links.matrix(carried(at, entered, node.out, links) + TRACE).tocsr() if at else None
+    of_good: dict[str, list[Pool]] = defaultdict(list)
+    for pool in at:
+        of_good[pool[1]].append(pool)
+    heads: dict[str, list[tuple[Pool, float, Head]]] = defaultdict(list)
+    for pool, tonnes, head in known:
+        heads[pool[1]].append((pool, tonnes, head))
+    found: dict[Pool, Parts] = {}
+    for c, entering in heads.items():
+        rows = [at[pool] for pool in of_good[c]]
+        assert matrix is not None
+        found |= _mixed(of_good[c], matrix[rows][:, rows].toarray(), entering)
+    return found
+
+
+def _mixed(pools: list[Pool], matrix: np.ndarray, entering: list[tuple[Pool, float, Head]]) -> dict[Pool, Parts]:
+    """Return of which heads the pools of one commodity are made: `matrix` has their tonnes on its diagonal, and below 0
+    what each takes out of another."""
+    row = {pool: k for k, pool in enumerate(pools)}
+    column: dict[Head, int] = {}
+    right = np.zeros((len(pools), len(entering)))
+    for pool, tonnes, head in entering:
+        right[row[pool], column.setdefault(head, len(column))] += tonnes
+    shares = np.linalg.solve(matrix, right).clip(0.0)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), TRACE)  # which the trace in every pool took from them
+    names = list(column)
+    return {
+        pool: [(names[k], float(shares[r, k])) for k in map(int, np.flatnonzero(shares[r]))] for pool, r in row.items()
+    }
+
+
+def path_tables(s: Solution) -> dict[str, Sequence[Mapping[str, object]]]:
+    """Return the tables of paths and of what relies on each plant."""
+    nodes = node_paths(s)
+    return {"paths": list(paths(nodes)), "reliance": list(reliance(nodes))}
+
+
+def paths(nodes: Mapping[str, NodePaths]) -> Iterator[PathRow]:
+    """Yield the paths of every delivery, the largest first, and in one row what its small ones come to: the rows of a
+    delivery add up to what is served."""
+    limit = max(MIN_PATHS, MAX_PATHS // max(1, len(nodes)))
+    for found in nodes.values():
+        left = dict(found.served)
+        largest = _largest(found, limit)
+        order = list(found.served)
+        for path, tonnes in sorted(largest.items(), key=lambda item: (order.index(item[0].served), -item[1])):
+            left[path.served] -= tonnes
+            yield _row(found, path, tonnes)
+        for served, tonnes in left.items():
+            if tonnes > TINY:
+                yield _row(found, Path(served, "", SMALL, "", ()), tonnes)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way of a delivery: where it begins, and the plants it passes, in order; `material` is the first good on it
+    that is neither ore nor mixed."""
+
+    served: Served
+    material: str
+    source: str
+    begins: str
+    plants: tuple[str, ...]
+
+
+def _row(node: NodePaths, path: Path, tonnes: float) -> PathRow:
+    region, segment, commodity, origin_level = path.served
+    return {
+        **place_of(node.node),
+        "region": region,
+        "segment": segment,
+        "commodity": commodity,
+        "level": origin_level,
+        "source_kind": path.source,
+        "begins": path.begins or None,
+        "material": path.material or None,
+        "path": PATH_STEP.join(path.plants) or None,
+        "tonnes_t": tonnes,
+    }
+
+
+def _largest(node: NodePaths, limit: int) -> dict[Path, float]:
+    """Return the largest paths of a node: the largest piece is followed back first, and a piece is never larger than
+    what it is a piece of, so that paths end in the order of their size."""
+    order, waiting = count(), list[tuple[float, int, Head, Path]]()
+    found: dict[Path, float] = defaultdict(float)
+
+    def add(tonnes: float, head: Head, after: Path) -> None:
+        if tonnes >= SMALLEST and len(after.plants) < MAX_STEPS:
+            material = head.commodity if _is_separated(node.net, head.commodity) else after.material
+            plants = (head.run[0], *after.plants) if head.run else after.plants
+            source, begins = (head.source, head.begins) if head.run is None else ("", "")
+            heapq.heappush(waiting, (-tonnes, next(order), head, Path(after.served, material, source, begins, plants)))
+
+    for served, tonnes in node.served.items():
+        for head, share in node.pools.get(pool_of(served), ()):
+            add(share * tonnes, head, Path(served, served[2], "", "", ()))
+    while waiting and len(found) < limit:
+        tonnes, _, head, path = heapq.heappop(waiting)
+        parts = node.inputs(head.run) if head.run else []
+        if head.run and not parts:
+            stage = node.net.case.projects[head.run[0]].stage
+            path = Path(path.served, path.material, stage, head.run[0], path.plants)
+        if parts:
+            for part, share in parts:
+                add(-tonnes * share, part, path)
+        else:
+            found[path] -= tonnes
+    return found
+
+
+def _is_separated(net: Network, commodity: str) -> bool:
+    """Return whether a good is neither ore nor mixed nor scrap, so that it tells which rare earth a path is of."""
+    c = net.case.commodities[commodity]
+    return c.stage not in ("mine", "scrap") and c.mixed_of is None
+
+
+def reliance(nodes: Mapping[str, NodePaths]) -> Iterator[RelianceRow]:
+    """Yield what of the tonnes served passed through each plant in each node, once however often it passed, and whose
+    supply relies on it by the largest share."""
+    for found in nodes.values():
+        by_user: dict[tuple[str, str], float] = defaultdict(float)
+        for served, tonnes in found.served.items():
+            by_user[served[:2]] += tonnes
+        for p, through in _through(found).items():
+            users: dict[tuple[str, str], float] = defaultdict(float)
+            for served, tonnes in through.items():
+                users[served[:2]] += tonnes
+            user = max(users, key=lambda u: users[u] / by_user[u])
+            yield {
+                **plant_in(found.node, found.net.case.projects[p]),
+                "passed_t": sum(through.values()),
+                "passed_percent": 100 * sum(through.values()) / sum(by_user.values()),
+                "user_region": user[0],
+                "user_segment": user[1],
+                "user_t": users[user],
+                "user_percent": 100 * users[user] / by_user[user],
+            }
+
+
+def _through(node: NodePaths) -> dict[str, dict[Served, float]]:
+    """Return the tonnes of each delivery that passed through each plant, t a year: those that leave it for another
+    plant or for demand. What a plant gives to itself is not counted again."""
+    at = _runs(node)
+    if not at:
+        return {}
+    amounts, links = np.zeros((len(at), len(node.served))), Links()
+    for k, (served, tonnes) in enumerate(node.served.items()):
+        for head, share in node.pools.get(pool_of(served), ()):
+            if head.run:
+                amounts[at[head.run], k] += share * tonnes
+    feeds = [(part.run, run, share) for run in at for part, share in node.inputs(run) if part.run]
+    for source, run, share in feeds:
+        links.add(at[source], at[run], share)
+    amounts = splu(links.matrix(np.ones(len(at)))).solve(amounts)
+    leaving = amounts.copy()
+    for source, run, share in feeds:
+        if source[0] == run[0]:
+            leaving[at[source]] -= share * amounts[at[run]]
+    found: dict[str, dict[Served, float]] = defaultdict(lambda: defaultdict(float))
+    for run, row in at.items():
+        for k in map(int, np.flatnonzero(leaving[row] > TINY)):
+            found[run[0]][list(node.served)[k]] += float(leaving[row, k])
+    return found
+
+
+def _runs(node: NodePaths) -> dict[Process, int]:
+    """Return the number of every run on the way to a delivery."""
+    at: dict[Process, int] = {}
+    waiting = [head for served in node.served for head, _ in node.pools.get(pool_of(served), ())]
+    while waiting:
+        run = waiting.pop().run
+        if run is not None and run not in at:
+            at[run] = len(at)
+            waiting += [head for head, _ in node.inputs(run)]
+    return at
