@@ -1,0 +1,81 @@
+"""What the parsers of all commands share: suggestions for what is misspelt, and arguments that several commands have.
+
+Nothing slow is imported here, so that `didymium --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+RESULT = "a results.xlsx or the folder that holds it"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the command or flag that was meant."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; an unknown flag ends here, where the flags of its command are known."""
+        self._arguments = list(sys.argv[1:] if args is None else args)
+        found, unknown = super().parse_known_args(args, namespace)
+        if any(text.startswith("-") for text in unknown):
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and message, with a suggestion where a command is misspelt, and exit with code 2."""
+        wrong = re.search(r"invalid choice: '([^']*)'", message)
+        if wrong:
+            action = next((a for a in self._actions if a.choices and _names(a) in message), None)
+            message += _suggestion(wrong[1], map(str, action.choices or ()) if action else ())
+        elif "are required" in message:  # perhaps only because a flag is misspelt
+            message += self._meant(self._arguments)
+        super().error(message)
+
+    def _meant(self, words: Sequence[str]) -> str:
+        """A suggestion for the first unknown flag among some words."""
+        flags = [option for action in self._actions for option in action.option_strings]
+        flags_used = (word.split("=")[0] for word in words if word.startswith("--"))
+        unknown = next((flag for flag in flags_used if not any(known.startswith(flag) for known in flags)), None)
+        return _suggestion(unknown, flags) if unknown else ""
+
+
+def _names(action: argparse.Action) -> str:
+    """What argparse calls an argument in its messages."""
+    return f"argument {'/'.join(action.option_strings) or action.metavar or action.dest}:"
+
+
+def _suggestion(text: str, known: Iterable[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(text, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+Commands = argparse._SubParsersAction
+
+
+def add_solver(command: Parser) -> None:
+    """Add the threads and the seed of the solver."""
+    command.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
+
+
+def add_output(command: Parser, file: str) -> None:
+    """Add how much is printed; `file` is what --json prints."""
+    command.add_argument("--quiet", action="store_true", help="print errors only")
+    command.add_argument("--json", action="store_true", help=f"print {file} to standard output")
+
+
+def count(text: str) -> int:
+    """Return a whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
