@@ -14,6 +14,7 @@ from worlds import World, ask, write
 import didymium
 from didymium.cli import main
 from didymium.reports.study import StudyReport
+from didymium.studies import alternatives, unlike
 
 
 def three_pits() -> World:
@@ -125,3 +126,34 @@ def test_the_command_writes_its_files_and_refuses_what_cannot_be(
     assert capsys.readouterr().out == ""
     assert main(["alternatives", case, "--within", "-1", "--plans", "2", "--out", str(out)]) == 2
     assert "--within" in capsys.readouterr().out
+
+
+def test_the_way_of_large_models_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    # bounds of relaxations, plans near the best one and rounded ones alone: costs lie in their intervals
+    for module in (alternatives, unlike):
+        monkeypatch.setattr(module, "FEW_INTEGERS", 0)
+    report = didymium.alternatives(ask(three_pits()), within_percent=40, plans=3)
+    found = projects(report)
+    for project, side, cost in (("near", "out", 2), ("far", "in", 1), ("remote", "in", 6)):
+        low, high = found[project][f"cost_{side}_musd"]  # type: ignore[misc]
+        assert low - 1e-6 <= cost <= high + 1e-6
+    assert {p: row["class"] for p, row in found.items()} == {"near": "some", "far": "some", "remote": "never"}
+    plans = report.record["plans"]
+    assert isinstance(plans, list)
+    assert len({tuple(plan["projects"]) for plan in plans}) == len(plans) > 1
+    assert all(plan["cost_musd"] <= 6 * 1.4 + 1e-6 for plan in plans)
+
+
+def test_stopped_by_hand_it_tells_what_it_knows() -> None:
+    interrupt = didymium.Interrupt()
+    told: list[str] = []
+
+    def status(message: str) -> None:
+        told.append(message)
+        if message.startswith("candidate 2"):
+            interrupt.request()
+
+    report = didymium.alternatives(ask(three_pits()), within_percent=20, on_status=status, interrupt=interrupt)
+    assert report.record["complete"] is False
+    assert report.status.startswith("NOT complete")
+    assert len(projects(report)) == 3

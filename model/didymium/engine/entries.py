@@ -133,7 +133,7 @@ class EntryRelaxation(RelaxationLP):
         self._solve.set_options(objective_bound=np.inf)
         found = self._run()
         if found.stopped == StopReason.INFEASIBLE:
-            return None, True
+            return None, self.is_warm  # presolve, which a warm solve goes without, calls some sound LPs infeasible
         if found.stopped != StopReason.OPTIMAL or found.row_duals is None:
             return None, False
         return safe_bound(self.model.with_sides(sides), found.row_duals), False

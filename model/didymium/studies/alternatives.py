@@ -24,6 +24,7 @@ from didymium.engine.start import start_modules
 from didymium.errors import NoPlan, Unfinished
 from didymium.plan.answer import Answer
 from didymium.plans import Plan
+from didymium.reports.names import project_name
 from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
 from didymium.studies.entry_costs import SAME, EntryCost, EntryCosts, FoundPlan, is_open, undecided
 from didymium.studies.unlike import UnlikePlans
@@ -180,7 +181,7 @@ def class_all(work: Work, only: Sequence[int] | None = None) -> None:
         for done, k in enumerate(wanted, 1):
             if costs.stopped:
                 break
-            work.status(f"candidate {done} of {len(wanted)}: {costs.entries[k].candidate.name}")
+            work.status(f"candidate {done} of {len(wanted)}: {name_of(work, k)}")
             costs.probe(k)
     settle(work)
 
@@ -198,20 +199,11 @@ def _add_unlike(work: Work, count: int) -> None:
     """Plans within the margin, as unlike as possible; the best one first."""
     found, costs = work.found, work.costs
     found.plans = [_other(work, costs.pool.best)]
-    search = UnlikePlans(costs.model, found.limit, costs.options, costs.interrupt)
-    costs.lp.hold({})
-    try:
-        for modules in search.plans(costs.pool.best.modules):
-            operated = costs.lp.solve(modules, modules)
-            if operated is not None and operated.objective is not None:
-                costs.pool.add(operated.objective, modules)
-                if operated.objective <= found.limit:
-                    found.plans.append(_other(work, costs.pool.plans[-1]))
-                    work.status(f"plan {len(found.plans)} of {count + 1} within the margin")
-            if len(found.plans) > count:
-                break
-    finally:
-        search.close()
+    for plan in UnlikePlans(costs, found.limit, costs.options).plans():
+        found.plans.append(_other(work, plan))
+        work.status(f"plan {len(found.plans)} of {count + 1} within the margin")
+        if len(found.plans) > count:
+            break
     settle(work)
 
 
@@ -247,10 +239,15 @@ def search_open(work: Work) -> None:
         side = costs.entries[k].side(forced)
         if side.searched or not (small or is_open(side, found.limit)):
             continue
-        work.status(f"search {done + 1} of {len(wanted)}: {costs.entries[k].candidate.name}")
+        work.status(f"search {done + 1} of {len(wanted)}: {name_of(work, k)}")
         limit = costs.options.time_limit
         costs.search(k, forced, limit if small else min(limit, max(5.0, budget / 4)))
         settle(work)
+
+
+def name_of(work: Work, k: int) -> str:
+    """Return the name of a candidate, as a clock shows it."""
+    return project_name(work.found.inputs.source, work.costs.entries[k].candidate.name)
 
 
 def is_small(work: Work) -> bool:

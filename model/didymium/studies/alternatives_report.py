@@ -23,6 +23,7 @@ CLASSES = {ALWAYS: "#117733", SOME: "#4477AA", OPEN: "#BBCCEE", NEVER: "#AA4499"
 WORDS = {ALWAYS: "in every good plan", SOME: "in some", OPEN: "open", NEVER: "in none"}
 MAX_NAMES = 8  # projects that a sentence names at most
 SHOWN = 12  # candidates that a chart shows
+SMALLEST = 1e-4  # M USD: a smaller amount is not drawn
 
 
 def alternatives_report(found: Alternatives, options: Options, seconds: float) -> StudyReport:
@@ -230,6 +231,11 @@ def _charts(found: Alternatives) -> dict[str, ChartSpec]:
     return {"classes": _by_stage(found), "out": _costliest(found, False), "in": _costliest(found, True)}
 
 
+def _rest(amount: float) -> float:
+    """An amount, M USD; 0 where it is the solver's tolerance."""
+    return amount if amount > SMALLEST else 0.0
+
+
 def _by_stage(found: Alternatives) -> ChartSpec:
     projects = found.inputs.case.projects
     counts = Counter((projects[e.candidate.name].stage, found.class_of(e)) for e in found.entries)
@@ -251,7 +257,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
         key=lambda row: (-row[1], -row[0]),
     )
     rows: list[Record] = [
-        {"project": known.get(e.candidate.name, e.candidate.name), "proven": low, "may be": max(0.0, high - low)}
+        {"project": known.get(e.candidate.name, e.candidate.name), "proven": low, "may be": _rest(high - low)}
         for high, low, e in reversed(shown[:SHOWN])  # bars are drawn from below
     ]
     what = "Forced in, what is not in the best plan" if forced else "Forbidden, what is in the best plan"

@@ -17,11 +17,13 @@ from didymium.engine.control import Interrupt, Options
 from didymium.engine.entries import Candidate, EntryModel, EntryRelaxation, Sides
 from didymium.engine.highs import HighsSolve, Outcome
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.prices import price_lp
 from didymium.engine.rounding import LegalModules, improved
 from didymium.engine.search import Search
 from didymium.statuses import StopReason
 
 SAME = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
+STRICT = 1e-9  # modules, or t/year: the tolerance of a second search
 MOVES = 3  # of single modules that are tried on a plan with a candidate held
 
 Flags = NDArray[np.bool_]
@@ -166,15 +168,24 @@ class EntryCosts:
         if found is not None and found.x is not None and found.objective is not None:
             self.pool.add(found.objective, found.x[self.model.modules], found.x)
 
+    def operate(self, modules: Floats) -> FoundPlan | None:
+        """Return the plan with these modules, operated at least cost, and keep it; None where there is none."""
+        self.lp.hold({})
+        found = self.lp.solve(modules, modules)
+        if found is None or found.objective is None:
+            return None
+        self.pool.add(found.objective, modules)
+        return self.pool.plans[-1]
+
     def search(self, k: int, forced: bool, seconds: float) -> None:
         """Search over all plans with a candidate held, for so many seconds."""
         side, matrix = self.entries[k].side(forced), self.model.with_sides(self.sides(k, forced))
         part = replace(self.options, time_limit=max(1.0, seconds))
-        found = Search(matrix, part, None, None, self.interrupt, self._start(k, forced)).run()
+        found = searched(matrix, part, self.interrupt, self._start(k, forced))
         side.searched = True
-        if found.stopped == StopReason.INFEASIBLE and no_plan(matrix, part):
-            side.impossible = True
-        if found.bound is not None and found.stopped != StopReason.INFEASIBLE:
+        if found.stopped == StopReason.INFEASIBLE:
+            side.impossible = no_plan(matrix, part)
+        elif found.bound is not None:
             side.bound = max(side.bound, found.bound)
         self._keep(found)
 
@@ -198,6 +209,42 @@ class EntryCosts:
     def close(self) -> None:
         """Let go of the relaxation."""
         self.lp.close()
+
+
+def searched(matrix: Matrix, options: Options, interrupt: Interrupt | None, start: Floats | None = None) -> Outcome:
+    """Search over everything, and operate the plan found anew with its numbers of modules rounded: a search takes
+    0.9999999 modules for one, and what a plan gains by that is no gain. Where the two differ it searches once more,
+    with a thousandth of the tolerance."""
+    found = Search(matrix, options, None, None, interrupt, start).run()
+    if found.x is None:
+        return found
+    operated = _operated(matrix, found, options)
+    off = operated is None or (operated.objective or 0.0) - (found.bound or -np.inf) > _allowed(found, options)
+    if found.stopped != StopReason.OPTIMAL or not off:
+        return operated or replace(found, x=None, objective=None)
+    strict = HighsSolve(matrix, options, mip_feasibility_tolerance=STRICT, primal_feasibility_tolerance=STRICT)
+    again = strict.solve(interrupt=interrupt)
+    if again.x is None:
+        return operated or replace(found, x=None, objective=None)
+    again.bound = max((b for b in (found.bound, again.bound) if b is not None), default=None)
+    better = _operated(matrix, again, options)
+    if better is None or (operated is not None and (operated.objective or 0.0) < (better.objective or 0.0)):
+        better = operated
+    return replace(again, x=None, objective=None) if better is None else replace(better, bound=again.bound)
+
+
+def _allowed(found: Outcome, options: Options) -> float:
+    """By how much a plan that is proven may cost more than its bound, M USD."""
+    return (options.gap + SAME) * max(1.0, abs(found.objective or 0.0))
+
+
+def _operated(matrix: Matrix, found: Outcome, options: Options) -> Outcome | None:
+    """The plan with its numbers of modules rounded, operated at least cost; None where there is none."""
+    assert found.x is not None
+    priced = price_lp(matrix, found.x, options)
+    if priced.x is None or priced.stopped != StopReason.OPTIMAL:
+        return None
+    return replace(found, x=priced.x, objective=priced.objective)
 
 
 def no_plan(matrix: Matrix, options: Options) -> bool:
@@ -224,4 +271,15 @@ def is_open(side: Side, limit: float) -> bool:
     return not side.impossible and side.bound <= limit and (side.found is None or side.found > limit)
 
 
-__all__ = ["SAME", "EntryCost", "EntryCosts", "LegalModules", "Pool", "Side", "is_open", "no_plan", "undecided"]
+__all__ = [
+    "SAME",
+    "EntryCost",
+    "EntryCosts",
+    "LegalModules",
+    "Pool",
+    "Side",
+    "is_open",
+    "no_plan",
+    "searched",
+    "undecided",
+]

@@ -7,7 +7,7 @@ the next plan, found at that price, brings it nearer, and a search a little belo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,15 +18,16 @@ from didymium.case.tree import Tree
 from didymium.engine.control import Interrupt, Options
 from didymium.engine.entries import Candidate, EntryModel
 from didymium.engine.matrix import CostArrays, Floats, Matrix
-from didymium.engine.search import Search
 from didymium.engine.solve import prepare
-from didymium.studies.entry_costs import EntryCost, Side
+from didymium.studies.entry_costs import EntryCost, Side, searched
 
 NEAR = 0.01  # share of a price on whose both sides two solves must differ, so that it is verified
 HALF = NEAR / 2
 ROUNDS = 8  # plans at most from whose lines a price is found
 
 CUT, PREMIUM = "cut", "premium"
+Name = tuple[str, tuple[object, ...]]
+"""A decision and its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """By what a price changed by 1 lowers the cost of plans with a project, M USD: that of each column; `largest` is
-    the sum over all that can be built."""
+    """By what a price changed by 1 lowers the cost of plans with a project, M USD: that of a unit of each decision;
+    `largest` is the sum over all that can be built."""
 
-    columns: Floats
+    decisions: Mapping[Name, float]
     largest: float
 
-    def of(self, x: Floats) -> float:
-        """Return by what it lowers the cost of a plan."""
-        return float(self.columns @ x)
+    def of(self, columns: Sequence[Name], x: Floats) -> float:
+        """Return by what it lowers the cost of a plan, whose decisions have these names."""
+        amounts = x.tolist()
+        return float(sum(self.decisions.get(name, 0.0) * amount for name, amount in zip(columns, amounts, strict=True)))
 
 
 def worth_of_cut(candidate: Candidate, net: Network, matrix: Matrix, arrays: CostArrays) -> Worth:
@@ -62,7 +64,7 @@ def worth_of_cut(candidate: Candidate, net: Network, matrix: Matrix, arrays: Cos
     of = np.array([c[0] in ("build", "support") and str(c[1][0]) in mine for c in matrix.columns])
     builds = np.array([c[0] == "build" for c in matrix.columns]) & of
     dearest = float(capital[builds].max(initial=0.0))
-    return Worth(np.where(of, capital, 0.0), candidate.largest * dearest)
+    return Worth(_named(matrix, np.where(of, capital, 0.0)), candidate.largest * dearest)
 
 
 def worth_of_premium(candidate: Candidate, case: Case, net: Network, matrix: Matrix) -> Worth:
@@ -78,7 +80,11 @@ def worth_of_premium(candidate: Candidate, case: Case, net: Network, matrix: Mat
     )
     plants = [case.projects[p] for p in candidate.projects]
     capacity = sum((p.existing + p.max_modules * p.module) * p.max_use for p in plants)
-    return Worth(columns, capacity * sum(weight.values()))
+    return Worth(_named(matrix, columns), capacity * sum(weight.values()))
+
+
+def _named(matrix: Matrix, amounts: Floats) -> dict[Name, float]:
+    return {matrix.columns[j]: float(amounts[j]) for j in np.flatnonzero(amounts).tolist()}
 
 
 def _weighted(arrays: CostArrays, net: Network, kind: str, columns: int) -> Floats:
@@ -90,12 +96,12 @@ def _weighted(arrays: CostArrays, net: Network, kind: str, columns: int) -> Floa
     return found
 
 
-def first_price(entry: EntryCost, worth: Worth, x: Floats | None, cost: float, bound: float, exact: bool) -> Price:
-    """Return the price of entry as far as the costs that are known tell it. `exact` is whether plans that pay at the
-    case's own prices are all plans that can be: without it nothing is proven below."""
+def first_price(entry: EntryCost, worth: Worth, gain: float, cost: float, bound: float, exact: bool) -> Price:
+    """Return the price of entry as far as the costs that are known tell it. `gain` is what the
+    price is worth to the cheapest plan found with it (0: not known); `exact` whether plans that can be at the case's
+    own prices are all that can be: without it nothing is proven below."""
     side = entry.inside
     low = max(0.0, side.bound - cost) / worth.largest if exact and worth.largest > 0 else 0.0
-    gain = 0.0 if x is None else worth.of(x)
     if side.found is None or gain <= 0:
         return Price(low, None)
     return Price(low, max(low, (side.found - bound) / gain), found=max(0.0, side.found - cost) / gain)
@@ -108,45 +114,43 @@ class Prices:
         self.case, self.tree, self.candidate = case, tree, candidate
         self.options, self.interrupt = options, interrupt
 
-    def find(self, kind: str, first: float, outside: Side, worth: Callable[[Floats], float]) -> Price | None:
+    def find(self, kind: str, first: float, outside: Side, worth: Worth) -> Price | None:
         """Return the price of entry from one at which a plan with the candidate is known to pay; `outside` is what is
-        known of the plans without it, `worth` by what a price of 1 lowers the cost of a plan. None where no solve ends.
-        """
+        known of the plans without it, `worth` what a price is worth to them. None where no solve ends."""
         if outside.found is None:
             return None
         high = first
         for _ in range(ROUNDS):
-            cost, _, x = self.solve(kind, high)
-            if cost is None or x is None:
+            cost, _, gain = self.solve(kind, high, worth)
+            if cost is None or gain <= 0:
                 return None
-            gain = worth(x)
-            if gain <= 0:
-                return None
-            better = high + (cost - outside.found) / gain
-            if better >= high * (1 - HALF / 10):
+            better = max(0.0, high + (cost - outside.found) / gain)
+            if abs(better - high) <= HALF / 10 * high:
                 break
-            high = max(0.0, better)
-        return self._verified(kind, high, outside)
+            high = better
+        return self._verified(kind, high, outside, worth)
 
-    def _verified(self, kind: str, high: float, outside: Side) -> Price:
+    def _verified(self, kind: str, high: float, outside: Side, worth: Worth) -> Price:
         """Whether the candidate pays a little above a price, and does not a little below it."""
-        _, below, _ = self.solve(kind, high * (1 - HALF))
-        above, _, _ = self.solve(kind, high * (1 + HALF))
+        _, below, _ = self.solve(kind, high * (1 - HALF), worth)
+        above, _, _ = self.solve(kind, high * (1 + HALF), worth)
         assert outside.found is not None
         not_below = below is not None and below > outside.found
         pays = above is not None and above < outside.bound
         low = high * (1 - HALF) if not_below else 0.0
         return Price(low, high * (1 + HALF) if pays else None, not_below and pays)
 
-    def solve(self, kind: str, price: float) -> tuple[float | None, float | None, Floats | None]:
-        """Return the least cost with the candidate built at a price, its bound, and the plan."""
+    def solve(self, kind: str, price: float, worth: Worth) -> tuple[float | None, float | None, float]:
+        """Return the least cost with the candidate built at a price, its bound, and what a price is worth there."""
         projects = {p: at_price(self.case.projects[p], kind, price) for p in self.candidate.projects}
         case = replace(self.case, projects={**self.case.projects, **projects})
         _, matrix, _ = prepare(case, self.tree)
         model = EntryModel(matrix, [self.candidate])
         matrix = model.with_sides({0: self.candidate.forced})
-        found = Search(matrix, self.options, None, None, self.interrupt).run()
-        return found.objective if found.x is not None else None, found.bound, found.x
+        found = searched(matrix, self.options, self.interrupt)
+        if found.x is None:
+            return None, found.bound, 0.0
+        return found.objective, found.bound, worth.of(matrix.columns, found.x)
 
 
 def at_price(project: Project, kind: str, price: float) -> Project:

@@ -15,8 +15,10 @@ from didymium.engine.matrix import Floats
 from didymium.errors import BadWorkbook, Problem
 from didymium.holding import project_of
 from didymium.plan.answer import Answer
+from didymium.plan.rows import as_number
+from didymium.reports.names import project_name
 from didymium.solving import SolveCallbacks, tree_for
-from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, settle
+from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, settle
 from didymium.studies.binding import binding_rules
 from didymium.studies.entry_costs import SAME, EntryCost
 from didymium.studies.entry_prices import (
@@ -43,6 +45,8 @@ class Changes:
     enters: list[str] = field(default_factory=list)
     bought: list[tuple[str, float]] = field(default_factory=list)
     """(offer, t more over the whole plan; less than 0: fewer)"""
+    runs: bool = True
+    """Whether the project, where it is forced in, is ever run."""
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ def find_reasons(answer: Answer, projects: Sequence[str], options: Options, call
     wanted = _wanted(inputs, projects)
     work = begin(inputs, 0.0, answer.scenarios[0], answer, options, callbacks)
     try:
+        _take_over_bound(work, answer)
         small = is_small(work)
         if small:
             work.costs.options = replace(options, gap=min(options.gap, EXACT))
@@ -90,6 +95,17 @@ def find_reasons(answer: Answer, projects: Sequence[str], options: Options, call
         work.costs.close()
     work.found.complete = not work.costs.stopped
     return Explanation(work.found, reasons, small)
+
+
+def _take_over_bound(work: Work, answer: Answer) -> None:
+    """Take over the bound that the result states, which a search may have proven beyond what this run needed."""
+    stated = answer.summary.get("bound_musd")
+    if stated is None or as_number(stated) > work.found.cost:
+        return
+    for entry in work.costs.entries:
+        for side in (entry.inside, entry.outside):
+            side.bound = max(side.bound, as_number(stated))
+    work.found.bound = max(work.found.bound, as_number(stated))
 
 
 def _wanted(inputs: CaseInputs, projects: Sequence[str]) -> list[str]:
@@ -124,7 +140,7 @@ def _search(work: Work, chosen: Sequence[int]) -> None:
             side = costs.entries[k].side(forced)
             known = side.found is not None and side.found - side.bound <= SAME * abs(side.found)
             if not (side.impossible or known or costs.stopped):
-                work.status(f"search {done} of {len(chosen)}: {costs.entries[k].candidate.name}")
+                work.status(f"search {done} of {len(chosen)}: {name_of(work, k)}")
                 costs.search(k, forced, costs.options.time_limit)
                 settle(work)
 
@@ -156,19 +172,23 @@ def _price(work: Work, entry: EntryCost, kind: str, x: Floats | None, refine: bo
     else:
         worth = worth_of_premium(candidate, case, work.net, matrix)
     exact = kind == PREMIUM or not any(limit.measure == "capex_musd" for limit in case.limits.values())
-    price = first_price(entry, worth, x, work.found.cost, work.found.bound, exact)
+    gain = 0.0 if x is None else worth.of(matrix.columns, x)
+    price = first_price(entry, worth, gain, work.found.cost, work.found.bound, exact)
     return _refined(work, entry, kind, price, worth) if refine and not work.costs.stopped else price
 
 
 def _refined(work: Work, entry: EntryCost, kind: str, price: Price, worth: Worth) -> Price:
     """A price found by solves of the case with that price in it; as it was where they tell no more."""
-    if price.high is None or (kind == CUT and price.low > 1):
-        return price
+    undecided = entry.inside.bound <= work.found.cost and not is_small(work)
+    if price.high is None or undecided or (kind == CUT and price.low > 1):
+        return (
+            price  # where the gap does not decide that it costs anything, no solve will tell at which price it enters
+        )
     tree = tree_for(work.found.inputs, work.found.scenario, stochastic=False)
     search = Prices(work.found.inputs.case, tree, entry.candidate, work.costs.options, work.costs.interrupt)
     first = min(price.high, 1.0) if kind == CUT else price.high
-    work.status(f"price of entry: {entry.candidate.name}")
-    found = search.find(kind, first, entry.outside, worth.of)
+    work.status(f"price of entry: {project_name(work.found.inputs.source, entry.candidate.name)}")
+    found = search.find(kind, first, entry.outside, worth)
     if found is None:
         return price
     highs = [high for high in (price.high, found.high) if high is not None]
@@ -188,4 +208,10 @@ def _changes(work: Work, k: int, best: Floats, other: Floats) -> Changes:
         if name == "buy":
             bought[str(index[0])] += span[str(index[-1])] * float(other[j] - best[j])
     largest = sorted(((o, t) for o, t in bought.items() if abs(t) >= TONNES), key=lambda pair: -abs(pair[1]))
-    return Changes(leaves, enters, largest[:MAX_CHANGES])
+    mine = set(work.costs.entries[k].candidate.projects)
+    run = [
+        other[j] > TONNES
+        for j, (name, index) in enumerate(model.matrix.columns)
+        if name in ("run", "throughput") and index[0] in mine
+    ]
+    return Changes(leaves, enters, largest[:MAX_CHANGES], bool(before[k]) or any(run))

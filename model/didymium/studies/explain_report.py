@@ -149,6 +149,9 @@ def sentence(explained: Explanation, reason: Reason) -> str:
         return f"{where}: {costs}.{_entry(explained, reason)}"
     more = more_than_best(found, entry.side(not entry.built).found)
     best = "" if more is None else f" The cheapest plan found the other way costs {rounded(more)} M USD more."
+    what = "to forbid it" if entry.built else "to force it in"
+    high = (found.cost_of(entry, not entry.built) or (None, None))[1]
+    costs = f"what it costs {what} is not known" if high is None else f"{what} costs at most {rounded(high)} M USD"
     return f"{where}, but the gap does not decide this: {costs}.{best}{_entry(explained, reason)}"
 
 
@@ -203,7 +206,7 @@ def _changes(explained: Explanation, changes: Changes | None) -> str:
     if changes is None:
         return ""
     known = names(explained.found.inputs.source)
-    parts = []
+    parts = [] if changes.runs else ["it is built and never run"]
     for projects, words in ((changes.leaves, "leaves"), (changes.enters, "enters")):
         if projects:
             more = f" and {len(projects) - MAX_NAMES} more" if len(projects) > MAX_NAMES else ""
