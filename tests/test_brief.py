@@ -98,6 +98,7 @@ def with_studies(plan: didymium.Plan, folder: Path) -> None:
     found = {
         "content_sha256": plan.source.content_sha256(),
         "scenario": plan.scenarios[0],
+        "within_percent": 1.5,
         "projects": [{"project": p, "class": c} for p, c in classes.items()],
     }
     (folder / "alternatives" / "alternatives.json").write_text(json.dumps(found))
@@ -115,7 +116,7 @@ def test_risks_and_bets_stand_on_page_one_and_are_read_back(tmp_path: Path) -> N
         " every year: 2 M USD more."
     )
     bets = (
-        "Candidates by good plans, whose extra cost is within a margin: in every one 1 (New Smelter), safe bets; in"
+        "Candidates by good plans, whose extra cost is within 1.5 %: in every one 1 (New Smelter), safe bets; in"
         " some 1 (old), coin flips; in none 0; not decided 0."
     )
     assert {risks, bets} <= set(front_page(plan))

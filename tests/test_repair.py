@@ -105,7 +105,7 @@ def test_one_rule_gives_way_rather_than_two() -> None:
     )
     # neither limit alone is enough, nor any other cell
     assert list(repairs(report).values()) == [1]
-    assert report.headline[-1] == "No other of the 1 cells that bear on it and were tried restores one alone."
+    assert report.headline[-1] == "No other of the 2 cells that bear on it and were tried restores one alone."
 
 
 def test_of_as_few_rules_the_one_that_gives_way_less() -> None:

@@ -7,20 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from didymium import api
-    from didymium.api import (
-        Stressed,
-        alternatives,
-        brief,
-        explain,
-        explain_input,
-        frontier,
-        information_value,
-        report,
-        sensitivity,
-        solve,
-        stress,
-        verify,
-    )
+    from didymium.api import Stressed, brief, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
@@ -41,6 +28,7 @@ if TYPE_CHECKING:
     from didymium.solving import save_reasons, size
     from didymium.statuses import Status
     from didymium.stress_test.stress import StressOptions
+    from didymium.studying import alternatives, explain, explain_input, frontier, sensitivity
     from didymium.workbooks import annotate, export, new, upgrade
 
     __version__: str
@@ -91,14 +79,9 @@ __all__ = [
 _HOMES = {  # where each public name is defined; a module is imported when one of its names is first used
     "didymium.api": (
         "Stressed",
-        "alternatives",
         "brief",
-        "explain",
-        "explain_input",
-        "frontier",
         "information_value",
         "report",
-        "sensitivity",
         "solve",
         "stress",
         "verify",
@@ -127,6 +110,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
     ),
     "didymium.holding": ("hold",),
     "didymium.options": ("SolveOptions",),
+    "didymium.studying": ("alternatives", "explain", "explain_input", "frontier", "sensitivity"),
     "didymium.plans": (
         "Plan",
         "load",

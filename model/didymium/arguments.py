@@ -6,58 +6,15 @@ Nothing slow is imported here, so that `didymium --help` answers at once.
 from __future__ import annotations
 
 import argparse
-import re
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, years
+from didymium.study_arguments import add_alternatives, add_explain, add_frontier, add_sensitivity
 
 ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
 SHELLS = ("bash", "zsh", "fish")
-RESULT = "a results.xlsx or the folder that holds it"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that suggests the command or flag that was meant."""
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse; an unknown flag ends here, where the flags of its command are known."""
-        self._arguments = list(sys.argv[1:] if args is None else args)
-        found, unknown = super().parse_known_args(args, namespace)
-        if any(text.startswith("-") for text in unknown):
-            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown)}")
-        return found, unknown
-
-    def error(self, message: str) -> NoReturn:
-        """Print usage and message, with a suggestion where a command is misspelt, and exit with code 2."""
-        wrong = re.search(r"invalid choice: '([^']*)'", message)
-        if wrong:
-            action = next((a for a in self._actions if a.choices and _names(a) in message), None)
-            message += _suggestion(wrong[1], map(str, action.choices or ()) if action else ())
-        elif "are required" in message:  # perhaps only because a flag is misspelt
-            message += self._meant(self._arguments)
-        super().error(message)
-
-    def _meant(self, words: Sequence[str]) -> str:
-        """A suggestion for the first unknown flag among some words."""
-        flags = [option for action in self._actions for option in action.option_strings]
-        flags_used = (word.split("=")[0] for word in words if word.startswith("--"))
-        unknown = next((flag for flag in flags_used if not any(known.startswith(flag) for known in flags)), None)
-        return _suggestion(unknown, flags) if unknown else ""
-
-
-def _names(action: argparse.Action) -> str:
-    """What argparse calls an argument in its messages."""
-    return f"argument {'/'.join(action.option_strings) or action.metavar or action.dest}:"
-
-
-def _suggestion(text: str, known: Iterable[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(text, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 class _Version(argparse.Action):
@@ -86,10 +43,10 @@ def parser() -> Parser:
     _add_check(commands)
     _add_solve(commands)
     _add_stress(commands)
-    _add_frontier(commands)
-    _add_alternatives(commands)
-    _add_sensitivity(commands)
-    _add_explain(commands)
+    add_frontier(commands)
+    add_alternatives(commands)
+    add_sensitivity(commands)
+    add_explain(commands)
     verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
     verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
     _add_compare(commands)
@@ -106,14 +63,11 @@ def parser() -> Parser:
     return top
 
 
-Commands = argparse._SubParsersAction
-
-
 def _add_new(commands: Commands[Parser]) -> None:
     new = commands.add_parser("new", help="write a blank input workbook, or the default case filled in")
     new.add_argument("path", type=Path, metavar="PATH")
     new.add_argument("--example", action="store_true", help="fill in the default case")
-    new.add_argument("--years", type=_years, metavar="A-B", help="the years of the plan (default: 2026-2040)")
+    new.add_argument("--years", type=years, metavar="A-B", help="the years of the plan (default: 2026-2040)")
 
 
 def _add_check(commands: Commands[Parser]) -> None:
@@ -202,9 +156,9 @@ def _add_solve(commands: Commands[Parser]) -> None:
         help="with --stochastic: also what knowing the future, and planning for not knowing it, are worth; the latter"
         " against planning for the base, and for each other scenario alone",
     )
-    _add_workers(solve)
+    add_workers(solve)
     _add_search(solve)
-    _add_output(solve, "summary.json")
+    add_output(solve, "summary.json")
 
 
 def _add_search(solve: Parser) -> None:
@@ -218,7 +172,7 @@ def _add_search(solve: Parser) -> None:
     solve.add_argument(
         "--time-limit", type=float, metavar="S", help="stop after so many seconds with the best plan so far"
     )
-    _add_solver(solve)
+    add_solver(solve)
     solve.add_argument(
         "--start",
         type=Path,
@@ -242,7 +196,7 @@ def _add_holds(solve: Parser) -> None:
         help=f"hold the decisions of {RESULT}, or of a CSV file with project, decision_year and modules",
     )
     solve.add_argument(
-        "--hold-until", type=_count, metavar="YEAR", help="with --pin: only decisions up to this year, the rest is free"
+        "--hold-until", type=count, metavar="YEAR", help="with --pin: only decisions up to this year, the rest is free"
     )
     solve.add_argument(
         "--force",
@@ -258,25 +212,18 @@ def _add_holds(solve: Parser) -> None:
     )
 
 
-def _add_solver(command: Parser) -> None:
-    command.add_argument(
-        "--threads", type=int, default=0, metavar="N", help="threads for the solver (default: its own choice)"
-    )
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed of the solver")
-
-
 def _add_stress(commands: Commands[Parser]) -> None:
     stress = commands.add_parser(
         "stress", help="hold a plan's builds and run it through scenarios, losses and random draws"
     )
     stress.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
     stress.add_argument(
-        "--draws", type=_count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)"
+        "--draws", type=count, default=200, metavar="N", help="random draws of what is uncertain (default: 200)"
     )
-    stress.add_argument("--seed", type=_count, default=0, metavar="S", help="seed of the draws (default: 0)")
+    stress.add_argument("--seed", type=count, default=0, metavar="S", help="seed of the draws (default: 0)")
     stress.add_argument(
         "--regret",
-        type=_count,
+        type=count,
         default=60,
         metavar="S",
         help="seconds to find the least cost of each scenario, builds free (default: 60; 0: no regret)",
@@ -285,156 +232,5 @@ def _add_stress(commands: Commands[Parser]) -> None:
     stress.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: the folder stress beside the result)"
     )
-    _add_workers(stress)
-    _add_output(stress, "stress.json")
-
-
-def _add_frontier(commands: Commands[Parser]) -> None:
-    frontier = commands.add_parser("frontier", help="find what each level of the targets costs, and what it builds")
-    frontier.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
-    frontier.add_argument(
-        "--target", nargs="+", metavar="ID", help="scale only these targets (default: all of them together)"
-    )
-    frontier.add_argument(
-        "--steps", type=_count, default=11, metavar="N", help="how many levels (default: 11, so 0, 10, ... 100 %%)"
-    )
-    frontier.add_argument(
-        "--from", type=float, dest="low", default=0.0, metavar="%", help="the laxest level, percent of the full targets"
-    )
-    frontier.add_argument(
-        "--to", type=float, dest="high", default=100.0, metavar="%", help="the strictest one (default: 100)"
-    )
-    frontier.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
-    frontier.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/frontier)"
-    )
-    frontier.add_argument("--gap", type=float, metavar="%", help="prove each level this near to its least cost")
-    frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
-    _add_solver(frontier)
-    _add_output(frontier, "frontier.json")
-
-
-def _add_alternatives(commands: Commands[Parser]) -> None:
-    other = commands.add_parser(
-        "alternatives", help="find which projects every good plan builds, which some do, and which none does"
-    )
-    other.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
-    other.add_argument(
-        "--within", type=float, default=1.0, metavar="%", help="a good plan costs so much more at most (default: 1)"
-    )
-    other.add_argument("--plans", type=_count, default=8, metavar="K", help="plans as unlike as possible (default: 8)")
-    other.add_argument("--scenarios", action="store_true", help="also solve every scenario: how often each is built")
-    other.add_argument(
-        "--frontier", type=Path, metavar="DIR", help="a frontier of the same case (default: the folder frontier beside)"
-    )
-    other.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
-    other.add_argument(
-        "--start", type=Path, metavar="RESULT", help=f"{RESULT}: a plan of the case, which is then known"
-    )
-    other.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/alternatives)"
-    )
-    other.add_argument("--gap", type=float, metavar="%", help="prove the first plan this near to the least cost")
-    other.add_argument("--time-limit", type=float, metavar="S", help="stop each search after so many seconds")
-    _add_solver(other)
-    _add_output(other, "alternatives.json")
-
-
-def _add_sensitivity(commands: Commands[Parser]) -> None:
-    sensitivity = commands.add_parser(
-        "sensitivity", help="find what the least cost is at both ends of each uncertain input, the plan optimised anew"
-    )
-    sensitivity.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
-    sensitivity.add_argument(
-        "--inputs",
-        type=_count,
-        default=10,
-        metavar="N",
-        help="how many inputs, those of the widest range (default: 10)",
-    )
-    sensitivity.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
-    sensitivity.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/sensitivity)"
-    )
-    sensitivity.add_argument("--gap", type=float, metavar="%", help="prove each end this near to its least cost")
-    sensitivity.add_argument("--time-limit", type=float, metavar="S", help="stop each solve after so many seconds")
-    _add_solver(sensitivity)
-    _add_output(sensitivity, "sensitivity.json")
-
-
-def _add_explain(commands: Commands[Parser]) -> None:
-    explain = commands.add_parser(
-        "explain",
-        help=(
-            "of a result: tell why each project is in the plan or not, and at which price it would enter; of an input:"
-            " why no plan meets every hard rule, and which single cells would restore one"
-        ),
-    )
-    explain.add_argument(
-        "source",
-        type=Path,
-        metavar="RESULT|WORKBOOK",
-        help=f"{RESULT}; or an input, an .xlsx file or a folder of CSV files",
-    )
-    explain.add_argument(
-        "--project",
-        action="append",
-        metavar="P",
-        help="of a result: only this one, by id or name, with searches; may be repeated",
-    )
-    explain.add_argument("--scenario", metavar="ID", help="of an input: this scenario, foreseen (default: the base)")
-    explain.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="where to write (default: the folder explain beside the result, or outputs/<workbook>/explain)",
-    )
-    explain.add_argument("--gap", type=float, metavar="%", help="of a result: search until costs are proven this near")
-    explain.add_argument(
-        "--time-limit",
-        type=float,
-        metavar="S",
-        help="of a result: stop each search after so many seconds; of an input: all of them together",
-    )
-    _add_solver(explain)
-    _add_output(explain, "explain.json")
-
-
-def _add_workers(command: Parser) -> None:
-    command.add_argument(
-        "--workers",
-        type=_positive,
-        default=1,
-        metavar="N",
-        help="independent solves on so many processes at a time (default: 1)",
-    )
-    command.add_argument(
-        "--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address"
-    )
-
-
-def _add_output(command: Parser, file: str) -> None:
-    command.add_argument("--quiet", action="store_true", help="print errors only")
-    command.add_argument("--json", action="store_true", help=f"print {file} to standard output")
-
-
-def _count(text: str) -> int:
-    """A whole number from 0 on."""
-    if not re.fullmatch(r"[0-9]{1,9}", text.strip()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    """A whole number from 1 on."""
-    if _count(text) < 1:
-        raise argparse.ArgumentTypeError("write 1 or more")
-    return int(text)
-
-
-def _years(text: str) -> range:
-    """`2026-2040` as years."""
-    match = re.fullmatch(r"((?:19|20|21)\d\d)-((?:19|20|21)\d\d)", text.strip())
-    if not match or not 0 <= int(match[2]) - int(match[1]) < 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is no span of years; write e.g. 2026-2040 (at most 100 years)")
-    return range(int(match[1]), int(match[2]) + 1)
+    add_workers(stress)
+    add_output(stress, "stress.json")

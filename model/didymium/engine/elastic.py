@@ -27,6 +27,7 @@ TINY = 1e-6
 SECONDS = 120.0  # that the search for the fewest rules may take
 ALTERNATIVES = 8  # sets of the fewest rules whose amounts are compared
 MAX_SETS = 60  # sets of rules that are tried
+PROOF_SECONDS = 10.0  # that a proof by the relaxation may take when the time is up
 NO_PROOF = 1e-9  # a smaller dual is noise
 
 RuleKey = tuple[str, tuple[object, ...]]
@@ -60,9 +61,12 @@ class Conflict:
 class ElasticModel:
     """A model whose rules that can be relaxed have slacks, kept in HiGHS as a relaxation."""
 
-    def __init__(self, matrix: Matrix, options: Options, interrupt: Interrupt | None = None) -> None:
+    def __init__(
+        self, matrix: Matrix, options: Options, interrupt: Interrupt | None = None, seconds: float = SECONDS
+    ) -> None:
         self.matrix, self._interrupt = matrix, interrupt
-        self._ends = time.monotonic() + min(options.time_limit, SECONDS)
+        self._ends = time.monotonic() + min(options.time_limit, seconds)
+        self._first: Outcome | None = None  # the least sum of all slacks
         self._options = Options(gap=1e-4, threads=options.threads, seed=options.seed)
         self.rows = [k for k, (rule, _) in enumerate(matrix.rows) if rule in RELAXED]
         self._key_of = [key_of(matrix, row) for row in self.rows]
@@ -81,7 +85,7 @@ class ElasticModel:
         groups: list[Rules] = []
         found: list[tuple[float, Rules, Floats]] = []
         tried: list[Rules] = []
-        for _ in range(MAX_SETS if self._smallest_sum(frozenset()).stopped == StopReason.OPTIMAL else 0):
+        for _ in range(MAX_SETS if self._sum_of_all().stopped == StopReason.OPTIMAL else 0):
             if self._left() <= 0 or len(found) >= ALTERNATIVES:
                 break
             chosen = _smallest(self.rules, groups, tried)
@@ -107,18 +111,24 @@ class ElasticModel:
     def conflict(self) -> Conflict | None:
         """Return a proof that no point keeps all rules, even with modules split; None where there is such a point, or
         no proof in time."""
-        outcome = self._smallest_sum(frozenset())
+        outcome = self._sum_of_all()
         if outcome.row_duals is None or outcome.column_duals is None or (outcome.objective or 0.0) <= TINY:
             return None
         rows, columns = outcome.row_duals, outcome.column_duals[: len(self.matrix.cost)]
         return Conflict(_weighty(rows), _weighty(columns))
 
     def enough(self, rows: frozenset[int]) -> bool:
-        """Return whether it may be enough to relax these rows of the model alone: with modules split, a point then
-        keeps all others."""
+        """Return whether it may be enough to relax these rows of the model alone: not where, even with modules split,
+        no point then keeps all others, proven."""
         free = np.array([row in rows for row in self.rows], dtype=bool)
         outcome = self._sum_of_slacks(free)
-        return outcome.stopped == StopReason.OPTIMAL and (outcome.objective or 0.0) <= TINY
+        return outcome.stopped != StopReason.OPTIMAL or (outcome.objective or 0.0) <= TINY
+
+    def _sum_of_all(self) -> Outcome:
+        """The relaxation's least sum of all slacks, worked out once."""
+        if self._first is None:
+            self._first = self._smallest_sum(frozenset())
+        return self._first
 
     def _missing(self, free: Rules) -> Rules:
         """Rules of which at least one must be relaxed besides those that are free; none where no more must be."""
@@ -140,7 +150,7 @@ class ElasticModel:
             self._lp = HighsSolve(self._elastic.relaxed(), replace(self._options, time_limit=max(1.0, self._left())))
         costs = np.where(free, 0.0, self._weights)
         self._lp.change_costs(np.arange(len(self.matrix.cost), len(self._elastic.cost)), costs)
-        return self._lp.solve(interrupt=self._interrupt, seconds=max(1.0, self._left()))
+        return self._lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
 
     def _amounts(self, free: Rules) -> Outcome:
         """The least amounts with which a plan exists that relaxes these rules alone."""

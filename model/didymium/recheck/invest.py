@@ -55,7 +55,7 @@ def exclusive(data: RecheckInputs) -> Iterator[Breach]:
 
 @rechecks("16 holds")
 def holds(data: RecheckInputs) -> Iterator[Breach]:
-    """Rule 16: what a person holds is decided so."""
+    """Rule 16 (hold_minimum, hold_maximum): what a person holds is decided so."""
     for row in data.tables["Holds"]:
         project, kind = row.text("project"), row.text("kind")
         committed = data.projects[project].integer("min_modules")

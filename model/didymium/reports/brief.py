@@ -161,9 +161,11 @@ def _bets(plan: Answer) -> list[str]:
         listed = _listed([project_name(plan.source, p) for p in ids[name]])
         return f"{len(ids[name])} ({listed})" if listed else "none"
 
+    within = found.get("within_percent")
+    margin = "a margin" if within is None else f"{as_number(within):g} %"
     return [
         (
-            f"Candidates by good plans, whose extra cost is within a margin: in every one {named('always')}, safe bets;"
+            f"Candidates by good plans, whose extra cost is within {margin}: in every one {named('always')}, safe bets;"
             f" in some {named('some')}, coin flips; in none {len(ids['never'])}; not decided {len(ids['open'])}."
         )
     ]

@@ -34,6 +34,7 @@ class ChartSpec:
     rows: list[Record]
     dashed: tuple[str, ...] = ()
     across: str = ""
+    fans: tuple[tuple[str, str], ...] = ()  # of lines: pairs of series, the area between which is filled on the page
 
     @property
     def stacked(self) -> bool:
@@ -43,7 +44,10 @@ class ChartSpec:
     def width(self, series: str) -> float:
         """Return the width of the line of a series, points: each is wider than those drawn over it, so that equal lines
         all show."""
-        same_kind = [s for s in self.colours if (s in self.dashed) == (series in self.dashed)]
+        edges = {name for fan in self.fans for name in fan}
+        if series in edges:
+            return 1.0
+        same_kind = [s for s in self.colours if (s in self.dashed) == (series in self.dashed) and s not in edges]
         over = len(same_kind) - 1 - same_kind.index(series)
         return 1 + 0.75 * over if series in self.dashed else 1.5 + 1.75 * over
 

@@ -49,7 +49,9 @@ def _classes(path: Path, plan: Answer) -> Record | None:
         several = row.get("projects")
         named = several if isinstance(several, list) and several else [row.get("project")]
         ids[str(row["class"])] += [str(p) for p in named if str(p) in known]
-    return {name: ";".join(projects) for name, projects in ids.items()}
+    within = found.get("within_percent")
+    margin: Record = {"within_percent": float(within)} if isinstance(within, (int, float)) else {}
+    return {**{name: ";".join(projects) for name, projects in ids.items()}, **margin}
 
 
 def _of_case(found: Mapping[str, object], plan: Answer) -> bool:

@@ -219,3 +219,8 @@ def read_answer(path: Path) -> Answer:
                 )
             ]
         ) from error
+
+
+def answer_of(plan: Answer | str | Path) -> Answer:
+    """Return a plan, read from its result where it is not one yet. Raises as `read_answer`."""
+    return plan if isinstance(plan, Answer) else read_answer(Path(plan))

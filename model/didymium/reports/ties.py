@@ -46,12 +46,19 @@ class Ties:
         return next(found, None)
 
     def _facts(self, name: str) -> Iterator[str]:
-        """A fact of the sheet Run, and all parts of it."""
+        """A fact of the sheet Run; of one with parts, which follow each other, their numbers and texts together."""
         block = self._written(self.facts.sheet, self.facts.top, self.facts.left)
-        for k, (fact, value) in enumerate(block.rows if block else (), self.facts.top + 1):
-            if fact == name or str(fact).startswith(f"{name}."):
-                at = f"'{self.facts.sheet}'!{address(k, self.facts.left + 1, True, True)}"
-                yield _cell(at, value)
+        rows = list(enumerate(block.rows if block else (), self.facts.top + 1))
+        found = [(k, value) for k, (fact, value) in rows if fact == name or str(fact).startswith(f"{name}.")]
+        if not found:
+            return
+        first, last = (address(k, self.facts.left + 1, True, True) for k in (found[0][0], found[-1][0]))
+        if len(found) == 1:
+            yield _cell(f"'{self.facts.sheet}'!{first}", found[0][1])
+        else:
+            place, values = f"'{self.facts.sheet}'!{first}:{last}", [value for _, value in found]
+            yield _sum(place, _numbers(values))
+            yield f"SUMPRODUCT(ISTEXT({place})*LEN({place}))={_characters(values)}"
 
 
 def _cell(at: str, value: object) -> str:
@@ -71,15 +78,27 @@ def _column(block: Written, column: str) -> Iterator[str]:
         return
     place = Area(block.sheet, block.top, block.left, block.columns, len(block.rows)).range(column)
     values = [row[block.columns.index(column)] for row in block.rows]
-    numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
     if not block.rows:
         yield f"COUNTA({place})=0"
-    elif numbers:
-        total = math.fsum(numbers)
-        yield f"ABS(SUM({place})-{_literal(total)})<={_near(math.fsum(map(abs, numbers)))}"
+    elif numbers := _numbers(values):
+        yield _sum(place, numbers)
     else:
-        texts = ["yes" if v is True else "no" if v is False else str(v) for v in values if v is not None]
-        yield f"SUMPRODUCT(LEN({place}))={sum(map(len, texts))}"
+        yield f"SUMPRODUCT(LEN({place}))={_characters(values)}"
+
+
+def _sum(place: str, numbers: Sequence[float]) -> str:
+    """Return the condition that the numbers in a place add up to the same; texts there do not count."""
+    return f"ABS(SUM({place})-{_literal(math.fsum(numbers))})<={_near(math.fsum(map(abs, numbers)))}"
+
+
+def _numbers(values: Sequence[object]) -> list[float]:
+    return [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+
+
+def _characters(values: Sequence[object]) -> int:
+    """Return how many characters those of values have that are written as texts."""
+    texts = (v for v in values if v is not None and (isinstance(v, bool) or not isinstance(v, (int, float))))
+    return sum(len("yes" if v is True else "no" if v is False else str(v)) for v in texts)
 
 
 def _literal(value: float) -> str:

@@ -126,4 +126,6 @@ def _chart(book: Book, page: Sheet, area: Area, steps: Sequence[Record]) -> None
         {"name": f"Cost by step, M USD{'; the axis does not begin at 0' if low else ''}", "name_font": {"size": 11}}
     )
     chart.set_size({"width": 900, "height": 420})
-    page.page.insert_chart(area.top + area.rows + 2, 0, chart, {"description": "Waterfall of the cost by kind"})
+    below = area.top + area.rows + 2
+    page.page.insert_chart(below, 0, chart, {"description": "Waterfall of the cost by kind"})
+    page.page.print_area(0, 0, below + 22, len(COLUMNS))

@@ -125,7 +125,7 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         return
     net, matrix, _ = prepare(inputs.case, search.tree(inputs))
     status("no plan meets every hard rule; looking for the fewest rules that must be relaxed")
-    model = ElasticModel(matrix, replace(search.options, time_limit=search.left), search.interrupt)
+    model = ElasticModel(matrix, search.options, search.interrupt, search.left / 3)
     found.relaxation = model.fewest()
     rows = [] if found.relaxation is None else list(found.relaxation.by_row)
     if found.relaxation is not None:
@@ -133,8 +133,9 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         changed = with_cells(inputs, found.rules)
         found.together = None if changed is None else search.plan(changed)
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
-    levers = [lever for lever in levers if not lever.relaxes or model.enough(lever.relaxes)]
     found.of = len(levers)
+    levers = [lever for lever in levers if not lever.relaxes or model.enough(lever.relaxes)]
+    found.tried = found.of - len(levers)  # proven not to be enough, without a solve
     if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
         _reach(found, search, status)
     for repair in _repairs(found, levers, search, status):

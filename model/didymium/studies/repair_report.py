@@ -161,7 +161,7 @@ def _repairs(found: Explained) -> list[str]:
         else f"Each of {len(found.repairs)} changes of a single cell restores a plan; each was verified by a solve:"
     ]
     sentences += [f"{repair.lever.place}: {change_in_words(repair)}." for repair in found.repairs]
-    if len(found.repairs) < ENOUGH and found.complete:
+    if len(found.repairs) < min(ENOUGH, found.tried) and found.complete:
         sentences.append(f"No other of the {found.tried} cells that bear on it and were tried restores one alone.")
     return [*sentences, *([BUDGETS] if found.inputs.case.budgets else [])]
 

@@ -148,6 +148,8 @@ def chart(spec: ChartSpec) -> dict[str, Any]:
         if not spec.stacked or any(row.get(name) for row in spec.rows)
     ]
     found = {"title": spec.title, "unit": spec.unit, "kind": spec.kind, "labels": labels, "series": series}
+    if spec.fans:
+        found["fans"] = [list(fan) for fan in spec.fans]
     if spec.kind != "step":
         return found
     outer, at = spec.groups

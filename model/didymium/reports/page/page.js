@@ -72,6 +72,18 @@ const common = (extra) => ({
   ...extra,
 });
 
+const FAN = "area between ";
+
+// The area between two series of a chart: one line that is not seen, and what the other is above it.
+const fan = (spec) => ([low, high], k) => {
+  const [below, above] = [low, high].map((name) => spec.series.find((s) => s.name === name));
+  const area = { type: "line", stack: `fan ${k}`, symbol: "none", silent: true, lineStyle: { opacity: 0 }, itemStyle: { color: above.colour } };
+  return [
+    { ...area, name: `${FAN}${low}`, data: below.values },
+    { ...area, name: `${FAN}${low} and ${high}`, data: above.values.map((v, at) => v - below.values[at]), areaStyle: { color: above.colour, opacity: 0.2 } },
+  ];
+};
+
 function draw(name, spec, parent = "chart-grid") {
   if (spec.kind.endsWith("bar")) return drawBars(name, spec, parent);
   if (spec.kind === "step") return drawSteps(name, spec, parent);
@@ -80,19 +92,20 @@ function draw(name, spec, parent = "chart-grid") {
   const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
   const { chart, place, caption } = figure(parent, name, spec.title, describe, columns, rows);
   caption.after(keys(chart, spec.series));
-  const line = spec.kind === "line";
+  const line = spec.kind === "line", fans = (spec.fans ?? []).flatMap(fan(spec));
+  const tip = (items) => items.filter((i) => !i.seriesName.startsWith(FAN)).map((i) => `${i.marker}${echarts.format.encodeHTML(i.seriesName)}: ${i.value === null || i.value === undefined ? "" : number(i.value, 1)}`);
   chart.setOption(
     common({
-      tooltip: { trigger: "axis", confine: true, valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) },
+      tooltip: { trigger: "axis", confine: true, ...(fans.length ? { formatter: (items) => [echarts.format.encodeHTML(items[0].axisValueLabel), ...tip(items)].join("<br>") } : { valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) }) },
       legend: { show: false },
       grid: { left: 64, right: 16, top: 34, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
       xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true, width: 130, lineHeight: 12, overflow: "break" } },
       yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
-      series: spec.series.map((s) => ({
+      series: fans.concat(spec.series.map((s) => ({
         name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: line ? { color: s.colour } : { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 },
         lineStyle: line ? { color: s.colour, width: 1.2 * s.width, type: s.dashed ? "dashed" : "solid" } : undefined,
-      })),
+      }))),
     }),
   );
   place.dataset.series = spec.series.length;

@@ -16,8 +16,28 @@ from didymium.stress_test.stress import Stress
 
 BINS = 20
 MAX_BARS, MAX_PLANTS = 15, 10  # fewer plants, because their names are long
-BAND = {"mean": "#888888", "p5": "#4477AA", "p50": "#B07D00", "p95": "#CC6677", "worst": "#B2182B"}
-LINES = {"mean": "mean", "p5": "5th percentile", "p50": "median", "p95": "95th percentile", "worst": "worst"}
+BAND = {
+    "mean": "#888888",
+    "p5": "#4477AA",
+    "p25": "#77AACC",
+    "p50": "#B07D00",
+    "p75": "#DDAA99",
+    "p95": "#CC6677",
+    "worst": "#B2182B",
+}
+LINES = {
+    "mean": "mean",
+    "p5": "5th percentile",
+    "p25": "25th percentile",
+    "p50": "median",
+    "p75": "75th percentile",
+    "p95": "95th percentile",
+    "worst": "worst",
+}
+FANS = (("p5", "p95"), ("p25", "p75"))  # between which the page fills the area
+
+
+_FAN = ("p50", "p95", "p75", "p25", "p5", "worst")
 
 
 def chart_specs(s: Stress) -> dict[str, ChartSpec]:
@@ -25,10 +45,8 @@ def chart_specs(s: Stress) -> dict[str, ChartSpec]:
     return {
         "costs": distribution(in_words(s, s.rows["draws"]), [words_of(r["scenario"]) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
-        "free": band(
-            s, "china_free_at_magnet", "China-free share of magnets over the draws", ("p95", "p50", "p5", "worst")
-        ),
-        "short": band(s, "short", "Demand not met over the draws", ("p50", "mean", "p95", "worst")),
+        "free": band(s, "china_free_at_magnet", "China-free share of magnets over the draws", _FAN),
+        "short": band(s, "short", "Demand not met over the draws", ("mean", *_FAN)),
         "losses": losses(s),
         "drivers": drivers(s),
         "who": short_by_segment(s),
@@ -75,9 +93,8 @@ def band(s: Stress, name: str, title: str, lines: tuple[str, ...]) -> ChartSpec:
         for r in s.rows["years"]
         if r["percent_of_demand"] == name
     ]
-    return ChartSpec(
-        title, "% of demand", "line", ("year",), {LINES[line]: BAND[line] for line in lines}, rows, ("worst",)
-    )
+    colours, fans = {LINES[line]: BAND[line] for line in lines}, tuple((LINES[a], LINES[b]) for a, b in FANS)
+    return ChartSpec(title, "% of demand", "line", ("year",), colours, rows, ("worst",), fans=fans)
 
 
 def losses(s: Stress) -> ChartSpec:
