@@ -106,6 +106,8 @@ def main(cases: int, first: int) -> int:
         bad += bool(found)
         for text in found:
             print(f"case {seed}: {text}", flush=True)
+        if tried % 10 == 0:
+            print(f"{tried} cases with a plan, {bad} wrong, up to seed {seed}", flush=True)
     print(f"{tried} cases with a plan, {bad} wrong, {dict(counts)}, {time.monotonic() - started:.0f} s")
     return 1 if bad else 0
 
