@@ -35,7 +35,7 @@ class RepairRow(TypedDict):
     """A single cell whose change restores a plan, every other cell as it is."""
 
     cell: Cell
-    what: Annotated[str, Column(TEXT, "what the cell holds", "What it holds")]
+    cell_content: Annotated[str, Column(TEXT, "what the cell holds", "What the cell holds")]
     kind: Annotated[str, Column(ID, "policy, target, limit, date, size, supply, contract or demand")]
     now: Annotated[str, Column(TEXT, "its value in the input", "Now")]
     change_to: Annotated[str, Column(TEXT, "the value, rounded, with which a plan was found")]

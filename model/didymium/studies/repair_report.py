@@ -182,7 +182,7 @@ def _tables(found: Explained) -> RepairTables:
         "repairs": [
             {
                 "cell": repair.lever.place,
-                "what": repair.lever.what,
+                "cell_content": repair.lever.what,
                 "kind": repair.lever.kind,
                 "now": _shown(repair.lever.now),
                 "change_to": _shown(repair.value),
