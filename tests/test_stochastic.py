@@ -375,6 +375,6 @@ def test_one_scenario_out_of_reach_does_not_stop_the_others(tmp_path: Path) -> N
     w["projects"] = w["projects"][1:]  # the small plant alone: 5 of 10 t are clean at most
     folder = str(write(w, tmp_path / "case"))
     assert main(["solve", folder, "--each-scenario", "--out", str(tmp_path / "each"), "--quiet"]) == 3
-    assert {p.name for p in (tmp_path / "each").iterdir()} == {"calm", "storm"}
+    assert {p.name for p in (tmp_path / "each").iterdir()} == {"calm", "storm", "runs.csv"}
     assert main(["solve", folder, "--stochastic", "--out", str(tmp_path / "tree"), "--quiet"]) == 3
     assert json.loads((tmp_path / "tree" / "summary.json").read_text())["scenario"] == "calm;storm"

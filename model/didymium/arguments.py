@@ -141,9 +141,7 @@ def _add_solve(commands: Commands[Parser]) -> None:
     which.add_argument(
         "--stochastic", action="store_true", help="one plan for all scenarios, when nobody knows which it will be"
     )
-    which.add_argument(
-        "--each-scenario", action="store_true", help="each scenario alone, foreseen, one after the other"
-    )
+    which.add_argument("--each-scenario", action="store_true", help="each scenario alone, foreseen")
     solve.add_argument(
         "--route",
         choices=ROUTES,
@@ -158,7 +156,10 @@ def _add_solve(commands: Commands[Parser]) -> None:
     )
     add_workers(solve)
     _add_search(solve)
-    add_output(solve, "summary.json")
+    solve.add_argument(
+        "--again", action="store_true", help="of several solves: also those that an earlier call has finished"
+    )
+    add_output(solve, "summary.json, or of several solves a list of how each ended,")
 
 
 def _add_search(solve: Parser) -> None:

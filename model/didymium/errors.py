@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class Severity(StrEnum):
@@ -87,6 +88,7 @@ class NoPlan(DidymiumError):
         self.reasons = list(reasons)
         self.log = ""  # the solver's log
         self.scenario = ""  # where earlier decisions were held: the scenario that has no plan after them
+        self.folder: Path | None = None  # where the reasons are written, if they are
         super().__init__("\n".join(str(r["text"]) for r in self.reasons))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...], dict[str, object]]:

@@ -28,6 +28,7 @@ TRIES = 3  # how often a job is begun whose process dies under it
 Work = Callable[..., Any]
 Done = Callable[[int, Any], None]
 Stop = Callable[[], bool]
+Lost = Callable[[LostJob], Any]
 Message = tuple[bool, Any]  # of a job: whether it ended well, and its result or its error
 STOP = b"stop"
 
@@ -59,19 +60,25 @@ class WorkerPool:
         return self.workers < 2 and self.cluster is None
 
     def run(
-        self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done | None = None, stop: Stop | None = None
+        self,
+        work: Work,
+        jobs: Sequence[tuple[Any, ...]],
+        done: Done | None = None,
+        stop: Stop | None = None,
+        lost: Lost | None = None,
     ) -> list[Any]:
         """Return work(*job) for every job, in the order of the jobs.
 
         `done` is called with the place and the result of each as it ends. Once `stop` returns True no other is begun;
         what was not done is None. An error of a job, or of `done`, is raised here; the other jobs then end.
-        Raises LostJob where a job's process died every time that it was tried.
+        Where a job's process died every time that it was tried, its result is what `lost` makes of the LostJob; without
+        `lost` that is raised.
         """
         done, stop = done or _ignore, stop or _never
         if self.cluster is not None:
-            return self._run_on_cluster(work, jobs, done, stop)
+            return self._run_on_cluster(work, jobs, done, stop, lost)
         if not self.is_alone:
-            return _Runner(work, jobs, done, stop).run(self.workers)
+            return _Runner(work, jobs, done, stop, lost).run(self.workers)
         results: list[Any] = [None] * len(jobs)
         for k, job in enumerate(jobs):
             if stop():
@@ -80,10 +87,12 @@ class WorkerPool:
             done(k, results[k])
         return results
 
-    def _run_on_cluster(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop) -> list[Any]:
+    def _run_on_cluster(
+        self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop, lost: Lost | None
+    ) -> list[Any]:
         """As `run`; the jobs of lost workers are begun anew by the scheduler."""
         try:
-            from distributed import Client, as_completed
+            from distributed import Client, KilledWorker, as_completed
         except ImportError as error:
             text = 'needs dask.distributed: pip install "didymium[cluster]"'
             raise BadWorkbook([Problem("--cluster", text)]) from error
@@ -95,7 +104,12 @@ class WorkerPool:
         try:
             for future in as_completed(list(futures)):
                 k = futures[future]
-                results[k] = future.result()
+                try:
+                    results[k] = future.result()
+                except KilledWorker as error:
+                    if lost is None:
+                        raise
+                    results[k] = lost(LostJob(str(error)))
                 done(k, results[k])
                 if stop():
                     break
@@ -115,8 +129,8 @@ def _never() -> bool:
 class _Runner:
     """Our own runner: one process a job, begun anew where it dies without a message."""
 
-    def __init__(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop) -> None:
-        self.work, self.jobs, self.done, self.stop = work, jobs, done, stop
+    def __init__(self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop, lost: Lost | None) -> None:
+        self.work, self.jobs, self.done, self.stop, self.lost = work, jobs, done, stop, lost
         self.waiting, self.tries = list(range(len(jobs)))[::-1], [0] * len(jobs)
         self.results: list[Any] = [None] * len(jobs)
         self.running: dict[int, _Child] = {}
@@ -160,7 +174,10 @@ class _Runner:
             self.waiting.append(place)
             return
         if message is None:
-            raise LostJob(f"job {place + 1} died {TRIES} times (out of memory?); fewer workers at a time may help")
+            text = f"job {place + 1} died {TRIES} times (out of memory?); fewer workers at a time may help"
+            if self.lost is None:
+                raise LostJob(text)
+            message = True, self.lost(LostJob(text))
         good, result = message
         if not good:
             raise result

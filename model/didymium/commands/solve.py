@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from didymium import api
 from didymium.case_inputs import CaseInputs
+from didymium.commands.batch import run_batch
 from didymium.commands.output import print_result
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
-from didymium.endings import STOPPED_WITH_PLAN, print_error
+from didymium.endings import STOPPED_WITH_PLAN
 from didymium.engine.control import Interrupt
-from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
-from didymium.jobs import WorkerPool
+from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem
 from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.decisions import decisions
@@ -44,42 +43,25 @@ class Job:
 
 
 def run_solve(arguments: argparse.Namespace) -> int:
-    """Solve every workbook in turn; one that fails does not stop the others. Returns the worst code."""
+    """Solve a workbook, or run a batch: several workbooks, or each scenario; what one meets does not stop the others.
+    Returns the worst exit code."""
     options = _options(arguments)
     if not arguments.dry_run:
         refuse_folder("--out", arguments.out or Path("outputs"))
-        _refuse_same_folders(arguments)
-    codes = []
-    several = len(arguments.workbooks) > 1
-    for path in arguments.workbooks:
-        if several and path.name.startswith("~$"):
-            print(f"passed over {path.name}, Excel's lock file", file=sys.stderr)
-            continue
-        try:
-            codes.append(_solve_workbook(path, arguments, options))
-        except DidymiumError as error:
-            codes.append(print_error(error))
-        if several and not arguments.quiet:
-            print(f"{path}: exit code {codes[-1]}", file=sys.stderr)
-    return max(codes, default=BadWorkbook.exit_code)
+    if len(arguments.workbooks) > 1 or arguments.each_scenario:
+        if not arguments.dry_run:
+            return run_batch(arguments, options, output_folder, solve_one)
+        return max(_dry_runs(arguments), default=BadWorkbook.exit_code)
+    code, _ = solve_one(arguments.workbooks[0], arguments, None)
+    return code
 
 
-def _refuse_same_folders(arguments: argparse.Namespace) -> None:
-    """Raise BadWorkbook, before anything is solved, where results of several workbooks would go into one folder."""
-    by_folder: dict[Path, list[Path]] = defaultdict(list)
+def _dry_runs(arguments: argparse.Namespace) -> Iterator[int]:
+    """Print the size of every solve of a batch."""
     for path in arguments.workbooks:
-        by_folder[output_folder(path, "", arguments).resolve()].append(path)
-    problems = [
-        Problem(
-            ", ".join(map(str, paths)),
-            f"have one name, so that their results would go into one folder, {folder}; rename all but one, or solve"
-            " them in calls of their own with --out",
-        )
-        for folder, paths in by_folder.items()
-        if len(paths) > 1
-    ]
-    if problems:
-        raise BadWorkbook(problems)
+        inputs = _inputs(path, arguments)
+        for name in inputs.case.scenarios if arguments.each_scenario else [arguments.scenario]:
+            yield _print_size(inputs, scenario_for(inputs, name), arguments)
 
 
 def _options(arguments: argparse.Namespace) -> SolveOptions:
@@ -94,29 +76,23 @@ def _options(arguments: argparse.Namespace) -> SolveOptions:
     )
 
 
-def _solve_workbook(path: Path, arguments: argparse.Namespace, options: SolveOptions) -> int:
-    """Every job of a workbook in turn: one scenario, each of them alone, or all as one tree. Returns the worst code."""
+def solve_one(path: Path, arguments: argparse.Namespace, scenario: str | None) -> tuple[int, Path | None]:
+    """Read a workbook and solve a scenario of it, or as the flags say; returns the exit code and the folder written."""
     progress = ConsoleProgress(arguments.quiet)
-    progress.stage(f"reading {path}")
+    progress.stage(f"reading {path}" if scenario is None else f"reading {path}, scenario {scenario}")
     with progress.attached():
-        return _solve_jobs(path, arguments, options, progress)
-
-
-def _solve_jobs(path: Path, arguments: argparse.Namespace, options: SolveOptions, progress: ConsoleProgress) -> int:
-    """Read a workbook and solve it, while progress is shown."""
-    inputs = _inputs(path, arguments)
-    for problem in (p for p in inputs.warnings if p.code == "answers_that_change"):
-        progress.stage(str(problem))
-    if inputs.warnings:
-        progress.stage(f"{len(inputs.warnings)} warnings; `didymium check {path}` tells them")
-    if arguments.value:
-        _refuse_value(inputs, arguments.stochastic)
-    job = Job(path, inputs, arguments, options, progress)
-    if not arguments.each_scenario:
-        return _solve_one(job, scenario_for(inputs, arguments.scenario), arguments.stochastic)
-    if arguments.dry_run or (options.workers < 2 and options.cluster is None):
-        return max(_solve_scenario(job, name) for name in inputs.case.scenarios)
-    return _solve_in_parallel(job)
+        inputs = _inputs(path, arguments)
+        for problem in (p for p in inputs.warnings if p.code == "answers_that_change"):
+            progress.stage(str(problem))
+        if inputs.warnings:
+            progress.stage(f"{len(inputs.warnings)} warnings; `didymium check {path}` tells them")
+        if arguments.value:
+            _refuse_value(inputs, arguments.stochastic)
+        name = scenario_for(inputs, scenario or arguments.scenario)
+        if arguments.dry_run:
+            return _print_size(inputs, name, arguments), None
+        out = output_folder(path, "stochastic" if arguments.stochastic else name, arguments)
+        return _solve(Job(path, inputs, arguments, _options(arguments), progress), name, out), out
 
 
 def _inputs(path: Path, arguments: argparse.Namespace) -> CaseInputs:
@@ -137,59 +113,18 @@ def _refuse_value(inputs: CaseInputs, stochastic: bool) -> None:
         raise BadWorkbook([Problem("Settings", NEEDS_NO_TAIL)])
 
 
-def _solve_in_parallel(job: Job) -> int:
-    """Each scenario as a job of its own, on several processes or a cluster. Returns the worst code."""
-    names, progress = list(job.inputs.case.scenarios), job.progress
-    outs = [output_folder(job.path, name, job.arguments).resolve() for name in names]
-    alone = {
-        "workbooks": [job.path],
-        "each_scenario": False,
-        "quiet": True,
-        "json": False,
-        "workers": 1,
-        "cluster": None,
-    }
-    jobs = [
-        (job.path.resolve(), argparse.Namespace(**{**vars(job.arguments), **alone, "out": out}), name)
-        for name, out in zip(names, outs, strict=True)
-    ]
-    progress.stage(f"{len(names)} scenarios as jobs of their own")
-    then = "no other scenario is begun, and those under way write their best plan"
-    with stop_by_hand(progress, then) as interrupt, WorkerPool(job.options.workers, job.options.cluster) as pool:
-        codes = pool.run(
-            _solve_apart,
-            jobs,
-            lambda k, code: progress.stage(f"scenario {names[k]}: exit code {code}; see {outs[k]}"),
-            lambda: interrupt.requested,
-        )
-    return max(Unfinished.exit_code if code is None else int(code) for code in codes)
+def _print_size(inputs: CaseInputs, scenario: str, arguments: argparse.Namespace) -> int:
+    """Print the size of the model and the memory that its solve needs; returns the exit code."""
+    size = api.size(inputs, scenario, arguments.stochastic)
+    memory = expected_memory_mb(size)
+    text = ", ".join(f"{count:,} {what}" for what, count in size.items())
+    print(json.dumps({**size, "memory_mb": memory}) if arguments.json else f"{text}; about {memory:,} MB of memory")
+    return 0
 
 
-def _solve_apart(path: Path, arguments: argparse.Namespace, scenario: str) -> int:
-    """One scenario in a process of its own, which prints nothing but errors."""
-    job = Job(path, _inputs(path, arguments), arguments, _options(arguments), ConsoleProgress(quiet=True))
-    return _solve_scenario(job, scenario)
-
-
-def _solve_scenario(job: Job, scenario: str) -> int:
-    """One of several scenarios: a failure is printed and does not stop the others."""
-    job.progress.stage(f"scenario {scenario}")
-    try:
-        return _solve_one(job, scenario, False)
-    except DidymiumError as error:
-        return print_error(error)
-
-
-def _solve_one(job: Job, scenario: str, stochastic: bool) -> int:
+def _solve(job: Job, scenario: str, out: Path) -> int:
     """One plan, written and printed; returns its exit code."""
-    arguments = job.arguments
-    if arguments.dry_run:
-        size = api.size(job.inputs, scenario, stochastic)
-        memory = expected_memory_mb(size)
-        text = ", ".join(f"{count:,} {what}" for what, count in size.items())
-        print(json.dumps({**size, "memory_mb": memory}) if arguments.json else f"{text}; about {memory:,} MB of memory")
-        return 0
-    out = output_folder(job.path, "stochastic" if stochastic else scenario, arguments)
+    arguments, stochastic = job.arguments, job.arguments.stochastic
     with locked(out), stop_by_hand(job.progress) as interrupt:
         plan = _find_plan(job, scenario, stochastic, out, interrupt)
         job.progress.stage("writing the results")
@@ -218,6 +153,7 @@ def _find_plan(job: Job, scenario: str, stochastic: bool, out: Path, interrupt: 
         if job.arguments.json:
             print(written[-1].read_text(encoding="utf-8"))
         job.progress.stage(f"wrote why to {out}")
+        refusal.folder = out
         raise
 
 

@@ -2,6 +2,6 @@
 
 from didymium.result_folder.generation import replace_files
 from didymium.result_folder.lock import locked
-from didymium.result_folder.manifest import MANIFEST, strangers
+from didymium.result_folder.manifest import MANIFEST, is_complete, strangers
 
-__all__ = ["MANIFEST", "locked", "replace_files", "strangers"]
+__all__ = ["MANIFEST", "is_complete", "locked", "replace_files", "strangers"]

@@ -62,6 +62,12 @@ def strangers(folder: Path) -> list[str]:
     ]
 
 
+def is_complete(folder: Path) -> bool:
+    """Return whether a folder has a manifest, and every file that it lists, as it was written."""
+    files = listed(folder)
+    return bool(files) and all((folder / n).is_file() and sha256(folder / n) == digest for n, digest in files.items())
+
+
 def sha256(path: Path) -> str:
     """Return the hash of a file's bytes."""
     with path.open("rb") as file:
