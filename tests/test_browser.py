@@ -188,7 +188,9 @@ def test_the_year_in_the_address_moves_both_pictures(folder: Path, tmp_path: Pat
 def test_narrow_and_dark_screens_show_the_same(look: list[str], folder: Path, tmp_path: Path) -> None:
     dom, console = opened(folder / "report.html", tmp_path, "", *look)
     assert console == ""
-    assert dom.count("<svg") == 9 + 2 + 6  # and public money; cost and supply curve of three stages
+    assert (
+        dom.count("<svg") == 9 + 2 + 6 + 1
+    )  # and public money; cost and supply curve of three stages; who supplied whom
     assert 'data-ready="yes"' in dom
 
 
@@ -288,6 +290,6 @@ def test_the_default_case_opens(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").stat().st_size < 6 * 2**20
     dom, console = opened(tmp_path / "report.html", tmp_path, "#year=2030")
     assert console == ""
-    assert dom.count("<svg") == 9 + 2 + 12  # of six stages
+    assert dom.count("<svg") == 9 + 2 + 12 + 2  # of six stages; the map, and who supplied whom
     links = re.search(r'data-links="(\d+)" data-year="2030"', dom)
     assert links and int(links[1]) > 30

@@ -164,7 +164,7 @@ def test_long_sheets_print_their_first_page_and_say_so(tmp_path: Path) -> None:
     assert (str(short.print_area).split("$")[-1], short["A3"].value) == ("24", None)
 
 
-def test_the_default_result_prints_on_at_most_40_pages(tmp_path: Path) -> None:
+def test_the_default_result_prints_on_at_most_45_pages(tmp_path: Path) -> None:
     office, info = shutil.which("soffice"), shutil.which("pdfinfo")
     if not office or not info:
         pytest.skip("LibreOffice or Poppler is not installed: pages are not counted")
@@ -183,7 +183,7 @@ def test_the_default_result_prints_on_at_most_40_pages(tmp_path: Path) -> None:
     subprocess.run(convert, check=True, capture_output=True, timeout=300)
     reported = subprocess.run([info, str(tmp_path / "results.pdf")], check=True, capture_output=True, text=True).stdout
     pages = re.search(r"Pages:\s+(\d+)", reported)
-    assert pages and 15 <= int(pages[1]) <= 40
+    assert pages and 15 <= int(pages[1]) <= 45
 
 
 def test_a_result_is_read_back_whole_without_a_branch_column_and_written_again_alike(

@@ -14,7 +14,7 @@ class ReasonRow(TypedDict):
     project: Project
     stage: Stage
     region: Region
-    in_plan: Annotated[str, Column(FLAG, "whether the plan builds it, beyond what is committed", "In the plan")]
+    in_plan: Annotated[str, Column(FLAG, "whether the plan builds it, beyond what is committed", "Built by the plan")]
     why: Annotated[str, Column(TEXT, "the answer in a sentence", "Why")]
     other_way_at_least_musd: Annotated[
         float | None,

@@ -29,7 +29,9 @@ class SwingRow(TypedDict):
     cost_low_musd: Annotated[
         float | None, Column(MONEY, "the best plan found at its lowest; blank: none", "Cost at its lowest (M USD)")
     ]
-    bound_low_musd: Annotated[float | None, Column(MONEY, "no plan can then cost less", "At least (M USD)")]
+    bound_low_musd: Annotated[
+        float | None, Column(MONEY, "no plan can then cost less", "At least, at its lowest (M USD)")
+    ]
     cost_high_musd: Annotated[
         float | None, Column(MONEY, "the best plan found at its highest; blank: none", "Cost at its highest (M USD)")
     ]
