@@ -43,13 +43,13 @@ def once(who: str, case: str, *options: object) -> Run:
     return found
 
 
-def measured(cases: list[str], rounds: int | None) -> list[Run]:
-    """Every run of the bench, in rounds."""
+def measured(cases: list[str], rounds: int | None, only: list[str]) -> list[Run]:
+    """Every run of the bench, in rounds; `only` some of the searches, if any are named."""
     runs: list[Run] = []
     for case in cases:
         who, gap, limit, usual = SEARCHES[case]
         for seed in range(rounds or usual):
-            for one in who:
+            for one in (w for w in who if not only or w in only):
                 runs.append(once(one, case, "--gap", gap, "--limit", limit, "--seed", seed))
                 print(_line(runs[-1]), flush=True)
         for one in BUILDS if case in BUILT else ():
@@ -72,9 +72,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", nargs="+", choices=list(SEARCHES), default=list(SEARCHES))
     parser.add_argument("--rounds", type=int, help="rounds of every case (default: each its own number)")
+    parser.add_argument(
+        "--who", nargs="+", choices=["didymium", "highs", "scip"], default=[], help="only these searches"
+    )
     parser.add_argument("--keep", action="store_true", help="save as docs/bench.json, the page's figures")
     wanted = parser.parse_args()
-    runs = measured(wanted.cases, wanted.rounds)
+    runs = measured(wanted.cases, wanted.rounds, wanted.who)
     packages = ("didymium", "highspy", "pyomo", "PySCIPOpt", "linopy", "pyoptinterface", "numpy")
     facts = {
         "date": date.today().isoformat(),
