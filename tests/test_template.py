@@ -278,9 +278,8 @@ def everything(tables: Tables) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("name", ["allied", "allied_plus"])
-def test_read_write_read_is_the_identity(name: str, tmp_path: Path) -> None:
-    first, _ = read_tables(Path(__file__).parents[1] / "inputs" / name)
+def test_read_write_read_is_the_identity(tmp_path: Path) -> None:
+    first, _ = read_tables(Path(__file__).parents[1] / "inputs" / "allied")
     book = didymium.export(first.source, tmp_path / "book.xlsx")
     folder = didymium.export(book, tmp_path / "folder")
     again = didymium.export(folder, tmp_path / "again.xlsx")
