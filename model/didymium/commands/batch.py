@@ -31,7 +31,7 @@ from didymium.result_folder import is_complete
 from didymium.statuses import Status
 
 TABLE = "runs.csv"
-FINISHED = (Status.OPTIMAL, Status.GAP_REACHED)
+FINAL = tuple(str(code) for code in (0, BadWorkbook.exit_code, NoPlan.exit_code))  # endings that no more time changes
 COLUMNS = (
     "workbook",
     "scenario",
@@ -131,8 +131,8 @@ def run_batch(arguments: argparse.Namespace, options: SolveOptions, folder: Fold
     with redirect_stdout(sys.stderr) if arguments.json else nullcontext():
         for run, ending in _find_runs(batch, paths).items():
             batch.end(run, ending)
-        for run, where in ({} if arguments.again else _finished(batch)).items():
-            batch.end(run, Ending(0, where, skipped=True))
+        for run, ending in ({} if arguments.again else _finished(batch)).items():
+            batch.end(run, ending)
         _solve_all(batch, solver)
     rows = [_row(run, batch) for run in batch.runs]
     _write_table(batch.root, rows)
@@ -175,15 +175,18 @@ def _find_runs(batch: Batch, paths: Sequence[Path]) -> dict[BatchJob, Ending]:
     return unread
 
 
-def _finished(batch: Batch) -> dict[BatchJob, Path]:
-    """Return the solves that the table of an earlier call says are finished, of this very input, with these flags and
-    this version, and whose files are as they were written; and their folders."""
-    known = {row.get("request_sha256"): row for row in _earlier(batch.root) if row.get("status") in FINISHED}
+def _finished(batch: Batch) -> dict[BatchJob, Ending]:
+    """Return the solves that the table of an earlier call says are finished: of this very input, with these flags and
+    this version, proven to their gap, proven to have no plan (the files of both as they were written), or refused."""
+    known = {row.get("request_sha256"): row for row in _earlier(batch.root)}
     found = {}
     for run in batch.runs if known else ():
         row = known.get(_requested(run, batch)) if run not in batch.endings else None
-        if row is not None and is_complete(Path(row["folder"])):
-            found[run] = Path(row["folder"])
+        if row is None or row.get("exit_code") not in FINAL:
+            continue
+        folder = Path(row["folder"]) if row["folder"] else None
+        if folder is None or is_complete(folder):
+            found[run] = Ending(int(row["exit_code"]), folder, row["reason"], skipped=True)
     return found
 
 
@@ -200,7 +203,8 @@ def _requested(run: BatchJob, batch: Batch) -> str:
     """Return the hash of all that decides what a solve finds: its input, scenario, flags and version."""
     flags = {name: str(value) for name, value in sorted(vars(batch.arguments).items()) if name not in _NOT_REQUESTED}
     found = hashlib.sha256(json.dumps([run.path.name, run.scenario, flags, version("didymium")]).encode())
-    for path in sorted(run.path.glob("*.csv")) if run.path.is_dir() else [run.path]:
+    plans = [p / "results.xlsx" if p.is_dir() else p for p in (batch.arguments.pin, batch.arguments.start) if p]
+    for path in [*(sorted(run.path.glob("*.csv")) if run.path.is_dir() else [run.path]), *plans]:
         found.update(path.name.encode())
         found.update(path.read_bytes() if path.is_file() else b"")
     return found.hexdigest()
