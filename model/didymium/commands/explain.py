@@ -4,15 +4,16 @@ plan, why there is none."""
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from didymium import api
-from didymium.commands.output import print_result
-from didymium.commands.repair import explain_input
-from didymium.commands.stopping import stop_by_hand
-from didymium.console import ConsoleProgress
+from didymium.commands.study import run_study
 from didymium.endings import STOPPED_WITH_PLAN
-from didymium.options import SolveOptions, refuse_folder
+from didymium.engine.control import Interrupt
+from didymium.errors import NoPlan, Unfinished
+from didymium.options import SolveOptions
+from didymium.reports.study import StudyReport
 from didymium.template.source import holds_result
 
 
@@ -24,21 +25,30 @@ def run_explain(arguments: argparse.Namespace) -> int:
 def explain_result(arguments: argparse.Namespace) -> int:
     """Explain every candidate of a result, write the files, print the answer; returns 4 where it was stopped."""
     result: Path = arguments.source
-    folder = result if result.is_dir() else result.parent
-    out: Path = arguments.out or folder / "explain"
-    refuse_folder("--out", out)
-    options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
-    progress = ConsoleProgress(arguments.quiet)
-    progress.stage(f"reading {result}")
-    with progress.attached(), stop_by_hand(progress, "what is known so far will be written") as interrupt:
-        report = api.explain(
-            result,
-            arguments.project or (),
-            options=options,
-            on_progress=progress.progress,
-            interrupt=interrupt,
-        )
-        progress.stage("writing the results")
-        written = report.save(out)
-    print_result(arguments, written, [report.status, *report.headline, *(f"wrote {path}" for path in written)])
+    out: Path = arguments.out or (result if result.is_dir() else result.parent) / "explain"
+
+    def study(**search: object) -> StudyReport:
+        return api.explain(result, arguments.project or (), **search)  # type: ignore[arg-type]
+
+    report = run_study(arguments, result, out, "what is known so far will be written", study)
     return 0 if report.record["complete"] else STOPPED_WITH_PLAN
+
+
+def explain_input(arguments: argparse.Namespace) -> int:
+    """Find what stands in the way of a plan, write the files, print the answer.
+
+    Returns 0 where every hard rule can be met, 3 where none has a plan, 4 where that was stopped before its end, 5
+    where neither is known.
+    """
+    out: Path = arguments.out or Path("outputs") / arguments.source.resolve().stem / "explain"
+
+    def study(options: SolveOptions, on_progress: object, interrupt: Interrupt) -> StudyReport:
+        any_plan = replace(options, gap_percent=None)  # whether there is one is all that is looked for
+        inputs = api.read(arguments.source)
+        return api.explain_input(inputs, scenario=arguments.scenario, options=any_plan, interrupt=interrupt)
+
+    report = run_study(arguments, arguments.source, out, "what is found so far will be written", study)
+    feasible = report.record["feasible"]
+    if feasible is not False:
+        return 0 if feasible else Unfinished.exit_code
+    return NoPlan.exit_code if report.record["complete"] else STOPPED_WITH_PLAN
