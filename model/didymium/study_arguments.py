@@ -9,8 +9,7 @@ from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solv
 
 def add_frontier(commands: Commands[Parser]) -> None:
     """Add `didymium frontier`."""
-    frontier = commands.add_parser("frontier", help="find what each level of the targets costs, and what it builds")
-    frontier.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    frontier = _of_a_workbook(commands, "frontier", "find what each level of the targets costs, and what it builds")
     frontier.add_argument(
         "--target", nargs="+", metavar="ID", help="scale only these targets (default: all of them together)"
     )
@@ -23,22 +22,14 @@ def add_frontier(commands: Commands[Parser]) -> None:
     frontier.add_argument(
         "--to", type=float, dest="high", default=100.0, metavar="%", help="the strictest one (default: 100)"
     )
-    frontier.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
-    frontier.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/frontier)"
-    )
-    frontier.add_argument("--gap", type=float, metavar="%", help="prove each level this near to its least cost")
-    frontier.add_argument("--time-limit", type=float, metavar="S", help="stop each level after so many seconds")
-    add_solver(frontier)
-    add_output(frontier, "frontier.json")
+    _add_searches(frontier, "frontier", "each level this near to its least cost", "each level")
 
 
 def add_alternatives(commands: Commands[Parser]) -> None:
     """Add `didymium alternatives`."""
-    other = commands.add_parser(
-        "alternatives", help="find which projects every good plan builds, which some do, and which none does"
+    other = _of_a_workbook(
+        commands, "alternatives", "find which projects every good plan builds, which some do, and which none does"
     )
-    other.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
     other.add_argument(
         "--within", type=float, default=1.0, metavar="%", help="a good plan costs so much more at most (default: 1)"
     )
@@ -47,25 +38,19 @@ def add_alternatives(commands: Commands[Parser]) -> None:
     other.add_argument(
         "--frontier", type=Path, metavar="DIR", help="a frontier of the same case (default: the folder frontier beside)"
     )
-    other.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
     other.add_argument(
         "--start", type=Path, metavar="RESULT", help=f"{RESULT}: a plan of the case, which is then known"
     )
-    other.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/alternatives)"
-    )
-    other.add_argument("--gap", type=float, metavar="%", help="prove the first plan this near to the least cost")
-    other.add_argument("--time-limit", type=float, metavar="S", help="stop each search after so many seconds")
-    add_solver(other)
-    add_output(other, "alternatives.json")
+    _add_searches(other, "alternatives", "the first plan this near to the least cost", "each search")
 
 
 def add_sensitivity(commands: Commands[Parser]) -> None:
     """Add `didymium sensitivity`."""
-    sensitivity = commands.add_parser(
-        "sensitivity", help="find what the least cost is at both ends of each uncertain input, the plan optimised anew"
+    sensitivity = _of_a_workbook(
+        commands,
+        "sensitivity",
+        "find what the least cost is at both ends of each uncertain input, the plan optimised anew",
     )
-    sensitivity.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
     sensitivity.add_argument(
         "--inputs",
         type=count,
@@ -73,14 +58,24 @@ def add_sensitivity(commands: Commands[Parser]) -> None:
         metavar="N",
         help="how many inputs, those of the widest range (default: 10)",
     )
-    sensitivity.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
-    sensitivity.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: outputs/<workbook>/sensitivity)"
-    )
-    sensitivity.add_argument("--gap", type=float, metavar="%", help="prove each end this near to its least cost")
-    sensitivity.add_argument("--time-limit", type=float, metavar="S", help="stop each solve after so many seconds")
-    add_solver(sensitivity)
-    add_output(sensitivity, "sensitivity.json")
+    _add_searches(sensitivity, "sensitivity", "each end this near to its least cost", "each solve")
+
+
+def _of_a_workbook(commands: Commands[Parser], name: str, words: str) -> Parser:
+    """A study of an input."""
+    study = commands.add_parser(name, help=words)
+    study.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an .xlsx file or a folder of CSV files")
+    return study
+
+
+def _add_searches(study: Parser, name: str, proven: str, stopped: str) -> None:
+    """What the searches of a study of an input take, and where it is written."""
+    study.add_argument("--scenario", metavar="ID", help="of this scenario, foreseen (default: the base)")
+    study.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: outputs/<workbook>/{name})")
+    study.add_argument("--gap", type=float, metavar="%", help=f"prove {proven}")
+    study.add_argument("--time-limit", type=float, metavar="S", help=f"stop {stopped} after so many seconds")
+    add_solver(study)
+    add_output(study, f"{name}.json")
 
 
 def add_explain(commands: Commands[Parser]) -> None:
