@@ -13,7 +13,7 @@ import pytest
 from pytest import approx
 from test_front_page import committed
 from test_office import profile, stored_again
-from worlds import World, magnets, mine, offer, plant, solve, tree_plan, wants, world
+from worlds import World, ask, magnets, mine, offer, plant, solve, tree_plan, wants, world
 
 import didymium
 from didymium.cli import main
@@ -151,12 +151,18 @@ def test_what_slides_and_pdf_need_is_said(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_brief_prints_page_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = solve(named())
+    w = named()
+    w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 10}]
+    plan = solve(w)
     plan.save(tmp_path)
     assert main(["brief", str(tmp_path)]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("Proven least cost.")
     assert shown[1:] == front_page(plan)
+    # what is found since is told as well
+    didymium.frontier(ask(w), steps=2).save(tmp_path / "frontier")
+    assert main(["brief", str(tmp_path)]) == 0
+    assert "was not known when this was written: the command frontier" not in capsys.readouterr().out
 
 
 def test_evidence_counts_the_cost_by_its_sources() -> None:

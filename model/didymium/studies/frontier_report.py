@@ -211,13 +211,21 @@ def chart_specs(frontier: Frontier) -> dict[str, ChartSpec]:
 
 
 def _cost(frontier: Frontier) -> ChartSpec:
+    """Costs less that of the laxest level's plan: all levels cost much, and differ by little."""
+    low = frontier.solved[0] if frontier.solved else None
+    base = 0.0 if low is None or low.cost is None else low.cost
     rows: list[Record] = [
-        {"percent of the targets": in_words(point.percent), FOUND: point.cost, BOUND: point.bound}
+        {
+            "percent of the targets": in_words(point.percent),
+            FOUND: None if point.cost is None else point.cost - base,
+            BOUND: None if point.bound is None else point.bound - base,
+        }
         for point in frontier.solved
     ]
     colours = {FOUND: "#4477AA", BOUND: "#B07D00"}
+    at = "" if low is None else f" at {in_words(low.percent)}"
     return ChartSpec(
-        "Cost of each level of the targets: between the lines",
+        f"Cost of each level less that of the best plan found{at}: between the lines",
         "M USD",
         "line",
         ("percent of the targets",),
