@@ -4,7 +4,7 @@ the plan, a frontier and the alternatives of its case."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from didymium.plan.answer import Answer
@@ -27,11 +27,20 @@ def refresh_studies(plan: Answer, folder: Path) -> None:
 def refresh_alternatives(plan: Answer, folder: Path) -> None:
     """Put the candidates by class (always, some, never, open: the ids with ; between) into the plan's summary, under
     `alternatives`, if alternatives of this same case and scenario know them; otherwise remove them."""
-    plan.summary.pop("alternatives", None)
-    for path in (folder / "alternatives" / "alternatives.json", folder.parent / "alternatives" / "alternatives.json"):
-        classes = _classes(path, plan)
-        if classes:
-            plan.summary["alternatives"] = classes
+    _refresh(plan, "alternatives", _of_study(folder, "alternatives"), _classes)
+
+
+def _of_study(folder: Path, name: str) -> list[Path]:
+    """Where the JSON file of a study of the case is looked for: below the result's folder, or beside it."""
+    return [place / name / f"{name}.json" for place in (folder, folder.parent)]
+
+
+def _refresh(plan: Answer, key: str, paths: Sequence[Path], facts_of: Callable[[Path, Answer], Record | None]) -> None:
+    """Put what the first of some files says of this plan into its summary; remove what is no longer there."""
+    plan.summary.pop(key, None)
+    for path in paths:
+        if facts := facts_of(path, plan):
+            plan.summary[key] = facts
             return
 
 
@@ -63,12 +72,7 @@ def _of_case(found: Mapping[str, object], plan: Answer) -> bool:
 def refresh_frontier(plan: Answer, folder: Path) -> None:
     """Put the price of independence into the plan's summary, under `price_of_independence`, if a frontier of this same
     case and scenario knows it; otherwise remove it."""
-    plan.summary.pop("price_of_independence", None)
-    for path in (folder / "frontier" / "frontier.json", folder.parent / "frontier" / "frontier.json"):
-        price = _price(path, plan)
-        if price:
-            plan.summary["price_of_independence"] = price
-            return
+    _refresh(plan, "price_of_independence", _of_study(folder, "frontier"), _price)
 
 
 def _price(path: Path, plan: Answer) -> Record | None:
@@ -89,12 +93,7 @@ def _price(path: Path, plan: Answer) -> Record | None:
 def refresh_stress(plan: Answer, folder: Path) -> None:
     """Put the facts of a stress run into the plan's summary, under `stress`, if the folder has one of this same plan;
     otherwise remove them."""
-    plan.summary.pop("stress", None)
-    for path in (folder / "stress" / "stress.json", folder / "stress.json"):
-        facts = _found(path, plan)
-        if facts:
-            plan.summary["stress"] = facts
-            return
+    _refresh(plan, "stress", [folder / "stress" / "stress.json", folder / "stress.json"], _found)
 
 
 def _found(path: Path, plan: Answer) -> Record | None:
