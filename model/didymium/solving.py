@@ -28,6 +28,7 @@ from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
 from didymium.reports.idle_plants import idle_warnings
+from didymium.result_folder import KeptParts
 from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.stress_test.fixed_investments import fixed_investments
@@ -47,11 +48,12 @@ def start_of(inputs: CaseInputs, plan: Answer, on_status: Callable[[str], None])
 
 @dataclass(frozen=True, slots=True)
 class SolveCallbacks:
-    """Who is called during a solve, and what can stop it."""
+    """Who is called during a solve, what can stop it, and where it keeps what it finds, so that no end loses it."""
 
     on_status: Callable[[str], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
     interrupt: Interrupt | None = None
+    kept: KeptParts | None = None
 
 
 def scenario_for(inputs: CaseInputs, scenario: str | None) -> str:
