@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from didymium.holding import hold
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
+    from didymium.registry import runs
     from didymium.solving import save_reasons, size
     from didymium.statuses import Status
     from didymium.stress_test.stress import StressOptions
@@ -68,6 +69,7 @@ __all__ = [
     "new",
     "read",
     "report",
+    "runs",
     "save_reasons",
     "sensitivity",
     "size",
@@ -115,6 +117,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Plan",
         "load",
     ),
+    "didymium.registry": ("runs",),
     "didymium.solving": ("save_reasons", "size"),
     "didymium.statuses": ("Status",),
     "didymium.stress_test.stress": ("StressOptions",),

@@ -24,6 +24,7 @@ _MODULES = {
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
+    "runs": "runs",
     "completion": "completion",
 }
 
