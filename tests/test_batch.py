@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+from jobs_here import jobs_here  # noqa: F401 (a fixture)
 from pytest import approx
 from test_algebra import tiny
 from test_command import out_of_reach
@@ -17,9 +18,11 @@ from test_stochastic import hedge
 from worlds import write
 
 import didymium
+from didymium import processes
 from didymium.cli import main
 from didymium.commands import runner
 from didymium.commands.runner import Ending
+from didymium.jobs import WorkerPool
 from didymium.result_folder import generation
 from didymium.result_folder.manifest import write_manifest
 
@@ -35,13 +38,14 @@ def table(root: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_what_one_case_meets_stays_with_it(
     three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     damaged = Path(three[0]).parent / "damaged"
     damaged.mkdir()
-    assert main(["solve", str(damaged), *three, "--out", str(out), "--workers", "2", "--json"]) == 3
+    assert main(["solve", str(damaged), *three, "--out", str(out), "--json"]) == 3
     said = capsys.readouterr()
     rows = json.loads(said.out)
     assert [(r["exit_code"], r["status"]) for r in rows] == [
@@ -63,6 +67,7 @@ def begun(since: int) -> list[str]:
     return [Path(str(r["workbook"])).name for r in didymium.runs()[::-1] if int(str(r["id"])) > since]
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_what_is_finished_is_passed_over_and_said_so(
     three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,7 +89,7 @@ def test_what_is_finished_is_passed_over_and_said_so(
     demand.write_text(demand.read_text() + "\n")
     assert main(call) == 3
     assert begun(known) == ["one", "two"]
-    assert main([*call, "--seed", "1", "--workers", "2"]) == 3
+    assert main([*call, "--seed", "1"]) == 3
     assert sorted(begun(known)[2:]) == ["bad", "one", "two"]
     assert main([call[0], three[2], three[0], *call[4:], "--seed", "1", "--again"]) == 3
     assert begun(known)[5:] == ["bad", "one"]
@@ -128,6 +133,7 @@ def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffer
     cases = [str(path) for path in [*good[:7], *broken, *good[7:]]]
     known = len(didymium.runs())
     monkeypatch.setattr(runner, "end_of", faulty)
+    monkeypatch.setattr(processes, "TRIES", 2)
     call = ["solve", *cases, "--out", str(tmp_path / "out"), "--workers", "2", "--quiet"]
     assert main(call) == 6
     rows = {Path(r["workbook"]).name: r for r in table(tmp_path / "out")}
@@ -137,7 +143,7 @@ def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffer
     assert reasons.pop("bad1") == reasons.pop("bad2") == short
     assert reasons.pop("fault") == ("1", "a fault of ours: ZeroDivisionError: by us")
     lost, full, gone = reasons.pop("dies"), reasons.pop("full"), reasons.pop("gone")
-    assert (lost[0], "died 3 times" in lost[1]) == ("5", True)
+    assert (lost[0], "died 2 times" in lost[1]) == ("5", True)
     assert (full[0], "No space left on device" in full[1]) == ("6", True)
     assert (gone[0], "there is no file or folder" in gone[1]) == ("2", True)
     assert reasons == {}
@@ -149,11 +155,13 @@ def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffer
     assert not list((tmp_path / "out" / "full").glob("*"))
     # what can still change is tried again, now without faults, and nothing else is
     monkeypatch.undo()
+    monkeypatch.setattr(runner, "WorkerPool", lambda *unused, **also: WorkerPool())
     assert main(call) == 3
     assert sorted(begun(known + 20)) == ["dies", "fault", "full"]
     assert "by us" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_scenarios_of_a_workbook_that_is_gone_and_of_one_that_is_there(tmp_path: Path) -> None:
     case = write(hedge(), tmp_path / "case")
     call = ["solve", str(tmp_path / "gone"), str(case), "--each-scenario", "--out", str(tmp_path / "out"), "--quiet"]

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jobs_here import jobs_here  # noqa: F401 (a fixture)
 from pytest import approx
 from test_algebra import tiny
 from test_stochastic import hedge
@@ -63,15 +64,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIDYMIUM_RUNS", str(tmp_path / "runs.sqlite"))
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_everything_a_study_lists_is_done_once_and_is_what_the_changed_case_gives(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Three solves of one case, six of a tree (two scenarios, and both as one, as it is and with more demand), a
-    frontier and a stress test: eleven jobs on two processes."""
+    frontier and a stress test: eleven jobs."""
     write(tiny(), tmp_path / "case")
     write(hedge(), tmp_path / "hedge")
     (tmp_path / "mine.toml").write_text(STUDY)
-    assert main(["run", "mine.toml", "--workers", "2", "--json", "--quiet"]) == 0
+    assert main(["run", "mine.toml", "--json", "--quiet"]) == 0
     rows = json.loads(capsys.readouterr().out)
     found = {(Path(r["workbook"]).name, r["variant"], r["scenario"], r["command"]): r for r in rows}
     assert len(found) == len(rows) == 11
@@ -188,12 +190,13 @@ def test_what_only_the_workbook_can_tell_is_refused_before_anything_is_solved(
     assert "is no TOML" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("jobs_here")
 def test_a_workbook_that_cannot_be_read_costs_its_own_cases_alone(tmp_path: Path) -> None:
     write(tiny(), tmp_path / "case")
     (tmp_path / "bad").mkdir()
     variants = '[[variants]]\nname = "more"\nscale = [{ sheet = "Demand", columns = "years", by = 2 }]\n'
     (tmp_path / "mine.toml").write_text(f'workbooks = ["case", "bad"]\n{variants}')
-    rows = didymium.run("mine.toml", workers=2)
+    rows = didymium.run("mine.toml")
     assert [(Path(str(r["workbook"])).name, r["variant"], r["exit_code"]) for r in rows] == [
         ("case", "as_is", 0),
         ("case", "more", 0),
