@@ -16,6 +16,7 @@ ORDER = [
     "statuses",
     "logs",
     "memory",
+    "cluster",
     "jobs",
     "results",
     "excel",

@@ -16,10 +16,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from didymium import api
+from didymium.commands.elsewhere import solve_elsewhere
+from didymium.commands.parcel import Ended
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import OUR_FAULT, print_error
@@ -133,7 +136,7 @@ def run_batch(arguments: argparse.Namespace, options: SolveOptions, folder: Fold
             batch.end(run, ending)
         for run, ending in ({} if arguments.again else _finished(batch)).items():
             batch.end(run, ending)
-        _solve_all(batch, solver)
+        _solve_all(batch, solver, folder)
     rows = [_row(run, batch) for run in batch.runs]
     _write_table(batch.root, rows)
     if arguments.json:
@@ -210,7 +213,7 @@ def _requested(run: BatchJob, batch: Batch) -> str:
     return found.hexdigest()
 
 
-def _solve_all(batch: Batch, solver: Solver) -> None:
+def _solve_all(batch: Batch, solver: Solver, folder: Folder) -> None:
     """BatchJob what is left, so many at a time; once it is to stop, no other is begun."""
     left = [run for run in batch.runs if run not in batch.endings]
     if not left:
@@ -220,12 +223,25 @@ def _solve_all(batch: Batch, solver: Solver) -> None:
     root = batch.root if batch.arguments.out or len(batch.arguments.workbooks) > 1 else batch.root / left[0].path.stem
     here = {"json": False, "out": root.resolve(), **({} if alone else quiet)}
     arguments = argparse.Namespace(**{**vars(batch.arguments), **here})
+    if batch.options.cluster is not None:
+        runs = [(run.path, run.scenario) for run in left]
+        solve_elsewhere(
+            batch.options,
+            ConsoleProgress(batch.arguments.quiet),
+            runs,
+            arguments,
+            partial(_ended, solver),
+            folder,
+            lambda k, ended: batch.end(left[k], Ending(*ended)),
+        )
+        _end_others(batch)
+        return
     jobs = [(solver, run.path.resolve(), arguments, run.scenario) for run in left]
     progress = ConsoleProgress(batch.arguments.quiet)
     if not alone:
         progress.stage(f"{len(left)} jobs of their own")
     then = "no other is begun, and those under way write their best plan"
-    with stop_by_hand(progress, then) as interrupt, WorkerPool(batch.options.workers, batch.options.cluster) as pool:
+    with stop_by_hand(progress, then) as interrupt, WorkerPool(batch.options.workers) as pool:
         pool.run(
             end_of,
             jobs,
@@ -233,9 +249,20 @@ def _solve_all(batch: Batch, solver: Solver) -> None:
             lambda: interrupt.requested or batch.was_stopped(),
             lambda error: Ending(error.exit_code, reason=str(error)),
         )
-    for run in left:
+    _end_others(batch)
+
+
+def _end_others(batch: Batch) -> None:
+    """The solves that a stop left."""
+    for run in batch.runs:
         if run not in batch.endings:
             batch.endings[run] = Ending(Unfinished.exit_code, reason="not begun: stopped by hand")
+
+
+def _ended(solver: Solver, path: Path, arguments: argparse.Namespace, scenario: str | None) -> Ended:
+    """How a solve ended, on whichever machine."""
+    ending = end_of(solver, path, arguments, scenario)
+    return ending.code, ending.folder, ending.reason
 
 
 def end_of(solver: Solver, path: Path, arguments: argparse.Namespace, scenario: str | None) -> Ending:
