@@ -67,8 +67,8 @@ class Cluster:
         """
         from distributed import Event, as_completed
 
-        told = Event(f"didymium-stop-{uuid.uuid4().hex}", client=self._client)
-        facts = version("didymium"), told.name, work
+        request = Event(f"didymium-stop-{uuid.uuid4().hex}", client=self._client)
+        facts = version("didymium"), request.name, work
         futures = {self._client.submit(there, *facts, job, pure=False): k for k, job in enumerate(jobs)}
         results: list[Any] = [None] * len(jobs)
         left, ended, stopping = set(futures), as_completed(list(futures)), False
@@ -83,11 +83,11 @@ class Cluster:
                             done(k, result)
                 if not stopping and stop():
                     stopping = True
-                    told.set()
+                    request.set()
                     left -= self._cancel_waiting(left)
                 time.sleep(POLL)
         finally:
-            told.set()
+            request.set()
             self._client.cancel(list(left))
         return results
 
@@ -123,23 +123,23 @@ def there(made_by: str, stop_name: str, work: Callable[..., Any], job: tuple[Any
     if here != made_by:
         text = f"a worker has didymium {here}, and this is {made_by}: install the same version on both sides"
         raise BadWorkbook([Problem("--cluster", text)])
-    _job.stop = stop = _stop_told(stop_name)
+    _job.stop = stop = _stop_of(stop_name)
     return (False, None) if stop() else (True, work(*job))
 
 
-def told_to_stop() -> bool:
+def stop_requested() -> bool:
     """Whether the job that this thread of a worker does is to end early."""
     stop: Stop = _job.stop
     return stop()
 
 
-def _stop_told(name: str) -> Stop:
+def _stop_of(name: str) -> Stop:
     """Whether the caller told the jobs to stop, or gave this one up, as it does when it ends or is lost."""
     from distributed import Event, get_worker
 
     worker = get_worker()
     task = worker.get_current_task()
-    told, looked = Event(name), 0.0
+    request, looked = Event(name), 0.0
 
     def stop() -> bool:
         nonlocal looked
@@ -149,7 +149,7 @@ def _stop_told(name: str) -> Stop:
         if time.monotonic() - looked < LOOK:
             return False
         looked = time.monotonic()
-        return bool(told.is_set())
+        return bool(request.is_set())
 
     return stop
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from didymium.cluster import told_to_stop
+from didymium.cluster import stop_requested
 from didymium.commands.parcel import Ended, Solve, pack, returned, solve_packed
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
@@ -20,13 +20,13 @@ from didymium.reports.files import BROKEN
 from didymium.result_folder import replace_files
 
 Folder = Callable[[Path, str, argparse.Namespace], Path]
-Run = tuple[Path, str | None]  # a workbook, and one of its scenarios (None: as the flags say)
+Wanted = tuple[Path, str | None]  # a workbook, and one of its scenarios (None: as the flags say)
 
 
 def solve_elsewhere(
     options: SolveOptions,
     progress: ConsoleProgress,
-    runs: Sequence[Run],
+    runs: Sequence[Wanted],
     arguments: argparse.Namespace,
     solve: Solve,
     folder: Folder,
@@ -67,16 +67,16 @@ def solve_elsewhere(
 def _apart(solve: Solve, content: bytes) -> bytes | None:
     """What a worker runs: the solve in a process of its own, which a stop reaches, and whose death is its own; None
     where it was told to stop before it began."""
-    result: bytes | None = apart(solve_packed, (solve, content), told_to_stop)
+    result: bytes | None = apart(solve_packed, (solve, content), stop_requested)
     return result
 
 
-def _placed(content: bytes, run: Run, arguments: argparse.Namespace, folder: Folder) -> Ended:
+def _placed(content: bytes, run: Wanted, arguments: argparse.Namespace, folder: Folder) -> Ended:
     """Write the results that came back of a solve into their folder; return how it ended."""
     path, scenario = run
     try:
         back = returned(content)
-        print(back.said, end="")
+        print(back.printed, end="")
         if not back.files:
             return back.code, None, back.reason
         name = "stochastic" if arguments.stochastic else str(scenario or back.facts.get("scenario"))

@@ -44,7 +44,7 @@ class Returned:
 
     code: int
     reason: str
-    said: str = ""
+    printed: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -81,9 +81,9 @@ def solve_packed(solve: Solve, content: bytes) -> bytes:
         if made_by != version("didymium"):
             text = f"was packed by didymium {made_by}, and here is {version('didymium')}: install the same on both"
             raise BadWorkbook([Problem("job", text)])
-        with chdir(folder), redirect_stdout(io.StringIO()) as said:
+        with chdir(folder), redirect_stdout(io.StringIO()) as printed:
             code, out, reason = solve(Path(case), _arguments(case, flags), None)
-            return _packed_results(code, out, reason, said.getvalue())
+            return _packed_results(code, out, reason, printed.getvalue())
 
 
 def returned(content: bytes) -> Returned:
@@ -92,13 +92,13 @@ def returned(content: bytes) -> Returned:
         members = _members(content)
         ending = json.loads(members.pop(ENDING))
         code, facts = int(ending["code"]), dict(ending["facts"])
-        reason, said = _printable(ending["reason"]), _printable(ending["said"])
+        reason, printed = _printable(ending["reason"]), _printable(ending["printed"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"the results that came back cannot be read ({error!r})") from error
     strangers = [name for name in members if not RESULTS.fullmatch(name)]
     if strangers:
         raise ValueError(f"among the results that came back is {strangers[0]!r}, which is no result file")
-    return Returned(code, reason, said, members, facts)
+    return Returned(code, reason, printed, members, facts)
 
 
 def _case(path: Path) -> dict[str, bytes]:
@@ -156,14 +156,14 @@ def _printable(text: object) -> str:
     return "".join(c for c in str(text) if c.isprintable() or c == "\n")
 
 
-def _packed_results(code: int, out: Path | None, reason: str, said: str) -> bytes:
+def _packed_results(code: int, out: Path | None, reason: str, printed: str) -> bytes:
     """The archive of a folder of results, of how the solve ended and of what it printed."""
     files = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} if out and out.is_dir() else {}
     manifest = json.loads(files.pop(MANIFEST, b"{}"))
     facts = {k: v for k, v in manifest.items() if k not in ("files", "written", "command", "machine")}
     machine = {"host": socket.gethostname(), "system": platform.platform(), "cores": os.cpu_count()}
     facts["solved_on"] = manifest.get("machine", machine)
-    ending = {"code": code, "reason": reason, "said": said, "facts": facts}
+    ending = {"code": code, "reason": reason, "printed": printed, "facts": facts}
     results = {name: content for name, content in files.items() if RESULTS.fullmatch(name)}
     return _archive({ENDING: json.dumps(ending).encode(), **results})
 
