@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -21,7 +23,7 @@ cp "$1" "{folder}/job.sh"
 echo "Submitted batch job $!"
 """
 SCANCEL = """#!/bin/sh
-for id in "$@"; do echo "$id" >>"{folder}/ended"; kill -9 -- "-$id" 2>/dev/null; done
+for id in "$@"; do echo "$id" >>"{folder}/ended"; kill -9 "-$id" 2>/dev/null; done
 """
 
 
@@ -41,7 +43,8 @@ def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with dask.config.set({"jobqueue.slurm": {**dask.config.get("jobqueue.slurm"), **worker}}):
         yield tmp_path
     for pid in (tmp_path / "begun").read_text().split() if (tmp_path / "begun").exists() else ():
-        os.system(f"kill -9 -- -{pid} 2>/dev/null")
+        with suppress(ProcessLookupError):
+            os.killpg(int(pid), signal.SIGKILL)
 
 
 def test_slurm_gives_workers_that_end_with_the_jobs(slurm: Path, tmp_path: Path) -> None:
