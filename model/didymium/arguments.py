@@ -162,6 +162,7 @@ def _add_solve(commands: Commands[Parser]) -> None:
         "--again", action="store_true", help="of several solves: also those that an earlier call has finished"
     )
     add_output(solve, "summary.json, or of several solves a list of how each ended,")
+    solve.set_defaults(below=False)  # of one of several solves: its folder is below --out
 
 
 def _add_search(solve: Parser) -> None:

@@ -58,6 +58,11 @@ def tell(**facts: object) -> None:
     _told.update({name: value if value is None else str(value) for name, value in facts.items()})
 
 
+def forget() -> None:
+    """Begin anew: what was told so far was of another run."""
+    _told.clear()
+
+
 def told() -> Facts:
     """Return what the run of this process has told."""
     return dict(_told)
@@ -74,7 +79,7 @@ def recorded(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], 
     """Run a command and return its exit code; where it is one run, it is in the registry."""
     if not is_recorded(arguments):
         return run(arguments)
-    _told.clear()
+    forget()
     entry = Entry.begin(arguments, {})
     try:
         code = run(arguments)
@@ -105,10 +110,10 @@ class Entry:
             "command": shlex.join(["didymium", *sys.argv[1:]]),
             "user": user_name(),
             "workbook": str(source.resolve()),
-            "request_sha256": requested(arguments),
             "scenario": given.get("scenario"),
             "options": json.dumps(options),
             "folder": None if out is None else str(Path(out).resolve()),
+            **({} if "request_sha256" in more else {"request_sha256": requested(arguments)}),
             **more,
         }
         return cls(_tried(lambda: registry.begin(facts)), arguments.command)

@@ -46,12 +46,12 @@ class Job:
 def run_solve(arguments: argparse.Namespace) -> int:
     """Solve a workbook, or run a batch: several workbooks, or each scenario; what one meets does not stop the others.
     Returns the worst exit code."""
-    options = _options(arguments)
+    _options(arguments)  # what cannot be is refused before anything is read
     if not arguments.dry_run:
         refuse_folder("--out", arguments.out or Path("outputs"))
     if len(arguments.workbooks) > 1 or arguments.each_scenario:
         if not arguments.dry_run:
-            return run_batch(arguments, options, output_folder, solve_one)
+            return run_batch(arguments, output_folder)
         return max(_dry_runs(arguments), default=BadWorkbook.exit_code)
     code, _ = solve_one(arguments.workbooks[0], arguments, None)
     return code
@@ -183,7 +183,7 @@ def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
     out: Path = arguments.out
     if len(arguments.workbooks) > 1:
         return out / name / job
-    return out / job if arguments.each_scenario else out
+    return out / job if arguments.each_scenario or arguments.below else out
 
 
 def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:
