@@ -41,6 +41,7 @@ ORDER = [
     "interrupts",
     "case_inputs",
     "holding",
+    "variants",
     "workbooks",
     "plans",
     "solving",

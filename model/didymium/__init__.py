@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from didymium import api
     from didymium.api import Stressed, brief, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
+    from didymium.commands.run import run
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
     from didymium.errors import (
@@ -69,6 +70,7 @@ __all__ = [
     "new",
     "read",
     "report",
+    "run",
     "runs",
     "save_reasons",
     "sensitivity",
@@ -94,6 +96,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "examine",
         "read",
     ),
+    "didymium.commands.run": ("run",),
     "didymium.comparison": ("compare",),
     "didymium.engine.control": (
         "Interrupt",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, years
-from didymium.run_arguments import add_runs
+from didymium.run_arguments import add_run, add_runs
 from didymium.study_arguments import add_alternatives, add_explain, add_frontier, add_sensitivity
 
 ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
@@ -60,6 +60,7 @@ def parser() -> Parser:
         "--pptx", action="store_true", help="write brief.pptx beside the result: its sentences and native charts"
     )
     _add_export(commands)
+    add_run(commands)
     add_runs(commands)
     _add_completion(commands)
     return top

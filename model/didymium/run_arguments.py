@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from didymium.option_kinds import Commands, Parser, count
+from didymium.option_kinds import Commands, Parser, add_output, add_workers, count
+
+
+def add_run(commands: Commands[Parser]) -> None:
+    """Add `didymium run`."""
+    run = commands.add_parser(
+        "run", help="do all that a study file lists: workbooks x scenarios x variants, solved, studied and stressed"
+    )
+    run.add_argument("study", type=Path, metavar="STUDY", help="a TOML file; docs/batches.md shows what it may hold")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: outputs/<name of the file>)")
+    add_workers(run)
+    run.add_argument("--again", action="store_true", help="also what an earlier call has finished")
+    run.add_argument("--dry-run", action="store_true", help="hold the file against what is possible, and list the jobs")
+    add_output(run, "a list of how each job ended,")
 
 
 def add_runs(commands: Commands[Parser]) -> None:

@@ -24,6 +24,7 @@ _MODULES = {
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
+    "run": "run",
     "runs": "runs",
     "completion": "completion",
 }

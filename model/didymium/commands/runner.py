@@ -11,7 +11,7 @@ import csv
 import io
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +55,7 @@ Row = dict[str, object]
 class Job:
     """One solve or study: the arguments of its command, as if it had been called alone, and what it is called.
 
-    `prepare` makes what it reads, just before it is begun. `after` is the job whose result it reads.
+    `request` is the hash of all that decides what it finds. `after` is the job whose result it reads.
     """
 
     arguments: argparse.Namespace
@@ -64,7 +64,6 @@ class Job:
     request: str
     workbook: Path
     variant: str = ""
-    prepare: Callable[[], None] | None = None
     after: Job | None = None
 
     @property
@@ -127,9 +126,9 @@ def run_jobs(
     `refused` are jobs that end before they begin, and how.
     """
     batch = Batch(root, arguments, jobs, Board(arguments.quiet, len(jobs)))
-    earlier = [] if arguments.again else _earlier(root)
     with redirect_stdout(sys.stderr), batch.board.attached():  # with --json the list alone is on standard output
-        for job, ending in {**refused, **_finished(jobs, refused, earlier)}.items():
+        known = {} if arguments.again else finished(jobs, refused, root)
+        for job, ending in {**refused, **known}.items():
             batch.end(job, ending)
         for wave in (False, True):  # what reads a result comes after it
             _run_wave(batch, [job for job in jobs if (job.after is not None) == wave])
@@ -139,10 +138,10 @@ def run_jobs(
     return max((ending.code for ending in batch.endings.values()), default=BadWorkbook.exit_code), rows
 
 
-def _finished(jobs: Sequence[Job], refused: Mapping[Job, Ending], earlier: list[dict[str, str]]) -> dict[Job, Ending]:
+def finished(jobs: Sequence[Job], refused: Collection[Job], root: Path) -> dict[Job, Ending]:
     """Return the jobs that the table of an earlier call says are finished: of this very input, with these flags and
     this version, proven to their gap, proven to have no plan (the files of both as they were written), or refused."""
-    known = {row.get("request_sha256"): row for row in earlier}
+    known = {row.get("request_sha256"): row for row in _earlier(root)}
     found: dict[Job, Ending] = {}
     for job in jobs if known else ():
         row = None if job in refused else known.get(job.request)
@@ -177,7 +176,7 @@ def _run_wave(batch: Batch, jobs: Sequence[Job]) -> None:
     ):
         pool.run(
             end_of,
-            [(job.arguments, job.prepare) for job in left],
+            [(job.arguments,) for job in left],
             lambda k, ending: batch.end(left[k], ending),
             lambda: interrupt.requested or batch.stopped,
             _lost,
@@ -193,15 +192,13 @@ def _lost(error: LostJob) -> Ending:
     return Ending(error.exit_code, reason=str(error))
 
 
-def end_of(arguments: argparse.Namespace, prepare: Callable[[], None] | None = None) -> Ending:
+def end_of(arguments: argparse.Namespace) -> Ending:
     """Do one job, in a process of its own; returns how it ended, whatever it met: only being stopped by hand goes
     further."""
     said, started = io.StringIO(), monotonic()
     with redirect_stdout(said), redirect_stderr(said):
         try:
             forget()
-            if prepare is not None:
-                prepare()
             code, reason, folder = command(arguments.command)(arguments), "", told().get("folder")
         except DidymiumError as error:
             code, reason = print_error(error), why(error)
