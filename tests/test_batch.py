@@ -91,14 +91,16 @@ def test_what_is_finished_is_passed_over_and_said_so(
 
 
 def faulty(arguments: argparse.Namespace) -> Ending:
-    """A job that meets a fault of ours, dies, or finds the disk full, by the name of its workbook; else an honest
-    one."""
-    name = arguments.workbooks[0].name
-    if name == "dies":
+    """A job that meets a fault of ours, dies (`once`: the first time only), or finds the disk full, by the name of its
+    workbook; else an honest one."""
+    path = arguments.workbooks[0]
+    died = path.parent / f"{path.name}.died"
+    if path.name.startswith("dies") or (path.name.startswith("once") and not died.exists()):
+        died.touch()
         os._exit(9)
-    if name == "full":
+    if path.name.startswith("full"):
         generation.write_manifest = _full  # the last of a run's files
-    if name == "fault":
+    if path.name.startswith("fault"):
         generation.write_manifest = _fault
     try:
         return runner.end_of(arguments)
@@ -117,9 +119,10 @@ def _fault(*unused: object) -> None:
 def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Fourteen sound cases, two without a plan, one that cannot be read, one whose process dies each time, one that
-    meets a fault of ours as its results are written, one to which the disk is full."""
-    good = [write(tiny(), tmp_path / f"case{k:02}") for k in range(14)]
+    """Fourteen sound cases, the process of one of them killed once; two without a plan, one that cannot be read, one
+    whose process dies each time, one that meets a fault of ours as its results are written, one to which the disk is
+    full."""
+    good = [write(tiny(), tmp_path / name) for name in ("once", *(f"case{k:02}" for k in range(13)))]
     broken = [write(out_of_reach(), tmp_path / name) for name in ("bad1", "bad2")]
     broken += [write(tiny(), tmp_path / name) for name in ("dies", "fault", "full")] + [tmp_path / "gone"]
     cases = [str(path) for path in [*good[:7], *broken, *good[7:]]]

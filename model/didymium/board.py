@@ -7,13 +7,13 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from didymium.console import ConsoleProgress
 from didymium.engine.control import Progress
 
 BETWEEN = 30.0  # s: a pipe gets a line no more often than this
-Told = Progress | str
+Report = Progress | str
 """What a run reports: how far its search is, or a stage in words."""
 
 
@@ -22,7 +22,7 @@ class _Line:
     """A run that is under way."""
 
     label: str
-    began: float = field(default_factory=time.monotonic)
+    began: float
     words: str = "starting"
     search: Progress | None = None
     heard: float = 0.0
@@ -41,18 +41,18 @@ class Board(ConsoleProgress):
     def begin(self, place: int, label: str) -> None:
         """Show a run that begins."""
         with self._writing:
-            self._lines[place] = _Line(label)
+            self._lines[place] = _Line(label, time.monotonic())
 
-    def hear(self, place: int, told: Told) -> None:
+    def hear(self, place: int, report: Report) -> None:
         """Take what a run reports; it is shown at the next tick of the clock."""
         with self._writing:
             line = self._lines.get(place)
             if line is None:
                 return
-            if isinstance(told, str):
-                line.words, line.search = told, None
+            if isinstance(report, str):
+                line.words, line.search = report, None
             else:
-                line.search, line.heard = told, time.monotonic()
+                line.search, line.heard = report, time.monotonic()
 
     def end(self, place: int, words: str, failed: bool, skipped: bool) -> None:
         """Say how a run ended."""
@@ -63,7 +63,7 @@ class Board(ConsoleProgress):
             self.skipped += skipped
             self.stage(f"{words} ({self.ended} of {self.total})")
 
-    def say(self, text: str) -> None:
+    def show_output(self, text: str) -> None:
         """Show what a run has to say of itself, also where only errors are shown."""
         with self._writing:
             self._clear()
@@ -112,9 +112,9 @@ class Board(ConsoleProgress):
 def state_of(line: _Line) -> str:
     """Return what is known of a run that is under way: its phase, gap, time so far and left."""
     now = time.monotonic()
-    parts = [line.words if line.search is None else line.search.phase or "searching"]
-    if line.search is not None:
-        gap, left = line.search.gap, line.search.seconds_left
-        parts.append("no plan yet" if line.search.best is None else "" if gap is None else f"gap {100 * gap:.2f} %")
-        parts += [] if left is None else [f"{max(0.0, left - (now - line.heard)):,.0f} s left"]
-    return ", ".join([*filter(None, parts), f"{now - line.began:,.0f} s so far"])
+    if line.search is None:
+        return f"{line.words}, {now - line.began:,.0f} s so far"
+    gap, left = line.search.gap, line.search.seconds_left
+    parts = ["no plan yet" if line.search.best is None else "" if gap is None else f"gap {100 * gap:.2f} %"]
+    parts += [] if left is None else [f"{max(0.0, left - (now - line.heard)):,.0f} s left"]
+    return ", ".join(filter(None, [*parts, line.search.phase, f"{now - line.began:,.0f} s so far"]))

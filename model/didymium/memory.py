@@ -22,7 +22,7 @@ def free_memory_mb() -> float | None:
     """Return how much memory new processes can take without swapping, MB: of the machine, or of the container where
     that has less; None where the system does not tell."""
     machine = _kilobytes(_MACHINE, "MemAvailable:")
-    limit, used = (_whole(path) for path in _CONTAINER)
+    limit, used = (_integer(path) for path in _CONTAINER)
     container = None if limit is None or used is None else max(0.0, (limit - used) / 2**20)
     known = [mb for mb in (machine, container) if mb is not None]
     return min(known, default=None)
@@ -45,7 +45,7 @@ def peak_memory_mb() -> float | None:
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
 
 
-def _whole(path: Path) -> int | None:
+def _integer(path: Path) -> int | None:
     """The number that a file holds, if it does."""
     try:
         text = path.read_text(encoding="ascii", errors="replace").strip()

@@ -172,7 +172,7 @@ class _Process:
         self._wanted: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=work, args=arguments, daemon=True, name="didymium job")
-            for work, arguments in ((self._write, ()), (self._listen, (messages,)))
+            for work, arguments in ((self._write, ()), (self._receive, (messages,)))
         ]
         for thread in self._threads:
             thread.start()
@@ -190,7 +190,7 @@ class _Process:
                 self._process.stdin.write(len(content).to_bytes(8, "big") + content)
                 self._process.stdin.flush()
 
-    def _listen(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
+    def _receive(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
         """Pass its messages on, and None when there are no more, in a thread of the parent."""
         assert self._process.stdout is not None
         while (content := _read(self._process.stdout)) is not None:

@@ -74,7 +74,7 @@ def changed(inputs: CaseInputs, variant: Variant) -> CaseInputs:
         *((f"set {k}", lambda case, cell=cell: _with_cell(case, cell)) for k, cell in enumerate(variant.set, 1)),
         *((f"scale {k}", lambda case, scale=scale: _scaled(case, scale)) for k, scale in enumerate(variant.scale, 1)),
         *((f"shift {k}", lambda case, shift=shift: _shifted(case, shift)) for k, shift in enumerate(variant.shift, 1)),
-        ("hold", lambda case: _held(case, variant)),
+        ("hold", lambda case: _with_holds(case, variant)),
     ]
     for key, step in steps:
         try:
@@ -90,7 +90,7 @@ def _with_cell(inputs: CaseInputs, cell: SetCell) -> CaseInputs:
     return inputs.with_cell(cell.sheet, cell.row, cell.column, cell.value)
 
 
-def _held(inputs: CaseInputs, variant: Variant) -> CaseInputs:
+def _with_holds(inputs: CaseInputs, variant: Variant) -> CaseInputs:
     if variant.pin is None and variant.hold_until is None and not variant.force and not variant.forbid:
         return inputs
     return hold(inputs, pin=variant.pin, force=variant.force, forbid=variant.forbid, hold_until=variant.hold_until)

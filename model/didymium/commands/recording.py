@@ -49,23 +49,23 @@ STATUS = {  # of runs that wrote no status of their own, by exit code
     6: "not written",
 }
 Facts = dict[str, object]
-_told: Facts = {}
+_facts: Facts = {}
 _lost: list[str] = []  # why the registry cannot be written, once that is known
 
 
-def tell(**facts: object) -> None:
+def add_facts(**facts: object) -> None:
     """Tell the registry what a run knows only once its input is read: folder, scenario, hashes."""
-    _told.update({name: value if value is None else str(value) for name, value in facts.items()})
+    _facts.update({name: value if value is None else str(value) for name, value in facts.items()})
 
 
 def forget() -> None:
     """Begin anew: what was told so far was of another run."""
-    _told.clear()
+    _facts.clear()
 
 
-def told() -> Facts:
+def facts_so_far() -> Facts:
     """Return what the run of this process has told."""
-    return dict(_told)
+    return dict(_facts)
 
 
 def is_recorded(arguments: argparse.Namespace) -> bool:
@@ -84,9 +84,9 @@ def recorded(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], 
     try:
         code = run(arguments)
     except BaseException as error:
-        entry.end(code_of(error), why(error), error.folder if isinstance(error, NoPlan) else None, _told)
+        entry.end(code_of(error), why(error), error.folder if isinstance(error, NoPlan) else None, _facts)
         raise
-    entry.end(code, "", None if "folder" not in _told else Path(str(_told["folder"])), _told)
+    entry.end(code, "", None if "folder" not in _facts else Path(str(_facts["folder"])), _facts)
     return code
 
 
@@ -118,7 +118,7 @@ class Entry:
         }
         return cls(_tried(lambda: registry.begin(facts)), arguments.command)
 
-    def end(self, code: int, reason: str, written: Path | None, told: Mapping[str, object]) -> None:
+    def end(self, code: int, reason: str, written: Path | None, more: Mapping[str, object]) -> None:
         """Fill in how the run ended; `written` is the folder of its files, if it wrote some."""
         number = self.number
         if number is None:
@@ -128,7 +128,7 @@ class Entry:
         facts = {
             "seconds": round(monotonic() - self.started, 1),
             **known,
-            **told,
+            **more,
             "exit_code": code,
             "status": summary.get("status") or STATUS.get(code),
             "cost_musd": summary.get("objective_musd"),

@@ -20,7 +20,7 @@ from time import monotonic
 from didymium.board import Board
 from didymium.commands import command
 from didymium.commands.foretold import Foretold, Need
-from didymium.commands.recording import Entry, forget, summary_of, told
+from didymium.commands.recording import Entry, facts_so_far, forget, summary_of
 from didymium.commands.stopping import stop_by_hand
 from didymium.endings import OUR_FAULT, code_of, print_error, why
 from didymium.errors import BadWorkbook, DidymiumError, LostJob, NoPlan, Unfinished
@@ -75,13 +75,13 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ended: its exit code, the folder written, why it has no plan, whether it was finished before, what it
-    printed, and what it told the registry."""
+    printed, and what it facts_so_far the registry."""
 
     code: int
     folder: Path | None = None
     reason: str = ""
     skipped: bool = False
-    said: str = ""
+    output: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -111,8 +111,8 @@ class Batch:
             self.entries[job].end(ending.code, ending.reason, ending.folder, ending.facts)
         status = summary_of(ending.folder, job.arguments.command).get("status")
         self.stopped = self.stopped or status == Status.INTERRUPTED
-        if ending.said:
-            self.board.say(ending.said)
+        if ending.output:
+            self.board.show_output(ending.output)
         what = "skipped, finished before" if ending.skipped else f"exit code {ending.code}"
         where = f"; see {ending.folder}" if ending.folder else ""
         self.board.end(id(job), f"{job.label}: {what}{where}", ending.code != 0, ending.skipped)
@@ -166,10 +166,10 @@ def _run_wave(batch: Batch, jobs: Sequence[Job]) -> None:
     then = "no other is begun, and those under way write their best plan"
     listener = Listener(
         lambda k: batch.begin(left[k]),
-        lambda k, told_: batch.board.hear(id(left[k]), told_),
+        lambda k, report: batch.board.hear(id(left[k]), report),
         lambda k, others: foretold.fits(left[k].need, [left[other].need for other in others]),
     )
-    batch.board.stage(f"{len(left)} jobs of their own")
+    batch.board.stage(f"{len(left)} jobs of their own" if len(left) > 1 else "one job of its own")
     with (
         stop_by_hand(batch.board, then) as interrupt,
         WorkerPool(arguments.workers, arguments.cluster, apart=True) as pool,
@@ -195,11 +195,11 @@ def _lost(error: LostJob) -> Ending:
 def end_of(arguments: argparse.Namespace) -> Ending:
     """Do one job, in a process of its own; returns how it ended, whatever it met: only being stopped by hand goes
     further."""
-    said, started = io.StringIO(), monotonic()
-    with redirect_stdout(said), redirect_stderr(said):
+    output, started = io.StringIO(), monotonic()
+    with redirect_stdout(output), redirect_stderr(output):
         try:
             forget()
-            code, reason, folder = command(arguments.command)(arguments), "", told().get("folder")
+            code, reason, folder = command(arguments.command)(arguments), "", facts_so_far().get("folder")
         except DidymiumError as error:
             code, reason = print_error(error), why(error)
             folder = error.folder if isinstance(error, NoPlan) else None
@@ -208,8 +208,8 @@ def end_of(arguments: argparse.Namespace) -> Ending:
             if code == OUR_FAULT:
                 traceback.print_exc()
     where = Path(str(folder)) if folder is not None and code in WROTE else None
-    facts = {**told(), "seconds": round(monotonic() - started, 1)}
-    return Ending(code, where, reason, said=said.getvalue() if code else "", facts=facts)
+    facts = {**facts_so_far(), "seconds": round(monotonic() - started, 1)}
+    return Ending(code, where, reason, output=output.getvalue() if code else "", facts=facts)
 
 
 def _earlier(root: Path) -> list[dict[str, str]]:

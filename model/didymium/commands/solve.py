@@ -13,7 +13,7 @@ from didymium import api
 from didymium.case_inputs import CaseInputs
 from didymium.commands.batch import run_batch
 from didymium.commands.output import print_result
-from didymium.commands.recording import tell
+from didymium.commands.recording import add_facts
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
@@ -127,7 +127,7 @@ def _solve(job: Job, scenario: str, out: Path) -> int:
     """One plan, written and printed; returns its exit code."""
     arguments, stochastic, source = job.arguments, job.arguments.stochastic, job.inputs.source
     name = "stochastic" if stochastic else scenario
-    tell(folder=out, scenario=name, input_sha256=source.sha256, content_sha256=source.content_sha256())
+    add_facts(folder=out, scenario=name, input_sha256=source.sha256, content_sha256=source.content_sha256())
     with locked(out), stop_by_hand(job.progress) as interrupt:
         plan = _find_plan(job, scenario, stochastic, out, interrupt)
         job.progress.stage("writing the results")

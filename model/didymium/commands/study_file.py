@@ -1,4 +1,4 @@
-"""Study files: TOML that lists workbooks, scenarios, variants and jobs, read and held against what is possible.
+"""Study files: TOML that lists workbooks, scenarios, variants and jobs, read and holds against what is possible.
 
 Every problem is named with its line, table and key, all at once.
 """
@@ -208,8 +208,8 @@ def _add_variant(study: StudyFile, place: Place, table: Mapping[str, Any]) -> No
     pin = study.path.parent / given["pin"] if "pin" in given else None
     if pin is not None and not pin.exists():
         study.refuse((*place, "pin"), f"there is no file or folder {given['pin']!r} in {study.path.resolve().parent}")
-    held = {key: tuple(_texts(study, (*place, key), given[key])) for key in ("force", "forbid") if key in given}
-    study.variants[name] = Variant(name, pin=pin, hold_until=given.get("hold_until"), **changes, **held)  # type: ignore[arg-type]
+    holds = {key: tuple(_texts(study, (*place, key), given[key])) for key in ("force", "forbid") if key in given}
+    study.variants[name] = Variant(name, pin=pin, hold_until=given.get("hold_until"), **changes, **holds)  # type: ignore[arg-type]
     study.places[name] = place
     study.options[name] = _options(study, (*place, "options"), given.get("options", {}))
 
