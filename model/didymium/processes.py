@@ -187,13 +187,13 @@ class _Process:
         assert self._process.stdin is not None
         while (content := self._wanted.get()) is not None:
             with suppress(OSError, ValueError):  # it has died: the end of its messages says so
-                self._process.stdin.write(len(content).to_bytes(8, "big") + content)
+                self._process.stdin.write(framed(content))
                 self._process.stdin.flush()
 
     def _receive(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
         """Pass its messages on, and None when there are no more, in a thread of the parent."""
         assert self._process.stdout is not None
-        while (content := _read(self._process.stdout)) is not None:
+        while (content := read_message(self._process.stdout)) is not None:
             messages.put((self, content))
         messages.put((self, None))
 
@@ -239,7 +239,7 @@ def _answer(content: bytes) -> None:
     """Write a message: its length, and itself."""
     assert _answers is not None
     with _answering:
-        _answers.write(len(content).to_bytes(8, "big") + content)
+        _answers.write(framed(content))
         _answers.flush()
 
 
@@ -270,7 +270,7 @@ def _follow_parent(wanted: queue.SimpleQueue[bytes]) -> None:
     """Take jobs, pass a request to stop on as Ctrl-C; end with the parent, which keeps the stream open while it
     lives."""
     stream = os.fdopen(0, "rb", buffering=0, closefd=False)  # a buffer's lock would outlive this thread
-    while (content := _read(stream)) is not None:
+    while (content := read_message(stream)) is not None:
         if content == STOP:
             interrupt_main(signal.SIGINT)
         else:
@@ -278,8 +278,13 @@ def _follow_parent(wanted: queue.SimpleQueue[bytes]) -> None:
     os._exit(1)
 
 
-def _read(stream: IO[bytes]) -> bytes | None:
-    """The next message of a stream, which begins with its length; None at the end of the stream."""
+def framed(content: bytes) -> bytes:
+    """Return a message as it travels: its length before it."""
+    return len(content).to_bytes(8, "big") + content
+
+
+def read_message(stream: IO[bytes]) -> bytes | None:
+    """Return the next message of a stream, which begins with its length; None at the end of the stream."""
     head = _exactly(stream, 8)
     return None if head is None else _exactly(stream, int.from_bytes(head, "big"))
 
