@@ -232,3 +232,21 @@ def test_a_line_is_found_by_table_and_key() -> None:
     assert line_of(text, ("variants", 2, "name")) == 7
     assert line_of(text, ("variants", 2, "set")) == 6  # that is not there: its table's
     assert line_of(text, ("workbooks",)) is None
+
+
+def test_what_reads_a_result_comes_after_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tiny(), tmp_path / "case")
+    tables = ["stress", "alternatives", "frontier", "solve"]
+    text = 'workbooks = ["case"]\n' + "".join(f'[[jobs]]\ncommand = "{name}"\n' for name in tables)
+    (tmp_path / "mine.toml").write_text(text)
+    assert main(["run", "mine.toml", "--dry-run", "--out", "there"]) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == [
+        f"case, base, {name}" for name in ("frontier", "solve", "stress", "alternatives")
+    ]
+    (tmp_path / "mine.toml").write_text(
+        text.replace('"solve"', '"sensitivity"').replace('"frontier"', '"alternatives"')
+    )
+    assert main(["run", "mine.toml", "--dry-run"]) == 2
+    said = capsys.readouterr().out
+    assert "mine.toml, line 2, jobs 1: stress reads the result of a solve: list a solve of as_is, base too" in said
+    assert "mine.toml, line 6, jobs 3: alternatives of case, as_is, base is listed twice" in said

@@ -36,6 +36,7 @@ from didymium.variants import Variant, changed
 from didymium.workbooks import export
 
 CASES = "cases"  # the folder of the variants' inputs
+READS = {"stress": "solve", "alternatives": "frontier"}  # whose result a command reads; a stress test must have it
 
 
 def run_run(arguments: argparse.Namespace) -> int:
@@ -85,34 +86,30 @@ def _run(arguments: argparse.Namespace) -> tuple[int, list[Row]]:
 
 
 def _jobs(study: StudyFile, cases: _Cases, root: Path) -> Iterator[Job]:
-    """Every job of the file, solves before what reads their results."""
-    solves: dict[tuple[Path, str, str], Job] = {}
-    wanted: dict[tuple[Path, str, str, str], JobTable] = {}
-    for table in sorted(study.jobs, key=lambda table: table.command == "stress"):
+    """Every job of the file, after the one whose result it reads."""
+    found: dict[tuple[Path, str, str, str], Job] = {}
+    for table in sorted(study.jobs, key=lambda table: table.command in READS):
         for workbook in table.workbooks:
             for variant in table.variants:
                 for scenario in cases.scenarios(workbook, table):
                     key = (workbook, variant, scenario)
-                    if (*key, table.command) in wanted:
+                    after = found.get((*key, READS.get(table.command, "")))
+                    if (*key, table.command) in found:
                         text = f"{table.command} of {workbook.name}, {variant}, {scenario} is listed twice"
                         study.refuse(table.place, text)
-                        continue
-                    wanted[*key, table.command] = table
-                    if table.command == "stress" and key not in solves:
+                    elif table.command == "stress" and after is None:
                         text = f"stress reads the result of a solve: list a solve of {variant}, {scenario} too"
                         study.refuse(table.place, text)
-                        continue
-                    solve = solves[key] if table.command == "stress" else None
-                    job = _job(study, table, cases.input(workbook, variant), key, root, solve)
-                    if table.command == "solve":
-                        solves[key] = job
-                    yield job
+                    else:
+                        job = _job(study, table, cases.input(workbook, variant), key, root, after)
+                        found[*key, table.command] = job
+                        yield job
 
 
 def _job(
-    study: StudyFile, table: JobTable, source: Path, key: tuple[Path, str, str], root: Path, solve: Job | None
+    study: StudyFile, table: JobTable, source: Path, key: tuple[Path, str, str], root: Path, after: Job | None
 ) -> Job:
-    """One job of a table, as a call of its own command. A stress test reads the result of its `solve`."""
+    """One job of a table, as a call of its own command; it reads the result of the one `after` which it comes."""
     workbook, variant, scenario = key
     folder = root / workbook.stem / variant / scenario
     arguments = parser().parse_args([table.command, str(workbook), "--quiet"])
@@ -124,15 +121,17 @@ def _job(
         arguments.scenario = None if scenario in (BASE, STOCHASTIC) else scenario
     if table.command == "solve":
         arguments.stochastic = scenario == STOCHASTIC
-    if solve is None:
-        request = requested(_with_variant(arguments, study.variants[variant]))
-        place = "workbooks" if table.command == "solve" else "workbook"
-        setattr(arguments, place, [source] if table.command == "solve" else source)
-    else:
-        request = request_hash(solve.request, requested(arguments))
+    request = requested(_with_variant(arguments, study.variants[variant]))
+    if after is not None:
+        request = request_hash(after.request, request)
+    if table.command == "solve":
+        arguments.workbooks = [source]
+    elif table.command == "stress":
         arguments.result = folder
+    else:
+        arguments.workbook = source
     label = ", ".join([workbook.stem, *([variant] if len(study.variants) > 1 else []), scenario, table.command])
-    return Job(arguments, label, scenario, request, workbook, variant, solve)
+    return Job(arguments, label, scenario, request, workbook, variant, after, table.command == "stress")
 
 
 def _with_variant(arguments: argparse.Namespace, variant: Variant) -> argparse.Namespace:

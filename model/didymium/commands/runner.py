@@ -55,7 +55,8 @@ Row = dict[str, object]
 class Job:
     """One solve or study: the arguments of its command, as if it had been called alone, and what it is called.
 
-    `request` is the hash of all that decides what it finds. `after` is the job whose result it reads.
+    `request` is the hash of all that decides what it finds. `after` is the job whose result it reads, and `needs_it`
+    whether it cannot do without.
     """
 
     arguments: argparse.Namespace
@@ -65,6 +66,7 @@ class Job:
     workbook: Path
     variant: str = ""
     after: Job | None = None
+    needs_it: bool = False
 
     @property
     def need(self) -> Need:
@@ -155,10 +157,11 @@ def finished(jobs: Sequence[Job], refused: Collection[Job], root: Path) -> dict[
 
 def _run_wave(batch: Batch, jobs: Sequence[Job]) -> None:
     """Do what is left of some jobs; once it is to stop, no other is begun."""
-    for job in jobs:
-        if job not in batch.endings and job.after is not None and batch.endings[job.after].folder is None:
-            reason = f"has no result to read: {batch.endings[job.after].reason}"
-            batch.end(job, Ending(batch.endings[job.after].code, reason=reason))
+    for job in (job for job in jobs if job.needs_it and job not in batch.endings):
+        assert job.after is not None
+        read = batch.endings[job.after]
+        if read.folder is None:
+            batch.end(job, Ending(read.code, reason=f"has no result to read: {read.reason}"))
     left = [job for job in jobs if job not in batch.endings]
     if not left:
         return

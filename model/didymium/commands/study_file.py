@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,7 @@ def _change(kind: str, given: Mapping[str, Any]) -> SetCell | Scale | Shift:
     return Scale(given["sheet"], tuple(map(str, columns)), float(given.get("by", 1)), float(given.get("add", 0)), where)
 
 
+@cache
 def flags_of(command: str) -> dict[str, argparse.Action]:
     """Return the flags of a command by the key that stands for each in a file: time_limit for --time-limit."""
     top = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
