@@ -29,6 +29,8 @@ COMMANDS = {  # each command and the function that does the same
     "alternatives": "alternatives", "sensitivity": "sensitivity", "explain": "explain", "verify": "verify",
     "sign": "sign", "keys": "keys",
     "compare": "compare", "report": "report", "brief": "brief", "export": "export", "upgrade": "upgrade",
+    "run": "run",
+    "runs": "runs",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,7 @@ from worlds import hedge, write
 
 import didymium
 from didymium.cli import main
-from didymium.commands import solve
-from didymium.commands.solve import solve_one
+from didymium.commands import runner
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.result_folder import is_complete
@@ -110,28 +110,28 @@ def test_trees_and_stress_need_none_of_our_files(cluster: str, client: Path) -> 
     assert there["percentiles"] == here["percentiles"]
 
 
-def slow(path: Path, arguments: argparse.Namespace, scenario: str | None) -> tuple[int, Path | None]:
+def slow(arguments: argparse.Namespace) -> runner.Ending:
     """A solve that waits until it is told to go on, and says first which worker has it."""
     machines = Path(os.environ["HOME"])
-    (machines / f"{path.name}.{os.getppid()}").touch()
+    (machines / f"{arguments.workbooks[0].name}.{os.getppid()}").touch()
     while not (machines / "go").exists():
         time.sleep(0.05)
-    return solve_one(path, arguments, scenario)
+    return runner.end_of(arguments)
 
 
-def listening(path: Path, arguments: argparse.Namespace, scenario: str | None) -> tuple[int, Path | None]:
+def listening(arguments: argparse.Namespace) -> runner.Ending:
     """A solve that goes on until Ctrl-C, and then has a plan."""
-    (Path(os.environ["HOME"]) / f"{path.name}.begun").touch()
+    (Path(os.environ["HOME"]) / f"{arguments.workbooks[0].name}.begun").touch()
     with stop_by_hand(ConsoleProgress(quiet=True)) as interrupt:
         while not interrupt.requested:
             time.sleep(0.05)
-    return 4, solve_one(path, arguments, scenario)[1]
+    return replace(runner.end_of(arguments), code=4)
 
 
 def test_after_ctrl_c_no_other_is_begun_and_best_plans_come_back(
     cluster: str, client: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(solve, "solve_one", listening)
+    monkeypatch.setattr(runner, "end_of", listening)
     cases = [str(write(tiny(), client / f"long{k}")) for k in range(3)]
     machines = client.with_name("machines")
 
@@ -151,7 +151,7 @@ def test_after_ctrl_c_no_other_is_begun_and_best_plans_come_back(
 def test_a_worker_killed_in_the_middle_costs_nothing(
     cluster: str, client: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(solve, "solve_one", slow)
+    monkeypatch.setattr(runner, "end_of", slow)
     cases = [str(write(tiny(), client / f"case{k}")) for k in range(2)]
     machines, codes = client.with_name("machines"), list[int]()
     call = ["solve", *cases, "--cluster", cluster, "--out", str(client / "killed"), "--quiet"]

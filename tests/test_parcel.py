@@ -16,6 +16,7 @@ from worlds import write
 from didymium.cli import parser
 from didymium.commands import parcel
 from didymium.commands.parcel import pack, returned, solve_packed
+from didymium.commands.runner import Ending
 from didymium.errors import BadWorkbook
 
 
@@ -28,11 +29,11 @@ def archive(members: dict[str, bytes]) -> bytes:
 
 
 def job(*flags: str, made_by: str = version("didymium"), **members: bytes) -> bytes:
-    about = {"didymium": made_by, "case": "case/one", "flags": list(flags)}
+    about = {"didymium": made_by, "command": "solve", "case": "case/one", "flags": list(flags)}
     return archive({"job.json": json.dumps(about).encode(), "case/one/demand.csv": b"", **members})
 
 
-def never(path: Path, arguments: argparse.Namespace, scenario: str | None) -> tuple[int, Path | None, str]:
+def never(arguments: argparse.Namespace) -> Ending:
     raise AssertionError("was begun")
 
 
@@ -44,19 +45,37 @@ def test_flags_travel_as_they_were_typed(tmp_path: Path) -> None:
     arguments = parser().parse_args(["solve", str(case), *typed, "--pin", str(plan), "--out", "x", "--workers", "4"])
     seen: list[argparse.Namespace] = []
 
-    def solve(path: Path, arrived: argparse.Namespace, scenario: str | None) -> tuple[int, Path | None, str]:
+    def solve(arrived: argparse.Namespace) -> Ending:
         seen.append(arrived)
-        print("said")
+        (path,) = arrived.workbooks
         assert (path, arrived.pin.read_text()) == (Path("case/one"), plan.read_text())
         assert sorted(p.name for p in path.iterdir()) == sorted(p.name for p in case.iterdir())
-        return 3, None, "no plan"
+        return Ending(3, None, "no plan", output="said\n", facts={"seconds": 1.5})
 
-    back = returned(solve_packed(solve, pack(case, arguments, None)))
+    back = returned(solve_packed(solve, pack(arguments)))
     same = ("gap", "time_limit", "force", "stochastic", "seed", "scenario", "each_scenario")
     assert [getattr(seen[0], name) for name in same] == [getattr(arguments, name) for name in same]
     assert (seen[0].workers, seen[0].cluster, str(seen[0].out)) == (1, None, "out")
     assert (back.code, back.reason, back.printed, back.files) == (3, "no plan", "said\n", {})
-    assert set(back.facts) == {"solved_on"}
+    assert (set(back.manifest), back.facts) == ({"solved_on"}, {"seconds": 1.5})
+
+
+def test_studies_travel_too(tmp_path: Path) -> None:
+    case, seen = write(tiny(), tmp_path / "one"), list[argparse.Namespace]()
+    (tmp_path / "result").mkdir()
+    (tmp_path / "result" / "results.xlsx").write_text("a plan")
+
+    def study(arrived: argparse.Namespace) -> Ending:
+        seen.append(arrived)
+        if arrived.command == "stress":
+            assert (arrived.result / "results.xlsx").read_text() == "a plan"
+        return Ending(0)
+
+    for typed in (["frontier", str(case), "--steps", "3"], ["stress", str(tmp_path / "result"), "--draws", "7"]):
+        solve_packed(study, pack(parser().parse_args([*typed, "--out", "elsewhere"])))
+    assert (seen[0].steps, seen[0].workbook, seen[1].draws, str(seen[1].out)) == (3, Path("case/one"), 7, "out")
+    with pytest.raises(BadWorkbook, match="asks for 'verify', which a job cannot"):
+        pack(parser().parse_args(["verify", str(case)]))
 
 
 @pytest.mark.parametrize(
@@ -92,15 +111,14 @@ def test_another_version_is_told() -> None:
 
 @pytest.mark.parametrize("name", ["run.bat", "../results.xlsx", ".hidden.json", "a/b.log"])
 def test_what_is_no_result_does_not_come_back(name: str) -> None:
-    ending = json.dumps({"code": 0, "reason": "", "printed": "\x1b[2J", "facts": {}}).encode()
+    ending = json.dumps({"code": 0, "reason": "", "printed": "\x1b[2J", "facts": {}, "manifest": {}}).encode()
     assert returned(archive({"ending.json": ending, "results.xlsx": b""})).printed == "[2J"
     with pytest.raises(ValueError, match="which is no result file"):
         returned(archive({"ending.json": ending, name: b""}))
 
 
 def test_what_cannot_be_read_is_not_packed(tmp_path: Path) -> None:
-    arguments = parser().parse_args(["solve", "x"])
     (tmp_path / "empty").mkdir()
     for path in (tmp_path / "gone.xlsx", tmp_path / "empty"):
         with pytest.raises(FileNotFoundError):
-            pack(path, arguments, None)
+            pack(parser().parse_args(["solve", str(path)]))

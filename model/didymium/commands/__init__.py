@@ -26,6 +26,8 @@ _MODULES = {
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
+    "run": "run",
+    "runs": "runs",
     "completion": "completion",
 }
 

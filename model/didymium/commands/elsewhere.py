@@ -1,97 +1,65 @@
-"""Solves of a batch on other machines, which need not see our files: the case travels in its job, and its results come
-back and are written here, as if it had been solved here."""
+"""Jobs on other machines, which need not see our files: the case travels in its job, and its results come back and are
+written here, as if it had been done here."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from didymium.cluster import stop_requested
-from didymium.commands.parcel import Ended, Solve, pack, returned, solve_packed
-from didymium.commands.stopping import stop_by_hand
-from didymium.console import ConsoleProgress
+from didymium.commands.parcel import Do, Ended, Returned, returned, solve_packed
 from didymium.endings import OUR_FAULT
 from didymium.errors import DidymiumError
-from didymium.jobs import WorkerPool, apart
-from didymium.options import SolveOptions
+from didymium.jobs import run_apart
 from didymium.reports.files import BROKEN
 from didymium.result_folder import replace_files
 
-Folder = Callable[[Path, str, argparse.Namespace], Path]
-Wanted = tuple[Path, str | None]  # a workbook, and one of its scenarios (None: as the flags say)
+Folder = Callable[[Returned], Path]
+"""Where the results that came back go. Raises ValueError where they cannot be ours."""
 
 
-def solve_elsewhere(
-    options: SolveOptions,
-    progress: ConsoleProgress,
-    runs: Sequence[Wanted],
-    arguments: argparse.Namespace,
-    solve: Solve,
-    folder: Folder,
-    done: Callable[[int, Ended], None],
-) -> None:
-    """Do the solves on the cluster of the options; `done` is called with the place and the ending of each.
-
-    What cannot be read here is told by trying it here. Once Ctrl-C comes no other is begun.
-    """
-    packed: dict[int, bytes] = {}
-    for k, (path, scenario) in enumerate(runs):
-        try:
-            packed[k] = pack(path, arguments, scenario)
-        except (OSError, DidymiumError):
-            done(k, solve(path.resolve(), arguments, scenario))
-    places = list(packed)
-
-    def ended(place: int, result: bytes | Ended | None) -> None:
-        k = places[place]
-        if result is not None:
-            done(k, result if isinstance(result, tuple) else _placed(result, runs[k], arguments, folder))
-
-    then = "no other is begun, and the best plans of those under way come back"
-    with (
-        progress.attached(f"waiting for {options.cluster}"),
-        stop_by_hand(progress, then) as interrupt,
-        WorkerPool(options.workers, options.cluster) as pool,
-    ):
-        pool.run(
-            _apart,
-            [(solve, content) for content in packed.values()],
-            ended,
-            lambda: interrupt.requested,
-            lambda error: (error.exit_code, None, str(error)),
-        )
-
-
-def _apart(solve: Solve, content: bytes) -> bytes | None:
-    """What a worker runs: the solve in a process of its own, which a stop reaches, and whose death is its own; None
-    where it was told to stop before it began."""
-    result: bytes | None = apart(solve_packed, (solve, content), stop_requested)
+def do_apart(do: Do, content: bytes | Ended) -> bytes | Ended | None:
+    """What a worker runs: the job in a process of its own, which a stop reaches, and whose death is its own; None
+    where it was to stop before it began. A job that has ended is handed back."""
+    if not isinstance(content, bytes):
+        return content
+    result: bytes | None = run_apart(solve_packed, (do, content), stop_requested)
     return result
 
 
-def _placed(content: bytes, run: Wanted, arguments: argparse.Namespace, folder: Folder) -> Ended:
-    """Write the results that came back of a solve into their folder; return how it ended."""
-    path, scenario = run
+def placed(content: bytes, folder: Folder) -> tuple[Returned, Path | None]:
+    """Write the results that came back of a job into their folder; return how it ended, and the folder if any."""
     try:
         back = returned(content)
-        print(back.printed, end="")
         if not back.files:
-            return back.code, None, back.reason
-        name = "stochastic" if arguments.stochastic else str(scenario or back.facts.get("scenario"))
-        if name != Path(name).name:
-            raise ValueError(f"the results that came back are of a scenario {name!r}, which cannot be")
-        where = folder(path, name, arguments)
+            return back, None
+        where = folder(back)
         broken = all(file.startswith(BROKEN) for file in back.files)
         files = {file.removeprefix(BROKEN): partial(_write, content=c) for file, c in back.files.items()}
-        replace_files(where, files, back.facts, lambda: BROKEN if broken else "", {"report.html"} - files.keys())
-        return back.code, where, back.reason
+        gone = {"report.html"} - files.keys() if "results.xlsx" in files else ()
+        replace_files(where, files, back.manifest, lambda: BROKEN if broken else "", gone)
+        return back, where
     except ValueError as error:
-        return OUR_FAULT, None, str(error)
+        return Returned(OUR_FAULT, str(error)), None
     except DidymiumError as error:
-        return error.exit_code, None, str(error)
+        return Returned(error.exit_code, str(error)), None
 
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def folder_of(arguments: argparse.Namespace, output_folder: Callable[[Path, str, argparse.Namespace], Path]) -> Folder:
+    """Return where the results of a job go: into its --out, and for a solve where a solve here would put them."""
+
+    def folder(back: Returned) -> Path:
+        if arguments.command != "solve":
+            return Path(arguments.out)
+        name = "stochastic" if arguments.stochastic else str(arguments.scenario or back.manifest.get("scenario"))
+        if name != Path(name).name:
+            raise ValueError(f"the results that came back are of a scenario {name!r}, which cannot be")
+        return output_folder(arguments.workbooks[0], name, arguments)
+
+    return folder

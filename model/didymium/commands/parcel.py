@@ -1,5 +1,5 @@
-"""A solve that travels: its input and its flags as one archive, and its results as another. Both are data and nothing
-else, so that a machine that shares no folder with ours can do it, and no sender can make it do anything but solve."""
+"""A solve or study that travels: its input and its flags as one archive, and its results as another. Both are data, so
+that a machine that shares no folder with ours can do it, and no sender can make it do anything else."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import chdir, redirect_stdout
+from contextlib import chdir
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from didymium.arguments import parser
 from didymium.errors import BadWorkbook, Problem
@@ -28,44 +29,62 @@ from didymium.tables.xlsx.package import LARGEST_FILE
 JOB, ENDING = "job.json", "ending.json"
 LARGEST = 2**30  # bytes, unpacked
 MAX_FILES = 1_000
+COMMANDS = ("solve", "frontier", "alternatives", "sensitivity", "explain", "stress")
 PLANS = ("pin", "start")  # flags that name a file, which travels too
-STAY = ("workbooks", "out", "quiet", "json", "workers", "cluster", "again", "each_scenario", "dry_run", *PLANS)
+STAY = ("out", "quiet", "json", "workers", "cluster", "again", "each_scenario", "dry_run", *PLANS)
 RESULTS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]*\.(xlsx|html|log|json)")  # names that a result file can have
-Ended = tuple[int, Path | None, str]
-"""How a solve ended: its exit code, the folder written, and why it has no plan."""
-Solve = Callable[[Path, argparse.Namespace, str | None], Ended]
-"""Does one solve of a workbook, of a scenario or as the flags say."""
+
+
+class Ended(Protocol):
+    """How a job ended: its exit code, the folder written, why it has no plan, what it printed, what the registry knows
+    of it."""
+
+    @property
+    def code(self) -> int: ...
+    @property
+    def folder(self) -> Path | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def output(self) -> str: ...
+    @property
+    def facts(self) -> Mapping[str, object]: ...
+
+
+Do = Callable[[argparse.Namespace], Ended]
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What comes back of a solve: how it ended, what it printed, its result files, and what their manifest says of the
-    run and of the machine."""
+    """What comes back of a job: how it ended, what it printed, its result files, what their manifest says of the run
+    and of the machine, and what the registry knows of it."""
 
     code: int
     reason: str
     printed: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def pack(path: Path, arguments: argparse.Namespace, scenario: str | None) -> bytes:
-    """Return the archive of a solve of a workbook or CSV folder, as the flags say. Raises OSError where its files
-    cannot be read."""
-    members = _case(path)
-    flags = _flags(arguments) + ([f"--scenario={scenario}"] if scenario is not None else [])
+def pack(arguments: argparse.Namespace) -> bytes:
+    """Return the archive of a solve or study, by the arguments of its command. Raises OSError where its files cannot be
+    read."""
+    given = getattr(arguments, _positional(arguments.command).dest)
+    path: Path = given[0] if isinstance(given, list) else given
+    members, flags = _case(path), _flags(arguments)
     for name in PLANS:
-        plan: Path | None = getattr(arguments, name)
+        plan: Path | None = getattr(arguments, name, None)
         if plan is not None:
             plan = plan / "results.xlsx" if plan.is_dir() else plan
             members[f"{name}/{plan.name}"] = _content(plan)
             flags.append(f"--{name}={name}/{plan.name}")
-    job = {"didymium": version("didymium"), "case": f"case/{path.name}", "flags": flags}
+    job = {"didymium": version("didymium"), "command": arguments.command, "case": f"case/{path.name}", "flags": flags}
     return _archive({JOB: json.dumps(job).encode(), **members})
 
 
-def solve_packed(solve: Solve, content: bytes) -> bytes:
-    """Do the solve of an archive in a folder that is removed afterwards; return the archive of its results.
+def solve_packed(do: Do, content: bytes) -> bytes:
+    """Do the job of an archive in a folder that is removed afterwards; return the archive of its results.
 
     For a process of its own, whose folder changes meanwhile. Raises BadWorkbook where the archive is none that `pack`
     of this version made.
@@ -74,16 +93,16 @@ def solve_packed(solve: Solve, content: bytes) -> bytes:
         try:
             members = _members(content)
             job = json.loads(members.pop(JOB))
-            made_by, case, flags = str(job["didymium"]), str(job["case"]), [str(flag) for flag in job["flags"]]
+            made_by, command, case = (str(job[name]) for name in ("didymium", "command", "case"))
+            flags = [str(flag) for flag in job["flags"]]
             _unpack(members, Path(folder))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadWorkbook([Problem("job", f"is not one that didymium packed ({error!r})")]) from error
         if made_by != version("didymium"):
             text = f"was packed by didymium {made_by}, and here is {version('didymium')}: install the same on both"
             raise BadWorkbook([Problem("job", text)])
-        with chdir(folder), redirect_stdout(io.StringIO()) as printed:
-            code, out, reason = solve(Path(case), _arguments(case, flags), None)
-            return _packed_results(code, out, reason, printed.getvalue())
+        with chdir(folder):
+            return _packed_results(do(_arguments(command, case, flags)))
 
 
 def returned(content: bytes) -> Returned:
@@ -91,19 +110,21 @@ def returned(content: bytes) -> Returned:
     try:
         members = _members(content)
         ending = json.loads(members.pop(ENDING))
-        code, facts = int(ending["code"]), dict(ending["facts"])
+        code, manifest, facts = int(ending["code"]), dict(ending["manifest"]), dict(ending["facts"])
         reason, printed = _printable(ending["reason"]), _printable(ending["printed"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"the results that came back cannot be read ({error!r})") from error
     strangers = [name for name in members if not RESULTS.fullmatch(name)]
     if strangers:
         raise ValueError(f"among the results that came back is {strangers[0]!r}, which is no result file")
-    return Returned(code, reason, printed, members, facts)
+    return Returned(code, reason, printed, members, manifest, facts)
 
 
 def _case(path: Path) -> dict[str, bytes]:
-    """The files of a workbook or CSV folder by their places in the archive. Raises OSError where one cannot be read."""
-    files = csv_files(path) if path.is_dir() else [path]
+    """The files of a workbook, CSV folder or result by their places in the archive. Raises OSError where one cannot be
+    read."""
+    result = path / "results.xlsx"
+    files = [path] if not path.is_dir() else [result] if result.is_file() else csv_files(path)
     if not files:
         raise FileNotFoundError(path)
     return {f"case/{path.name}{f'/{f.name}' if path.is_dir() else ''}": _content(f) for f in files}
@@ -116,9 +137,12 @@ def _content(path: Path) -> bytes:
 
 
 def _flags(arguments: argparse.Namespace) -> list[str]:
-    """The flags of `didymium solve` that say what to find, as they would be typed."""
+    """The flags that say what to find, as they would be typed."""
     found = []
-    for action in _actions():
+    actions = _options(arguments.command)
+    known = {action.dest for action in (*actions, _positional(arguments.command))} | {"command", "below", "version"}
+    assert vars(arguments).keys() <= known, vars(arguments).keys() - known  # else something would not travel
+    for action in actions:
         value = getattr(arguments, action.dest, action.default)
         if action.dest in STAY or value == action.default:
             continue
@@ -130,23 +154,33 @@ def _flags(arguments: argparse.Namespace) -> list[str]:
     return found
 
 
-def _actions() -> list[argparse.Action]:
-    """The flags of `didymium solve`."""
+def _actions(command: str) -> list[argparse.Action]:
+    """The arguments of a command. Raises BadWorkbook for one that is no solve or study."""
     commands = next(action.choices for action in parser()._actions if action.dest == "command")
     assert isinstance(commands, dict)
-    return [action for action in commands["solve"]._actions if action.option_strings and action.dest != "help"]
+    if command not in COMMANDS:
+        raise BadWorkbook([Problem("job", f"asks for {command!r}, which a job cannot")])
+    return [action for action in commands[command]._actions if action.dest != "help"]
 
 
-def _arguments(case: str, flags: list[str]) -> argparse.Namespace:
+def _options(command: str) -> list[argparse.Action]:
+    return [action for action in _actions(command) if action.option_strings]
+
+
+def _positional(command: str) -> argparse.Action:
+    return next(action for action in _actions(command) if not action.option_strings)
+
+
+def _arguments(command: str, case: str, flags: list[str]) -> argparse.Namespace:
     """The command line of a job. Raises BadWorkbook for a flag that `pack` does not write."""
-    known = {action.option_strings[-1] for action in _actions() if action.dest not in STAY}
+    known = {action.option_strings[-1] for action in _options(command) if action.dest not in STAY}
     for flag in flags:
         name, _, value = flag.partition("=")
         packed = name in [f"--{plan}" for plan in PLANS] and re.fullmatch(r"(pin|start)/[^/\\]+", value)
         if name not in known and not packed:
             raise BadWorkbook([Problem("job", f"asks for {flag!r}, which a job cannot")])
     try:
-        return parser().parse_args(["solve", case, *flags, "--out=out", "--quiet"])
+        return parser().parse_args([command, case, *flags, "--out=out", "--quiet"])
     except SystemExit as error:
         raise BadWorkbook([Problem("job", f"has flags that cannot be: {' '.join(flags)}")]) from error
 
@@ -156,16 +190,17 @@ def _printable(text: object) -> str:
     return "".join(c for c in str(text) if c.isprintable() or c == "\n")
 
 
-def _packed_results(code: int, out: Path | None, reason: str, printed: str) -> bytes:
-    """The archive of a folder of results, of how the solve ended and of what it printed."""
+def _packed_results(ended: Ended) -> bytes:
+    """The archive of a folder of results, and of how its job ended."""
+    out = ended.folder
     files = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} if out and out.is_dir() else {}
-    manifest = json.loads(files.pop(MANIFEST, b"{}"))
-    facts = {k: v for k, v in manifest.items() if k not in ("files", "written", "command", "machine")}
+    listed = json.loads(files.pop(MANIFEST, b"{}"))
+    manifest = {k: v for k, v in listed.items() if k not in ("files", "written", "command", "machine")}
     machine = {"host": socket.gethostname(), "system": platform.platform(), "cores": os.cpu_count()}
-    facts["solved_on"] = manifest.get("machine", machine)
-    ending = {"code": code, "reason": reason, "printed": printed, "facts": facts}
-    results = {name: content for name, content in files.items() if RESULTS.fullmatch(name)}
-    return _archive({ENDING: json.dumps(ending).encode(), **results})
+    manifest["solved_on"] = listed.get("machine", machine)
+    ending = {"code": ended.code, "reason": ended.reason, "printed": ended.output, "facts": dict(ended.facts)}
+    content = json.dumps({**ending, "manifest": manifest}, default=str).encode()
+    return _archive({ENDING: content, **{n: c for n, c in files.items() if RESULTS.fullmatch(n)}})
 
 
 def _archive(members: Mapping[str, bytes]) -> bytes:
