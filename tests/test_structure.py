@@ -17,6 +17,7 @@ ORDER = [
     "logs",
     "memory",
     "processes",
+    "cluster",
     "jobs",
     "results",
     "excel",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from didymium.case.build import build_case
@@ -16,6 +16,7 @@ from didymium.comparison import compare
 from didymium.engine.branches import solve_by_branches
 from didymium.engine.control import Interrupt, Progress
 from didymium.engine.parallel import ParallelContext
+from didymium.errors import BadWorkbook, Problem
 from didymium.holding import hold
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
@@ -25,9 +26,10 @@ from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
+from didymium.reports.content_hash import content_of
 from didymium.reports.files import save_stress
 from didymium.reports.page.pdf import print_page
-from didymium.reports.result_reader import answer_of, read_answer
+from didymium.reports.result_reader import answer_of, blocks_of, read_answer, read_grids, workbook_of
 from didymium.reports.verify import Statement
 from didymium.results import STRESS_TABLES, Record, by_name
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
@@ -55,12 +57,14 @@ __all__ = [
     "frontier",
     "hold",
     "information_value",
+    "keys",
     "load",
     "new",
     "read",
     "report",
     "save_reasons",
     "sensitivity",
+    "sign",
     "size",
     "solve",
     "stress",
@@ -242,13 +246,40 @@ def stress(
     return Stressed(options, plan, done.rows, done.largest_violation, done.rechecked, seconds)
 
 
-def verify(result: str | Path) -> Statement:
+def verify(result: str | Path, key: str | Path | None = None) -> Statement:
     """Hold a result workbook, or the folder that holds it, against its checksums, itself written again, and every rule,
-    without the optimiser.
+    without the optimiser; with `key`, the file of a public key, also against the signature of its owner.
 
-    `statement.holds` is the verdict. Raises BadWorkbook when it cannot be read or is no result with a plan.
+    `statement.holds` is the verdict. Raises BadWorkbook when it cannot be read or is no result with a plan, and where
+    the key cannot be used.
     """
-    return verification.verify(Path(result))
+    return verification.verify(Path(result), None if key is None else Path(key))
+
+
+def sign(result: str | Path, key: str | Path, passphrase: Callable[[], str] | None = None) -> Path:
+    """Sign a result, or the folder that holds it, with the private key of a file (the extra `sign`), when it has been
+    verified; returns where the signature is, beside the result. Signatures by other keys stay.
+
+    `passphrase` is called where the key has one. Raises BadWorkbook when the result does not hold, or the key cannot
+    be used; OutputInUse when the signature cannot be written.
+    """
+    from didymium.result_folder.keys import private_key
+    from didymium.result_folder.signature import sign_folder
+
+    known, path = private_key(Path(key), passphrase), workbook_of(Path(result))
+    if not verification.verify(path).holds:
+        text = "does not hold, so it is not signed; `didymium verify` shows why"
+        raise BadWorkbook([Problem(path.name, text)])
+    grids = read_grids(path)
+    return sign_folder(path.parent, asdict(content_of(grids, blocks_of(grids))), known)
+
+
+def keys(path: str | Path, passphrase: str = "") -> tuple[Path, Path]:
+    """Write a new Ed25519 key to sign with, which its owner alone may read, and its public key beside it, `.pub`;
+    returns where they are. Raises OutputInUse rather than replace a file."""
+    from didymium.result_folder.keys import make_keys
+
+    return make_keys(Path(path), passphrase)
 
 
 def report(result: str | Path, pdf: bool = False) -> Path:

@@ -2,7 +2,7 @@
 other along.
 
 Our own runner shares the jobs out on this machine; a dask.distributed cluster (the extra `cluster`) only where the
-caller gives its address. A job's process imports the job's module and nothing of the caller's script, so that scripts
+caller names one. A job's process imports the job's module and nothing of the caller's script, so that scripts
 need no `if __name__ == "__main__"`.
 """
 
@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from didymium.errors import BadWorkbook, LostJob, Problem
-from didymium.processes import TRIES, Done, Listener, Lost, ProcessRunner, Stop, Work, stop_requested
+from didymium.cluster import Cluster
+from didymium.processes import Done, Listener, Lost, ProcessRunner, Stop, Work, stop_requested
 
-__all__ = ["Listener", "WorkerPool", "stop_requested"]
+__all__ = ["Listener", "WorkerPool", "run_apart", "stop_requested"]
 
 
 class WorkerPool:
-    """Who runs jobs: `workers` processes of this machine, or the dask.distributed `cluster` at an address. A `with`
-    block ends them.
+    """Who runs jobs: `workers` processes of this machine, or a `cluster`: the address of a dask.distributed scheduler,
+    or `slurm` or `kubernetes`, which give so many workers. A `with` block ends them.
 
     One worker and no cluster: this process, one job after the other, unless they are to be `apart` from it all the
     same.
@@ -28,7 +28,7 @@ class WorkerPool:
 
     def __init__(self, workers: int = 1, cluster: str | None = None, apart: bool = False) -> None:
         self.workers, self.cluster, self.apart = workers, cluster, apart
-        self._client: Any = None
+        self._on_cluster: Cluster | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -36,9 +36,9 @@ class WorkerPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._client = None
+        if self._on_cluster is not None:
+            self._on_cluster.close()
+        self._on_cluster = None
 
     @property
     def is_alone(self) -> bool:
@@ -63,7 +63,8 @@ class WorkerPool:
         """
         done, stop = done or _ignore, stop or _never
         if self.cluster is not None:
-            return self._run_on_cluster(work, jobs, done, stop, lost)
+            self._on_cluster = self._on_cluster or Cluster(self.cluster, self.workers)
+            return self._on_cluster.run(work, jobs, done, stop, lost)
         if not self.is_alone:
             return ProcessRunner(work, jobs, done, stop, lost, listener).run(self.workers)
         results: list[Any] = [None] * len(jobs)
@@ -74,35 +75,11 @@ class WorkerPool:
             done(k, results[k])
         return results
 
-    def _run_on_cluster(
-        self, work: Work, jobs: Sequence[tuple[Any, ...]], done: Done, stop: Stop, lost: Lost | None
-    ) -> list[Any]:
-        """As `run`; the jobs of lost workers are begun anew by the scheduler."""
-        try:
-            from distributed import Client, KilledWorker, as_completed
-        except ImportError as error:
-            text = 'needs dask.distributed: pip install "didymium[cluster]"'
-            raise BadWorkbook([Problem("--cluster", text)]) from error
-        if self._client is None:
-            self._client = Client(self.cluster)  # type: ignore[no-untyped-call]
-        client = self._client
-        futures = {client.submit(work, *job, pure=False, retries=TRIES - 1): k for k, job in enumerate(jobs)}
-        results: list[Any] = [None] * len(jobs)
-        try:
-            for future in as_completed(list(futures)):
-                k = futures[future]
-                try:
-                    results[k] = future.result()
-                except KilledWorker as error:
-                    if lost is None:
-                        raise
-                    results[k] = lost(LostJob(str(error)))
-                done(k, results[k])
-                if stop():
-                    break
-        finally:
-            client.cancel(list(futures))
-        return results
+
+def run_apart(work: Work, job: tuple[Any, ...], stop: Stop) -> Any:
+    """Return work(*job), done in a process of its own, which is told to end early once `stop` returns True; begun anew
+    where it dies. Raises LostJob where it dies every time."""
+    return ProcessRunner(work, [job], _ignore, stop, None).run(1)[0]
 
 
 def _ignore(place: int, result: Any) -> None:

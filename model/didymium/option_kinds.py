@@ -82,7 +82,10 @@ def add_workers(command: Parser) -> None:
         ),
     )
     command.add_argument(
-        "--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address"
+        "--cluster",
+        metavar="WHERE",
+        help="or on other machines, which need none of your files: the address of a dask.distributed scheduler, or"
+        " slurm or kubernetes, which give N workers",
     )
 
 

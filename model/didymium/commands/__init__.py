@@ -19,6 +19,8 @@ _MODULES = {
     "explain": "explain",
     "sensitivity": "sensitivity",
     "verify": "verify",
+    "sign": "verify",
+    "keys": "verify",
     "compare": "files",
     "report": "files",
     "brief": "brief",

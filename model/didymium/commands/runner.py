@@ -11,7 +11,7 @@ import csv
 import io
 import sys
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,9 @@ from time import monotonic
 
 from didymium.board import Board
 from didymium.commands import command
+from didymium.commands.elsewhere import do_apart, folder_of, placed
 from didymium.commands.foretold import Foretold, Need
+from didymium.commands.parcel import pack
 from didymium.commands.recording import Entry, facts_so_far, forget, summary_of
 from didymium.commands.stopping import stop_by_hand
 from didymium.endings import OUR_FAULT, code_of, print_error, why
@@ -177,10 +179,11 @@ def _run_wave(batch: Batch, jobs: Sequence[Job]) -> None:
         stop_by_hand(batch.board, then) as interrupt,
         WorkerPool(arguments.workers, arguments.cluster, apart=True) as pool,
     ):
+        work, calls = (end_of, [(job.arguments,) for job in left]) if arguments.cluster is None else _travelling(left)
         pool.run(
-            end_of,
-            [(job.arguments,) for job in left],
-            lambda k, ending: batch.end(left[k], ending),
+            work,
+            calls,
+            lambda k, ending: batch.end(left[k], _arrived(ending, left[k])),
             lambda: interrupt.requested or batch.stopped,
             _lost,
             listener,
@@ -189,6 +192,29 @@ def _run_wave(batch: Batch, jobs: Sequence[Job]) -> None:
     for job in left:
         if job not in batch.endings:
             batch.endings[job] = Ending(Unfinished.exit_code, reason="not begun: stopped by hand")
+
+
+def _travelling(jobs: Sequence[Job]) -> tuple[Callable[..., object], list[tuple[object, ...]]]:
+    """What a cluster runs of some jobs: each with its case in it, or, where that cannot be read, without."""
+    calls: list[tuple[object, ...]] = []
+    for job in jobs:
+        try:
+            calls.append((end_of, pack(job.arguments)))
+        except (OSError, DidymiumError):
+            calls.append((end_of, end_of(job.arguments)))
+    return do_apart, calls
+
+
+def _arrived(result: Ending | bytes | None, job: Job) -> Ending:
+    """How a job ended; what came back from elsewhere is written into its folder."""
+    if result is None:
+        return Ending(Unfinished.exit_code, reason="not begun: stopped by hand")
+    if isinstance(result, Ending):
+        return result
+    from didymium.commands.solve import output_folder
+
+    back, where = placed(result, folder_of(job.arguments, output_folder))
+    return Ending(back.code, where, back.reason, output=back.printed, facts={**back.facts, "folder": str(where or "")})
 
 
 def _lost(error: LostJob) -> Ending:

@@ -19,7 +19,7 @@ from pathlib import Path
 from didymium.errors import OutputInUse
 from didymium.excel.files import alive, clear_parts, probe, put
 from didymium.result_folder.lock import locked
-from didymium.result_folder.manifest import MANIFEST, listed, write_manifest
+from didymium.result_folder.manifest import MANIFEST, RESAVED, SIGNATURE, listed, write_manifest
 
 Writers = Mapping[str, Callable[[Path], None]]
 READY = ".ready"  # in a generation that is complete
@@ -81,7 +81,9 @@ def _write(
     prefix: Callable[[], str],
     gone: Collection[str],
 ) -> list[Path]:
-    """Write all files and their manifest into the new folder, and put them in place."""
+    """Write all files and their manifest into the new folder, and put them in place. A signature of an older
+    workbook goes with it."""
+    gone = [*gone, SIGNATURE] if any(name.endswith(RESAVED) for name in files) else gone
     names = _fill(fresh, files, prefix)
     where = folder.resolve()
     if names == list(files):
@@ -128,7 +130,7 @@ def _can_be_exchanged(where: Path, fresh: Path, names: Collection[str], gone: Co
     """Is the old folder one of results alone, that can be moved: not a person's own, nor one in which somebody is?"""
     if not where.exists():
         return fresh.parent == where.parent
-    known = {*names, *gone, MANIFEST, *listed(where)}
+    known = {*names, *gone, MANIFEST, SIGNATURE, *listed(where)}
     return (
         fresh.parent == where.parent
         and not os.path.ismount(where)

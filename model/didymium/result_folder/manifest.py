@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
 RESAVED = (".xlsx",)  # people store workbooks again in their office: they are verified cell by cell instead
 
 
@@ -66,6 +67,16 @@ def is_complete(folder: Path) -> bool:
     """Return whether a folder has a manifest, and every file that it lists, as it was written."""
     files = listed(folder)
     return bool(files) and all((folder / n).is_file() and sha256(folder / n) == digest for n, digest in files.items())
+
+
+def signatures(folder: Path) -> list[dict[str, object]]:
+    """Return the entries of the signature file of a folder, which nothing proves yet; none where it has none that can
+    be read."""
+    try:
+        found = json.loads((folder / SIGNATURE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def sha256(path: Path) -> str:
