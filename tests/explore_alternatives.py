@@ -3,11 +3,12 @@
 Each candidate is held in a case of its own (the sheet Holds) and solved to the end: forbidding what every good plan
 builds costs more than the margin, forcing what none builds likewise, and every cost lies in its interval.
 
-    .venv/bin/python tests/explore_alternatives.py [cases] [first seed]
+    .venv/bin/python tests/explore_alternatives.py [SEED] [CASES] [--seconds S]
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
@@ -89,29 +90,34 @@ def price_faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
     return wrong
 
 
-def main(cases: int, first: int) -> int:
-    """Try so many cases; returns 1 where one is wrong."""
-    started, bad, tried = time.monotonic(), 0, 0
-    counts: Counter[str] = Counter()
-    for seed in range(first, first + cases):
+def main() -> int:
+    """Try random cases until so many had a plan, or the time is up; returns 1 where one is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("cases", type=int, nargs="?", default=60, help="cases with a plan, which alone count")
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so many seconds")
+    arguments = parser.parse_args()
+    started, wrong, seed = time.monotonic(), 0, arguments.seed
+    counted: Counter[str] = Counter()
+    while counted["cases"] < arguments.cases and time.monotonic() - started < arguments.seconds:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 inputs = didymium.read(write_case(random_case(seed), Path(folder)))
-                found = [*faults(inputs, counts), *price_faults(inputs, counts)]
+                found = [*faults(inputs, counted), *price_faults(inputs, counted)]
+                counted["cases"] += 1
             except NoPlan:
-                continue
+                counted["without a plan"] += 1
+                found = []
             except DidymiumError as error:
                 found = [f"{type(error).__name__}: {error}"]
-        tried += 1
-        bad += bool(found)
+        wrong += bool(found)
         for text in found:
-            print(f"case {seed}: {text}", flush=True)
-        if tried % 10 == 0:
-            print(f"{tried} cases with a plan, {bad} wrong, up to seed {seed}", flush=True)
-    print(f"{tried} cases with a plan, {bad} wrong, {dict(counts)}, {time.monotonic() - started:.0f} s")
-    return 1 if bad else 0
+            print(f"seed {seed}: {text}", flush=True)
+        seed += 1
+    print(f"seeds {arguments.seed} to {seed - 1}: {counted['cases']} cases counted, {wrong} wrong")
+    print(f"{dict(sorted(counted.items()))}, {time.monotonic() - started:.0f} s")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    numbers = [int(text) for text in sys.argv[1:3]]
-    sys.exit(main(*[*numbers, *(60, 0)[len(numbers) :]]))
+    sys.exit(main())

@@ -12,6 +12,7 @@ from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import refuse_folder
 from didymium.reports.stress import headline
+from didymium.result_folder import locked
 
 
 def run_stress(arguments: argparse.Namespace) -> int:
@@ -22,7 +23,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
         refuse_folder("--out", out)
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {result}")
-    with progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
+    with locked(out), progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
         stressed = stress(
             result,
             draws=arguments.draws,
@@ -32,6 +33,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             cluster=arguments.cluster,
             interrupt=interrupt,
+            keep=out,
         )
         progress.stage("writing the results")
         written = stressed.save(out)

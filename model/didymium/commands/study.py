@@ -25,14 +25,15 @@ def run_study(
 ) -> StudyReport:
     """Run a study of an input or a result, write its files, print its answer; returns its report.
 
-    `study` is called with `options`, `on_progress` and `interrupt`; `then` says what follows when it is stopped.
+    `study` is called with `options`, `on_progress`, `interrupt` and `keep`, beside which it keeps what it has finished;
+    `then` says what follows when it is stopped.
     """
     options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     refuse_folder("--out", out)
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {source}")
     with locked(out), progress.attached(), stop_by_hand(progress, then) as interrupt:
-        report = study(options=options, on_progress=progress.progress, interrupt=interrupt)
+        report = study(options=options, on_progress=progress.progress, interrupt=interrupt, keep=out)
         progress.stage("writing the results")
         written = report.save(out)
     print_result(arguments, written, [report.status, *report.headline, *(f"wrote {path}" for path in written)])

@@ -51,6 +51,7 @@ def frontier_report(frontier: Frontier, options: Options, seconds: float) -> Stu
         "most_that_can_be_reached_percent": _highest(frontier),
         "changes": rows["changes"],
         "builds": rows["builds"],
+        "complete": frontier.complete,
         "content_sha256": source.content_sha256(),
     }
     return StudyReport(

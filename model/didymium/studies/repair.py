@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
-from didymium.engine.control import Interrupt, Options
+from didymium.engine.control import Options
 from didymium.engine.elastic import ElasticModel, Relaxation
 from didymium.engine.solve import prepare
 from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
-from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.studies.levels import at_level, in_words
 from didymium.studies.neighbour import solve_near
@@ -32,12 +31,12 @@ APART = 1.0  # percent of the full targets: how near the highest point reached a
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A cell whose change restores a plan, the value it then has (None: a blank), and a plan of the changed case: its
-    cost, M USD, is no least cost."""
+    """A cell whose change restores a plan, the value it then has (None: a blank), and what a plan of the changed case
+    costs, M USD: no least cost."""
 
     lever: Lever
     value: object
-    plan: Plan
+    cost: float
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class Explained:
     feasible: bool | None = None
     rules: list[RelaxedRule] = field(default_factory=list)
     relaxation: Relaxation | None = None
-    together: Plan | None = None  # the plan when all of `rules` are relaxed by their cells
+    together: bool = False  # whether a plan was found when all of `rules` are relaxed by their cells
     repairs: list[Repair] = field(default_factory=list)
     tried: int = 0
     of: int = 0
@@ -65,8 +64,9 @@ class _Stopped(Exception):
 class _Search:
     """The solves of one explanation, under one time limit."""
 
-    def __init__(self, scenario: str | None, options: Options, interrupt: Interrupt | None) -> None:
-        self.scenario, self.options, self.interrupt = scenario, options, interrupt
+    def __init__(self, scenario: str | None, options: Options, callbacks: SolveCallbacks) -> None:
+        self.scenario, self.options, self.interrupt = scenario, options, callbacks.interrupt
+        self.finished = callbacks.finished
         self.ends = time.monotonic() + options.time_limit
         self.near: Start | None = None  # the last case with a plan: the next is its neighbour
 
@@ -84,6 +84,10 @@ class _Search:
 
     def has_plan(self, inputs: CaseInputs) -> bool | None:
         """Whether a case has a plan; None where neither a plan nor a proof that there is none is found in time."""
+        name = f"has a plan {inputs.source.content_sha256()}"
+        return self.finished.remember(name, lambda: self._has_plan(inputs), lambda answer: answer, bool)
+
+    def _has_plan(self, inputs: CaseInputs) -> bool | None:
         tree = self.tree(inputs)
         part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
         found = solve_near(inputs.case, tree, self.near, part, self.interrupt)
@@ -92,11 +96,16 @@ class _Search:
             return True
         return False if found.infeasible else None
 
-    def plan(self, inputs: CaseInputs) -> Plan | None:
-        """A plan of a case, found and re-checked as `didymium solve` does, at any gap; None where there is none."""
+    def cost(self, inputs: CaseInputs) -> float | None:
+        """The cost of a plan of a case, M USD, found and re-checked as `didymium solve` does, at any gap; None where
+        there is none."""
+        name = f"cost {inputs.source.content_sha256()}"
+        return self.finished.remember(name, lambda: self._cost(inputs), lambda cost: cost, float)
+
+    def _cost(self, inputs: CaseInputs) -> float | None:
         part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
         try:
-            return checked_plan(inputs, self.tree(inputs), part, SolveCallbacks(interrupt=self.interrupt))[0]
+            return checked_plan(inputs, self.tree(inputs), part, SolveCallbacks(interrupt=self.interrupt))[0].cost
         except (NoPlan, Unfinished):
             return None
 
@@ -107,7 +116,7 @@ def find_repairs(inputs: CaseInputs, scenario: str | None, options: Options, cal
     The time limit is that of all together; an interrupt ends it with what is found so far. Raises BadWorkbook for an
     unknown scenario.
     """
-    search = _Search(scenario, options, callbacks.interrupt)
+    search = _Search(scenario, options, callbacks)
     found = Explained(inputs, next(iter(search.tree(inputs).leaves)))
     status = callbacks.on_status or (lambda message: None)
     try:
@@ -126,12 +135,17 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
     net, matrix, _ = prepare(inputs.case, search.tree(inputs))
     status("no plan meets every hard rule; looking for the fewest rules that must be relaxed")
     model = ElasticModel(matrix, search.options, search.interrupt, search.left / 3)
-    found.relaxation = model.fewest()
+    found.relaxation = search.finished.remember(
+        "least relaxation",
+        model.fewest,
+        lambda found: found.to_json() if found is not None and found.fewest else None,
+        Relaxation.from_json,
+    )
     rows = [] if found.relaxation is None else list(found.relaxation.by_row)
     if found.relaxation is not None:
         found.rules = relaxed_rules(inputs.source, net, matrix, found.relaxation)
         changed = with_cells(inputs, found.rules)
-        found.together = None if changed is None else search.plan(changed)
+        found.together = changed is not None and search.cost(changed) is not None
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
     found.of = len(levers)
     levers = [lever for lever in levers if not lever.relaxes or model.enough(lever.relaxes)]
@@ -199,9 +213,9 @@ def _repaired(inputs: CaseInputs, lever: Lever, search: _Search) -> Repair | Non
 
     for value in _values(lever, restores):
         case = case_with(value)
-        plan = None if case is None else search.plan(case)
-        if plan is not None:
-            return Repair(lever, value, plan)
+        cost = None if case is None else search.cost(case)
+        if cost is not None:
+            return Repair(lever, value, cost)
     return None
 
 
