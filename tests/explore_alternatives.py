@@ -14,23 +14,30 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from random_cases import random_case, write_case
 
 import didymium
 from didymium.case_inputs import CaseInputs
+from didymium.engine.control import Options
+from didymium.engine.highs import HighsSolve
+from didymium.engine.solve import prepare
 from didymium.errors import DidymiumError, NoPlan
+from didymium.holding import COLUMNS
+from didymium.solving import tree_for
 
 NEAR = 1e-5  # share of the cost that two solves may differ by
 WITHIN = 3.0  # percent
+STRICT = {"mip_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-9}  # 0.9999999 modules are not one
 
 
 def cost_of(inputs: CaseInputs, **holds: list[str]) -> float | None:
     """The least cost with a candidate held; None where there is no plan."""
-    try:
-        return didymium.solve(inputs, gap_percent=0, time_limit=60, **holds).cost  # type: ignore[arg-type]
-    except NoPlan:
-        return None
+    held = didymium.hold(inputs, **holds) if holds else inputs
+    _, matrix, _ = prepare(held.case, tree_for(held, None, False))
+    found = HighsSolve(matrix, Options(gap=0, time_limit=60), **STRICT).solve()
+    return found.objective if found.x is not None else None
 
 
 def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
@@ -47,6 +54,7 @@ def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
         counts[row["class"]] += 1
         if len(row["projects"]) > 1:
             continue
+        wrong += range_faults(inputs, row, free + WITHIN / 100 * abs(free) - near, counts)
         for side, holds in (("in", {"force": [row["project"]]}), ("out", {"forbid": [row["project"]]})):
             true, said = cost_of(inputs, **holds), row[f"cost_{side}_musd"]
             if (true is None) != (said is None):
@@ -64,6 +72,26 @@ def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
     best = float(str(record["cost_musd"]))
     dear = [plan["cost_musd"] for plan in plans if plan["cost_musd"] > best + WITHIN / 100 * abs(best) + near]
     return [*wrong, *(f"a plan of {cost} is beyond the margin" for cost in dear)]
+
+
+def range_faults(inputs: CaseInputs, row: dict[str, Any], limit: float, counts: Counter[str]) -> list[str]:
+    """What is wrong with the classes by years: a plan that costs less than the margin and is not as said."""
+    wrong = []
+    for one in row["ranges"]:
+        counts[f"years: {one['class']}"] += 1
+        span = {"from_year": one["from_year"], "to_year": one["to_year"]}
+        if one["class"] in ("never", "always"):
+            kind = "force" if one["class"] == "never" else "forbid"
+            cells = {**dict.fromkeys(COLUMNS), "project": row["project"], "kind": kind, **span}
+            holds = inputs.tables["holds"]
+            try:
+                held = inputs.with_tables(holds=holds.__class__([*holds.to_dict("records"), cells], dtype=object))
+            except didymium.BadWorkbook:  # what is committed cannot be forbidden
+                continue
+            cost = cost_of(held)
+            if cost is not None and cost <= limit:
+                wrong.append(f"{row['project']} in {span} is {one['class']}, but a plan otherwise costs {cost}")
+    return wrong
 
 
 def price_faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:

@@ -28,12 +28,24 @@ from didymium.plans import Plan
 from didymium.reports.names import project_name
 from didymium.result_folder import Finished
 from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
-from didymium.studies.entry_costs import SAME, EntryCost, EntryCosts, Finding, FoundPlan, is_open, undecided
+from didymium.studies.entry_costs import (
+    ALWAYS,
+    NEVER,
+    OPEN,
+    SAME,
+    SOME,
+    EntryCost,
+    EntryCosts,
+    Finding,
+    FoundPlan,
+    is_open,
+    undecided,
+)
 from didymium.studies.first_plan import first_plan
 from didymium.studies.unlike import UnlikePlans
+from didymium.studies.year_ranges import YearRange, class_years
 
 SEARCHES = 3.0  # times the CPU time of the first solve that searches over open candidates may take in all
-ALWAYS, SOME, NEVER, OPEN = "always", "some", "never", "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class Alternatives:
     entries: list[EntryCost] = field(default_factory=list)
     plans: list[OtherPlan] = field(default_factory=list)
     elsewhere: dict[str, set[str]] = field(default_factory=dict)
+    by_years: dict[int, list[YearRange]] = field(default_factory=dict)  # of each candidate, by place
     complete: bool = True
 
     @property
@@ -145,6 +158,7 @@ def find_alternatives(
             _add_unlike(work, count)
         search_open(work)
         _keep_good(work, count)
+        class_years(work)
     finally:
         work.costs.close()
     work.found.complete = not work.costs.stopped

@@ -23,6 +23,7 @@ from didymium.engine.search import Search
 from didymium.statuses import StopReason
 
 SAME = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
+ALWAYS, SOME, NEVER, OPEN = "always", "some", "never", "open"  # in how many good plans a candidate is
 STRICT = 1e-9  # modules, or t/year: the tolerance of a second search
 MOVES = 3  # of single modules that are tried on a plan with a candidate held
 
@@ -310,7 +311,11 @@ def is_open(side: Side, limit: float) -> bool:
 
 
 __all__ = [
+    "ALWAYS",
+    "NEVER",
+    "OPEN",
     "SAME",
+    "SOME",
     "EntryCost",
     "EntryCosts",
     "Finding",

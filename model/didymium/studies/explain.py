@@ -21,6 +21,7 @@ from didymium.solving import SolveCallbacks, tree_for
 from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, search_side
 from didymium.studies.binding import binding_rules
 from didymium.studies.entry_costs import SAME, EntryCost
+from didymium.studies.entry_floors import Floor, floor_of
 from didymium.studies.entry_prices import (
     CUT,
     PREMIUM,
@@ -51,12 +52,14 @@ class Changes:
 
 @dataclass(slots=True)
 class Reason:
-    """A candidate explained: what is known of it, prices of entry where the plan does not build it, what changes with
+    """A candidate explained: what is known of it, prices of entry where the plan does not build it
+    (`floor`: on which good the premium is a price floor), what changes with
     it or without it, and rules around it that bind."""
 
     entry: EntryCost
     cut: Price | None = None
     premium: Price | None = None
+    floor: Floor | None = None
     changes: Changes | None = None
     binding: list[str] = field(default_factory=list)
 
@@ -155,6 +158,8 @@ def _reason(work: Work, k: int, refine: bool) -> Reason:
     if entry.built or entry.inside.impossible:
         return reason
     x = None if other is None else other.x
+    if x is not None:
+        reason.floor = floor_of(entry.candidate, work.net, work.costs.model.matrix, x)
     reason.cut, reason.premium = (_price(work, entry, kind, x, refine) for kind in (CUT, PREMIUM))
     return reason
 

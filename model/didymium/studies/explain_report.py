@@ -74,6 +74,9 @@ def explain_record(explained: Explanation, rows: Sequence[ReasonRow]) -> Record:
                     "capex_cut_percent": _pair(row["capex_cut_at_least_percent"], row["capex_cut_at_most_percent"]),
                     "grant_musd_per_module": _pair(row["grant_at_least_musd"], row["grant_at_most_musd"]),
                     "premium_usd_per_t": _pair(row["premium_at_least_usd_per_t"], row["premium_at_most_usd_per_t"]),
+                    "price_floor": _floor_record(
+                        reason, _pair(row["premium_at_least_usd_per_t"], row["premium_at_most_usd_per_t"])
+                    ),
                     "verified": row["verified"],
                     "against_best_plan_found": {
                         "capex_cut_percent": _times(100, reason.cut),
@@ -127,6 +130,7 @@ def _row(explained: Explanation, reason: Reason) -> ReasonRow:
         "premium_at_most_usd_per_t": None if premium is None or premium.high is None else USD * premium.high,
         "capex_cut_found_percent": _times(100, cut),
         "premium_found_usd_per_t": _times(USD, premium),
+        "price_floor": _floor_cell(reason),
         "verified": " and ".join(verified),
         "changes": _changes(explained, reason.changes),
         "binding": "; ".join(reason.binding),
@@ -180,8 +184,39 @@ def _prices(explained: Explanation, reason: Reason, proven: bool) -> list[str]:
         parts.append(f"at a capex lower by {percent} (a grant of {grant} a module)")
     ends = _ends(reason.premium, proven)
     if ends and ends[1] > 0:
-        parts.append(f"at a premium of {_between(USD * ends[0], USD * ends[1], 'USD')} on each tonne")
+        floor = _floor_in_words(reason, ends)
+        parts.append(f"at a premium of {_between(USD * ends[0], USD * ends[1], 'USD')} on each tonne{floor}")
     return parts
+
+
+def _floor_in_words(reason: Reason, premium: tuple[float, float]) -> str:
+    """The price floor that a premium is worth, where the plant has a good with a market price."""
+    floor = reason.floor
+    if floor is None:
+        return ""
+    low, high = (floor.at(USD * end) for end in premium)
+    return (
+        f" (a price floor for its {words_of(floor.commodity)} of {_between(low, high, 'USD')} a tonne in {floor.year},"
+        f" where the market price is {rounded(floor.market)} USD)"
+    )
+
+
+def _floor_record(reason: Reason, premium: Sequence[float | None] | None) -> Record | None:
+    """The same as explain.json has it."""
+    floor = reason.floor
+    if floor is None or premium is None:
+        return None
+    return {
+        "commodity": floor.commodity,
+        "year": floor.year,
+        "market_price_usd_per_t": floor.market,
+        "floor_usd_per_t": [None if end is None else floor.at(end) for end in premium],
+    }
+
+
+def _floor_cell(reason: Reason) -> str:
+    ends = _ends(reason.premium, True) or _ends(reason.premium, False)
+    return "" if ends is None else _floor_in_words(reason, ends).strip(" ()")
 
 
 def _ends(price: Price | None, proven: bool) -> tuple[float, float] | None:
