@@ -75,7 +75,7 @@ def test_a_premium_is_told_as_a_price_floor() -> None:
         "market_price_usd_per_t": approx(20_000),
         "floor_usd_per_t": approx([120_000] * 2, rel=0.01),
     }
-    assert "(a price floor for its far of 120,000 USD a tonne in 2026, where the market price is 20,000 USD)" in str(
+    assert "(a price floor for its ore of 120,000 USD a tonne in 2026, where the market price is 20,000 USD)" in str(
         rows["far"]["sentence"]
     ).replace("120,500", "120,000")
     assert entry(rows["near"])["price_floor"] is None

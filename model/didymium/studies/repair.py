@@ -192,14 +192,16 @@ def _tried(found: Explained, lever: Lever, search: _Search, status: Callable[[st
     """The repair by a lever, where there is one."""
     found.tried += 1
     status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
-    repair = _repaired(found.inputs, lever, search)
+    first = {key: value for rule in found.rules for key, value in rule.cells.items()}
+    guess = first.get((lever.row.sheet, lever.row.number, lever.column))
+    repair = _repaired(found.inputs, lever, guess, search)
     if repair is not None:
         yield repair
 
 
-def _repaired(inputs: CaseInputs, lever: Lever, search: _Search) -> Repair | None:
+def _repaired(inputs: CaseInputs, lever: Lever, guess: float | None, search: _Search) -> Repair | None:
     """The least change of a cell that restores a plan, rounded as planners write it and verified; None where none
-    does."""
+    does. `guess` is a value that may be about right: that of the least relaxation."""
 
     def case_with(value: object) -> CaseInputs | None:
         try:
@@ -211,7 +213,7 @@ def _repaired(inputs: CaseInputs, lever: Lever, search: _Search) -> Repair | Non
         case = case_with(value)
         return case is not None and search.has_plan(case) is True
 
-    for value in _values(lever, restores):
+    for value in _values(lever, guess, restores):
         case = case_with(value)
         cost = None if case is None else search.cost(case)
         if cost is not None:
@@ -219,7 +221,7 @@ def _repaired(inputs: CaseInputs, lever: Lever, search: _Search) -> Repair | Non
     return None
 
 
-def _values(lever: Lever, restores: Callable[[object], bool]) -> Iterator[object]:
+def _values(lever: Lever, guess: float | None, restores: Callable[[object], bool]) -> Iterator[object]:
     """Values that restore a plan, the least change first: the last is the furthest that the cell can go."""
     far: float | None = None
     if lever.number is None or lever.end is None:
@@ -231,7 +233,7 @@ def _values(lever: Lever, restores: Callable[[object], bool]) -> Iterator[object
         if far is None:
             return
     if far is not None and lever.number is not None:
-        bad, good = _halved(lever, lever.number, far, restores)
+        bad, good = _halved(lever, *_around(lever, guess, far, restores), restores)
         yield from dict.fromkeys([*_inward(lever, bad, good, restores), *_rounded(lever, good, far)])
     if lever.end is None or isinstance(lever.end, str):
         yield lever.end
@@ -253,9 +255,25 @@ def _doubled(lever: Lever, restores: Callable[[object], bool]) -> float | None:
     return None
 
 
+def _around(lever: Lever, guess: float | None, far: float, restores: Callable[[object], bool]) -> tuple[float, float]:
+    """A value that restores no plan and one that does: on both sides of a guess, near to it, where that is right."""
+    assert lever.number is not None
+    now = lever.number
+    if guess is None or not min(now, far) < guess < max(now, far):
+        return now, far
+    if not restores(_typed(lever, guess)):
+        return guess, far
+    step = max(1.0, _step(guess - now)) if lever.integer else _step(guess - now)
+    less = guess - math.copysign(step, guess - now)
+    if abs(less - now) < step:
+        return now, guess
+    return (now, less) if restores(_typed(lever, less)) else (less, guess)
+
+
 def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], bool]) -> tuple[float, float]:
     """Two values near one another: one that restores no plan, nearer to the present one, and one that does."""
-    start = bad
+    assert lever.number is not None
+    start = lever.number
     for _ in range(HALVINGS):
         if abs(good - bad) <= (1.0 if lever.integer else _step(good - start) / 2):
             break
