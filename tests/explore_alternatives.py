@@ -142,6 +142,8 @@ def main() -> int:
         for text in found:
             print(f"seed {seed}: {text}", flush=True)
         seed += 1
+        counts = f"{counted['cases']} cases counted, {counted['without a plan']} without a plan, {wrong} wrong"
+        print(f"up to seed {seed - 1}: {counts}, {time.monotonic() - started:.0f} s", flush=True)
     print(f"seeds {arguments.seed} to {seed - 1}: {counted['cases']} cases counted, {wrong} wrong")
     print(f"{dict(sorted(counted.items()))}, {time.monotonic() - started:.0f} s")
     return 1 if wrong else 0

@@ -279,7 +279,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
     ]
     what = "Forced in, what is not in the best plan" if forced else "Forbidden, what is in the best plan"
     return ChartSpec(
-        f"{what}: the {len(rows)} that cost most",
+        f"{what}: {'the one that costs' if len(rows) == 1 else f'the {len(rows)} that cost'} most",
         "M USD",
         "stacked bar",
         ("project",),
