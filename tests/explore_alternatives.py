@@ -34,7 +34,10 @@ STRICT = {"mip_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-
 
 def cost_of(inputs: CaseInputs, **holds: list[str]) -> float | None:
     """The least cost with a candidate held; None where there is no plan."""
-    held = didymium.hold(inputs, **holds) if holds else inputs
+    try:
+        held = didymium.hold(inputs, **holds) if holds else inputs
+    except didymium.BadWorkbook:  # the case itself says that this cannot be
+        return None
     _, matrix, _ = prepare(held.case, tree_for(held, None, False))
     found = HighsSolve(matrix, Options(gap=0, time_limit=60), **STRICT).solve()
     return found.objective if found.x is not None else None
@@ -80,13 +83,14 @@ def range_faults(inputs: CaseInputs, row: dict[str, Any], limit: float, counts: 
     for one in row["ranges"]:
         counts[f"years: {one['class']}"] += 1
         span = {"from_year": one["from_year"], "to_year": one["to_year"]}
-        if one["class"] in ("never", "always"):
+        committed = inputs.case.projects[row["project"]].min_modules > 0  # which a hold cannot forbid
+        if one["class"] == "never" or (one["class"] == "always" and not committed):
             kind = "force" if one["class"] == "never" else "forbid"
             cells = {**dict.fromkeys(COLUMNS), "project": row["project"], "kind": kind, **span}
             holds = inputs.tables["holds"]
             try:
                 held = inputs.with_tables(holds=holds.__class__([*holds.to_dict("records"), cells], dtype=object))
-            except didymium.BadWorkbook:  # what is committed cannot be forbidden
+            except didymium.BadWorkbook:  # the case itself says that this cannot be
                 continue
             cost = cost_of(held)
             if cost is not None and cost <= limit:

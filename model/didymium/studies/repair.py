@@ -148,11 +148,9 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         found.together = changed is not None and search.cost(changed) is not None
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
     found.of = len(levers)
-    levers = [lever for lever in levers if not lever.relaxes or model.enough(lever.relaxes)]
-    found.tried = found.of - len(levers)  # proven not to be enough, without a solve
     if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
         _reach(found, search, status)
-    for repair in _repairs(found, levers, search, status):
+    for repair in _repairs(found, levers, model, search, status):
         found.repairs.append(repair)
         status(f"{repair.lever.place}: {_value(repair.value)} restores a plan")
 
@@ -172,26 +170,32 @@ def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> 
     found.reach = low, high
 
 
-def _repairs(found: Explained, levers: list[Lever], search: _Search, status: Callable[[str], None]) -> Iterator[Repair]:
+def _repairs(
+    found: Explained, levers: list[Lever], model: ElasticModel, search: _Search, status: Callable[[str], None]
+) -> Iterator[Repair]:
     """Try one lever after the other until enough restore a plan; those of a kind that is known wait for the others."""
     waiting: list[Lever] = []
     for lever in levers:
         if sum(repair.lever.kind == lever.kind for repair in found.repairs) >= AT_ONE_KIND:
             waiting.append(lever)
             continue
-        yield from _tried(found, lever, search, status)
+        yield from _tried(found, lever, model, search, status)
         if len(found.repairs) >= WANTED:
             return
     for lever in waiting:
         if len(found.repairs) >= WANTED:
             return
-        yield from _tried(found, lever, search, status)
+        yield from _tried(found, lever, model, search, status)
 
 
-def _tried(found: Explained, lever: Lever, search: _Search, status: Callable[[str], None]) -> Iterator[Repair]:
+def _tried(
+    found: Explained, lever: Lever, model: ElasticModel, search: _Search, status: Callable[[str], None]
+) -> Iterator[Repair]:
     """The repair by a lever, where there is one."""
     found.tried += 1
     status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
+    if lever.relaxes and not model.enough(lever.relaxes):
+        return  # proven by the relaxation, without a solve of the case
     first = {key: value for rule in found.rules for key, value in rule.cells.items()}
     guess = first.get((lever.row.sheet, lever.row.number, lever.column))
     repair = _repaired(found.inputs, lever, guess, search)

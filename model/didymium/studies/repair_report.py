@@ -152,8 +152,10 @@ def _reach(found: Explained) -> list[str]:
 def _repairs(found: Explained) -> list[str]:
     if not found.repairs and not found.complete:
         return [
-            f"Of {found.of} cells that bear on it {found.tried} were looked at in time; none of these restores a plan"
-            " alone. Give it more time."
+            (
+                f"Of {found.of} cells that bear on it {found.tried} were looked at in time; none of these restores a"
+                " plan alone. Give it more time."
+            )
         ]
     if not found.repairs:
         return [
