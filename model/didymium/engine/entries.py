@@ -155,8 +155,8 @@ class EntryRelaxation(RelaxationLP):
             for column in others:
                 self._solve.highs.changeCoeff(row, column, 1.0)
 
-    def _bound(self, held: Matrix) -> tuple[float | None, bool]:
-        """A bound on every plan of the model as it is held, and whether there can be none."""
+    def _bound(self, model: Matrix) -> tuple[float | None, bool]:
+        """A bound on every plan of a model as it stands in HiGHS, and whether there can be none."""
         matrix = self.model.matrix
         if self.is_warm:
             self._solve.highs.setBasis(self._basis)
@@ -168,7 +168,7 @@ class EntryRelaxation(RelaxationLP):
             return None, self.is_warm  # presolve, which a warm solve goes without, calls some sound LPs infeasible
         if found.stopped != StopReason.OPTIMAL or found.row_duals is None:
             return None, False
-        return safe_bound(held, found.row_duals), False
+        return safe_bound(model, found.row_duals), False
 
     def minimise(self, cost: Floats) -> None:
         """Give the columns other costs; the next solve goes on from the last basis."""

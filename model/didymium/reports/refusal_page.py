@@ -12,7 +12,7 @@ from didymium.results import Record
 from didymium.tables.rows import Tables
 
 COLUMNS = ("rule", "name", "year", "short_by", "unit", "text")
-MOST_SENTENCES = 6  # reasons that are told one by one; the others stand in the table
+MAX_SENTENCES = 6  # reasons that are told one by one; the others stand in the table
 
 
 def write_refusal_page(path: Path, source: Tables, summary: Record) -> None:
@@ -42,8 +42,8 @@ def write_refusal_page(path: Path, source: Tables, summary: Record) -> None:
 
 def _headline(source: Tables, reasons: Sequence[Mapping[str, object]]) -> list[str]:
     """Why there is none, and what to do."""
-    sentences = [_capital(f"{row['text']}.") for row in reasons[:MOST_SENTENCES]]
-    more = [f"{len(reasons) - MOST_SENTENCES} more are in the table."] if len(reasons) > MOST_SENTENCES else []
+    sentences = [_capital(f"{row['text']}.") for row in reasons[:MAX_SENTENCES]]
+    more = [f"{len(reasons) - MAX_SENTENCES} more are in the table."] if len(reasons) > MAX_SENTENCES else []
     nothing = [] if reasons else ["Which rules must give way was not found in time."]
     return [
         *nothing,
