@@ -31,11 +31,12 @@ from didymium.reports.files import save_stress
 from didymium.reports.page.pdf import print_page
 from didymium.reports.result_reader import answer_of, blocks_of, read_answer, read_grids, workbook_of
 from didymium.reports.verify import Statement
+from didymium.result_folder import KeptParts
 from didymium.results import STRESS_TABLES, Record, by_name
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
-from didymium.studying import alternatives, explain, explain_input, frontier, sensitivity
+from didymium.studying import alternatives, explain, explain_input, facts_of, frontier, kept_for, sensitivity
 from didymium.value import value
 from didymium.workbooks import annotate, export, new, upgrade
 
@@ -195,6 +196,8 @@ class Stressed(TableFrames, Stress):
     """A plan under stress. `stressed.losses` and `stressed["losses"]` are DataFrames (scenarios, losses, percentiles,
     years, drivers, short, regret, draws, ranges), `stressed.rows` the same as plain rows."""
 
+    kept: KeptParts | None = None  # what is kept until it is written
+
     def tables_by_name(self) -> dict[str, list[Record]]:
         """Return the rows of every table by its name."""
         return by_name(self.rows)
@@ -209,9 +212,12 @@ class Stressed(TableFrames, Stress):
         return f"<Stressed {self.plan!r}: {counts}, {self.rechecked} runs re-checked>"
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. Raises OutputInUse when
-        it cannot be written."""
-        return save_stress(self, Path(folder))
+        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. What was kept of a
+        stress test that is complete is then removed. Raises OutputInUse when it cannot be written."""
+        written = save_stress(self, Path(folder))
+        if self.kept is not None and self.is_complete:
+            self.kept.clear()
+        return written
 
 
 def stress(
@@ -226,13 +232,16 @@ def stress(
     cluster: str | None = None,
     on_status: OnStatus | None = None,
     interrupt: Interrupt | None = None,
+    keep: str | Path | None = None,
 ) -> Stressed:
     """Fix the builds of a result (a workbook, or the folder that holds it) and operate it through scenarios, losses and
     random draws.
 
     Options are those of `StressOptions`, as one object or by name; a name overrides the object. `regret`: seconds to
     look for the least cost of each scenario, which the plan's is compared with (0: none). An `interrupt`, or Ctrl-C,
-    ends the draws. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    ends the draws. With `keep`, the folder that the files will be written to, every run that has ended is kept beside
+    it until `save`: the same call again goes on from there. Raises BadWorkbook when it is no result with a plan,
+    BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
     named = {"draws": draws, "seed": seed, "myopic": myopic, "regret": regret, "workers": workers, "cluster": cluster}
@@ -241,9 +250,12 @@ def stress(
     status = logged_status(on_status)
     plan = read_answer(Path(result))
     with interruptible(interrupt, status, "what the draws so far show") as stop:
-        done = run_stress(plan.source, build_case(plan.source), plan, options, status, stop)
+        kept = kept_for(keep, "stress", plan.source, facts_of(plan), asdict(replace(options, workers=1, cluster=None)))
+        done = run_stress(plan.source, build_case(plan.source), plan, options, status, stop, kept)
     seconds = {"total": time.monotonic() - started}
-    return Stressed(options, plan, done.rows, done.largest_violation, done.rechecked, seconds)
+    stressed = Stressed(options, plan, done.rows, done.largest_violation, done.rechecked, seconds)
+    stressed.kept = kept
+    return stressed
 
 
 def verify(result: str | Path, key: str | Path | None = None) -> Statement:

@@ -38,8 +38,7 @@ def placed(content: bytes, folder: Folder) -> tuple[Returned, Path | None]:
         where = folder(back)
         broken = all(file.startswith(BROKEN) for file in back.files)
         files = {file.removeprefix(BROKEN): partial(_write, content=c) for file, c in back.files.items()}
-        gone = {"report.html"} - files.keys() if "results.xlsx" in files else ()
-        replace_files(where, files, back.manifest, lambda: BROKEN if broken else "", gone)
+        replace_files(where, files, back.manifest, lambda: BROKEN if broken else "")
         return back, where
     except ValueError as error:
         return Returned(OUR_FAULT, str(error)), None

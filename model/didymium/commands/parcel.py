@@ -36,19 +36,27 @@ RESULTS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]*\.(xlsx|html|log|json)")  # nam
 
 
 class Ended(Protocol):
-    """How a job ended: its exit code, the folder written, why it has no plan, what it printed, what the registry knows
-    of it."""
+    """How a job ended."""
 
     @property
-    def code(self) -> int: ...
+    def code(self) -> int:
+        """Return its exit code."""
+
     @property
-    def folder(self) -> Path | None: ...
+    def folder(self) -> Path | None:
+        """Return the folder written."""
+
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> str:
+        """Return why it has no plan."""
+
     @property
-    def output(self) -> str: ...
+    def output(self) -> str:
+        """Return what it printed."""
+
     @property
-    def facts(self) -> Mapping[str, object]: ...
+    def facts(self) -> Mapping[str, object]:
+        """Return what the registry knows of it."""
 
 
 Do = Callable[[argparse.Namespace], Ended]

@@ -13,6 +13,7 @@ from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import refuse_folder
 from didymium.reports.stress import headline
+from didymium.result_folder import locked
 
 
 def run_stress(arguments: argparse.Namespace) -> int:
@@ -24,7 +25,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
     add_facts(folder=out)
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {result}")
-    with progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
+    with locked(out), progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
         stressed = stress(
             result,
             draws=arguments.draws,
@@ -34,6 +35,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             cluster=arguments.cluster,
             interrupt=interrupt,
+            keep=out,
         )
         add_facts(content_sha256=stressed.plan.source.content_sha256())
         progress.stage("writing the results")

@@ -26,7 +26,8 @@ def run_study(
 ) -> StudyReport:
     """Run a study of an input or a result, write its files, print its answer; returns its report.
 
-    `study` is called with `options`, `on_progress` and `interrupt`; `then` says what follows when it is stopped.
+    `study` is called with `options`, `on_progress`, `interrupt` and `keep`, beside which it keeps what it has finished;
+    `then` says what follows when it is stopped.
     """
     options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     refuse_folder("--out", out)
@@ -34,7 +35,7 @@ def run_study(
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {source}")
     with locked(out), progress.attached(), stop_by_hand(progress, then) as interrupt:
-        report = study(options=options, on_progress=progress.progress, interrupt=interrupt)
+        report = study(options=options, on_progress=progress.progress, interrupt=interrupt, keep=out)
         add_facts(**{name: report.facts.get(name) for name in ("scenario", "input_sha256", "content_sha256")})
         progress.stage("writing the results")
         written = report.save(out)
