@@ -9,6 +9,7 @@ from pathlib import Path
 
 from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.steps import Steps, append_part
 from didymium.statuses import StopReason
@@ -18,7 +19,10 @@ OnProgress = Callable[[Progress], None]
 
 
 class SearchState:
-    """A search under one time limit as far as it is; logs of its parts go one after the other into `log`."""
+    """A search under one time limit as far as it is; logs of its parts go one after the other into `log`.
+
+    `keeper` keeps its better plans and bounds as they come; `bound` was proven before.
+    """
 
     def __init__(
         self,
@@ -27,12 +31,15 @@ class SearchState:
         log: Path | None,
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
+        keeper: PlanKeeper | None = None,
+        bound: float | None = None,
     ) -> None:
         self.matrix, self.options, self.log = matrix, options, log
-        self.on_progress, self.interrupt = on_progress, interrupt
+        self.on_progress, self.interrupt, self.keeper = on_progress, interrupt, keeper
         self.started = time.monotonic()
-        self.bound: float | None = None
+        self.bound = bound
         self.bound_duals: Floats | None = None
+        self._by_duals: float | None = None  # the bound that these prove
         self.best: Outcome | None = None
         self.phase = ""
         self.steps = Steps()
@@ -103,8 +110,9 @@ class SearchState:
         highs_solve = HighsSolve(matrix, part, log, **highs)
         if start is not None:
             highs_solve.start_from(start)
+        seen = None if self.keeper is None or not matrix.integer.any() else self.keeper.plan
         try:
-            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt)
+            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt, on_plan=seen)
         finally:
             highs_solve.close()
             append_part(self.log, log, name)
@@ -112,6 +120,12 @@ class SearchState:
     def _report_part(self, progress: Progress) -> None:
         """Report a search whose bound may hold for a part of all plans only: where another is known, that is shown."""
         self._report(replace(progress, bound=self.bound if self.bound is not None else progress.bound))
+
+    def _report_all(self, progress: Progress) -> None:
+        """Report a search whose bound holds for all plans."""
+        if self.keeper is not None:
+            self.keeper.bound(progress.bound)
+        self._report(progress)
 
     def _report(self, progress: Progress) -> None:
         """Pass progress on in the time of the search as a whole, with the best plan so far."""
@@ -124,11 +138,19 @@ class SearchState:
             return
         if self.best is None or plan.objective < (self.best.objective or 0.0):
             self.best = plan
+            if self.keeper is not None:
+                self.keeper.plan(plan.x, plan.objective)
             self._show(plan.objective, self.bound)
 
     def _prove(self, duals: Floats) -> None:
         """Keep the bound that duals prove, and them, where it is higher than before."""
         bound = safe_bound(self.matrix, duals)
-        if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound, self.bound_duals = bound, duals
+        if bound is None or (self._by_duals is not None and bound <= self._by_duals):
+            return
+        self._by_duals, self.bound_duals = bound, duals
+        if self.keeper is not None:
+            self.keeper.duals(duals)
+            self.keeper.bound(bound)
+        if self.bound is None or bound > self.bound:
+            self.bound = bound
             self._show(self._cost, self.bound)
