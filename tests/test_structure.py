@@ -37,6 +37,8 @@ ORDER = [
     "comparison",
     "options",
     "interrupts",
+    "supervised",
+    "supervisor",
     "case_inputs",
     "holding",
     "workbooks",

@@ -213,7 +213,7 @@ class _Child:
     def _send(self, content: bytes) -> None:
         assert self._process.stdin is not None
         with self._sent, suppress(OSError, ValueError):  # it has died, or is closed: its message says so
-            self._process.stdin.write(len(content).to_bytes(8, "big") + content)
+            self._process.stdin.write(framed(content))
             self._process.stdin.flush()
 
     def request_stop(self) -> None:
@@ -243,11 +243,21 @@ def stop_requested() -> bool:
     return _stop_requested.is_set()
 
 
+def request_stop() -> None:
+    """Let this process end its job as soon as it has begun it."""
+    _stop_requested.set()
+
+
+def framed(content: bytes) -> bytes:
+    """Return a message as it travels: its length before it."""
+    return len(content).to_bytes(8, "big") + content
+
+
 def serve() -> None:
     """Do the one job that the parent sends, and send its message back: what a child process runs."""
     signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
     jobs = os.fdopen(0, "rb", buffering=0, closefd=False)  # a buffer's lock would outlive the listening thread
-    content = _read(jobs)
+    content = read_message(jobs)
     if content is None:
         return
     answer = os.fdopen(os.dup(1), "wb")
@@ -267,14 +277,14 @@ def serve() -> None:
 
 def _follow_parent(jobs: IO[bytes]) -> None:
     """Pass a request to stop on as Ctrl-C; end with the parent, which keeps the stream open while it lives."""
-    while (content := _read(jobs)) is not None:
+    while (content := read_message(jobs)) is not None:
         if content == STOP:
             interrupt_main(signal.SIGINT)
     os._exit(1)
 
 
-def _read(stream: IO[bytes]) -> bytes | None:
-    """The next message of a stream, which begins with its length; None at the end of the stream."""
+def read_message(stream: IO[bytes]) -> bytes | None:
+    """Return the next message of a stream, which begins with its length; None at the end of the stream."""
     head = _exactly(stream, 8)
     return None if head is None else _exactly(stream, int.from_bytes(head, "big"))
 
