@@ -216,7 +216,7 @@ def _kept_elsewhere(folder: Path, files: Writers, facts: Mapping[str, object], p
         if kept is not None:
             shutil.rmtree(kept, ignore_errors=True)
         return ""
-    return f". They are kept in {kept}, and `didymium resume {folder}` writes them where they belong"
+    return f". `didymium resume {folder}` writes them there when it can be. They are kept in {kept}"
 
 
 def unwritten(folder: Path) -> Path | None:
