@@ -43,6 +43,7 @@ class _Supervisor:
     def __init__(self, words: Sequence[str], told: Path) -> None:
         self.words, self.told = words, told
         self.child: subprocess.Popen[bytes] | None = None
+        self.begun = 0.0  # when that was begun
         self.stopped: float | None = None  # when the first signal came
         self.left = False  # at once, at the second
 
@@ -74,6 +75,7 @@ class _Supervisor:
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: Ctrl-C is the parent's alone
         package, limit = str(Path(__file__).parents[1]), ""
         command = [sys.executable, "-P", "-c", CHILD, package, str(self.told), finishing, sys.argv[0], *self.words]
+        self.begun = time.monotonic()
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, creationflags=group)
         while True:
             with suppress(subprocess.TimeoutExpired):
@@ -108,8 +110,8 @@ class _Supervisor:
         now."""
         about = self._about()
         limit, since = about.get("limit"), about.get("since")
-        if not isinstance(limit, (int, float)) or not isinstance(since, (int, float)):
-            return ""
+        if not isinstance(limit, (int, float)) or not isinstance(since, (int, float)) or since < self.begun:
+            return ""  # or what the child before this one told
         now = time.monotonic()
         if now - since > OVER * limit + SPARE + FAIR:
             return f"the solver did not keep its time limit of {limit:,.0f} s and was ended after {now - since:,.0f} s"

@@ -19,7 +19,7 @@ from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.engine.control import Interrupt
 from didymium.engine.kept_plan import kept_plan
-from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem, Unfinished
+from didymium.errors import BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.decisions import decisions
@@ -27,7 +27,7 @@ from didymium.plans import Plan
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
-from didymium.result_folder import KeptParts, keep_run, locked
+from didymium.result_folder import KeptParts, keep_run, locked, unwritten
 from didymium.solving import SolveCallbacks, kept_for, scenario_for, solve_case
 from didymium.statuses import Status
 from didymium.supervised import finishing, tell_parent
@@ -132,7 +132,7 @@ def _solve(job: Job, scenario: str, out: Path) -> int:
         kept = _begun(job, scenario, out)
         plan = _find_plan(job, scenario, out, interrupt, kept)
         job.progress.stage("writing the results")
-        written = plan.save(out)
+        written = _save(plan, out, kept)
         if stochastic and arguments.value and _add_value(job, plan, interrupt):
             job.progress.stage("writing the results with their values of information")
             written = plan.save(out)
@@ -141,6 +141,18 @@ def _solve(job: Job, scenario: str, out: Path) -> int:
             kept.clear()
     print_result(arguments, written, _lines(plan, written))
     return STOPPED_WITH_PLAN if stopped else 0
+
+
+def _save(plan: Plan, out: Path, kept: KeptParts) -> list[Path]:
+    """Write the results; where they cannot be written, nor be kept elsewhere, say that the search need not be done
+    again."""
+    try:
+        return plan.save(out)
+    except OutputInUse as error:
+        if unwritten(out) is not None or kept_plan(kept) is None:
+            raise
+        text = f"{error}. The plan is kept: `didymium resume {out}` writes it without a search, when it can be"
+        raise OutputInUse(text) from error
 
 
 def _begun(job: Job, scenario: str, out: Path) -> KeptParts:

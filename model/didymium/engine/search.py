@@ -76,6 +76,8 @@ class Search(SearchState):
         found.bound_duals, found.basis = self.bound_duals, self.relaxed_basis
         if self.keeper is not None:
             self.keeper.bound(found.bound)
+            if found.x is not None and found.objective is not None:
+                self.keeper.plan(found.x, found.objective)
         self.steps.end(self.phase, found.objective, found.bound)
         if self.log is not None:
             self.steps.append_to(self.log)

@@ -15,6 +15,7 @@ from didymium.engine.steps import Steps, append_part
 from didymium.statuses import StopReason
 
 NEAR_THE_BOUND = 0.01  # of the cost: from there on the cuts of the full search prove more than better plans would
+ROUNDING = 1e-9  # of the cost: a gap that is none
 OnProgress = Callable[[Progress], None]
 
 
@@ -81,7 +82,7 @@ class SearchState:
 
     def _settled(self, found: Outcome, bound: float | None) -> bool:
         gap = relative_gap(found.objective, bound)
-        return gap is not None and gap <= self.options.gap
+        return gap is not None and gap <= max(self.options.gap, ROUNDING)
 
     def _near(self) -> bool:
         """Whether the best plan is so near to the bound that a better bound is wanted more than a better plan."""
