@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from didymium.case.network import Network
-from didymium.engine.bound import proof_of
+from didymium.engine.cases import Cases, proof_of
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.start import Start
 from didymium.result_folder import KeptParts
@@ -20,6 +20,7 @@ from didymium.results.proof import Proof, from_cells, to_cells
 
 PLAN = "plan"  # the part with the plan of the case itself
 EVERY = 1.0  # s between two writings: the first plan is written at once, and the last one always
+PROOF_EVERY = 10.0  # s, of what proves the bound, which takes a second of a large tree
 Rows = Mapping[str, list[tuple[str, int, int]]]
 """scenario -> (project, decision year, modules)."""
 
@@ -58,8 +59,9 @@ def keep_plan(parts: KeptParts, name: str, decisions: Rows, cost: float, bound: 
 
 
 def keep_proof(parts: KeptParts, name: str, proof: Proof) -> bool:
-    """Keep the duals that prove the bound of the plan of this name; return whether they could be."""
-    duals = {"model": proof.model, "count": len(proof.duals), "duals": to_cells(proof.duals)}
+    """Keep what proves the bound of the plan of this name by duals; return whether it could be."""
+    count = len(proof.duals[0])
+    duals = {"model": proof.model, "count": count, "duals": [to_cells(y) for y in proof.duals], "splits": proof.splits}
     return parts.put(_proof_of(name), {"bound_musd": proof.bound, **duals})
 
 
@@ -67,7 +69,9 @@ def _kept_proof(parts: KeptParts, name: str) -> Proof | None:
     found = parts.get(_proof_of(name))
     try:
         assert isinstance(found, dict)
-        return Proof(float(found["bound_musd"]), from_cells(found["duals"], int(found["count"])), str(found["model"]))
+        duals = [from_cells(cells, int(found["count"])) for cells in found["duals"]]
+        splits = [None if split is None else (str(split[0]), int(split[1])) for split in found["splits"]]
+        return Proof(float(found["bound_musd"]), duals, str(found["model"]), splits)
     except (AssertionError, KeyError, TypeError, ValueError):
         return None
 
@@ -79,7 +83,7 @@ def _proof_of(name: str) -> str:
 class PlanKeeper:
     """Keeps the best plan and bound of one search under a name, in a thread of its own: the search never waits.
 
-    `plan`, `bound` and `duals` may come from any thread. `close` writes what is not written yet. `goes_on`: the search
+    `plan`, `bound` and `proof` may come from any thread. `close` writes what is not written yet. `goes_on`: the search
     began from a plan that was kept.
     """
 
@@ -91,7 +95,7 @@ class PlanKeeper:
         self._decisions: Rows | None = None if known is None else rows_of(known.start)
         self._modules: Floats | None = None  # of the best plan, where it is not yet among the decisions
         self._bound = None if known is None else known.start.bound
-        self._duals: Floats | None = None
+        self._cases: Cases | None = None
         self._changed = threading.Condition()
         self._new = self._closed = False
         self._thread: threading.Thread | None = None
@@ -110,10 +114,10 @@ class PlanKeeper:
                 self._bound = bound
                 self._wake()
 
-    def duals(self, duals: Floats) -> None:
-        """Take the duals that prove a higher bound than those before."""
+    def proof(self, cases: Cases) -> None:
+        """Take the cases that prove a higher bound than those before."""
         with self._changed:
-            self._duals = duals
+            self._cases = cases
             self._wake()
 
     def close(self) -> None:
@@ -132,23 +136,29 @@ class PlanKeeper:
         self._changed.notify()
 
     def _write(self) -> None:
+        """What the thread does: write what is new, until it is closed."""
+        proof_due = time.monotonic()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._new or self._closed)
-                if not self._new:
-                    return
-                modules, duals, cost, bound = self._modules, self._duals, self._best, self._bound
-                self._modules, self._duals, self._new = None, None, False
+                modules, cost, bound, cases, closed = self._modules, self._best, self._bound, self._cases, self._closed
+                self._modules, self._new = None, False
+                if closed or time.monotonic() >= proof_due:
+                    self._cases = None
+                else:
+                    cases = None
             if modules is not None:
                 self._decisions = self._by_scenario(modules)
             if self._decisions is not None:
                 keep_plan(self.parts, self.name, self._decisions, cost, bound)
-            proof = None if duals is None else proof_of(self.matrix, duals)
+            proof = None if cases is None else proof_of(self.matrix, cases)
             if proof is not None:
                 keep_proof(self.parts, self.name, proof)
-            until = time.monotonic() + EVERY
+                proof_due = time.monotonic() + PROOF_EVERY
+            if closed:
+                return
             with self._changed:
-                self._changed.wait_for(lambda: self._closed, timeout=until - time.monotonic())
+                self._changed.wait_for(lambda: self._closed, timeout=EVERY)
 
     def _by_scenario(self, modules: Floats) -> Rows:
         """The decisions on the path of each scenario."""

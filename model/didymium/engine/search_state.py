@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from didymium.engine.bound import safe_bound
+from didymium.engine.cases import Cases, bound_of_cases
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
@@ -39,8 +39,8 @@ class SearchState:
         self.on_progress, self.interrupt, self.keeper = on_progress, interrupt, keeper
         self.started = time.monotonic()
         self.bound = bound
-        self.bound_duals: Floats | None = None
-        self._by_duals: float | None = None  # the bound that these prove
+        self.proof: Cases | None = None
+        self._proven: float | None = None  # the bound that it proves
         self.best: Outcome | None = None
         self.phase = ""
         self.steps = Steps()
@@ -143,14 +143,14 @@ class SearchState:
                 self.keeper.plan(plan.x, plan.objective)
             self._show(plan.objective, self.bound)
 
-    def _prove(self, duals: Floats) -> None:
-        """Keep the bound that duals prove, and them, where it is higher than before."""
-        bound = safe_bound(self.matrix, duals)
-        if bound is None or (self._by_duals is not None and bound <= self._by_duals):
+    def _prove(self, cases: Cases) -> None:
+        """Keep the bound that some cases prove, and them, where it is higher than before."""
+        bound = bound_of_cases(self.matrix, cases)
+        if bound is None or (self._proven is not None and bound <= self._proven):
             return
-        self._by_duals, self.bound_duals = bound, duals
+        self._proven, self.proof = bound, cases
         if self.keeper is not None:
-            self.keeper.duals(duals)
+            self.keeper.proof(cases)
             self.keeper.bound(bound)
         if self.bound is None or bound > self.bound:
             self.bound = bound
