@@ -43,7 +43,8 @@ class _Supervisor:
     def __init__(self, words: Sequence[str], told: Path) -> None:
         self.words, self.told = words, told
         self.child: subprocess.Popen[bytes] | None = None
-        self.begun = 0.0  # when that was begun
+        self.begun = self.looked = 0.0  # when that was begun, and looked at
+        self.lost = 0.0  # s in which neither of us ran
         self.stopped: float | None = None  # when the first signal came
         self.left = False  # at once, at the second
 
@@ -75,8 +76,11 @@ class _Supervisor:
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: Ctrl-C is the parent's alone
         package, limit = str(Path(__file__).parents[1]), ""
         command = [sys.executable, "-P", "-c", CHILD, package, str(self.told), finishing, sys.argv[0], *self.words]
-        self.begun = time.monotonic()
+        self.begun, self.lost = time.monotonic(), 0.0
+        self.looked = self.begun
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, creationflags=group)
+        if self.stopped is not None:  # just before it began
+            self._ask_to_stop()
         while True:
             with suppress(subprocess.TimeoutExpired):
                 code = self.child.wait(LOOK)
@@ -87,7 +91,7 @@ class _Supervisor:
         with suppress(OSError):
             assert self.child.stdin is not None
             self.child.stdin.close()
-        return code, limit or ("" if code in CODES else _explained(code))
+        return code, "" if code in CODES else limit or _explained(code)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         """The first signal asks the child to stop, once; the second ends it."""
@@ -95,24 +99,29 @@ class _Supervisor:
         if self.stopped is None:
             self.stopped = now
             drop_dead_streams()
-            with suppress(OSError, ValueError):
-                assert self.child is not None
-                assert self.child.stdin is not None
-                self.child.stdin.write(framed(STOP))
-                self.child.stdin.flush()
+            self._ask_to_stop()
         elif now - self.stopped > AGAIN and number != getattr(signal, "SIGHUP", None):
             self.left = True
             if self.child is not None:
                 self.child.kill()
 
+    def _ask_to_stop(self) -> None:
+        if self.child is not None and self.child.stdin is not None:
+            with suppress(OSError, ValueError):  # it has died: that is explained elsewhere
+                self.child.stdin.write(framed(STOP))
+                self.child.stdin.flush()
+
     def _overrun(self) -> str:
         """What the child does not keep: its limit, or the request to stop; '' where it keeps both, or does not search
         now."""
+        now = time.monotonic()
+        self.lost += max(0.0, now - self.looked - 2 * LOOK)  # suspended by Ctrl-Z, or no processor for us
+        self.looked = now
+        now -= self.lost
         about = self._about()
         limit, since = about.get("limit"), about.get("since")
         if not isinstance(limit, (int, float)) or not isinstance(since, (int, float)) or since < self.begun:
             return ""  # or what the child before this one told
-        now = time.monotonic()
         if now - since > OVER * limit + SPARE + FAIR:
             return f"the solver did not keep its time limit of {limit:,.0f} s and was ended after {now - since:,.0f} s"
         stopped = self.stopped

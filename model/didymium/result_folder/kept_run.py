@@ -12,7 +12,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from didymium.result_folder.kept import KeptParts, kept_of
+from didymium.result_folder.kept import SUFFIX, KeptParts, kept_of
 from didymium.result_folder.manifest import sha256
 
 RUN = "run"  # the part
@@ -48,11 +48,14 @@ class KeptRun:
 
 def keep_run(parts: KeptParts, words: Sequence[str], source: Path) -> None:
     """Keep the words of a run and its input, a file or a folder of CSV files; where there is no room for them, it runs
-    all the same, and cannot be resumed."""
+    all the same, and cannot be resumed. Nor can an older run of another case into the same folder from now on: its
+    results would take the place of these."""
     about = {"words": [*words], "where": str(Path.cwd()), "source": str(source), "version": version("didymium")}
     copy = parts.where / INPUT / source.name
     with suppress(OSError):
-        shutil.rmtree(copy.parent, ignore_errors=True)
+        for older in parts.where.parent.glob("*"):
+            (older / f"{RUN}{SUFFIX}").unlink(missing_ok=True)
+            shutil.rmtree(older / INPUT, ignore_errors=True)
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             copy.mkdir()
