@@ -110,6 +110,7 @@ def one(k: int, rng: random.Random, folder: Path) -> str:
         counts.get(f"{'tree, ' + route if tree else 'path'}: {kept.kills} kills, {summary['status']}", 0) + 1
     )
     total[0] += kept.kills
+    print(f"case {k}: {kept.kills} kills, {summary['status']}, no worse than was kept", file=sys.stderr, flush=True)
     return ""
 
 
