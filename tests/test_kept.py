@@ -59,13 +59,13 @@ def test_a_run_into_a_folder_ends_what_could_be_resumed_there_before(tmp_path: P
     keep_run(one, ["solve", "case.csv"], source)
     found = kept_run(tmp_path / "out")
     assert found is not None
-    assert (found.words, found.copy.read_text(), found.copy_is_whole()) == (["solve", "case.csv"], "1", True)
+    assert (found.words, found.copy.read_text(), found.copy_is_complete()) == (["solve", "case.csv"], "1", True)
     source.write_text("2")
-    assert (found.source_is_the_same(), found.copy_is_whole()) == (False, True)
+    assert (found.source_unchanged(), found.copy_is_complete()) == (False, True)
     keep_run(other, ["solve", "case.csv", "--gap=1"], source)
     found = kept_run(tmp_path / "out")
     assert found is not None
-    assert (found.parts.where, found.source_is_the_same()) == (other.where, True)
+    assert (found.parts.where, found.source_unchanged()) == (other.where, True)
     other.clear()
     assert kept_run(tmp_path / "out") is None
     assert one.get("plan") == 1  # the same request would still go on from it

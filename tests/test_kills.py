@@ -149,7 +149,7 @@ def test_a_killed_solver_ends_with_its_best_plan_and_is_resumed(
 FAKE = """
 import json, os, signal, sys, time
 sys.path.insert(0, sys.argv.pop(1))
-from didymium.supervised import obey_parent, finishing, tell_parent
+from didymium.supervised import obey_parent, finishing, report_to_parent
 from pathlib import Path
 obey_parent()
 print("child", os.getpid(), finishing() or "-", flush=True)
@@ -187,7 +187,7 @@ def test_a_solver_that_ignores_its_limit_is_ended_and_its_plan_finished(tmp_path
 
 
 def test_a_solver_that_does_not_stop_is_ended(tmp_path: Path) -> None:
-    code = f"signal.signal(signal.SIGINT, signal.SIG_IGN); tell_parent(Path({str(tmp_path)!r}), 1)\n"
+    code = f"signal.signal(signal.SIGINT, signal.SIG_IGN); report_to_parent(Path({str(tmp_path)!r}), 1)\n"
     process = parent(code + "print('ready', flush=True); time.sleep(60)", TO_STOP=0.2)
     assert process.stdout is not None
     assert [process.stdout.readline().split()[0] for _ in range(2)] == ["child", "ready"]

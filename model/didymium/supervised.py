@@ -28,7 +28,7 @@ class _Parent:
     """What this process was told when it began: the file in which it tells its parent how far it is, and why it only
     finishes what another process, which died, had kept ('' where it does not)."""
 
-    told: Path | None = None
+    report: Path | None = None
     finishing: str = ""
 
 
@@ -39,8 +39,8 @@ def obey_parent() -> None:
     """Take the parent's words from the arguments, and follow what it says on the standard input from now on."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    told, _parent.finishing, *words = sys.argv[1:]
-    _parent.told = Path(told)
+    report, _parent.finishing, *words = sys.argv[1:]
+    _parent.report = Path(report)
     sys.argv[:] = words
     if _parent.finishing:
         request_stop()
@@ -61,13 +61,13 @@ def finishing() -> str:
     return _parent.finishing
 
 
-def tell_parent(kept: Path, limit: float | None) -> None:
+def report_to_parent(kept: Path, limit: float | None) -> None:
     """Tell the parent where parts are kept, and that a search of `limit` seconds begins, or, None, that it has
     ended."""
-    if _parent.told is None:
+    if _parent.report is None:
         return
     about = {"kept": str(kept), "limit": limit, "since": time.monotonic()}
-    part = part_of(_parent.told)
+    part = part_of(_parent.report)
     with suppress(OSError):  # a full disk: then nobody watches the limit
         part.write_text(json.dumps(about), encoding="utf-8")
-        os.replace(part, _parent.told)
+        os.replace(part, _parent.report)

@@ -40,8 +40,8 @@ def supervise(words: Sequence[str]) -> int:
 class _Supervisor:
     """One command, its child, and what the two know of each other."""
 
-    def __init__(self, words: Sequence[str], told: Path) -> None:
-        self.words, self.told = words, told
+    def __init__(self, words: Sequence[str], report: Path) -> None:
+        self.words, self.report = words, report
         self.child: subprocess.Popen[bytes] | None = None
         self.begun = self.looked = 0.0  # when that was begun, and looked at
         self.lost = 0.0  # s in which neither of us ran
@@ -75,7 +75,7 @@ class _Supervisor:
         """Run one child to its end; return its exit code, and, where that is none of its own, what became of it."""
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: Ctrl-C is the parent's alone
         package, limit = str(Path(__file__).parents[1]), ""
-        command = [sys.executable, "-P", "-c", CHILD, package, str(self.told), finishing, sys.argv[0], *self.words]
+        command = [sys.executable, "-P", "-c", CHILD, package, str(self.report), finishing, sys.argv[0], *self.words]
         self.begun, self.lost = time.monotonic(), 0.0
         self.looked = self.begun
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, creationflags=group)
@@ -132,7 +132,7 @@ class _Supervisor:
     def _about(self) -> dict[str, object]:
         """What the child last told of itself."""
         with suppress(OSError, ValueError):
-            found = json.loads(self.told.read_text(encoding="utf-8"))
+            found = json.loads(self.report.read_text(encoding="utf-8"))
             return found if isinstance(found, dict) else {}
         return {}
 

@@ -28,7 +28,7 @@ def run_resume(arguments: argparse.Namespace) -> int:
     if solved is not None:
         return _write(solved, folder, run, arguments)
     if run is None:
-        return _say_what_there_is(folder)
+        return _nothing_to_resume(folder)
     return _go_on(run, arguments)
 
 
@@ -59,7 +59,7 @@ def _go_on(run: KeptRun, arguments: argparse.Namespace) -> int:
         print(f"going on with `didymium {words}`, begun {run.started:%Y-%m-%d %H:%M}", file=sys.stderr)
     if run.version != version("didymium"):
         print(f"that was didymium {run.version}: this version begins the search anew", file=sys.stderr)
-    if not run.source_is_the_same():
+    if not run.source_unchanged():
         _use_copy(run, again)
     for name in ("time_limit", "quiet", "json"):
         if hasattr(again, name) and getattr(arguments, name):
@@ -73,7 +73,7 @@ def _go_on(run: KeptRun, arguments: argparse.Namespace) -> int:
 
 def _use_copy(run: KeptRun, again: argparse.Namespace) -> None:
     """Let the command read the copy of its input: the workbook has changed since, or is gone."""
-    if not run.copy_is_whole():
+    if not run.copy_is_complete():
         text = "has changed since the run began, and there is no copy of what it was: solve it anew"
         raise BadWorkbook([Problem(str(run.where / run.source), text)])
     print(
@@ -87,7 +87,7 @@ def _use_copy(run: KeptRun, again: argparse.Namespace) -> None:
             setattr(again, name, [run.copy if one == run.source else one for one in value])
 
 
-def _say_what_there_is(folder: Path) -> int:
+def _nothing_to_resume(folder: Path) -> int:
     """Say why there is nothing to go on with. Raises BadWorkbook where that is no finished run."""
     try:
         status = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["status"]
@@ -97,6 +97,6 @@ def _say_what_there_is(folder: Path) -> int:
     if status in STOPPED:
         text = f"holds a run that was stopped ({status}), and nothing is kept of it: solve again with --start {folder}"
         raise BadWorkbook([Problem(str(folder), text)])
-    said = "no plan can exist" if status == Status.INFEASIBLE else f"its plan is proven ({status})"
-    print(f"{folder} holds a finished run: {said}; there is nothing to go on with")
+    ending = "no plan can exist" if status == Status.INFEASIBLE else f"its plan is proven ({status})"
+    print(f"{folder} holds a finished run: {ending}; there is nothing to go on with")
     return 0

@@ -30,7 +30,7 @@ from didymium.reports.sentences import information_value, status_in_words
 from didymium.result_folder import KeptParts, keep_run, locked, unwritten
 from didymium.solving import SolveCallbacks, kept_for, scenario_for, solve_case
 from didymium.statuses import Status
-from didymium.supervised import finishing, tell_parent
+from didymium.supervised import finishing, report_to_parent
 from didymium.value import NEEDS_NO_TAIL
 
 
@@ -173,13 +173,13 @@ def _find_plan(job: Job, scenario: str, out: Path, interrupt: Interrupt, kept: K
     limit = job.options.for_solver(job.inputs.case).time_limit
 
     def watched(stage: str) -> None:
-        tell_parent(kept.where, limit)
+        report_to_parent(kept.where, limit)
 
     callbacks = SolveCallbacks(watched, job.progress.progress, interrupt, kept)
     watched("begun")
     try:
         plan = solve_case(job.inputs, scenario, stochastic, job.arguments.start, job.options, callbacks)
-        tell_parent(kept.where, None)
+        report_to_parent(kept.where, None)
         if finishing():
             plan.warnings.append(f"this is the best plan that was kept: {finishing()}")
         return plan
@@ -187,7 +187,7 @@ def _find_plan(job: Job, scenario: str, out: Path, interrupt: Interrupt, kept: K
         kept.clear()
         raise
     except NoPlan as refusal:
-        tell_parent(kept.where, None)
+        report_to_parent(kept.where, None)
         written = api.save_reasons(job.inputs, refusal, out, scenario, stochastic=stochastic, options=job.options)
         if job.arguments.json:
             print(written[-1].read_text(encoding="utf-8"))

@@ -37,11 +37,11 @@ class KeptRun:
         """Return where the copy of the input is."""
         return self.parts.where / INPUT / self.source.name
 
-    def source_is_the_same(self) -> bool:
+    def source_unchanged(self) -> bool:
         """Return whether the input is still what it was when the run began."""
         return (self.where / self.source).exists() and _digest(self.where / self.source) == self.sha256
 
-    def copy_is_whole(self) -> bool:
+    def copy_is_complete(self) -> bool:
         """Return whether the copy of the input is what the run read."""
         return self.copy.exists() and _digest(self.copy) == self.sha256
 
