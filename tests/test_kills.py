@@ -175,7 +175,7 @@ def test_a_solver_that_dies_without_a_plan_is_explained() -> None:
 
 def test_a_solver_that_ignores_its_limit_is_ended_and_its_plan_finished(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{}")
-    code = f"if finishing(): sys.exit(4)\ntell_parent(Path({str(tmp_path)!r}), 0.1); time.sleep(60)"
+    code = f"if finishing(): sys.exit(4)\nreport_to_parent(Path({str(tmp_path)!r}), 0.1); time.sleep(60)"
     process = parent(code, SPARE=0.2, FAIR=0.2)
     said, told = process.communicate(timeout=60)
     assert process.returncode == 4, told
