@@ -34,6 +34,8 @@ EXAMPLES = {
     "brief": "didymium brief outputs/mine --pptx",
     "export": "didymium export outputs/mine my_tables",
     "upgrade": "didymium upgrade old_case.xlsx new_case.xlsx",
+    "run": "didymium run inputs/example_study.toml --workers auto",
+    "runs": "didymium runs --kind solve --since 2026-11-30",
     "completion": "didymium completion bash",
 }
 EXIT_CODES = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, years
+from didymium.run_arguments import add_run, add_runs
 from didymium.study_arguments import add_alternatives, add_explain, add_frontier, add_sensitivity
 
 ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
@@ -60,6 +61,8 @@ def parser() -> Parser:
         "--pptx", action="store_true", help="write brief.pptx beside the result: its sentences and native charts"
     )
     _add_export(commands)
+    add_run(commands)
+    add_runs(commands)
     _add_completion(commands)
     return top
 
@@ -181,6 +184,7 @@ def _add_solve(commands: Commands[Parser]) -> None:
         "--again", action="store_true", help="of several solves: also those that an earlier call has finished"
     )
     add_output(solve, "summary.json, or of several solves a list of how each ended,")
+    solve.set_defaults(below=False)  # of one of several solves: its folder is below --out
 
 
 def _add_resume(commands: Commands[Parser]) -> None:

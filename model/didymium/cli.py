@@ -27,7 +27,8 @@ def solves_one(arguments: argparse.Namespace) -> bool:
 def prepared(arguments: argparse.Namespace) -> Callable[[], int]:
     """Import what a command needs; returns the command, to be run."""
     from didymium.commands import command
+    from didymium.commands.recording import recorded
     from didymium.endings import exit_code_of
 
     run = command(arguments.command)
-    return lambda: exit_code_of(lambda: run(arguments))
+    return lambda: exit_code_of(lambda: recorded(arguments, run))

@@ -15,9 +15,11 @@ from didymium.engine.control import Progress
 from didymium.errors import Problem
 from didymium.logs import LOGGER
 from didymium.memory import memory_mb
+from didymium.processes import has_job, report
 
 TICK = 1.0  # s between two looks of the clock
 SILENCE = 5.0  # s: the longest that a pipe gets no line
+REPORT = 0.5  # s between two reports of a job to the process that began it
 
 
 def print_problems(problems: Sequence[Problem], maximum: int = 200) -> None:
@@ -35,14 +37,16 @@ class ConsoleProgress(logging.Handler):
     """Progress on standard error: one line that moves on a terminal, plain lines in a pipe. As a handler of the logger
     `didymium` it shows what the library logs.
 
-    While `attached`, its clock ticks: a terminal sees it every second, a pipe gets a line after five without one.
+    In a process that does a job for another one, that one is told too. While `attached`, its clock ticks: a terminal
+    sees it every second, a pipe gets a line after five without one.
     """
 
     def __init__(self, quiet: bool) -> None:
-        super().__init__(logging.WARNING if quiet else logging.INFO)
+        super().__init__(logging.WARNING if quiet and not has_job() else logging.INFO)
         self.quiet, self.moving = quiet, sys.stderr.isatty()
         self.started = self.last = time.monotonic()
         self.open = False
+        self._reported = 0.0
         self._words = ""
         self._progress: tuple[float, Progress] | None = None  # and when it came
         self._writing = threading.RLock()  # the solver's threads, the clock's and the command's write
@@ -72,6 +76,7 @@ class ConsoleProgress(logging.Handler):
 
     def stage(self, words: str) -> None:
         """Show a new stage, on a line of its own."""
+        report(words)
         with self._writing:
             self._words, self._progress = words, None
             if not self.quiet:
@@ -82,6 +87,9 @@ class ConsoleProgress(logging.Handler):
     def progress(self, p: Progress) -> None:
         """Show the solver's best plan, bound and gap; in a pipe not more than once in five seconds."""
         with self._writing:
+            if time.monotonic() - self._reported >= REPORT:
+                self._reported = time.monotonic()
+                report(p)
             self._progress = time.monotonic(), p
             if self.moving or time.monotonic() - self.last >= SILENCE:
                 self._show()
@@ -91,8 +99,12 @@ class ConsoleProgress(logging.Handler):
         while not ended.wait(TICK):
             with self._writing:
                 silence = time.monotonic() - self.last
-                if not ended.is_set() and silence >= (TICK if self.moving else SILENCE - TICK):
+                if not ended.is_set() and silence >= self._longest():
                     self._show()
+
+    def _longest(self) -> float:
+        """Seconds without a line after which the clock writes one."""
+        return TICK if self.moving else SILENCE - TICK
 
     def _show(self) -> None:
         """Write the line of now: over the last one on a terminal, as a new line in a pipe."""

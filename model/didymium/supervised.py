@@ -20,7 +20,7 @@ from typing import IO
 
 from didymium.excel.files import part_of
 from didymium.interrupts import drop_dead_streams
-from didymium.jobs import read_message, request_stop
+from didymium.processes import read_message, request_stop
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from didymium.interrupts import drop_dead_streams
-from didymium.jobs import STOP, framed
+from didymium.processes import STOP, framed
 
 CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from didymium.__main__ import child; sys.exit(child())"
 OVER, SPARE = 1.1, 10.0  # of its time limit that a run may take, and s more (engine.solve shares them out)

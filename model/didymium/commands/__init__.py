@@ -25,6 +25,8 @@ _MODULES = {
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
+    "run": "run",
+    "runs": "runs",
     "completion": "completion",
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from didymium.api import stress
 from didymium.commands.output import print_result
+from didymium.commands.recording import add_facts
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
@@ -20,6 +21,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
     if result.exists():
         refuse_folder("--out", out)
+    add_facts(folder=out)
     progress = ConsoleProgress(arguments.quiet)
     progress.stage(f"reading {result}")
     with progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
@@ -33,6 +35,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
             cluster=arguments.cluster,
             interrupt=interrupt,
         )
+        add_facts(content_sha256=stressed.plan.source.content_sha256())
         progress.stage("writing the results")
         written = stressed.save(out)
     page = f"`didymium report {result}` puts what was found on the first page of report.html"

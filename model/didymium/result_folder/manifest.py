@@ -29,7 +29,7 @@ def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str,
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]] if sys.argv else [],
         "machine": {
             "host": socket.gethostname(),
-            "user": _user(),
+            "user": user_name(),
             "system": platform.platform(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
@@ -75,7 +75,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Return who runs this, as the system calls them; empty where it does not know."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container without names
