@@ -54,7 +54,7 @@ SITE := model/didymium/site
 # The pages as a site, for the desk and the wheel; a warning, such as a link that leads nowhere, is an error.
 site: $(INSTALLED)
 	rm -rf $(SITE)
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html --doctree-dir build/doctrees docs $(SITE)
+	$(BIN)/python -m sphinx --quiet --fresh-env --fail-on-warning --keep-going --builder html --doctree-dir build/doctrees docs $(SITE)
 	rm -f $(SITE)/.buildinfo $(SITE)/objects.inv
 
 wheel: site

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version as version_of
+
+from sphinx.application import Sphinx
 
 project = "Didymium"
 author = "The Didymium authors"
@@ -27,3 +30,13 @@ html_show_search_summary = False  # its excerpts would be fetched page by page, 
 html_domain_indices = False
 html_use_index = False
 html_permalinks_icon = "#"
+
+
+def name_code(app: Sphinx, page: str, source: list[str]) -> None:
+    """Name files of code instead of linking to them: the site is inside the package, where no other code may be."""
+    source[0] = re.sub(r"\[`?([^\]`]+)`?\]\((?:\.\./)+[\w/]+\.py\)", r"`\1`", source[0])
+
+
+def setup(app: Sphinx) -> None:
+    """Let Sphinx call it for every page."""
+    app.connect("source-read", name_code)

@@ -135,6 +135,10 @@ def test_every_link_of_the_site_leads_to_a_page_and_a_place_on_it(site: dict[Pat
     assert not broken
 
 
+def test_the_site_brings_no_code_into_the_package(site: dict[Path, Links]) -> None:
+    assert not list(next(iter(site)).parent.rglob("*.py"))
+
+
 def test_nothing_of_the_site_is_fetched_from_elsewhere(site: dict[Path, Links]) -> None:
     for path, page in site.items():
         assert not [place for place in page.loaded if "//" in place], path.name
