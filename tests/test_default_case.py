@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def test_it_is_proven_within_the_gap(plan: didymium.Plan) -> None:
     # the relaxation's bound, and 2 % above it
     assert 29_030 < float(str(plan.summary["bound_musd"])) < 29_192
     assert 29_075 < plan.cost < 29_632
+
+
+def test_the_tutorials_tell_of_a_plan_of_this_case(plan: didymium.Plan) -> None:
+    """The least cost lies in both intervals: that of docs/tutorial.json, proven within 1 %, and that of this plan."""
+    values = json.loads((ALLIED.parents[1] / "docs" / "tutorial.json").read_text(encoding="utf-8"))["values"]["plan"]
+    assert values["bound_musd"] <= plan.cost, "run `make tutorial`"
+    assert float(str(plan.summary["bound_musd"])) <= values["objective_musd"], "run `make tutorial`"
 
 
 def test_what_is_committed_is_decided_in_2026(plan: didymium.Plan) -> None:

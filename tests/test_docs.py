@@ -24,7 +24,8 @@ from didymium.template.page import workbook_page
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
 from generated import EXAMPLES, EXIT_CODES, commands
-from make import PAGES, PICTURES, RESULT_PICTURES
+from make import FILLED, PAGES
+from take_pictures import PRINTED, SHOWN
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -57,7 +58,7 @@ def size_of(picture: Path) -> tuple[int, int]:
 
 def test_every_picture_that_a_page_shows_is_there_and_shows_something() -> None:
     """Whether it is of today's workbook is for `make pictures` and the eye."""
-    taken = {*PICTURES, *RESULT_PICTURES}
+    taken = {*PRINTED, *SHOWN}
     shown = set()
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for name in re.findall(r"pictures/(\w+)\.png", page.read_text(encoding="utf-8")):
@@ -80,7 +81,15 @@ def test_every_option_of_every_command_has_help() -> None:
             assert action.help or action.metavar in ("PATH", "OLD", "NEW"), (name, action.dest)
 
 
-PAGES_BY_HAND = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "docs/model.md", "docs/batches.md")
+PAGES_BY_HAND = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(
+        f"docs/{name}.md"
+        for name in ("index", "first_answer", "scripting", "limits", "glossary", "model", "batches", "cluster")
+    ),
+)
 
 
 @pytest.mark.parametrize("page", PAGES_BY_HAND)
@@ -90,7 +99,7 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     assert not [link for link in links if "://" not in link and not (path.parent / link).exists()]
 
 
-@pytest.mark.parametrize("page", [*PAGES_BY_HAND, "docs/command.md", "docs/api.md"])
+@pytest.mark.parametrize("page", [*PAGES_BY_HAND, "docs/command.md", "docs/api.md", *(f"docs/{p}" for p in FILLED)])
 def test_every_command_of_a_page_is_one(page: str) -> None:
     """Lines of code that begin with `didymium` are understood by its parser; what is to be made has a rule."""
     lines = re.findall(r"^    ((?:didymium|make) .*)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)

@@ -3,6 +3,7 @@ command; what solves for long runs in a child, which this process watches."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -48,12 +49,15 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _open_streams() -> None:
-    """A stream that was closed before we came goes nowhere: else the next file to be opened would take its place."""
+    """A stream that was closed before we came goes nowhere: else the next file to be opened would take its place. A
+    letter that the output cannot hold is written as its code."""
     closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
     for name in closed:
         stream = open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115
         os.set_inheritable(stream.fileno(), True)
         setattr(sys, name, stream)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # into a pipe, Windows writes in the code page of its language
+        sys.stdout.reconfigure(errors="backslashreplace")
     if "stdout" in closed:
         print("standard output is closed: what would be printed is not shown", file=sys.stderr)
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+PATIENCE = (0.1, 0.2, 0.4) if sys.platform == "win32" else ()  # seconds between tries to move a file that is open
+_QUERY, _ACCESS_DENIED, _STILL_ACTIVE = 0x1000, 5, 259  # of the Windows kernel
 
 
 def part_of(path: Path) -> Path:
@@ -25,10 +31,7 @@ def clear_parts(folder: Path) -> None:
 def alive(pid: int) -> bool:
     """Return whether a process of this machine runs, also one of another person."""
     if sys.platform == "win32":  # os.kill would end it
-        import ctypes
-
-        process = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
-        return bool(process) and bool(ctypes.windll.kernel32.CloseHandle(process))
+        return alive_on_windows(ctypes.WinDLL("kernel32", use_last_error=True), ctypes.get_last_error, pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -36,6 +39,18 @@ def alive(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def alive_on_windows(kernel: Any, last_error: Callable[[], int], pid: int) -> bool:
+    """Return the same on Windows, by its `kernel`: an id stays known after the end of its process while another program
+    looks at it, and a process of another person may not be asked."""
+    process = kernel.OpenProcess(_QUERY, False, pid)
+    if not process:
+        return last_error() == _ACCESS_DENIED
+    code = ctypes.c_ulong()
+    known = kernel.GetExitCodeProcess(process, ctypes.byref(code))
+    kernel.CloseHandle(process)
+    return not known or code.value == _STILL_ACTIVE
 
 
 def probe(path: Path) -> None:
@@ -46,20 +61,37 @@ def probe(path: Path) -> None:
         raise OSError(f"{broken} is damaged")
 
 
+def flush_to_disk(path: Path) -> None:
+    """Let the system write a file out, so that it is complete even after a power cut."""
+    with path.open("r+b") as file:  # Windows refuses this for a file that was opened only to be read
+        os.fsync(file.fileno())
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a file or folder, over a file that is there; on Windows several tries are made, because a virus scanner may
+    keep new files open for a moment. Raises PermissionError where it stays open."""
+    for seconds in PATIENCE:
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            time.sleep(seconds)
+    os.replace(source, target)
+
+
 def put(part: Path, path: Path) -> Path:
     """Move a finished file into place, and return where it is: beside the old one where that cannot be replaced (open
     in Excel, read-only)."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
+    flush_to_disk(part)
     target = path.resolve()
     if not target.exists() or os.access(target, os.W_OK):
         try:
-            os.replace(part, target)
+            move(part, target)
             return path
         except PermissionError:
             pass
     free = next(p for k in range(2, 10_000) if not (p := path.with_name(f"{path.stem} ({k}){path.suffix}")).exists())
-    os.replace(part, free)
+    move(part, free)
     return free
 
 

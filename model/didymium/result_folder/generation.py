@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from didymium.errors import OutputInUse
-from didymium.excel.files import alive, clear_parts, probe, put
+from didymium.excel.files import alive, clear_parts, flush_to_disk, move, probe, put
 from didymium.result_folder.lock import locked
 from didymium.result_folder.manifest import (
     MANIFEST,
@@ -109,7 +109,7 @@ def _write(
     where.mkdir(parents=True, exist_ok=True)
     if fresh.parent != where:
         inside = where / f".{os.getpid()}.new"
-        os.rename(fresh, inside)
+        move(fresh, inside)
         fresh = inside
     (fresh / READY).touch()
     for name in gone:
@@ -125,8 +125,7 @@ def _fill(fresh: Path, files: Writers, prefix: Callable[[], str]) -> list[str]:
         write(fresh / name)
         if name.endswith(".xlsx"):
             probe(fresh / name)
-        with (fresh / name).open("rb") as file:
-            os.fsync(file.fileno())
+        flush_to_disk(fresh / name)
     before = prefix()
     if before:
         for name in files:
@@ -179,7 +178,7 @@ def _exchange(where: Path, fresh: Path) -> bool:
     """Put the new folder in the place of the old one in one step; return whether the system can. The old one is then
     where the new one was."""
     if not where.exists():
-        os.rename(fresh, where)
+        move(fresh, where)
         return True
     if not sys.platform.startswith("linux"):
         return False

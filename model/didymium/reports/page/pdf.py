@@ -11,12 +11,26 @@ from pathlib import Path
 from didymium.errors import OutputInUse
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+_PROGRAMS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")  # variables of Windows
+_ON_WINDOWS = (
+    ("Google", "Chrome", "Application", "chrome.exe"),
+    ("Microsoft", "Edge", "Application", "msedge.exe"),
+)
+_ON_MACOS = ("Google Chrome", "Microsoft Edge", "Chromium")
 SECONDS = 120  # that printing may take
 
 
 def browser() -> str | None:
     """Return where a browser that prints is, or None where there is none."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    return found or next((str(path) for path in installed_browsers() if path.is_file()), None)
+
+
+def installed_browsers() -> list[Path]:
+    """Return where Windows and macOS put browsers, which are not on the path there."""
+    tops = [top for name in _PROGRAMS if (top := os.environ.get(name))]
+    windows = [Path(top, *parts) for top in tops for parts in _ON_WINDOWS]
+    return [*windows, *(Path("/Applications", f"{name}.app", "Contents", "MacOS", name) for name in _ON_MACOS)]
 
 
 def print_page(page: Path, path: Path) -> None:
