@@ -24,6 +24,7 @@ _MODULES = {
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
+    "open": "desk",
     "completion": "completion",
 }
 

@@ -52,6 +52,7 @@ _NOT_REQUESTED = (
     "out",
     "quiet",
     "json",
+    "progress",
     "workers",
     "cluster",
     "again",
@@ -221,7 +222,7 @@ def _solve_all(batch: Batch, solver: Solver) -> None:
     here = {"json": False, "out": root.resolve(), **({} if alone else quiet)}
     arguments = argparse.Namespace(**{**vars(batch.arguments), **here})
     jobs = [(solver, run.path.resolve(), arguments, run.scenario) for run in left]
-    progress = ConsoleProgress(batch.arguments.quiet)
+    progress = ConsoleProgress(batch.arguments.quiet, batch.arguments.progress)
     if not alone:
         progress.stage(f"{len(left)} jobs of their own")
     then = "no other is begun, and those under way write their best plan"

@@ -20,7 +20,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
     if result.exists():
         refuse_folder("--out", out)
-    progress = ConsoleProgress(arguments.quiet)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {result}")
     with progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
         stressed = stress(

@@ -29,7 +29,7 @@ def run_study(
     """
     options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     refuse_folder("--out", out)
-    progress = ConsoleProgress(arguments.quiet)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {source}")
     with locked(out), progress.attached(), stop_by_hand(progress, then) as interrupt:
         report = study(options=options, on_progress=progress.progress, interrupt=interrupt)
