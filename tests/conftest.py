@@ -24,7 +24,13 @@ settings.register_profile(
     print_blob=False,
 )
 settings.load_profile("everyone")  # --hypothesis-profile=fuzz takes its place
-PROGRAMS = {"soffice": "LibreOffice", "chromium": "Chromium", "pdftoppm": "Poppler", "pdftotext": "Poppler"}
+PROGRAMS = {
+    "soffice": "LibreOffice",
+    "chromium": "Chromium",
+    "chromedriver": "its driver",
+    "pdftoppm": "Poppler",
+    "pdftotext": "Poppler",
+}
 NEEDED = {"test_office.py": "soffice", "test_browser.py": "chromium"}
 
 

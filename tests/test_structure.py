@@ -52,6 +52,7 @@ ORDER = [
     "study_arguments",
     "arguments",
     "completion",
+    "desk",
     "commands",
     "cli",
     "__main__",

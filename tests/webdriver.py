@@ -60,8 +60,16 @@ class Browser:
         return str(self.do("/element", using="css selector", value=selector)[ELEMENT])
 
     def click(self, selector: str) -> None:
-        """Click an element, as a person can: one that is seen."""
-        self.do(f"/element/{self.find(selector)}/click")
+        """Click an element, as a person can: one that is seen. One that the page replaces meanwhile is looked for
+        again."""
+        for _ in range(5):
+            try:
+                self.do(f"/element/{self.find(selector)}/click")
+                return
+            except AssertionError as error:
+                if "stale element" not in str(error):
+                    raise
+        raise AssertionError(f"{selector} is replaced all the time")
 
     def type(self, selector: str, text: str) -> None:
         """Type into a field, in place of what is there."""
@@ -79,7 +87,7 @@ class Browser:
         return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
-        """Wait until something holds, and return it. Raises AssertionError, with the page, where it does not in time."""
+        """Wait until something holds, and return it. Raises AssertionError, with the page, where it does not."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if found := holds():

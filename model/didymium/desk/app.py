@@ -31,6 +31,7 @@ def app_of(desk: Desk) -> Guard:
             Route("/live/runs", runs.live_listed),
             Route("/run/{number:int}", runs.run),
             Route("/live/run/{number:int}", runs.live_run),
+            Route("/live/run/{number:int}/state", runs.live_state),
             Route("/run/{number:int}/stop", runs.stop, methods=["POST"]),
             Route("/run/{number:int}/again", runs.again, methods=["POST"]),
             Route("/start/{study}/{name:path}", runs.start, methods=["POST"]),
@@ -48,5 +49,6 @@ def app_of(desk: Desk) -> Guard:
         ],
         exception_handlers={HTTPException: failed},
     )
+    app.router.redirect_slashes = False
     app.state.desk = desk
     return Guard(app, desk.keys, desk.words.refused.as_dict())

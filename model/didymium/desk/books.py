@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from didymium.desk.results import results
+from didymium.desk.saves import Book
 from didymium.desk.store import State
 from didymium.desk.studies import studies_of
-from didymium.desk.watch import Book
 from didymium.desk.web import desk_of, page, part_of
 
 FIRST_CHECK = 8.0  # s that a page waits for the first check of a workbook
@@ -35,7 +35,7 @@ async def live_home(request: Request) -> Response:
 def _home(request: Request) -> dict[str, object]:
     desk = desk_of(request)
     return {
-        "books": desk.watch.listed(),
+        "books": desk.saves.listed(),
         "active": desk.store.in_state(State.WAITING, State.RUNNING, State.STOPPING),
         "newest": results(desk.folder)[:NEWEST],
     }
@@ -96,7 +96,7 @@ PAGE_OF_CHANGES = 100  # changes that are shown of a save
 def book_of(request: Request) -> Book:
     """Return the workbook that an address names. Raises 404 where the folder has none of this name."""
     desk = desk_of(request)
-    found = desk.watch.books.get(request.path_params["name"])
+    found = desk.saves.books.get(request.path_params["name"])
     if found is None:
         raise HTTPException(404, desk.words.refused.path)
     return found

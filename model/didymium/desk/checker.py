@@ -15,12 +15,12 @@ from didymium.reports.names import row_name
 from didymium.tables.read import read_tables
 from didymium.tables.rows import Row, Tables
 
-MOST_CHANGES = 2000  # that are told of a save
+MAX_CHANGES = 2000  # that are told of a save
 
 
 def main() -> None:
     """Answer requests until there are no more: what the process runs."""
-    serve(lambda asked: checked(Path(asked["workbook"]), Path(asked["before"]) if asked["before"] else None))
+    serve(lambda r: checked(Path(r["workbook"]), Path(r["before"]) if r["before"] else None))
 
 
 def checked(workbook: Path, before: Path | None = None) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _changes(tables: Tables, before: Path | None) -> list[dict[str, object]]:
     except (DidymiumError, OSError):
         return []
     rows = input_differences({"before": old, "after": tables})
-    return [{k: v if isinstance(v, (int, float)) else str(v or "") for k, v in r.items()} for r in rows[:MOST_CHANGES]]
+    return [{k: v if isinstance(v, (int, float)) else str(v or "") for k, v in r.items()} for r in rows[:MAX_CHANGES]]
 
 
 if __name__ == "__main__":

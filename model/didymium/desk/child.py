@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -26,12 +27,10 @@ def main() -> None:
     """Run the command; its exit code is written when it ends, however it does."""
     folder, arguments = Path(sys.argv[1]), sys.argv[2:]
     sys.argv = ["didymium", *arguments]
-    threading.Thread(target=_listen, args=(folder,), daemon=True, name="desk requests").start()
     code = 1
     try:
-        from didymium.__main__ import main as command
-
-        code = command()
+        threading.Thread(target=_follow_requests, args=(folder,), daemon=True, name="desk requests").start()
+        runpy.run_module("didymium", run_name="__main__")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:
@@ -41,7 +40,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _listen(folder: Path) -> None:
+def _follow_requests(folder: Path) -> None:
     """Show that the process lives, and pass requests on."""
     passed = False
     while True:

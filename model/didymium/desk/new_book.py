@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from argparse import ArgumentTypeError
+from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,10 +25,15 @@ async def form(request: Request) -> Response:
 
 
 def _form(desk: Desk, wrong: str | None, sent_form: dict[str, list[str]]) -> dict[str, object]:
-    names = {book.name.casefold() for book in desk.watch.listed()}
+    names = {book.name.casefold() for book in desk.saves.listed()}
     called = next(n for k in range(1, 1000) if f"{(n := FIRST_NAME if k == 1 else f'{FIRST_NAME} {k}')}.xlsx".casefold()
                   not in names)  # fmt: skip
-    return {"called": called, "wrong": wrong, "form": sent_form, "parts": parts_of(example_tables())}
+    return {"called": called, "wrong": wrong, "form": sent_form, "parts": _parts()}
+
+
+@cache
+def _parts() -> dict[str, list[str]]:
+    return parts_of(example_tables())
 
 
 async def make(request: Request) -> Response:
@@ -41,9 +48,11 @@ async def make(request: Request) -> Response:
         await asyncio.to_thread(_make, desk, path, answers)
     except FileExistsError:
         return page(request, "new", _form(desk, desk.words.new.taken, answers), 422)
-    except (BadWorkbook, OSError, ValueError) as error:
+    except BadWorkbook as error:
+        return page(request, "new", _form(desk, " ".join(p.text for p in error.problems), answers), 422)
+    except (ArgumentTypeError, OSError) as error:
         return page(request, "new", _form(desk, str(error), answers), 422)
-    await asyncio.to_thread(desk.watch.seen, path.name)
+    await asyncio.to_thread(desk.saves.seen, path.name)
     return to("book", path.name)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from didymium.desk import child
 from didymium.desk.folder import STATE
-from didymium.desk.store import Run, State, Store, now
+from didymium.desk.store import QueuedRun, State, Store, now
 from didymium.excel.files import alive
 
 LOOK = 0.2  # s between two looks
@@ -51,11 +51,11 @@ class RunQueue:
         self._ended.set()
         self._thread.join(timeout=5)
 
-    def add(self, title: str, kind: str, source: str, folder: str, arguments: Sequence[str]) -> Run:
+    def add(self, title: str, kind: str, source: str, folder: str, arguments: Sequence[str]) -> QueuedRun:
         """Add a run of a command; returns it."""
         return self.store.add(title, kind, source, folder, arguments)
 
-    def request_stop(self, run: Run) -> None:
+    def request_stop(self, run: QueuedRun) -> None:
         """End a run with what it has, as Ctrl-C would; take back one that waits; the second time, end it at once."""
         if self.store.change(run.id, [State.WAITING], {"state": State.TAKEN_BACK, "ended": now()}):
             return
@@ -64,18 +64,18 @@ class RunQueue:
         elif self.store.change(run.id, [State.STOPPING], {"state": State.STOPPING}):
             (self.where(run) / child.KILL).touch()
 
-    def where(self, run: Run) -> Path:
+    def where(self, run: QueuedRun) -> Path:
         """Return the folder of what a run says."""
         return self.folder / STATE / "runs" / str(run.id)
 
-    def progress(self, run: Run) -> list[dict[str, Any]]:
+    def progress(self, run: QueuedRun) -> list[dict[str, Any]]:
         """Return the lines of progress so far: `seconds`, and a `stage` or costs and gap as `--progress` writes."""
         return _lines(self.where(run) / child.PROGRESS)
 
-    def said(self, run: Run, most: int = 40) -> str:
+    def output(self, run: QueuedRun, maximum: int = 40) -> str:
         """Return the last lines of what a run printed, errors last."""
         texts = [_text(self.where(run) / name).strip() for name in (child.OUTPUT, child.ERRORS)]
-        return "\n".join("\n".join(text.splitlines()[-most:]) for text in texts if text)
+        return "\n".join("\n".join(text.splitlines()[-maximum:]) for text in texts if text)
 
     def _go(self) -> None:
         while not self._ended.is_set():
@@ -86,7 +86,7 @@ class RunQueue:
                 self._begin(run)
             self._ended.wait(LOOK)
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: QueuedRun) -> None:
         where = self.where(run)
         where.mkdir(parents=True, exist_ok=True)
         for name in (child.STOP, child.KILL, child.ENDED, child.PROGRESS):
@@ -109,7 +109,7 @@ class RunQueue:
         self._ours[run.id] = process
         self.store.change(run.id, ACTIVE, {"pid": process.pid})
 
-    def _look_at(self, run: Run) -> None:
+    def _look_at(self, run: QueuedRun) -> None:
         """Note how a run ended, if it has."""
         process = self._ours.get(run.id)
         gone = process.poll() is not None if process else not self._lives(run)
@@ -122,13 +122,13 @@ class RunQueue:
             del self._ours[run.id]
             threading.Thread(target=process.wait, daemon=True).start()
 
-    def _word(self, run: Run) -> int | None:
+    def _word(self, run: QueuedRun) -> int | None:
         """The exit code that a run left; None where it has left none."""
         with suppress(OSError, ValueError, KeyError):
             return int(json.loads((self.where(run) / child.ENDED).read_text(encoding="utf-8"))["code"])
         return None
 
-    def _lives(self, run: Run) -> bool:
+    def _lives(self, run: QueuedRun) -> bool:
         """Whether the process of a run that another desk began goes on."""
         if run.pid is None or not alive(run.pid):
             return False
@@ -140,11 +140,11 @@ class RunQueue:
 PROGRESS_FILE = "{progress}"  # stands in a run's arguments for the file of its progress
 
 
-def _text(path: Path, most: int = 200_000) -> str:
+def _text(path: Path, maximum: int = 200_000) -> str:
     """The end of a file as text; empty where there is none."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - most))
+            file.seek(max(0, path.stat().st_size - maximum))
             return file.read().decode("utf-8", errors="replace")
     except OSError:
         return ""

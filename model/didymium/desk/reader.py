@@ -26,8 +26,11 @@ def main() -> None:
 
 def answer(request: Record) -> Record:
     """Return the `tables` of a result (`result`) or of a comparison (`comparison`): of each its `headings` and `rows`;
-    the candidates of a result (`projects`), as ids with names; or the `problem` in words."""
+    the candidates of a result (`projects`), as ids with names; or the `problem` in words. An empty
+    request is answered once all is imported."""
     try:
+        if not request:
+            return {}
         if "projects" in request:
             return {"projects": candidates(Path(request["projects"]))}
         if "result" in request:
@@ -54,7 +57,7 @@ def _table(rows: Sequence[Mapping[str, Any]], inputs: Tables) -> Record:
     """Headings, and rows with the names of projects in place of their ids."""
     columns = list(rows[0])
     cells = [[_cell(c, row.get(c), inputs) for c in columns] for row in rows]
-    return {"headings": [heading(c) for c in columns], "rows": cells}
+    return {"headings": ["Project" if c == "project" else heading(c) for c in columns], "rows": cells}
 
 
 def _cell(column: str, value: Any, inputs: Tables) -> Any:

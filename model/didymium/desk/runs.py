@@ -13,7 +13,7 @@ from didymium.desk import books, shown
 from didymium.desk.drawing import gap_picture
 from didymium.desk.folder import RESULTS, plain_name
 from didymium.desk.results import result_of
-from didymium.desk.store import Run
+from didymium.desk.store import QueuedRun
 from didymium.desk.studies import STUDIES, BadField, Form, Study, arguments_of
 from didymium.desk.web import Desk, desk_of, page, sent, to
 from didymium.desk.words import fill
@@ -35,8 +35,13 @@ async def run(request: Request) -> Response:
 
 
 async def live_run(request: Request) -> Response:
-    """The part of a run's page that changes."""
+    """How far a run is, which changes all the time."""
     return page(request, "live_run", _run(request))
+
+
+async def live_state(request: Request) -> Response:
+    """How a run stands, and what can be done with it: apart, so that no button is replaced under a finger."""
+    return page(request, "live_run_state", _run(request))
 
 
 def _run(request: Request) -> dict[str, object]:
@@ -52,7 +57,7 @@ def _run(request: Request) -> dict[str, object]:
         "stage": stages[-1] if stages else "",
         "seconds": lines[-1]["seconds"] if lines else 0,
         "picture": gap_picture(lines, words),
-        "said": desk.queue.said(found) if found.is_over else "",
+        "output": desk.queue.output(found) if found.is_over else "",
         "result": result_of(desk.folder, folder) if found.is_over and found.folder and folder.is_dir() else None,
         "ahead": sum(other.id < found.id and not other.is_over for other in desk.store.runs()),
     }
@@ -63,7 +68,7 @@ def _shown(line: Mapping[str, Any], name: str) -> str:
     return "?" if value is None else f"{value:,.0f}"
 
 
-def run_of(request: Request) -> Run:
+def run_of(request: Request) -> QueuedRun:
     """Return the run that an address names. Raises 404 where there is none."""
     desk = desk_of(request)
     found = desk.store.run(request.path_params["number"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -15,8 +16,8 @@ from didymium.desk.app import app_of
 from didymium.desk.folder import STATE
 from didymium.desk.guard import HOME, Keys
 from didymium.desk.queue import RunQueue
+from didymium.desk.saves import FolderSaves
 from didymium.desk.store import Store
-from didymium.desk.watch import FolderWatch
 from didymium.desk.web import Desk
 from didymium.errors import BadWorkbook, OutputInUse, Problem
 from didymium.result_folder import locked
@@ -28,32 +29,35 @@ TRIED = 20  # ports, from there on
 def serve(
     folder: Path, port: int | None = None, at_once: int | None = None, on_open: Callable[[str], None] = print
 ) -> None:
-    """Serve the desk of a folder until it is stopped; `on_open` gets its address when it answers.
+    """Serve the desk of a folder until Ctrl-C or SIGTERM; `on_open` gets its address when it answers.
 
     Raises BadWorkbook where there is no such folder or the port is taken, OutputInUse where another desk has it open.
     """
     if not folder.is_dir():
         raise BadWorkbook([Problem(str(folder), "is no folder; name the one that holds your workbooks")])
-    with _held(folder), _listening(port) as door:
+    with _one_desk(folder), _listening(port) as door:
         keys = Keys(door.getsockname()[1])
         with opened(folder, keys, at_once) as desk:
+            threading.Thread(target=lambda: desk.reader.ask({}), daemon=True).start()  # its imports are slow
             config = uvicorn.Config(app_of(desk), log_level="error", lifespan="off", server_header=False, ws="none")
             server = uvicorn.Server(config)
-            threading.Thread(target=lambda: _tell(server, keys, on_open), daemon=True).start()
-            server.run(sockets=[door])
+            threading.Thread(target=lambda: _report_address(server, keys, on_open), daemon=True).start()
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server raises again what stopped it
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[door])
 
 
 @contextmanager
 def opened(folder: Path, keys: Keys, at_once: int | None = None) -> Iterator[Desk]:
-    """Open the desk of a folder: its watch and its queue work while the block runs."""
+    """Open the desk of a folder: its saves are checked and its queue works while the block runs."""
     store = Store(folder / STATE / "desk.sqlite")
-    desk = Desk(folder, keys, FolderWatch(folder), RunQueue(folder, store, at_once), store)
+    desk = Desk(folder, keys, FolderSaves(folder), RunQueue(folder, store, at_once), store)
     try:
-        desk.watch.start()
+        desk.saves.start()
         desk.queue.start()
         yield desk
     finally:
-        desk.watch.stop()
+        desk.saves.stop()
         desk.queue.stop()
         desk.reader.close()
         store.close()
@@ -64,14 +68,14 @@ def open_browser(address: str) -> None:
     webbrowser.open(address)
 
 
-def _tell(server: uvicorn.Server, keys: Keys, on_open: Callable[[str], None]) -> None:
+def _report_address(server: uvicorn.Server, keys: Keys, on_open: Callable[[str], None]) -> None:
     while not server.started:
         threading.Event().wait(0.05)
     on_open(keys.address)
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _one_desk(folder: Path) -> Iterator[None]:
     """One desk a folder."""
     try:
         with locked(folder / STATE / "desk"):
@@ -85,16 +89,9 @@ def _held(folder: Path) -> Iterator[None]:
 def _listening(port: int | None) -> Iterator[socket.socket]:
     """A socket of this machine alone. Raises BadWorkbook where the port is taken."""
     for each in [port] if port is not None else [*range(PORT, PORT + TRIED), 0]:
-        door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows: there reuse would let two programs share a port
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((HOME, each))
-            door.listen(128)
-        except OSError:
-            door.close()
+            door = socket.create_server((HOME, each))
+        except (OSError, OverflowError):
             continue
         with door:
             yield door

@@ -67,10 +67,11 @@ async def result_page(request: Request, **more: object) -> dict[str, object]:
 
 async def choices(request: Request, found: Result) -> dict[str, list[list[str]]]:
     """Return what can be chosen from on the forms of a result: the projects that are explained one by one."""
-    answer = await asyncio.to_thread(
-        desk_of(request).reader.ask, {"projects": str(desk_of(request).folder / found.name)}
-    )
-    return {"projects": (answer or {}).get("projects", [])}
+    desk, key = desk_of(request), (found.name, found.written)
+    if key not in desk.candidates:
+        answer = await asyncio.to_thread(desk.reader.ask, {"projects": str(desk.folder / found.name)})
+        desk.candidates[key] = (answer or {}).get("projects", [])
+    return {"projects": desk.candidates[key]}
 
 
 async def note(request: Request) -> Response:

@@ -18,7 +18,7 @@ _TABLES = """
 create table if not exists runs (
   id integer primary key, title text not null, kind text not null, source text not null, folder text not null,
   arguments text not null, state text not null, pid integer, code integer, tries integer not null default 0,
-  asked text not null, begun text, ended text);
+  requested text not null, begun text, ended text);
 create table if not exists notes (name text primary key, note text not null, written text not null);
 """
 
@@ -35,7 +35,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class QueuedRun:
     """A command that is to run, runs or has run. `source` and `folder` (its results) are names in the planner's folder;
     `code` is its exit code."""
 
@@ -49,7 +49,7 @@ class Run:
     pid: int | None
     code: int | None
     tries: int
-    asked: str
+    requested: str
     begun: str | None
     ended: str | None
 
@@ -80,26 +80,27 @@ class Store:
         with self._guard:
             self._file.close()
 
-    def add(self, title: str, kind: str, source: str, folder: str, arguments: Sequence[str]) -> Run:
+    def add(self, title: str, kind: str, source: str, folder: str, arguments: Sequence[str]) -> QueuedRun:
         """Add a run that waits; returns it."""
         with self._guard:
             done = self._file.execute(
-                "insert into runs (title, kind, source, folder, arguments, state, asked) values (?, ?, ?, ?, ?, ?, ?)",
+                "insert into runs (title, kind, source, folder, arguments, state, requested)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
                 (title, kind, source, folder, json.dumps(list(arguments)), State.WAITING, now()),
             )
         found = self.run(int(done.lastrowid or 0))
         assert found is not None
         return found
 
-    def run(self, number: int) -> Run | None:
+    def run(self, number: int) -> QueuedRun | None:
         """Return a run, None where there is no such one."""
         return next(iter(self._select("where id = ?", number)), None)
 
-    def runs(self, most: int = 200) -> list[Run]:
+    def runs(self, maximum: int = 200) -> list[QueuedRun]:
         """Return the latest runs, the newest first."""
-        return self._select("order by id desc limit ?", most)
+        return self._select("order by id desc limit ?", maximum)
 
-    def in_state(self, *states: State) -> list[Run]:
+    def in_state(self, *states: State) -> list[QueuedRun]:
         """Return the runs in one of some states, the oldest first."""
         return self._select(f"where state in ({', '.join('?' * len(states))}) order by id", *states)
 
@@ -123,15 +124,15 @@ class Store:
         with self._guard:
             self._file.execute("insert or replace into notes values (?, ?, ?)", (name, text, now()))
 
-    def _select(self, which: str, *values: object) -> list[Run]:
+    def _select(self, which: str, *values: object) -> list[QueuedRun]:
         with self._guard:
             rows = self._file.execute(f"select * from runs {which}", values).fetchall()
         return [_run(row) for row in rows]
 
 
-def _run(row: sqlite3.Row) -> Run:
+def _run(row: sqlite3.Row) -> QueuedRun:
     values = dict(row)
-    return Run(**{**values, "arguments": tuple(json.loads(values["arguments"])), "state": State(values["state"])})
+    return QueuedRun(**{**values, "arguments": tuple(json.loads(values["arguments"])), "state": State(values["state"])})
 
 
 def now() -> str:

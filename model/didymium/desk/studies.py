@@ -12,7 +12,7 @@ Of = Literal["book", "result"]
 Kind = Literal["number", "count", "check", "scenario", "targets", "projects", "result"]
 Form = Mapping[str, Sequence[str]]
 Choices = Mapping[str, Sequence[Sequence[str]]]
-MOST_TIME = 7 * 24 * 60.0  # minutes
+MAX_MINUTES = 7 * 24 * 60.0  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class BadField(ValueError):
 
 _SCENARIO = Field("scenario", "scenario", "--scenario")
 _GAP = Field("gap", "number", "--gap", low=0, high=100)
-_TIME = Field("minutes", "number", "--time-limit", low=0.01, high=MOST_TIME, factor=60)
+_TIME = Field("minutes", "number", "--time-limit", low=0.01, high=MAX_MINUTES, factor=60)
 _START = Field("start", "result", "--start")
 _SEARCH = (_GAP, _TIME)
 STUDIES: dict[str, Study] = {

@@ -19,8 +19,8 @@ from didymium.desk.folder import OutsideFolder, inside
 from didymium.desk.guard import Keys, same
 from didymium.desk.helper import Helper
 from didymium.desk.queue import RunQueue
+from didymium.desk.saves import FolderSaves
 from didymium.desk.store import Store
-from didymium.desk.watch import FolderWatch
 from didymium.desk.words import Words, count, fill, words
 
 _HERE = Path(__file__).parent
@@ -35,9 +35,10 @@ class Desk:
 
     folder: Path
     keys: Keys
-    watch: FolderWatch
+    saves: FolderSaves
     queue: RunQueue
     store: Store
+    candidates: dict[tuple[str, str], list[list[str]]] = field(default_factory=dict)  # of results, by name and time
     reader: Helper = field(default_factory=lambda: Helper("didymium.desk.reader", LONGEST_READ))
     words: Words = field(default_factory=words)
 
@@ -61,10 +62,10 @@ def desk_of(request: Request) -> Desk:
 def page(request: Request, template: str, values: Mapping[str, object], status: int = 200) -> Response:
     """Return a page; a part that is looked at again and again (`live`) as 304 while it is the same."""
     text = desk_of(request).pages.get_template(f"{template}.html").render(values)
-    mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
-    if request.headers.get("if-none-match") == mark:
-        return Response(status_code=304, headers={"ETag": mark})
-    return HTMLResponse(text, status_code=status, headers={"ETag": mark})
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    return HTMLResponse(text, status_code=status, headers={"ETag": etag})
 
 
 def to(*parts: str) -> Response:
@@ -116,8 +117,8 @@ class Part:
 def part_of(rows: Sequence[Any], query: Mapping[str, str], size: int = PAGE) -> Part:
     """Return the rows of the page that an address asks for, from 1 on."""
     pages = max(1, -(-len(rows) // size))
-    asked = query.get("page", "1")
-    at = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1, 1), pages)
+    requested = query.get("page", "1")
+    at = min(max(int(requested) if requested.isascii() and requested.isdigit() and len(requested) < 9 else 1, 1), pages)
     return Part(rows[(at - 1) * size : at * size], at, pages, len(rows))
 
 

@@ -43,6 +43,6 @@ def fill(sentence: str, **values: object) -> str:
     return sentence.format(**values)
 
 
-def count(number: int, one: str, many: str) -> str:
-    """Return `1 error`, `3,000 errors`: the word for one, or for many, behind a number."""
-    return f"{number:,} {one if number == 1 else many}"
+def count(number: int, one: str, plural: str) -> str:
+    """Return `1 error`, `3,000 errors`: the word for one, or for several, behind a number."""
+    return f"{number:,} {one if number == 1 else plural}"

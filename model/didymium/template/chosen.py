@@ -84,16 +84,16 @@ def _of_stages(row: Row, stages: tuple[str, ...]) -> Row | None:
 def _goods_with(tables: Tables, oxides: set[str]) -> set[str]:
     """The metals and magnets that cannot be made without some oxides."""
     needs: dict[str, set[str]] = {}
-    makes: dict[str, set[str]] = {}
+    producers: dict[str, set[str]] = {}
     for row in tables["Recipes"]:
         if row["stage"] in _MADE:
-            side = needs if row["direction"] == "in" else makes
+            side = needs if row["direction"] == "in" else producers
             side.setdefault(row.text("recipe"), set()).add(row.text("commodity"))
     made = {row.text("commodity") for row in tables["Commodities"] if row["stage"] in _MADE}
     kept: set[str] = set()
     while True:
         able = [recipe for recipe, inputs in needs.items() if not inputs & oxides and not inputs & (made - kept)]
-        more = {c for recipe in able for c in makes.get(recipe, ())} & made
+        more = {c for recipe in able for c in producers.get(recipe, ())} & made
         if more <= kept:
             return made - kept
         kept |= more
@@ -105,7 +105,7 @@ def _settled(tables: Tables, rows: dict[str, list[Row]]) -> Tables:
         now = replace(tables, rows=rows)
         gone = {where: set(tables.ids(where)) - set(now.ids(where)) for where in _targets()}
         after = {sheet: [r for row in found if (r := _without(row, gone))] for sheet, found in rows.items()}
-        after["Recipes"] = _whole_recipes(tables["Recipes"], after["Recipes"])
+        after["Recipes"] = _complete_recipes(tables["Recipes"], after["Recipes"])
         for where, users in _LIBRARY.items():
             sheet, column = where.split(".")
             after[sheet] = [r for r in after[sheet] if r.text(column) in _used(after, users)]
@@ -126,7 +126,7 @@ def _used(rows: Mapping[str, list[Row]], users: Iterable[tuple[str, str]]) -> se
     return {row.text(column) for sheet, column in users for row in rows.get(sheet, ())}
 
 
-def _whole_recipes(before: list[Row], after: list[Row]) -> list[Row]:
+def _complete_recipes(before: list[Row], after: list[Row]) -> list[Row]:
     """The recipes that lost neither an input nor all that they make."""
 
     def sides(rows: Iterable[Row], way: str) -> dict[str, int]:
@@ -137,8 +137,8 @@ def _whole_recipes(before: list[Row], after: list[Row]) -> list[Row]:
         return found
 
     inputs, outputs, needed = sides(after, "in"), sides(after, "out"), sides(before, "in")
-    whole = {q for q in outputs if inputs.get(q, 0) == needed.get(q, 0)}
-    return [row for row in after if row.text("recipe") in whole]
+    complete = {q for q in outputs if inputs.get(q, 0) == needed.get(q, 0)}
+    return [row for row in after if row.text("recipe") in complete]
 
 
 def _without(row: Row, gone: Gone) -> Row | None:

@@ -20,6 +20,9 @@ function say(part) {
 function replace(part, text) {
   const focus = document.activeElement;
   if (part.contains(focus) && /^(INPUT|SELECT|TEXTAREA)$/.test(focus.tagName)) return false; // a person is choosing
+  const fresh = document.createElement("template");
+  fresh.innerHTML = text;
+  if (fresh.innerHTML.trim() === part.innerHTML.trim()) return true;
   const held = part.contains(focus) ? focus.id : "";
   const open = new Map(Array.from(part.querySelectorAll("details[id]"), (d) => [d.id, d.open]));
   part.innerHTML = text;

@@ -48,7 +48,7 @@ class Book:
         return bool(self.record) and not self.count("error")
 
 
-class FolderWatch:
+class FolderSaves:
     """The workbooks of a folder, checked as they are saved, in a thread of its own until `stop`."""
 
     def __init__(self, folder: Path) -> None:
@@ -56,10 +56,10 @@ class FolderWatch:
         self._checker = Helper("didymium.desk.checker", LONGEST_CHECK)
         self._ended, self._seen = threading.Event(), dict[str, Signature]()
         self._guard = threading.Lock()
-        self._thread = threading.Thread(target=self._watch, daemon=True, name="desk watch")
+        self._thread = threading.Thread(target=self._follow, daemon=True, name="desk saves")
 
     def start(self) -> None:
-        """Begin to watch; the first look is taken before this returns, so that a page lists what is there."""
+        """Begin; the first look is taken before this returns, so that a page lists what is there."""
         self._look()
         self._thread.start()
 
@@ -79,7 +79,7 @@ class FolderWatch:
         with self._guard:
             self.books.setdefault(name, Book(name))
 
-    def _watch(self) -> None:
+    def _follow(self) -> None:
         while not self._ended.is_set():
             for name in self._look():
                 if self._ended.is_set():
