@@ -17,8 +17,10 @@ from didymium.desk.saves import Book
 from didymium.desk.store import State
 from didymium.desk.studies import studies_of
 from didymium.desk.web import desk_of, page, part_of
+from didymium.errors import Severity
 
 FIRST_CHECK = 8.0  # s that a page waits for the first check of a workbook
+WORST = list(Severity)  # the order in which problems are shown
 NEWEST = 5  # results on the first page
 
 
@@ -70,7 +72,9 @@ async def live_state(request: Request) -> Response:
 
 def _book(request: Request) -> dict[str, object]:
     found, query = book_of(request), request.query_params
-    problems: Sequence[Mapping[str, Any]] = found.record.get("problems", [])
+    problems: Sequence[Mapping[str, Any]] = sorted(
+        found.record.get("problems", []), key=lambda p: WORST.index(p["severity"])
+    )
     sheets = Counter(str(p["sheet"]) for p in problems)
     severity, sheet = query.get("severity", ""), query.get("sheet", "")
     chosen = [p for p in problems if (not severity or p["severity"] == severity) and (not sheet or p["sheet"] == sheet)]

@@ -5,6 +5,7 @@ Colours are classes of the style sheet, which knows light and dark.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -53,14 +54,14 @@ def gap_picture(lines: Sequence[Mapping[str, Any]], words: str) -> Markup:
 def waterfall_picture(steps: Sequence[Sequence[Any]], words: str) -> Markup:
     """Return the steps of the sheet Waterfall (step, change, after, ...), M USD, as bars from one cost to another."""
     ends = [float(step[2]) for step in steps]
-    low, high = min(ends), max(ends)
-    room = 0.15 * max(high - low, abs(high) * 1e-3, 1e-6)
-    box = _Box(0, len(steps), low - room, high + room)
+    room = 0.5 * max(max(ends) - min(ends), abs(max(ends)) * 1e-3, 1e-6)
+    low = min(ends) - room if min(ends) < 0 else max(0.0, min(ends) - room)
+    box = _Box(0, len(steps), low, max(ends) + 0.1 * room)
     wide = (WIDTH - LEFT - RIGHT) / len(steps)
-    parts, before = [box.axes("")], low - room
+    parts, before = [box.axes("")], low
     for k, (step, end) in enumerate(zip(steps, ends, strict=True)):
         total = step[1] is None
-        start = low - room if total else before
+        start = max(low, 0.0) if total else before
         top, bottom = box.y(max(start, end)), box.y(min(start, end))
         kind = "total" if total else "more" if end > start else "less"
         left, width, tall = LEFT + (k + 0.12) * wide, 0.76 * wide, max(bottom - top, 1)
@@ -98,10 +99,9 @@ class _Box:
 
     def axes(self, unit: str) -> str:
         """Lines and numbers of both axes; of the lower one only with a unit."""
-        digits = 0 if self.high - self.low > 20 else 2
+        digits = 0 if self.high - self.low > 5 else 2
         found = []
-        for k in range(4):
-            value = self.low + (self.high - self.low) * k / 3
+        for value in _ticks(self.low, self.high):
             y = self.y(value)
             found.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
             found.append(f'<text class="left" x="{LEFT - 6}" y="{y + 4:.1f}">{value:,.{digits}f}</text>')
@@ -109,3 +109,12 @@ class _Box:
             value = self.left + (self.right - self.left) * k / 4
             found.append(f'<text class="under" x="{self.x(value):.1f}" y="{HEIGHT - 10}">{value:,.0f} {unit}</text>')
         return "".join(found)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two, three to seven of them."""
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next(f for f in (1, 2, 5, 10) if f * power >= rough)
+    first = math.ceil(low / step)
+    return [k * step for k in range(first, math.floor(high / step) + 1)]

@@ -67,7 +67,7 @@ def _cell(column: str, value: Any, inputs: Tables) -> Any:
 
 
 def tables_of_comparison(path: Path) -> dict[str, Record]:
-    """Return the sheets of a comparison: what stands above the table of each as its `title` and `note`."""
+    """Return the sheets of a comparison: of each also `title`, `note` and the sentences `below` its table."""
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         return {sheet.title: _sheet(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
@@ -81,11 +81,13 @@ def _sheet(lines: Iterable[Sequence[Any]]) -> Record:
     words = [str(line[0]) for line in above if line and line[0] is not None]
     width = max((k + 1 for k, value in enumerate(table[0]) if value is not None), default=0) if table else 0
     rows = [line[:width] for line in table[1:]]
+    end = next((k for k, row in enumerate(rows) if all(value is None for value in row)), len(rows))
     return {
         "title": next(iter(words), ""),
         "note": " ".join(words[1:]),
         "headings": ["" if value is None else str(value) for value in table[0][:width]] if table else [],
-        "rows": [row for row in rows if any(value is not None for value in row)],
+        "rows": rows[:end],
+        "below": [str(row[0]) for row in rows[end:] if row[0] is not None],
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from didymium.desk.folder import RESULTS, name_of
+from didymium.engine.control import relative_gap
 from didymium.result_folder.manifest import MANIFEST
 
 DEEPEST = 5  # folders below outputs/ in which results are looked for
@@ -78,7 +79,7 @@ def result_of(folder: Path, path: Path) -> Result | None:
         str(manifest.get("status", "")),
         str(manifest.get("scenario", "")),
         _number(manifest.get("objective_musd")),
-        _number(manifest.get("gap_percent")),
+        _gap(_number(manifest.get("objective_musd")), _number(manifest.get("bound_musd"))),
         written,
         next((name for name in pages if name in names), None),
         tuple((name, (path / name).stat().st_size) for name in names if name != MANIFEST),
@@ -104,6 +105,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _gap(cost: float | None, bound: float | None) -> float | None:
+    share = relative_gap(cost, bound)
+    return None if share is None else 100 * share
 
 
 def _number(value: object) -> float | None:

@@ -81,6 +81,7 @@ def _chosen(request: Request, known: dict[str, Record]) -> dict[str, Any]:
         "headings": known[name]["headings"],
         "title": known[name].get("title", ""),
         "about": known[name].get("note", ""),
+        "below": known[name].get("below", []),
         "find": query.get("find", ""),
         "found": found,
         "part": part_of(found, query),

@@ -22,6 +22,7 @@ _LIBRARY = {  # rows that are there to be used: those of the first goes where no
     "Recoveries.ore_type": (("Projects", "ore_type"),),
     "Segments.segment": (("Demand", "segment"),),
 }
+_SUMS = ("Observed",)  # sheets whose figures are of all that a list names: they are wrong of fewer
 _MADE = ("metal", "magnet")  # stages whose goods need all that their recipes take
 Gone = dict[str, set[str]]  # ids that are no more, by `Sheet.column`
 
@@ -151,7 +152,7 @@ def _without(row: Row, gone: Gone) -> Row | None:
             continue
         if isinstance(value, tuple):
             kept = tuple(v for v in value if v == _ALL or not _is_gone(v, column, gone))
-            if not kept:
+            if not kept or (kept != value and row.sheet in _SUMS):
                 return None
             values = {**values, column.name: kept}
         elif _is_gone(str(value), column, gone):
