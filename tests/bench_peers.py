@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +23,7 @@ SAVED = HERE.parent / "outputs" / "bench.json"
 Run = dict[str, object]
 # case: who searches it, gap %, time limit s, rounds (each with another seed)
 SEARCHES: dict[str, tuple[tuple[str, ...], float, float, int]] = {
-    "default": (("didymium", "highs", "scip"), 0.5, 300, 5),
+    "default": (("didymium", "highs", "scip"), 0.5, 600, 5),
     "allied_plus": (("didymium", "highs", "scip"), 0.5, 600, 3),
     "tree": (("didymium", "highs"), 2.0, 900, 1),
     "2x": (("didymium", "highs"), 1.0, 300, 1),
@@ -43,19 +44,15 @@ def once(who: str, case: str, *options: object) -> Run:
     return found
 
 
-def measured(cases: list[str], rounds: int | None, only: list[str]) -> list[Run]:
+def measured(cases: list[str], rounds: int | None, only: list[str]) -> Iterator[Run]:
     """Every run of the bench, in rounds; `only` some of the searches, if any are named."""
-    runs: list[Run] = []
     for case in cases:
         who, gap, limit, usual = SEARCHES[case]
         for seed in range(rounds or usual):
             for one in (w for w in who if not only or w in only):
-                runs.append(once(one, case, "--gap", gap, "--limit", limit, "--seed", seed))
-                print(_line(runs[-1]), flush=True)
+                yield once(one, case, "--gap", gap, "--limit", limit, "--seed", seed)
         for one in BUILDS if case in BUILT else ():
-            runs.append(once(one, case))
-            print(_line(runs[-1]), flush=True)
-    return runs
+            yield once(one, case)
 
 
 def _line(run: Run) -> str:
@@ -77,7 +74,6 @@ def main() -> int:
     )
     parser.add_argument("--keep", action="store_true", help="save as docs/bench.json, the page's figures")
     wanted = parser.parse_args()
-    runs = measured(wanted.cases, wanted.rounds, wanted.who)
     packages = ("didymium", "highspy", "pyomo", "PySCIPOpt", "linopy", "pyoptinterface", "numpy")
     facts = {
         "date": date.today().isoformat(),
@@ -88,7 +84,11 @@ def main() -> int:
     }
     path = KEPT if wanted.keep else SAVED
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({**facts, "runs": runs}, indent=1) + "\n", encoding="utf-8")
+    runs: list[Run] = []
+    for run in measured(wanted.cases, wanted.rounds, wanted.who):
+        runs.append(run)
+        print(_line(run), flush=True)
+        path.write_text(json.dumps({**facts, "runs": runs}, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {path}")
     return 0
 

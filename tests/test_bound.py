@@ -19,7 +19,8 @@ from worlds import ask, hedge, wants
 
 import didymium
 from didymium.case.tree import full_tree, path_tree
-from didymium.engine.bound import in_row_order, proof_of, safe_bound
+from didymium.engine.bound import in_row_order, safe_bound
+from didymium.engine.cases import one_case, proof_of
 from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.solve import prepare
@@ -83,10 +84,10 @@ def test_the_tail_is_an_expectation_with_other_weights_by_hand() -> None:
     _, matrix, _ = prepare(case, full_tree(case))
     relaxed = HighsSolve(matrix.relaxed(), Options(), solver="simplex").solve()
     assert relaxed.row_duals is not None
-    found = proof_of(matrix, relaxed.row_duals)
+    found = proof_of(matrix, one_case(relaxed.row_duals))
     assert found is not None
     assert found.bound == approx(relaxed.objective, rel=1e-7)
-    again = exactly(matrix, in_row_order(matrix, found.duals))
+    again = exactly(matrix, in_row_order(matrix, found.duals[0]))
     assert again is not None
     assert found.bound <= again <= (relaxed.objective or 0.0) + 1e-9
     # Weights of the tail that are too large are cut to what they may be, 0.5 for storm: then calm has none.
@@ -111,13 +112,13 @@ def test_any_duals_bound_the_optimum_of_random_cases(
         return
     random = np.random.default_rng(seed)
     duals = relaxed.row_duals * (1 + noise * random.standard_normal(len(matrix.rows)))
-    found = proof_of(matrix, duals)
+    found = proof_of(matrix, one_case(duals))
     slack = 1e-6 * max(1.0, abs(relaxed.objective))
     if found is None:
         assert noise or weight
         return
     assert found.bound <= relaxed.objective + slack
-    again = exactly(matrix, in_row_order(matrix, found.duals))
+    again = exactly(matrix, in_row_order(matrix, found.duals[0]))
     assert again is not None
     assert found.bound <= again + 1e-9 * max(1.0, abs(again))
     assert again <= relaxed.objective + slack
@@ -208,5 +209,5 @@ def test_a_result_of_before_holds_and_says_that_its_bound_was_not_proven_again(w
 
 
 def test_a_program_in_plain_lists_needs_no_arrays() -> None:
-    one = LinearProgram([1.0], 0.5, [0, 1], [0], [1.0], [2.0], [NO], [0.0], [NO], [("x", ())], [("row", ())])
+    one = LinearProgram([1.0], 0.5, [0, 1], [0], [1.0], [2.0], [NO], [0.0], [NO], [False], [("x", ())], [("row", ())])
     assert proven_bound(one, [1.0]) == 2.5

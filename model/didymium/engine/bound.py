@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from didymium.engine.matrix import Floats, Matrix
-from didymium.results.proof import BITS, Proof, as_kept
+from didymium.results.proof import BITS, as_kept
 from didymium.rules.risk import TAIL_VARIABLES
 
 EPSILON = float(np.finfo(float).eps)
@@ -35,44 +35,35 @@ def safe_bound(matrix: Matrix, row_duals: Floats) -> float | None:
 
     Poor duals give a poor bound, never a wrong one.
     """
-    proven = _proven(matrix, row_duals)
+    proven = as_proven(matrix, row_duals)
     return None if proven is None else proven[0]
-
-
-def proof_of(matrix: Matrix, row_duals: Floats) -> Proof | None:
-    """Return the same bound with the duals that prove it, as a result keeps them; None if they prove none."""
-    proven = _proven(matrix, row_duals)
-    if proven is None:
-        return None
-    names, order = _ordered(matrix)
-    return Proof(proven[0], proven[1][order], model_checksum(matrix, names))
 
 
 def in_row_order(matrix: Matrix, duals: Floats) -> Floats:
     """Return duals that a result keeps, in the order of the rows of the model."""
     found = np.zeros(len(duals))
-    found[_ordered(matrix)[1]] = duals
+    found[row_order(matrix)[1]] = duals
     return found
 
 
 def model_checksum(matrix: Matrix, names: list[str] | None = None) -> str:
     """Return a checksum of the names of a model's rows (`names`, in order, where known) and columns, and of how many
     entries they have."""
-    rows = _ordered(matrix)[0] if names is None else names
+    rows = row_order(matrix)[0] if names is None else names
     columns = sorted(f"{component}{index}" for component, index in matrix.columns)
     text = "\n".join([*rows, *columns, str(matrix.a.nnz)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _ordered(matrix: Matrix) -> tuple[list[str], NDArray[np.int64]]:
-    """The names of the rows in order, and where each stands in the model."""
+def row_order(matrix: Matrix) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the names of the rows in order, and where each stands in the model."""
     names = [f"{rule}{index}" for rule, index in matrix.rows]
     order = sorted(range(len(names)), key=names.__getitem__)
     return [names[k] for k in order], np.array(order, dtype=np.int64)
 
 
-def _proven(matrix: Matrix, row_duals: Floats) -> tuple[float, Floats] | None:
-    """The bound, and the duals that prove it, in the order of the rows."""
+def as_proven(matrix: Matrix, row_duals: Floats) -> tuple[float, Floats] | None:
+    """Return the same bound, and the duals that prove it as a result keeps them, in the order of the model's rows."""
     y = np.where(np.isfinite(row_duals), row_duals, 0.0)
     y = np.where((y > 0) & np.isinf(matrix.low), 0.0, np.where((y < 0) & np.isinf(matrix.high), 0.0, y))
     plain, of_tail, error = without_tail(matrix, as_kept(y))

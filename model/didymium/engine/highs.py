@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from didymium.engine.basis import NamedBasis
+from didymium.engine.cases import Cases
 from didymium.engine.control import Interrupt, Options, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix, load
 from didymium.statuses import StopReason
@@ -32,7 +33,7 @@ __all__ = ["HighsSolve", "Interrupt", "Options", "Outcome", "Progress", "quiet_h
 @dataclass(slots=True)
 class Outcome:
     """Why HiGHS stopped (optimal, infeasible, unbounded, time_limit, interrupted, target, memory, failed) and what it
-    found (`x`: the best point, None if there is none). `bound_duals` are the relaxation's and prove a bound."""
+    found (`x`: the best point, None if there is none). `proof`: what proves a bound, case by case."""
 
     stopped: StopReason
     x: Floats | None
@@ -40,7 +41,7 @@ class Outcome:
     bound: float | None
     row_duals: Floats | None = None
     column_duals: Floats | None = None
-    bound_duals: Floats | None = None
+    proof: Cases | None = None
     basis: NamedBasis | None = None  # in which a relaxation ended
     warnings: list[str] = field(default_factory=list)
 

@@ -19,7 +19,8 @@ import numpy as np
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.engine.assembly import mean_cvar, scenario_costs
-from didymium.engine.bound import proof_of, safe_bound
+from didymium.engine.bound import safe_bound
+from didymium.engine.cases import one_case, proof_of
 from didymium.engine.highs import HighsSolve, Options, Outcome, relative_gap
 from didymium.engine.matrix import Matrix
 from didymium.engine.parallel import ParallelContext
@@ -159,7 +160,8 @@ class _Prover:
         if self.matrix is None:
             return
         duals = {s: f.duals for s, f in found.items()}
-        proof = proof_of(self.matrix, tree_duals(self.case, self.solution.net.tree, self.matrix, duals, weights))
+        proven_by = tree_duals(self.case, self.solution.net.tree, self.matrix, duals, weights)
+        proof = proof_of(self.matrix, one_case(proven_by))
         before = self.solution.proof
         if proof is not None and (before is None or proof.bound > before.bound):
             self.solution.proof = proof

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
@@ -115,6 +116,7 @@ class RelaxationLP:
         self._columns, self._left, self._interrupt = columns, seconds_left, interrupt
         self.modules: Floats = np.zeros(len(columns))
         self.reduced_costs: Floats = np.zeros(len(columns))
+        self.solves = 0  # so far
 
     def relax(self) -> Outcome:
         """Solve the relaxation, from the basis of a neighbour's where there is one, else by interior point; where it
@@ -129,8 +131,30 @@ class RelaxationLP:
 
     def basis(self) -> NamedBasis | None:
         """Return the basis in which the last solve ended; None where it ended at no vertex."""
-        basis = self._solve.highs.getBasis() if self.is_warm else None
+        basis = self.raw_basis() if self.is_warm else None
         return None if basis is None or not basis.valid else NamedBasis(self._matrix.columns, self._matrix.rows, basis)
+
+    def raw_basis(self) -> highspy.HighsBasis:
+        """Return the basis in which the last solve ended, as `go_back` takes it."""
+        basis: highspy.HighsBasis = self._solve.highs.getBasis()
+        return basis
+
+    def row_duals(self) -> Floats | None:
+        """Return the duals of the last solve, also where it ended at the cutoff; None where it has none."""
+        solution = self._solve.highs.getSolution()
+        return np.array(solution.row_dual) if solution.dual_valid else None
+
+    def ray(self) -> Floats | None:
+        """Return, by row, the ray that proves that the last solve has no point; None where there is none."""
+        highs = self._solve.highs
+        if highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
+            return None
+        _, known, values = highs.getDualRay()
+        return np.array(values) if known else None
+
+    def go_back(self, basis: highspy.HighsBasis) -> None:
+        """Let the next solve start from an earlier basis instead of the last."""
+        self._solve.start_from_basis(basis)
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf) -> Outcome | None:
         """Return the least-cost point with modules within bounds; None where there is none below `cutoff`, M USD."""
@@ -145,6 +169,7 @@ class RelaxationLP:
 
     def _run(self) -> Outcome:
         found = self._solve.solve(interrupt=self._interrupt, seconds=max(0.1, self._left()))
+        self.solves += 1
         if found.x is not None:
             self.modules = found.x[self._columns]
         if found.column_duals is not None:

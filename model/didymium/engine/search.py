@@ -8,6 +8,7 @@ processor, the operation of what is committed is solved: the plan that there is 
 
 from __future__ import annotations
 
+import math
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -18,6 +19,8 @@ import numpy as np
 from didymium.case.tree import Tree
 from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import safe_bound
+from didymium.engine.bound_tree import BoundTree
+from didymium.engine.cases import Cases, one_case
 from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress
@@ -32,6 +35,7 @@ from didymium.statuses import StopReason
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
+SPLITTING = 0.2  # of the solves that the last better plan took: those of splits take three times as long
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 
 
@@ -39,7 +43,7 @@ class Search(SearchState):
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
-    `start_duals`: duals of the rows that may prove a bound at once; any will do, poor ones prove little.
+    `start_cases`: duals that may prove a bound at once; any will do, poor ones prove little.
     `basis`: that of a neighbour's relaxation, from which this one's takes a tenth of the time; the plan of `start` is
     then operated after it.
     """
@@ -52,12 +56,12 @@ class Search(SearchState):
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
         start: Floats | None = None,
-        start_duals: Floats | None = None,
+        start_cases: Cases | None = None,
         tree: Tree | None = None,
         basis: NamedBasis | None = None,
     ) -> None:
         super().__init__(matrix, options, log, on_progress, interrupt)
-        self.start, self.start_duals = start, start_duals
+        self.start, self.start_cases = start, start_cases
         self.basis, self.relaxed_basis = basis, basis
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
@@ -69,7 +73,7 @@ class Search(SearchState):
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
-        found.bound_duals, found.basis = self.bound_duals, self.relaxed_basis
+        found.proof, found.basis = self.proof, self.relaxed_basis
         self.steps.end(self.phase, found.objective, found.bound)
         if self.log is not None:
             self.steps.append_to(self.log)
@@ -78,8 +82,8 @@ class Search(SearchState):
     def _found(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
             return self._small()
-        if self.start_duals is not None:
-            self._prove(self.start_duals)
+        if self.start_cases is not None:
+            self._prove(self.start_cases)
         if self.plans is not None:
             self._by_branch(self.plans)
             if self._over:
@@ -92,7 +96,7 @@ class Search(SearchState):
             known = (
                 beside.submit(self._better, better, BETTER_GAP, 1) if better else beside.submit(self._known_plan, legal)
             )
-            if self.start_duals is not None and not better:
+            if self.start_cases is not None and not better:
                 self._keep(known.result())
                 if self._over:
                     return self._ended()
@@ -121,7 +125,7 @@ class Search(SearchState):
             self._plan_near(plans, point)
         if not self._over:
             self._begin("solving the relaxation of each scenario")
-            self._prove(plans.prices())
+            self._prove(one_case(plans.prices()))
         if not self._over:
             self._plan_near(plans, plans.perfect_foresight())
         if self.best is not None and not self._over:
@@ -134,7 +138,7 @@ class Search(SearchState):
         self._begin("planning branch by branch")
         self._keep(plans.near(point) or plans.of_base())
         if self.best is not None and plans.duals:
-            self._prove(plans.together())
+            self._prove(one_case(plans.together()))
         if self.best is not None and not self._over:
             self._begin("operating all branches at once")
             self._keep(plans.at_once())
@@ -197,9 +201,9 @@ class Search(SearchState):
         if relaxed.stopped == StopReason.INFEASIBLE and self.best is None:
             return Outcome(StopReason.INFEASIBLE, None, None, None, warnings=relaxed.warnings)
         if relaxed.row_duals is not None and relaxed.stopped == StopReason.OPTIMAL:
-            self._prove(relaxed.row_duals)
+            self._prove(one_case(relaxed.row_duals))
             if not self._over:
-                self._round(legal, relaxed.x)
+                self._round(legal, relaxed)
         if self._over:
             return self._ended()
         if self.best is not None and not self.options.branch:
@@ -231,25 +235,45 @@ class Search(SearchState):
         modules = legal.nearest(self.start, legal.lower, legal.upper)
         return None if modules is None else self.lp.solve(modules, modules)
 
-    def _round(self, legal: LegalModules, relaxed: Floats | None) -> None:
-        """Round the relaxation's modules, and improve the plan by moves of single ones; those of a large tree branch by
-        branch."""
+    def _round(self, legal: LegalModules, relaxed: Outcome) -> None:
+        """Round the relaxation's modules; improve the plan by moves of single ones and the bound by splits, in turn;
+        those of a large tree branch by branch."""
         assert self.lp is not None
         self._begin("rounding the relaxation")
         self.enough.withdraw()
-        if relaxed is not None:
-            self.lp.modules = relaxed[legal.columns]
-        if self.plans is not None and relaxed is not None:
-            self._plan_near(self.plans, relaxed)
+        if relaxed.x is not None:
+            self.lp.modules = relaxed.x[legal.columns]
+        if self.plans is not None and relaxed.x is not None:
+            self._plan_near(self.plans, relaxed.x)
             return
         self._keep(rounded(self.lp, legal))
         plan = self.best
         if plan is None or not self.lp.is_warm or self._done(plan):
             return
-        self._begin("moving single modules")
+        basis = self.relaxed_basis
+        tree = None if basis is None else BoundTree(self.matrix, self.lp, legal, relaxed, basis.basis)
+        self._begin("moving single modules, raising the bound")
         projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
+        before = self.lp.solves
         for better in improved(self.lp, legal, projects, plan, self._done, self.options.tries):
             self._keep(better)
+            if not self._over and tree is not None:
+                self._raise_bound(tree, SPLITTING * (self.lp.solves - before))
+            if self._over:
+                return
+            before = self.lp.solves
+        if tree is not None:
+            self._raise_bound(tree, math.inf)
+
+    def _raise_bound(self, tree: BoundTree, solves: float) -> None:
+        """Raise the bound towards the one that the best plan needs, by so many solves."""
+        assert self.best is not None
+        assert self.lp is not None
+        cost, basis = self.best.objective or 0.0, self.lp.raw_basis()
+        tree.raise_to(cost - self.options.gap * abs(cost), solves, self._stopped)
+        self.lp.go_back(basis)
+        self._keep(tree.plan)
+        self._prove(tree.cases())
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.

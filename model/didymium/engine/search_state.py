@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from didymium.engine.bound import safe_bound
+from didymium.engine.cases import Cases, bound_of_cases
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.steps import Steps, append_part
@@ -32,7 +32,7 @@ class SearchState:
         self.on_progress, self.interrupt = on_progress, interrupt
         self.started = time.monotonic()
         self.bound: float | None = None
-        self.bound_duals: Floats | None = None
+        self.proof: Cases | None = None  # of the bound
         self.best: Outcome | None = None
         self.phase = ""
         self.steps = Steps()
@@ -126,9 +126,9 @@ class SearchState:
             self.best = plan
             self._show(plan.objective, self.bound)
 
-    def _prove(self, duals: Floats) -> None:
-        """Keep the bound that duals prove, and them, where it is higher than before."""
-        bound = safe_bound(self.matrix, duals)
+    def _prove(self, cases: Cases) -> None:
+        """Keep the bound that some cases prove, and them, where it is higher than before."""
+        bound = bound_of_cases(self.matrix, cases)
         if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound, self.bound_duals = bound, duals
+            self.bound, self.proof = bound, cases
             self._show(self._cost, self.bound)

@@ -16,7 +16,8 @@ from didymium.case.network import Network
 from didymium.case.pools import apart, pooled, together
 from didymium.case.tree import Tree
 from didymium.engine.basis import NamedBasis
-from didymium.engine.bound import proof_of, safe_bound
+from didymium.engine.bound import safe_bound
+from didymium.engine.cases import Cases, one_case, proof_of
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
@@ -25,7 +26,7 @@ from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_m
 from didymium.engine.prices import fixed_modules_lp, price_lp
 from didymium.engine.rounding import LegalModules
 from didymium.engine.search import Search
-from didymium.engine.start import Start, start_duals, start_modules
+from didymium.engine.start import Start, start_cases, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.results.proof import Proof
 from didymium.rules import build_model
@@ -151,9 +152,9 @@ def solve_tree(
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
-    solution, duals = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
-    if duals is not None or solution.status in (Status.OPTIMAL, Status.GAP_REACHED):  # not where time is up
-        solution.proof = _proof(matrix, duals, options)
+    solution, cases = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
+    if cases is not None or solution.status in (Status.OPTIMAL, Status.GAP_REACHED):  # not where time is up
+        solution.proof = _proof(matrix, cases, options)
     if solution.proof is not None:
         solution.bound = max(solution.proof.bound, solution.bound or -math.inf)
     return solution
@@ -200,8 +201,8 @@ def _solved(
     on_progress: OnProgress | None,
     interrupt: Interrupt | None,
     start: Start | None = None,
-) -> tuple[Solution, Floats | None]:
-    """Search, price and label one model; also the duals of its relaxation, where they are known."""
+) -> tuple[Solution, Cases | None]:
+    """Search, price and label one model; also what proves its bound, where that is known."""
     size = model_size(matrix)
     at = clock.start(
         "solve",
@@ -210,9 +211,9 @@ def _solved(
     limits = TimeLimits(options.time_limit, clock.started, size["variables"], size["integers"])
     search = replace(options, time_limit=limits.search())
     modules = None if start is None else start_modules(matrix, net, start.decisions)
-    duals = None if start is None else start_duals(matrix, start)
+    cases = None if start is None else start_cases(matrix, start)
     basis = None if start is None else start.basis
-    found = Search(matrix, search, log, on_progress, interrupt, modules, duals, net.tree, basis).run()
+    found = Search(matrix, search, log, on_progress, interrupt, modules, cases, net.tree, basis).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)
@@ -221,12 +222,13 @@ def _solved(
     labelled = clean_labels(matrix, x, replace(options, time_limit=limits.left())) if limits.left() else None
     clock.stop("prices", at)
     final = x if labelled is None else labelled
-    duals = found.bound_duals if matrix.integer.any() else priced.row_duals
+    if not matrix.integer.any():
+        found.proof = None if priced.row_duals is None else one_case(priced.row_duals)
     solution = Solution(
         net=net,
         status=_status(found, priced.objective),
         objective=float(matrix.cost @ final + matrix.offset),
-        bound=found.bound if matrix.integer.any() or duals is None else safe_bound(matrix, duals),
+        bound=found.bound if matrix.integer.any() or priced.row_duals is None else safe_bound(matrix, priced.row_duals),
         values=apart(net, matrix.values(final)),
         duals=duals_by_rule(matrix, priced),
         costs=costs.kinds_by_node(final),
@@ -237,7 +239,7 @@ def _solved(
         warnings=found.warnings,
         basis=found.basis,
     )
-    return solution, duals
+    return solution, found.proof
 
 
 def _explained(
@@ -277,12 +279,13 @@ def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, 
     return priced, priced.x
 
 
-def _proof(matrix: Matrix, duals: Floats | None, options: Options) -> Proof | None:
-    """What proves a bound outside the solver: the relaxation's duals, of a small model those of one more LP."""
-    if duals is None:
+def _proof(matrix: Matrix, cases: Cases | None, options: Options) -> Proof | None:
+    """What proves a bound outside the solver: what the search found, of a small model the duals of one more LP."""
+    if cases is None:
         limit = replace(options, time_limit=min(options.time_limit, PROOF_SECONDS))
         duals = HighsSolve(matrix.relaxed(), limit).solve().row_duals
-    return None if duals is None else proof_of(matrix, duals)
+        cases = None if duals is None else one_case(duals)
+    return None if cases is None else proof_of(matrix, cases)
 
 
 def _status(found: Outcome, objective: float | None) -> Status:

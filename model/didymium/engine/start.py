@@ -10,7 +10,7 @@ import numpy as np
 
 from didymium.case.network import Network
 from didymium.engine.basis import NamedBasis
-from didymium.engine.bound import in_row_order, model_checksum
+from didymium.engine.cases import Cases, cases_of
 from didymium.engine.matrix import Floats, Matrix
 from didymium.results.proof import Proof
 
@@ -28,10 +28,9 @@ class Start:
     basis: NamedBasis | None = None
 
 
-def start_duals(matrix: Matrix, start: Start) -> Floats | None:
-    """Return the duals of a plan to start from in the order of this model's rows; None where it has other rows."""
-    proof = start.proof
-    return in_row_order(matrix, proof.duals) if proof and proof.model == model_checksum(matrix) else None
+def start_cases(matrix: Matrix, start: Start) -> Cases | None:
+    """Return what proved the bound of a plan to start from, for this model; None where this is another model."""
+    return None if start.proof is None else cases_of(matrix, start.proof)
 
 
 def start_modules(matrix: Matrix, net: Network, decisions: Mapping[str, Decisions]) -> Floats:

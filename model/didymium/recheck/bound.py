@@ -7,13 +7,16 @@ For min c.x + offset, low <= A x <= high, lower <= x <= upper, any numbers y of 
 
 Every number is a whole number of some power of two, so sums and products of whole numbers are exact. Where d[j] counts
 on a side without a bound, one is taken from a row of that column and the bounds of the row's others, rounded outward.
+
+A split of a column of whole numbers, at most k or k + 1 and more, makes two cases that leave out no plan; each may be
+proven by numbers of its own, and no plan costs less than the least of what the cases prove.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 PASSES = 4  # over all rows, for bounds that they imply
@@ -23,7 +26,7 @@ Name = tuple[str, tuple[object, ...]]
 @dataclass(slots=True)
 class LinearProgram:
     """The model as plain lists: `starts`, `rows` and `entries` are its columns one after the other, as in a CSC matrix;
-    names are (component or rule, index)."""
+    names are (component or rule, index); `whole` columns take whole numbers only."""
 
     cost: list[float]
     offset: float
@@ -34,8 +37,50 @@ class LinearProgram:
     high: list[float]
     lower: list[float]
     upper: list[float]
+    whole: list[bool]
     column_names: Sequence[Name]
     row_names: Sequence[Name]
+
+
+def proven_by_cases(
+    program: LinearProgram, splits: Sequence[tuple[str, int] | None], duals: Sequence[Sequence[float]]
+) -> float | None:
+    """Return what the duals of several cases prove for all plans, as `proven_bound`; None if nothing.
+
+    `splits` in the order of a walk: a split (the column's name, the most of the first case), then all of its first
+    case, then all of its second; None is a case, which takes the next duals. Raises ValueError where splits are no
+    such walk, or do not split a column of whole numbers.
+    """
+    known = {f"{component}{index}": j for j, (component, index) in enumerate(program.column_names)}
+    waiting, taken, least = [(program.lower, program.upper)], 0, math.inf
+    for split in splits:
+        if not waiting:
+            raise ValueError("the proof tells more cases than its splits make")
+        lower, upper = waiting.pop()
+        if split is not None:
+            first, second = _halves(program, known.get(split[0]), split[1], lower, upper)
+            waiting += [second, first]
+            continue
+        if taken == len(duals):
+            raise ValueError("the proof has fewer duals than cases")
+        bound = proven_bound(replace(program, lower=lower, upper=upper), duals[taken])
+        if bound is None:
+            return None
+        least, taken = min(least, bound), taken + 1
+    if waiting or taken < len(duals):
+        raise ValueError("the proof does not tell all cases that its splits make")
+    return least
+
+
+def _halves(
+    program: LinearProgram, column: int | None, most: int, lower: list[float], upper: list[float]
+) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
+    """The bounds of the two cases of a split."""
+    if column is None or not program.whole[column]:
+        raise ValueError("the proof splits what is no number of modules")
+    below, above = list(upper), list(lower)
+    below[column], above[column] = min(below[column], float(most)), max(above[column], float(most + 1))
+    return (lower, below), (above, upper)
 
 
 def proven_bound(program: LinearProgram, duals: Sequence[float]) -> float | None:

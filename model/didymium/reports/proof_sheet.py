@@ -3,7 +3,10 @@ without the solver."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+
+import numpy as np
 
 from didymium.excel.book import HEADER_ROW, Book
 from didymium.plan.answer import Answer
@@ -14,6 +17,8 @@ from didymium.tables.grid import Grid
 
 SHEET = "Proof"
 BOUND, MODEL, COUNT, DUALS = "bound_by_duals_musd", "model_sha256", "duals", "duals_part"
+MOST_SPLITS = 1_000
+SPLITS = "splits"  # as JSON: [column, most in the first case], or null for a case
 
 
 def write(book: Book, plan: Answer) -> None:
@@ -26,8 +31,9 @@ def write(book: Book, plan: Answer) -> None:
         "The dual values that prove the bound",
         "`didymium verify` works out from them again, exactly and without the solver, what no plan can cost less than",
     )
-    facts: Record = {BOUND: proof.bound, MODEL: proof.model, COUNT: len(proof.duals)}
-    facts |= {f"{DUALS}_{k}": text for k, text in enumerate(to_cells(proof.duals), 1)}
+    facts: Record = {BOUND: proof.bound, MODEL: proof.model, COUNT: len(proof.duals[0])}
+    facts[SPLITS] = json.dumps(proof.splits)
+    facts |= {f"{DUALS}_{k}": text for k, text in enumerate(to_cells(np.concatenate(proof.duals)), 1)}
     page.table([{"fact": name, "value": value} for name, value in facts.items()], ["fact", "value"])
     page.page.hide()
 
@@ -39,6 +45,19 @@ def read(grids: Mapping[str, Grid]) -> Proof | None:
     facts = {str(row[0]): row[1] for row in grids[SHEET].rows[HEADER_ROW + 1 :] if row and row[0] is not None}
     parts = [value for name, value in facts.items() if name.startswith(f"{DUALS}_")]
     try:
-        return Proof(as_number(facts[BOUND]), from_cells(parts, int(as_number(facts[COUNT]))), str(facts[MODEL]))
+        count, splits = int(as_number(facts[COUNT])), _splits(facts.get(SPLITS))
+        duals = from_cells(parts, count * splits.count(None)).reshape(-1, count)
+        return Proof(as_number(facts[BOUND]), list(duals), str(facts[MODEL]), splits)
     except (KeyError, ValueError, AssertionError, TypeError):
         return None
+
+
+def _splits(text: object) -> list[tuple[str, int] | None]:
+    """The splits of a proof from their text; one case where there is none, as in older results. Raises ValueError where
+    it is none."""
+    if text is None:
+        return [None]
+    found = [None if split is None else (str(split[0]), int(split[1])) for split in json.loads(str(text))]
+    if len(found) > MOST_SPLITS:
+        raise ValueError("more splits than a proof has")
+    return found

@@ -12,7 +12,7 @@ from didymium.engine.matrix import Matrix
 from didymium.engine.solve import prepare
 from didymium.plan.rows import as_number
 from didymium.plan.summary import versions
-from didymium.recheck.bound import LinearProgram, proven_bound
+from didymium.recheck.bound import LinearProgram, proven_by_cases
 from didymium.reports.grid_differences import Difference
 from didymium.reports.proof_sheet import SHEET
 from didymium.results.proof import Proof
@@ -46,9 +46,13 @@ def reprove(tables: Tables, scenarios: list[str], facts: Mapping[str, object], p
     if proof is None or stated is None:
         return ProvenBound(None, None, note="The bound was not proven again: the result has no duals for it.")
     matrix = _model(tables, scenarios)
-    if model_checksum(matrix) != proof.model or len(proof.duals) != len(matrix.rows):
+    if model_checksum(matrix) != proof.model or any(len(y) != len(matrix.rows) for y in proof.duals):
         return _other_model(facts, stated)
-    proven = proven_bound(_program(matrix), in_row_order(matrix, proof.duals).tolist())
+    duals = [in_row_order(matrix, y).tolist() for y in proof.duals]
+    try:
+        proven = proven_by_cases(_program(matrix), proof.splits, duals)
+    except ValueError as error:
+        return ProvenBound(stated, None, Difference(PLACE, str(error), "splits that leave out no plan"))
     if proven is None or stated > proven + NEAR * max(1.0, abs(proven)):
         right = "no bound at all" if proven is None else f"at most {proven:,.3f}, which the duals prove"
         return ProvenBound(stated, proven, Difference(PLACE, f"{stated:,.3f} M USD", right))
@@ -65,7 +69,7 @@ def _program(matrix: Matrix) -> LinearProgram:
     return LinearProgram(
         matrix.cost.tolist(), matrix.offset, a.indptr.tolist(), a.indices.tolist(), a.data.tolist(),
         matrix.low.tolist(), matrix.high.tolist(), matrix.lower.tolist(), matrix.upper.tolist(),
-        matrix.columns, matrix.rows,
+        matrix.integer.tolist(),        matrix.columns, matrix.rows,
     )  # fmt: skip
 
 

@@ -19,12 +19,16 @@ CELL = 30_000  # characters in one cell; Excel allows 32,767
 class Proof:
     """A bound on the least cost, M USD, and the duals that prove it, in the order of the names of the model's rows.
 
-    `model` is the checksum of the names of the model's rows and columns: other models have other rows.
+    `model` is the checksum of the names of the model's rows and columns: other models have other rows. `splits` make
+    cases of all plans, and `duals` are those of each case: a split names a column of modules and how many there are at
+    most in its first case, with more in its second; then follow all of the first case and all of the second; None is a
+    case.
     """
 
     bound: float
-    duals: NDArray[np.float64]
+    duals: Sequence[NDArray[np.float64]]
     model: str
+    splits: Sequence[tuple[str, int] | None] = (None,)
 
 
 def as_kept(duals: NDArray[np.float64]) -> NDArray[np.float64]:
