@@ -21,7 +21,9 @@ from didymium.desk.helper import Helper
 from didymium.errors import Problem
 
 LOOK = 0.3  # s between two looks at the folder
-LONGEST_CHECK = 120.0  # s, after which a check is given up
+LONGEST_CHECK = (
+    600.0  # s, after which a check is given up: 20,000 rows that are all wrong take a minute on a busy machine
+)
 LARGEST = 2**28  # bytes of a workbook that is copied; the check refuses less than that
 
 Signature = tuple[tuple[str, int, int], ...]
