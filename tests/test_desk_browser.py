@@ -183,7 +183,7 @@ def what_was_found_is_compared_and_downloaded(folder: Path, window: Browser, des
     window.click("#compare")
     window.wait("See the comparison", seconds=60)
     window.click("#answer")
-    window.wait("What differs: first b answer b, earlier", seconds=60)
+    window.wait("What differs: earlier, first b answer b", seconds=60)
     assert window.run("return document.querySelectorAll('.picture rect').length") == 2  # two totals
     size = window.run(
         "return fetch(document.querySelector('#download').href).then((a) => a.arrayBuffer()).then((b) => b.byteLength)"
