@@ -429,8 +429,8 @@ def test_the_gap_is_drawn_of_the_search_of_now() -> None:
 
 
 def test_numbers_and_pages_for_people() -> None:
-    shown = [number(v) for v in (None, 2026, 12345, 1234.5, 2.345, 0.01234, "text")]
-    assert shown == ["", "2026", "12,345", "1,234", "2.35", "0.0123", "text"]
+    shown = [number(v) for v in (None, 2026, 12345, 1234.5, 2.345, 0.01234, 6e-9, "text")]
+    assert shown == ["", "2026", "12,345", "1,234", "2.35", "0.0123", "0", "text"]
     rows = list(range(101))
     assert (part_of(rows, {"page": "3"}).rows, part_of(rows, {"page": "x"}).at, part_of([], {}).pages) == ([100], 1, 1)
 

@@ -33,9 +33,13 @@ async def comparison(request: Request) -> Response:
     known = await _read(request, "comparison")
     values = _chosen(request, known)
     picture: object = ""
+    caption = ""
     if "Waterfall" in known and values["table"] in ("Summary", "Waterfall"):
-        picture = waterfall_picture(known["Waterfall"]["rows"], known["Waterfall"]["title"])
-    return page(request, "comparison", {"name": name, "file": Path(name).stem, "picture": picture, **values})
+        steps = known["Waterfall"]
+        picture, caption = waterfall_picture(steps["rows"], steps["title"]), f"{steps['title']}. {steps['note']}."
+    return page(
+        request, "comparison", {"name": name, "file": Path(name).stem, "picture": picture, "caption": caption, **values}
+    )
 
 
 async def download(request: Request) -> Response:

@@ -133,6 +133,8 @@ def number(value: object) -> str:
         return "" if value is None else str(value)
     if isinstance(value, int) or (isinstance(value, float) and value == int(value) and abs(value) < 1e15):
         return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    if isinstance(value, float) and abs(value) < 1e-6:
+        return "0"
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}"
     return str(value)
