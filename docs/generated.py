@@ -27,13 +27,17 @@ EXAMPLES = {
     "alternatives": "didymium alternatives my_case.xlsx --within 1 --start outputs/mine",
     "sensitivity": "didymium sensitivity my_case.xlsx --inputs 10 --out outputs/sensitivity",
     "explain": "didymium explain outputs/mine --project mountain_pass_60k",
-    "verify": "didymium verify outputs/mine",
+    "verify": "didymium verify outputs/mine --key ministry.pub",
+    "sign": "didymium sign outputs/mine --key ministry",
+    "keys": "didymium keys ministry",
     "compare": "didymium compare outputs/mine outputs/other --out outputs/difference.xlsx",
     "report": "didymium report outputs/mine --pdf",
     "brief": "didymium brief outputs/mine --pptx",
     "export": "didymium export outputs/mine my_tables",
     "upgrade": "didymium upgrade old_case.xlsx new_case.xlsx",
     "open": "didymium open my_cases",
+    "run": "didymium run inputs/example_study.toml --workers auto",
+    "runs": "didymium runs --kind solve --since 2026-11-30",
     "completion": "didymium completion bash",
 }
 EXIT_CODES = {

@@ -5,7 +5,9 @@ Tests marked `needs("soffice")` and the like are skipped, with a word, where tha
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,6 +25,8 @@ settings.register_profile(
     suppress_health_check=CALM,
     print_blob=False,
 )
+_registry = tempfile.TemporaryDirectory(prefix="didymium-runs-", ignore_cleanup_errors=True)
+os.environ["DIDYMIUM_RUNS"] = f"{_registry.name}/runs.sqlite"  # the runs of tests are not the person's
 settings.load_profile("everyone")  # --hypothesis-profile=fuzz takes its place
 PROGRAMS = {
     "soffice": "LibreOffice",

@@ -3,33 +3,44 @@
 Each candidate is held in a case of its own (the sheet Holds) and solved to the end: forbidding what every good plan
 builds costs more than the margin, forcing what none builds likewise, and every cost lies in its interval.
 
-    .venv/bin/python tests/explore_alternatives.py [cases] [first seed]
+    .venv/bin/python tests/explore_alternatives.py [SEED] [CASES] [--seconds S]
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from random_cases import random_case, write_case
 
 import didymium
 from didymium.case_inputs import CaseInputs
+from didymium.engine.control import Options
+from didymium.engine.highs import HighsSolve
+from didymium.engine.solve import prepare
 from didymium.errors import DidymiumError, NoPlan
+from didymium.holding import COLUMNS
+from didymium.solving import tree_for
 
 NEAR = 1e-5  # share of the cost that two solves may differ by
 WITHIN = 3.0  # percent
+STRICT = {"mip_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-9}  # 0.9999999 modules are not one
 
 
 def cost_of(inputs: CaseInputs, **holds: list[str]) -> float | None:
     """The least cost with a candidate held; None where there is no plan."""
     try:
-        return didymium.solve(inputs, gap_percent=0, time_limit=60, **holds).cost  # type: ignore[arg-type]
-    except NoPlan:
+        held = didymium.hold(inputs, **holds) if holds else inputs
+    except didymium.BadWorkbook:  # the case itself says that this cannot be
         return None
+    _, matrix, _ = prepare(held.case, tree_for(held, None, False))
+    found = HighsSolve(matrix, Options(gap=0, time_limit=60), **STRICT).solve()
+    return found.objective if found.x is not None else None
 
 
 def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
@@ -46,6 +57,7 @@ def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
         counts[row["class"]] += 1
         if len(row["projects"]) > 1:
             continue
+        wrong += range_faults(inputs, row, free + WITHIN / 100 * abs(free) - near, counts)
         for side, holds in (("in", {"force": [row["project"]]}), ("out", {"forbid": [row["project"]]})):
             true, said = cost_of(inputs, **holds), row[f"cost_{side}_musd"]
             if (true is None) != (said is None):
@@ -63,6 +75,27 @@ def faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
     best = float(str(record["cost_musd"]))
     dear = [plan["cost_musd"] for plan in plans if plan["cost_musd"] > best + WITHIN / 100 * abs(best) + near]
     return [*wrong, *(f"a plan of {cost} is beyond the margin" for cost in dear)]
+
+
+def range_faults(inputs: CaseInputs, row: dict[str, Any], limit: float, counts: Counter[str]) -> list[str]:
+    """What is wrong with the classes by years: a plan that costs less than the margin and is not as said."""
+    wrong = []
+    for one in row["ranges"]:
+        counts[f"years: {one['class']}"] += 1
+        span = {"from_year": one["from_year"], "to_year": one["to_year"]}
+        committed = inputs.case.projects[row["project"]].min_modules > 0  # which a hold cannot forbid
+        if one["class"] == "never" or (one["class"] == "always" and not committed):
+            kind = "force" if one["class"] == "never" else "forbid"
+            cells = {**dict.fromkeys(COLUMNS), "project": row["project"], "kind": kind, **span}
+            holds = inputs.tables["holds"]
+            try:
+                held = inputs.with_tables(holds=holds.__class__([*holds.to_dict("records"), cells], dtype=object))
+            except didymium.BadWorkbook:  # the case itself says that this cannot be
+                continue
+            cost = cost_of(held)
+            if cost is not None and cost <= limit:
+                wrong.append(f"{row['project']} in {span} is {one['class']}, but a plan otherwise costs {cost}")
+    return wrong
 
 
 def price_faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
@@ -89,29 +122,36 @@ def price_faults(inputs: CaseInputs, counts: Counter[str]) -> list[str]:
     return wrong
 
 
-def main(cases: int, first: int) -> int:
-    """Try so many cases; returns 1 where one is wrong."""
-    started, bad, tried = time.monotonic(), 0, 0
-    counts: Counter[str] = Counter()
-    for seed in range(first, first + cases):
+def main() -> int:
+    """Try random cases until so many had a plan, or the time is up; returns 1 where one is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("cases", type=int, nargs="?", default=60, help="cases with a plan, which alone count")
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so many seconds")
+    arguments = parser.parse_args()
+    started, wrong, seed = time.monotonic(), 0, arguments.seed
+    counted: Counter[str] = Counter()
+    while counted["cases"] < arguments.cases and time.monotonic() - started < arguments.seconds:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 inputs = didymium.read(write_case(random_case(seed), Path(folder)))
-                found = [*faults(inputs, counts), *price_faults(inputs, counts)]
+                found = [*faults(inputs, counted), *price_faults(inputs, counted)]
+                counted["cases"] += 1
             except NoPlan:
-                continue
+                counted["without a plan"] += 1
+                found = []
             except DidymiumError as error:
                 found = [f"{type(error).__name__}: {error}"]
-        tried += 1
-        bad += bool(found)
+        wrong += bool(found)
         for text in found:
-            print(f"case {seed}: {text}", flush=True)
-        if tried % 10 == 0:
-            print(f"{tried} cases with a plan, {bad} wrong, up to seed {seed}", flush=True)
-    print(f"{tried} cases with a plan, {bad} wrong, {dict(counts)}, {time.monotonic() - started:.0f} s")
-    return 1 if bad else 0
+            print(f"seed {seed}: {text}", flush=True)
+        seed += 1
+        counts = f"{counted['cases']} cases counted, {counted['without a plan']} without a plan, {wrong} wrong"
+        print(f"up to seed {seed - 1}: {counts}, {time.monotonic() - started:.0f} s", flush=True)
+    print(f"seeds {arguments.seed} to {seed - 1}: {counted['cases']} cases counted, {wrong} wrong")
+    print(f"{dict(sorted(counted.items()))}, {time.monotonic() - started:.0f} s")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    numbers = [int(text) for text in sys.argv[1:3]]
-    sys.exit(main(*[*numbers, *(60, 0)[len(numbers) :]]))
+    sys.exit(main())

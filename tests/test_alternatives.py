@@ -73,6 +73,30 @@ def test_what_cannot_be_left_out_or_built_has_no_cost() -> None:
     assert found["remote"]["cost_in_musd"] is None
 
 
+def by_years(report: StudyReport, project: str) -> list[tuple[int, str]]:
+    ranges = projects(report)[project]["ranges"]
+    assert isinstance(ranges, list)
+    assert all(row["from_year"] == row["to_year"] for row in ranges), "two years are two ranges"
+    return [(row["from_year"], row["class"]) for row in ranges]
+
+
+def test_classes_by_the_years_of_decision() -> None:
+    # within 10 % of 6, 6.6 M USD: a year of far instead of near costs 7, so near is decided in either year in all plans
+    report = didymium.alternatives(ask(three_pits()), within_percent=10, plans=3)
+    assert by_years(report, "near") == [(2026, "always"), (2027, "always")]
+    assert by_years(report, "far") == [(2026, "never"), (2027, "never")]
+    assert report.tables[0].rows[0]["by_years"] == "2026 always; 2027 always"
+    assert "1 is decided in 2026 in every good plan: Near pit." in report.headline
+    # near stands two years where it is decided in 2026 alone: then it is decided once, for 3, and in 2027 never needed
+    w = three_pits()
+    w["projects"][0] |= {"life_years": 2, "max_modules": 1}
+    report = didymium.alternatives(ask(w), within_percent=10, plans=3)
+    assert by_years(report, "near") == [(2026, "always"), (2027, "never")]
+    # of a larger margin a plan in hand, or nothing, decides: never and always are gone
+    wider = didymium.alternatives(ask(three_pits()), within_percent=40, plans=3)
+    assert {kind for p in ("near", "far") for _, kind in by_years(wider, p)} <= {"some", "open"}
+
+
 def test_projects_alike_are_one_with_their_count() -> None:
     # two works that are alike in all but their names; ore for one of them is enough
     w = two_pits()

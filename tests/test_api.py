@@ -27,7 +27,10 @@ from didymium.cli import main, parser
 COMMANDS = {  # each command and the function that does the same
     "new": "new", "check": "examine", "solve": "solve", "stress": "stress", "frontier": "frontier",
     "alternatives": "alternatives", "sensitivity": "sensitivity", "explain": "explain", "verify": "verify",
+    "sign": "sign", "keys": "keys",
     "compare": "compare", "report": "report", "brief": "brief", "export": "export", "upgrade": "upgrade",
+    "run": "run",
+    "runs": "runs",
 }  # fmt: skip
 
 

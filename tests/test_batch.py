@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
+import errno
 import json
 import os
 from pathlib import Path
 
 import pytest
+from jobs_here import jobs_here  # noqa: F401 (a fixture)
 from pytest import approx
 from test_algebra import tiny
 from test_command import out_of_reach
 from test_stochastic import hedge
 from worlds import write
 
+import didymium
+from didymium import processes
 from didymium.cli import main
-from didymium.commands import solve
+from didymium.commands import runner
+from didymium.commands.runner import Ending
+from didymium.jobs import WorkerPool
+from didymium.result_folder import generation
+from didymium.result_folder.manifest import write_manifest
 
 
 @pytest.fixture
@@ -29,14 +38,14 @@ def table(root: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.usefixtures("jobs_here")
 def test_what_one_case_meets_stays_with_it(
-    workers: str, three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     damaged = Path(three[0]).parent / "damaged"
     damaged.mkdir()
-    assert main(["solve", str(damaged), *three, "--out", str(out), "--workers", workers, "--json"]) == 3
+    assert main(["solve", str(damaged), *three, "--out", str(out), "--json"]) == 3
     said = capsys.readouterr()
     rows = json.loads(said.out)
     assert [(r["exit_code"], r["status"]) for r in rows] == [
@@ -53,19 +62,18 @@ def test_what_one_case_meets_stays_with_it(
     assert [(r["workbook"], r["exit_code"]) for r in table(out)] == [(r["workbook"], str(r["exit_code"])) for r in rows]
 
 
+def begun(since: int) -> list[str]:
+    """The workbooks of the solves that the registry has after a number of them, in their order."""
+    return [Path(str(r["workbook"])).name for r in didymium.runs()[::-1] if int(str(r["id"])) > since]
+
+
+@pytest.mark.usefixtures("jobs_here")
 def test_what_is_finished_is_passed_over_and_said_so(
-    three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    three: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call = ["solve", *three, "--out", str(tmp_path / "out"), "--quiet"]
     assert main(call) == 3
-    begun: list[str] = []
-    honest = solve.solve_one
-
-    def counted(path: Path, *more: object) -> object:
-        begun.append(path.name)
-        return honest(path, *more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(solve, "solve_one", counted)
+    known = int(str(didymium.runs()[0]["id"]))
     capsys.readouterr()
     assert main([*call, "--json"]) == 3
     assert [(r["skipped"], r["exit_code"]) for r in json.loads(capsys.readouterr().out)] == [
@@ -73,50 +81,87 @@ def test_what_is_finished_is_passed_over_and_said_so(
         (True, 0),
         (True, 3),
     ]
-    assert begun == []
-    # other flags, a changed result, a changed input, and --again are reasons to solve
-    assert main([*call, "--seed", "1"]) == 3
-    assert begun == ["one", "two", "bad"]
-    assert main([*call, "--seed", "1"]) == 3
+    assert begun(known) == []
+    # a changed result, a changed input, other flags, and --again are reasons to solve
     report = tmp_path / "out" / "one" / "base" / "report.html"
     report.write_text(report.read_text() + " ")
-    assert main([*call, "--seed", "1"]) == 3
     demand = Path(three[1]) / "demand.csv"
     demand.write_text(demand.read_text() + "\n")
+    assert main(call) == 3
+    assert begun(known) == ["one", "two"]
     assert main([*call, "--seed", "1"]) == 3
-    assert main([*call, "--seed", "1", "--again"]) == 3
-    assert begun[3:] == ["one", "two", "one", "two", "bad"]
+    assert sorted(begun(known)[2:]) == ["bad", "one", "two"]
+    assert main([call[0], three[2], three[0], *call[4:], "--seed", "1", "--again"]) == 3
+    assert begun(known)[5:] == ["bad", "one"]
 
 
-def test_a_fault_or_a_death_costs_its_own_case_alone(
-    three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    honest = solve.solve_one
-
-    def faulty(path: Path, *more: object) -> object:
-        if path.name == "one":
-            raise ZeroDivisionError("by us")
-        return honest(path, *more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(solve, "solve_one", faulty)
-    assert main(["solve", *three[:2], "--out", str(tmp_path / "out"), "--quiet"]) == 1
-    assert [(r["exit_code"], r["reason"]) for r in table(tmp_path / "out")] == [
-        ("1", "a fault of ours: ZeroDivisionError: by us"),
-        ("0", ""),
-    ]
-    monkeypatch.setattr(solve, "solve_one", dies_on_one)
-    assert main(["solve", *three[:2], "--out", str(tmp_path / "two"), "--quiet", "--workers", "2"]) == 5
-    rows = table(tmp_path / "two")
-    assert [r["exit_code"] for r in rows] == ["5", "0"]
-    assert "died 3 times" in rows[0]["reason"]
-
-
-def dies_on_one(path: Path, arguments: object, scenario: str | None) -> tuple[int, None]:
-    if path.name == "one":
+def faulty(arguments: argparse.Namespace) -> Ending:
+    """A job that meets a fault of ours, dies (`once`: the first time only), or finds the disk full, by the name of its
+    workbook; else an honest one."""
+    path = arguments.workbooks[0]
+    died = path.parent / f"{path.name}.died"
+    if path.name.startswith("dies") or (path.name.startswith("once") and not died.exists()):
+        died.touch()
         os._exit(9)
-    return 0, None
+    if path.name.startswith("full"):
+        generation.write_manifest = _full  # the last of a run's files
+    if path.name.startswith("fault"):
+        generation.write_manifest = _fault
+    try:
+        return runner.end_of(arguments)
+    finally:
+        generation.write_manifest = write_manifest
 
 
+def _full(*unused: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _fault(*unused: object) -> None:
+    raise ZeroDivisionError("by us")
+
+
+def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fourteen sound cases, the process of one of them killed once; two without a plan, one that cannot be read, one
+    whose process dies each time, one that meets a fault of ours as its results are written, one to which the disk is
+    full."""
+    good = [write(tiny(), tmp_path / name) for name in ("once", *(f"case{k:02}" for k in range(13)))]
+    broken = [write(out_of_reach(), tmp_path / name) for name in ("bad1", "bad2")]
+    broken += [write(tiny(), tmp_path / name) for name in ("dies", "fault", "full")] + [tmp_path / "gone"]
+    cases = [str(path) for path in [*good[:7], *broken, *good[7:]]]
+    known = len(didymium.runs())
+    monkeypatch.setattr(runner, "end_of", faulty)
+    monkeypatch.setattr(processes, "TRIES", 2)
+    call = ["solve", *cases, "--out", str(tmp_path / "out"), "--workers", "2", "--quiet"]
+    assert main(call) == 6
+    rows = {Path(r["workbook"]).name: r for r in table(tmp_path / "out")}
+    assert len(rows) == 20
+    reasons = {name: (r["exit_code"], r["reason"]) for name, r in rows.items() if r["exit_code"] != "0"}
+    short = ("3", "target clean in 2026: 6.0 t a year short of what is required")
+    assert reasons.pop("bad1") == reasons.pop("bad2") == short
+    assert reasons.pop("fault") == ("1", "a fault of ours: ZeroDivisionError: by us")
+    lost, full, gone = reasons.pop("dies"), reasons.pop("full"), reasons.pop("gone")
+    assert (lost[0], "died 2 times" in lost[1]) == ("5", True)
+    assert (full[0], "No space left on device" in full[1]) == ("6", True)
+    assert (gone[0], "there is no file or folder" in gone[1]) == ("2", True)
+    assert reasons == {}
+    costs = {float(r["objective_musd"]) for r in rows.values() if r["exit_code"] == "0"}
+    assert len(rows) - 6 == 14
+    assert max(costs) == approx(min(costs))
+    assert all((tmp_path / "out" / path.name / "base" / "results.xlsx").exists() for path in good)
+    assert sorted(begun(known)) == sorted(Path(case).name for case in cases)  # none of them twice
+    assert not list((tmp_path / "out" / "full").glob("*"))
+    # what can still change is tried again, now without faults, and nothing else is
+    monkeypatch.undo()
+    monkeypatch.setattr(runner, "WorkerPool", lambda *unused, **also: WorkerPool())
+    assert main(call) == 3
+    assert sorted(begun(known + 20)) == ["dies", "fault", "full"]
+    assert "by us" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("jobs_here")
 def test_scenarios_of_a_workbook_that_is_gone_and_of_one_that_is_there(tmp_path: Path) -> None:
     case = write(hedge(), tmp_path / "case")
     call = ["solve", str(tmp_path / "gone"), str(case), "--each-scenario", "--out", str(tmp_path / "out"), "--quiet"]

@@ -63,6 +63,16 @@ def test_where_a_column_has_no_bound_one_is_taken_from_a_row() -> None:
     assert exactly(two, np.zeros(2)) == approx(-7, rel=1e-12)
 
 
+def test_a_price_without_limit_is_kept_with_all_its_digits() -> None:
+    """Bought without limit at 0.4, sold without limit at 1/3: min 0.4 b - s / 3, b - s >= 0. Any dual from 1/3 to 0.4
+    proves 0; 1/3 with the digits that are kept of others is below 1/3 and would prove nothing at all."""
+    m = program([0.4, -1 / 3], [([1, -1], 0, NO)], [NO, NO])
+    assert proof.as_kept(np.array([1 / 3]))[0] < 1 / 3
+    found = proof_of(m, one_case(np.array([1 / 3])))
+    assert found is not None
+    assert (found.bound, exactly(m, found.duals[0])) == (0, 0)
+
+
 def test_duals_come_back_from_their_texts_as_they_were_kept() -> None:
     duals = proof.as_kept(np.array([0.0, 1 / 3, -2e5 / 7, 1e-13, 0.1]))
     assert duals == approx([0, 1 / 3, -2e5 / 7, 0, 0.1], rel=2e-11, abs=1e-12)

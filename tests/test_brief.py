@@ -116,8 +116,8 @@ def test_risks_and_bets_stand_on_page_one_and_are_read_back(tmp_path: Path) -> N
         " every year: 2 M USD more."
     )
     bets = (
-        "Candidates by good plans, whose extra cost is within 1.5 %: in every one 1 (New Smelter), safe bets; in"
-        " some 1 (old), coin flips; in none 0; not decided 0."
+        "Safe bets, in every plan whose extra cost is within 1.5 %: 1 (New Smelter). Coin flips, in some of these"
+        " plans: 1 (old). In none of them: 0; not decided: 0."
     )
     assert {risks, bets} <= set(front_page(plan))
     assert front_page(didymium.load(tmp_path)) == front_page(plan)

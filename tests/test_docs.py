@@ -12,6 +12,7 @@ import pytest
 
 import didymium
 from didymium.arguments import parser
+from didymium.commands.study_file import read_study_file
 from didymium.endings import OUR_FAULT, STOPPED_WITH_PLAN
 from didymium.errors import DidymiumError
 from didymium.expressions.cost import KINDS
@@ -79,7 +80,7 @@ def test_every_option_of_every_command_has_help() -> None:
             assert action.help or action.metavar in ("PATH", "OLD", "NEW"), (name, action.dest)
 
 
-PAGES_BY_HAND = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "docs/model.md")
+PAGES_BY_HAND = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md", "docs/model.md", "docs/batches.md")
 
 
 @pytest.mark.parametrize("page", PAGES_BY_HAND)
@@ -106,6 +107,19 @@ def test_every_command_of_a_page_is_one(page: str) -> None:
 def test_every_name_of_python_that_a_page_uses_exists(page: str) -> None:
     names = set(re.findall(r"didymium\.(\w+)\(", (ROOT / page).read_text(encoding="utf-8")))
     assert not names - set(didymium.__all__)
+
+
+def test_the_study_file_of_the_page_and_the_example_are_read_as_they_stand(tmp_path: Path) -> None:
+    example = read_study_file(ROOT / "inputs" / "example_study.toml")
+    assert [job.command for job in example.jobs] == ["solve", "stress"]
+    page = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
+    (tmp_path / "others").mkdir()
+    for name in ("my_case.xlsx", "others/a.xlsx"):
+        (tmp_path / name).touch()
+    (tmp_path / "study.toml").write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    study = read_study_file(tmp_path / "study.toml")
+    assert [job.command for job in study.jobs] == ["solve", "frontier", "stress"]
+    assert list(study.variants) == ["as_is", "dear_money", "late_and_larger"]
 
 
 def to_add(what: str) -> list[str]:

@@ -62,6 +62,29 @@ def test_two_solves_differ_within_one_percent_of_the_price(capex: float, built: 
     assert any(r["project"] == "far" for r in didymium.solve(changed).tables["investments"]) is built
 
 
+def test_a_premium_is_told_as_a_price_floor() -> None:
+    # far enters at a premium of 0.1 M USD on each tonne of its ore: where that is worth 0.02 M USD/t, a floor of 0.12.
+    # near is in the plan and needs none
+    w = three_pits()
+    w["prices"] = [{"commodity": "far", 2026: 20_000}]
+    _, rows, _ = explained(w)
+    floor = entry(rows["far"])["price_floor"]
+    assert floor == {
+        "commodity": "far",
+        "year": 2026,
+        "market_price_usd_per_t": approx(20_000),
+        "floor_usd_per_t": approx([120_000] * 2, rel=0.01),
+    }
+    assert "(a price floor for its ore of 120,000 USD a tonne in 2026, where the market price is 20,000 USD)" in str(
+        rows["far"]["sentence"]
+    ).replace("120,500", "120,000")
+    assert entry(rows["near"])["price_floor"] is None
+    # what is paid under such a contract is a transfer, so the contract alone changes no decision
+    w["contracts"] = [{"contract": "floor", "kind": "price_floor", "project": "far", "commodity": "far",
+                       "government": "us", "from_year": 2026, "to_year": 2027, "price_usd_per_t": 130_000}]  # fmt: skip
+    assert {row["project"] for row in didymium.solve(ask(w)).tables["investments"]} == {"near"}
+
+
 def test_what_would_be_replaced_and_rules_that_bind() -> None:
     # far alone beside bought metal: 4 < 5, built twice. near (6 M USD) requires far, and one of them is allowed a year
     w = three_pits()

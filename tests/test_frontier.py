@@ -67,7 +67,7 @@ def test_a_target_that_may_be_missed_is_not_reached_and_its_penalty_is_paid() ->
     assert [p["reached"] for p in points(report)] == [True] * 4 + [False] * 2
     assert report.record["price_of_independence_musd"] == approx([3.2, 3.2])
     assert report.headline[0].startswith(
-        "To go from 0 % to 100 % of the targets, all scaled together costs at least 3.2"
+        "Going from 0 % to 100 % of the targets, all scaled together, costs at least 3.2"
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from clusters import local_cluster
 from pytest import approx
+from quick_jobs import refuse, slow_but_listening, square
 from worlds import ask, hedge, write
 
 import didymium
@@ -25,19 +26,6 @@ from didymium.errors import BadWorkbook, LostJob
 from didymium.options import SolveOptions
 from didymium.solving import SolveCallbacks
 from didymium.value import value
-
-
-def square(x: int, folder: Path, deaths: int = 0) -> int:
-    """A job whose process dies the first times that it is tried."""
-    begun = len(list(folder.glob(f"{x}.*")))
-    (folder / f"{x}.{begun}").touch()
-    if begun < deaths:
-        os._exit(9)
-    return x * x
-
-
-def refuse(x: int) -> int:
-    raise BadWorkbook([didymium.Problem("Here!A1", f"{x} is no good")])
 
 
 @pytest.fixture(scope="module")
@@ -132,17 +120,6 @@ def test_values_that_are_stopped_by_hand_are_not_known() -> None:
         None,
         None,
     )
-
-
-def slow_but_listening(folder: Path, k: int) -> str:
-    """A job that ends early, with what it has, when it is asked to."""
-    asked: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
-    (folder / f"{k}.begun").touch()
-    until = time.monotonic() + 60
-    while not asked and time.monotonic() < until:
-        time.sleep(0.05)
-    return f"{k} asked {len(asked)} times"
 
 
 def test_asked_to_stop_no_other_job_is_begun_and_those_under_way_are_asked_once(tmp_path: Path) -> None:

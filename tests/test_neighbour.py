@@ -15,8 +15,9 @@ import didymium
 from didymium.engine.control import Options
 from didymium.engine.solve import prepare
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
+from didymium.studies.first_plan import start_from
 from didymium.studies.levels import at_level
-from didymium.studies.neighbour import solve_near, start_from
+from didymium.studies.neighbour import solve_near
 
 EXACT = Options(gap=0, time_limit=30)
 
@@ -33,7 +34,7 @@ def test_a_neighbour_has_the_optimum_of_the_case_alone(seed: int, tmp_path: Path
     inputs = didymium.read(write_case(random_case(seed), tmp_path))
     plan, solution = checked_plan(inputs, tree_for(inputs, None, False), EXACT, SolveCallbacks())
     assert solution.basis is not None
-    start = start_from(inputs, plan, solution)
+    start = start_from(inputs, plan, solution.basis)
     for percent in (60.0, 0.0):  # at 0 the rows of targets are gone
         near_by = at_level(inputs, percent, [])
         tree = tree_for(near_by, None, False)
@@ -53,7 +54,7 @@ def test_without_branching_what_is_not_proven_is_an_interval(tmp_path: Path) -> 
     near_by = at_level(inputs, 50, [])
     alone = didymium.solve(near_by, gap_percent=0, time_limit=30)
     options = replace(EXACT, branch=False, tries=0)
-    near = solve_near(near_by.case, tree_for(near_by, None, False), start_from(inputs, plan, solution), options)
+    near = solve_near(near_by.case, tree_for(near_by, None, False), start_from(inputs, plan, solution.basis), options)
     assert near.cost is not None
     assert near.bound is not None
     assert near.bound - 1e-6 <= alone.cost <= near.cost + 1e-6

@@ -164,6 +164,35 @@ def test_time_that_is_up_is_no_answer(tmp_path: Path) -> None:
     assert report.status.startswith("NOT known")
 
 
+def test_cells_that_were_not_tried_are_not_called_of_no_help() -> None:
+    stop = didymium.Interrupt()
+
+    def on_status(message: str) -> None:
+        if message.startswith("cell 1 of"):
+            stop.request()
+
+    report = didymium.explain_input(ask(committed(9)), on_status=on_status, interrupt=stop)
+    assert (report.record["complete"], report.record["repairs"]) == (False, [])
+    count = report.record["cells_known"]
+    assert report.headline[-1] == (
+        f"Of {count} cells that bear on it 1 were looked at in time; none of these restores a plan alone. Give it more"
+        " time."
+    )
+
+
+def test_a_ramp_or_less_than_full_use_can_be_a_repair() -> None:
+    # the works stands in 2026 and may be used to 50 %, or makes 40 % in its first year of use: 10 t need all of it
+    for change, column, value in (
+        ({"max_utilisation_percent": 50}, "max_utilisation_percent", 100),
+        ({"ramp": "slow"}, "ramp", None),
+    ):
+        w = works(construction_years=1, **change)
+        w["projects"][-1]["first_decision_year"] = 2026
+        w["ramps"] = [{"ramp": "slow", "year_1_percent": 40, "year_2_percent": 100}]
+        cell = ask(w).source["Projects"][1].cell(column)
+        assert repairs(didymium.explain_input(ask(w)))[cell] == value
+
+
 def test_what_a_person_forces_can_give_way() -> None:
     # one module a year may be decided, and two are forced: one forced, or two allowed
     w = committed(5)

@@ -194,17 +194,23 @@ def test_a_report_of_another_run_does_not_verify(tmp_path: Path) -> None:
     assert not statement.holds
 
 
-def test_no_plan_leaves_no_older_report(tmp_path: Path) -> None:
+def test_no_plan_has_a_report_of_its_own(tmp_path: Path) -> None:
     solve(tiny()).save(tmp_path / "out")
     assert (tmp_path / "out" / "report.html").exists()
     hopeless = write(out_of_reach(), tmp_path / "case")
     assert main(["solve", str(hopeless), "--out", str(tmp_path / "out"), "--quiet"]) == 3
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "manifest.json",
+        "report.html",
         "results.xlsx",
         "solver.log",
         "summary.json",
     ]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "No plan meets every hard rule (scenario base)." in page
+    assert "didymium explain" in page
+    (reason,) = json.loads((tmp_path / "out" / "summary.json").read_text())["reasons"]
+    assert reason["text"] in page
 
 
 def test_workbooks_of_one_name_are_refused_before_anything_runs(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from didymium import api
     from didymium.api import Stressed, brief, information_value, report, solve, stress, verify
     from didymium.case_inputs import CaseInputs, check, examine, read
+    from didymium.commands.run import run
     from didymium.comparison import compare
     from didymium.engine.control import Interrupt, Progress
     from didymium.errors import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from didymium.holding import hold
     from didymium.options import SolveOptions
     from didymium.plans import Plan, load
+    from didymium.registry import runs
     from didymium.solving import save_reasons, size
     from didymium.statuses import Status
     from didymium.stress_test.stress import StressOptions
@@ -64,12 +66,16 @@ __all__ = [
     "frontier",
     "hold",
     "information_value",
+    "keys",
     "load",
     "new",
     "read",
     "report",
+    "run",
+    "runs",
     "save_reasons",
     "sensitivity",
+    "sign",
     "size",
     "solve",
     "stress",
@@ -81,7 +87,9 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Stressed",
         "brief",
         "information_value",
+        "keys",
         "report",
+        "sign",
         "solve",
         "stress",
         "verify",
@@ -92,6 +100,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "examine",
         "read",
     ),
+    "didymium.commands.run": ("run",),
     "didymium.comparison": ("compare",),
     "didymium.engine.control": (
         "Interrupt",
@@ -115,6 +124,7 @@ _HOMES = {  # where each public name is defined; a module is imported when one o
         "Plan",
         "load",
     ),
+    "didymium.registry": ("runs",),
     "didymium.solving": ("save_reasons", "size"),
     "didymium.statuses": ("Status",),
     "didymium.stress_test.stress": ("StressOptions",),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from didymium.case.build import build_case
@@ -16,6 +16,7 @@ from didymium.comparison import compare
 from didymium.engine.branches import solve_by_branches
 from didymium.engine.control import Interrupt, Progress
 from didymium.engine.parallel import ParallelContext
+from didymium.errors import BadWorkbook, Problem
 from didymium.holding import hold
 from didymium.interrupts import interruptible
 from didymium.jobs import WorkerPool
@@ -25,15 +26,17 @@ from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
 from didymium.plans import Plan, load, part_of
 from didymium.reports import verify as verification
+from didymium.reports.content_hash import content_of
 from didymium.reports.files import save_stress
 from didymium.reports.page.pdf import print_page
-from didymium.reports.result_reader import answer_of, read_answer
+from didymium.reports.result_reader import answer_of, blocks_of, read_answer, read_grids, workbook_of
 from didymium.reports.verify import Statement
+from didymium.result_folder import KeptParts
 from didymium.results import STRESS_TABLES, Record, by_name
 from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
-from didymium.studying import alternatives, explain, explain_input, frontier, sensitivity
+from didymium.studying import alternatives, explain, explain_input, facts_of, frontier, kept_for, sensitivity
 from didymium.value import value
 from didymium.workbooks import annotate, export, new, upgrade
 
@@ -55,12 +58,14 @@ __all__ = [
     "frontier",
     "hold",
     "information_value",
+    "keys",
     "load",
     "new",
     "read",
     "report",
     "save_reasons",
     "sensitivity",
+    "sign",
     "size",
     "solve",
     "stress",
@@ -191,6 +196,8 @@ class Stressed(TableFrames, Stress):
     """A plan under stress. `stressed.losses` and `stressed["losses"]` are DataFrames (scenarios, losses, percentiles,
     years, drivers, short, regret, draws, ranges), `stressed.rows` the same as plain rows."""
 
+    kept: KeptParts | None = None  # what is kept until it is written
+
     def tables_by_name(self) -> dict[str, list[Record]]:
         """Return the rows of every table by its name."""
         return by_name(self.rows)
@@ -205,9 +212,12 @@ class Stressed(TableFrames, Stress):
         return f"<Stressed {self.plan!r}: {counts}, {self.rechecked} runs re-checked>"
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. Raises OutputInUse when
-        it cannot be written."""
-        return save_stress(self, Path(folder))
+        """Write stress.xlsx, stress.html and stress.json into a folder; returns where they are. What was kept of a
+        stress test that is complete is then removed. Raises OutputInUse when it cannot be written."""
+        written = save_stress(self, Path(folder))
+        if self.kept is not None and self.is_complete:
+            self.kept.clear()
+        return written
 
 
 def stress(
@@ -222,13 +232,16 @@ def stress(
     cluster: str | None = None,
     on_status: OnStatus | None = None,
     interrupt: Interrupt | None = None,
+    keep: str | Path | None = None,
 ) -> Stressed:
     """Fix the builds of a result (a workbook, or the folder that holds it) and operate it through scenarios, losses and
     random draws.
 
     Options are those of `StressOptions`, as one object or by name; a name overrides the object. `regret`: seconds to
     look for the least cost of each scenario, which the plan's is compared with (0: none). An `interrupt`, or Ctrl-C,
-    ends the draws. Raises BadWorkbook when it is no result with a plan, BrokenPlan when a run breaks a rule.
+    ends the draws. With `keep`, the folder that the files will be written to, every run that has ended is kept beside
+    it until `save`: the same call again goes on from there. Raises BadWorkbook when it is no result with a plan,
+    BrokenPlan when a run breaks a rule.
     """
     started = time.monotonic()
     named = {"draws": draws, "seed": seed, "myopic": myopic, "regret": regret, "workers": workers, "cluster": cluster}
@@ -237,18 +250,48 @@ def stress(
     status = logged_status(on_status)
     plan = read_answer(Path(result))
     with interruptible(interrupt, status, "what the draws so far show") as stop:
-        done = run_stress(plan.source, build_case(plan.source), plan, options, status, stop)
+        kept = kept_for(keep, "stress", plan.source, facts_of(plan), asdict(replace(options, workers=1, cluster=None)))
+        done = run_stress(plan.source, build_case(plan.source), plan, options, status, stop, kept)
     seconds = {"total": time.monotonic() - started}
-    return Stressed(options, plan, done.rows, done.largest_violation, done.rechecked, seconds)
+    stressed = Stressed(options, plan, done.rows, done.largest_violation, done.rechecked, seconds)
+    stressed.kept = kept
+    return stressed
 
 
-def verify(result: str | Path) -> Statement:
+def verify(result: str | Path, key: str | Path | None = None) -> Statement:
     """Hold a result workbook, or the folder that holds it, against its checksums, itself written again, and every rule,
-    without the optimiser.
+    without the optimiser; with `key`, the file of a public key, also against the signature of its owner.
 
-    `statement.holds` is the verdict. Raises BadWorkbook when it cannot be read or is no result with a plan.
+    `statement.holds` is the verdict. Raises BadWorkbook when it cannot be read or is no result with a plan, and where
+    the key cannot be used.
     """
-    return verification.verify(Path(result))
+    return verification.verify(Path(result), None if key is None else Path(key))
+
+
+def sign(result: str | Path, key: str | Path, passphrase: Callable[[], str] | None = None) -> Path:
+    """Sign a result, or the folder that holds it, with the private key of a file (the extra `sign`), when it has been
+    verified; returns where the signature is, beside the result. Signatures by other keys stay.
+
+    `passphrase` is called where the key has one. Raises BadWorkbook when the result does not hold, or the key cannot
+    be used; OutputInUse when the signature cannot be written.
+    """
+    from didymium.result_folder.keys import private_key
+    from didymium.result_folder.signature import sign_folder
+
+    known, path = private_key(Path(key), passphrase), workbook_of(Path(result))
+    if not verification.verify(path).holds:
+        text = "does not hold, so it is not signed; `didymium verify` shows why"
+        raise BadWorkbook([Problem(path.name, text)])
+    grids = read_grids(path)
+    return sign_folder(path.parent, asdict(content_of(grids, blocks_of(grids))), known)
+
+
+def keys(path: str | Path, passphrase: str = "") -> tuple[Path, Path]:
+    """Write a new Ed25519 key to sign with, which its owner alone may read, and its public key beside it, `.pub`;
+    returns where they are. Raises OutputInUse rather than replace a file."""
+    from didymium.result_folder.keys import make_keys
+
+    return make_keys(Path(path), passphrase)
 
 
 def report(result: str | Path, pdf: bool = False) -> Path:

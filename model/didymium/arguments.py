@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, positive, years
+from didymium.run_arguments import add_run, add_runs
 from didymium.study_arguments import add_alternatives, add_explain, add_frontier, add_sensitivity
 
 ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
@@ -47,8 +48,7 @@ def parser() -> Parser:
     add_alternatives(commands)
     add_sensitivity(commands)
     add_explain(commands)
-    verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
-    verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    _add_verify(commands)
     _add_compare(commands)
     report = commands.add_parser("report", help="write the HTML report of a result again")
     report.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
@@ -60,6 +60,8 @@ def parser() -> Parser:
     )
     _add_export(commands)
     _add_open(commands)
+    add_run(commands)
+    add_runs(commands)
     _add_completion(commands)
     return top
 
@@ -82,6 +84,20 @@ def _add_check(commands: Commands[Parser]) -> None:
         "--mark", type=Path, metavar="COPY", help="write a copy of the workbook with the cells coloured and commented"
     )
     check.add_argument("--json", action="store_true", help="print the problems for machines")
+
+
+def _add_verify(commands: Commands[Parser]) -> None:
+    verify = commands.add_parser("verify", help="re-check a result workbook against every rule, without the optimiser")
+    verify.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    verify.add_argument(
+        "--key", type=Path, metavar="PUBLIC", help="also tell whether the owner of this public key signed just this"
+    )
+    sign = commands.add_parser("sign", help="re-check a result, and sign it with a private key")
+    sign.add_argument("result", type=Path, metavar="RESULT", help=RESULT)
+    sign.add_argument("--key", type=Path, metavar="PRIVATE", required=True, help="an Ed25519 key, which you alone read")
+    keys = commands.add_parser("keys", help="make a key to sign results with, and its public key")
+    keys.add_argument("path", type=Path, metavar="NEW", help="a new file; the public key is written beside it, .pub")
+    keys.add_argument("--no-passphrase", action="store_true", help="prompt for none: the file alone signs")
 
 
 def _add_compare(commands: Commands[Parser]) -> None:
@@ -187,6 +203,7 @@ def _add_solve(commands: Commands[Parser]) -> None:
         "--again", action="store_true", help="of several solves: also those that an earlier call has finished"
     )
     add_output(solve, "summary.json, or of several solves a list of how each ended,")
+    solve.set_defaults(below=False)  # of one of several solves: its folder is below --out
 
 
 def _add_search(solve: Parser) -> None:

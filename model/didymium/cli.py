@@ -19,7 +19,8 @@ def prepared(argv: Sequence[str] | None = None) -> Callable[[], int]:
     """Parse the arguments and import what their command needs; returns the command, to be run."""
     arguments = parser().parse_args(argv)
     from didymium.commands import command
+    from didymium.commands.recording import recorded
     from didymium.endings import exit_code_of
 
     run = command(arguments.command)
-    return lambda: exit_code_of(lambda: run(arguments))
+    return lambda: exit_code_of(lambda: recorded(arguments, run))

@@ -18,10 +18,12 @@ from didymium.engine.control import Progress
 from didymium.errors import Problem
 from didymium.logs import LOGGER
 from didymium.memory import memory_mb
+from didymium.processes import has_job, report
 
 TICK = 1.0  # s between two looks of the clock
 SILENCE = 5.0  # s: the longest that a pipe gets no line
 RATE = 0.25  # s between two lines of progress in a file for machines
+REPORT = 0.5  # s between two reports of a job to the process that began it
 
 
 def print_problems(problems: Sequence[Problem], maximum: int = 200) -> None:
@@ -39,15 +41,17 @@ class ConsoleProgress(logging.Handler):
     """Progress on standard error: one line that moves on a terminal, plain lines in a pipe. As a handler of the logger
     `didymium` it shows what the library logs.
 
-    While `attached`, its clock ticks: a terminal sees it every second, a pipe gets a line after five without one.
-    Stages and progress are also added, a line of JSON each, to the `file` of --progress, whether it is quiet or not.
+    In a process that does a job for another one, that one is told too. While `attached`, its clock ticks: a terminal
+    sees it every second, a pipe gets a line after five without one. Stages and progress are also added, a line of JSON
+    each, to the `file` of --progress, whether it is quiet or not.
     """
 
     def __init__(self, quiet: bool, file: Path | None = None) -> None:
-        super().__init__(logging.WARNING if quiet and file is None else logging.INFO)
+        super().__init__(logging.WARNING if quiet and file is None and not has_job() else logging.INFO)
         self.quiet, self.moving, self.file = quiet, sys.stderr.isatty(), file
         self.started = self.last = time.monotonic()
         self.open = False
+        self._reported = 0.0
         self._words = ""
         self._progress: tuple[float, Progress] | None = None  # and when it came
         self._filed = 0.0  # when progress was last added to the file
@@ -78,6 +82,7 @@ class ConsoleProgress(logging.Handler):
 
     def stage(self, words: str) -> None:
         """Show a new stage, on a line of its own."""
+        report(words)
         with self._writing:
             self._words, self._progress, self._filed = words, None, 0.0
             self._add_to_file({"stage": words})
@@ -89,6 +94,9 @@ class ConsoleProgress(logging.Handler):
     def progress(self, p: Progress) -> None:
         """Show the solver's best plan, bound and gap; in a pipe not more than once in five seconds."""
         with self._writing:
+            if time.monotonic() - self._reported >= REPORT:
+                self._reported = time.monotonic()
+                report(p)
             self._progress = time.monotonic(), p
             if time.monotonic() - self._filed >= RATE:
                 self._filed = time.monotonic()
@@ -108,8 +116,12 @@ class ConsoleProgress(logging.Handler):
         while not ended.wait(TICK):
             with self._writing:
                 silence = time.monotonic() - self.last
-                if not ended.is_set() and silence >= (TICK if self.moving else SILENCE - TICK):
+                if not ended.is_set() and silence >= self._longest():
                     self._show()
+
+    def _longest(self) -> float:
+        """Seconds without a line after which the clock writes one."""
+        return TICK if self.moving else SILENCE - TICK
 
     def _show(self) -> None:
         """Write the line of now: over the last one on a terminal, as a new line in a pipe."""

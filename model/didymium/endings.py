@@ -48,6 +48,32 @@ def exit_code_of(run: Callable[[], int]) -> int:
         return _our_fault()
 
 
+def code_of(error: BaseException) -> int:
+    """Return the exit code of what ended a command, without a word."""
+    if isinstance(error, DidymiumError):
+        return error.exit_code
+    if isinstance(error, (KeyboardInterrupt, MemoryError)):
+        return Unfinished.exit_code
+    if isinstance(error, BrokenPipeError):
+        return 0
+    return OutputInUse.exit_code if isinstance(error, OSError) and error.errno in FULL else OUR_FAULT
+
+
+def why(error: BaseException) -> str:
+    """Return what ended a command, in a line."""
+    if isinstance(error, BadWorkbook):
+        errors = [str(p) for p in error.problems if p.is_error]
+        return errors[0] + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "") if errors else str(error)
+    if isinstance(error, NoPlan) and error.reasons:
+        return str(error.reasons[0]["text"])
+    if isinstance(error, MemoryError):
+        return "there was not enough memory"
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped by hand"
+    words = " ".join(str(error).split())
+    return words if code_of(error) != OUR_FAULT else f"a fault of ours: {type(error).__name__}: {words}"
+
+
 def print_error(error: DidymiumError) -> int:
     """Print what went wrong and what to do; returns the exit code."""
     if isinstance(error, BadWorkbook):

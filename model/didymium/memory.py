@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_STATUS = Path("/proc/self/status")  # Linux only
+_STATUS, _MACHINE = Path("/proc/self/status"), Path("/proc/meminfo")  # Linux only
+_CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current"))
 # MB of the process itself, a variable and an integer of its model: fitted to the peaks of whole runs, files included.
 # Integers stand for decisions, of which results and searches grow; nonzeros add nothing to the fit.
 PROCESS, PER_VARIABLE, PER_INTEGER = 235.0, 1.0e-3, 0.115
@@ -17,10 +18,20 @@ def expected_memory_mb(size: Mapping[str, int]) -> int:
     return round(PROCESS + PER_VARIABLE * size["variables"] + PER_INTEGER * size["integers"])
 
 
+def free_memory_mb() -> float | None:
+    """Return how much memory new processes can take without swapping, MB: of the machine, or of the container where
+    that has less; None where the system does not tell."""
+    machine = _kilobytes(_MACHINE, "MemAvailable:")
+    limit, used = (_integer(path) for path in _CONTAINER)
+    container = None if limit is None or used is None else max(0.0, (limit - used) / 2**20)
+    known = [mb for mb in (machine, container) if mb is not None]
+    return min(known, default=None)
+
+
 def memory_mb() -> float | None:
     """Return the memory that this process uses now, MB; its peak where the system reports only that, None where it
     reports neither."""
-    now = _status_mb("VmRSS:")
+    now = _kilobytes(_STATUS, "VmRSS:")
     return peak_memory_mb() if now is None else now
 
 
@@ -34,10 +45,19 @@ def peak_memory_mb() -> float | None:
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes there, kilobytes elsewhere
 
 
-def _status_mb(name: str) -> float | None:
-    """A line of the process's own status, which is in kilobytes."""
+def _integer(path: Path) -> int | None:
+    """The number that a file holds, if it does."""
     try:
-        lines = _STATUS.read_text(encoding="ascii", errors="replace").splitlines()
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None
+
+
+def _kilobytes(file: Path, name: str) -> float | None:
+    """A line of a file of the system, which is in kilobytes, in MB."""
+    try:
+        lines = file.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return None
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name)), None)

@@ -6,6 +6,7 @@ Nothing slow is imported here, so that `didymium --help` answers at once.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -73,13 +74,19 @@ def add_workers(command: Parser) -> None:
     """Add where independent solves run."""
     command.add_argument(
         "--workers",
-        type=positive,
+        type=workers,
         default=1,
         metavar="N",
-        help="independent solves on so many processes at a time (default: 1)",
+        help=(
+            "independent solves on so many processes at a time, as memory allows; auto: as many as this machine has"
+            " cores (default: 1)"
+        ),
     )
     command.add_argument(
-        "--cluster", metavar="ADDRESS", help="or on the dask.distributed cluster whose scheduler is at this address"
+        "--cluster",
+        metavar="WHERE",
+        help="or on other machines, which need none of your files: the address of a dask.distributed scheduler, or"
+        " slurm or kubernetes, which give N workers",
     )
 
 
@@ -107,6 +114,14 @@ def positive(text: str) -> int:
     if count(text) < 1:
         raise argparse.ArgumentTypeError("write 1 or more")
     return int(text)
+
+
+def workers(text: str) -> int:
+    """Return a number of processes; of `auto`, how many cores this process may use."""
+    if text.strip().casefold() != "auto":
+        return positive(text)
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 def years(text: str) -> range:

@@ -31,7 +31,8 @@ class SolveOptions:
     """How to solve. `gap_percent` and `time_limit` (seconds) are the workbook's own where None.
 
     `threads` 0 leaves the number to HiGHS. `route`, `workers` (processes) and `cluster` (address of a dask.distributed
-    scheduler) concern trees of scenarios. Raises BadWorkbook with a sentence for every value that cannot be.
+    scheduler, or slurm or kubernetes) concern trees of scenarios. Raises BadWorkbook with a sentence for every value
+    that cannot be.
     """
 
     gap_percent: float | None = None

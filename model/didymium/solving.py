@@ -28,7 +28,7 @@ from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
 from didymium.reports.idle_plants import idle_warnings
-from didymium.result_folder import KeptParts
+from didymium.result_folder import Finished, KeptParts
 from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.stress_test.fixed_investments import fixed_investments
@@ -54,6 +54,21 @@ class SolveCallbacks:
     on_progress: Callable[[Progress], None] | None = None
     interrupt: Interrupt | None = None
     kept: KeptParts | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped by hand."""
+        return self.interrupt is not None and self.interrupt.requested
+
+    @property
+    def finished(self) -> Finished:
+        """What was kept of an earlier run, and where this one keeps what it has finished."""
+        return Finished(self.kept, lambda: self.stopped)
+
+    @property
+    def of_one_solve(self) -> SolveCallbacks:
+        """Those of one of many solves: without a status of its own, and what it finds is kept by who asks for it."""
+        return SolveCallbacks(None, self.on_progress, self.interrupt)
 
 
 def scenario_for(inputs: CaseInputs, scenario: str | None) -> str:

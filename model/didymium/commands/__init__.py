@@ -19,12 +19,16 @@ _MODULES = {
     "explain": "explain",
     "sensitivity": "sensitivity",
     "verify": "verify",
+    "sign": "verify",
+    "keys": "verify",
     "compare": "files",
     "report": "files",
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
     "open": "desk",
+    "run": "run",
+    "runs": "runs",
     "completion": "completion",
 }
 

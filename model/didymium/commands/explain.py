@@ -42,10 +42,10 @@ def explain_input(arguments: argparse.Namespace) -> int:
     """
     out: Path = arguments.out or Path("outputs") / arguments.source.resolve().stem / "explain"
 
-    def study(options: SolveOptions, on_progress: object, interrupt: Interrupt) -> StudyReport:
+    def study(options: SolveOptions, on_progress: object, interrupt: Interrupt, keep: Path) -> StudyReport:
         any_plan = replace(options, gap_percent=None)  # whether there is one is all that is looked for
         inputs = api.read(arguments.source)
-        return api.explain_input(inputs, scenario=arguments.scenario, options=any_plan, interrupt=interrupt)
+        return api.explain_input(inputs, scenario=arguments.scenario, options=any_plan, interrupt=interrupt, keep=keep)
 
     report = run_study(arguments, arguments.source, out, "what is found so far will be written", study)
     feasible = report.record["feasible"]

@@ -13,6 +13,7 @@ from didymium import api
 from didymium.case_inputs import CaseInputs
 from didymium.commands.batch import run_batch
 from didymium.commands.output import print_result
+from didymium.commands.recording import add_facts
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
@@ -45,12 +46,12 @@ class Job:
 def run_solve(arguments: argparse.Namespace) -> int:
     """Solve a workbook, or run a batch: several workbooks, or each scenario; what one meets does not stop the others.
     Returns the worst exit code."""
-    options = _options(arguments)
+    _options(arguments)  # what cannot be is refused before anything is read
     if not arguments.dry_run:
         refuse_folder("--out", arguments.out or Path("outputs"))
     if len(arguments.workbooks) > 1 or arguments.each_scenario:
         if not arguments.dry_run:
-            return run_batch(arguments, options, output_folder, solve_one)
+            return run_batch(arguments, output_folder)
         return max(_dry_runs(arguments), default=BadWorkbook.exit_code)
     code, _ = solve_one(arguments.workbooks[0], arguments, None)
     return code
@@ -124,7 +125,9 @@ def _print_size(inputs: CaseInputs, scenario: str, arguments: argparse.Namespace
 
 def _solve(job: Job, scenario: str, out: Path) -> int:
     """One plan, written and printed; returns its exit code."""
-    arguments, stochastic = job.arguments, job.arguments.stochastic
+    arguments, stochastic, source = job.arguments, job.arguments.stochastic, job.inputs.source
+    name = "stochastic" if stochastic else scenario
+    add_facts(folder=out, scenario=name, input_sha256=source.sha256, content_sha256=source.content_sha256())
     with locked(out), stop_by_hand(job.progress) as interrupt:
         plan = _find_plan(job, scenario, stochastic, out, interrupt)
         job.progress.stage("writing the results")
@@ -180,7 +183,7 @@ def output_folder(path: Path, job: str, arguments: argparse.Namespace) -> Path:
     out: Path = arguments.out
     if len(arguments.workbooks) > 1:
         return out / name / job
-    return out / job if arguments.each_scenario else out
+    return out / job if arguments.each_scenario or arguments.below else out
 
 
 def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from didymium.api import stress
 from didymium.commands.output import print_result
+from didymium.commands.recording import add_facts
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import refuse_folder
 from didymium.reports.stress import headline
+from didymium.result_folder import locked
 
 
 def run_stress(arguments: argparse.Namespace) -> int:
@@ -20,9 +22,10 @@ def run_stress(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
     if result.exists():
         refuse_folder("--out", out)
+    add_facts(folder=out)
     progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {result}")
-    with progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
+    with locked(out), progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
         stressed = stress(
             result,
             draws=arguments.draws,
@@ -32,7 +35,9 @@ def run_stress(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             cluster=arguments.cluster,
             interrupt=interrupt,
+            keep=out,
         )
+        add_facts(content_sha256=stressed.plan.source.content_sha256())
         progress.stage("writing the results")
         written = stressed.save(out)
     page = f"`didymium report {result}` puts what was found on the first page of report.html"

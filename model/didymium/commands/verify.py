@@ -1,11 +1,14 @@
-"""`didymium verify`: a result compared with its checksums and with itself written again, and every rule re-checked."""
+"""`didymium verify`: a result compared with its checksums and with itself written again, every rule re-checked, and who
+signed it; `didymium sign` and `didymium keys`."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 
+from didymium import api
 from didymium.console import ConsoleProgress
-from didymium.errors import BadWorkbook
+from didymium.errors import BadWorkbook, Problem
 from didymium.recheck import TOLERANCE
 from didymium.reports.verify import Statement, verify
 
@@ -25,9 +28,34 @@ FACTS = (
 def run_verify(arguments: argparse.Namespace) -> int:
     """Print the statement; returns 0 where everything holds."""
     with ConsoleProgress(quiet=False).attached(f"re-checking {arguments.result}"):
-        statement = verify(arguments.result)
+        statement = verify(arguments.result, arguments.key)
     print_statement(statement)
     return 0 if statement.holds else BadWorkbook.exit_code
+
+
+def run_sign(arguments: argparse.Namespace) -> int:
+    """Sign a result that holds; a passphrase is prompted for. Returns 0."""
+
+    def ask() -> str:
+        return getpass.getpass(f"passphrase of {arguments.key}: ")
+
+    with ConsoleProgress(quiet=False).attached(f"re-checking {arguments.result}"):
+        signature = api.sign(arguments.result, arguments.key, ask)
+    print(f"wrote {signature}")
+    return 0
+
+
+def run_keys(arguments: argparse.Namespace) -> int:
+    """Make a pair of keys. Returns 0. Raises BadWorkbook where the passphrase is not typed twice."""
+    passphrase = ""
+    if not arguments.no_passphrase:
+        passphrase = getpass.getpass(f"passphrase of {arguments.path} (none: press Enter): ")
+        if passphrase and getpass.getpass("once more: ") != passphrase:
+            raise BadWorkbook([Problem("passphrase", "was typed in two ways; nothing was written")])
+    private, public = api.keys(arguments.path, passphrase)
+    print(f"wrote {private}: keep it to yourself; it signs")
+    print(f"wrote {public}: give it to those who verify")
+    return 0
 
 
 def print_statement(statement: Statement, maximum: int = 40) -> None:
@@ -57,6 +85,18 @@ def print_statement(statement: Statement, maximum: int = 40) -> None:
         print(f"... and {len(statement.differences) - maximum:,} more differences")
     if not statement.same_input:
         print("FAIL: the sheet Inputs is not the input that was solved (its content hash differs)")
+    print_signature(statement)
     for note in statement.notes:
         print(f"note: {note}")
     print("everything holds" if statement.holds else "this result does NOT hold")
+
+
+def print_signature(statement: Statement) -> None:
+    """Print who signed, and when, or why the signature does not hold; nothing where none was to be checked."""
+    signature = statement.signature
+    if signature is None:
+        return
+    for place, text in signature.faults:
+        print(f"FAIL: {place} {text}")
+    if not signature.faults:
+        print(f"signed on {signature.signed_at} with the key {signature.key}")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,11 @@ def as_proven(matrix: Matrix, row_duals: Floats) -> tuple[float, Floats] | None:
     lower, upper = _implied(plain, csr_matrix(plain.a))
     kept, unbounded = as_kept(y), np.isinf(upper)
     below, above = _reduced_costs(plain, kept, error)
+    if (priced := np.flatnonzero(unbounded & (below < 0) & (error == 0))).size:
+        touched = np.unique(plain.a.tocsc()[:, priced].indices)
+        kept[touched] = y[touched]  # all digits: a price that a column without bound must pay in full
+        below, above = _reduced_costs(plain, kept, error)
+        below[priced] = [_exact_reduced_cost(plain, kept, j) for j in priced.tolist()]
     if _excess(plain.cost, below, unbounded):
         short, _ = _reduced_costs(plain, y, error + ROUNDED * _size(plain, y))
         kept = as_kept(y / (1.0 + _excess(plain.cost, short, unbounded)))
@@ -140,6 +146,15 @@ def _reduced_costs(matrix: Matrix, y: Floats, cost_error: Floats) -> tuple[Float
     error = EPSILON * (np.diff(a.indptr) + 3) * absolute + cost_error
     negative = (matrix.cost < 0) | (cost_error > 0) | (np.bincount(column, terms < 0, minlength=size) > 0)
     return np.where(negative, d - error, np.maximum(d - error, 0.0)), d + error  # a sum of no negative term is none
+
+
+def _exact_reduced_cost(matrix: Matrix, y: Floats, j: int) -> float:
+    """d[j] in exact arithmetic, rounded down."""
+    span = range(matrix.a.indptr[j], matrix.a.indptr[j + 1])
+    entries = ((float(matrix.a.data[k]), float(y[matrix.a.indices[k]])) for k in span)
+    exact = Fraction(float(matrix.cost[j])) - sum((Fraction(a) * Fraction(dual) for a, dual in entries), Fraction(0))
+    found = float(exact)
+    return math.nextafter(found, -math.inf) if Fraction(found) > exact else found
 
 
 def _excess(cost: Floats, below: Floats, unbounded: NDArray[np.bool_]) -> float:

@@ -109,29 +109,29 @@ class BoundTree:
     def _halves(self, case: _Case, at: int, cutoff: float) -> tuple[_Case, _Case] | None:
         """The two cases of a split; None where one proves nothing, as when time is up."""
         assert case.modules is not None
-        most = np.floor(case.modules[at])
+        maximum = np.floor(case.modules[at])
         fewer, more = case.upper.copy(), case.lower.copy()
-        fewer[at], more[at] = most, most + 1
+        fewer[at], more[at] = maximum, maximum + 1
         first = self._solved(case, case.lower, fewer, cutoff)
         second = None if first is None else self._solved(case, more, case.upper, cutoff)
         return None if first is None or second is None else (first, second)
 
-    def _solved(self, whole: _Case, lower: Floats, upper: Floats, cutoff: float) -> _Case | None:
+    def _solved(self, parent: _Case, lower: Floats, upper: Floats, cutoff: float) -> _Case | None:
         """One case: its relaxation, up to the cutoff; None where what the solver leaves proves nothing."""
-        self._lp.go_back(whole.basis)
+        self._lp.go_back(parent.basis)
         found = self._lp.solve(lower, upper, cutoff)
         part = self._part(lower, upper)
         ray = self._lp.ray() if found is None else None
         if ray is not None:
-            duals, bound = _without_plan(part, whole.duals, ray, cutoff)
+            duals, bound = _without_plan(part, parent.duals, ray, cutoff)
         else:
             duals = self._lp.row_duals()
             bound = None if duals is None else safe_bound(part, duals)
         if duals is None or bound is None:
             return None
         modules = None if found is None else self._lp.modules.copy()
-        if bound < whole.bound and (kept := safe_bound(part, whole.duals)) is not None and kept > bound:
-            duals, bound = whole.duals, kept
+        if bound < parent.bound and (kept := safe_bound(part, parent.duals)) is not None and kept > bound:
+            duals, bound = parent.duals, kept
         solved = _Case(lower, upper, duals, bound, modules, self._lp.raw_basis())
         if modules is not None and self._costliest(solved) is None:
             self._take(modules)
@@ -145,8 +145,8 @@ class BoundTree:
 
     def _take(self, modules: Floats) -> None:
         """Keep the plan of whole modules, where it is cheaper than the one before."""
-        whole = np.round(modules)
-        plan = self._lp.solve(whole, whole) if self._legal.keep(whole) else None
+        integers = np.round(modules)
+        plan = self._lp.solve(integers, integers) if self._legal.keep(integers) else None
         if plan is not None and (self.plan is None or (plan.objective or 0.0) < (self.plan.objective or 0.0)):
             self.plan = plan
 

@@ -41,9 +41,9 @@ def case_bounds(matrix: Matrix, splits: Sequence[Split | None]) -> Iterator[Matr
         if split is None:
             yield matrix.with_bounds(lower, upper)
             continue
-        column, most = split
+        column, maximum = split
         fewer, more = upper.copy(), lower.copy()
-        fewer[column], more[column] = min(fewer[column], most), max(more[column], most + 1)
+        fewer[column], more[column] = min(fewer[column], maximum), max(more[column], maximum + 1)
         left += [(more, upper), (lower, fewer)]
 
 

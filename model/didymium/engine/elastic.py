@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,22 @@ class Relaxation:
     x: Floats
     fewest: bool
     instead: list[Rules]
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        return {
+            "by_row": list(self.by_row.items()),
+            "x": self.x.tolist(),
+            "fewest": self.fewest,
+            "instead": [sorted(rules, key=str) for rules in self.instead],
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Relaxation:
+        """Return what `to_json` gave."""
+        instead = [frozenset((str(rule), tuple(index)) for rule, index in rules) for rules in value["instead"]]
+        by_row = {int(row): float(x) for row, x in value["by_row"]}
+        return cls(by_row, np.array(value["x"], dtype=float), bool(value["fewest"]), instead)
 
 
 @dataclass(frozen=True, slots=True)

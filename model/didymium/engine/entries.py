@@ -84,6 +84,21 @@ class EntryModel:
             lows[self.first + k], highs[self.first + k] = low, high
         return replace(self.matrix, low=lows, high=highs)
 
+    def with_part(self, k: int, places: NDArray[np.int64], sides: Sides) -> Matrix:
+        """Return the model with some of the modules of a candidate, by place, held between sides."""
+        matrix, row = self.with_sides({k: sides}), self.first + k
+        entries = csc_matrix(matrix.a).copy()
+        for column in self.others(k, places):
+            part = slice(*entries.indptr[column : column + 2].tolist())
+            entries.data[part] = np.where(entries.indices[part] == row, 0.0, entries.data[part])
+        entries.eliminate_zeros()
+        return replace(matrix, a=entries)
+
+    def others(self, k: int, places: NDArray[np.int64]) -> list[int]:
+        """Return the columns of the modules of a candidate that are not at these places."""
+        found: list[int] = self.modules[np.setdiff1d(self.of[k], places)].tolist()
+        return found
+
     def legal(self, sides: Mapping[int, Sides]) -> LegalModules:
         """Return the rules over modules alone, with some candidates held."""
         return LegalModules(self.with_sides(sides))
@@ -125,6 +140,23 @@ class EntryRelaxation(RelaxationLP):
         """Return a proven bound on every plan with some candidates held, M USD (None: unknown), and whether there can
         be none; `modules` are then those of the relaxation."""
         self.hold(sides)
+        return self._bound(self.model.with_sides(sides))
+
+    def bound_of_part(self, k: int, places: NDArray[np.int64], sides: Sides) -> tuple[float | None, bool]:
+        """Return the same with some of the modules of a candidate, by place, held between sides: those of some
+        years."""
+        self.hold({k: sides})
+        row, others = self.model.first + k, self.model.others(k, places)
+        for column in others:
+            self._solve.highs.changeCoeff(row, column, 0.0)
+        try:
+            return self._bound(self.model.with_part(k, places, sides))
+        finally:
+            for column in others:
+                self._solve.highs.changeCoeff(row, column, 1.0)
+
+    def _bound(self, model: Matrix) -> tuple[float | None, bool]:
+        """A bound on every plan of a model as it stands in HiGHS, and whether there can be none."""
         matrix = self.model.matrix
         if self.is_warm:
             self._solve.highs.setBasis(self._basis)
@@ -136,7 +168,7 @@ class EntryRelaxation(RelaxationLP):
             return None, self.is_warm  # presolve, which a warm solve goes without, calls some sound LPs infeasible
         if found.stopped != StopReason.OPTIMAL or found.row_duals is None:
             return None, False
-        return safe_bound(self.model.with_sides(sides), found.row_duals), False
+        return safe_bound(model, found.row_duals), False
 
     def minimise(self, cost: Floats) -> None:
         """Give the columns other costs; the next solve goes on from the last basis."""

@@ -88,12 +88,12 @@ def _relaxed(case: Case, scenario: str, multipliers: Multipliers, options: Optio
     if outcome.stopped != "optimal" or outcome.x is None or outcome.row_duals is None:
         return None
     bound, x = safe_bound(relaxed, outcome.row_duals), outcome.x
-    if bound is None:
-        return None
     if 0 < matrix.integer.sum() <= FEW_INTEGERS:  # a short search, for a higher bound than the relaxation's
         searched = HighsSolve(replace(matrix, cost=cost), replace(options, gap=options.gap / 4)).solve()
-        bound = max(bound, bound if searched.bound is None else searched.bound)
+        bound = max((b for b in (bound, searched.bound) if b is not None), default=None)
         x = x if searched.x is None else searched.x
+    if bound is None:
+        return None
     worth = np.abs(cost) + abs(matrix.a).T @ np.abs(outcome.row_duals)
     amounts = {key: (float(x[k]), float(worth[k])) for k, key in shared.items()}
     return PerfectForesight(bound, path_duals(matrix, net.tree, outcome.row_duals), amounts)

@@ -26,7 +26,7 @@ Name = tuple[str, tuple[object, ...]]
 @dataclass(slots=True)
 class LinearProgram:
     """The model as plain lists: `starts`, `rows` and `entries` are its columns one after the other, as in a CSC matrix;
-    names are (component or rule, index); `whole` columns take whole numbers only."""
+    names are (component or rule, index); `integer` columns take whole numbers only."""
 
     cost: list[float]
     offset: float
@@ -37,7 +37,7 @@ class LinearProgram:
     high: list[float]
     lower: list[float]
     upper: list[float]
-    whole: list[bool]
+    integer: list[bool]
     column_names: Sequence[Name]
     row_names: Sequence[Name]
 
@@ -52,7 +52,7 @@ def proven_by_cases(
     such walk, or do not split a column of whole numbers.
     """
     known = {f"{component}{index}": j for j, (component, index) in enumerate(program.column_names)}
-    waiting, taken, least = [(program.lower, program.upper)], 0, math.inf
+    waiting, taken, minimum = [(program.lower, program.upper)], 0, math.inf
     for split in splits:
         if not waiting:
             raise ValueError("the proof tells more cases than its splits make")
@@ -66,20 +66,20 @@ def proven_by_cases(
         bound = proven_bound(replace(program, lower=lower, upper=upper), duals[taken])
         if bound is None:
             return None
-        least, taken = min(least, bound), taken + 1
+        minimum, taken = min(minimum, bound), taken + 1
     if waiting or taken < len(duals):
         raise ValueError("the proof does not tell all cases that its splits make")
-    return least
+    return minimum
 
 
 def _halves(
-    program: LinearProgram, column: int | None, most: int, lower: list[float], upper: list[float]
+    program: LinearProgram, column: int | None, maximum: int, lower: list[float], upper: list[float]
 ) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
     """The bounds of the two cases of a split."""
-    if column is None or not program.whole[column]:
+    if column is None or not program.integer[column]:
         raise ValueError("the proof splits what is no number of modules")
     below, above = list(upper), list(lower)
-    below[column], above[column] = min(below[column], float(most)), max(above[column], float(most + 1))
+    below[column], above[column] = min(below[column], float(maximum)), max(above[column], float(maximum + 1))
     return (lower, below), (above, upper)
 
 

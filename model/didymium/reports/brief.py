@@ -165,8 +165,8 @@ def _bets(plan: Answer) -> list[str]:
     margin = "a margin" if within is None else f"{as_number(within):g} %"
     return [
         (
-            f"Candidates by good plans, whose extra cost is within {margin}: in every one {named('always')}, safe bets;"
-            f" in some {named('some')}, coin flips; in none {len(ids['never'])}; not decided {len(ids['open'])}."
+            f"Safe bets, in every plan whose extra cost is within {margin}: {named('always')}. Coin flips, in some of"
+            f" these plans: {named('some')}. In none of them: {len(ids['never'])}; not decided: {len(ids['open'])}."
         )
     ]
 

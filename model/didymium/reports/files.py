@@ -11,6 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.reports import stress
 from didymium.reports.later_studies import refresh_studies
 from didymium.reports.page import write_page
+from didymium.reports.refusal_page import write_refusal_page
 from didymium.reports.sheets import write_refusal, write_workbook
 from didymium.reports.slides import write_slides
 from didymium.result_folder import replace_files
@@ -53,17 +54,17 @@ def save_plan(plan: Answer, folder: Path, timed: Callable[[], None] = lambda: No
 
 
 def save_refusal(tables: Tables, summary: Record, log: str, folder: Path) -> list[Path]:
-    """Write the files of a case without a plan: the reasons, the input and the run. An older report.html goes: it is
-    of another case. Returns their paths; raises OutputInUse when the folder cannot be written."""
+    """Write the files of a case without a plan: the reasons, the input and the run. Returns their paths; raises
+    OutputInUse when the folder cannot be written."""
     return replace_files(
         folder,
         {
             "results.xlsx": lambda path: write_refusal(path, tables, summary, log),
+            "report.html": lambda path: write_refusal_page(path, tables, summary),
             "solver.log": lambda path: _text(path, log),
             "summary.json": lambda path: _json(path, summary),
         },
         facts(summary),
-        gone=["report.html"],
     )
 
 

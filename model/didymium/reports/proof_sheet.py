@@ -17,7 +17,7 @@ from didymium.tables.grid import Grid
 
 SHEET = "Proof"
 BOUND, MODEL, COUNT, DUALS = "bound_by_duals_musd", "model_sha256", "duals", "duals_part"
-MOST_SPLITS = 1_000
+SPLIT_LIMIT = 1_000
 SPLITS = "splits"  # as JSON: [column, most in the first case], or null for a case
 
 
@@ -58,6 +58,6 @@ def _splits(text: object) -> list[tuple[str, int] | None]:
     if text is None:
         return [None]
     found = [None if split is None else (str(split[0]), int(split[1])) for split in json.loads(str(text))]
-    if len(found) > MOST_SPLITS:
+    if len(found) > SPLIT_LIMIT:
         raise ValueError("more splits than a proof has")
     return found

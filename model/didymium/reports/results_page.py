@@ -44,7 +44,14 @@ Each study also writes a JSON file; `--json` prints it. Its rows have the column
 of the input.
 
 - `frontier.json`: `points` (share_percent of the full targets, cost_musd, bound_musd, status, reached), the dearest
-  last; `targets`; `price_of_independence_musd`; `most_that_can_be_reached_percent`; `changes`.
+  last; `targets`; `price_of_independence_musd`; `most_that_can_be_reached_percent`; `changes`; `complete`.
+- `alternatives.json`: `within_percent`, `cost_musd`, `bound_musd`; `projects` (project; `projects`, those alike; class:
+  always, some, never or open; in_best_plan; cost_in_musd, cost_out_musd; `ranges` of years of decision: from_year,
+  to_year, class); `plans` (cost_musd, projects, decisions), the best first; `elsewhere`: what is built in each scenario
+  and level; `complete`.
+- `explain.json` of a result: `projects` (project, in_plan, sentence, decided, cost_in_musd, cost_out_musd; `entry`:
+  capex_cut_percent, grant_musd_per_module, premium_usd_per_t, `price_floor` with the good, the year and its market
+  price, what was verified, and the prices against the best plan found; leaves, enters, bought_t, binding); `complete`.
 - `sensitivity.json`: `cost_musd` and `bound_musd` of the input as it is; `inputs`, the one worth researching first at
   the beginning (rows of Swings); `changes`; `research_first`, null where no swing is larger than the gaps; `complete`.
 - `explain.json` of an input: `feasible` (true: every hard rule can be met; null: not known); `least_relaxation`

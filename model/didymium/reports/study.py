@@ -15,7 +15,7 @@ from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.facts import write_facts
 from didymium.reports.page.data import chart
 from didymium.reports.page.write import assembled
-from didymium.result_folder import replace_files
+from didymium.result_folder import KeptParts, replace_files
 from didymium.results import Record, ResultSheet, Table, notes
 
 _SIZE, _RIGHT = (645, 425), 7  # of a chart, pixels; the first column of the right half
@@ -51,11 +51,12 @@ class StudyReport:
     tables: list[StudyTable]
     facts: Record
     record: Record
+    kept: KeptParts | None = None  # what was kept until it is written
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write NAME.xlsx, NAME.html and NAME.json; return their paths. Raises OutputInUse when the folder cannot be
-        written."""
-        return replace_files(
+        """Write NAME.xlsx, NAME.html and NAME.json; return their paths. What was kept of a study that is complete is
+        then removed. Raises OutputInUse when the folder cannot be written."""
+        written = replace_files(
             Path(folder),
             {
                 f"{self.name}.xlsx": self.write_workbook,
@@ -64,6 +65,9 @@ class StudyReport:
             },
             self.facts,
         )
+        if self.kept is not None and self.record["complete"]:
+            self.kept.clear()
+        return written
 
     def write_workbook(self, path: Path) -> None:
         """Write the workbook. Raises OSError when the file cannot be written."""

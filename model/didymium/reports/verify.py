@@ -4,9 +4,10 @@ rule re-checked without the optimiser; report.html, summary.json and solver.log 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from didymium.errors import BadWorkbook, Problem
 from didymium.excel.book import HEADER_ROW
@@ -16,6 +17,7 @@ from didymium.recheck import TOLERANCE, headline, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports import checksum
 from didymium.reports.changed_cells import ChangedCell, Grids, cell, changed_cells, set_cell
+from didymium.reports.content_hash import content_of
 from didymium.reports.file_differences import chart_differences, file_differences
 from didymium.reports.grid_differences import Difference, GridComparison, cell_place, compare_grids, value_text
 from didymium.reports.proof_sheet import SHEET
@@ -30,9 +32,13 @@ from didymium.reports.result_reader import (
     workbook_of,
 )
 from didymium.reports.rewrite import RewrittenResult, rewrite_result
+from didymium.result_folder import SIGNATURE, signatures
 from didymium.results import SHEETS, by_name
 from didymium.tables.grid import Grid
 from didymium.tables.xlsx.drawings import charts_of
+
+if TYPE_CHECKING:  # needs the extra `sign`
+    from didymium.result_folder.signature import SignatureFinding
 
 # With more differences than this the workbook is also read by its headings, in case the checksums are what is wrong.
 MAX_DIFFERENCES = 100
@@ -54,7 +60,8 @@ class Total:
 @dataclass(slots=True)
 class Statement:
     """The findings about a result: facts of the run, breaches of rules, totals, every difference by sheet and cell, and
-    whether everything holds; `bound` as its duals prove it. `notes` name what could not be checked, and why."""
+    whether everything holds; `bound` as its duals prove it. `notes` name what could not be checked, and why;
+    `signature` what that of a key says, where one was given."""
 
     facts: dict[str, object]
     breaches: dict[str, Breach] = field(default_factory=dict)
@@ -63,21 +70,25 @@ class Statement:
     totals: list[Total] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bound: ProvenBound | None = None
+    signature: SignatureFinding | None = None
 
     @property
     def holds(self) -> bool:
         """Whether the result is as it was written, keeps to every rule and adds up."""
         rules = bool(self.breaches) and all(b.size <= TOLERANCE for b in self.breaches.values())
-        return self.same_input and rules and not self.differences and all(t.holds for t in self.totals)
+        signed = self.signature is None or not self.signature.faults
+        return signed and self.same_input and rules and not self.differences and all(t.holds for t in self.totals)
 
 
-def verify(path: Path) -> Statement:
-    """Return the findings about a result workbook, or about the one in a folder: checksums, cells and rules.
+def verify(path: Path, key: Path | None = None) -> Statement:
+    """Return the findings about a result workbook, or about the one in a folder: checksums, cells and rules, and, with
+    the file of a public key, its signature.
 
     Raises BadWorkbook when the file cannot be read or is no result with a plan. Damage within it never raises: it is
     reported.
     """
     path = workbook_of(path)
+    check_key = _signature_check(key)
     grids = read_grids(path)
     blocks = blocks_of(grids)
     changed = changed_cells(grids, blocks)
@@ -96,7 +107,28 @@ def verify(path: Path) -> Statement:
             _recheck(result, statement)
     _compare(path, grids, [restored, headed], statement)
     _add_changes(grids, changed, statement)
+    statement.signature = check_key(path.parent, grids, blocks)
+    if key is None and signatures(path.parent):
+        statement.notes.append(f"{SIGNATURE} was not looked at: --key names the public key of who should have signed.")
     return statement
+
+
+def _signature_check(key: Path | None) -> Callable[[Path, Grids, Sequence[checksum.Block]], SignatureFinding | None]:
+    """Return what checks the signature by a key, which is read first; with no key, nothing is checked."""
+    if key is None:
+        return lambda folder, grids, blocks: None
+    from didymium.result_folder.keys import public_key
+    from didymium.result_folder.signature import check_signature
+
+    known = public_key(key)
+
+    def check(folder: Path, grids: Grids, blocks: Sequence[checksum.Block]) -> SignatureFinding:
+        def is_content(signed: Mapping[str, Any]) -> bool:
+            return content_of(grids, blocks, signed["sides"]).sha256 == str(signed["sha256"])
+
+        return check_signature(folder, is_content, known)
+
+    return check
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from didymium.errors import OutputInUse
 from didymium.excel.files import alive, clear_parts, probe, put
 from didymium.result_folder.lock import locked
-from didymium.result_folder.manifest import MANIFEST, listed, write_manifest
+from didymium.result_folder.manifest import MANIFEST, RESAVED, SIGNATURE, listed, write_manifest
 
 Writers = Mapping[str, Callable[[Path], None]]
 READY = ".ready"  # in a generation that is complete
@@ -31,20 +31,19 @@ def replace_files(
     files: Writers,
     facts: Mapping[str, object] | None = None,
     prefix: Callable[[], str] = lambda: "",
-    gone: Collection[str] = (),
 ) -> list[Path]:
     """Let each writer make its file, and put all in place when all are complete; return their paths without that of the
     manifest.
 
-    `prefix`, called when all are written, is put before each name; files named `gone` are of the older run and are
-    removed. Raises OutputInUse when the folder is another run's or cannot be written; then the old files are as they
-    were, and the new ones are kept where the message says, if anywhere.
+    `prefix`, called when all are written, is put before each name. Raises OutputInUse when the folder is another run's
+    or cannot be written; then the old files are as they were, and the new ones are kept where the message says, if
+    anywhere.
     """
     with locked(folder):
         try:
             fresh = _begin(folder)
             try:
-                return _write(folder, fresh, files, facts or {}, prefix, gone)
+                return _write(folder, fresh, files, facts or {}, prefix)
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
         except OSError as error:
@@ -79,16 +78,15 @@ def _write(
     files: Writers,
     facts: Mapping[str, object],
     prefix: Callable[[], str],
-    gone: Collection[str],
 ) -> list[Path]:
-    """Write all files and their manifest into the new folder, and put them in place."""
+    """Write all files and their manifest into the new folder, and put them in place. A signature of an older
+    workbook goes with it."""
     names = _fill(fresh, files, prefix)
     where = folder.resolve()
-    if names == list(files):
+    if names == list(files):  # else kept for examination: no result, the older one stays
         write_manifest(fresh, names, where, facts)
-    else:
-        gone = ()  # what is kept for examination is no result: the older one stays
-    if _can_be_exchanged(where, fresh, names, gone):
+    gone = {SIGNATURE} if any(name.endswith(RESAVED) for name in names) and names == list(files) else set()
+    if _can_be_exchanged(where, fresh, names):
         replaced = {*(p.name for p in fresh.iterdir()), *gone}
         _carry_over(where, fresh, replaced)
         if _exchange(where, fresh):
@@ -124,11 +122,11 @@ def _fill(fresh: Path, files: Writers, prefix: Callable[[], str]) -> list[str]:
     return [f"{before}{name}" for name in files]
 
 
-def _can_be_exchanged(where: Path, fresh: Path, names: Collection[str], gone: Collection[str]) -> bool:
+def _can_be_exchanged(where: Path, fresh: Path, names: Collection[str]) -> bool:
     """Is the old folder one of results alone, that can be moved: not a person's own, nor one in which somebody is?"""
     if not where.exists():
         return fresh.parent == where.parent
-    known = {*names, *gone, MANIFEST, *listed(where)}
+    known = {*names, MANIFEST, SIGNATURE, *listed(where)}
     return (
         fresh.parent == where.parent
         and not os.path.ismount(where)

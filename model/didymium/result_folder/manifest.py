@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
 RESAVED = (".xlsx",)  # people store workbooks again in their office: they are verified cell by cell instead
 
 
@@ -29,7 +30,7 @@ def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str,
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]] if sys.argv else [],
         "machine": {
             "host": socket.gethostname(),
-            "user": _user(),
+            "user": user_name(),
             "system": platform.platform(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
@@ -68,13 +69,24 @@ def is_complete(folder: Path) -> bool:
     return bool(files) and all((folder / n).is_file() and sha256(folder / n) == digest for n, digest in files.items())
 
 
+def signatures(folder: Path) -> list[dict[str, object]]:
+    """Return the entries of the signature file of a folder, which nothing proves yet; none where it has none that can
+    be read."""
+    try:
+        found = json.loads((folder / SIGNATURE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def sha256(path: Path) -> str:
     """Return the hash of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Return who runs this, as the system calls them; empty where it does not know."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container without names

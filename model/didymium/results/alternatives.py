@@ -29,6 +29,15 @@ class AlternativeRow(TypedDict):
             "In good plans",
         ),
     ]
+    by_years: Annotated[
+        str,
+        Column(
+            TEXT,
+            "the same for each range of years in which it can be decided: whether at least one module is decided in"
+            " those years; open where neither a plan found nor one bound tells",
+            "In good plans, by years of decision",
+        ),
+    ]
     cost_in_at_least_musd: Annotated[
         float | None,
         Column(

@@ -89,6 +89,15 @@ class ReasonRow(TypedDict):
         float | None,
         Column(PRICE, "the premium at which it does", "Premium that equals the best plan found (USD/t)"),
     ]
+    price_floor: Annotated[
+        str,
+        Column(
+            TEXT,
+            "the market price with the premium in it, where the plant has one good with a price: what a floor would"
+            " have to be to be worth as much",
+            "As a price floor",
+        ),
+    ]
     verified: Annotated[
         str,
         Column(
@@ -114,6 +123,8 @@ EXPLAIN_SHEETS = (
         "Explain",
         "Why each project is in the plan or not",
         "At least is proven, at most is by a plan that was found; what lies between is not decided by the gap",
-        "A premium is on each tonne of throughput, whoever pays it; a grant is for each module and no cost of the plan",
+        "A premium is on each tonne of throughput, whoever pays it; a grant is for each module and no cost of the plan."
+        " A price floor is the market price with the premium in it: what is paid under one is a transfer, so that a"
+        " contract alone changes no decision, and the premium is what is solved for",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from didymium.case.case import Case
@@ -12,6 +12,7 @@ from didymium.engine.highs import Interrupt, Options
 from didymium.engine.search import Search
 from didymium.engine.solve import prepare
 from didymium.jobs import WorkerPool
+from didymium.result_folder import Finished
 from didymium.results.stress import RegretRow
 from didymium.stress_test.runner import OperationResult
 
@@ -43,23 +44,27 @@ def optimal_costs(
     options: Options,
     pool: WorkerPool,
     on_status: Callable[[str], None],
-    interrupt: Interrupt | None = None,
+    interrupt: Interrupt | None,
+    finished: Finished,
 ) -> dict[str, OptimalCost]:
     """Return the least cost of every scenario, without those not begun before an interrupt.
 
     `own` are the runs of the plan in each scenario, for the messages of progress; `pool` may solve on several
-    processes.
+    processes. Those that an earlier run has `finished` are taken from there.
     """
-    names = list(case.scenarios)
-    done: list[str] = []
+    taken = {name: finished.taken(_name(name), lambda value: OptimalCost(**value)) for name in case.scenarios}
+    known = {name: one[0] for name, one in taken.items() if one is not None}
+    names = [name for name in case.scenarios if name not in known]
+    done = list(known)
 
     def ended(place: int, cost: OptimalCost) -> None:
         done.append(names[place])
+        finished.keep(_name(names[place]), cost, asdict)
         row = _row(case, own[names[place]], cost)
         lowest, highest = (
             "not known" if row[k] is None else f"{row[k]:,.0f}" for k in ("regret_at_least_musd", "regret_at_most_musd")
         )
-        on_status(f"{names[place]}: regret from {lowest} to {highest} M USD ({len(done)} of {len(names)})")
+        on_status(f"{names[place]}: regret from {lowest} to {highest} M USD ({len(done)} of {len(case.scenarios)})")
 
     def stop() -> bool:
         return interrupt is not None and interrupt.requested
@@ -67,7 +72,13 @@ def optimal_costs(
     # an interrupt does not reach other processes
     work = partial(optimal_cost, interrupt=interrupt) if pool.is_alone else optimal_cost
     results = pool.run(work, [(case, name, options) for name in names], ended, stop)
-    return {name: cost for name, cost in zip(names, results, strict=True) if cost is not None}
+    found = {**known, **dict(zip(names, results, strict=True))}
+    return {name: found[name] for name in case.scenarios if found[name] is not None}
+
+
+def _name(scenario: str) -> str:
+    """The name under which the least cost of a scenario is kept."""
+    return f"least cost of {scenario}"
 
 
 def regret_rows(case: Case, own: Mapping[str, OperationResult], optimal: Mapping[str, OptimalCost]) -> list[RegretRow]:

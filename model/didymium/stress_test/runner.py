@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,18 @@ class OperationResult:
     target_shortfall: Floats  # t/year short of targets, by year
     slack: float  # t by which take-or-pay, offtakes and minimum stocks are relaxed, all years
     cost: float  # M USD, discounted
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as JSON holds it: an array as its shape and its numbers."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {n: [v.shape, v.ravel().tolist()] if isinstance(v, np.ndarray) else v for n, v in values.items()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> OperationResult:
+        """Return what `to_json` gave. Raises TypeError, KeyError or ValueError for anything else."""
+        values = {f.name: value[f.name] for f in fields(cls)}
+        arrays = {n: np.reshape(np.array(v[1], dtype=float), v[0]) for n, v in values.items() if isinstance(v, list)}
+        return cls(**{**values, **arrays})
 
 
 class StressRunner:

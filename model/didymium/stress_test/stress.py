@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from didymium.case.case import Case
 from didymium.engine.highs import Interrupt, Options
@@ -11,6 +12,8 @@ from didymium.errors import BrokenPlan
 from didymium.jobs import WorkerPool
 from didymium.plan.answer import Answer
 from didymium.recheck import TOLERANCE
+from didymium.recheck.inputs import Breach
+from didymium.result_folder import Finished, KeptParts
 from didymium.results import StressTables
 from didymium.stress_test import tables
 from didymium.stress_test.draws import Draw, draw
@@ -78,13 +81,18 @@ class _Runs:
 class _Rechecked:
     """Runs that are re-checked, and their violations."""
 
-    def __init__(self, runner: StressRunner, source: Tables) -> None:
-        self.runner, self.source = runner, source
+    def __init__(self, runner: StressRunner, source: Tables, finished: Finished) -> None:
+        self.runner, self.source, self.finished = runner, source, finished
         self.violations: list[float] = []
 
     def run(self, scenario: str, d: Draw | None = None) -> OperationResult:
         """Return a run that breaks no rule. Raises BrokenPlan for one that does: a fault of the program."""
-        result, breach = run_and_recheck(self.runner, self.source, scenario, d)
+        result, breach = self.finished.remember(
+            f"re-checked {scenario if d is None else _name(d.number)}",
+            lambda: run_and_recheck(self.runner, self.source, scenario, d),
+            lambda run: {"result": run[0].to_json(), "where": run[1].where, "size": run[1].size},
+            lambda value: (OperationResult.from_json(value["result"]), Breach(value["where"], float(value["size"]))),
+        )
         if breach.size > TOLERANCE:
             raise BrokenPlan(
                 f"a run breaks a rule and nothing was written: {breach.where} by {100 * breach.size:.3g} %. This is a"
@@ -101,24 +109,29 @@ def stress(
     options: StressOptions,
     on_status: OnStatus | None = None,
     interrupt: Interrupt | None = None,
+    kept: KeptParts | None = None,
 ) -> Stress:
     """Fix a plan's investments and run it through every scenario, the loss of each plant and supplier, and draws.
 
-    An interrupt ends the draws; those that have ended are in the result. Raises BrokenPlan when a run breaks a rule
-    that the re-check recomputes: a fault of the program.
+    An interrupt ends the draws; those that have ended are in the result. Every run that has ended is kept in `kept`,
+    and taken from there where an earlier one kept it. Raises BrokenPlan when a run breaks a rule that the re-check
+    recomputes: a fault of the program.
     """
     on_status = on_status or (lambda message: None)
     fixed = fixed_investments(case, plan)
     found = ranges(source, case, {p for f in fixed.values() for p, _ in f.built})
     runner = StressRunner(case, fixed, found, options.myopic)
-    rechecked = _Rechecked(runner, source)
+    finished = Finished(kept, lambda: interrupt is not None and interrupt.requested)
+    if message := finished.message([_name(k) for k in range(options.draws)], "draws"):
+        on_status(message)
+    rechecked = _Rechecked(runner, source, finished)
     on_status(f"{len(case.scenarios)} scenarios with the plan's investments fixed, each re-checked")
     own = {name: rechecked.run(name) for name in case.scenarios}
-    lost = _losses(runner, on_status)
-    draws, drawn = _draws(runner, options, on_status, interrupt)
+    lost = _losses(runner, on_status, finished)
+    draws, drawn = _draws(runner, options, on_status, interrupt, finished)
     for d in _sample(draws, drawn):
         rechecked.run(d.scenario, d)
-    optimal = _optimal_costs(case, options, own, on_status, interrupt)
+    optimal = _optimal_costs(case, options, own, on_status, interrupt, finished)
     rows = _rows(runner, _Runs(own, lost, draws, drawn), optimal)
     return Stress(options, plan, rows, max(rechecked.violations), len(rechecked.violations))
 
@@ -143,11 +156,22 @@ def _rows(runner: StressRunner, runs: _Runs, optimal: Mapping[str, OptimalCost])
     }
 
 
-def _losses(runner: StressRunner, on_status: OnStatus) -> list[tuple[Loss, OperationResult]]:
+def _name(number: int) -> str:
+    """The name under which a draw is kept."""
+    return f"draw {number}"
+
+
+def _losses(runner: StressRunner, on_status: OnStatus, finished: Finished) -> list[tuple[Loss, OperationResult]]:
     """Return every loss with its run in the base scenario."""
     possible, base = losses(runner), runner.case.base.name
     on_status(f"the loss of each of {len(possible)} plants and suppliers")
-    return [(loss, runner.run(base, parameters_without(runner, base, loss))) for loss in possible]
+
+    def run(loss: Loss) -> OperationResult:
+        name = f"loss of {loss.kind.value} {loss.name}"
+        made = partial(runner.run, base, parameters_without(runner, base, loss))
+        return finished.remember(name, made, OperationResult.to_json, OperationResult.from_json)
+
+    return [(loss, run(loss)) for loss in possible]
 
 
 def _sample(draws: Sequence[Draw], drawn: Sequence[OperationResult]) -> list[Draw]:
@@ -157,15 +181,23 @@ def _sample(draws: Sequence[Draw], drawn: Sequence[OperationResult]) -> list[Dra
 
 
 def _draws(
-    runner: StressRunner, options: StressOptions, on_status: OnStatus, interrupt: Interrupt | None
+    runner: StressRunner,
+    options: StressOptions,
+    on_status: OnStatus,
+    interrupt: Interrupt | None,
+    finished: Finished,
 ) -> tuple[list[Draw], list[OperationResult]]:
     """Return the draws and their results, in order: run here, or as jobs of some draws each on several processes."""
     case, found = runner.case, runner.ranges
     draws = [draw(case, found, options.seed, k) for k in range(options.draws)]
-    results: dict[int, OperationResult] = {}
+    taken = {d.number: finished.taken(_name(d.number), OperationResult.from_json) for d in draws}
+    results = {k: one[0] for k, one in taken.items() if one is not None}
+    left = [d.number for d in draws if d.number not in results]
 
     def ended(more: dict[int, OperationResult]) -> None:
         results.update(more)
+        for number, result in more.items():
+            finished.keep(_name(number), result, OperationResult.to_json)
         if len(more) > 1 or len(results) % STATUS_EVERY == 0 or len(results) == len(draws):
             on_status(f"{len(results)} of {len(draws)} draws")
 
@@ -174,9 +206,9 @@ def _draws(
 
     with WorkerPool(options.workers, options.cluster) as pool:
         if pool.is_alone:
-            pool.run(runner.run_draw, [(d,) for d in draws], lambda k, result: ended({k: result}), stop)
-        elif draws:
-            parts = _parts(len(draws), JOBS * options.workers)
+            pool.run(runner.run_draw, [(draws[k],) for k in left], lambda k, result: ended({left[k]: result}), stop)
+        elif left:
+            parts = [[left[k] for k in part] for part in _parts(len(left), JOBS * options.workers)]
             jobs = [(case, runner.fixed, found, options.myopic, options.seed, numbers) for numbers in parts]
             pool.run(_job, jobs, lambda k, part: ended(dict(zip(parts[k], part, strict=True))), stop)
     if len(results) < len(draws):
@@ -196,6 +228,7 @@ def _optimal_costs(
     own: dict[str, OperationResult],
     on_status: OnStatus,
     interrupt: Interrupt | None,
+    finished: Finished,
 ) -> dict[str, OptimalCost]:
     """Return the least cost of each scenario with investments free; none without regret or after an interrupt."""
     if not options.regret or (interrupt is not None and interrupt.requested):
@@ -207,11 +240,11 @@ def _optimal_costs(
     )
     with WorkerPool(options.workers, options.cluster) as pool:
         limits = Options(case.gap, options.regret, seed=options.seed)
-        return optimal_costs(case, own, limits, pool, on_status, interrupt)
+        return optimal_costs(case, own, limits, pool, on_status, interrupt, finished)
 
 
 def _job(
-    case: Case, fixed: dict[str, FixedInvestments], found: list[Range], myopic: bool, seed: int, numbers: range
+    case: Case, fixed: dict[str, FixedInvestments], found: list[Range], myopic: bool, seed: int, numbers: Sequence[int]
 ) -> list[OperationResult]:
     """Return the results of some draws, on an LP of this process.
 

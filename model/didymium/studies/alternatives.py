@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -25,12 +26,26 @@ from didymium.errors import NoPlan, Unfinished
 from didymium.plan.answer import Answer
 from didymium.plans import Plan
 from didymium.reports.names import project_name
+from didymium.result_folder import Finished
 from didymium.solving import SolveCallbacks, checked_plan, start_of, tree_for
-from didymium.studies.entry_costs import SAME, EntryCost, EntryCosts, FoundPlan, is_open, undecided
+from didymium.studies.entry_costs import (
+    ALWAYS,
+    NEVER,
+    OPEN,
+    SAME,
+    SOME,
+    EntryCost,
+    EntryCosts,
+    Finding,
+    FoundPlan,
+    is_open,
+    undecided,
+)
+from didymium.studies.first_plan import first_plan
 from didymium.studies.unlike import UnlikePlans
+from didymium.studies.year_ranges import YearRange, class_years
 
 SEARCHES = 3.0  # times the CPU time of the first solve that searches over open candidates may take in all
-ALWAYS, SOME, NEVER, OPEN = "always", "some", "never", "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,7 @@ class Alternatives:
     entries: list[EntryCost] = field(default_factory=list)
     plans: list[OtherPlan] = field(default_factory=list)
     elsewhere: dict[str, set[str]] = field(default_factory=dict)
+    by_years: dict[int, list[YearRange]] = field(default_factory=dict)  # of each candidate, by place
     complete: bool = True
 
     @property
@@ -119,6 +135,7 @@ class Work:
     arrays: CostArrays
     spent: float
     status: Callable[[str], None]
+    finished: Finished
 
 
 def find_alternatives(
@@ -141,6 +158,7 @@ def find_alternatives(
             _add_unlike(work, count)
         search_open(work)
         _keep_good(work, count)
+        class_years(work)
     finally:
         work.costs.close()
     work.found.complete = not work.costs.stopped
@@ -159,17 +177,16 @@ def begin(
     status = callbacks.on_status or (lambda message: None)
     tree = tree_for(inputs, scenario, stochastic=False)
     known = None if start is None else start_of(inputs, start, status)
-    begun = time.process_time()
     status("solving the case")
-    plan, solution = checked_plan(inputs, tree, options, replace(callbacks, on_status=None), start=known)
-    spent = time.process_time() - begun
+    first = first_plan(inputs, tree, options, callbacks, known)
+    plan = first.plan
     net, matrix, arrays = prepare(inputs.case, tree)
     model = EntryModel(matrix, candidates(inputs.case, net))
     best = start_modules(matrix, net, start_of(inputs, plan, lambda message: None).decisions)
-    bound = -np.inf if solution.bound is None else min(solution.bound, plan.cost)
+    bound = -np.inf if first.bound is None else first.bound
     costs = EntryCosts(model, best, plan.cost, bound, options, callbacks.interrupt)
     found = Alternatives(inputs, next(iter(tree.leaves)), within, plan, plan.cost, bound, costs.entries)
-    return Work(found, costs, net, arrays, spent, status)
+    return Work(found, costs, net, arrays, first.spent, status, callbacks.finished)
 
 
 def class_all(work: Work, only: Sequence[int] | None = None) -> None:
@@ -177,12 +194,29 @@ def class_all(work: Work, only: Sequence[int] | None = None) -> None:
     costs = work.costs
     wanted = range(len(costs.entries)) if only is None else only
     work.status("solving the relaxation")
+    names = [work.costs.entries[k].candidate.name for k in wanted]
+    if message := work.finished.message([f"candidate {name}" for name in names], "candidates"):
+        work.status(message)
     if costs.relax():
         for done, k in enumerate(wanted, 1):
             if costs.stopped:
                 break
             work.status(f"candidate {done} of {len(wanted)}: {name_of(work, k)}")
-            costs.probe(k)
+            costs.take(k, not costs.entries[k].built, _remembered(work, k, "candidate", partial(costs.probe, k)))
+    settle(work)
+
+
+def _remembered(work: Work, k: int, what: str, make: Callable[[], Finding]) -> Finding:
+    """What a look at a candidate brings, as an earlier run kept it or as it is made now."""
+    columns = len(work.costs.model.matrix.cost)
+    name = f"{what} {work.costs.entries[k].candidate.name}"
+    return work.finished.remember(name, make, Finding.to_json, lambda value: Finding.from_json(value, columns))
+
+
+def search_side(work: Work, k: int, forced: bool, seconds: float) -> None:
+    """Search over the plans with a candidate, or over those without it, for so many seconds."""
+    costs, what = work.costs, "search with" if forced else "search without"
+    costs.take(k, forced, _remembered(work, k, what, lambda: costs.search(k, forced, seconds)))
     settle(work)
 
 
@@ -199,7 +233,7 @@ def _add_unlike(work: Work, count: int) -> None:
     """Plans within the margin, as unlike as possible; the best one first."""
     found, costs = work.found, work.costs
     found.plans = [_other(work, costs.pool.best)]
-    for plan in UnlikePlans(costs, found.limit, costs.options).plans():
+    for plan in UnlikePlans(costs, found.limit, costs.options, work.finished).plans():
         found.plans.append(_other(work, plan))
         work.status(f"plan {len(found.plans)} of {count + 1} within the margin")
         if len(found.plans) > count:
@@ -241,8 +275,7 @@ def search_open(work: Work) -> None:
             continue
         work.status(f"search {done + 1} of {len(wanted)}: {name_of(work, k)}")
         limit = costs.options.time_limit
-        costs.search(k, forced, limit if small else min(limit, max(5.0, budget / 4)))
-        settle(work)
+        search_side(work, k, forced, limit if small else min(limit, max(5.0, budget / 4)))
 
 
 def name_of(work: Work, k: int) -> str:
@@ -272,13 +305,25 @@ def add_scenarios(found: Alternatives, options: Options, callbacks: SolveCallbac
         if name == found.scenario or (callbacks.interrupt is not None and callbacks.interrupt.requested):
             continue
         status(f"scenario {name}")
-        start = start_of(found.inputs, found.plan, lambda message: None)
-        quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
-        try:
-            plan, _ = checked_plan(found.inputs, tree_for(found.inputs, name, False), options, quiet, start=start)
-        except (NoPlan, Unfinished):
-            continue
-        found.elsewhere[f"scenario {name}"] = entered_projects(found.inputs.case, plan.tables["investments"])
+        built = callbacks.finished.remember(
+            f"scenario {name}",
+            partial(_built_in, found, name, options, callbacks),
+            lambda projects: {"projects": None if projects is None else sorted(projects)},
+            lambda value: None if value["projects"] is None else set(value["projects"]),
+        )
+        if built is not None:
+            found.elsewhere[f"scenario {name}"] = built
+
+
+def _built_in(found: Alternatives, scenario: str, options: Options, callbacks: SolveCallbacks) -> set[str] | None:
+    """The projects that a plan of a scenario builds; None where none was found."""
+    start = start_of(found.inputs, found.plan, lambda message: None)
+    tree = tree_for(found.inputs, scenario, stochastic=False)
+    try:
+        plan, _ = checked_plan(found.inputs, tree, options, callbacks.of_one_solve, start=start)
+    except (NoPlan, Unfinished):
+        return None
+    return entered_projects(found.inputs.case, plan.tables["investments"])
 
 
 def entered_projects(case: Case, rows: Sequence[Mapping[str, object]]) -> set[str]:

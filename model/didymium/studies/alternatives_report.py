@@ -16,8 +16,9 @@ from didymium.reports.numbers import rounded
 from didymium.reports.study import StudyReport, StudyTable
 from didymium.results import ALTERNATIVES_SHEETS, ALTERNATIVES_TABLES, Record, by_name
 from didymium.solving import run_facts
-from didymium.studies.alternatives import ALWAYS, NEVER, OPEN, SOME, Alternatives
+from didymium.studies.alternatives import Alternatives
 from didymium.studies.alternatives_rows import alternatives_tables, how_often
+from didymium.studies.entry_costs import ALWAYS, NEVER, OPEN, SOME
 
 CLASSES = {ALWAYS: "#117733", SOME: "#4477AA", OPEN: "#BBCCEE", NEVER: "#AA4499"}
 WORDS = {ALWAYS: "in every good plan", SOME: "in some", OPEN: "open", NEVER: "in none"}
@@ -73,8 +74,12 @@ def alternatives_record(found: Alternatives) -> Record:
                 "in_best_plan": entry.built,
                 "cost_in_musd": _interval(found.cost_of(entry, True)),
                 "cost_out_musd": _interval(found.cost_of(entry, False)),
+                "ranges": [
+                    {"from_year": one.first, "to_year": one.last, "class": one.kind}
+                    for one in found.by_years.get(k, [])
+                ],
             }
-            for entry in found.entries
+            for k, entry in enumerate(found.entries)
         ],
         "plans": [
             {
@@ -144,7 +149,19 @@ def _classes(found: Alternatives) -> list[str]:
     for kind, words in ((ALWAYS, "Safe bets, in every good plan"), (NEVER, "In no good plan")):
         listed = _listed(found, [e.candidate.name for e in found.entries if found.class_of(e) == kind])
         lines += [f"{words}: {listed}."] if listed else []
-    return lines
+    return [*lines, *_first_years(found)]
+
+
+def _first_years(found: Alternatives) -> list[str]:
+    """What every good plan decides in the first range of years."""
+    ranges = [(one, found.entries[k]) for k, of in found.by_years.items() for one in of[:1]]
+    first = min((one.first for one, _ in ranges), default=None)
+    early = [(one, entry) for one, entry in ranges if one.first == first]
+    always = [entry.candidate.name for one, entry in early if one.kind == ALWAYS]
+    if not always:
+        return []
+    verb = "is" if len(always) == 1 else "are"
+    return [f"{len(always)} {verb} decided in {early[0][0].years} in every good plan: {_listed(found, always)}."]
 
 
 def _are(count: int) -> str:
@@ -262,7 +279,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
     ]
     what = "Forced in, what is not in the best plan" if forced else "Forbidden, what is in the best plan"
     return ChartSpec(
-        f"{what}: the {len(rows)} that cost most",
+        f"{what}: {'the one that costs' if len(rows) == 1 else f'the {len(rows)} that cost'} most",
         "M USD",
         "stacked bar",
         ("project",),

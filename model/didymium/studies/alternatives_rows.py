@@ -12,8 +12,8 @@ from didymium.results.alternatives import (
     RobustnessRow,
     SharedRow,
 )
-from didymium.studies.alternatives import ALWAYS, NEVER, OPEN, SOME, Alternatives
-from didymium.studies.entry_costs import SAME, EntryCost
+from didymium.studies.alternatives import Alternatives
+from didymium.studies.entry_costs import ALWAYS, NEVER, OPEN, SAME, SOME, EntryCost
 
 BEST = "this case"  # the column of the best plan on the sheet Robustness
 USUALLY = 0.5  # share of the plans from which on a project is built usually
@@ -23,14 +23,15 @@ BUILT = {True: "yes", False: ""}
 def alternatives_tables(found: Alternatives) -> AlternativesTables:
     """Return the rows of every table, in the order of the projects in the input."""
     return {
-        "projects": [_project(found, entry) for entry in found.entries],
+        "projects": [_project(found, k) for k in range(len(found.entries))],
         "plans": [_plan(found, k) for k in range(len(found.plans))],
         "shared": _shared(found),
         "robustness": _robustness(found),
     }
 
 
-def _project(found: Alternatives, entry: EntryCost) -> AlternativeRow:
+def _project(found: Alternatives, k: int) -> AlternativeRow:
+    entry = found.entries[k]
     inside, outside = (found.cost_of(entry, forced) or (None, None) for forced in (True, False))
     project = found.inputs.case.projects[entry.candidate.name]
     return {
@@ -40,6 +41,7 @@ def _project(found: Alternatives, entry: EntryCost) -> AlternativeRow:
         "alike": len(entry.candidate.projects),
         "in_best_plan": "yes" if entry.built else "no",
         "in_good_plans": found.class_of(entry),
+        "by_years": "; ".join(f"{one.years} {one.kind}" for one in found.by_years.get(k, [])),
         "cost_in_at_least_musd": inside[0],
         "cost_in_at_most_musd": inside[1],
         "cost_out_at_least_musd": outside[0],

@@ -6,9 +6,9 @@ of a second; the best plan's modules with the candidate added, or taken away, gi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from didymium.engine.search import Search
 from didymium.statuses import StopReason
 
 SAME = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
+ALWAYS, SOME, NEVER, OPEN = "always", "some", "never", "open"  # in how many good plans a candidate is
 STRICT = 1e-9  # modules, or t/year: the tolerance of a second search
 MOVES = 3  # of single modules that are tried on a plan with a candidate held
 
@@ -62,6 +63,21 @@ class FoundPlan:
     modules: Floats
     x: Floats | None = None
 
+    def to_json(self) -> dict[str, object]:
+        """Return it as JSON holds it: of all decisions those that are not 0, by place."""
+        places = [] if self.x is None else np.flatnonzero(self.x).tolist()
+        x = None if self.x is None else [places, self.x[places].tolist()]
+        return {"cost": self.cost, "modules": self.modules.tolist(), "x": x}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any], columns: int) -> FoundPlan:
+        """Return what `to_json` gave, of a model of so many columns. Raises IndexError where it has fewer."""
+        x = None
+        if value["x"] is not None:
+            x = np.zeros(columns)
+            x[value["x"][0]] = value["x"][1]
+        return cls(float(value["cost"]), np.array(value["modules"], dtype=float), x)
+
 
 @dataclass(slots=True)
 class Pool:
@@ -70,10 +86,9 @@ class Pool:
     model: EntryModel
     plans: list[FoundPlan] = field(default_factory=list)
 
-    def add(self, cost: float, modules: Floats, x: Floats | None = None) -> None:
+    def add(self, plan: FoundPlan) -> None:
         """Keep a plan; with all its decisions it takes the place of the same one without them."""
-        plan = FoundPlan(cost, np.round(modules), x)
-        if x is not None:
+        if plan.x is not None:
             same = (plan.modules == other.modules for other in self.plans)
             self.plans = [p for p, alike in zip(self.plans, same, strict=True) if p.x is not None or not alike.all()]
         self.plans.append(plan)
@@ -87,6 +102,28 @@ class Pool:
         """Return the cheapest plan with a candidate, or without it; None where there is none."""
         plans = [plan for plan in self.plans if bool(self.model.entered(plan.modules)[k]) is entered]
         return min(plans, key=lambda plan: plan.cost, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look at a side brought: a bound, M USD, whether there is no plan, the best plan found, and whether
+    everything was searched."""
+
+    bound: float | None = None
+    impossible: bool = False
+    plan: FoundPlan | None = None
+    searched: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as JSON holds it."""
+        plan = None if self.plan is None else self.plan.to_json()
+        return {"bound": self.bound, "impossible": self.impossible, "plan": plan, "searched": self.searched}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any], columns: int) -> Finding:
+        """Return what `to_json` gave, of a model of so many columns."""
+        plan = None if value["plan"] is None else FoundPlan.from_json(value["plan"], columns)
+        return cls(value["bound"], bool(value["impossible"]), plan, bool(value["searched"]))
 
 
 class EntryCosts:
@@ -106,8 +143,7 @@ class EntryCosts:
     ) -> None:
         self.model, self.options, self.interrupt, self.lowest = model, options, interrupt, bound
         self.pool = Pool(model)
-        self.pool.add(cost, best)
-        self._started = time.monotonic()
+        self.pool.add(FoundPlan(cost, np.round(best)))
         built = model.entered(best)
         self.entries = [EntryCost(c, bool(built[k]), Side(bound), Side(bound)) for k, c in enumerate(model.candidates)]
         self.lp = EntryRelaxation(model, options, None, lambda: options.time_limit, interrupt)
@@ -123,7 +159,8 @@ class EntryCosts:
         if self.lp.relax().stopped != StopReason.OPTIMAL:
             return False
         best = self.pool.best.modules
-        self._keep(self.lp.solve(best, best))
+        if (plan := self._plan(self.lp.solve(best, best))) is not None:
+            self.pool.add(plan)
         return True
 
     def sides(self, k: int, forced: bool) -> dict[int, Sides]:
@@ -131,21 +168,26 @@ class EntryCosts:
         candidate = self.model.candidates[k]
         return {k: candidate.forced if forced else candidate.forbidden}
 
-    def probe(self, k: int) -> None:
-        """Work out a bound and a plan on the side of a candidate that the best plan is not on."""
-        entry = self.entries[k]
-        forced = not entry.built
-        sides, side = self.sides(k, forced), entry.side(forced)
+    def probe(self, k: int) -> Finding:
+        """Return a bound and a plan on the side of a candidate that the best plan is not on."""
+        forced = not self.entries[k].built
+        sides = self.sides(k, forced)
         bound, impossible = self.lp.bound(sides)
         if impossible:
-            side.impossible = True
-            return
-        relaxed = self.lp.modules.copy()
-        if bound is not None:
-            side.bound = max(side.bound, bound)
-        self._plan_near(k, forced, relaxed, sides)
+            return Finding(impossible=True)
+        return Finding(bound, plan=self._plan_near(k, forced, self.lp.modules.copy(), sides))
 
-    def _plan_near(self, k: int, forced: bool, relaxed: Floats, sides: Mapping[int, Sides]) -> None:
+    def take(self, k: int, forced: bool, finding: Finding) -> None:
+        """Take over what was found on a side of a candidate."""
+        side = self.entries[k].side(forced)
+        side.impossible = side.impossible or finding.impossible
+        side.searched = side.searched or finding.searched
+        if finding.bound is not None:
+            side.bound = max(side.bound, finding.bound)
+        if finding.plan is not None:
+            self.pool.add(finding.plan)
+
+    def _plan_near(self, k: int, forced: bool, relaxed: Floats, sides: Mapping[int, Sides]) -> FoundPlan | None:
         """A plan with the candidate held near the best one, improved by a few moves of single modules."""
         legal, target = self.model.legal(sides), self.pool.best.modules.copy()
         of = self.model.of[k]
@@ -155,39 +197,36 @@ class EntryCosts:
             target[of] = np.minimum(target[of], legal.lower[of])
         modules = legal.nearest(target, legal.lower, legal.upper)
         if modules is None:
-            return
-        self.lp.hold({})
-        found = self.lp.solve(modules, modules)
-        if found is None or found.objective is None:
-            return
-        for better in improved(self.lp, legal, self._projects, found, lambda plan: self.stopped, MOVES):
-            found = better
-        self._keep(found)
-
-    def _keep(self, found: Outcome | None) -> None:
-        if found is not None and found.x is not None and found.objective is not None:
-            self.pool.add(found.objective, found.x[self.model.modules], found.x)
-
-    def operate(self, modules: Floats) -> FoundPlan | None:
-        """Return the plan with these modules, operated at least cost, and keep it; None where there is none."""
+            return None
         self.lp.hold({})
         found = self.lp.solve(modules, modules)
         if found is None or found.objective is None:
             return None
-        self.pool.add(found.objective, modules)
-        return self.pool.plans[-1]
+        for better in improved(self.lp, legal, self._projects, found, lambda plan: self.stopped, MOVES):
+            found = better
+        return self._plan(found)
 
-    def search(self, k: int, forced: bool, seconds: float) -> None:
-        """Search over all plans with a candidate held, for so many seconds."""
-        side, matrix = self.entries[k].side(forced), self.model.with_sides(self.sides(k, forced))
+    def _plan(self, found: Outcome | None) -> FoundPlan | None:
+        if found is None or found.x is None or found.objective is None:
+            return None
+        return FoundPlan(found.objective, np.round(found.x[self.model.modules]), found.x)
+
+    def operate(self, modules: Floats) -> FoundPlan | None:
+        """Return the plan with these modules, operated at least cost; None where there is none."""
+        self.lp.hold({})
+        found = self.lp.solve(modules, modules)
+        if found is None or found.objective is None:
+            return None
+        return FoundPlan(found.objective, np.round(modules))
+
+    def search(self, k: int, forced: bool, seconds: float) -> Finding:
+        """Return what a search over all plans with a candidate held brings within so many seconds."""
+        matrix = self.model.with_sides(self.sides(k, forced))
         part = replace(self.options, time_limit=max(1.0, seconds))
         found = searched(matrix, part, self.interrupt, self._start(k, forced))
-        side.searched = True
         if found.stopped == StopReason.INFEASIBLE:
-            side.impossible = no_plan(matrix, part)
-        elif found.bound is not None:
-            side.bound = max(side.bound, found.bound)
-        self._keep(found)
+            return Finding(impossible=no_plan(matrix, part), searched=True)
+        return Finding(found.bound, plan=self._plan(found), searched=True)
 
     def _start(self, k: int, forced: bool) -> Floats:
         """The cheapest plan that is known on a side; the best of all where there is none."""
@@ -272,9 +311,14 @@ def is_open(side: Side, limit: float) -> bool:
 
 
 __all__ = [
+    "ALWAYS",
+    "NEVER",
+    "OPEN",
     "SAME",
+    "SOME",
     "EntryCost",
     "EntryCosts",
+    "Finding",
     "LegalModules",
     "Pool",
     "Side",

@@ -4,7 +4,7 @@ and which rules around it bind."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.reports.names import project_name
 from didymium.solving import SolveCallbacks, tree_for
-from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, settle
+from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, search_side
 from didymium.studies.binding import binding_rules
 from didymium.studies.entry_costs import SAME, EntryCost
+from didymium.studies.entry_floors import Floor, floor_of
 from didymium.studies.entry_prices import (
     CUT,
     PREMIUM,
@@ -51,12 +52,14 @@ class Changes:
 
 @dataclass(slots=True)
 class Reason:
-    """A candidate explained: what is known of it, prices of entry where the plan does not build it, what changes with
+    """A candidate explained: what is known of it, prices of entry where the plan does not build it
+    (`floor`: on which good the premium is a price floor), what changes with
     it or without it, and rules around it that bind."""
 
     entry: EntryCost
     cut: Price | None = None
     premium: Price | None = None
+    floor: Floor | None = None
     changes: Changes | None = None
     binding: list[str] = field(default_factory=list)
 
@@ -141,8 +144,7 @@ def _search(work: Work, chosen: Sequence[int]) -> None:
             known = side.found is not None and side.found - side.bound <= SAME * abs(side.found)
             if not (side.impossible or known or costs.stopped):
                 work.status(f"search {done} of {len(chosen)}: {name_of(work, k)}")
-                costs.search(k, forced, costs.options.time_limit)
-                settle(work)
+                search_side(work, k, forced, costs.options.time_limit)
 
 
 def _reason(work: Work, k: int, refine: bool) -> Reason:
@@ -156,6 +158,8 @@ def _reason(work: Work, k: int, refine: bool) -> Reason:
     if entry.built or entry.inside.impossible:
         return reason
     x = None if other is None else other.x
+    if x is not None:
+        reason.floor = floor_of(entry.candidate, work.net, work.costs.model.matrix, x)
     reason.cut, reason.premium = (_price(work, entry, kind, x, refine) for kind in (CUT, PREMIUM))
     return reason
 
@@ -188,7 +192,12 @@ def _refined(work: Work, entry: EntryCost, kind: str, price: Price, worth: Worth
     search = Prices(work.found.inputs.case, tree, entry.candidate, work.costs.options, work.costs.interrupt)
     first = min(price.high, 1.0) if kind == CUT else price.high
     work.status(f"price of entry: {project_name(work.found.inputs.source, entry.candidate.name)}")
-    found = search.find(kind, first, entry.outside, worth)
+    found = work.finished.remember(
+        f"price {kind} {entry.candidate.name}",
+        lambda: search.find(kind, first, entry.outside, worth),
+        lambda price: {"price": None if price is None else asdict(price)},
+        lambda value: None if value["price"] is None else Price(**value["price"]),
+    )
     if found is None:
         return price
     highs = [high for high in (price.high, found.high) if high is not None]

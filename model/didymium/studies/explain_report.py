@@ -74,6 +74,9 @@ def explain_record(explained: Explanation, rows: Sequence[ReasonRow]) -> Record:
                     "capex_cut_percent": _pair(row["capex_cut_at_least_percent"], row["capex_cut_at_most_percent"]),
                     "grant_musd_per_module": _pair(row["grant_at_least_musd"], row["grant_at_most_musd"]),
                     "premium_usd_per_t": _pair(row["premium_at_least_usd_per_t"], row["premium_at_most_usd_per_t"]),
+                    "price_floor": _floor_record(
+                        reason, _pair(row["premium_at_least_usd_per_t"], row["premium_at_most_usd_per_t"])
+                    ),
                     "verified": row["verified"],
                     "against_best_plan_found": {
                         "capex_cut_percent": _times(100, reason.cut),
@@ -127,6 +130,7 @@ def _row(explained: Explanation, reason: Reason) -> ReasonRow:
         "premium_at_most_usd_per_t": None if premium is None or premium.high is None else USD * premium.high,
         "capex_cut_found_percent": _times(100, cut),
         "premium_found_usd_per_t": _times(USD, premium),
+        "price_floor": _floor_cell(reason),
         "verified": " and ".join(verified),
         "changes": _changes(explained, reason.changes),
         "binding": "; ".join(reason.binding),
@@ -148,24 +152,31 @@ def sentence(explained: Explanation, reason: Reason) -> str:
     if _decided(explained, reason):
         return f"{where}: {costs}.{_entry(explained, reason)}"
     more = more_than_best(found, entry.side(not entry.built).found)
-    best = "" if more is None else f" The cheapest plan found the other way costs {rounded(more)} M USD more."
-    what = "to forbid it" if entry.built else "to force it in"
+    what, other = ("to forbid it", "without") if entry.built else ("to force it in", "with")
     high = (found.cost_of(entry, not entry.built) or (None, None))[1]
-    costs = f"what it costs {what} is not known" if high is None else f"{what} costs at most {rounded(high)} M USD"
-    return f"{where}, but the gap does not decide this: {costs}.{best}{_entry(explained, reason)}"
+    if high is None or more is None:
+        return f"{where}, but the gap does not decide this: what it costs {what} is not known."
+    return (
+        f"{where}, but the gap does not decide this: the cheapest plan found {other} it costs {rounded(more)} M USD"
+        f" more, and {what} costs at most {rounded(high)} M USD.{_entry(explained, reason)}"
+    )
 
 
 def _entry(explained: Explanation, reason: Reason) -> str:
-    """The prices at which it enters, where it is not in the plan: as proven, else against the best plan found."""
+    """The prices at which it enters, where it is not in the plan: as proven, else against the best plan found. Where
+    the gap does not decide its cost, a proven price is that of the whole gap, and tells little of the project."""
     if reason.cut is not None and reason.cut.low > 1:
         return " It would not enter even if its capex were 0."
-    proven = _prices(explained, reason, proven=True)
+    decided = _decided(explained, reason)
+    proven = _prices(explained, reason, proven=True) if decided else []
     if proven:
         return f" It enters {', or '.join(proven)}."
     against = _prices(explained, reason, proven=False)
+    plan = "The cheapest plan found with it" if decided else "That plan"
     if against:
-        return f" It would cost as much as the best plan found {', or '.join(against)}."
-    return ""
+        return f" {plan} would cost no more than the best one {', or '.join(against)}."
+    idle = reason.changes is not None and not reason.changes.runs
+    return f" {plan} builds it and does not run it." if idle and not reason.entry.built else ""
 
 
 def _prices(explained: Explanation, reason: Reason, proven: bool) -> list[str]:
@@ -180,8 +191,41 @@ def _prices(explained: Explanation, reason: Reason, proven: bool) -> list[str]:
         parts.append(f"at a capex lower by {percent} (a grant of {grant} a module)")
     ends = _ends(reason.premium, proven)
     if ends and ends[1] > 0:
-        parts.append(f"at a premium of {_between(USD * ends[0], USD * ends[1], 'USD')} on each tonne")
+        floor = _floor_in_words(reason, ends)
+        parts.append(f"at a premium of {_between(USD * ends[0], USD * ends[1], 'USD')} on each tonne{floor}")
     return parts
+
+
+def _floor_in_words(reason: Reason, premium: tuple[float, float]) -> str:
+    """The price floor that a premium is worth, where the plant has a good with a market price."""
+    floor = reason.floor
+    if floor is None:
+        return ""
+    low, high = (floor.at(USD * end) for end in premium)
+    price = f"at most {rounded(high)} USD" if premium[0] <= 0 else _between(low, high, "USD")
+    good = "ore" if floor.commodity in reason.entry.candidate.projects else words_of(floor.commodity)
+    return (
+        f" (a price floor for its {good} of {price} a tonne in {floor.year}, where the market price is"
+        f" {rounded(floor.market)} USD)"
+    )
+
+
+def _floor_record(reason: Reason, premium: Sequence[float | None] | None) -> Record | None:
+    """The same as explain.json has it."""
+    floor = reason.floor
+    if floor is None or premium is None:
+        return None
+    return {
+        "commodity": floor.commodity,
+        "year": floor.year,
+        "market_price_usd_per_t": floor.market,
+        "floor_usd_per_t": [None if end is None else floor.at(end) for end in premium],
+    }
+
+
+def _floor_cell(reason: Reason) -> str:
+    ends = _ends(reason.premium, True) or _ends(reason.premium, False)
+    return "" if ends is None else _floor_in_words(reason, ends).strip(" ()")
 
 
 def _ends(price: Price | None, proven: bool) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +24,15 @@ from didymium.plan.targets import targets
 from didymium.results import PlanTables, as_plan
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.statuses import Status
+from didymium.studies.first_plan import (
+    basis_from_json,
+    basis_to_json,
+    start_from,
+    tables_from_json,
+    tables_to_json,
+)
 from didymium.studies.levels import at_level, in_words, refuse_unknown
-from didymium.studies.neighbour import NearPlan, solve_near, start_from
+from didymium.studies.neighbour import NearPlan, built_from_json, built_to_json, solve_near
 
 APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
 HALVINGS = 7  # of the span between them at caps
@@ -94,15 +102,17 @@ def find_frontier(
     between = replace(options, gap=options.gap * wider)
     found.gap_between = between.gap
     status = callbacks.on_status or (lambda message: None)
+    finished = callbacks.finished
+    if message := finished.message([name_of(percent) for percent in percents], "levels"):
+        status(message)
     before: Point | None = None
     unreachable: float | None = None
     for k, percent in enumerate(percents, 1):
-        if callbacks.interrupt is not None and callbacks.interrupt.requested:
-            found.complete = False
+        if callbacks.stopped:
             break
         status(f"level {k} of {len(percents)}: {in_words(percent)} of the full targets")
         last = k == len(percents)
-        point = _solved(found, percent, before, options if last or before is None else between, callbacks, last)
+        point = _point(found, percent, before, options if last or before is None else between, callbacks, last)
         found.levels.append(point)
         if point.tables is None:
             unreachable = percent
@@ -112,9 +122,61 @@ def find_frontier(
         before = point
     if not found.solved and not any(point.status == Status.INFEASIBLE for point in found.levels):
         raise Unfinished("no level of the targets has a plan in the time allowed; give it more time")
+    found.complete = not callbacks.stopped
     found.levels.sort(key=lambda point: point.percent)
     _make_monotone(found.levels)
     return found
+
+
+def name_of(percent: float) -> str:
+    """Return the name under which a level is kept."""
+    return f"level {percent:g}"
+
+
+def _point(
+    frontier: Frontier,
+    percent: float,
+    before: Point | None,
+    options: Options,
+    callbacks: SolveCallbacks,
+    recheck: bool = True,
+) -> Point:
+    """The best plan at a level, as an earlier run kept it or as a neighbour of another."""
+    return callbacks.finished.remember(
+        name_of(percent),
+        lambda: _solved(frontier, percent, before, options, callbacks, recheck),
+        lambda point: _to_json(point, frontier.scenario),
+        lambda value: _from_json(value, frontier.scenario),
+    )
+
+
+def _to_json(point: Point, scenario: str) -> dict[str, object]:
+    start = point.start
+    return {
+        "percent": point.percent,
+        "status": str(point.status),
+        "cost": point.cost,
+        "bound": point.bound,
+        "tables": None if point.tables is None else tables_to_json(point.tables),
+        "built": None if start is None else built_to_json(start.decisions[scenario]),
+        "basis": basis_to_json(None if start is None else start.basis),
+        "violation": point.violation,
+    }
+
+
+def _from_json(value: Any, scenario: str) -> Point:
+    start = None
+    if value["built"] is not None:
+        start = Start({scenario: built_from_json(value["built"])}, None, basis_from_json(value["basis"]))
+    return Point(
+        float(value["percent"]),
+        Status(value["status"]),
+        value["cost"],
+        value["bound"],
+        None if value["tables"] is None else tables_from_json(value["tables"]),
+        start,
+        value["violation"],
+    )
 
 
 def _solved(
@@ -133,14 +195,13 @@ def _solved(
         near = solve_near(inputs.case, tree, start, options, callbacks.interrupt)
         if near.infeasible or near.solution is not None:
             return _near_point(percent, near, tree)
-    quiet = SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
     try:
-        plan, solution = checked_plan(inputs, tree, options, quiet, start=start)
+        plan, solution = checked_plan(inputs, tree, options, callbacks.of_one_solve, start=start)
     except NoPlan:
         return Point(percent, Status.INFEASIBLE)
     except Unfinished:
         return Point(percent, Status.TIME_LIMIT)
-    start = start_from(inputs, plan, solution)
+    start = start_from(inputs, plan, solution.basis)
     violation = as_number(plan.summary["largest_violation"])
     return Point(percent, plan.status, plan.cost, solution.bound, plan.tables, start, violation)
 
@@ -169,11 +230,11 @@ def _approach(
     """Halve the span between the highest level reached and the lowest that cannot be, and keep the levels tried."""
     low = reached
     for _ in range(HALVINGS):
-        if unreachable - low.percent <= APART or (callbacks.interrupt and callbacks.interrupt.requested):
+        if unreachable - low.percent <= APART or callbacks.stopped:
             return
         middle = round((low.percent + unreachable) / 2, 2)
         status(f"how far one can go: {in_words(middle)} of the full targets")
-        point = _solved(frontier, middle, low, options, callbacks, recheck=False)
+        point = _point(frontier, middle, low, options, callbacks, recheck=False)
         frontier.levels.append(point)
         if point.status == Status.INFEASIBLE:
             unreachable = middle

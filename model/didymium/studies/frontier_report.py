@@ -51,6 +51,7 @@ def frontier_report(frontier: Frontier, options: Options, seconds: float) -> Stu
         "most_that_can_be_reached_percent": _highest(frontier),
         "changes": rows["changes"],
         "builds": rows["builds"],
+        "complete": frontier.complete,
         "content_sha256": source.content_sha256(),
     }
     return StudyReport(
@@ -97,17 +98,18 @@ def _price(frontier: Frontier) -> list[str]:
     low, high = solved[0], solved[-1]
     minimum, maximum = difference(high, low)
     span = f"from {in_words(low.percent)} to {in_words(high.percent)} of {_which(frontier)}"
+    span += "" if frontier.targets else ","  # what they are is said in passing
     if minimum is None or maximum is None:
         return [f"What it costs to go {span} is not known: a bound was not found in time."]
     if maximum <= NOTHING * max(1.0, abs(low.cost or 0.0)):
-        return [f"To go {span} costs nothing."]
+        return [f"Going {span} costs nothing."]
     lowest, highest = f"{minimum:,.1f} M USD", f"{maximum:,.1f} M USD"
     if low.cost:
         lowest += f" ({_percent(minimum, low.cost)} of the cost at {in_words(low.percent)})"
         highest += f" ({_percent(maximum, low.cost)} of the cost at {in_words(low.percent)})"
     if minimum <= 0:
-        return [f"To go {span} costs at most {highest}; it may cost nothing, for that is less than the gap decides."]
-    return [f"To go {span} costs at least {lowest} and at most {highest}."]
+        return [f"Going {span} costs at most {highest}; it may cost nothing, for that is less than the gap decides."]
+    return [f"Going {span} costs at least {lowest} and at most {highest}."]
 
 
 def _percent(amount: float, of: float) -> str:

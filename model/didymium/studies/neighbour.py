@@ -7,7 +7,9 @@ the relaxation's modules are rounded and moved, and only then, where it is wante
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,6 @@ from didymium.case.case import Case
 from didymium.case.network import Network
 from didymium.case.pools import apart
 from didymium.case.tree import Tree
-from didymium.case_inputs import CaseInputs
 from didymium.engine.basis import NamedBasis
 from didymium.engine.control import Interrupt, Options, relative_gap
 from didymium.engine.highs import Outcome
@@ -25,18 +26,11 @@ from didymium.engine.search import Search
 from didymium.engine.solve import Solution, duals_by_rule, prepare
 from didymium.engine.start import Start, start_modules
 from didymium.errors import BrokenPlan
-from didymium.plans import Plan
 from didymium.recheck import TOLERANCE
-from didymium.solving import start_of
 from didymium.statuses import Status, StopReason
 
 Built = dict[tuple[str, int], int]
 """(project, decision year) -> modules."""
-
-
-def start_from(inputs: CaseInputs, plan: Plan, solution: Solution) -> Start:
-    """Return where a neighbour of a solved case starts from: its decisions, its bound's duals and its basis."""
-    return replace(start_of(inputs, plan, lambda message: None), basis=solution.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +50,33 @@ class NearPlan:
     def start(self, tree: Tree) -> Start:
         """Return where a neighbour starts from."""
         return Start(dict.fromkeys(tree.leaves, self.built), None, self.basis)
+
+
+def near_to_json(near: NearPlan) -> dict[str, object]:
+    """Return a neighbour's plan as JSON holds it: without its basis and its flows."""
+    return {
+        "cost": near.cost,
+        "bound": near.bound,
+        "built": built_to_json(near.built),
+        "proven": near.proven,
+        "infeasible": near.infeasible,
+    }
+
+
+def near_from_json(value: Any) -> NearPlan:
+    """Return what `near_to_json` gave."""
+    built = built_from_json(value["built"])
+    return NearPlan(value["cost"], value["bound"], built, bool(value["proven"]), bool(value["infeasible"]))
+
+
+def built_to_json(built: Mapping[tuple[str, int], int]) -> list[list[object]]:
+    """Return decisions as JSON holds them: [project, decision year, modules] each."""
+    return [[project, year, modules] for (project, year), modules in built.items()]
+
+
+def built_from_json(value: Any) -> Built:
+    """Return what `built_to_json` gave."""
+    return {(str(project), int(year)): int(modules) for project, year, modules in value}
 
 
 def solve_near(

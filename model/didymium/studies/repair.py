@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
-from didymium.engine.control import Interrupt, Options
+from didymium.engine.control import Options
 from didymium.engine.elastic import ElasticModel, Relaxation
 from didymium.engine.solve import prepare
 from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
-from didymium.plans import Plan
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.studies.levels import at_level, in_words
 from didymium.studies.neighbour import solve_near
@@ -32,12 +31,12 @@ APART = 1.0  # percent of the full targets: how near the highest point reached a
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A cell whose change restores a plan, the value it then has (None: a blank), and a plan of the changed case: its
-    cost, M USD, is no least cost."""
+    """A cell whose change restores a plan, the value it then has (None: a blank), and what a plan of the changed case
+    costs, M USD: no least cost."""
 
     lever: Lever
     value: object
-    plan: Plan
+    cost: float
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class Explained:
     feasible: bool | None = None
     rules: list[RelaxedRule] = field(default_factory=list)
     relaxation: Relaxation | None = None
-    together: Plan | None = None  # the plan when all of `rules` are relaxed by their cells
+    together: bool = False  # whether a plan was found when all of `rules` are relaxed by their cells
     repairs: list[Repair] = field(default_factory=list)
     tried: int = 0
     of: int = 0
@@ -65,8 +64,9 @@ class _Stopped(Exception):
 class _Search:
     """The solves of one explanation, under one time limit."""
 
-    def __init__(self, scenario: str | None, options: Options, interrupt: Interrupt | None) -> None:
-        self.scenario, self.options, self.interrupt = scenario, options, interrupt
+    def __init__(self, scenario: str | None, options: Options, callbacks: SolveCallbacks) -> None:
+        self.scenario, self.options, self.interrupt = scenario, options, callbacks.interrupt
+        self.finished = callbacks.finished
         self.ends = time.monotonic() + options.time_limit
         self.near: Start | None = None  # the last case with a plan: the next is its neighbour
 
@@ -84,6 +84,10 @@ class _Search:
 
     def has_plan(self, inputs: CaseInputs) -> bool | None:
         """Whether a case has a plan; None where neither a plan nor a proof that there is none is found in time."""
+        name = f"has a plan {inputs.source.content_sha256()}"
+        return self.finished.remember(name, lambda: self._has_plan(inputs), lambda answer: answer, bool)
+
+    def _has_plan(self, inputs: CaseInputs) -> bool | None:
         tree = self.tree(inputs)
         part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
         found = solve_near(inputs.case, tree, self.near, part, self.interrupt)
@@ -92,11 +96,16 @@ class _Search:
             return True
         return False if found.infeasible else None
 
-    def plan(self, inputs: CaseInputs) -> Plan | None:
-        """A plan of a case, found and re-checked as `didymium solve` does, at any gap; None where there is none."""
+    def cost(self, inputs: CaseInputs) -> float | None:
+        """The cost of a plan of a case, M USD, found and re-checked as `didymium solve` does, at any gap; None where
+        there is none."""
+        name = f"cost {inputs.source.content_sha256()}"
+        return self.finished.remember(name, lambda: self._cost(inputs), lambda cost: cost, float)
+
+    def _cost(self, inputs: CaseInputs) -> float | None:
         part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
         try:
-            return checked_plan(inputs, self.tree(inputs), part, SolveCallbacks(interrupt=self.interrupt))[0]
+            return checked_plan(inputs, self.tree(inputs), part, SolveCallbacks(interrupt=self.interrupt))[0].cost
         except (NoPlan, Unfinished):
             return None
 
@@ -107,7 +116,7 @@ def find_repairs(inputs: CaseInputs, scenario: str | None, options: Options, cal
     The time limit is that of all together; an interrupt ends it with what is found so far. Raises BadWorkbook for an
     unknown scenario.
     """
-    search = _Search(scenario, options, callbacks.interrupt)
+    search = _Search(scenario, options, callbacks)
     found = Explained(inputs, next(iter(search.tree(inputs).leaves)))
     status = callbacks.on_status or (lambda message: None)
     try:
@@ -126,19 +135,22 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
     net, matrix, _ = prepare(inputs.case, search.tree(inputs))
     status("no plan meets every hard rule; looking for the fewest rules that must be relaxed")
     model = ElasticModel(matrix, search.options, search.interrupt, search.left / 3)
-    found.relaxation = model.fewest()
+    found.relaxation = search.finished.remember(
+        "least relaxation",
+        model.fewest,
+        lambda found: found.to_json() if found is not None and found.fewest else None,
+        Relaxation.from_json,
+    )
     rows = [] if found.relaxation is None else list(found.relaxation.by_row)
     if found.relaxation is not None:
         found.rules = relaxed_rules(inputs.source, net, matrix, found.relaxation)
         changed = with_cells(inputs, found.rules)
-        found.together = None if changed is None else search.plan(changed)
+        found.together = changed is not None and search.cost(changed) is not None
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
     found.of = len(levers)
-    levers = [lever for lever in levers if not lever.relaxes or model.enough(lever.relaxes)]
-    found.tried = found.of - len(levers)  # proven not to be enough, without a solve
     if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
         _reach(found, search, status)
-    for repair in _repairs(found, levers, search, status):
+    for repair in _repairs(found, levers, model, search, status):
         found.repairs.append(repair)
         status(f"{repair.lever.place}: {_value(repair.value)} restores a plan")
 
@@ -158,34 +170,42 @@ def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> 
     found.reach = low, high
 
 
-def _repairs(found: Explained, levers: list[Lever], search: _Search, status: Callable[[str], None]) -> Iterator[Repair]:
+def _repairs(
+    found: Explained, levers: list[Lever], model: ElasticModel, search: _Search, status: Callable[[str], None]
+) -> Iterator[Repair]:
     """Try one lever after the other until enough restore a plan; those of a kind that is known wait for the others."""
     waiting: list[Lever] = []
     for lever in levers:
         if sum(repair.lever.kind == lever.kind for repair in found.repairs) >= AT_ONE_KIND:
             waiting.append(lever)
             continue
-        yield from _tried(found, lever, search, status)
+        yield from _tried(found, lever, model, search, status)
         if len(found.repairs) >= WANTED:
             return
     for lever in waiting:
         if len(found.repairs) >= WANTED:
             return
-        yield from _tried(found, lever, search, status)
+        yield from _tried(found, lever, model, search, status)
 
 
-def _tried(found: Explained, lever: Lever, search: _Search, status: Callable[[str], None]) -> Iterator[Repair]:
+def _tried(
+    found: Explained, lever: Lever, model: ElasticModel, search: _Search, status: Callable[[str], None]
+) -> Iterator[Repair]:
     """The repair by a lever, where there is one."""
     found.tried += 1
     status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
-    repair = _repaired(found.inputs, lever, search)
+    if lever.relaxes and not model.enough(lever.relaxes):
+        return  # proven by the relaxation, without a solve of the case
+    first = {key: value for rule in found.rules for key, value in rule.cells.items()}
+    guess = first.get((lever.row.sheet, lever.row.number, lever.column))
+    repair = _repaired(found.inputs, lever, guess, search)
     if repair is not None:
         yield repair
 
 
-def _repaired(inputs: CaseInputs, lever: Lever, search: _Search) -> Repair | None:
+def _repaired(inputs: CaseInputs, lever: Lever, guess: float | None, search: _Search) -> Repair | None:
     """The least change of a cell that restores a plan, rounded as planners write it and verified; None where none
-    does."""
+    does. `guess` is a value that may be about right: that of the least relaxation."""
 
     def case_with(value: object) -> CaseInputs | None:
         try:
@@ -197,15 +217,15 @@ def _repaired(inputs: CaseInputs, lever: Lever, search: _Search) -> Repair | Non
         case = case_with(value)
         return case is not None and search.has_plan(case) is True
 
-    for value in _values(lever, restores):
+    for value in _values(lever, guess, restores):
         case = case_with(value)
-        plan = None if case is None else search.plan(case)
-        if plan is not None:
-            return Repair(lever, value, plan)
+        cost = None if case is None else search.cost(case)
+        if cost is not None:
+            return Repair(lever, value, cost)
     return None
 
 
-def _values(lever: Lever, restores: Callable[[object], bool]) -> Iterator[object]:
+def _values(lever: Lever, guess: float | None, restores: Callable[[object], bool]) -> Iterator[object]:
     """Values that restore a plan, the least change first: the last is the furthest that the cell can go."""
     far: float | None = None
     if lever.number is None or lever.end is None:
@@ -217,7 +237,7 @@ def _values(lever: Lever, restores: Callable[[object], bool]) -> Iterator[object
         if far is None:
             return
     if far is not None and lever.number is not None:
-        bad, good = _halved(lever, lever.number, far, restores)
+        bad, good = _halved(lever, *_around(lever, guess, far, restores), restores)
         yield from dict.fromkeys([*_inward(lever, bad, good, restores), *_rounded(lever, good, far)])
     if lever.end is None or isinstance(lever.end, str):
         yield lever.end
@@ -239,9 +259,25 @@ def _doubled(lever: Lever, restores: Callable[[object], bool]) -> float | None:
     return None
 
 
+def _around(lever: Lever, guess: float | None, far: float, restores: Callable[[object], bool]) -> tuple[float, float]:
+    """A value that restores no plan and one that does: on both sides of a guess, near to it, where that is right."""
+    assert lever.number is not None
+    now = lever.number
+    if guess is None or not min(now, far) < guess < max(now, far):
+        return now, far
+    if not restores(_typed(lever, guess)):
+        return guess, far
+    step = max(1.0, _step(guess - now)) if lever.integer else _step(guess - now)
+    less = guess - math.copysign(step, guess - now)
+    if abs(less - now) < step:
+        return now, guess
+    return (now, less) if restores(_typed(lever, less)) else (less, guess)
+
+
 def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], bool]) -> tuple[float, float]:
     """Two values near one another: one that restores no plan, nearer to the present one, and one that does."""
-    start = bad
+    assert lever.number is not None
+    start = lever.number
     for _ in range(HALVINGS):
         if abs(good - bad) <= (1.0 if lever.integer else _step(good - start) / 2):
             break

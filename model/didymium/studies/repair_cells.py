@@ -179,6 +179,8 @@ class Levers:
                 yield from _cell("size", each, "max_modules", project.max_modules + MORE_MODULES, integer=True)
             if rule in ("build_limit", "capacity") and project.max_modules:
                 yield from _cell("size", each, "module_t_per_year", MANIFOLD * project.module)
+            if rule == "capacity":
+                yield from _cell("size", each, "max_utilisation_percent", 100.0)
             if rule == "capacity" and project.existing:
                 yield from _cell("size", each, "existing_t_per_year", MANIFOLD * project.existing)
             if rule == "capacity" and each["retires_year"] is not None:
@@ -195,6 +197,8 @@ class Levers:
             for column in ("permitting_years", "construction_years"):
                 if (each[column] or 0) != 0:
                     yield _date(each, column, 0, each.integer(column))
+            if each["ramp"] is not None:
+                yield Lever("date", each, "ramp", each["ramp"], None, None)
             if project.last_decision < self.case.last_year:
                 yield _date(each, "last_decision_year", self.case.last_year, project.last_decision)
 

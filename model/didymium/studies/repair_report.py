@@ -134,7 +134,7 @@ def _key(key: RuleKey) -> str:
 
 
 def _together(found: Explained) -> list[str]:
-    if found.together is None or not found.rules:
+    if not found.together or not found.rules:
         return []
     if len(found.rules) == 1 and len(found.rules[0].cells) == 1:
         return []
@@ -150,6 +150,13 @@ def _reach(found: Explained) -> list[str]:
 
 
 def _repairs(found: Explained) -> list[str]:
+    if not found.repairs and not found.complete:
+        return [
+            (
+                f"Of {found.of} cells that bear on it {found.tried} were looked at in time; none of these restores a"
+                " plan alone. Give it more time."
+            )
+        ]
     if not found.repairs:
         return [
             f"No single cell restores a plan, of {found.tried} that bear on it and were tried: several must change."
@@ -187,7 +194,7 @@ def _tables(found: Explained) -> RepairTables:
                 "now": _shown(repair.lever.now),
                 "change_to": _shown(repair.value),
                 "verified": "yes",
-                "plan_musd": repair.plan.cost,
+                "plan_musd": repair.cost,
             }
             for repair in found.repairs
         ],
@@ -221,7 +228,7 @@ def _relaxation(found: Explained, rows: list[Mapping[str, object]] | list[Record
         "fewest": found.relaxation.fewest,
         "rules": [dict(row) for row in rows],
         "instead": [sorted(map(_key, rules)) for rules in found.relaxation.instead],
-        "verified": found.together is not None,
+        "verified": found.together,
     }
 
 

@@ -13,14 +13,16 @@ from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
 from didymium.engine.start import Start
 from didymium.plans import Plan
-from didymium.solving import SolveCallbacks, checked_plan, tree_for
+from didymium.solving import SolveCallbacks, tree_for
 from didymium.statuses import Status
 from didymium.stress_test.draws import Draw, shocks_of
 from didymium.stress_test.ranges import Range
-from didymium.studies.neighbour import NearPlan, solve_near, start_from
+from didymium.studies.first_plan import first_plan
+from didymium.studies.neighbour import NearPlan, near_from_json, near_to_json, solve_near
 from didymium.studies.swings import FixedSwing, fixed_swings
 
 TRIES = 20  # moves of single modules at each end: later ones gain little, and the gap is stated
+ENDS = ("low", "high")
 NOTHING = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
 
 
@@ -96,27 +98,29 @@ def find_sensitivity(
     tree = tree_for(inputs, scenario, stochastic=False)
     name = next(iter(tree.leaves))
     status("the plan of the input as it is")
-    plan, solution = checked_plan(
-        inputs, tree, options, SolveCallbacks(None, callbacks.on_progress, callbacks.interrupt)
-    )
-    found = Sensitivity(inputs, name, plan, solution.bound, wanted=wanted)
-
-    def stopped() -> bool:
-        return callbacks.interrupt is not None and callbacks.interrupt.requested
-
+    first = first_plan(inputs, tree, options, callbacks)
+    plan = first.plan
+    found = Sensitivity(inputs, name, plan, first.bound, wanted=wanted)
     status("how far each range moves the cost while the builds are fixed")
-    found.widths = fixed_swings(inputs.case, plan, name, wanted, stopped)
-    start = start_from(inputs, plan, solution)
+    found.widths = fixed_swings(inputs.case, plan, name, wanted, callbacks.finished, lambda: callbacks.stopped)
+    start = first.start(inputs)
     chosen = [swing for swing in found.widths if swing.width > NOTHING * abs(plan.cost)][:wanted]
     solver = _Ends(found, tree, start, replace(options, branch=False, tries=TRIES), callbacks, status, 2 * len(chosen))
+    if message := callbacks.finished.message([name_of(fixed.range, end) for fixed in chosen for end in ENDS], "ends"):
+        status(message)
     for fixed in chosen:
-        ends = [solver.solve(fixed.range, end) for end in ("low", "high") if not stopped()]
-        if len(ends) < 2 or stopped():
+        ends = [solver.solve(fixed.range, end) for end in ENDS if not callbacks.stopped]
+        if len(ends) < 2 or callbacks.stopped:
             found.complete = False
             break
         found.swings.append(Swing(fixed, *ends))
     found.swings.sort(key=lambda swing: (-(swing.minimum or 0.0), -(swing.found or 0.0)))
     return found
+
+
+def name_of(r: Range, end: str) -> str:
+    """Return the name under which an end of a range is kept."""
+    return f"{r.name} {end} {getattr(r, end):g}"
 
 
 class _Ends:
@@ -149,7 +153,12 @@ class _Ends:
             drawn = Draw(0, scenario, np.array([round(value) if r.kind == "delay" else value]))
             changed = replace(case, shocks=(*case.shocks, *shocks_of(case, [r], drawn)))
             tree = tree_for(replace(self.found.inputs, case=changed), scenario, stochastic=False)
-            near = solve_near(changed, tree, self.start, self.options, self.callbacks.interrupt)
+            near = self.callbacks.finished.remember(
+                name_of(r, end),
+                lambda: solve_near(changed, tree, self.start, self.options, self.callbacks.interrupt),
+                near_to_json,
+                near_from_json,
+            )
         self.solved += 1
         return near
 

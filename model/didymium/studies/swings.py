@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from didymium.case.case import Case
 from didymium.engine.matrix import Floats
 from didymium.engine.persistent import LPData
 from didymium.plan.answer import Answer
+from didymium.result_folder import Finished
 from didymium.stress_test.draws import Draw
 from didymium.stress_test.fixed_investments import fixed_investments
 from didymium.stress_test.ranges import Range, ranges
@@ -41,11 +43,12 @@ class FixedSwing:
 
 
 def fixed_swings(
-    case: Case, plan: Answer, scenario: str, wanted: int, stopped: Callable[[], bool] = lambda: False
+    case: Case, plan: Answer, scenario: str, wanted: int, finished: Finished, stopped: Callable[[], bool]
 ) -> list[FixedSwing]:
     """Return every range that has a width, that of the widest swing first; those operated before all others.
 
-    Outages, which are no figure but an event, are left out. `stopped` ends the operating with those that are done.
+    Outages, which are no figure but an event, are left out. What was operated is kept in `finished`; `stopped` ends the
+    operating with those that are done.
     """
     fixed = fixed_investments(case, plan)
     of_all = ranges(plan.source, case, {p for p, _ in fixed[scenario].built})
@@ -59,9 +62,20 @@ def fixed_swings(
         if stopped():
             break
         r = found[k]
-        operated.append(FixedSwing(r, estimate.operated(k, r.low), estimate.operated(k, r.high), True))
+        low, high = finished.remember(
+            f"builds fixed, {r.name} {r.low:g} to {r.high:g}",
+            partial(_both_ends, estimate, k, r),
+            list,
+            lambda ends: (float(ends[0]), float(ends[1])),
+        )
+        operated.append(FixedSwing(r, low, high, True))
     rest = [promised[k] for k in order[len(operated) :]]
     return [*sorted(operated, key=lambda swing: -swing.width), *rest]
+
+
+def _both_ends(estimate: _Estimate, k: int, r: Range) -> tuple[float, float]:
+    """By how much the cost changes at both ends of range k, operated, M USD."""
+    return estimate.operated(k, r.low), estimate.operated(k, r.high)
 
 
 class _Estimate:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix, vstack
@@ -20,6 +21,7 @@ from didymium.engine.highs import HighsSolve
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.rounding import rounded
 from didymium.engine.search import FEW_INTEGERS
+from didymium.result_folder import Finished
 from didymium.studies.entry_costs import EntryCosts, FoundPlan
 
 FAILURES = 4  # searches that bring nothing new, after which it ends
@@ -32,8 +34,9 @@ TINY = 1e-8  # share of the limit that is left, so that the solver's tolerance s
 class UnlikePlans:
     """Plans that cost no more than `limit`, M USD, one after the other, each as unlike those before as can be found."""
 
-    def __init__(self, costs: EntryCosts, limit: float, options: Options) -> None:
+    def __init__(self, costs: EntryCosts, limit: float, options: Options, finished: Finished) -> None:
         self.costs, self.model, self.options, self.limit = costs, costs.model, options, limit
+        self._finished, self._count = finished, 0
         self.few = len(self.model.modules) <= FEW_INTEGERS
         self._random = np.random.default_rng(options.seed)
         self._worth = OF_THE_MARGIN * (limit - costs.pool.best.cost)
@@ -63,8 +66,26 @@ class UnlikePlans:
         return cost
 
     def _sought(self, worths: Floats) -> FoundPlan | None:
+        self._count += 1
+        plan = self._finished.remember(
+            f"unlike plan {self._count}",
+            lambda: self._made(worths),
+            lambda plan: {"plan": None if plan is None else plan.to_json(), "worth": self._worth},
+            self._kept,
+        )
+        if plan is not None:
+            self.costs.pool.add(plan)
+        return plan
+
+    def _made(self, worths: Floats) -> FoundPlan | None:
         modules = self._by_integers(worths) if self.few else self._by_rounding(worths)
         return None if modules is None else self.costs.operate(modules)
+
+    def _kept(self, value: dict[str, Any]) -> FoundPlan | None:
+        """What an earlier run found; it also left what a candidate is worth next."""
+        plan = None if value["plan"] is None else FoundPlan.from_json(value["plan"], len(self.model.matrix.cost))
+        self._worth = float(value["worth"])
+        return plan
 
     def _by_integers(self, worths: Floats) -> Floats | None:
         matrix = replace(_with_limit(self.model.matrix, self.limit), cost=worths, offset=0.0)

@@ -26,7 +26,7 @@ def read_folder(folder: Path) -> Source:
     digest = hashlib.sha256()
     known = {name.casefold(): name for name in SHEETS}
     source = Source([], "")
-    for path in _csv_files(folder):
+    for path in csv_files(folder):
         grid = Grid(known.get(path.stem.strip().casefold(), path.stem), [], textual=True)
         source.grids.append(grid)
         try:
@@ -44,7 +44,7 @@ def read_folder(folder: Path) -> Source:
     return source
 
 
-def _csv_files(folder: Path) -> list[Path]:
+def csv_files(folder: Path) -> list[Path]:
     """Return the CSV files of a folder, without hidden ones and those that Excel has open."""
     try:
         files = list(folder.iterdir())

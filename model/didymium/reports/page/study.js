@@ -1,6 +1,10 @@
 "use strict";
 // A study: its charts, and a section for each of its tables.
 function start() {
+  if (!Object.keys(data.charts).length) {
+    byId("charts").remove();
+    byId("charts-link").remove();
+  }
   for (const [name, spec] of Object.entries(data.charts)) draw(name, spec);
   for (const part of data.sections) {
     byId("sections-nav").append(element("a", part.title.split(/[,:]/)[0], { href: `#${part.id}-at` }), " ");

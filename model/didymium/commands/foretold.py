@@ -1,0 +1,48 @@
+"""How much memory jobs will need, so that none is begun that does not fit beside those under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from didymium import api
+from didymium.case.tree import full_tree, path_tree
+from didymium.errors import DidymiumError
+from didymium.memory import PROCESS, expected_memory_mb, free_memory_mb
+
+Need = tuple[Path, bool]
+"""An input, and whether all of its scenarios are planned as one tree."""
+
+
+class Foretold:
+    """The memory that was free before the first job, and what each will need, worked out when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._free = free_memory_mb()
+        self._known: dict[Need, int] = {}
+
+    def fits(self, job: Need, others: Iterable[Need]) -> bool:
+        """Return whether a job fits into what is free now, and into what was free at first beside all that the others
+        will need at their peaks. Where the system does not tell what is free, every job fits."""
+        now = free_memory_mb()
+        if self._free is None or now is None:
+            return True
+        return self.need_mb(job) <= min(now, self._free - sum(map(self.need_mb, others)))
+
+    def need_mb(self, job: Need) -> int:
+        """Return about how much memory a job uses at its peak, MB; of a tree, as its number of nodes tells."""
+        if job not in self._known:
+            self._known[job] = _need_mb(*job)
+        return self._known[job]
+
+
+def _need_mb(workbook: Path, stochastic: bool) -> int:
+    try:
+        inputs = api.read(workbook)
+        size = api.size(inputs)
+    except DidymiumError:  # its job will tell; it needs no more than it takes to read
+        return round(PROCESS)
+    if stochastic:
+        path, tree = path_tree(inputs.case, inputs.case.base.name), full_tree(inputs.case)
+        size = {name: count * len(tree.nodes) // len(path.nodes) for name, count in size.items()}
+    return expected_memory_mb(size)

@@ -1,0 +1,70 @@
+"""Processes with jobs: one after the other in one of them, what they report, and none begun that does not fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from test_algebra import tiny
+from test_stochastic import hedge
+from worlds import write
+
+from didymium.commands import foretold
+from didymium.commands.foretold import Foretold
+from didymium.jobs import Listener, WorkerPool
+from didymium.processes import report
+
+
+def reporting(k: int) -> int:
+    report(f"job {k}")
+    return os.getpid()
+
+
+class Heard:
+    """What a listener learns, and a rule of what fits."""
+
+    def __init__(self, fits: bool) -> None:
+        self.events: list[tuple[str, int, object]] = []
+        self.others: list[int] = []
+        self.listener = Listener(
+            begun=lambda place: self.events.append(("begun", place, None)),
+            heard=lambda place, report: self.events.append(("heard", place, report)),
+            fits=self.rule,
+        )
+        self.answer = fits
+
+    def rule(self, place: int, others: Sequence[int]) -> bool:
+        self.others.append(len(others))
+        return self.answer
+
+
+def test_small_jobs_share_a_process_and_report_to_the_one_that_began_them() -> None:
+    heard = Heard(fits=False)
+    with WorkerPool(workers=2, apart=True) as pool:
+        pids = pool.run(reporting, [(k,) for k in range(4)], listener=heard.listener)
+    # two workers, but nothing fits beside another job: one at a time, in the order given, all in one process
+    assert len(set(pids)) == 1
+    assert pids[0] != os.getpid()
+    wanted = [event for k in range(4) for event in (("begun", k, None), ("heard", k, f"job {k}"))]
+    assert heard.events == wanted
+    assert set(heard.others) == {1}  # alone, any fits and none is asked for
+
+
+def test_a_job_is_begun_where_it_fits_beside_what_the_others_will_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, tree = (write(tiny(), tmp_path / "one"), False), (write(hedge(), tmp_path / "two"), True)
+    gone = (tmp_path / "gone", False)
+    free: list[float | None] = [1000.0, 900.0]
+    monkeypatch.setattr(foretold, "free_memory_mb", lambda: free[0])
+    known = Foretold()
+    # a process takes 235 MB, and tiny cases hardly more (memory.py); what cannot be read takes as much
+    assert (known.need_mb(gone), known.need_mb(small), known.need_mb(tree)) == (235, 236, 235)
+    assert known.fits(small, [small, tree, gone])  # 236 <= 1000 - 706 = 294
+    assert not known.fits(small, [small, small, tree, gone])  # 236 > 1000 - 942 = 58
+    free[0] = 200.0  # another program has taken the rest meanwhile
+    assert not known.fits(small, [])
+    free[0] = None
+    assert known.fits(small, [small] * 9)
