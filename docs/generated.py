@@ -22,6 +22,7 @@ EXAMPLES = {
     "new": "didymium new my_case.xlsx --example --years 2026-2035 --regions australia japan",
     "check": "didymium check my_case.xlsx --mark my_case_with_notes.xlsx",
     "solve": "didymium solve my_case.xlsx --gap 1 --time-limit 300 --out outputs/mine",
+    "resume": "didymium resume outputs/mine --time-limit 600",
     "stress": "didymium stress outputs/mine --draws 500 --seed 1",
     "frontier": "didymium frontier my_case.xlsx --steps 5 --out outputs/frontier",
     "alternatives": "didymium alternatives my_case.xlsx --within 1 --start outputs/mine",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from didymium.result_folder import KeptParts, kept_of, request_hash
+from didymium.result_folder import KeptParts, keep_run, kept_of, kept_run, request_hash
 
 REQUEST = "0123456789abcdef0123"
 
@@ -49,3 +49,23 @@ def test_a_request_is_the_same_whatever_the_order_of_its_facts() -> None:
     assert request_hash("solve", {"a": 1, "b": 2}) == request_hash("solve", {"b": 2, "a": 1})
     assert request_hash("solve", {"a": 1}) != request_hash("solve", {"a": 2})
     assert len(json.dumps(request_hash())) == 66
+
+
+def test_a_run_into_a_folder_ends_what_could_be_resumed_there_before(tmp_path: Path) -> None:
+    source = tmp_path / "case.csv"
+    source.write_text("1")
+    one, other = KeptParts(tmp_path / "out", REQUEST), KeptParts(tmp_path / "out", "f" * 20)
+    one.put("plan", 1)
+    keep_run(one, ["solve", "case.csv"], source)
+    found = kept_run(tmp_path / "out")
+    assert found is not None
+    assert (found.words, found.copy.read_text(), found.copy_is_complete()) == (["solve", "case.csv"], "1", True)
+    source.write_text("2")
+    assert (found.source_unchanged(), found.copy_is_complete()) == (False, True)
+    keep_run(other, ["solve", "case.csv", "--gap=1"], source)
+    found = kept_run(tmp_path / "out")
+    assert found is not None
+    assert (found.parts.where, found.source_unchanged()) == (other.where, True)
+    other.clear()
+    assert kept_run(tmp_path / "out") is None
+    assert one.get("plan") == 1  # the same request would still go on from it

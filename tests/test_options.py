@@ -17,6 +17,7 @@ from worlds import ask, hedge, write
 import didymium
 from didymium import api
 from didymium.cli import main
+from didymium.commands import solve
 from didymium.options import max_threads
 
 BAD = {
@@ -122,7 +123,7 @@ def test_short_memory_ends_with_a_sentence(
     def greedy(*arguments: object, **named: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(api, "solve", greedy)
+    monkeypatch.setattr(solve, "solve_case", greedy)
     assert main(["solve", str(case), "--out", str(tmp_path / "out"), "--quiet"]) == 5
     told = capsys.readouterr().err
     assert "there is not enough memory for this" in told

@@ -33,7 +33,11 @@ def test_help_and_version_take_little(arguments: list[str]) -> None:
     ("code", "allowed"),
     [
         ("from didymium.cli import parser; parser()", ()),
-        ("import didymium.cli; didymium.cli.prepared(['check', 'x'])", ("numpy", "openpyxl", "xlsxwriter")),
+        (
+            "import didymium.cli as c; c.prepared(c.parser().parse_args(['check', 'x']))",
+            ("numpy", "openpyxl", "xlsxwriter"),
+        ),
+        ("import didymium.supervisor", ()),
         ("import didymium; didymium.SolveOptions; didymium.Status; didymium.Interrupt", ()),
         ("import didymium; didymium.read", ("numpy", "openpyxl")),
     ],

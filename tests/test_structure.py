@@ -40,6 +40,8 @@ ORDER = [
     "comparison",
     "options",
     "interrupts",
+    "supervised",
+    "supervisor",
     "case_inputs",
     "holding",
     "variants",

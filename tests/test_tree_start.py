@@ -96,11 +96,11 @@ def test_operated_at_once_the_shared_year_keeps_what_one_branch_will_need(large:
         {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}
     ]
     plans = plans_of(w)
-    assert plans.at_once() is None
+    assert plans.at_once(plans.relax) is None
     apart = plans.near(plans.matrix.lower)
     assert apart is not None
     assert apart.objective == approx(5.5)
-    at_once = plans.at_once()
+    at_once = plans.at_once(plans.relax)
     assert at_once is not None
     assert at_once.objective == approx((1.0 + 1.9) / 2, abs=1e-4)
     worse = plans.near(plans.matrix.lower)

@@ -1,5 +1,5 @@
 """The command `didymium`, also as `python -m didymium`: streams and Ctrl-C first, then the slow imports, then the
-command."""
+command; what solves for long runs in a child, which this process watches."""
 
 from __future__ import annotations
 
@@ -16,9 +16,27 @@ def main() -> int:
     traceback."""
     before = signal.signal(signal.SIGINT, _leave)
     _open_streams()
-    from didymium.cli import prepared
+    from didymium.cli import parser, prepared, solves_one
 
-    run = prepared()
+    arguments = parser().parse_args()
+    if solves_one(arguments):
+        from didymium.supervisor import supervise
+
+        return supervise(sys.argv[1:])
+    run = prepared(arguments)
+    signal.signal(signal.SIGINT, before)
+    return run()
+
+
+def child() -> int:
+    """Run the command as the child of a process that watches it; returns its exit code."""
+    before = signal.signal(signal.SIGINT, _leave)
+    from didymium.supervised import obey_parent
+
+    obey_parent()
+    from didymium.cli import parser, prepared
+
+    run = prepared(parser().parse_args())
     signal.signal(signal.SIGINT, before)
     return run()
 
@@ -33,7 +51,9 @@ def _open_streams() -> None:
     """A stream that was closed before we came goes nowhere: else the next file to be opened would take its place."""
     closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
     for name in closed:
-        setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+        stream = open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115
+        os.set_inheritable(stream.fileno(), True)
+        setattr(sys, name, stream)
     if "stdout" in closed:
         print("standard output is closed: what would be printed is not shown", file=sys.stderr)
 

@@ -13,27 +13,24 @@ from pathlib import Path
 from didymium.case.build import build_case
 from didymium.case_inputs import CaseInputs, check, examine, read
 from didymium.comparison import compare
-from didymium.engine.branches import solve_by_branches
 from didymium.engine.control import Interrupt, Progress
-from didymium.engine.parallel import ParallelContext
 from didymium.errors import BadWorkbook, Problem
 from didymium.holding import hold
 from didymium.interrupts import interruptible
-from didymium.jobs import WorkerPool
 from didymium.logs import logged_status
 from didymium.options import SolveOptions, refuse_stress_options
 from didymium.plan.answer import Answer
 from didymium.plan.frames import TableFrames
-from didymium.plans import Plan, load, part_of
+from didymium.plans import Plan, load
 from didymium.reports import verify as verification
 from didymium.reports.content_hash import content_of
 from didymium.reports.files import save_stress
 from didymium.reports.page.pdf import print_page
-from didymium.reports.result_reader import answer_of, blocks_of, read_answer, read_grids, workbook_of
+from didymium.reports.result_reader import blocks_of, read_answer, read_grids, workbook_of
 from didymium.reports.verify import Statement
 from didymium.result_folder import KeptParts
 from didymium.results import STRESS_TABLES, Record, by_name
-from didymium.solving import SolveCallbacks, by_branches, checked_plan, save_reasons, size, start_of, tree_for
+from didymium.solving import SolveCallbacks, save_reasons, size, solve_case
 from didymium.stress_test.stress import Stress, StressOptions
 from didymium.stress_test.stress import stress as run_stress
 from didymium.studying import alternatives, explain, explain_input, facts_of, frontier, kept_for, sensitivity
@@ -113,7 +110,6 @@ def solve(
     """
     if pin is not None or force or forbid or hold_until is not None:
         inputs = hold(inputs, pin=pin, force=force, forbid=forbid, hold_until=hold_until)
-    tree = tree_for(inputs, scenario, stochastic)
     options = _merged(
         options,
         route=route,
@@ -124,25 +120,8 @@ def solve(
         threads=threads,
         seed=seed,
     )
-    settings, status = options.for_solver(inputs.case), logged_status(on_status)
-    apart = stochastic and by_branches(inputs.case, options.route, status)
-    known = None if start is None else start_of(inputs, answer_of(start), status)
-    with (
-        interruptible(interrupt, status, "the best plan so far") as stop,
-        WorkerPool(options.workers, options.cluster) as pool,
-    ):
-        parallel = ParallelContext(pool, status, on_progress, stop)
-        plan, _ = checked_plan(
-            inputs,
-            tree,
-            settings,
-            SolveCallbacks(status, on_progress, stop),
-            (lambda log: solve_by_branches(inputs.case, settings, log, parallel, known)) if apart else None,
-            known,
-        )
-    if stochastic:
-        part_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
-    return plan
+    callbacks = SolveCallbacks(on_status, on_progress, interrupt)
+    return solve_case(inputs, scenario, stochastic, start, options, callbacks)
 
 
 def information_value(

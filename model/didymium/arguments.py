@@ -43,6 +43,7 @@ def parser() -> Parser:
     _add_new(commands)
     _add_check(commands)
     _add_solve(commands)
+    _add_resume(commands)
     _add_stress(commands)
     add_frontier(commands)
     add_alternatives(commands)
@@ -64,6 +65,26 @@ def parser() -> Parser:
     add_runs(commands)
     _add_completion(commands)
     return top
+
+
+def command_line(arguments: argparse.Namespace) -> list[str]:
+    """Return the words after `didymium` that are parsed to these arguments."""
+    commands = next(action.choices for action in parser()._actions if action.dest == "command")
+    assert isinstance(commands, dict)
+    words, flags = [], []
+    for action in commands[arguments.command]._actions:
+        value = getattr(arguments, action.dest, None)
+        if value is None or value == action.default:
+            continue
+        if not action.option_strings:
+            words += [str(word) for word in (value if isinstance(value, list) else [value])]
+        elif action.nargs == 0:
+            flags.append(action.option_strings[0])
+        elif action.nargs is not None:
+            flags += [action.option_strings[0], *map(str, value)]
+        else:
+            flags += [f"{action.option_strings[0]}={one}" for one in (value if isinstance(value, list) else [value])]
+    return [arguments.command, *words, *flags]
 
 
 def _add_new(commands: Commands[Parser]) -> None:
@@ -204,6 +225,22 @@ def _add_solve(commands: Commands[Parser]) -> None:
     )
     add_output(solve, "summary.json, or of several solves a list of how each ended,")
     solve.set_defaults(below=False)  # of one of several solves: its folder is below --out
+
+
+def _add_resume(commands: Commands[Parser]) -> None:
+    resume = commands.add_parser(
+        "resume",
+        help="go on with a run that was stopped or died, from the best plan that it kept",
+        description=(
+            "Goes on with the last run into a folder that was stopped or died, from the best plan that it kept, with"
+            " the same flags and the same input. What was solved but could not be written is written."
+        ),
+    )
+    resume.add_argument("folder", type=Path, metavar="FOLDER", help="where the run writes, or was to write")
+    resume.add_argument(
+        "--time-limit", type=float, metavar="S", help="so many seconds from now (default: as the run had)"
+    )
+    add_output(resume, "what the run prints for machines")
 
 
 def _add_search(solve: Parser) -> None:

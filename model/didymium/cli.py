@@ -3,21 +3,29 @@ plan, 4 stopped with a plan, 5 stopped without, 6 could not write."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 
 from didymium.arguments import parser
 
-__all__ = ["main", "parser", "prepared"]
+__all__ = ["main", "parser", "prepared", "solves_one"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    return prepared(argv)()
+    return prepared(parser().parse_args(argv))()
 
 
-def prepared(argv: Sequence[str] | None = None) -> Callable[[], int]:
-    """Parse the arguments and import what their command needs; returns the command, to be run."""
-    arguments = parser().parse_args(argv)
+def solves_one(arguments: argparse.Namespace) -> bool:
+    """Return whether a command solves in this process, for long: it is to run in a child. The solves of a batch are
+    jobs of their own."""
+    if arguments.command == "solve":
+        return not (arguments.dry_run or arguments.each_scenario or len(arguments.workbooks) > 1)
+    return bool(arguments.command == "resume")
+
+
+def prepared(arguments: argparse.Namespace) -> Callable[[], int]:
+    """Import what a command needs; returns the command, to be run."""
     from didymium.commands import command
     from didymium.commands.recording import recorded
     from didymium.endings import exit_code_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ def stop_on_signals(
     def stop(number: int, frame: FrameType | None) -> None:
         if interrupt.requested:
             raise KeyboardInterrupt
+        drop_dead_streams()
         interrupt.request()
         on_stop()
 
@@ -36,6 +38,16 @@ def stop_on_signals(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def drop_dead_streams() -> None:
+    """Send what is still printed nowhere where its terminal is closed: a sentence that nobody reads must not cost the
+    plan."""
+    for stream in (1, 2):
+        try:
+            os.write(stream, b"")
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 @contextmanager

@@ -243,6 +243,11 @@ def _answer(content: bytes) -> None:
         _answers.flush()
 
 
+def request_stop() -> None:
+    """Let this process end its job as soon as it has begun it."""
+    _stop_requested.set()
+
+
 def serve() -> None:
     """Do the jobs that the parent sends, one after the other, and send their messages back: what a process runs."""
     global _answers

@@ -12,11 +12,16 @@ from pathlib import Path
 from didymium.case.case import Case
 from didymium.case.tree import Tree, full_tree, path_tree
 from didymium.case_inputs import CaseInputs
-from didymium.engine.branches import AT_ONCE, variables
+from didymium.engine.branches import AT_ONCE, solve_by_branches, variables
 from didymium.engine.control import Interrupt, Options, Progress
+from didymium.engine.kept_plan import kept_plan
+from didymium.engine.parallel import ParallelContext
 from didymium.engine.solve import Solution, model_size, prepare, solve_tree
 from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, BrokenPlan, NoPlan, Problem
+from didymium.interrupts import interruptible
+from didymium.jobs import WorkerPool
+from didymium.logs import logged_status
 from didymium.memory import peak_memory_mb
 from didymium.options import Route, SolveOptions
 from didymium.plan.answer import Answer
@@ -28,7 +33,8 @@ from didymium.recheck import AS_SOLVED, TOLERANCE, recheck
 from didymium.recheck.inputs import Breach
 from didymium.reports.files import save_refusal
 from didymium.reports.idle_plants import idle_warnings
-from didymium.result_folder import Finished, KeptParts
+from didymium.reports.result_reader import answer_of
+from didymium.result_folder import Finished, KeptParts, request_hash
 from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.stress_test.fixed_investments import fixed_investments
@@ -103,6 +109,48 @@ def by_branches(case: Case, route: str, on_status: Callable[[str], None]) -> boo
     return size > AT_ONCE
 
 
+def solve_case(
+    inputs: CaseInputs,
+    scenario: str | None,
+    stochastic: bool,
+    start: Answer | str | Path | None,
+    options: SolveOptions,
+    callbacks: SolveCallbacks,
+) -> Plan:
+    """Find the least-cost plan as `didymium.solve` says, which has more words for it; what `callbacks.kept` has of an
+    earlier run is gone on from."""
+    tree = tree_for(inputs, scenario, stochastic)
+    settings, status = options.for_solver(inputs.case), logged_status(callbacks.on_status)
+    apart = stochastic and by_branches(inputs.case, options.route, status)
+    known = None if start is None else start_of(inputs, answer_of(start), status)
+    kept = kept_plan(callbacks.kept)
+    if kept is not None:
+        status(f"going on from the plan of {kept.cost:,.0f} M USD kept at {kept.kept:%H:%M on %Y-%m-%d}")
+    with (
+        interruptible(callbacks.interrupt, status, "the best plan so far") as stop,
+        WorkerPool(options.workers, options.cluster) as pool,
+    ):
+        parallel = ParallelContext(pool, status, callbacks.on_progress, stop, callbacks.kept)
+        plan, _ = checked_plan(
+            inputs,
+            tree,
+            settings,
+            SolveCallbacks(status, callbacks.on_progress, stop, callbacks.kept),
+            (lambda log: solve_by_branches(inputs.case, settings, log, parallel, known)) if apart else None,
+            known,
+        )
+    if stochastic:
+        part_of(plan.summary, "options")["route"] = "branches" if apart else "whole"
+    return plan
+
+
+def kept_for(inputs: CaseInputs, scenario: str | None, stochastic: bool, folder: Path) -> KeptParts:
+    """Return where solves of a case into a folder keep what they find. A plan and its bound are as good with another
+    gap, time limit or seed, so the request is the input with what is held in it, and the scenario, or the tree."""
+    named = None if stochastic else scenario_for(inputs, scenario)
+    return KeptParts(folder, request_hash("solve", inputs.source.sha256, named))
+
+
 def checked_plan(
     inputs: CaseInputs,
     tree: Tree,
@@ -156,8 +204,9 @@ def _solved(
                 solution = by(log)
             else:
                 solution = solve_tree(
-                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt, start
-                )
+                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt, start,
+                    callbacks.kept,
+                )  # fmt: skip
         except NoPlan as refusal:
             refusal.log = _text(log)
             raise

@@ -13,6 +13,7 @@ _MODULES = {
     "new": "files",
     "check": "check",
     "solve": "solve",
+    "resume": "resume",
     "stress": "stress",
     "frontier": "frontier",
     "alternatives": "alternatives",

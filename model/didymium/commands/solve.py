@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from didymium import api
+from didymium.arguments import command_line
 from didymium.case_inputs import CaseInputs
 from didymium.commands.batch import run_batch
 from didymium.commands.output import print_result
@@ -18,7 +19,8 @@ from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.engine.control import Interrupt
-from didymium.errors import BadWorkbook, DidymiumError, NoPlan, Problem
+from didymium.engine.kept_plan import kept_plan
+from didymium.errors import BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.decisions import decisions
@@ -26,9 +28,10 @@ from didymium.plans import Plan
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
-from didymium.result_folder import locked
-from didymium.solving import scenario_for
+from didymium.result_folder import KeptParts, keep_run, locked, unwritten
+from didymium.solving import SolveCallbacks, kept_for, scenario_for, solve_case
 from didymium.statuses import Status
+from didymium.supervised import finishing, report_to_parent
 from didymium.value import NEEDS_NO_TAIL
 
 
@@ -129,33 +132,70 @@ def _solve(job: Job, scenario: str, out: Path) -> int:
     name = "stochastic" if stochastic else scenario
     add_facts(folder=out, scenario=name, input_sha256=source.sha256, content_sha256=source.content_sha256())
     with locked(out), stop_by_hand(job.progress) as interrupt:
-        plan = _find_plan(job, scenario, stochastic, out, interrupt)
+        kept = _begun(job, scenario, out)
+        plan = _find_plan(job, scenario, out, interrupt, kept)
         job.progress.stage("writing the results")
-        written = plan.save(out)
+        written = _save(plan, out, kept)
         if stochastic and arguments.value and _add_value(job, plan, interrupt):
             job.progress.stage("writing the results with their values of information")
             written = plan.save(out)
+        stopped = plan.status in (Status.TIME_LIMIT, Status.INTERRUPTED)
+        if not stopped:
+            kept.clear()
     print_result(arguments, written, _lines(plan, written))
-    return STOPPED_WITH_PLAN if plan.status in (Status.TIME_LIMIT, Status.INTERRUPTED) else 0
+    return STOPPED_WITH_PLAN if stopped else 0
 
 
-def _find_plan(job: Job, scenario: str, stochastic: bool, out: Path, interrupt: Interrupt) -> Plan:
-    """Solve; where there is no plan, write why before the refusal goes on."""
+def _save(plan: Plan, out: Path, kept: KeptParts) -> list[Path]:
+    """Write the results; where they cannot be written, nor be kept elsewhere, say that the search need not be done
+    again."""
     try:
-        return api.solve(
-            job.inputs,
-            scenario,
-            stochastic=stochastic,
-            start=job.arguments.start,
-            options=job.options,
-            on_progress=job.progress.progress,
-            interrupt=interrupt,
-        )
+        return plan.save(out)
+    except OutputInUse as error:
+        if unwritten(out) is not None or kept_plan(kept) is None:
+            raise
+        text = f"{error}. The plan is kept: `didymium resume {out}` writes it without a search, when it can be"
+        raise OutputInUse(text) from error
+
+
+def _begun(job: Job, scenario: str, out: Path) -> KeptParts:
+    """Keep what a later run needs to go on with this one; returns where it keeps what it finds."""
+    one = {"workbooks": [job.path], "out": out, "each_scenario": False, "again": False}
+    if not job.arguments.stochastic:
+        one["scenario"] = scenario
+    kept = kept_for(job.inputs, scenario, job.arguments.stochastic, out)
+    if finishing() and kept_plan(kept) is None:
+        raise Unfinished("no plan of this case was kept")
+    keep_run(kept, command_line(argparse.Namespace(**{**vars(job.arguments), **one})), job.path)
+    return kept
+
+
+def _find_plan(job: Job, scenario: str, out: Path, interrupt: Interrupt, kept: KeptParts) -> Plan:
+    """Solve, watched by the parent; where there is no plan, write why before the refusal goes on."""
+    stochastic = job.arguments.stochastic
+    limit = job.options.for_solver(job.inputs.case).time_limit
+
+    def watched(stage: str) -> None:
+        report_to_parent(kept.where, limit)
+
+    callbacks = SolveCallbacks(watched, job.progress.progress, interrupt, kept)
+    watched("begun")
+    try:
+        plan = solve_case(job.inputs, scenario, stochastic, job.arguments.start, job.options, callbacks)
+        report_to_parent(kept.where, None)
+        if finishing():
+            plan.warnings.append(f"this is the best plan that was kept: {finishing()}")
+        return plan
+    except BadWorkbook:
+        kept.clear()
+        raise
     except NoPlan as refusal:
+        report_to_parent(kept.where, None)
         written = api.save_reasons(job.inputs, refusal, out, scenario, stochastic=stochastic, options=job.options)
         if job.arguments.json:
             print(written[-1].read_text(encoding="utf-8"))
         job.progress.stage(f"wrote why to {out}")
+        kept.clear()
         refusal.folder = out
         raise
 

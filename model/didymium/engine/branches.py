@@ -14,7 +14,9 @@ from pathlib import Path
 from didymium.case.case import Case
 from didymium.case.tree import full_tree, path_tree
 from didymium.engine.assembly import Branch, assembled, mean_cvar
-from didymium.engine.highs import Options
+from didymium.engine.highs import Interrupt, Options
+from didymium.engine.kept_branch import KeptBranch, decisions_of
+from didymium.engine.kept_plan import PLAN, KeptPlan, keep_plan, kept_plan, rows_of
 from didymium.engine.lagrangian import PerfectForesight, raise_bound, status_of, wait_and_see, within_gap
 from didymium.engine.matrix import Values
 from didymium.engine.parallel import ParallelContext
@@ -24,6 +26,7 @@ from didymium.engine.start import Start
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.statuses import Status
 
+SHARED = "shared decisions"  # the part with the plan of the reduced tree
 # Variables up to which one model is solved (measured: half as many take two to four minutes and 1.1 GB on two cores).
 AT_ONCE = 500_000
 
@@ -40,12 +43,18 @@ def solve_by_branches(
     """Return a plan of the full tree with a proven bound. Raises as `solve_tree`.
 
     `start` is a plan to start from: held branch by branch it is the first plan, and the answer where it is near enough.
+    A plan that an earlier run kept is put together again before anything, also where the solve is to stop.
     Where the shared decisions leave a scenario no plan, the tree is solved as one model after all.
     """
-    foresight = wait_and_see(case, options, context)
+    known = kept_plan(context.kept)
+    calm = context if known is None else replace(context, interrupt=None)
+    foresight = wait_and_see(case, options, calm)
     bounds = {s: f.bound for s, f in foresight.items()}
-    first = None if start is None else _start_continued(case, start, bounds, options, log, context)
-    if first is not None and within_gap(first, options):
+    if known is not None:
+        start, first = known.start, _kept_continued(case, known, bounds, options, log, calm)
+    else:
+        first = None if start is None else _start_continued(case, start, bounds, options, log, context)
+    if first is not None and (within_gap(first, options) or context.interrupted):
         return _bounded(case, first, foresight, options, context)
     try:
         found = _from_shared_stage(case, bounds, options, log, context, start)
@@ -71,10 +80,23 @@ def _from_shared_stage(
 ) -> Solution:
     """The plan that goes on from the shared decisions of a reduced tree, every scenario from its reveal on."""
     shared_stage = _shared_stage(case, bounds, options, log, context, start)
+    return _after_shared_stage(case, shared_stage, bounds, options, log, context)
+
+
+def _after_shared_stage(
+    case: Case,
+    shared_stage: Solution,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+    fixed_start: Start | None = None,
+) -> Solution:
+    """The plan that goes on from shared decisions, with those of `fixed_start` where there is one."""
     tree, base = full_tree(case), case.base.name
     last = shared_until(case, base)
-    branches = _continue(case, {base: last}, shared_stage.values, options, log, context)
-    branches |= _continue_in_order(case, base, shared_stage.values, options, log, context)
+    branches = _continue(case, {base: last}, shared_stage.values, options, log, context, fixed_start)
+    branches |= _continue_in_order(case, base, shared_stage.values, options, log, context, fixed_start)
     shared = {n.name: n.name for n in tree.nodes.values() if n.scenario == base and n.year < last}
     return assembled(case, tree, shared_stage, shared, branches, mean_cvar(case, bounds))
 
@@ -87,9 +109,43 @@ def _bounded(
     context: ParallelContext,
 ) -> Solution:
     """The plan with the best bound that there is time for."""
-    raise_bound(case, solution, foresight, options, context)
+    known = kept_plan(context.kept)
+    cost, decisions = solution.objective, decisions_of(solution)
+    if known is not None and known.cost < cost:
+        cost, decisions = known.cost, rows_of(known.start)
+
+    def keep() -> None:
+        if context.kept is not None:
+            keep_plan(context.kept, PLAN, decisions, cost, solution.bound)
+
+    keep()
+    raise_bound(case, solution, foresight, options, context, None if known is None else known.start.bound, keep)
+    keep()
     solution.seconds["solve"] = context.elapsed()
     return solution
+
+
+def _kept_continued(
+    case: Case,
+    known: KeptPlan,
+    bounds: dict[str, float],
+    options: Options,
+    log: Path | None,
+    context: ParallelContext,
+) -> Solution | None:
+    """A plan that was kept, put together again: after its own shared decisions where they are kept too, and nothing is
+    searched; else as a plan to start from."""
+    context.report("the plan that was kept, branch by branch")
+    if kept_plan(context.kept, SHARED) is not None:
+        stopped = Interrupt()
+        stopped.request()
+        try:
+            shared = replace(context, interrupt=stopped)
+            stage = _shared_stage(case, bounds, options, log, shared, None)
+            return _after_shared_stage(case, stage, bounds, options, log, context, Start(known.start.decisions))
+        except (NoPlan, BrokenPlan, Unfinished) as refusal:
+            context.report(f"the shared decisions that were kept leave a scenario no plan ({refusal})")
+    return _start_continued(case, known.start, bounds, options, log, context)
 
 
 def _start_continued(
@@ -163,7 +219,8 @@ def _shared_stage(
         f" {len(reduced.milestones)} of {len(case.milestones)} years"
     )
     part = replace(options, gap=max(options.gap, 0.01), time_limit=max(30.0, options.time_limit / 2))
-    return solve_tree(reduced, full_tree(reduced), part, log, None, context.on_progress, context.interrupt, start)
+    tree, keep = full_tree(reduced), (context.kept, SHARED)
+    return solve_tree(reduced, tree, part, log, None, context.on_progress, context.interrupt, start, *keep)
 
 
 def _continue(
@@ -179,8 +236,13 @@ def _continue(
     of `fixed_start` where there is one; their logs go one after the other into `log`."""
     left = max(10.0, options.time_limit - context.elapsed())
     part = replace(options, gap=options.gap / 2, time_limit=left / max(1, len(own)) * context.pool.workers)
-    jobs = [(case, s, fixed, year, part, fixed_start) for s, year in own.items()]
-    branches = dict(zip(own, context.each(_continued, jobs, "scenarios from their reveal on"), strict=True))
+    kept = {s: KeptBranch(context.kept, case, s, year, fixed) for s, year in own.items()}
+    jobs = [(case, s, fixed, year, part, fixed_start or kept[s].start()) for s, year in own.items()]
+    order = list(own)
+    found = context.each(
+        _continued, jobs, "scenarios from their reveal on", lambda place, branch: kept[order[place]].keep(branch)
+    )
+    branches = dict(zip(own, found, strict=True))
     for s, branch in branches.items():
         _append(log, f"{s} from {own[s]} on", branch.log)
     return branches

@@ -45,6 +45,10 @@ class Outcome:
     basis: NamedBasis | None = None  # in which a relaxation ended
     warnings: list[str] = field(default_factory=list)
 
+    def cheaper_than(self, other: Outcome) -> bool:
+        """Return whether this plan costs less than another; also where there is no other."""
+        return other.x is None or (self.objective or 0.0) < (other.objective or 0.0)
+
 
 class HighsSolve:
     """One HiGHS model, one solve."""
@@ -101,9 +105,10 @@ class HighsSolve:
         on_progress: Callable[[Progress], None] | None = None,
         interrupt: Interrupt | None = None,
         seconds: float | None = None,
+        on_plan: Callable[[Floats, float], None] | None = None,
     ) -> Outcome:
-        """Run to the gap, the time limit or an interrupt. `seconds` limits this solve of several; the callbacks of the
-        first are those of all."""
+        """Run to the gap, the time limit or an interrupt. `on_plan` is called with the point and the cost of every
+        better plan. `seconds` limits this solve of several; the callbacks of the first are those of all."""
         if not len(self.matrix.cost):  # nothing to decide: HiGHS calls the model empty and gives no point
             nothing = np.zeros(0)
             return Outcome(StopReason.OPTIMAL, nothing, self.matrix.offset, self.matrix.offset, nothing, nothing)
@@ -111,7 +116,7 @@ class HighsSolve:
         limit = self.options.time_limit if seconds is None else seconds
         self.set_options(time_limit=self.highs.getRunTime() + limit)  # HiGHS counts all its solves together
         if not self._subscribed:
-            self._subscribe(started, on_progress, interrupt)
+            self._subscribe(started, on_progress, interrupt, on_plan)
             self._subscribed = True
         done = threading.Event()
         failure: list[BaseException] = []
@@ -136,7 +141,11 @@ class HighsSolve:
         return self._outcome(interrupt)
 
     def _subscribe(
-        self, started: float, on_progress: Callable[[Progress], None] | None, interrupt: Interrupt | None
+        self,
+        started: float,
+        on_progress: Callable[[Progress], None] | None,
+        interrupt: Interrupt | None,
+        on_plan: Callable[[Floats, float], None] | None,
     ) -> None:
         if interrupt is not None:
 
@@ -149,7 +158,10 @@ class HighsSolve:
         if self.matrix.integer.any():
 
             def improved(event: highspy.HighsCallbackEvent) -> None:
-                self._best = (event.data_out.objective_function_value, np.array(event.data_out.mip_solution))
+                cost, x = event.data_out.objective_function_value, np.array(event.data_out.mip_solution)
+                self._best = (cost, x)
+                if on_plan is not None:
+                    on_plan(x, cost)
 
             self.highs.cbMipImprovingSolution.subscribe(improved)
         if on_progress is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,10 +125,17 @@ def _shared_decisions(case: Case, path: Tree, matrix: Matrix, scenario: str) -> 
 
 
 def raise_bound(
-    case: Case, solution: Solution, first: dict[str, PerfectForesight], options: Options, context: ParallelContext
+    case: Case,
+    solution: Solution,
+    first: dict[str, PerfectForesight],
+    options: Options,
+    context: ParallelContext,
+    known: float | None,
+    on_bound: Callable[[], None],
 ) -> None:
     """Improve the multipliers by Polyak's steps until the gap or the time is reached; sets the solution's bound, the
-    proof of it and the status.
+    proof of it and the status. `known` is a bound that was proven before, M USD; `on_bound` is called after each
+    better one.
 
     Multipliers on one decision sum to 0 over the scenarios that share it, by their weights, so that a plan of the tree
     pays nothing for them.
@@ -135,12 +143,12 @@ def raise_bound(
     tree = solution.net.tree
     plan = worst_weights(case, scenario_costs(tree, solution.costs))
     alone = {s: f.bound for s, f in first.items()}
-    solution.bound = max(mean_cvar(case, alone), _value(first, plan))
+    solution.bound = max(mean_cvar(case, alone), _value(first, plan), -np.inf if known is None else known)
     prover = _Prover(case, solution)
     prover.take(first, plan)
     if case.risk_weight:
         prover.take(first, worst_weights(case, alone))
-    best = _ascend(case, solution, first, plan, options, context)
+    best = _ascend(case, solution, first, plan, options, context, on_bound)
     if best is not first:
         prover.take(best, plan)
     solution.status = status_of(solution, options, Status.INTERRUPTED if context.interrupted else Status.TIME_LIMIT)
@@ -179,6 +187,7 @@ def _ascend(
     weights: Weights,
     options: Options,
     context: ParallelContext,
+    on_bound: Callable[[], None],
 ) -> dict[str, PerfectForesight]:
     """The scenarios' relaxations under the best multipliers found."""
     multipliers: dict[str, Multipliers] = {s: {} for s in first}
@@ -202,6 +211,7 @@ def _ascend(
             continue
         best = found
         solution.bound = max(solution.bound or 0.0, _value(best, weights))
+        on_bound()
         context.report(
             f"best plan {solution.objective:,.0f} M USD, at least {solution.bound:,.0f}, gap"
             f" {100 * (solution.gap or 0.0):.2f} %"

@@ -10,16 +10,19 @@ from typing import Any
 from didymium.engine.highs import Interrupt, Progress
 from didymium.errors import Unfinished
 from didymium.jobs import WorkerPool
+from didymium.result_folder import KeptParts
 
 
 @dataclass(slots=True)
 class ParallelContext:
-    """The worker pool of a solve, its callbacks, its interrupt, and when it began (time.monotonic, s)."""
+    """The worker pool of a solve, its callbacks, its interrupt, where it keeps what it finds, and when it began
+    (time.monotonic, s)."""
 
     pool: WorkerPool = field(default_factory=WorkerPool)
     on_status: Callable[[str], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
     interrupt: Interrupt | None = None
+    kept: KeptParts | None = None
     started: float = field(default_factory=time.monotonic)
 
     def report(self, message: str) -> None:
@@ -36,9 +39,15 @@ class ParallelContext:
         """Return the seconds since the solve began."""
         return time.monotonic() - self.started
 
-    def each(self, work: Callable[..., Any], jobs: list[tuple[Any, ...]], message: str) -> list[Any]:
-        """Run `work` on every job and return the results in order; after each one the message and how many have ended
-        are reported.
+    def each(
+        self,
+        work: Callable[..., Any],
+        jobs: list[tuple[Any, ...]],
+        message: str,
+        on_result: Callable[[int, Any], None] = lambda place, result: None,
+    ) -> list[Any]:
+        """Run `work` on every job and return the results in order; after each one `on_result` has its place and result,
+        the message and how many have ended are reported.
 
         Raises Unfinished after an interrupt.
         """
@@ -47,6 +56,7 @@ class ParallelContext:
         def done(place: int, result: Any) -> None:
             nonlocal ended
             ended += 1
+            on_result(place, result)
             self.report(f"{message}: {ended} of {len(jobs)}")
             if self.interrupted:
                 raise Unfinished("stopped by hand before any plan of the whole tree was found")

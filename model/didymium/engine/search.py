@@ -24,6 +24,7 @@ from didymium.engine.cases import Cases, one_case
 from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress
+from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded
@@ -43,7 +44,8 @@ class Search(SearchState):
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
-    `start_cases`: duals that may prove a bound at once; any will do, poor ones prove little.
+    `start_cases`: duals that may prove a bound at once; any will do, poor ones prove little. `bound`: one that was
+    proven before. `keeper` keeps better plans and bounds as they come.
     `basis`: that of a neighbour's relaxation, from which this one's takes a tenth of the time; the plan of `start` is
     then operated after it.
     """
@@ -59,8 +61,10 @@ class Search(SearchState):
         start_cases: Cases | None = None,
         tree: Tree | None = None,
         basis: NamedBasis | None = None,
+        keeper: PlanKeeper | None = None,
+        bound: float | None = None,
     ) -> None:
-        super().__init__(matrix, options, log, on_progress, interrupt)
+        super().__init__(matrix, options, log, on_progress, interrupt, keeper, bound)
         self.start, self.start_cases = start, start_cases
         self.basis, self.relaxed_basis = basis, basis
         self.plans: BranchPlans | None = None
@@ -74,6 +78,10 @@ class Search(SearchState):
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
         found.proof, found.basis = self.proof, self.relaxed_basis
+        if self.keeper is not None:
+            self.keeper.bound(found.bound)
+            if found.x is not None and found.objective is not None:
+                self.keeper.plan(found.x, found.objective)
         self.steps.end(self.phase, found.objective, found.bound)
         if self.log is not None:
             self.steps.append_to(self.log)
@@ -123,6 +131,8 @@ class Search(SearchState):
             point = self.matrix.lower.copy()
             point[self.matrix.integer] = self.start
             self._plan_near(plans, point)
+            if self._by_hand() and self.keeper is not None and self.keeper.goes_on:
+                self._keep(plans.at_once(self._operate_at_once))  # or the plan would cost more than when it was kept
         if not self._over:
             self._begin("solving the relaxation of each scenario")
             self._prove(one_case(plans.prices()))
@@ -141,7 +151,7 @@ class Search(SearchState):
             self._prove(one_case(plans.together()))
         if self.best is not None and not self._over:
             self._begin("operating all branches at once")
-            self._keep(plans.at_once())
+            self._keep(plans.at_once(self._relax_part))
 
     def _better(self, plans: BranchPlans, gap: float, workers: int) -> Outcome | None:
         """Better plans of a large tree, one branch after the other, until there are no more or none are needed."""
@@ -159,6 +169,11 @@ class Search(SearchState):
         """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
         return HighsSolve(matrix, replace(self.options, time_limit=max(FIRST_PLAN, self._left()))).solve()
 
+    def _operate_at_once(self, matrix: Matrix) -> Outcome:
+        """As `_operate_part`, of all branches together."""
+        part = replace(self.options, time_limit=max(FIRST_PLAN, self._left()))
+        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve()
+
     def _relax_part(self, matrix: Matrix) -> Outcome:
         part = replace(self.options, time_limit=self._left())
         return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
@@ -166,17 +181,20 @@ class Search(SearchState):
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
         known = None if self.start is None else self._known_plan(LegalModules(self.matrix))
+        if self._over:
+            return self._ended()
         self._begin("searching")
         strong = with_cuts(self.matrix)
         found = None if strong is self.matrix else self._integer_relaxation(strong)
         if found is None:
-            found = self._solve(strong, "search", start=None if known is None else known.x)
+            start = None if known is None else known.x
+            found = self._solve(strong, "search", start=start, report=self._report_all)
         ended_early = found.stopped in (StopReason.TIME_LIMIT, StopReason.INTERRUPTED)
         if found.x is None and ended_early and self.matrix.integer.any():
             known = known or self._known_plan(LegalModules(self.matrix))
-            if known is not None:
-                found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
-        return found
+        if known is not None and known.cheaper_than(found):
+            found.x, found.objective, found.row_duals = known.x, known.objective, known.row_duals
+        return self._with_bound(found)
 
     def _integer_relaxation(self, strong: Matrix) -> Outcome | None:
         """The relaxation with cuts, where its modules are whole: then no plan costs less. Else None."""
@@ -335,12 +353,16 @@ class Search(SearchState):
             bound = max((b for b in (progress.bound, self.bound) if b is not None), default=None)
             if self.best is not None and self._settled(self.best, bound):
                 enough.request()
-            self._report(replace(progress, bound=bound))
+            self._report_all(replace(progress, bound=bound))
 
         start = None if self.best is None else self.best.x
         found = self._solve(self.matrix, "search", start=start, report=report, interrupt=enough)
-        if self.best is not None and (found.x is None or (self.best.objective or 0.0) < (found.objective or 0.0)):
+        if self.best is not None and self.best.cheaper_than(found):
             found.x, found.objective = self.best.x, self.best.objective
+        return self._with_bound(found)
+
+    def _with_bound(self, found: Outcome) -> Outcome:
+        """What was found with the highest bound known, and proven where that settles it."""
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
         return _proven(found) if self._settled(found, found.bound) else found
 

@@ -9,16 +9,21 @@ from pathlib import Path
 
 from didymium.engine.cases import Cases, bound_of_cases
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.steps import Steps, append_part
 from didymium.statuses import StopReason
 
 NEAR_THE_BOUND = 0.01  # of the cost: from there on the cuts of the full search prove more than better plans would
+ROUNDING = 1e-9  # of the cost: a gap that is none
 OnProgress = Callable[[Progress], None]
 
 
 class SearchState:
-    """A search under one time limit as far as it is; logs of its parts go one after the other into `log`."""
+    """A search under one time limit as far as it is; logs of its parts go one after the other into `log`.
+
+    `keeper` keeps its better plans and bounds as they come; `bound` was proven before.
+    """
 
     def __init__(
         self,
@@ -27,12 +32,15 @@ class SearchState:
         log: Path | None,
         on_progress: OnProgress | None,
         interrupt: Interrupt | None,
+        keeper: PlanKeeper | None = None,
+        bound: float | None = None,
     ) -> None:
         self.matrix, self.options, self.log = matrix, options, log
-        self.on_progress, self.interrupt = on_progress, interrupt
+        self.on_progress, self.interrupt, self.keeper = on_progress, interrupt, keeper
         self.started = time.monotonic()
-        self.bound: float | None = None
-        self.proof: Cases | None = None  # of the bound
+        self.bound = bound
+        self.proof: Cases | None = None
+        self._proven: float | None = None  # the bound that it proves
         self.best: Outcome | None = None
         self.phase = ""
         self.steps = Steps()
@@ -74,7 +82,7 @@ class SearchState:
 
     def _settled(self, found: Outcome, bound: float | None) -> bool:
         gap = relative_gap(found.objective, bound)
-        return gap is not None and gap <= self.options.gap
+        return gap is not None and gap <= max(self.options.gap, ROUNDING)
 
     def _near(self) -> bool:
         """Whether the best plan is so near to the bound that a better bound is wanted more than a better plan."""
@@ -103,8 +111,9 @@ class SearchState:
         highs_solve = HighsSolve(matrix, part, log, **highs)
         if start is not None:
             highs_solve.start_from(start)
+        seen = None if self.keeper is None or not matrix.integer.any() else self.keeper.plan
         try:
-            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt)
+            return highs_solve.solve(report or self._report_part, interrupt or self.interrupt, on_plan=seen)
         finally:
             highs_solve.close()
             append_part(self.log, log, name)
@@ -112,6 +121,12 @@ class SearchState:
     def _report_part(self, progress: Progress) -> None:
         """Report a search whose bound may hold for a part of all plans only: where another is known, that is shown."""
         self._report(replace(progress, bound=self.bound if self.bound is not None else progress.bound))
+
+    def _report_all(self, progress: Progress) -> None:
+        """Report a search whose bound holds for all plans."""
+        if self.keeper is not None:
+            self.keeper.bound(progress.bound)
+        self._report(progress)
 
     def _report(self, progress: Progress) -> None:
         """Pass progress on in the time of the search as a whole, with the best plan so far."""
@@ -124,11 +139,19 @@ class SearchState:
             return
         if self.best is None or plan.objective < (self.best.objective or 0.0):
             self.best = plan
+            if self.keeper is not None:
+                self.keeper.plan(plan.x, plan.objective)
             self._show(plan.objective, self.bound)
 
     def _prove(self, cases: Cases) -> None:
         """Keep the bound that some cases prove, and them, where it is higher than before."""
         bound = bound_of_cases(self.matrix, cases)
-        if bound is not None and (self.bound is None or bound > self.bound):
-            self.bound, self.proof = bound, cases
+        if bound is None or (self._proven is not None and bound <= self._proven):
+            return
+        self._proven, self.proof = bound, cases
+        if self.keeper is not None:
+            self.keeper.proof(cases)
+            self.keeper.bound(bound)
+        if self.bound is None or bound > self.bound:
+            self.bound = bound
             self._show(self._cost, self.bound)

@@ -21,6 +21,7 @@ from didymium.engine.cases import Cases, one_case, proof_of
 from didymium.engine.continued import continuing
 from didymium.engine.elastic import relaxations
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
+from didymium.engine.kept_plan import PLAN, PlanKeeper, kept_plan
 from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import fixed_modules_lp, price_lp
@@ -28,6 +29,7 @@ from didymium.engine.rounding import LegalModules
 from didymium.engine.search import Search
 from didymium.engine.start import Start, start_cases, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
+from didymium.result_folder import KeptParts
 from didymium.results.proof import Proof
 from didymium.rules import build_model
 from didymium.statuses import Status
@@ -142,17 +144,27 @@ def solve_tree(
     on_progress: OnProgress | None = None,
     interrupt: Interrupt | None = None,
     start: Start | None = None,
+    kept: KeptParts | None = None,
+    name: str = PLAN,
 ) -> Solution:
     """Return the least-cost plan over a tree; `start` is a plan to start from, where there is one.
 
-    Raises NoPlan when none exists, Unfinished when the solver was stopped before it had one, BrokenPlan when the
-    plan does not survive rounding.
+    Better plans are `kept` under a name as they come; one that is kept already takes the place of `start`, and the
+    answer is at least as good. Raises NoPlan when none exists, Unfinished when the solver was stopped before it had
+    one, BrokenPlan when the plan does not survive rounding.
     """
     clock = _Clock(on_status=on_status)
     at = clock.start("build", "building the model")
     net, matrix, costs = prepare(case, tree)
     clock.stop("build", at)
-    solution, cases = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start)
+    known = kept_plan(kept, name)
+    keeper = None if kept is None else PlanKeeper(kept, name, net, matrix, known)
+    start = start if known is None else known.start
+    try:
+        solution, cases = _solved(net, matrix, costs, options, log, clock, on_progress, interrupt, start, keeper)
+    finally:
+        if keeper is not None:
+            keeper.close()
     if cases is not None or solution.status in (Status.OPTIMAL, Status.GAP_REACHED):  # not where time is up
         solution.proof = _proof(matrix, cases, options)
     if solution.proof is not None:
@@ -201,6 +213,7 @@ def _solved(
     on_progress: OnProgress | None,
     interrupt: Interrupt | None,
     start: Start | None = None,
+    keeper: PlanKeeper | None = None,
 ) -> tuple[Solution, Cases | None]:
     """Search, price and label one model; also what proves its bound, where that is known."""
     size = model_size(matrix)
@@ -212,8 +225,8 @@ def _solved(
     search = replace(options, time_limit=limits.search())
     modules = None if start is None else start_modules(matrix, net, start.decisions)
     cases = None if start is None else start_cases(matrix, start)
-    basis = None if start is None else start.basis
-    found = Search(matrix, search, log, on_progress, interrupt, modules, cases, net.tree, basis).run()
+    basis, bound = (None, None) if start is None else (start.basis, start.bound)
+    found = Search(matrix, search, log, on_progress, interrupt, modules, cases, net.tree, basis, keeper, bound).run()
     if found.x is None:
         found = _explained(found, matrix, net, options, clock, interrupt)
     clock.stop("solve", at)

@@ -20,12 +20,13 @@ Decisions = Mapping[tuple[str, int], int]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A plan to start from: its decisions on the path of each scenario, the duals that proved its bound, and the basis
-    in which its relaxation ended."""
+    """A plan to start from: its decisions on the path of each scenario, the duals that proved its bound, the basis in
+    which its relaxation ended, and a bound, M USD, that was proven of this very case before."""
 
     decisions: Mapping[str, Decisions]
     proof: Proof | None = None
     basis: NamedBasis | None = None
+    bound: float | None = None
 
 
 def start_cases(matrix: Matrix, start: Start) -> Cases | None:

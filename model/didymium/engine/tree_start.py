@@ -167,12 +167,12 @@ class BranchPlans:
                     return None
         return self._complete(x)
 
-    def at_once(self) -> Outcome | None:
+    def at_once(self, solve: SolveLP) -> Outcome | None:
         """Return the best operation of the modules of the best plan in all branches at once; None if there is none, or
         not in time."""
         if self.x is None:
             return None
-        found = self.relax(fixed_modules_lp(self.matrix, np.round(self.x[self.matrix.integer])))
+        found = solve(fixed_modules_lp(self.matrix, np.round(self.x[self.matrix.integer])))
         return None if found.x is None or found.stopped != StopReason.OPTIMAL else self._complete(found.x)
 
     def better(self, gap: float, enough: Callable[[], bool], workers: int) -> Iterator[Outcome]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -51,16 +52,20 @@ class Written:
 
 
 class Book:
-    """One workbook being written; a `with` block closes it, and any warning of the writer is an error."""
+    """One workbook being written; a `with` block closes it, and any warning of the writer is an error.
+
+    Raises OSError where it cannot be written; the writer's own error would be another one.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.path, self._content = path, BytesIO()
         options = {
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "in_memory": True,  # no files of the writer itself are left where a disk fills up
         }
-        self.file = xlsxwriter.Workbook(str(path), options)
+        self.file = xlsxwriter.Workbook(self._content, options)
         self.file.worksheet_class = ExactWorksheet
         self._formats: dict[tuple[tuple[str, object], ...], object] = {}
         self._tables = 0
@@ -77,6 +82,7 @@ class Book:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 self.file.close()
+            self.path.write_bytes(self._content.getbuffer())
 
     def style(self, **properties: object) -> Any:
         """Return a cell format, made once."""

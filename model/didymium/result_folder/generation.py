@@ -9,20 +9,31 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import glob
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from didymium.errors import OutputInUse
 from didymium.excel.files import alive, clear_parts, probe, put
 from didymium.result_folder.lock import locked
-from didymium.result_folder.manifest import MANIFEST, RESAVED, SIGNATURE, listed, write_manifest
+from didymium.result_folder.manifest import (
+    MANIFEST,
+    RESAVED,
+    SIGNATURE,
+    is_complete,
+    listed,
+    recorded,
+    write_manifest,
+)
 
 Writers = Mapping[str, Callable[[Path], None]]
 READY = ".ready"  # in a generation that is complete
+FOR = ".for"  # in a folder of files that were kept elsewhere: the name of that in which they belong
 _EXCHANGE, _HERE = 2, -100  # of renameat2
 
 
@@ -31,13 +42,14 @@ def replace_files(
     files: Writers,
     facts: Mapping[str, object] | None = None,
     prefix: Callable[[], str] = lambda: "",
+    elsewhere: bool = True,
 ) -> list[Path]:
     """Let each writer make its file, and put all in place when all are complete; return their paths without that of the
     manifest.
 
     `prefix`, called when all are written, is put before each name. Raises OutputInUse when the folder is another run's
     or cannot be written; then the old files are as they were, and the new ones are kept where the message says, if
-    anywhere.
+    anywhere; not where they are kept already (`elsewhere`).
     """
     with locked(folder):
         try:
@@ -47,7 +59,7 @@ def replace_files(
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
         except OSError as error:
-            kept = _kept_elsewhere(folder, files, facts or {}, prefix)
+            kept = _kept_elsewhere(folder, files, facts or {}, prefix) if elsewhere else ""
             raise OutputInUse(
                 f"the results could not be written to {folder}: {error.strerror or error}{kept}"
             ) from error
@@ -205,8 +217,42 @@ def _kept_elsewhere(folder: Path, files: Writers, facts: Mapping[str, object], p
         kept = Path(tempfile.mkdtemp(prefix=f"didymium-{folder.name}-"))
         names = _fill(kept, files, prefix)
         write_manifest(kept, names, kept, facts)
+        (kept / FOR).write_text(str(folder.resolve()), encoding="utf-8")
     except OSError:
         if kept is not None:
             shutil.rmtree(kept, ignore_errors=True)
         return ""
-    return f". They are kept in {kept}"
+    return f". `didymium resume {folder}` writes them there when it can be. They are kept in {kept}"
+
+
+def unwritten(folder: Path) -> Path | None:
+    """Return where complete files of a run are kept that could not be written to a folder; None where there are
+    none."""
+    for kept in sorted(Path(tempfile.gettempdir()).glob(f"didymium-{glob.escape(folder.resolve().name)}-*")):
+        if _is_for(folder, kept) and is_complete(kept):
+            return kept
+    return None
+
+
+def write_late(kept: Path, folder: Path) -> list[Path]:
+    """Write the files that are kept elsewhere to the folder in which they belong, and remove them there; return where
+    they are now. Raises OutputInUse where they can still not be written; then they stay."""
+    names = [*listed(kept)]
+    files = {name: partial(_copy, kept / name) for name in names}
+    facts = {name: fact for name, fact in recorded(kept).items() if name != "files"}
+    written = replace_files(folder, files, facts, elsewhere=False)
+    shutil.rmtree(kept, ignore_errors=True)
+    return written
+
+
+def _is_for(folder: Path, kept: Path) -> bool:
+    """Are these files for a folder, and written by us: others may write where temporary files are, too?"""
+    try:
+        ours = not hasattr(os, "getuid") or kept.stat().st_uid == os.getuid()
+        return ours and (kept / FOR).read_text(encoding="utf-8") == str(folder.resolve())
+    except (OSError, ValueError):
+        return False
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)

@@ -23,7 +23,7 @@ def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str,
     """Write the manifest of new files into their folder; `old` is where files that stay may be listed already."""
     stay = {n: h for n, h in listed(old).items() if n not in names and (old / n).is_file()}
     record: dict[str, object] = {
-        **({} if facts else _record(old)),  # what adds a file, such as slides, says nothing new of the run
+        **({} if facts else recorded(old)),  # what adds a file, such as slides, says nothing new of the run
         "files": {**stay, **{name: sha256(fresh / name) for name in names}},
         **facts,
         "written": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -42,11 +42,12 @@ def write_manifest(fresh: Path, names: list[str], old: Path, facts: Mapping[str,
 
 def listed(folder: Path) -> dict[str, str]:
     """Return the files that the manifest of a folder lists, with their SHA-256; nothing where it has none."""
-    files = _record(folder).get("files")
+    files = recorded(folder).get("files")
     return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
 
 
-def _record(folder: Path) -> dict[str, object]:
+def recorded(folder: Path) -> dict[str, object]:
+    """Return what the manifest of a folder says; nothing where it has none."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
