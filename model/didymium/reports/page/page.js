@@ -92,14 +92,16 @@ function draw(name, spec, parent = "chart-grid") {
   const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
   const { chart, place, caption } = figure(parent, name, spec.title, describe, columns, rows);
   caption.after(keys(chart, spec.series));
+  const longest = Math.max(0, ...spec.labels.map((l) => l.length)), slanted = longest * spec.labels.length > 40;
+  const broken = slanted && longest > 8; // a width counts for the room below the axis, also of labels that do not need it
   const line = spec.kind === "line", fans = (spec.fans ?? []).flatMap(fan(spec));
   const tip = (items) => items.filter((i) => !i.seriesName.startsWith(FAN)).map((i) => `${i.marker}${echarts.format.encodeHTML(i.seriesName)}: ${i.value === null || i.value === undefined ? "" : number(i.value, 1)}`);
   chart.setOption(
     common({
       tooltip: { trigger: "axis", confine: true, ...(fans.length ? { formatter: (items) => [echarts.format.encodeHTML(items[0].axisValueLabel), ...tip(items)].join("<br>") } : { valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) }) },
       legend: { show: false },
-      grid: { left: 64, right: 16, top: 34, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
-      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true, width: 130, lineHeight: 12, overflow: "break" } },
+      grid: { left: 64, right: 16, top: 34, bottom: broken ? 110 : slanted ? 50 : 28 },
+      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: slanted ? 45 : 0, hideOverlap: true, ...(broken ? { width: 130, lineHeight: 12, overflow: "break" } : {}) } },
       yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
       series: fans.concat(spec.series.map((s) => ({
