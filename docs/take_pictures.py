@@ -41,10 +41,10 @@ PRINTED = {
     "start": Printed(_INPUT, "Didymium: input workbook", 0, 115, (45, 55, 1215, 600)),
     "projects": Printed(_INPUT, "Projects", 0, 115, (45, 55, 1215, 520)),
     "projects_capex": Printed(_INPUT, "Projects", 2, 115, (45, 55, 1170, 520)),
-    "demand": Printed(_INPUT, "Demand", 0, 115, (45, 55, 1300, 520)),
+    "demand": Printed(_INPUT, "Demand", 0, 115, (45, 55, 1215, 520)),
     "marked": Printed("my_case_with_notes.xlsx", "Projects", 2, 115, (45, 55, 1170, 520)),
     "result_summary": Printed(_RESULT, "", 0, 110, (60, 80, 760, 1020)),
-    "result_investments": Printed(_RESULT, "What is decided", 0, 140, (85, 92, 1190, 600)),
+    "result_investments": Printed(_RESULT, "What is decided", 0, 140, (85, 92, 1177, 600)),
     "checks": Printed(_RESULT, "Do the numbers add up?", 0, 120, (60, 70, 1110, 800)),
 }
 SHOWN = {
