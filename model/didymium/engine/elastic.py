@@ -141,6 +141,20 @@ class ElasticModel:
         outcome = self._sum_of_slacks(free)
         return outcome.stopped != StopReason.OPTIMAL or (outcome.objective or 0.0) <= TINY
 
+    def least(self, rows: frozenset[int]) -> Relaxation | None:
+        """Return the least amounts by which these rows alone must be relaxed where modules may be split; None where
+        that is not enough, or in time not known. With whole modules they are no less."""
+        free = np.array([row in rows for row in self.rows], dtype=bool)
+        slacks = np.arange(len(self.matrix.cost), len(self._elastic.cost))
+        lp = self._kept_lp()
+        lp.change_bounds(slacks, np.zeros(len(slacks)), np.where(free, np.inf, 0.0))
+        lp.change_costs(slacks, np.where(free, self._weights, 0.0))
+        outcome = lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        lp.change_bounds(slacks, np.zeros(len(slacks)), np.full(len(slacks), np.inf))
+        if outcome.x is None or outcome.stopped != StopReason.OPTIMAL:
+            return None
+        return self._relaxation(outcome.x, False, [])
+
     def _sum_of_all(self) -> Outcome:
         """The relaxation's least sum of all slacks, worked out once."""
         if self._first is None:
@@ -163,11 +177,14 @@ class ElasticModel:
 
     def _sum_of_slacks(self, free: NDArray[np.bool_]) -> Outcome:
         """The same, of rows that are not free."""
+        costs = np.where(free, 0.0, self._weights)
+        self._kept_lp().change_costs(np.arange(len(self.matrix.cost), len(self._elastic.cost)), costs)
+        return self._kept_lp().solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+
+    def _kept_lp(self) -> HighsSolve:
         if self._lp is None:
             self._lp = HighsSolve(self._elastic.relaxed(), replace(self._options, time_limit=max(1.0, self._left())))
-        costs = np.where(free, 0.0, self._weights)
-        self._lp.change_costs(np.arange(len(self.matrix.cost), len(self._elastic.cost)), costs)
-        return self._lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        return self._lp
 
     def _amounts(self, free: Rules) -> Outcome:
         """The least amounts with which a plan exists that relaxes these rules alone."""
