@@ -8,17 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from didymium.case.network import Network
 from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
 from didymium.engine.elastic import ElasticModel, Relaxation
-from didymium.engine.matrix import Matrix
 from didymium.engine.solve import prepare
 from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.studies.first_plan import start_from
+from didymium.studies.least_change import LeastChange
 from didymium.studies.levels import at_level, in_words
 from didymium.studies.neighbour import solve_near
 from didymium.studies.relaxed_rules import RelaxedRule, relaxed_rules, with_cells
@@ -30,6 +29,7 @@ WANTED = 5  # repairs that are looked for
 AT_ONE_KIND = 2  # repairs of one kind, while others may be found
 DOUBLINGS = 12  # of a value that has no end, until it is called of no help
 HALVINGS = 25
+WIDEST = 1e4  # times the least change that may be enough: how far beyond it the end of a cell is thought to be
 APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
 
 
@@ -163,7 +163,7 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         changed = with_cells(inputs, found.rules)
         found.together = changed is not None and search.cost(changed) is not None
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
-    least = _LeastChange(inputs, net, matrix, model)
+    least = LeastChange(inputs, net, matrix, model)
     found.of = len(levers)
     for repair in _repairs(found, levers, least, search, status):
         found.repairs.append(repair)
@@ -188,7 +188,7 @@ def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> 
 
 
 def _repairs(
-    found: Explained, levers: list[Lever], least: _LeastChange, search: _Search, status: Callable[[str], None]
+    found: Explained, levers: list[Lever], least: LeastChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """Try one lever after the other until enough restore a plan; those of a kind that is known wait for the others."""
     waiting: list[Lever] = []
@@ -206,42 +206,20 @@ def _repairs(
 
 
 def _tried(
-    found: Explained, lever: Lever, least: _LeastChange, search: _Search, status: Callable[[str], None]
+    found: Explained, lever: Lever, least: LeastChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """The repair by a lever, where there is one."""
     found.tried += 1
     status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
-    if not least.may_restore(lever):
+    may, guess = least.of(lever)
+    if not may:
         return  # proven by the relaxation, without a solve of the case
     before = search.undecided
-    repair = _repaired(found.inputs, lever, least.value(lever), search)
+    repair = _repaired(found.inputs, lever, guess, search)
     if repair is not None:
         yield repair
     else:
         found.undecided += search.undecided > before
-
-
-@dataclass(frozen=True, slots=True)
-class _LeastChange:
-    """What the relaxation, whose modules may be split, says of a cell: no less a change restores a plan."""
-
-    inputs: CaseInputs
-    net: Network
-    matrix: Matrix
-    model: ElasticModel
-
-    def may_restore(self, lever: Lever) -> bool:
-        """Whether the cell may restore a plan alone."""
-        return not lever.relaxes or self.model.enough(lever.relaxes)
-
-    def value(self, lever: Lever) -> float | None:
-        """The value nearest to the present one that may restore a plan; None where that is not known of the cell."""
-        least = self.model.least(lever.relaxes) if lever.relaxes else None
-        if least is None:
-            return None
-        rules = relaxed_rules(self.inputs.source, self.net, self.matrix, least)
-        cells = {key: value for rule in rules for key, value in rule.cells.items()}
-        return cells.get((lever.row.sheet, lever.row.number, lever.column))
 
 
 def _repaired(inputs: CaseInputs, lever: Lever, guess: float | None, search: _Search) -> Repair | None:
@@ -324,7 +302,7 @@ def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], 
     for _ in range(HALVINGS):
         if abs(good - bad) <= (1.0 if lever.integer else _step(good - start) / 2):
             break
-        middle = (good + bad) / 2
+        middle = _between(start, bad, good)
         if lever.integer:
             middle = math.floor(middle) if good < bad else math.ceil(middle)
             if middle in (good, bad):
@@ -334,6 +312,14 @@ def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], 
         else:
             bad = middle
     return bad, good
+
+
+def _between(start: float, bad: float, good: float) -> float:
+    """A value between two; where the changes are of other orders, one of an order between theirs."""
+    size = abs(good - start)
+    least = max(abs(bad - start), size / WIDEST)
+    change = math.sqrt(least * size) if size > 4 * least else (abs(bad - start) + size) / 2
+    return start + math.copysign(change, good - start)
 
 
 def _inward(lever: Lever, bad: float, good: float, restores: Callable[[object], bool]) -> Iterator[object]:
