@@ -1,4 +1,4 @@
-"""Shortages by scenario, year and segment, and the regions that are short: in the scenario itself and over its draws."""
+"""Shortages by scenario, year and segment, and the regions that are short: in the scenario and over its draws."""
 
 from __future__ import annotations
 
