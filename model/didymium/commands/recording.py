@@ -33,6 +33,7 @@ NOT_REQUESTED = (
     "below",
     "quiet",
     "json",
+    "progress",
     "workers",
     "cluster",
     "again",

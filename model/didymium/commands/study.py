@@ -32,7 +32,7 @@ def run_study(
     options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     refuse_folder("--out", out)
     add_facts(folder=out)
-    progress = ConsoleProgress(arguments.quiet)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {source}")
     with locked(out), progress.attached(), stop_by_hand(progress, then) as interrupt:
         report = study(options=options, on_progress=progress.progress, interrupt=interrupt, keep=out)
