@@ -141,7 +141,7 @@ class ElasticModel:
         outcome = self._sum_of_slacks(free)
         return outcome.stopped != StopReason.OPTIMAL or (outcome.objective or 0.0) <= TINY
 
-    def least(self, rows: frozenset[int]) -> Relaxation | None:
+    def minimum_slacks(self, rows: frozenset[int]) -> Relaxation | None:
         """Return the least amounts by which these rows alone must be relaxed where modules may be split; None where
         that is not enough, or in time not known. With whole modules they are no less."""
         free = np.array([row in rows for row in self.rows], dtype=bool)
@@ -155,7 +155,7 @@ class ElasticModel:
             return None
         return self._relaxation(outcome.x, False, [])
 
-    def least_total(self, columns: frozenset[int]) -> float | None:
+    def minimum_total(self, columns: frozenset[int]) -> float | None:
         """Return the least sum of some columns, their limits lifted, with which all rules are kept where modules may be
         split; infinite where no sum is enough, proven; None where that is not known in time.
 
@@ -166,12 +166,12 @@ class ElasticModel:
         lp, free = self._kept_lp(), np.full(len(chosen), np.inf)
         lp.change_bounds(chosen, self.matrix.lower[chosen], free)
         lp.change_sides(own, self.matrix.low[own], np.full(len(own), np.inf))
-        total = self._least_total(chosen)
+        total = self._minimum_total(chosen)
         lp.change_bounds(chosen, self.matrix.lower[chosen], self.matrix.upper[chosen])
         lp.change_sides(own, self.matrix.low[own], self.matrix.high[own])
         return total
 
-    def _least_total(self, chosen: NDArray[np.int64]) -> float | None:
+    def _minimum_total(self, chosen: NDArray[np.int64]) -> float | None:
         outcome = self._sum_of_slacks(np.zeros(len(self.rows), dtype=bool))
         if outcome.stopped != StopReason.OPTIMAL:
             return None

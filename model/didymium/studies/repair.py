@@ -17,8 +17,8 @@ from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.studies.first_plan import start_from
-from didymium.studies.least_change import LeastChange
 from didymium.studies.levels import at_level, in_words
+from didymium.studies.minimum_change import MinimumChange
 from didymium.studies.neighbour import solve_near
 from didymium.studies.relaxed_rules import RelaxedRule, relaxed_rules, with_cells
 from didymium.studies.repair_cells import Lever, Levers
@@ -163,9 +163,9 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         changed = with_cells(inputs, found.rules)
         found.together = changed is not None and search.cost(changed) is not None
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
-    least = LeastChange(inputs, net, matrix, model)
+    minimum = MinimumChange(inputs, net, matrix, model)
     found.of = len(levers)
-    for repair in _repairs(found, levers, least, search, status):
+    for repair in _repairs(found, levers, minimum, search, status):
         found.repairs.append(repair)
         status(f"{repair.lever.place}: {_value(repair.value)} restores a plan")
     if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
@@ -188,7 +188,7 @@ def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> 
 
 
 def _repairs(
-    found: Explained, levers: list[Lever], least: LeastChange, search: _Search, status: Callable[[str], None]
+    found: Explained, levers: list[Lever], minimum: MinimumChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """Try one lever after the other until enough restore a plan; those of a kind that is known wait for the others."""
     waiting: list[Lever] = []
@@ -196,22 +196,22 @@ def _repairs(
         if sum(repair.lever.kind == lever.kind for repair in found.repairs) >= AT_ONE_KIND:
             waiting.append(lever)
             continue
-        yield from _tried(found, lever, least, search, status)
+        yield from _tried(found, lever, minimum, search, status)
         if len(found.repairs) >= WANTED:
             return
     for lever in waiting:
         if len(found.repairs) >= WANTED:
             return
-        yield from _tried(found, lever, least, search, status)
+        yield from _tried(found, lever, minimum, search, status)
 
 
 def _tried(
-    found: Explained, lever: Lever, least: LeastChange, search: _Search, status: Callable[[str], None]
+    found: Explained, lever: Lever, minimum: MinimumChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """The repair by a lever, where there is one."""
     found.tried += 1
     status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
-    may, guess = least.of(lever)
+    may, guess = minimum.of(lever)
     if not may:
         return  # proven by the relaxation, without a solve of the case
     before = search.undecided
@@ -317,8 +317,8 @@ def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], 
 def _between(start: float, bad: float, good: float) -> float:
     """A value between two; where the changes are of other orders, one of an order between theirs."""
     size = abs(good - start)
-    least = max(abs(bad - start), size / WIDEST)
-    change = math.sqrt(least * size) if size > 4 * least else (abs(bad - start) + size) / 2
+    low = max(abs(bad - start), size / WIDEST)
+    change = math.sqrt(low * size) if size > 4 * low else (abs(bad - start) + size) / 2
     return start + math.copysign(change, good - start)
 
 

@@ -15,7 +15,7 @@ from didymium.studies.repair_cells import Lever
 
 
 @dataclass(frozen=True, slots=True)
-class LeastChange:
+class MinimumChange:
     """A case without a plan, and its relaxation."""
 
     inputs: CaseInputs
@@ -30,15 +30,15 @@ class LeastChange:
             may = self.model.enough(lever.relaxes)
             return may, self._of_rule(lever) if may else None
         if lever.buys:
-            total = self.model.least_total(lever.buys)
+            total = self.model.minimum_total(lever.buys)
             return total != math.inf, None if total in (None, math.inf) else self._of_offer(lever, total or 0.0)
         return True, None
 
     def _of_rule(self, lever: Lever) -> float | None:
-        least = self.model.least(lever.relaxes)
-        if least is None:
+        relaxation = self.model.minimum_slacks(lever.relaxes)
+        if relaxation is None:
             return None
-        rules = relaxed_rules(self.inputs.source, self.net, self.matrix, least)
+        rules = relaxed_rules(self.inputs.source, self.net, self.matrix, relaxation)
         cells = {key: value for rule in rules for key, value in rule.cells.items()}
         return cells.get((lever.row.sheet, lever.row.number, lever.column))
 
