@@ -8,6 +8,9 @@ const drawn = [];
 const byId = (id) => document.getElementById(id);
 const number = (value, digits = 0) => Number(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+// Labels of an axis with the digits that tell them apart: 0.5, 1, 1.5 and not 1, 1, 2.
+const onAxis = (value) => Number(value).toLocaleString("en-US", { maximumSignificantDigits: 12 });
+
 function element(name, text, attributes = {}) {
   const made = document.createElement(name);
   if (text !== undefined && text !== null) made.textContent = text;
@@ -102,7 +105,7 @@ function draw(name, spec, parent = "chart-grid") {
       legend: { show: false },
       grid: { left: 64, right: 16, top: 34, bottom: broken ? 110 : slanted ? 50 : 28 },
       xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: slanted ? 45 : 0, hideOverlap: true, ...(broken ? { width: 130, lineHeight: 12, overflow: "break" } : {}) } },
-      yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
+      yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: onAxis },
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
       series: fans.concat(spec.series.map((s) => ({
         name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: line ? { color: s.colour } : { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 },
@@ -130,7 +133,7 @@ function drawBars(name, spec, parent) {
     legend: { show: false },
     grid: { left, right: 24, top: 8, bottom: 48 },
     yAxis: { type: "category", data: spec.labels, axisTick: { show: false }, axisLabel: { color: printing.color, interval: 0, fontSize: 10, lineHeight: 11, width: left - 12, overflow: "break" } },
-    xAxis: { type: "value", name: spec.unit, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => number(v) },
+    xAxis: { type: "value", name: spec.unit, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, hideOverlap: true, formatter: onAxis },
       splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
     series: spec.series.map((s) => ({ name: s.name, type: "bar", stack: stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "0%", data: s.values, itemStyle: { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 } })),
   }));
