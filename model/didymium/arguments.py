@@ -16,6 +16,7 @@ from didymium.study_arguments import add_alternatives, add_explain, add_frontier
 
 ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
 SHELLS = ("bash", "zsh", "fish")
+STUDIES = ("frontier", "alternatives", "sensitivity", "explain", "stress")  # the commands of many solves of one case
 
 
 class _Version(argparse.Action):
