@@ -157,13 +157,13 @@ class _Supervisor:
     def _end(self, words: str) -> int:
         """Say how the run ended without the child, also to the registry."""
         print(words, file=sys.stderr)
-        run = self._about().get("run")
-        if isinstance(run, int):
+        run, began = self._about().get("run"), self._about().get("began")
+        if isinstance(run, int) and isinstance(began, float):
             from didymium import registry  # slow, and seldom needed
 
             ending = {"exit_code": UNFINISHED, "status": registry.STATUS[UNFINISHED], "reason": words}
             with suppress(OSError, sqlite3.Error):
-                registry.finish(run, ending)
+                registry.finish(run, {"seconds": round(time.monotonic() - began, 1), **ending})
         return UNFINISHED
 
 
