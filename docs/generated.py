@@ -19,7 +19,7 @@ from didymium.rules.rule import Rule
 
 WIDTH = 100
 EXAMPLES = {
-    "new": "didymium new my_case.xlsx --example --years 2026-2035",
+    "new": "didymium new my_case.xlsx --example --years 2026-2035 --regions australia japan",
     "check": "didymium check my_case.xlsx --mark my_case_with_notes.xlsx",
     "solve": "didymium solve my_case.xlsx --gap 1 --time-limit 300 --out outputs/mine",
     "resume": "didymium resume outputs/mine --time-limit 600",
@@ -36,6 +36,7 @@ EXAMPLES = {
     "brief": "didymium brief outputs/mine --pptx",
     "export": "didymium export outputs/mine my_tables",
     "upgrade": "didymium upgrade old_case.xlsx new_case.xlsx",
+    "open": "didymium open my_cases",
     "run": "didymium run inputs/example_study.toml --workers auto",
     "runs": "didymium runs --kind solve --since 2026-11-30",
     "completion": "didymium completion bash",

@@ -28,7 +28,13 @@ settings.register_profile(
 _registry = tempfile.TemporaryDirectory(prefix="didymium-runs-", ignore_cleanup_errors=True)
 os.environ["DIDYMIUM_RUNS"] = f"{_registry.name}/runs.sqlite"  # the runs of tests are not the person's
 settings.load_profile("everyone")  # --hypothesis-profile=fuzz takes its place
-PROGRAMS = {"soffice": "LibreOffice", "chromium": "Chromium", "pdftoppm": "Poppler", "pdftotext": "Poppler"}
+PROGRAMS = {
+    "soffice": "LibreOffice",
+    "chromium": "Chromium",
+    "chromedriver": "its driver",
+    "pdftoppm": "Poppler",
+    "pdftotext": "Poppler",
+}
 NEEDED = {"test_office.py": "soffice", "test_browser.py": "chromium"}
 
 

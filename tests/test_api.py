@@ -47,7 +47,7 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[CaseInputs, Plan, 
 
 def test_every_command_has_its_function() -> None:
     commands = set(next(action.choices for action in parser()._actions if action.dest == "command"))
-    assert commands == {*COMMANDS, "completion", "resume"}  # a script calls `solve` again
+    assert commands == {*COMMANDS, "completion", "open", "resume"}  # a script calls `solve` again
     assert all(callable(getattr(didymium, name)) and name in didymium.__all__ for name in COMMANDS.values())
     assert {"annotate", "information_value", "load", "read", "size"} <= set(didymium.__all__)
     for name in didymium.__all__:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 import threading
@@ -56,6 +57,25 @@ def test_a_pipe_gets_stages_at_once_and_progress_after_five_seconds(monkeypatch:
     assert screen.getvalue().splitlines()[1] == (
         "[   5.0 s] best plan 120 M USD, at least 114, gap 5.00 %, rounding, 20 s left, 412 MB of memory"
     )
+
+
+def test_a_file_for_machines_has_stages_and_the_gap_as_it_closes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    progress = ConsoleProgress(quiet=True, file=tmp_path / "progress.jsonl")
+    progress.stage("solving")
+    progress.progress(Progress(0.0, None, float("-inf"), "relaxation"))
+    now[0] += 0.1
+    progress.progress(Progress(0.1, 130.0, 114.0))  # too soon after the last line
+    now[0] += 0.4
+    progress.progress(Progress(0.5, 120.0, 114.0, "rounding", 20.0))
+    lines = [json.loads(line) for line in (tmp_path / "progress.jsonl").read_text().splitlines()]
+    costs = {"objective_musd": 120.0, "bound_musd": 114.0, "gap_percent": approx(5)}  # (120 - 114) / 120
+    assert lines[0] == {"seconds": 0.0, "stage": "solving"}
+    assert lines[1]["bound_musd"] is None
+    assert lines[2:] == [{"seconds": 0.5, **costs, "phase": "rounding", "seconds_left": 20.0}]
 
 
 def test_a_terminal_has_one_line_that_moves_and_fits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,7 @@ ORDER = [
     "run_arguments",
     "arguments",
     "completion",
+    "desk",
     "commands",
     "cli",
     "__main__",

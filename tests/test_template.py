@@ -22,9 +22,11 @@ from didymium.tables.read import read_tables
 from didymium.tables.rows import Tables
 from didymium.tables.schema import GROUPS, SETTINGS, SHEETS
 from didymium.template import Content, blank, write_folder, write_workbook, written
+from didymium.template.chosen import Parts, chosen
 from didymium.template.layout import FIRST, HEADER
 from didymium.template.lists import list_of
 from didymium.template.style import GROUP_COLOURS, MAY, MUST
+from didymium.workbooks import example_tables
 
 
 @pytest.fixture(scope="session")
@@ -206,6 +208,42 @@ def test_a_blank_workbook_is_to_do() -> None:
         ]
         tables, _ = read_tables(path)
         assert (tables.years, len(tables["Elements"]), len(tables["Commodities"])) == (range(2030, 2034), 15, 14)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        Parts(regions=("japan",)),
+        Parts(stages=("metal", "magnet")),
+        Parts(elements=("Nd",)),
+        Parts(("australia", "japan"), ("mine", "refinery", "heavy"), ("Nd", "Pr", "Dy", "Tb")),
+        Parts(("africa",), ("recycler",), ("Nd",)),
+    ],
+    ids=str,
+)
+def test_a_part_of_the_example_is_a_sound_case(parts: Parts, tmp_path: Path) -> None:
+    entire = example_tables()
+    part = chosen(entire, parts)
+    write_folder(tmp_path / "part", written(part))
+    assert not [p for p in didymium.check(tmp_path / "part") if p.is_error]
+    rows = {sheet: {tuple(map(str, r.values.items())) for r in entire[sheet]} for sheet in SHEETS}
+    for sheet in set(SHEETS) - {"Projects", "Finance"}:  # whose lists lose what is gone
+        assert {tuple(map(str, r.values.items())) for r in part[sheet]} <= rows[sheet]
+    regions, stages = {r["region"] for r in entire["Regions"]}, {r["stage"] for r in entire["Projects"]}
+    assert {r["region"] for r in part["Projects"]} <= {*(parts.regions or regions), "china"}
+    assert {r["stage"] for r in part["Projects"]} <= set(parts.stages or stages)
+    assert {r["ramp"] for r in part["Projects"]} - {None} == {r["ramp"] for r in part["Ramps"]}
+
+
+def test_a_part_without_heavy_elements_has_no_magnet_that_needs_them() -> None:
+    light = chosen(example_tables(), Parts(elements=("Nd",)))
+    made = {r["commodity"] for r in light["Commodities"] if r["stage"] in ("metal", "magnet")}
+    assert {r["commodity"] for r in light["Demand"]} <= made
+    assert "ndpr_metal" in made
+    assert not [c for c in made if str(c).startswith(("dy", "tb"))]
+    assert {r["commodity"] for r in light["Commodities"]} >= {"dy_oxide", "tb_oxide"}  # ores hold them still
+    with pytest.raises(didymium.BadWorkbook, match="atlantis: the default case has australia"):
+        chosen(example_tables(), Parts(regions=("atlantis",)))
 
 
 def test_the_example_can_be_cut_to_fewer_years_and_still_solves(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, years
+from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, positive, years
 from didymium.run_arguments import add_run, add_runs
 from didymium.study_arguments import add_alternatives, add_explain, add_frontier, add_sensitivity
 
@@ -61,6 +61,7 @@ def parser() -> Parser:
         "--pptx", action="store_true", help="write brief.pptx beside the result: its sentences and native charts"
     )
     _add_export(commands)
+    _add_open(commands)
     add_run(commands)
     add_runs(commands)
     _add_completion(commands)
@@ -92,6 +93,10 @@ def _add_new(commands: Commands[Parser]) -> None:
     new.add_argument("path", type=Path, metavar="PATH")
     new.add_argument("--example", action="store_true", help="fill in the default case")
     new.add_argument("--years", type=years, metavar="A-B", help="the years of the plan (default: 2026-2040)")
+    for part, words in (("regions", "regions"), ("stages", "stages of plants"), ("elements", "elements in magnets")):
+        new.add_argument(
+            f"--{part}", nargs="+", default=(), metavar="ID", help=f"with --example: keep only these {words}"
+        )
 
 
 def _add_check(commands: Commands[Parser]) -> None:
@@ -153,6 +158,28 @@ def _add_export(commands: Commands[Parser]) -> None:
     )
     upgrade.add_argument("source", type=Path, metavar="OLD")
     upgrade.add_argument("path", type=Path, metavar="NEW")
+
+
+def _add_open(commands: Commands[Parser]) -> None:
+    desk = commands.add_parser("open", help="open the desk: a local page to check, run and compare without a terminal")
+    desk.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("."),
+        metavar="FOLDER",
+        help="the folder that holds your workbooks (default: this one); results go into outputs/ below it",
+    )
+    desk.add_argument(
+        "--port", type=count, metavar="N", help="the port of the page (default: 8350, or the next one that is free)"
+    )
+    desk.add_argument("--no-browser", action="store_true", help="only print the address of the page, do not open it")
+    desk.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="so many runs at a time, others wait (default: half of the processor's cores)",
+    )
 
 
 def _add_completion(commands: Commands[Parser]) -> None:

@@ -89,7 +89,11 @@ def examine(path: str | Path) -> Checked:
 
     Raises BadWorkbook only when the source cannot be read at all.
     """
-    tables, problems = read_tables(path)
+    return examine_tables(*read_tables(path))
+
+
+def examine_tables(tables: Tables, problems: list[Problem]) -> Checked:
+    """Return all that a check finds of rows that were read with these problems."""
     problems = check_tables(tables, problems)
     screen = look_ahead(tables, problems)
     order = [name for name in SHEETS if name in tables.counts]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
+from pathlib import Path
 
 from didymium.engine.control import Progress
 from didymium.errors import Problem
@@ -19,6 +22,7 @@ from didymium.processes import has_job, report
 
 TICK = 1.0  # s between two looks of the clock
 SILENCE = 5.0  # s: the longest that a pipe gets no line
+RATE = 0.25  # s between two lines of progress in a file for machines
 REPORT = 0.5  # s between two reports of a job to the process that began it
 
 
@@ -38,17 +42,19 @@ class ConsoleProgress(logging.Handler):
     `didymium` it shows what the library logs.
 
     In a process that does a job for another one, that one is told too. While `attached`, its clock ticks: a terminal
-    sees it every second, a pipe gets a line after five without one.
+    sees it every second, a pipe gets a line after five without one. Stages and progress are also added, a line of JSON
+    each, to the `file` of --progress, whether it is quiet or not.
     """
 
-    def __init__(self, quiet: bool) -> None:
-        super().__init__(logging.WARNING if quiet and not has_job() else logging.INFO)
-        self.quiet, self.moving = quiet, sys.stderr.isatty()
+    def __init__(self, quiet: bool, file: Path | None = None) -> None:
+        super().__init__(logging.WARNING if quiet and file is None and not has_job() else logging.INFO)
+        self.quiet, self.moving, self.file = quiet, sys.stderr.isatty(), file
         self.started = self.last = time.monotonic()
         self.open = False
         self._reported = 0.0
         self._words = ""
         self._progress: tuple[float, Progress] | None = None  # and when it came
+        self._filed = 0.0  # when progress was last added to the file
         self._writing = threading.RLock()  # the solver's threads, the clock's and the command's write
 
     @contextmanager
@@ -78,7 +84,8 @@ class ConsoleProgress(logging.Handler):
         """Show a new stage, on a line of its own."""
         report(words)
         with self._writing:
-            self._words, self._progress = words, None
+            self._words, self._progress, self._filed = words, None, 0.0
+            self._add_to_file({"stage": words})
             if not self.quiet:
                 self._end_line()
                 print(f"{self._time()} {words}", file=sys.stderr, flush=True)
@@ -91,8 +98,18 @@ class ConsoleProgress(logging.Handler):
                 self._reported = time.monotonic()
                 report(p)
             self._progress = time.monotonic(), p
+            if time.monotonic() - self._filed >= RATE:
+                self._filed = time.monotonic()
+                self._add_to_file(_progress_record(p))
             if self.moving or time.monotonic() - self.last >= SILENCE:
                 self._show()
+
+    def _add_to_file(self, record: dict[str, object]) -> None:
+        """Add a line to the file for machines; one that cannot be written (a full disk) stops no job."""
+        if self.file is not None:
+            line = json.dumps({"seconds": round(time.monotonic() - self.started, 2), **record})
+            with suppress(OSError), self.file.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
 
     def _tick(self, ended: threading.Event) -> None:
         """What the clock's thread does: show that time passes and the work goes on."""
@@ -141,6 +158,18 @@ class ConsoleProgress(logging.Handler):
             if self.open:
                 print(file=sys.stderr, flush=True)
             self.open = False
+
+
+def _progress_record(p: Progress) -> dict[str, object]:
+    """Progress as plain data, in the words of summary.json."""
+    gap = None if p.gap is None else 100 * p.gap
+    costs = {"objective_musd": _finite(p.best), "bound_musd": _finite(p.bound), "gap_percent": gap}
+    return {**costs, "phase": p.phase, "seconds_left": p.seconds_left}
+
+
+def _finite(value: float | None) -> float | None:
+    """The number, where JSON has it."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _fitting(head: str, parts: list[str], width: int | None) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 RESULT = "a results.xlsx or the folder that holds it"
@@ -93,6 +94,12 @@ def add_output(command: Parser, file: str) -> None:
     """Add what is printed: `file` is the one for machines."""
     command.add_argument("--quiet", action="store_true", help="print errors only")
     command.add_argument("--json", action="store_true", help=f"print {file} to standard output")
+    command.add_argument(
+        "--progress",
+        type=Path,
+        metavar="FILE",
+        help="add each stage and the gap as it closes to FILE, as lines of JSON",
+    )
 
 
 def count(text: str) -> int:

@@ -8,27 +8,33 @@ from pathlib import Path
 from didymium.annotations import annotate as annotate_copy
 from didymium.case_inputs import CaseInputs, check
 from didymium.errors import BadWorkbook, OutputInUse, Problem
+from didymium.tables.rows import Tables
 from didymium.template import blank, write_folder, write_workbook, written
+from didymium.template.chosen import Parts, chosen
 from didymium.template.source import tables_of
 
 DEFAULT_YEARS = range(2026, 2041)
 
 
-def new(path: str | Path, example: bool = False, years: range | None = None) -> Path:
+def new(path: str | Path, example: bool = False, years: range | None = None, parts: Parts | None = None) -> Path:
     """Write a blank input workbook, or the default case filled in, for the years given (default: 2026 to 2040).
 
-    Returns where it is. Raises FileExistsError rather than replace a file, BadWorkbook for years that the default case
-    does not cover.
+    `parts` keeps some regions, stages or elements of the default case, and what goes with them. Returns where it is.
+    Raises FileExistsError rather than replace a file, BadWorkbook for years or parts that the default case does not
+    have.
     """
     path = Path(path)
     path = path if path.suffix else path.with_suffix(".xlsx")
     if example:
-        tables = tables_of(example_case())
+        tables = example_tables()
+        tables = chosen(tables, parts) if parts else tables
         covered = tables.years
         if years and not set(years) <= set(covered):
             text = f"{years[0]}-{years[-1]} reaches beyond the default case, which holds {covered[0]}-{covered[-1]}"
             raise BadWorkbook([Problem("--years", text)])
         content = written(tables, years)
+    elif parts:
+        raise BadWorkbook([Problem("--regions, --stages, --elements", "go with --example: they keep parts of it")])
     else:
         content = blank(years or DEFAULT_YEARS)
     write_workbook(path, content)
@@ -80,6 +86,11 @@ def annotate(workbook: str | Path, out: str | Path, problems: Sequence[Problem] 
     except OSError as error:
         raise OutputInUse(f"{out} could not be written: {error.strerror or error}") from error
     return Path(out)
+
+
+def example_tables() -> Tables:
+    """Return the rows of the default case."""
+    return tables_of(example_case())
 
 
 def example_case() -> Path:

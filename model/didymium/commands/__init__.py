@@ -27,6 +27,7 @@ _MODULES = {
     "brief": "brief",
     "export": "files",
     "upgrade": "files",
+    "open": "desk",
     "run": "run",
     "runs": "runs",
     "completion": "completion",

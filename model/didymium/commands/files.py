@@ -8,12 +8,15 @@ from pathlib import Path
 
 from didymium.console import ConsoleProgress
 from didymium.errors import BadWorkbook, OutputInUse, Problem
+from didymium.template.chosen import Parts
 from didymium.workbooks import export, new, upgrade
 
 
 def run_new(arguments: argparse.Namespace) -> int:
     """`didymium new`: a blank input workbook, or the default case filled in."""
-    return _write(arguments.path, lambda: new(arguments.path, arguments.example, arguments.years))
+    kept = Parts(*(tuple(ids) for ids in (arguments.regions, arguments.stages, arguments.elements)))
+    parts = kept if kept != Parts() else None
+    return _write(arguments.path, lambda: new(arguments.path, arguments.example, arguments.years, parts))
 
 
 def run_export(arguments: argparse.Namespace) -> int:

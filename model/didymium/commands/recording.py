@@ -37,6 +37,7 @@ NOT_REQUESTED = (
     "below",
     "quiet",
     "json",
+    "progress",
     "workers",
     "cluster",
     "again",

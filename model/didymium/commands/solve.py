@@ -83,7 +83,7 @@ def _options(arguments: argparse.Namespace) -> SolveOptions:
 
 def solve_one(path: Path, arguments: argparse.Namespace, scenario: str | None) -> tuple[int, Path | None]:
     """Read a workbook and solve a scenario of it, or as the flags say; returns the exit code and the folder written."""
-    progress = ConsoleProgress(arguments.quiet)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {path}" if scenario is None else f"reading {path}, scenario {scenario}")
     with progress.attached():
         inputs = _inputs(path, arguments)

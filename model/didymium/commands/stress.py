@@ -24,7 +24,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
     if result.exists():
         refuse_folder("--out", out)
     add_facts(folder=out)
-    progress = ConsoleProgress(arguments.quiet)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {result}")
     with (
         locked(out),

@@ -51,7 +51,7 @@ def run_study(
     options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     refuse_folder("--out", out)
     add_facts(folder=out)
-    progress = ConsoleProgress(arguments.quiet)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {source}")
     with (
         locked(out),

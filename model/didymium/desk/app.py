@@ -1,0 +1,54 @@
+"""The desk's application: which function answers which address, behind the guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from didymium.desk import books, files, new_book, runs, shown, tables
+from didymium.desk.guard import Guard
+from didymium.desk.web import Desk, failed
+
+STATIC = Path(__file__).parent / "static"
+
+
+def app_of(desk: Desk) -> Guard:
+    """Return the application of a desk."""
+    app = Starlette(
+        routes=[
+            Route("/", books.home),
+            Route("/live/books", books.live_home),
+            Route("/book/{name:path}", books.book),
+            Route("/live/state/{name:path}", books.live_state),
+            Route("/live/book/{name:path}", books.live_book),
+            Route("/new", new_book.form),
+            Route("/new", new_book.make, methods=["POST"]),
+            Route("/runs", runs.listed),
+            Route("/live/runs", runs.live_listed),
+            Route("/run/{number:int}", runs.run),
+            Route("/live/run/{number:int}", runs.live_run),
+            Route("/live/run/{number:int}/state", runs.live_state),
+            Route("/run/{number:int}/stop", runs.stop, methods=["POST"]),
+            Route("/run/{number:int}/again", runs.again, methods=["POST"]),
+            Route("/start/{study}/{name:path}", runs.start, methods=["POST"]),
+            Route("/results", shown.listed),
+            Route("/live/results", shown.live_listed),
+            Route("/result/{name:path}", shown.result),
+            Route("/note/{name:path}", shown.note, methods=["POST"]),
+            Route("/compare", shown.compare, methods=["POST"]),
+            Route("/comparison/{name:path}", tables.comparison),
+            Route("/tables/{name:path}", tables.tables),
+            Route("/csv/{name:path}", tables.download),
+            Route("/file/{name:path}", files.file),
+            Route("/report/{name:path}", files.report),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        exception_handlers={HTTPException: failed},
+    )
+    app.router.redirect_slashes = False
+    app.state.desk = desk
+    return Guard(app, desk.keys, desk.words.refused.as_dict())
