@@ -80,7 +80,16 @@ def test_studies_travel_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "flag",
-    ["--out=/tmp/x", "--cluster=tcp://x:1", "--pin=/etc/passwd", "--start=case/../x", "--json", "--gap", "--what"],
+    [
+        "--out=/tmp/x",
+        "--progress=/tmp/x",
+        "--cluster=tcp://x:1",
+        "--pin=/etc/passwd",
+        "--start=case/../x",
+        "--json",
+        "--gap",
+        "--what",
+    ],
 )
 def test_a_job_does_nothing_but_solve(flag: str, tmp_path: Path) -> None:
     with pytest.raises(BadWorkbook, match=r"job: (asks for|has flags)"):

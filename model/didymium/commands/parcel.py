@@ -30,7 +30,7 @@ JOB, ENDING = "job.json", "ending.json"
 LARGEST = 2**30  # bytes, unpacked
 MAX_FILES = 1_000
 PLANS = ("pin", "start")  # flags that name a file, which travels too
-STAY = ("out", "quiet", "json", "workers", "cluster", "again", "each_scenario", "dry_run", *PLANS)
+STAY = ("out", "quiet", "json", "progress", "workers", "cluster", "again", "each_scenario", "dry_run", *PLANS)
 RESULTS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]*\.(xlsx|html|log|json)")  # names that a result file can have
 
 
