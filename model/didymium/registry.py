@@ -19,7 +19,7 @@ from pathlib import Path
 from didymium.errors import BadWorkbook, Problem
 from didymium.excel.files import alive
 from didymium.result_folder import kept_of
-from didymium.result_folder.lock import is_held, lock_of
+from didymium.result_folder.lock import is_locked, lock_of
 
 FILE = "runs.sqlite"
 BUSY = 2.0  # s to wait for another writer, whose turn takes a few milliseconds
@@ -160,7 +160,7 @@ def prune(older_than_days: float | None = None, kept: bool = False) -> tuple[lis
         db.executemany("DELETE FROM runs WHERE id = ?", [(run,) for run in ids])
     folders = {Path(str(row["folder"])) for row in gone if kept and row["folder"]}
     others = {Path(str(row["folder"])) for row in runs() if row["folder"]}
-    free = [folder for folder in folders - others if not is_held(folder)]
+    free = [folder for folder in folders - others if not is_locked(folder)]
     left = {kept_of(folder): lock_of(folder) for folder in free if kept_of(folder).is_dir()}
     for path, lock in left.items():
         shutil.rmtree(path, ignore_errors=True)

@@ -31,7 +31,7 @@ class _Parent:
 
     report: Path | None = None
     finishing: str = ""
-    told: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
 
 
 _parent = _Parent()
@@ -47,7 +47,7 @@ def obey_parent() -> None:
     if _parent.finishing:
         request_stop()
         with suppress(OSError, ValueError):
-            _parent.told = dict(json.loads(_parent.report.read_text(encoding="utf-8")))
+            _parent.facts = dict(json.loads(_parent.report.read_text(encoding="utf-8")))
     stream = os.fdopen(0, "rb", buffering=0, closefd=False)  # a buffer's lock would outlive the listening thread
     threading.Thread(target=_follow, args=(stream,), daemon=True, name="parent").start()
 
@@ -68,20 +68,20 @@ def finishing() -> str:
 def report_to_parent(kept: Path, limit: float | None) -> None:
     """Tell the parent where parts are kept, and that a search of `limit` seconds begins, or, None, that it has
     ended."""
-    tell_parent(kept=str(kept), limit=limit, since=time.monotonic())
+    message_parent(kept=str(kept), limit=limit, since=time.monotonic())
 
 
-def tell_parent(**facts: object) -> None:
+def message_parent(**facts: object) -> None:
     """Tell the parent, if there is one, facts beside those that it knows."""
-    _parent.told |= facts
+    _parent.facts |= facts
     if _parent.report is None:
         return
     part = part_of(_parent.report)
     with suppress(OSError):  # a full disk: then nobody watches the limit
-        part.write_text(json.dumps(_parent.told), encoding="utf-8")
+        part.write_text(json.dumps(_parent.facts), encoding="utf-8")
         os.replace(part, _parent.report)
 
 
-def told_before() -> Mapping[str, object]:
+def message_before() -> Mapping[str, object]:
     """Return what the process told whose plan this one finishes; nothing where it finishes none."""
-    return _parent.told if _parent.finishing else {}
+    return _parent.facts if _parent.finishing else {}

@@ -24,7 +24,7 @@ from didymium.endings import code_of, why
 from didymium.errors import NoPlan
 from didymium.result_folder import input_files
 from didymium.result_folder.manifest import user_name
-from didymium.supervised import tell_parent, told_before
+from didymium.supervised import message_before, message_parent
 
 KINDS = ("solve", *STUDIES)
 # Flags that change where a run is done or what is printed, not what it finds.
@@ -77,12 +77,12 @@ def recorded(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], 
         return run(arguments)
     forget()
     entry = Entry.taken_over(arguments.command) or Entry.begin(arguments, {})
-    tell_parent(run=entry.number, began=entry.started)
+    message_parent(run=entry.number, began=entry.started)
     try:
         code = run(arguments)
     except BaseException as error:
         if isinstance(error, MemoryError):
-            tell_parent(out_of_memory=True)
+            message_parent(out_of_memory=True)
         entry.end(code_of(error), why(error), error.folder if isinstance(error, NoPlan) else None, _facts)
         raise
     entry.end(code, "", None if "folder" not in _facts else Path(str(_facts["folder"])), _facts)
@@ -120,7 +120,7 @@ class Entry:
     @classmethod
     def taken_over(cls, kind: str) -> Entry | None:
         """Return the row of the run whose plan this process finishes, since the process that began it died."""
-        number, began = told_before().get("run"), told_before().get("began")
+        number, began = message_before().get("run"), message_before().get("began")
         if not isinstance(number, int) or not isinstance(began, float):
             return None
         _tried(lambda: registry.finish(number, {"exit_code": None, "pid": os.getpid()}))

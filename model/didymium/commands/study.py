@@ -16,7 +16,7 @@ from didymium.errors import BadWorkbook, NoPlan
 from didymium.options import SolveOptions, refuse_folder
 from didymium.reports.study import StudyReport
 from didymium.result_folder import KeptParts, keep_run, locked, request_hash
-from didymium.supervised import tell_parent
+from didymium.supervised import message_parent
 
 
 def folder_of(arguments: argparse.Namespace, name: str) -> Path:
@@ -32,7 +32,7 @@ def resumable(arguments: argparse.Namespace, source: Path, out: Path) -> Iterato
     kept = KeptParts(out, request_hash("command", requested(arguments)))
     if source.exists():
         keep_run(kept, command_line(argparse.Namespace(**{**vars(arguments), "out": out})), source)
-        tell_parent(kept=str(kept.where), study=True)
+        message_parent(kept=str(kept.where), study=True)
     try:
         yield kept.clear
     except (BadWorkbook, NoPlan):

@@ -69,7 +69,7 @@ def _take(path: Path, folder: Path) -> None:
     raise OutputInUse(f"another run has just begun to write into {folder}; name another folder with --out")
 
 
-def is_held(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
     """Return whether another run holds a folder, as far as can be known here."""
     path = lock_of(folder)
     return path.exists() and not _has_ended(*_holder(path)[:2])
