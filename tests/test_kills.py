@@ -208,7 +208,8 @@ def test_a_run_whose_process_dies_without_a_plan_has_its_ending_in_the_registry(
 ) -> None:
     monkeypatch.setenv("DIDYMIUM_RUNS", str(tmp_path / "runs.sqlite"))
     run = registry.begin({"kind": "solve"})
-    code = f"from didymium.supervised import message_parent; message_parent(run={run}, began=time.monotonic(), study=True)\n"
+    facts = f"run={run}, began=time.monotonic(), study=True"
+    code = f"from didymium.supervised import message_parent; message_parent({facts})\n"
     _, told = (process := parent(code + "os.kill(os.getpid(), signal.SIGKILL)")).communicate(timeout=60)
     assert process.returncode == 5
     words = "the solver's process was killed (SIGKILL), as the system does where memory runs out; nothing was written"
