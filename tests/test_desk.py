@@ -611,6 +611,9 @@ def test_the_gap_is_drawn_of_the_search_of_now() -> None:
     picture = drawing.gap_picture(second, "<now>")
     assert 'aria-label="&lt;now&gt;"' in picture
     assert picture.count('class="line') == 2
+    assert "↑" not in picture
+    far = drawing.gap_picture([line(1, 900, 100), line(2, 150, 120)], "words")  # 900 is off the picture: 150 + 4 x 30
+    assert "↑ 900<" in far
 
 
 def test_numbers_and_pages_for_people() -> None:

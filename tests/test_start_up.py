@@ -113,7 +113,7 @@ def completed(line: str, folder: Path) -> list[str]:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_bash_completes(tmp_path: Path) -> None:
-    assert sorted(completed("didymium s", tmp_path)) == ["sensitivity", "solve", "stress"]
+    assert sorted(completed("didymium s", tmp_path)) == ["sensitivity", "sign", "solve", "stress"]
     assert completed("didymium --v", tmp_path) == ["--version"]
     assert completed("didymium solve --sto", tmp_path) == ["--stochastic"]
     assert completed("didymium solve --route ", tmp_path) == ["auto", "whole", "branches"]

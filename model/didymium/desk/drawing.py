@@ -14,7 +14,13 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 78, 12, 12, 30  # of the plot inside
-SPREAD = 4.0  # gaps above and below the best plan that are in the picture: what was far off at first is cut
+SPREAD = (
+    4.0  # gaps above and below the best plan that are in the picture: what was far off at first is told as a number
+)
+
+CLIP = (
+    f'<clipPath id="plot"><rect x="{LEFT}" y="0" width="{WIDTH - LEFT - RIGHT}" height="{HEIGHT - BOTTOM}"/></clipPath>'
+)
 
 Point = tuple[float, float]
 
@@ -45,9 +51,12 @@ def gap_picture(lines: Sequence[Mapping[str, Any]], words: str) -> Markup:
     room = 0.08 * max(high - low, gap)
     left = min(bound[0][0], best[0][0])
     box = _Box(left, search[-1]["seconds"], low - room, high + room)
-    parts = [box.axes("s")]
+    parts = [box.axes("s"), CLIP]
     for name, points in (("bound", bound), ("best", best)):
-        parts.append(f'<path class="line {name}" d="{box.steps(points, search[-1]["seconds"])}"/>')
+        d = box.steps(points, search[-1]["seconds"])
+        parts.append(f'<path class="line {name}" clip-path="url(#plot)" d="{d}"/>')
+    if best[0][1] > box.high:
+        parts.append(f'<text x="{LEFT + 6}" y="{TOP + 12}">↑ {best[0][1]:,.0f}</text>')
     return _svg("".join(parts), words)
 
 
@@ -88,7 +97,7 @@ class _Box:
         return LEFT + (value - self.left) / (self.right - self.left) * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        share = (value - self.low) / (self.high - self.low)
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
     def steps(self, points: Sequence[Point], until: float) -> str:
