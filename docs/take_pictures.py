@@ -38,14 +38,14 @@ class Shown:
 
 _INPUT, _RESULT = "my_case.xlsx", f"{MINE}/results.xlsx"
 PRINTED = {
-    "start": Printed(_INPUT, "Didymium: input workbook", 0, 115, (45, 55, 1300, 600)),
-    "projects": Printed(_INPUT, "Projects", 0, 115, (45, 55, 1300, 520)),
-    "projects_capex": Printed(_INPUT, "Projects", 2, 115, (45, 55, 1300, 520)),
-    "demand": Printed(_INPUT, "Demand", 0, 115, (45, 55, 1300, 520)),
-    "marked": Printed("my_case_with_notes.xlsx", "Projects", 2, 115, (45, 55, 1300, 520)),
-    "result_summary": Printed(_RESULT, "", 0, 110, (60, 80, 800, 1050)),
-    "result_investments": Printed(_RESULT, "What is decided", 0, 140, (90, 85, 1440, 620)),
-    "checks": Printed(_RESULT, "Do the numbers add up?", 0, 120, (60, 70, 1250, 800)),
+    "start": Printed(_INPUT, "Didymium: input workbook", 0, 115, (45, 55, 1215, 600)),
+    "projects": Printed(_INPUT, "Projects", 0, 115, (45, 55, 1215, 520)),
+    "projects_capex": Printed(_INPUT, "Projects", 2, 115, (45, 55, 1170, 520)),
+    "demand": Printed(_INPUT, "Demand", 0, 115, (45, 55, 1215, 520)),
+    "marked": Printed("my_case_with_notes.xlsx", "Projects", 2, 115, (45, 55, 1170, 520)),
+    "result_summary": Printed(_RESULT, "", 0, 110, (60, 80, 760, 1020)),
+    "result_investments": Printed(_RESULT, "What is decided", 0, 140, (85, 92, 1177, 600)),
+    "checks": Printed(_RESULT, "Do the numbers add up?", 0, 120, (60, 70, 1110, 800)),
 }
 SHOWN = {
     "report": Shown(f"{MINE}/report.html", 1100, 3300, "#year=2030"),

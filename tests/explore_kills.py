@@ -1,10 +1,11 @@
 """Kill solves at random instants after their first plan, and hold what `didymium resume` makes of each against what was
 kept: never worse, neither its cost nor its bound.
 
-    python tests/explore_kills.py N SEED
+    python tests/explore_kills.py N SEED [FIRST]
 
 Half are paths, half trees, as one model or branch by branch; each is killed up to three times, parent and child or the
-child alone, before it may end. Prints counts, and the command of each failure.
+child alone, before it may end. Prints the counts after each case, and each failure; FIRST is the number of the first
+case (0), so that many can be run in pieces.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,30 +108,25 @@ def one(k: int, rng: random.Random, folder: Path) -> str:
     bound = summary["bound_musd"]
     if kept.bound > float("-inf") and (bound is None or bound < kept.bound - NEAR * abs(kept.bound)):
         return f"bound {bound} is below what was kept, {kept.bound}"
-    counts[f"{'tree, ' + route if tree else 'path'}: {kept.kills} kills, {summary['status']}"] = (
-        counts.get(f"{'tree, ' + route if tree else 'path'}: {kept.kills} kills, {summary['status']}", 0) + 1
-    )
-    total[0] += kept.kills
-    print(f"case {k}: {kept.kills} kills, {summary['status']}, no worse than was kept", file=sys.stderr, flush=True)
+    counts[f"{'tree, ' + route if tree else 'path'}, {summary['status']}"] += 1
+    counts["kills"] += kept.kills
     return ""
 
 
-counts: dict[str, int] = {}
-total = [0]
+counts: Counter[str] = Counter()
 
 
 def main() -> int:
-    number, seed = int(sys.argv[1]), int(sys.argv[2])
+    number, seed, first = int(sys.argv[1]), int(sys.argv[2]), int((sys.argv[3:] or ["0"])[0])
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
-        for k in range(number):
+        for k in range(first, first + number):
             found = one(k, random.Random(f"{seed} {k}"), Path(folder))
             if found:
                 wrong += 1
                 print(f"case {k} of seed {seed}: {found}", flush=True)
-    for what, how_often in sorted(counts.items()):
-        print(f"{how_often:4d}  {what}")
-    print(f"{total[0]} kills over {number} cases; {wrong} resumed to less than was kept")
+            so_far = "; ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+            print(f"cases {first} to {k}: {wrong} resumed to less than was kept; {so_far}", flush=True)
     return 1 if wrong else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +14,7 @@ from pytest import approx
 
 from didymium import console
 from didymium.console import ConsoleProgress
+from didymium.endings import exit_code_of
 from didymium.engine.control import Progress
 from didymium.memory import expected_memory_mb, memory_mb, peak_memory_mb
 
@@ -135,3 +137,13 @@ def test_memory_in_use_is_not_above_its_peak() -> None:
 def test_memory_is_foretold_within_a_third(variables: int, integers: int, measured: int) -> None:
     """Peaks of whole runs, MB: two plants, the default case, two, five and ten times its projects, its tree of ten."""
     assert expected_memory_mb({"variables": variables, "integers": integers}) == approx(measured, rel=0.3)
+
+
+def test_a_folder_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert exit_code_of(lambda: len(os.getcwd())) == 6
+    assert capsys.readouterr().err == "the folder in which this was called is gone: change into one that exists\n"

@@ -65,7 +65,9 @@ def record_of(folder: Path, name: str) -> object:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_after_the_power_was_cut_it_goes_on(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_the_power_was_cut_it_goes_on(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     world, options = CASES[name]
     case = str(write(world(), tmp_path / "case"))
     solves = Solves(monkeypatch)
@@ -79,12 +81,14 @@ def test_after_the_power_was_cut_it_goes_on(name: str, tmp_path: Path, monkeypat
     assert not (tmp_path / "cut" / f"{name}.json").exists()
     kept = kept_of(tmp_path / "cut")
     assert list(kept.glob("*/*.json"))
-    rest = solves.of(command("cut"))
+    rest = solves.of(["resume", str(tmp_path / "cut"), "--quiet"])
     # of each part at most the solves since it began are made again
     assert rest < whole - cut // 2
     assert record_of(tmp_path / "cut", name) == record_of(tmp_path / "whole", name)
     assert not kept.exists()
-    assert solves.of(command("cut")) == whole  # what is written is no longer kept
+    assert didymium.runs(limit=1)[0]["kind"] == name
+    assert main(["resume", str(tmp_path / "cut")]) == 0
+    assert f"holds a finished study ({name}); there is nothing to go on with" in capsys.readouterr().out
 
 
 def test_stopped_by_hand_the_levels_so_far_are_written_and_kept(tmp_path: Path) -> None:

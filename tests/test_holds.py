@@ -143,6 +143,17 @@ def test_everything_that_cannot_be_held_is_named_at_once(tmp_path: Path, capsys:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_milestone_year_has_the_decisions_of_all_years_that_it_stands_for() -> None:
+    # 2026 stands for 2027 too: 0 + 1 decisions; with 0 + 0 none
+    w = two_pits(milestone_years="2026")
+    w["limits"] = [{"limit": "few", "measure": "decisions", "region": "here", "stage": "mine", 2026: 0, 2027: 1}]
+    held = didymium.hold(ask(w), force=["far@2026"])
+    assert decided(didymium.solve(held, gap_percent=0)) == {("far", 2026): 1}
+    w["limits"] = [{**w["limits"][0], 2027: 0}]
+    with pytest.raises(BadWorkbook, match="the limit few allows no decision"):
+        didymium.hold(ask(w), force=["far@2026"])
+
+
 def test_limits_and_groups_that_forbid_what_is_forced_are_named() -> None:
     w = two_pits()
     w["limits"] = [{"limit": "none_here", "measure": "decisions", "region": "here", "stage": "mine", 2026: 0, 2027: 0}]

@@ -21,7 +21,7 @@ from test_algebra import tiny
 from worlds import hedge, write
 
 import didymium
-from didymium import Interrupt, SolveOptions
+from didymium import Interrupt, SolveOptions, registry
 from didymium.arguments import command_line, parser
 from didymium.cli import main
 from didymium.engine.control import Progress
@@ -131,6 +131,8 @@ def test_a_killed_solver_ends_with_its_best_plan_and_is_resumed(
     monkeypatch.chdir(tmp_path)  # resume goes where the run was
     summary = json.loads((out / "summary.json").read_text())
     assert summary["status"] == "interrupted"
+    rows = [row for row in didymium.runs() if row["folder"] == str(out)]
+    assert [(row["exit_code"], row["status"]) for row in rows] == [(4, "interrupted")]
     run = openpyxl.load_workbook(out / "results.xlsx", read_only=True)["Run"]
     assert "this is the best plan that was kept: the solver's process was killed" in str([*run.values])
     # the input changes meanwhile: the copy is solved
@@ -142,6 +144,7 @@ def test_a_killed_solver_ends_with_its_best_plan_and_is_resumed(
     assert f"{case} has changed since: this run goes on with the copy of what it was" in told
     assert "going on from the plan of" in told
     again = json.loads((out / "summary.json").read_text())
+    assert [row["status"] for row in didymium.runs() if row["folder"] == str(out)] == [again["status"], "interrupted"]
     assert again["objective_musd"] <= summary["objective_musd"] * (1 + NEAR)
     assert again["input_sha256"] == summary["input_sha256"]
 
@@ -171,6 +174,59 @@ def test_a_solver_that_dies_without_a_plan_is_explained() -> None:
     _, told = (process := parent("os.kill(os.getpid(), signal.SIGSEGV)")).communicate(timeout=60)
     assert process.returncode == 5
     assert told == "the solver's process crashed (SIGSEGV); no plan had been found, and nothing was written\n"
+
+
+SHORT_OF_MEMORY = """
+from didymium.arguments import parser
+from didymium.commands.recording import recorded
+from didymium.endings import exit_code_of
+def run(arguments):
+    if finishing():
+        return 4
+    report_to_parent(Path({folder!r}), 60)
+    raise MemoryError
+sys.exit(exit_code_of(lambda: recorded(parser().parse_args(["solve", "x.xlsx"]), run)))
+"""
+
+
+def test_what_ends_for_want_of_memory_is_finished_and_is_one_row_of_the_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIDYMIUM_RUNS", str(tmp_path / "runs.sqlite"))
+    (tmp_path / "plan.json").write_text("{}")
+    process = parent(SHORT_OF_MEMORY.format(folder=str(tmp_path)))
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 4, told
+    assert "there is not enough memory for this" in told
+    assert told.endswith("there was not enough memory; the best plan that was kept is being finished\n")
+    (row,) = didymium.runs()
+    assert (row["exit_code"], row["status"], row["reason"]) == (4, "stopped with a result", None)
+
+
+def test_a_run_whose_process_dies_without_a_plan_has_its_ending_in_the_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIDYMIUM_RUNS", str(tmp_path / "runs.sqlite"))
+    run = registry.begin({"kind": "solve"})
+    code = f"from didymium.supervised import tell_parent; tell_parent(run={run}, began=time.monotonic(), study=True)\n"
+    _, told = (process := parent(code + "os.kill(os.getpid(), signal.SIGKILL)")).communicate(timeout=60)
+    assert process.returncode == 5
+    words = "the solver's process was killed (SIGKILL), as the system does where memory runs out; nothing was written"
+    assert told == f"{words}\n"
+    (row,) = didymium.runs()
+    assert (row["exit_code"], row["status"], row["reason"]) == (5, "stopped without a result", words)
+
+
+def test_a_job_whose_process_died_with_a_plan_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, out = write(tiny(), tmp_path / "case"), tmp_path / "out"
+    inputs = didymium.read(case)
+    solve_case(inputs, None, False, None, SolveOptions(), SolveCallbacks(kept=kept_for(inputs, None, False, out)))
+    monkeypatch.setattr("didymium.commands.solve.died_before", lambda: True)
+    begun = searches(monkeypatch)
+    assert main(["solve", str(case), "--out", str(out), "--quiet"]) == 0
+    assert begun == []
+    run = openpyxl.load_workbook(out / "results.xlsx", read_only=True)["Run"]
+    assert "this is the best plan that was kept: the process of this solve died" in str([*run.values])
 
 
 def test_a_solver_that_ignores_its_limit_is_ended_and_its_plan_finished(tmp_path: Path) -> None:
@@ -249,15 +305,15 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return begun
 
 
-@pytest.mark.parametrize("size", [2_000, 60_000])
 def test_on_a_full_disk_the_plan_is_kept_and_written_later_without_a_search(
-    size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No file can become larger than `size`, also no temporary one: only what the search kept is left."""
+    """No file can become larger than 60,000 bytes, also no temporary one: only what the search kept is left
+    (explore_folders.py tries many sizes)."""
     case, out = write(tiny(), tmp_path / "case"), tmp_path / "out"
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
     try:
         code = main(["solve", str(case), "--out", str(out), "--quiet"])
     finally:

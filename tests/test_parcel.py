@@ -52,7 +52,7 @@ def test_flags_travel_as_they_were_typed(tmp_path: Path) -> None:
         assert sorted(p.name for p in path.iterdir()) == sorted(p.name for p in case.iterdir())
         return Ending(3, None, "no plan", output="said\n", facts={"seconds": 1.5})
 
-    back = returned(solve_packed(solve, pack(arguments)))
+    back = returned(solve_packed(solve, pack(arguments), tmp_path))
     same = ("gap", "time_limit", "force", "stochastic", "seed", "scenario", "each_scenario")
     assert [getattr(seen[0], name) for name in same] == [getattr(arguments, name) for name in same]
     assert (seen[0].workers, seen[0].cluster, str(seen[0].out)) == (1, None, "out")
@@ -72,7 +72,7 @@ def test_studies_travel_too(tmp_path: Path) -> None:
         return Ending(0)
 
     for typed in (["frontier", str(case), "--steps", "3"], ["stress", str(tmp_path / "result"), "--draws", "7"]):
-        solve_packed(study, pack(parser().parse_args([*typed, "--out", "elsewhere"])))
+        solve_packed(study, pack(parser().parse_args([*typed, "--out", "elsewhere"])), tmp_path / typed[0])
     assert (seen[0].steps, seen[0].workbook, seen[1].draws, str(seen[1].out)) == (3, Path("case/one"), 7, "out")
     with pytest.raises(BadWorkbook, match="asks for 'verify', which a job cannot"):
         pack(parser().parse_args(["verify", str(case)]))
@@ -80,33 +80,42 @@ def test_studies_travel_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "flag",
-    ["--out=/tmp/x", "--cluster=tcp://x:1", "--pin=/etc/passwd", "--start=case/../x", "--json", "--gap", "--what"],
+    [
+        "--out=/tmp/x",
+        "--progress=/tmp/x",
+        "--cluster=tcp://x:1",
+        "--pin=/etc/passwd",
+        "--start=case/../x",
+        "--json",
+        "--gap",
+        "--what",
+    ],
 )
-def test_a_job_does_nothing_but_solve(flag: str) -> None:
+def test_a_job_does_nothing_but_solve(flag: str, tmp_path: Path) -> None:
     with pytest.raises(BadWorkbook, match=r"job: (asks for|has flags)"):
-        solve_packed(never, job(flag))
+        solve_packed(never, job(flag), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../x", "/x/y", "case/../../x", "case/a/b/c", "elsewhere/x", "x"])
-def test_a_job_writes_nowhere_else(name: str) -> None:
+def test_a_job_writes_nowhere_else(name: str, tmp_path: Path) -> None:
     with pytest.raises(BadWorkbook, match="is no place in a job"):
-        solve_packed(never, job(**{name: b""}))
+        solve_packed(never, job(**{name: b""}), tmp_path)
 
 
-def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(parcel, "LARGEST", 1_000)
     with pytest.raises(BadWorkbook, match="more than"):
-        solve_packed(never, job(**{"case/one/x.csv": b"0" * 2_000}))
+        solve_packed(never, job(**{"case/one/x.csv": b"0" * 2_000}), tmp_path)
     with pytest.raises(ValueError, match="more than"):
         returned(archive({"ending.json": b"{}", "x.log": b"0" * 2_000}))
     for damaged in (b"", b"nonsense", job()[:-30]):
         with pytest.raises(BadWorkbook, match="not one that didymium packed"):
-            solve_packed(never, damaged)
+            solve_packed(never, damaged, tmp_path)
 
 
-def test_another_version_is_told() -> None:
+def test_another_version_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadWorkbook, match=r"was packed by didymium 0\.0\.1, and here is"):
-        solve_packed(never, job(made_by="0.0.1"))
+        solve_packed(never, job(made_by="0.0.1"), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["run.bat", "../results.xlsx", ".hidden.json", "a/b.log"])

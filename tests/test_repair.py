@@ -13,7 +13,13 @@ from worlds import World, ask, magnets, mine, offer, plant, recipe, wants, world
 
 import didymium
 from didymium.cli import main
+from didymium.engine.control import Options
+from didymium.engine.elastic import ElasticModel
+from didymium.engine.solve import prepare
 from didymium.reports.study import StudyReport
+from didymium.solving import tree_for
+from didymium.studies.repair import Explained
+from didymium.studies.repair_report import headline
 
 
 def too_clean() -> World:
@@ -201,3 +207,29 @@ def test_what_a_person_forces_can_give_way() -> None:
     report = didymium.explain_input(ask(w))
     assert report.record["feasible"] is False
     assert {cell.split("!")[0]: value for cell, value in repairs(report).items()} == {"Limits": approx(10), "Holds": 1}
+
+
+def test_the_relaxation_gives_the_least_that_an_offer_must_have() -> None:
+    # 8 t are wanted clean in 2027, and one offer has 6; no amount of what is not clean is enough
+    inputs = ask(too_clean())
+    net, matrix, _ = prepare(inputs.case, tree_for(inputs, None, False))
+    model = ElasticModel(matrix, Options())
+    node = next(n for n in net.tree.nodes.values() if n.year == 2027)
+
+    def bought(offer: str) -> frozenset[int]:
+        return frozenset(k for k, c in enumerate(matrix.columns) if c == ("buy", (offer, "here", node.name)))
+
+    assert model.minimum_total(bought("other")) == approx(8)
+    assert model.minimum_total(bought("china")) == float("inf")
+    # the sides are as before: 2 t are missing
+    (row,) = [k for k, (rule, index) in enumerate(matrix.rows) if index[0] == "clean" and index[-1] == node.name]
+    assert model.minimum_slacks(frozenset([row])).by_row == {row: approx(2)}  # type: ignore[union-attr]
+
+
+def test_cells_that_could_not_be_decided_in_time_are_told() -> None:
+    inputs = ask(committed(9, 9))
+    found = Explained(inputs, "base", False, tried=3, undecided=2, of=3)
+    assert headline(found)[-2:] == [
+        "No single cell was found that restores a plan.",
+        "Of 2 of the 3 cells tried it was not decided in time.",
+    ]

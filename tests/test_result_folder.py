@@ -164,6 +164,26 @@ def test_the_lock_of_another_machine_is_never_taken_over(tmp_path: Path) -> None
     assert not path.exists()
 
 
+def test_of_two_runs_that_find_an_old_lock_one_has_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run takes the old lock over between our look at it and our own attempt: its lock stays."""
+    path = lock.lock_of(tmp_path / "out")
+    path.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": "2026-11-30T10:00:00"}))
+    theirs = json.dumps({"pid": 1, "host": socket.gethostname(), "since": "2026-11-30T11:00:00"})
+    real = lock._has_ended
+
+    def slow(pid: int, host: str) -> bool:
+        found = real(pid, host)
+        if found:
+            path.write_text(theirs)
+        return found
+
+    monkeypatch.setattr(lock, "_has_ended", slow)
+    with pytest.raises(didymium.OutputInUse, match="another run"):
+        replace_files(tmp_path / "out", texts("new"))
+    assert path.read_text() == theirs
+    assert [p.name for p in tmp_path.iterdir()] == [".out.lock"]
+
+
 def test_what_cannot_be_written_where_asked_is_kept_where_it_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,10 +98,14 @@ def test_runs_are_found_by_what_is_known_of_them(capsys: pytest.CaptureFixture[s
 
 
 def test_pruning_forgets_rows_and_never_touches_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """1 has lost its folder, 2 is old, 3 is neither, 4 has not written anything yet and runs."""
+    """1 has lost its folder, 2 is old (and its process was killed, so that its lock is left), 3 is neither, 4 has not
+    written anything yet and runs."""
     kept, folder = tmp_path / "out" / "kept", tmp_path / "out" / "old"
     for path in (kept, folder, tmp_path / "out" / ".old.kept" / "1234"):
         path.mkdir(parents=True)
+    (tmp_path / "out" / ".old.lock").write_text(
+        json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": "2020"})
+    )
     for number, (where, began) in enumerate(
         [(tmp_path / "gone", "2099"), (folder, "2020"), (kept, "2099"), (tmp_path / "soon", "2020")], 1
     ):

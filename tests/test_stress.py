@@ -33,6 +33,7 @@ from didymium.stress_test.ranges import DEFAULTS, Range, ranges
 from didymium.stress_test.recheck_runs import run_and_recheck
 from didymium.stress_test.regret import OptimalCost, regret_rows
 from didymium.stress_test.runner import OperationResult, StressRunner
+from didymium.stress_test.shortages import in_words as regions_in_words
 from didymium.stress_test.stress import Stress, StressOptions, stress
 from didymium.stress_test.variance import rank_correlation, share_between
 
@@ -395,13 +396,21 @@ def test_shortages_by_hand() -> None:
     assert s.rows["short"] == [
         {
             "scenario": "storm", "year": 2027, "segment": "wind", "wanted_t": approx(6), "short_t": approx(4),
-            "short_percent": approx(100 * 4 / 6),
+            "short_percent": approx(100 * 4 / 6), "short_in": "here 4 t",
             "draws": storms, "draws_short_percent": approx(100), "mean_short_percent": approx(100 * 4 / 6),
             "worst_short_percent": approx(100 * 4 / 6),
         }
     ]  # fmt: skip
-    assert "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t." in headline(s)
+    assert (
+        "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t. It begins in 2027, t in that year:"
+        " wind in here 4 t (sheet Short)."
+    ) in headline(s)
     assert [r["wind"] for r in chart_specs(s)["who"].rows] == [0, approx(4)]
+
+
+def test_who_lacks_most_is_told_first() -> None:
+    # what is 0 is left out; two digits below 10 t
+    assert regions_in_words({"here": 3.456, "there": 120.4, "far_away": 0.0}) == "there 120 t, here 3.5 t"
 
 
 def test_regret_by_hand() -> None:

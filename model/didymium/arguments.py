@@ -16,6 +16,7 @@ from didymium.study_arguments import add_alternatives, add_explain, add_frontier
 
 ROUTES = ("auto", "whole", "branches")  # options.Route, which is not imported here
 SHELLS = ("bash", "zsh", "fish")
+STUDIES = ("frontier", "alternatives", "sensitivity", "explain", "stress")  # the commands of many solves of one case
 
 
 class _Version(argparse.Action):
@@ -230,10 +231,10 @@ def _add_solve(commands: Commands[Parser]) -> None:
 def _add_resume(commands: Commands[Parser]) -> None:
     resume = commands.add_parser(
         "resume",
-        help="go on with a run that was stopped or died, from the best plan that it kept",
+        help="go on with a solve or study that was stopped or died, from what it kept",
         description=(
-            "Goes on with the last run into a folder that was stopped or died, from the best plan that it kept, with"
-            " the same flags and the same input. What was solved but could not be written is written."
+            "Goes on with the last solve or study into a folder that was stopped or died, from what it kept, with the"
+            " same flags and the same input. What was solved but could not be written is written."
         ),
     )
     resume.add_argument("folder", type=Path, metavar="FOLDER", help="where the run writes, or was to write")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
-from didymium.arguments import parser
+from didymium.arguments import STUDIES, parser
 
 __all__ = ["main", "parser", "prepared", "solves_one"]
 
@@ -21,7 +21,7 @@ def solves_one(arguments: argparse.Namespace) -> bool:
     jobs of their own."""
     if arguments.command == "solve":
         return not (arguments.dry_run or arguments.each_scenario or len(arguments.workbooks) > 1)
-    return bool(arguments.command == "resume")
+    return arguments.command in ("resume", *STUDIES)
 
 
 def prepared(arguments: argparse.Namespace) -> Callable[[], int]:

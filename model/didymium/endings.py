@@ -42,6 +42,9 @@ def exit_code_of(run: Callable[[], int]) -> int:
         if sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None:
             _drop_output()  # so Windows says that the reader has seen enough
             return 0
+        if error.errno == errno.ENOENT and _folder_is_gone():
+            print("the folder in which this was called is gone: change into one that exists", file=sys.stderr)
+            return OutputInUse.exit_code
         if error.errno not in FULL:
             return _our_fault()
         _drop_output()
@@ -90,6 +93,14 @@ def print_error(error: DidymiumError) -> int:
     else:
         print(error, file=sys.stderr)
     return error.exit_code
+
+
+def _folder_is_gone() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _our_fault() -> int:

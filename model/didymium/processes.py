@@ -96,7 +96,7 @@ class ProcessRunner:
     def _begin(self, place: int) -> None:
         self.waiting.remove(place)
         self.tries[place] += 1
-        content = pickle.dumps((sys.path, pickle.dumps((self.work, self.jobs[place]))))
+        content = pickle.dumps((sys.path, self.tries[place], pickle.dumps((self.work, self.jobs[place]))))
         process = self.idle.pop() if self.idle else _Process(self.messages)
         self.running[process] = place
         process.give(content)
@@ -215,6 +215,7 @@ class _Process:
 
 
 _stop_requested = threading.Event()
+_deaths = 0  # of processes that had the job of this one before
 _answers: IO[bytes] | None = None  # of a process with jobs: the stream of its messages
 _answering = threading.Lock()
 
@@ -222,6 +223,11 @@ _answering = threading.Lock()
 def stop_requested() -> bool:
     """Return whether this process, one with a job, was requested to end before the job itself could notice."""
     return _stop_requested.is_set()
+
+
+def died_before() -> bool:
+    """Return whether a process has died under the job of this one."""
+    return _deaths > 0
 
 
 def has_job() -> bool:
@@ -250,7 +256,7 @@ def request_stop() -> None:
 
 def serve() -> None:
     """Do the jobs that the parent sends, one after the other, and send their messages back: what a process runs."""
-    global _answers
+    global _answers, _deaths
     _answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a job or a library prints must not end up in the messages
     wanted: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -260,8 +266,8 @@ def serve() -> None:
         signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
         content = wanted.get()
         try:
-            path, job = pickle.loads(content)
-            sys.path[:] = path
+            path, tries, job = pickle.loads(content)
+            sys.path[:], _deaths = path, tries - 1
             work, arguments = pickle.loads(job)
             result = work(*arguments)
             again = (peak_memory_mb() or 0.0) < SMALL

@@ -19,7 +19,7 @@ from pathlib import Path
 from didymium.errors import BadWorkbook, Problem
 from didymium.excel.files import alive
 from didymium.result_folder import kept_of
-from didymium.result_folder.lock import lock_of
+from didymium.result_folder.lock import is_held, lock_of
 
 FILE = "runs.sqlite"
 BUSY = 2.0  # s to wait for another writer, whose turn takes a few milliseconds
@@ -51,6 +51,15 @@ HASHES = ("input_sha256", "content_sha256", "request_sha256")
 RUNNING = "running"
 VANISHED = "ended without a word"  # its process is gone, and wrote no ending
 ELSEWHERE = "not known"  # of a run on another machine that wrote no ending yet
+STATUS = {  # of runs that wrote none of their own, by exit code
+    0: "done",
+    1: "fault of ours",
+    2: "refused",
+    3: "infeasible",
+    4: "stopped with a result",
+    5: "stopped without a result",
+    6: "not written",
+}
 WROTE = (0, 3, 4)  # exit codes of runs that have written files into their folder
 RunRecord = dict[str, object]
 """A row of the registry: `id`, and COLUMNS."""
@@ -151,11 +160,12 @@ def prune(older_than_days: float | None = None, kept: bool = False) -> tuple[lis
         db.executemany("DELETE FROM runs WHERE id = ?", [(run,) for run in ids])
     folders = {Path(str(row["folder"])) for row in gone if kept and row["folder"]}
     others = {Path(str(row["folder"])) for row in runs() if row["folder"]}
-    free = [folder for folder in folders - others if not lock_of(folder).exists()]
-    removed = sorted(path for path in map(kept_of, free) if path.is_dir())
-    for path in removed:
+    free = [folder for folder in folders - others if not is_held(folder)]
+    left = {kept_of(folder): lock_of(folder) for folder in free if kept_of(folder).is_dir()}
+    for path, lock in left.items():
         shutil.rmtree(path, ignore_errors=True)
-    return ids, removed
+        lock.unlink(missing_ok=True)  # of a run that was killed
+    return ids, sorted(left)
 
 
 def _has_lost(row: RunRecord) -> bool:

@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 from _thread import interrupt_main
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -26,10 +27,11 @@ from didymium.processes import read_message, request_stop
 @dataclass(slots=True)
 class _Parent:
     """What this process was told when it began: the file in which it tells its parent how far it is, and why it only
-    finishes what another process, which died, had kept ('' where it does not)."""
+    finishes what another process, which died, had kept ('' where it does not); and what was told there so far."""
 
     report: Path | None = None
     finishing: str = ""
+    told: dict[str, object] = field(default_factory=dict)
 
 
 _parent = _Parent()
@@ -44,6 +46,8 @@ def obey_parent() -> None:
     sys.argv[:] = words
     if _parent.finishing:
         request_stop()
+        with suppress(OSError, ValueError):
+            _parent.told = dict(json.loads(_parent.report.read_text(encoding="utf-8")))
     stream = os.fdopen(0, "rb", buffering=0, closefd=False)  # a buffer's lock would outlive the listening thread
     threading.Thread(target=_follow, args=(stream,), daemon=True, name="parent").start()
 
@@ -64,10 +68,20 @@ def finishing() -> str:
 def report_to_parent(kept: Path, limit: float | None) -> None:
     """Tell the parent where parts are kept, and that a search of `limit` seconds begins, or, None, that it has
     ended."""
+    tell_parent(kept=str(kept), limit=limit, since=time.monotonic())
+
+
+def tell_parent(**facts: object) -> None:
+    """Tell the parent, if there is one, facts beside those that it knows."""
+    _parent.told |= facts
     if _parent.report is None:
         return
-    about = {"kept": str(kept), "limit": limit, "since": time.monotonic()}
     part = part_of(_parent.report)
     with suppress(OSError):  # a full disk: then nobody watches the limit
-        part.write_text(json.dumps(about), encoding="utf-8")
+        part.write_text(json.dumps(_parent.told), encoding="utf-8")
         os.replace(part, _parent.report)
+
+
+def told_before() -> Mapping[str, object]:
+    """Return what the process told whose plan this one finishes; nothing where it finishes none."""
+    return _parent.told if _parent.finishing else {}

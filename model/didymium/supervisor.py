@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -57,12 +58,15 @@ class _Supervisor:
         code, why = self._run_child("")
         if self.left:
             return self._end(f"left at once, by hand; nothing more was written{self._resume()}")
+        if not why and code == UNFINISHED and self._about().get("out_of_memory") and self._kept():
+            why = "there was not enough memory"
         if not why:
             return code
         if not self._kept():
             if self.stopped is not None:
                 return self._end("stopped by hand before any plan was found; nothing was written")
-            return self._end(f"{why}; no plan had been found, and nothing was written{self._resume()}")
+            found = "" if self._about().get("study") else "no plan had been found, and "
+            return self._end(f"{why}; {found}nothing was written{self._resume()}")
         print(f"{why}; the best plan that was kept is being finished", file=sys.stderr, flush=True)
         code, again = self._run_child(why)
         if self.left or again:
@@ -138,7 +142,8 @@ class _Supervisor:
 
     def _kept(self) -> bool:
         """Whether the child kept a plan."""
-        return os.path.exists(os.path.join(str(self._about().get("kept", "")), "plan.json"))
+        kept = self._about().get("kept")
+        return bool(kept) and os.path.exists(os.path.join(str(kept), "plan.json"))
 
     def _resume(self) -> str:
         """What a message says of going on later."""
@@ -150,7 +155,15 @@ class _Supervisor:
         return f"; `didymium resume {beside.parent / name}` goes on"
 
     def _end(self, words: str) -> int:
+        """Say how the run ended without the child, also to the registry."""
         print(words, file=sys.stderr)
+        run, began = self._about().get("run"), self._about().get("began")
+        if isinstance(run, int) and isinstance(began, float):
+            from didymium import registry  # slow, and seldom needed
+
+            ending = {"exit_code": UNFINISHED, "status": registry.STATUS[UNFINISHED], "reason": words}
+            with suppress(OSError, sqlite3.Error):
+                registry.finish(run, {"seconds": round(time.monotonic() - began, 1), **ending})
         return UNFINISHED
 
 

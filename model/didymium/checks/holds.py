@@ -92,11 +92,15 @@ def _cannot_be_decided(tables: Tables, hold: Values, project: Row) -> Iterator[t
 
 
 def _limited(tables: Tables, project: Row, years: Sequence[int]) -> str:
-    """A limit that allows no decision on the project in any of some years; empty where there is none."""
+    """A limit that allows no decision on the project in any of some years; empty where there is none. A milestone year
+    has the decisions of all years that it stands for."""
+    starts = _modelled(tables)
+    ends = dict(zip(starts, [*starts[1:], tables.years[-1] + 1], strict=True))
     for limit in tables.sound("Limits"):
         covered = all(limit[c] in (None, "*", project[c]) for c in ("region", "stage"))
-        amounts = [limit.years.get(y) for y in years]
-        if covered and limit["measure"] == "decisions" and all(a is not None and a < 1 for a in amounts):
+        amounts = [[limit.years.get(y) for y in range(start, ends[start])] for start in years]
+        sums = [sum(a for a in each if a is not None) for each in amounts if any(a is not None for a in each)]
+        if covered and limit["measure"] == "decisions" and len(sums) == len(years) and all(s < 1 for s in sums):
             return limit.text("limit")
     return ""
 

@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from didymium.cluster import stop_requested
 from didymium.commands.parcel import Do, Ended, Returned, returned, solve_packed
@@ -25,8 +26,9 @@ def do_apart(do: Do, content: bytes | Ended) -> bytes | Ended | None:
     where it was to stop before it began. A job that has ended is handed back."""
     if not isinstance(content, bytes):
         return content
-    result: bytes | None = run_apart(solve_packed, (do, content), stop_requested)
-    return result
+    with TemporaryDirectory(prefix="didymium-") as folder:  # of the worker, which outlives a process that dies
+        result: bytes | None = run_apart(solve_packed, (do, content, Path(folder)), stop_requested)
+        return result
 
 
 def placed(content: bytes, folder: Folder) -> tuple[Returned, Path | None]:

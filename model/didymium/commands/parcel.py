@@ -10,7 +10,6 @@ import os
 import platform
 import re
 import socket
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from didymium.arguments import parser
+from didymium.commands.recording import KINDS
 from didymium.errors import BadWorkbook, Problem
 from didymium.result_folder import MANIFEST
 from didymium.tables.csv_folder import csv_files
@@ -29,9 +29,8 @@ from didymium.tables.xlsx.package import LARGEST_FILE
 JOB, ENDING = "job.json", "ending.json"
 LARGEST = 2**30  # bytes, unpacked
 MAX_FILES = 1_000
-COMMANDS = ("solve", "frontier", "alternatives", "sensitivity", "explain", "stress")
 PLANS = ("pin", "start")  # flags that name a file, which travels too
-STAY = ("out", "quiet", "json", "workers", "cluster", "again", "each_scenario", "dry_run", *PLANS)
+STAY = ("out", "quiet", "json", "progress", "workers", "cluster", "again", "each_scenario", "dry_run", *PLANS)
 RESULTS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]*\.(xlsx|html|log|json)")  # names that a result file can have
 
 
@@ -91,26 +90,26 @@ def pack(arguments: argparse.Namespace) -> bytes:
     return _archive({JOB: json.dumps(job).encode(), **members})
 
 
-def solve_packed(do: Do, content: bytes) -> bytes:
-    """Do the job of an archive in a folder that is removed afterwards; return the archive of its results.
+def solve_packed(do: Do, content: bytes, folder: Path) -> bytes:
+    """Do the job of an archive in a folder of its own; return the archive of its results. What it keeps is there, too:
+    a process that dies is followed by one that goes on from that.
 
     For a process of its own, whose folder changes meanwhile. Raises BadWorkbook where the archive is none that `pack`
     of this version made.
     """
-    with tempfile.TemporaryDirectory(prefix="didymium-") as folder:
-        try:
-            members = _members(content)
-            job = json.loads(members.pop(JOB))
-            made_by, command, case = (str(job[name]) for name in ("didymium", "command", "case"))
-            flags = [str(flag) for flag in job["flags"]]
-            _unpack(members, Path(folder))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadWorkbook([Problem("job", f"is not one that didymium packed ({error!r})")]) from error
-        if made_by != version("didymium"):
-            text = f"was packed by didymium {made_by}, and here is {version('didymium')}: install the same on both"
-            raise BadWorkbook([Problem("job", text)])
-        with chdir(folder):
-            return _packed_results(do(_arguments(command, case, flags)))
+    try:
+        members = _members(content)
+        job = json.loads(members.pop(JOB))
+        made_by, command, case = (str(job[name]) for name in ("didymium", "command", "case"))
+        flags = [str(flag) for flag in job["flags"]]
+        _unpack(members, folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadWorkbook([Problem("job", f"is not one that didymium packed ({error!r})")]) from error
+    if made_by != version("didymium"):
+        text = f"was packed by didymium {made_by}, and here is {version('didymium')}: install the same on both"
+        raise BadWorkbook([Problem("job", text)])
+    with chdir(folder):
+        return _packed_results(do(_arguments(command, case, flags)))
 
 
 def returned(content: bytes) -> Returned:
@@ -166,7 +165,7 @@ def _actions(command: str) -> list[argparse.Action]:
     """The arguments of a command. Raises BadWorkbook for one that is no solve or study."""
     commands = next(action.choices for action in parser()._actions if action.dest == "command")
     assert isinstance(commands, dict)
-    if command not in COMMANDS:
+    if command not in KINDS:
         raise BadWorkbook([Problem("job", f"asks for {command!r}, which a job cannot")])
     return [action for action in commands[command]._actions if action.dest != "help"]
 

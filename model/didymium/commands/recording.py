@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shlex
 import sqlite3
 import sys
@@ -18,11 +19,14 @@ from pathlib import Path
 from time import monotonic
 
 from didymium import registry
+from didymium.arguments import STUDIES
 from didymium.endings import code_of, why
 from didymium.errors import NoPlan
+from didymium.result_folder import input_files
 from didymium.result_folder.manifest import user_name
+from didymium.supervised import tell_parent, told_before
 
-KINDS = ("solve", "frontier", "alternatives", "sensitivity", "explain", "stress")
+KINDS = ("solve", *STUDIES)
 # Flags that change where a run is done or what is printed, not what it finds.
 NOT_REQUESTED = (
     "workbooks",
@@ -40,15 +44,6 @@ NOT_REQUESTED = (
     "each_scenario",
     "dry_run",
 )
-STATUS = {  # of runs that wrote no status of their own, by exit code
-    0: "done",
-    1: "fault of ours",
-    2: "refused",
-    3: "infeasible",
-    4: "stopped with a result",
-    5: "stopped without a result",
-    6: "not written",
-}
 Facts = dict[str, object]
 _facts: Facts = {}
 _lost: list[str] = []  # why the registry cannot be written, once that is known
@@ -81,10 +76,13 @@ def recorded(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], 
     if not is_recorded(arguments):
         return run(arguments)
     forget()
-    entry = Entry.begin(arguments, {})
+    entry = Entry.taken_over(arguments.command) or Entry.begin(arguments, {})
+    tell_parent(run=entry.number, began=entry.started)
     try:
         code = run(arguments)
     except BaseException as error:
+        if isinstance(error, MemoryError):
+            tell_parent(out_of_memory=True)
         entry.end(code_of(error), why(error), error.folder if isinstance(error, NoPlan) else None, _facts)
         raise
     entry.end(code, "", None if "folder" not in _facts else Path(str(_facts["folder"])), _facts)
@@ -119,6 +117,15 @@ class Entry:
         }
         return cls(_tried(lambda: registry.begin(facts)), arguments.command)
 
+    @classmethod
+    def taken_over(cls, kind: str) -> Entry | None:
+        """Return the row of the run whose plan this process finishes, since the process that began it died."""
+        number, began = told_before().get("run"), told_before().get("began")
+        if not isinstance(number, int) or not isinstance(began, float):
+            return None
+        _tried(lambda: registry.finish(number, {"exit_code": None, "pid": os.getpid()}))
+        return cls(number, kind, began)
+
     def end(self, code: int, reason: str, written: Path | None, more: Mapping[str, object]) -> None:
         """Fill in how the run ended; `written` is the folder of its files, if it wrote some."""
         number = self.number
@@ -131,7 +138,7 @@ class Entry:
             **known,
             **more,
             "exit_code": code,
-            "status": summary.get("status") or STATUS.get(code),
+            "status": summary.get("status") or registry.STATUS.get(code),
             "cost_musd": summary.get("objective_musd"),
             "bound_musd": summary.get("bound_musd"),
             "gap_percent": summary.get("gap_percent"),
@@ -157,18 +164,10 @@ def requested(arguments: argparse.Namespace) -> str:
     found = hashlib.sha256(json.dumps([source.name, flags, version("didymium")]).encode())
     others = [given.get(name) for name in ("pin", "start", "frontier")]
     for path in [source, *(other for other in others if other is not None)]:
-        for file in _files(path):
+        for file in input_files(path):
             found.update(file.name.encode())
             found.update(file.read_bytes() if file.is_file() else b"")
     return found.hexdigest()
-
-
-def _files(path: Path) -> list[Path]:
-    """The files that count of an input or a result."""
-    if not path.is_dir():
-        return [path]
-    result = path / "results.xlsx"
-    return [result] if result.exists() else sorted([*path.glob("*.csv"), *path.glob("*.json")])
 
 
 def summary_of(folder: Path | None, kind: str = "solve") -> Mapping[str, object]:

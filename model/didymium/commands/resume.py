@@ -4,15 +4,16 @@ that it kept."""
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from didymium.arguments import parser
+from didymium.arguments import STUDIES, parser
 from didymium.commands import command
 from didymium.commands.output import print_result
+from didymium.commands.recording import add_facts, summary_of
+from didymium.commands.recording import recorded as in_registry
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.errors import BadWorkbook, NoPlan, Problem
 from didymium.result_folder import KeptRun, kept_run, recorded, unwritten, write_late
@@ -38,13 +39,21 @@ def _write(solved: Path, folder: Path, run: KeptRun | None, arguments: argparse.
     words = of_run.get("command")
     if isinstance(words, list):  # the manifest says how the results were made
         sys.argv[1:] = [str(word) for word in words[1:]]
-    written = write_late(solved, folder)
-    status = of_run.get("status")
-    if run is not None and status not in STOPPED:
-        run.parts.clear()
-    lines = [f"written from {solved}, where they were kept; nothing was solved", *(f"wrote {path}" for path in written)]
-    print_result(arguments, written, lines)
-    return STOPPED_WITH_PLAN if status in STOPPED else NoPlan.exit_code if status == Status.INFEASIBLE else 0
+    status, stopped = of_run.get("status"), of_run.get("status") in STOPPED or _is_unfinished_study(solved)
+
+    def write(unused: argparse.Namespace) -> int:
+        add_facts(folder=folder)
+        written = write_late(solved, folder)
+        if run is not None and not stopped:
+            run.parts.clear()
+        files = (f"wrote {path}" for path in written)
+        print_result(arguments, written, [f"written from {solved}, where they were kept; nothing was solved", *files])
+        return STOPPED_WITH_PLAN if stopped else NoPlan.exit_code if status == Status.INFEASIBLE else 0
+
+    if run is None or not run.where.is_dir():
+        return write(arguments)
+    os.chdir(run.where)  # from which the words of the run name their files
+    return in_registry(parser().parse_args(run.words), write)
 
 
 def _go_on(run: KeptRun, arguments: argparse.Namespace) -> int:
@@ -61,11 +70,14 @@ def _go_on(run: KeptRun, arguments: argparse.Namespace) -> int:
         print(f"that was didymium {run.version}: this version begins the search anew", file=sys.stderr)
     if not run.source_unchanged():
         _use_copy(run, again)
-    for name in ("time_limit", "quiet", "json"):
-        if hasattr(again, name) and getattr(arguments, name):
-            setattr(again, name, getattr(arguments, name))
+    again.quiet, again.json = arguments.quiet, arguments.json
+    if arguments.time_limit is not None:
+        if again.command in STUDIES:
+            text = f"cannot be changed: what this {again.command} has finished was solved with the limit it began with"
+            raise BadWorkbook([Problem("--time-limit", text)])
+        again.time_limit = arguments.time_limit
     sys.argv[1:] = run.words
-    code = command(again.command)(again)
+    code = in_registry(again, command(again.command))
     if code == 0:  # what another version or another input kept, which this run could not use
         run.parts.clear()
     return code
@@ -87,13 +99,23 @@ def _use_copy(run: KeptRun, again: argparse.Namespace) -> None:
             setattr(again, name, [run.copy if one == run.source else one for one in value])
 
 
+def _is_unfinished_study(folder: Path) -> bool:
+    return any(summary_of(folder, name).get("complete") is False for name in STUDIES)
+
+
 def _nothing_to_resume(folder: Path) -> int:
     """Say why there is nothing to go on with. Raises BadWorkbook where that is no finished run."""
-    try:
-        status = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["status"]
-    except (OSError, ValueError, KeyError, TypeError):
+    study = next((name for name in STUDIES if summary_of(folder, name)), None)
+    if study is not None:
+        if _is_unfinished_study(folder):
+            text = f"holds a study that was stopped, and nothing is kept of it: run `didymium {study}` again"
+            raise BadWorkbook([Problem(str(folder), text)])
+        print(f"{folder} holds a finished study ({study}); there is nothing to go on with")
+        return 0
+    status = summary_of(folder).get("status")
+    if status is None:
         text = "holds no result, and no run into it has kept anything: there is nothing to go on with"
-        raise BadWorkbook([Problem(str(folder), text)]) from None
+        raise BadWorkbook([Problem(str(folder), text)])
     if status in STOPPED:
         text = f"holds a run that was stopped ({status}), and nothing is kept of it: solve again with --start {folder}"
         raise BadWorkbook([Problem(str(folder), text)])

@@ -30,7 +30,6 @@ from didymium.excel.files import part_of, put
 from didymium.jobs import Listener, WorkerPool
 from didymium.registry import WROTE
 from didymium.result_folder import is_complete
-from didymium.statuses import Status
 
 TABLE = "runs.csv"
 FINAL = tuple(str(code) for code in (0, BadWorkbook.exit_code, NoPlan.exit_code))  # endings that no more time changes
@@ -79,7 +78,7 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ended: its exit code, the folder written, why it has no plan, whether it was finished before, what it
-    printed, and what it facts_so_far the registry."""
+    printed, and what the registry is to know of it."""
 
     code: int
     folder: Path | None = None
@@ -115,8 +114,6 @@ class Batch:
             if job not in self.entries:  # on a cluster nobody here sees when it begins
                 self.begin(job)
             self.entries[job].end(ending.code, ending.reason, ending.folder, ending.facts)
-        status = summary_of(ending.folder, job.arguments.command).get("status")
-        self.stopped = self.stopped or status == Status.INTERRUPTED
         if ending.output:
             self.board.show_output(ending.output)
         what = "skipped, finished before" if ending.skipped else f"exit code {ending.code}"

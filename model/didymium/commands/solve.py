@@ -25,6 +25,7 @@ from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
+from didymium.processes import died_before
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected
 from didymium.reports.sentences import information_value, status_in_words
@@ -179,12 +180,16 @@ def _find_plan(job: Job, scenario: str, out: Path, interrupt: Interrupt, kept: K
         report_to_parent(kept.where, limit)
 
     callbacks = SolveCallbacks(watched, job.progress.progress, interrupt, kept)
+    why_finished = finishing()
+    if not why_finished and died_before() and kept_plan(kept) is not None:
+        why_finished = "the process of this solve died, as where memory runs out"
+        interrupt.request()
     watched("begun")
     try:
         plan = solve_case(job.inputs, scenario, stochastic, job.arguments.start, job.options, callbacks)
         report_to_parent(kept.where, None)
-        if finishing():
-            plan.warnings.append(f"this is the best plan that was kept: {finishing()}")
+        if why_finished:
+            plan.warnings.append(f"this is the best plan that was kept: {why_finished}")
         return plan
     except BadWorkbook:
         kept.clear()

@@ -9,6 +9,7 @@ from didymium.api import stress
 from didymium.commands.output import print_result
 from didymium.commands.recording import add_facts
 from didymium.commands.stopping import stop_by_hand
+from didymium.commands.study import resumable
 from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import refuse_folder
@@ -25,7 +26,12 @@ def run_stress(arguments: argparse.Namespace) -> int:
     add_facts(folder=out)
     progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {result}")
-    with locked(out), progress.attached(), stop_by_hand(progress, "the draws so far will be written") as interrupt:
+    with (
+        locked(out),
+        resumable(arguments, result, out) as forget,
+        progress.attached(),
+        stop_by_hand(progress, "the draws so far will be written") as interrupt,
+    ):
         stressed = stress(
             result,
             draws=arguments.draws,
@@ -40,6 +46,8 @@ def run_stress(arguments: argparse.Namespace) -> int:
         add_facts(content_sha256=stressed.plan.source.content_sha256())
         progress.stage("writing the results")
         written = stressed.save(out)
+        if stressed.is_complete:
+            forget()
     page = f"`didymium report {result}` puts what was found on the first page of report.html"
     lines = [*headline(stressed), *(f"wrote {path}" for path in written), *([page] if arguments.out is None else [])]
     print_result(arguments, written, lines)

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from didymium.arguments import command_line
 from didymium.commands.output import print_result
-from didymium.commands.recording import add_facts
+from didymium.commands.recording import add_facts, requested
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
+from didymium.errors import BadWorkbook, NoPlan
 from didymium.options import SolveOptions, refuse_folder
 from didymium.reports.study import StudyReport
-from didymium.result_folder import locked
+from didymium.result_folder import KeptParts, keep_run, locked, request_hash
+from didymium.supervised import tell_parent
 
 
 def folder_of(arguments: argparse.Namespace, name: str) -> Path:
     """Return where the study of a workbook is written: --out, or a folder of its name under outputs/<workbook>."""
     out: Path | None = arguments.out
     return out or Path("outputs") / arguments.workbook.resolve().stem / name
+
+
+@contextmanager
+def resumable(arguments: argparse.Namespace, source: Path, out: Path) -> Iterator[Callable[[], None]]:
+    """Keep, while the study of a source is made, what `didymium resume` needs to begin it again; what the block is
+    given forgets that, when there is nothing to go on with."""
+    kept = KeptParts(out, request_hash("command", requested(arguments)))
+    if source.exists():
+        keep_run(kept, command_line(argparse.Namespace(**{**vars(arguments), "out": out})), source)
+        tell_parent(kept=str(kept.where), study=True)
+    try:
+        yield kept.clear
+    except (BadWorkbook, NoPlan):
+        kept.clear()
+        raise
 
 
 def run_study(
@@ -34,10 +53,17 @@ def run_study(
     add_facts(folder=out)
     progress = ConsoleProgress(arguments.quiet, arguments.progress)
     progress.stage(f"reading {source}")
-    with locked(out), progress.attached(), stop_by_hand(progress, then) as interrupt:
+    with (
+        locked(out),
+        resumable(arguments, source, out) as forget,
+        progress.attached(),
+        stop_by_hand(progress, then) as interrupt,
+    ):
         report = study(options=options, on_progress=progress.progress, interrupt=interrupt, keep=out)
         add_facts(**{name: report.facts.get(name) for name in ("scenario", "input_sha256", "content_sha256")})
         progress.stage("writing the results")
         written = report.save(out)
+        if report.record["complete"]:
+            forget()
     print_result(arguments, written, [report.status, *report.headline, *(f"wrote {path}" for path in written)])
     return report

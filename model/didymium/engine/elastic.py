@@ -141,6 +141,60 @@ class ElasticModel:
         outcome = self._sum_of_slacks(free)
         return outcome.stopped != StopReason.OPTIMAL or (outcome.objective or 0.0) <= TINY
 
+    def minimum_slacks(self, rows: frozenset[int]) -> Relaxation | None:
+        """Return the least amounts by which these rows alone must be relaxed where modules may be split; None where
+        that is not enough, or in time not known. With whole modules they are no less."""
+        free = np.array([row in rows for row in self.rows], dtype=bool)
+        slacks = np.arange(len(self.matrix.cost), len(self._elastic.cost))
+        lp = self._kept_lp()
+        lp.change_bounds(slacks, np.zeros(len(slacks)), np.where(free, np.inf, 0.0))
+        lp.change_costs(slacks, np.where(free, self._weights, 0.0))
+        outcome = lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        lp.change_bounds(slacks, np.zeros(len(slacks)), np.full(len(slacks), np.inf))
+        if outcome.x is None or outcome.stopped != StopReason.OPTIMAL:
+            return None
+        return self._relaxation(outcome.x, False, [])
+
+    def minimum_total(self, columns: frozenset[int]) -> float | None:
+        """Return the least sum of some columns, their limits lifted, with which all rules are kept where modules may be
+        split; infinite where no sum is enough, proven; None where that is not known in time.
+
+        The limits are the bounds of the columns and the rows that hold nothing but them.
+        """
+        chosen = np.array(sorted(columns), dtype=np.int64)
+        own = self._rows_of(chosen)
+        lp, free = self._kept_lp(), np.full(len(chosen), np.inf)
+        lp.change_bounds(chosen, self.matrix.lower[chosen], free)
+        lp.change_sides(own, self.matrix.low[own], np.full(len(own), np.inf))
+        total = self._minimum_total(chosen)
+        lp.change_bounds(chosen, self.matrix.lower[chosen], self.matrix.upper[chosen])
+        lp.change_sides(own, self.matrix.low[own], self.matrix.high[own])
+        return total
+
+    def _minimum_total(self, chosen: NDArray[np.int64]) -> float | None:
+        outcome = self._sum_of_slacks(np.zeros(len(self.rows), dtype=bool))
+        if outcome.stopped != StopReason.OPTIMAL:
+            return None
+        if (outcome.objective or 0.0) > TINY:
+            return np.inf
+        lp, size = self._kept_lp(), len(self.matrix.cost)
+        slacks = np.arange(size, len(self._elastic.cost))
+        none = np.zeros(len(slacks))
+        lp.change_bounds(slacks, none, none)
+        lp.change_costs(np.concatenate([slacks, chosen]), np.concatenate([none, np.ones(len(chosen))]))
+        outcome = lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        lp.change_bounds(slacks, none, np.full(len(slacks), np.inf))
+        lp.change_costs(chosen, np.zeros(len(chosen)))
+        return outcome.objective if outcome.stopped == StopReason.OPTIMAL else None
+
+    def _rows_of(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows that hold nothing but these columns."""
+        inside = np.zeros(len(self.matrix.cost), dtype=bool)
+        inside[chosen] = True
+        entries = self.matrix.a.astype(bool).astype(int)
+        count, own = entries @ np.ones(len(inside)), entries @ inside.astype(float)
+        return np.flatnonzero((own > 0) & (count == own))
+
     def _sum_of_all(self) -> Outcome:
         """The relaxation's least sum of all slacks, worked out once."""
         if self._first is None:
@@ -163,11 +217,14 @@ class ElasticModel:
 
     def _sum_of_slacks(self, free: NDArray[np.bool_]) -> Outcome:
         """The same, of rows that are not free."""
+        costs = np.where(free, 0.0, self._weights)
+        self._kept_lp().change_costs(np.arange(len(self.matrix.cost), len(self._elastic.cost)), costs)
+        return self._kept_lp().solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+
+    def _kept_lp(self) -> HighsSolve:
         if self._lp is None:
             self._lp = HighsSolve(self._elastic.relaxed(), replace(self._options, time_limit=max(1.0, self._left())))
-        costs = np.where(free, 0.0, self._weights)
-        self._lp.change_costs(np.arange(len(self.matrix.cost), len(self._elastic.cost)), costs)
-        return self._lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        return self._lp
 
     def _amounts(self, free: Rules) -> Outcome:
         """The least amounts with which a plan exists that relaxes these rules alone."""

@@ -86,6 +86,11 @@ class HighsSolve:
         """Give some columns other costs; the next solve goes on from the last basis."""
         self.highs.changeColsCost(len(columns), columns.astype(np.int32), costs)
 
+    def change_sides(self, rows: NDArray[np.int64], low: Floats, high: Floats) -> None:
+        """Give some rows other sides; the next solve goes on from the last basis."""
+        if len(rows):
+            self.highs.changeRowsBounds(len(rows), rows.astype(np.int32), low, high)
+
     def start_from(self, x: Floats) -> None:
         """Offer a plan to start from; HiGHS drops one that breaks a rule, with a line in the log."""
         solution = highspy.HighsSolution()

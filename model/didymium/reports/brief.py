@@ -159,7 +159,7 @@ def _bets(plan: Answer) -> list[str]:
 
     def named(name: str) -> str:
         listed = _listed([project_name(plan.source, p) for p in ids[name]])
-        return f"{len(ids[name])} ({listed})" if listed else "none"
+        return f"{len(ids[name])} ({listed})" if listed else "none proven" if ids["open"] else "none"
 
     within = found.get("within_percent")
     margin = "a margin" if within is None else f"{as_number(within):g} %"

@@ -17,7 +17,7 @@ INK, TEXT, SOFT, BAD = "1F3A4D", "1B1B1B", "54606A", "A01222"
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.55  # inches
 LETTERS = 11.6  # characters of one point size that a line of an inch holds, times the size: how wide letters are
 MAX_POINTS, MIN_POINTS = 20, 11
-MAX_ROWS = 14  # of a table on a slide
+MAX_ROWS = 11  # of a table on a slide, some of them in two lines
 
 
 def write_slides(plan: Answer, path: Path) -> None:
@@ -161,10 +161,10 @@ def _decided(deck: Any, plan: Answer) -> None:
     ]
     if not rows:
         return
-    more = f" ({MAX_ROWS} of {len(rows)}; sheet Investments has all)" if len(rows) > MAX_ROWS else ""
+    more = f" ({MAX_ROWS} of {len(rows)}; see Investments)" if len(rows) > MAX_ROWS else ""
     slide = _slide(deck, f"Decided in {first}{more}")
     shown = rows[:MAX_ROWS]
-    heads = ("Project", "Stage", "Modules", "On line", "Capex, M USD", "")
+    heads = ("Project", "Stage", "Modules", "On line", "Capex, M USD", "Decision")
     place = map(_inches, (EDGE, 1.35, WIDE - 2 * EDGE, 0.38 * (len(shown) + 1)))
     table = slide.shapes.add_table(len(shown) + 1, len(heads), *place).table
     for column, wide in enumerate((5.4, 1.3, 1.1, 1.1, 1.5, 1.83)):

@@ -59,7 +59,7 @@ def keep_run(parts: KeptParts, words: Sequence[str], source: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             copy.mkdir()
-        for path in _files(source):
+        for path in input_files(source):
             shutil.copyfile(path, copy / path.name if source.is_dir() else copy)
         started = datetime.now().isoformat(timespec="seconds")
         parts.put(RUN, {**about, "sha256": _digest(source), "started": started})
@@ -88,12 +88,16 @@ def _run_in(parts: KeptParts) -> KeptRun | None:
         return None
 
 
-def _files(source: Path) -> list[Path]:
+def input_files(source: Path) -> list[Path]:
+    """Return the files that count of an input, a result or a study: the file itself; of a folder its results.xlsx, else
+    its CSV and JSON files."""
     if not source.is_dir():
         return [source]
-    return sorted(p for p in source.iterdir() if p.suffix.lower() == ".csv" and not p.name.startswith("."))
+    result = source / "results.xlsx"
+    tables = (p for p in source.iterdir() if p.suffix.lower() in (".csv", ".json") and p.name[0] not in ".~")
+    return [result] if result.is_file() else sorted(tables)
 
 
 def _digest(source: Path) -> str:
-    files = ((path.name, sha256(path)) for path in _files(source))
+    files = ((path.name, sha256(path)) for path in input_files(source))
     return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()

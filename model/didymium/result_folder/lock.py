@@ -8,7 +8,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -69,17 +69,38 @@ def _take(path: Path, folder: Path) -> None:
     raise OutputInUse(f"another run has just begun to write into {folder}; name another folder with --out")
 
 
-def _remove_old(path: Path, folder: Path) -> None:
-    """Remove a lock whose process has ended. Raises OutputInUse when it has not, or nobody here can know."""
+def is_held(folder: Path) -> bool:
+    """Return whether another run holds a folder, as far as can be known here."""
+    path = lock_of(folder)
+    return path.exists() and not _has_ended(*_holder(path)[:2])
+
+
+def _holder(path: Path) -> tuple[int, str, str]:
+    """The process that made a lock, its machine, and when; machine '' where the lock does not say."""
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
-        pid, host, since = int(about["pid"]), str(about["host"]), str(about["since"])
-    except FileNotFoundError:
-        return
+        return int(about["pid"]), str(about["host"]), str(about["since"])
     except (OSError, ValueError, KeyError, TypeError):  # being written, or torn by a crash
-        pid, host, since = 0, "", ""
-    if host == socket.gethostname() and not (pid != os.getpid() and alive(pid)):
-        path.unlink(missing_ok=True)
+        return 0, "", ""
+
+
+def _has_ended(pid: int, host: str) -> bool:
+    return host == socket.gethostname() and not (pid != os.getpid() and alive(pid))
+
+
+def _remove_old(path: Path, folder: Path) -> None:
+    """Remove a lock whose process has ended. Raises OutputInUse when it has not, or nobody here can know."""
+    pid, host, since = _holder(path)
+    if not path.exists():
+        return
+    if _has_ended(pid, host):
+        mine = path.with_name(f"{path.name}.{os.getpid()}")
+        with suppress(FileNotFoundError):  # another run was faster
+            os.rename(path, mine)  # rather than removed: another run may have put its own there meanwhile
+            if _holder(mine) != (pid, host, since):
+                with suppress(FileExistsError):
+                    os.link(mine, path)
+            mine.unlink()
         return
     who = f"process {pid} on {host}, since {since.replace('T', ' ')}" if host else "a run that does not say which"
     raise OutputInUse(

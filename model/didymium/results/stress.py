@@ -135,6 +135,7 @@ class ShortColumns(TypedDict):
     wanted_t: Annotated[float, Column(TONNES, "demand of the year", "Wanted (t)")]
     short_t: Annotated[float, Column(TONNES, "demand that is not met", "Not met (t)")]
     short_percent: Annotated[float, Column(PERCENT, "the same as a share of demand", "Not met (%)")]
+    short_in: Annotated[str | None, Column(TEXT, "the regions that lack it in the scenario itself, t", "Not met in")]
 
 
 class DrawnShortColumns(TypedDict):
@@ -236,7 +237,7 @@ STRESS_SHEETS = (
     ),
     ResultSheet(
         "Short",
-        "Where demand is not met: scenario, year and segment",
+        "Where demand is not met: scenario, year, segment and region",
         "t a year, in the scenario itself and over its draws; demand that is not listed is met. The model "
         "chooses which demand is not met, by the shortage costs and the grades required",
     ),

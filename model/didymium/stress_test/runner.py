@@ -30,6 +30,7 @@ class OperationResult:
     short: Floats  # commodity x year, t/year
     segment_wanted: Floats  # segment x year, t/year
     segment_short: Floats  # segment x year, t/year
+    region_short: Floats  # segment x region x year, t/year
     free: Floats  # stage x year: t/year that is China-free at that stage, or designed out
     target_shortfall: Floats  # t/year short of targets, by year
     slack: float  # t by which take-or-pay, offtakes and minimum stocks are relaxed, all years
@@ -61,7 +62,10 @@ class StressRunner:
         self._scenario_data: dict[str, ScenarioData] = {}
         self.commodities = list(dict.fromkeys(d.commodity for d in case.demands.values()))
         self.segments = list(dict.fromkeys(d.segment for d in case.demands.values()))
+        self.regions = list(dict.fromkeys(d.region for d in case.demands.values()))
         self._segment = np.array([self.segments.index(d.segment) for d in case.demands.values()], dtype=int)
+        region = np.array([self.regions.index(d.region) for d in case.demands.values()], dtype=int)
+        self._segment_region = self._segment * len(self.regions) + region
         self._commodity = np.array([self.commodities.index(d.commodity) for d in case.demands.values()], dtype=int)
 
     def operation_of(self, scenario: str) -> Operation:
@@ -119,6 +123,8 @@ class StressRunner:
         costs = op.costs(f, x)
         served = op.sums(op.serves, x, op.origin_level, 5)
         substituted = op.sums(op.substitutions, x, np.zeros(len(op.substitutions.at), dtype=int), 1)[0]
+        pairs = len(self.segments), len(self.regions)
+        region_short = self._short(op, x, self._segment_region, pairs[0] * pairs[1]).reshape(*pairs, -1)
         shortfall = op.sums(op.shortfalls, x, np.zeros(len(op.shortfalls.at), dtype=int), 1)[0]
         return OperationResult(
             scenario=scenario,
@@ -127,6 +133,7 @@ class StressRunner:
             short=self._short(op, x, self._commodity, len(self.commodities)),
             segment_wanted=_by_group(f.demand, self._segment, len(self.segments)),
             segment_short=self._short(op, x, self._segment, len(self.segments)),
+            region_short=region_short,
             free=np.array([served[:below].sum(axis=0) + substituted for below in FREE_BELOW.values()]),
             target_shortfall=_clean(shortfall),
             slack=float(x[op.slacks].sum()),

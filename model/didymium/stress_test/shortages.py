@@ -1,4 +1,4 @@
-"""Shortages by scenario, year and segment, in the scenario itself and over its draws."""
+"""Shortages by scenario, year and segment, and the regions that are short: in the scenario and over its draws."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from didymium.excel.headings import words_of
 from didymium.results.stress import DrawnShortColumns, ShortageRow, ShortColumns
 from didymium.stress_test.runner import OperationResult, StressRunner
 
@@ -29,16 +30,29 @@ def shortage_rows(
                             "scenario": name,
                             "year": year,
                             "segment": segment,
-                            **_in_scenario(result, k, y),
+                            **_in_scenario(result, k, y, runner.regions),
                             **_over(drawn, short, k, y),
                         }
                     )
     return rows
 
 
-def _in_scenario(result: OperationResult, k: int, y: int) -> ShortColumns:
+def _in_scenario(result: OperationResult, k: int, y: int, regions: Sequence[str]) -> ShortColumns:
     wanted, short = float(result.segment_wanted[k, y]), float(result.segment_short[k, y])
-    return {"wanted_t": wanted, "short_t": short, "short_percent": 100 * short / wanted if wanted else 0.0}
+    by_region = dict(zip(regions, result.region_short[k, :, y].tolist(), strict=True))
+    return {
+        "wanted_t": wanted,
+        "short_t": short,
+        "short_percent": 100 * short / wanted if wanted else 0.0,
+        "short_in": in_words(by_region) or None,
+    }
+
+
+def in_words(tonnes: Mapping[str, float]) -> str:
+    """Return what is short by name, the largest first: `japan 120 t, united states 3.5 t`; names that are not short are
+    left out."""
+    short = sorted(((name, t) for name, t in tonnes.items() if t > 0), key=lambda item: -item[1])
+    return ", ".join(f"{words_of(name)} {t:,.0f} t" if t >= 10 else f"{words_of(name)} {t:.2g} t" for name, t in short)
 
 
 def _over(drawn: Sequence[OperationResult], short: np.ndarray, k: int, y: int) -> DrawnShortColumns:  # type: ignore[type-arg]

@@ -144,7 +144,8 @@ def _classes(found: Alternatives) -> list[str]:
     counts = Counter(found.class_of(entry) for entry in found.entries)
     sentences = [f"{_are(counts[kind])} {WORDS[kind]}" for kind in (ALWAYS, SOME, NEVER) if counts[kind]]
     if counts[OPEN]:
-        sentences.append(f"{_are(counts[OPEN])} open: neither a bound nor a plan decides")
+        reached = "" if found.complete else "not reached, or "
+        sentences.append(f"{_are(counts[OPEN])} open: {reached}neither a bound nor a plan decides")
     lines = [f"{'; '.join(sentences)}."] if sentences else ["There is no candidate."]
     for kind, words in ((ALWAYS, "Safe bets, in every good plan"), (NEVER, "In no good plan")):
         listed = _listed(found, [e.candidate.name for e in found.entries if found.class_of(e) == kind])

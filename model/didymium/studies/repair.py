@@ -16,16 +16,20 @@ from didymium.engine.solve import prepare
 from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
+from didymium.studies.first_plan import start_from
 from didymium.studies.levels import at_level, in_words
+from didymium.studies.minimum_change import MinimumChange
 from didymium.studies.neighbour import solve_near
 from didymium.studies.relaxed_rules import RelaxedRule, relaxed_rules, with_cells
 from didymium.studies.repair_cells import Lever, Levers
 
 ANY_GAP = 1.0  # that there is a plan is enough
+CASE_SECONDS = 120.0  # that one changed case may take: of the default case an easy one takes 7 s of one processor
 WANTED = 5  # repairs that are looked for
 AT_ONE_KIND = 2  # repairs of one kind, while others may be found
 DOUBLINGS = 12  # of a value that has no end, until it is called of no help
 HALVINGS = 25
+WIDEST = 1e4  # times the least change that may be enough: how far beyond it the end of a cell is thought to be
 APART = 1.0  # percent of the full targets: how near the highest point reached and the lowest unreachable one come
 
 
@@ -51,6 +55,7 @@ class Explained:
     together: bool = False  # whether a plan was found when all of `rules` are relaxed by their cells
     repairs: list[Repair] = field(default_factory=list)
     tried: int = 0
+    undecided: int = 0  # cells of those tried of which it was not known in time whether one restores a plan
     of: int = 0
     reach: tuple[float, float] | None = None  # percent of all targets: reached, and not reached
     reach_proven: bool = True  # whether the latter is out of reach, proven
@@ -69,6 +74,7 @@ class _Search:
         self.finished = callbacks.finished
         self.ends = time.monotonic() + options.time_limit
         self.near: Start | None = None  # the last case with a plan: the next is its neighbour
+        self.undecided = 0  # cases of which it is not known whether they have a plan
 
     @property
     def left(self) -> float:
@@ -82,15 +88,16 @@ class _Search:
         """The path of the scenario."""
         return tree_for(inputs, self.scenario, stochastic=False)
 
-    def has_plan(self, inputs: CaseInputs) -> bool | None:
+    def has_plan(self, inputs: CaseInputs, seconds: float = CASE_SECONDS) -> bool | None:
         """Whether a case has a plan; None where neither a plan nor a proof that there is none is found in time."""
         name = f"has a plan {inputs.source.content_sha256()}"
-        return self.finished.remember(name, lambda: self._has_plan(inputs), lambda answer: answer, bool)
+        answer = self.finished.remember(name, lambda: self._has_plan(inputs, seconds), lambda answer: answer, bool)
+        self.undecided += answer is None
+        return answer
 
-    def _has_plan(self, inputs: CaseInputs) -> bool | None:
+    def _has_plan(self, inputs: CaseInputs, seconds: float) -> bool | None:
         tree = self.tree(inputs)
-        part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
-        found = solve_near(inputs.case, tree, self.near, part, self.interrupt)
+        found = solve_near(inputs.case, tree, self.near, self._part(seconds), self.interrupt)
         if found.cost is not None:
             self.near = found.start(tree)
             return True
@@ -103,11 +110,20 @@ class _Search:
         return self.finished.remember(name, lambda: self._cost(inputs), lambda cost: cost, float)
 
     def _cost(self, inputs: CaseInputs) -> float | None:
-        part = replace(self.options, gap=ANY_GAP, time_limit=self.left)
+        tree, callbacks = self.tree(inputs), SolveCallbacks(interrupt=self.interrupt)
         try:
-            return checked_plan(inputs, self.tree(inputs), part, SolveCallbacks(interrupt=self.interrupt))[0].cost
-        except (NoPlan, Unfinished):
+            plan, solution = checked_plan(inputs, tree, self._part(CASE_SECONDS), callbacks, start=self.near)
+        except NoPlan:
             return None
+        except Unfinished:
+            self.undecided += 1
+            return None
+        self.near = start_from(inputs, plan, solution.basis)
+        return plan.cost
+
+    def _part(self, seconds: float) -> Options:
+        """The options of one solve: it ends with its first plan."""
+        return replace(self.options, gap=ANY_GAP, time_limit=min(self.left, seconds))
 
 
 def find_repairs(inputs: CaseInputs, scenario: str | None, options: Options, callbacks: SolveCallbacks) -> Explained:
@@ -129,7 +145,7 @@ def find_repairs(inputs: CaseInputs, scenario: str | None, options: Options, cal
 def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -> None:
     inputs = found.inputs
     status("looking for a plan that meets every hard rule")
-    found.feasible = search.has_plan(inputs)
+    found.feasible = search.has_plan(inputs, math.inf)
     if found.feasible is not False:
         return
     net, matrix, _ = prepare(inputs.case, search.tree(inputs))
@@ -147,12 +163,13 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         changed = with_cells(inputs, found.rules)
         found.together = changed is not None and search.cost(changed) is not None
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
+    minimum = MinimumChange(inputs, net, matrix, model)
     found.of = len(levers)
-    if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
-        _reach(found, search, status)
-    for repair in _repairs(found, levers, model, search, status):
+    for repair in _repairs(found, levers, minimum, search, status):
         found.repairs.append(repair)
         status(f"{repair.lever.place}: {_value(repair.value)} restores a plan")
+    if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
+        _reach(found, search, status)
 
 
 def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> None:
@@ -171,7 +188,7 @@ def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> 
 
 
 def _repairs(
-    found: Explained, levers: list[Lever], model: ElasticModel, search: _Search, status: Callable[[str], None]
+    found: Explained, levers: list[Lever], minimum: MinimumChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """Try one lever after the other until enough restore a plan; those of a kind that is known wait for the others."""
     waiting: list[Lever] = []
@@ -179,33 +196,35 @@ def _repairs(
         if sum(repair.lever.kind == lever.kind for repair in found.repairs) >= AT_ONE_KIND:
             waiting.append(lever)
             continue
-        yield from _tried(found, lever, model, search, status)
+        yield from _tried(found, lever, minimum, search, status)
         if len(found.repairs) >= WANTED:
             return
     for lever in waiting:
         if len(found.repairs) >= WANTED:
             return
-        yield from _tried(found, lever, model, search, status)
+        yield from _tried(found, lever, minimum, search, status)
 
 
 def _tried(
-    found: Explained, lever: Lever, model: ElasticModel, search: _Search, status: Callable[[str], None]
+    found: Explained, lever: Lever, minimum: MinimumChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """The repair by a lever, where there is one."""
     found.tried += 1
     status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
-    if lever.relaxes and not model.enough(lever.relaxes):
+    may, guess = minimum.of(lever)
+    if not may:
         return  # proven by the relaxation, without a solve of the case
-    first = {key: value for rule in found.rules for key, value in rule.cells.items()}
-    guess = first.get((lever.row.sheet, lever.row.number, lever.column))
+    before = search.undecided
     repair = _repaired(found.inputs, lever, guess, search)
     if repair is not None:
         yield repair
+    else:
+        found.undecided += search.undecided > before
 
 
 def _repaired(inputs: CaseInputs, lever: Lever, guess: float | None, search: _Search) -> Repair | None:
     """The least change of a cell that restores a plan, rounded as planners write it and verified; None where none
-    does. `guess` is a value that may be about right: that of the least relaxation."""
+    does. `guess` is the nearest value that may be right, by the relaxation."""
 
     def case_with(value: object) -> CaseInputs | None:
         try:
@@ -226,7 +245,9 @@ def _repaired(inputs: CaseInputs, lever: Lever, guess: float | None, search: _Se
 
 
 def _values(lever: Lever, guess: float | None, restores: Callable[[object], bool]) -> Iterator[object]:
-    """Values that restore a plan, the least change first: the last is the furthest that the cell can go."""
+    """Values that may restore a plan, the least change first: the last is the furthest that the cell can go."""
+    if guess is not None and lever.number is not None and guess != lever.number:
+        yield _rounded_once(lever, guess)
     far: float | None = None
     if lever.number is None or lever.end is None:
         if not restores(lever.end):
@@ -281,7 +302,7 @@ def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], 
     for _ in range(HALVINGS):
         if abs(good - bad) <= (1.0 if lever.integer else _step(good - start) / 2):
             break
-        middle = (good + bad) / 2
+        middle = _between(start, bad, good)
         if lever.integer:
             middle = math.floor(middle) if good < bad else math.ceil(middle)
             if middle in (good, bad):
@@ -291,6 +312,14 @@ def _halved(lever: Lever, bad: float, good: float, restores: Callable[[object], 
         else:
             bad = middle
     return bad, good
+
+
+def _between(start: float, bad: float, good: float) -> float:
+    """A value between two; where the changes are of other orders, one of an order between theirs."""
+    size = abs(good - start)
+    low = max(abs(bad - start), size / WIDEST)
+    change = math.sqrt(low * size) if size > 4 * low else (abs(bad - start) + size) / 2
+    return start + math.copysign(change, good - start)
 
 
 def _inward(lever: Lever, bad: float, good: float, restores: Callable[[object], bool]) -> Iterator[object]:
@@ -309,6 +338,13 @@ def _inward(lever: Lever, bad: float, good: float, restores: Callable[[object], 
 def _step(change: float) -> float:
     """What the last digit of a value counts for that planners would write: two digits of the change."""
     return 10.0 ** (math.floor(math.log10(abs(change))) - 1) if change else 1.0
+
+
+def _rounded_once(lever: Lever, guess: float) -> object:
+    """The least change that may be enough, rounded away from the present value, but not beyond the cell's end."""
+    assert lever.number is not None
+    end = lever.end if isinstance(lever.end, (int, float)) else math.copysign(math.inf, guess - lever.number)
+    return next(_rounded(lever, guess, float(end)))
 
 
 def _rounded(lever: Lever, value: float, far: float) -> Iterator[object]:

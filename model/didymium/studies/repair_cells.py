@@ -6,7 +6,7 @@ Each has a direction in which it can only help, so that the least change is foun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from didymium.case.case import Case, Project
@@ -41,7 +41,7 @@ class Lever:
     of words).
 
     `number` is the value that a blank `now` stands for. `relaxes` are the rows of the model that alone it acts on; none
-    where it acts on others too.
+    where it acts on others too. `buys` are the columns whose sum it limits, where it limits what is bought.
     """
 
     kind: str
@@ -52,6 +52,7 @@ class Lever:
     number: float | None
     integer: bool = False
     relaxes: frozenset[int] = frozenset()
+    buys: frozenset[int] = frozenset()
 
     @property
     def place(self) -> str:
@@ -246,7 +247,14 @@ class Levers:
 
     def _offer(self, name: str, node: Node | None) -> Iterator[Lever]:
         for each in self._rows("Imports", offer=name, measure="limit_t"):
-            yield from self._years("supply", each, [] if node is None else node.years, 1e6, frozenset())
+            if node is not None:
+                buys = frozenset(
+                    k
+                    for k, (component, index) in enumerate(self.matrix.columns)
+                    if component == "buy" and index[0] == name and index[-1] == node.name
+                )
+                for lever in self._years("supply", each, node.years, 1e6, frozenset()):
+                    yield replace(lever, buys=buys)
 
     def _demand(self, name: str, node: Node) -> Iterator[Lever]:
         demand = self.case.demands[name]

@@ -47,6 +47,7 @@ def repair_report(found: Explained, options: Options, seconds: float) -> StudyRe
             for row, repair in zip(rows["repairs"], found.repairs, strict=True)
         ],
         "cells_tried": found.tried,
+        "cells_undecided": found.undecided,
         "cells_known": found.of,
         "complete": found.complete,
         "content_sha256": source.content_sha256(),
@@ -157,7 +158,13 @@ def _repairs(found: Explained) -> list[str]:
                 " plan alone. Give it more time."
             )
         ]
+    if found.undecided and len(found.repairs) < ENOUGH and found.complete:
+        undecided = [f"Of {found.undecided} of the {found.tried} cells tried it was not decided in time."]
+    else:
+        undecided = []
     if not found.repairs:
+        if undecided:
+            return ["No single cell was found that restores a plan.", *undecided]
         return [
             f"No single cell restores a plan, of {found.tried} that bear on it and were tried: several must change."
         ]
@@ -168,7 +175,8 @@ def _repairs(found: Explained) -> list[str]:
         else f"Each of {len(found.repairs)} changes of a single cell restores a plan; each was verified by a solve:"
     ]
     sentences += [f"{repair.lever.place}: {change_in_words(repair)}." for repair in found.repairs]
-    if len(found.repairs) < min(ENOUGH, found.tried) and found.complete:
+    sentences += undecided
+    if len(found.repairs) < min(ENOUGH, found.tried) and found.complete and not undecided:
         sentences.append(f"No other of the {found.tried} cells that bear on it and were tried restores one alone.")
     return [*sentences, *([BUDGETS] if found.inputs.case.budgets else [])]
 

@@ -8,6 +8,9 @@ const drawn = [];
 const byId = (id) => document.getElementById(id);
 const number = (value, digits = 0) => Number(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+// Labels of an axis with the digits that tell them apart: 0.5, 1, 1.5 and not 1, 1, 2.
+const onAxis = (value) => Number(value).toLocaleString("en-US", { maximumSignificantDigits: 12 });
+
 function element(name, text, attributes = {}) {
   const made = document.createElement(name);
   if (text !== undefined && text !== null) made.textContent = text;
@@ -92,15 +95,17 @@ function draw(name, spec, parent = "chart-grid") {
   const describe = `${spec.kind === "line" ? "Lines" : "Stacked columns"} of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit}, ${spec.labels[0] ?? ""} to ${spec.labels.at(-1) ?? ""}.`;
   const { chart, place, caption } = figure(parent, name, spec.title, describe, columns, rows);
   caption.after(keys(chart, spec.series));
+  const longest = Math.max(0, ...spec.labels.map((l) => l.length)), slanted = longest * spec.labels.length > 40;
+  const broken = slanted && longest > 8; // a width counts for the room below the axis, also of labels that do not need it
   const line = spec.kind === "line", fans = (spec.fans ?? []).flatMap(fan(spec));
   const tip = (items) => items.filter((i) => !i.seriesName.startsWith(FAN)).map((i) => `${i.marker}${echarts.format.encodeHTML(i.seriesName)}: ${i.value === null || i.value === undefined ? "" : number(i.value, 1)}`);
   chart.setOption(
     common({
       tooltip: { trigger: "axis", confine: true, ...(fans.length ? { formatter: (items) => [echarts.format.encodeHTML(items[0].axisValueLabel), ...tip(items)].join("<br>") } : { valueFormatter: (v) => (v === null || v === undefined ? "" : number(v, 1)) }) },
       legend: { show: false },
-      grid: { left: 64, right: 16, top: 34, bottom: spec.labels.some((l) => l.length > 8) ? 110 : 50 },
-      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: 45, hideOverlap: true, width: 130, lineHeight: 12, overflow: "break" } },
-      yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: (v) => number(v) },
+      grid: { left: 64, right: 16, top: 34, bottom: broken ? 110 : slanted ? 50 : 28 },
+      xAxis: { type: "category", data: spec.labels, axisLabel: { color: printing.color, rotate: slanted ? 45 : 0, hideOverlap: true, ...(broken ? { width: 130, lineHeight: 12, overflow: "break" } : {}) } },
+      yAxis: { type: "value", name: spec.unit, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, formatter: onAxis },
         splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
       series: fans.concat(spec.series.map((s) => ({
         name: s.name, data: s.values, type: line ? "line" : "bar", stack: line ? undefined : "all", symbol: "none", itemStyle: line ? { color: s.colour } : { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 },
@@ -128,7 +133,7 @@ function drawBars(name, spec, parent) {
     legend: { show: false },
     grid: { left, right: 24, top: 8, bottom: 48 },
     yAxis: { type: "category", data: spec.labels, axisTick: { show: false }, axisLabel: { color: printing.color, interval: 0, fontSize: 10, lineHeight: 11, width: left - 12, overflow: "break" } },
-    xAxis: { type: "value", name: spec.unit, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => number(v) },
+    xAxis: { type: "value", name: spec.unit, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: printing.color }, axisLabel: { color: printing.color, hideOverlap: true, formatter: onAxis },
       splitLine: { lineStyle: { color: printing.soft } }, ...(spec.unit.startsWith("%") ? { min: 0, max: 100 } : {}) },
     series: spec.series.map((s) => ({ name: s.name, type: "bar", stack: stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "0%", data: s.values, itemStyle: { color: s.colour, borderColor: "rgba(128,128,128,0.7)", borderWidth: 0.5 } })),
   }));

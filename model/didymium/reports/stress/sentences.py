@@ -103,8 +103,18 @@ def _not_met(s: Stress) -> str:
     more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
     return (
         f"Demand is not fully met in {len(short)} of {len(s.rows['scenarios'])} scenarios; the worst is"
-        f" {words_of(worst)}: {listed}{more}."
+        f" {words_of(worst)}: {listed}{more}.{_first_year(s, worst)}"
     )
+
+
+def _first_year(s: Stress, scenario: str) -> str:
+    """When demand is first not met in a scenario, and which segments and regions then lack most."""
+    rows = [r for r in s.rows["short"] if r["scenario"] == scenario and r["short_t"] > 0]
+    first = [r for r in rows if r["year"] == min(r["year"] for r in rows)]
+    order = sorted(first, key=lambda r: -r["short_t"])
+    listed = "; ".join(f"{words_of(r['segment'])} in {r['short_in']}" for r in order[:3])
+    more = "; and others" if len(order) > 3 else ""
+    return f" It begins in {order[0]['year']}, t in that year: {listed}{more} (sheet Short)."
 
 
 def _regret(s: Stress) -> list[str]:

@@ -46,7 +46,7 @@ MARKET: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Substitution",
-        "Material substitution: how much of a segment's demand can be replaced, and at what cost",
+        "How much of a segment's demand can be replaced, and at what cost",
         (
             ref("segment", "Segments.segment", "segment", example="ev_traction"),
             number(

@@ -100,7 +100,7 @@ RISK: tuple[Sheet, ...] = (
     ),
     Sheet(
         "Uncertainty",
-        "How far figures may be off, for `didymium stress`; without a row the confidence of a figure's source decides",
+        "How far figures may be off, for `didymium stress`",
         (
             choice("kind", UNCERTAIN_KINDS, "what is uncertain", example="china_limit"),
             choice(
@@ -128,7 +128,7 @@ RISK: tuple[Sheet, ...] = (
         optional=True,
         how_to=(
             "One row a range. Each draw takes a value between low and high for all that match together (shared) or for"
-            " each alone; rows multiply."
+            " each alone; rows multiply. Without a row the confidence of a figure's source decides."
         ),
     ),
 )
