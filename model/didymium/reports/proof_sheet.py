@@ -46,7 +46,8 @@ def read(grids: Mapping[str, Grid]) -> Proof | None:
     parts = [value for name, value in facts.items() if name.startswith(f"{DUALS}_")]
     try:
         count, splits = int(as_number(facts[COUNT])), _splits(facts.get(SPLITS))
-        duals = from_cells(parts, count * splits.count(None)).reshape(-1, count)
+        cases = splits.count(None)
+        duals = from_cells(parts, count * cases).reshape(cases, count)
         return Proof(as_number(facts[BOUND]), list(duals), str(facts[MODEL]), splits)
     except (KeyError, ValueError, AssertionError, TypeError):
         return None
