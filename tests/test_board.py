@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from test_console import screen_of
 
@@ -61,6 +64,15 @@ def test_a_pipe_gets_ends_at_once_and_the_rest_now_and_then(
         "[   0.0 s] one: skipped, finished before (1 of 2)",
         "[  31.0 s] 1 of 2 ended, 1 of them skipped, 1 under way, 0 waiting; two: no plan yet, rounding, 31 s so far",
     ]
+
+
+def test_the_file_of_progress_has_what_each_run_reports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    screen_of(monkeypatch, False)
+    shown = Board(quiet=True, total=1, file=tmp_path / "progress")
+    shown.begin(1, "one")
+    shown.hear(1, "building the model")
+    lines = [json.loads(line) for line in (tmp_path / "progress").read_text(encoding="utf-8").splitlines()]
+    assert [(line["run"], line["stage"]) for line in lines] == [("one", "building the model")]
 
 
 def test_a_quiet_board_says_errors_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -21,24 +23,29 @@ from test_algebra import tiny
 from worlds import solve, write
 
 import didymium
+from didymium import registry
 from didymium.cli import main, parser
-from didymium.desk import child, drawing, reader, saves, studies, tables
+from didymium.commands.study_file import read_study_file
+from didymium.desk import child, drawing, manual, reader, saves, studies, tables, varied
 from didymium.desk.app import app_of
 from didymium.desk.checker import checked
 from didymium.desk.folder import STATE, OutsideFolder, free_name, inside, plain_name, workbooks
 from didymium.desk.guard import Keys
 from didymium.desk.queue import RunQueue
 from didymium.desk.results import results
-from didymium.desk.serve import opened
+from didymium.desk.serve import _one_desk, opened
 from didymium.desk.store import State, Store
 from didymium.desk.web import Desk, number, part_of
 from didymium.desk.words import words
+from didymium.result_folder import KeptParts, keep_run
+from didymium.variants import Scale, Shift, changed
 
 PORT = 8350
 HOST = f"127.0.0.1:{PORT}"
 HOME = f"http://{HOST}"
 BAD_NAME = "<img src=x onerror=alert(1)> & more"
-POSTS = ["/new", "/run/1/stop", "/run/1/again", "/start/solve/case", "/note/outputs/case/plan", "/compare"]
+POSTS = ["/new", "/run/1/stop", "/run/1/again", "/start/solve/case", "/note/outputs/case/plan", "/compare",
+         "/resume/outputs/case/plan", "/past/1/note"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +75,15 @@ def page(desk: Desk) -> Client:
 def sent(page: Client, desk: Desk, path: str, **form: Any) -> Answer:
     """A form, sent as the page sends it."""
     return page.post(path, {"word": desk.keys.form, **form}, origin=HOME)
+
+
+def wait_for_check(desk: Desk, *names: str) -> None:
+    """Wait until workbooks were checked for the first time."""
+    for _ in range(600):
+        if all(desk.saves.books[name].record for name in names):
+            return
+        desk.saves._ended.wait(0.1)
+    raise AssertionError(desk.saves.books)
 
 
 def test_only_the_address_that_was_printed_lets_in(desk: Desk) -> None:
@@ -137,7 +153,8 @@ def test_pages_can_load_and_send_nothing_elsewhere(page: Client) -> None:
 
 OUTSIDE = [
     "../secret.txt", "case/../../secret.txt", "%2e%2e/secret.txt", "/etc/passwd", "//etc/passwd", "link/secret.txt",
-    "link", ".didymium-desk/desk.sqlite", "case/.hidden", "..%5csecret.txt", "case%00", ".", "", "nothing.xlsx",
+    "link", ".didymium-desk/desk.sqlite", "case/.hidden", "..%5csecret.txt", "case%2f..%2f..%2fsecret.txt",
+    "%2fetc%2fpasswd", "case/%2e%2e/%2e%2e/secret.txt", "case%00", ".", "", "nothing.xlsx",
 ]  # fmt: skip
 
 
@@ -153,6 +170,10 @@ def test_nothing_outside_the_folder_is_touched(page: Client, desk: Desk, name: s
         assert "secret" not in answer.text.replace("secret.txt", "")
     for path in (f"/note/{name}", f"/start/solve/{name}", f"/start/stress/{name}"):
         assert sent(page, desk, path).status == 404
+    assert sent(page, desk, f"/resume/{name}").status in (404, 409)
+    answer = page.get(f"/docs/{name}")
+    assert answer.status in (200, 303, 404)
+    assert "secret" not in answer.text
     assert len(sent(page, desk, "/compare", result=[name, "../x"]).text) > 0
     assert not [run for run in desk.store.runs() if run.kind == "compare"]
 
@@ -188,6 +209,7 @@ def test_names_are_shown_and_never_obeyed(page: Client, desk: Desk) -> None:
 
 def test_workbooks_are_listed_and_what_is_none_is_not(desk: Desk, page: Client) -> None:
     assert [path.name for path in workbooks(desk.folder)] == [BAD_NAME, "bomb.xlsx", "case"]
+    wait_for_check(desk, "case", "bomb.xlsx")
     assert "looks like a zip bomb" in page.get("/book/bomb.xlsx").text
     assert "1 error and 0 warnings" in page.get("/live/state/bomb.xlsx").text
     assert "case has no errors" in page.get("/live/state/case").text
@@ -273,7 +295,7 @@ VALUES = {
 CHOICES = {kind: [[VALUES[kind], ""]] for kind in ("scenario", "targets", "projects", "result")}
 
 
-@pytest.mark.parametrize("name", studies.STUDIES)
+@pytest.mark.parametrize("name", [name for name, study in studies.STUDIES.items() if study.command != "run"])
 def test_every_form_is_a_command_line(name: str) -> None:
     study = studies.STUDIES[name]
     form = {f.name: ["2030"] if f.name == "hold_until" else [VALUES[f.kind]] for f in study.fields}
@@ -303,6 +325,169 @@ def test_a_field_that_cannot_be_is_told(field: str, value: str, why: str) -> Non
     with pytest.raises(studies.BadField) as told:
         studies.arguments_of(studies.STUDIES["frontier"], "a.xlsx", {field: [value]}, CHOICES, None)
     assert (told.value.field, told.value.key) == (field, why)
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "why"),
+    [
+        ({}, "column", "nothing"), ({"column": ["Demand|secret"]}, "column", "unknown"),
+        ({"column": ["Demand|years"]}, "percent", "no_number"), ({"moved": ["clean"]}, "later", "no_number"),
+        ({"column": ["Demand|years"], "percent": ["90"], "rows": ["a"]}, "rows", "no_rows"),
+    ],
+)  # fmt: skip
+def test_changed_inputs_that_cannot_be_are_told(
+    form: dict[str, list[str]], field: str, why: str, tmp_path: Path
+) -> None:
+    choices = {**CHOICES, "column": [["Demand|years", ""]]}
+    with pytest.raises(studies.BadField) as told:
+        varied.study_file(studies.STUDIES["vary"], form, choices, tmp_path / "a.xlsx", tmp_path / "o", "")
+    assert (told.value.field, told.value.key) == (field, why)
+
+
+def test_changed_inputs_are_a_study_file_of_one_variant(desk: Desk, page: Client) -> None:
+    """Demand at 120 % in one region, one target a year later, proven within 1 %: what `didymium run` reads."""
+    wait_for_check(desk, "case")
+    form = {"column": "Demand|years", "percent": "120", "rows": "region = b", "moved": "clean", "later": "1"}
+    answer = sent(page, desk, "/start/vary/case", **form, gap="1")
+    run = desk.store.runs(1)[0]
+    assert (answer.status, run.folder) == (303, "outputs/case/changed inputs/case/changed/base")
+    desk.queue.request_stop(run)
+    file = desk.folder / "outputs/case/changed inputs/study.toml"
+    study = read_study_file(file)
+    assert [path.resolve() for path in study.workbooks] == [desk.folder / "case"]
+    assert study.variants["changed"].scale == (Scale("Demand", ("years",), 1.2, 0, (("region", "b"),)),)
+    assert study.variants["changed"].shift == (Shift("clean", 1),)
+    assert (study.options["as_is"], study.jobs[0].variants) == ({"gap": 1.0}, ["changed"])
+    changed_case = changed(didymium.read(desk.folder / "case"), study.variants["changed"])
+    assert changed_case.tables["targets"][2026].iloc[0] != changed_case.tables["targets"][2027].iloc[0]
+    sent(page, desk, f"/run/{run.id}/again")
+    second = desk.store.runs(1)[0]
+    desk.queue.request_stop(second)
+    assert second.folder == "outputs/case/changed inputs 2/case/changed/base"
+    assert "outputs/case/changed inputs 2/study.toml" in second.arguments
+    assert read_study_file(desk.folder / "outputs/case/changed inputs 2/study.toml").variants == study.variants
+
+
+def test_a_name_that_looks_like_a_pattern_is_that_file_alone(tmp_path: Path) -> None:
+    for name in ("a[1]", "a1"):
+        write(tiny(), tmp_path / name)
+    where = tmp_path / "outputs" / "x"
+    where.mkdir(parents=True)
+    form = {"moved": ["clean"], "later": ["-1"]}
+    text, _ = varied.study_file(studies.STUDIES["vary"], form, CHOICES, tmp_path / "a[1]", where, "")
+    (where / varied.FILE).write_text(text, encoding="utf-8")
+    assert [path.resolve().name for path in read_study_file(where / varied.FILE).workbooks] == ["a[1]"]
+
+
+def test_the_history_is_that_of_the_registry(desk: Desk, page: Client) -> None:
+    """Runs of this folder alone, also those of a terminal; notes go to the run that wrote the result."""
+    folder = desk.folder / "outputs" / "case" / "plan 3"
+    facts = {"kind": "solve", "workbook": str(desk.folder / "case"), "folder": str(folder), "command": "didymium <x>"}
+    ours = registry.begin(facts)
+    registry.finish(ours, {"exit_code": 0, "status": "optimal", "cost_musd": 31.5, "seconds": 2.0})
+    registry.begin({**facts, "workbook": f"{desk.folder}2/other"})  # another folder, whose name begins alike
+    lost = registry.begin({**facts, "folder": str(desk.folder / "outputs/lost"), "pid": 2**22 + 1})
+    shutil.copytree(desk.folder / "outputs" / "case" / "plan", folder)
+    text = page.get("/history").text
+    assert "2 runs<" in text
+    assert "ended without a word" in text
+    assert "31.50" in text
+    assert 'href="/result/outputs/case/plan%203"' in text
+    assert "didymium &lt;x&gt;" in page.get(f"/past/{lost}").text
+    assert page.get("/past/99999").status == 404
+    sent(page, desk, "/note/outputs/case/plan 3", note="of the result")
+    assert registry.runs(ids=[ours])[0]["notes"] == "of the result"
+    assert "of the result" in page.get("/results").text
+    sent(page, desk, f"/past/{lost}/note", note="<b>lost</b>")
+    assert "&lt;b&gt;lost" in page.get("/history?find=LOST").text
+    assert "1 run<" in page.get("/history?find=LOST").text
+
+
+def test_a_run_that_kept_something_can_go_on(desk: Desk, page: Client) -> None:
+    folder = desk.folder / "outputs" / "case" / "stopped"
+    run = desk.queue.add("x", "solve", "case", "outputs/case/stopped", [])
+    desk.queue.request_stop(run)
+    assert 'id="go-on"' not in page.get(f"/run/{run.id}").text
+    assert sent(page, desk, "/resume/outputs/case/stopped").status == 409
+    keep_run(KeptParts(folder, "0" * 64), ["solve", "case"], desk.folder / "case")
+    assert 'id="go-on"' in page.get(f"/run/{run.id}").text
+    assert sent(page, desk, "/resume/outputs/case/stopped").status == 303
+    again = desk.store.runs(1)[0]
+    assert again.arguments[:2] == ("resume", "outputs/case/stopped")
+    assert sent(page, desk, "/resume/outputs/case/stopped").status == 409  # it is in the queue
+    desk.queue.request_stop(again)
+
+
+def test_the_documentation_is_shown_with_a_policy_of_its_own(
+    page: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manual, "SITE", tmp_path / "site")
+    assert "make site" in page.get("/docs/").text
+    (tmp_path / "site" / "_static").mkdir(parents=True)
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "site" / "index.html").write_text("<script>1</script>")
+    (tmp_path / "site" / "_static" / "a.css").write_text("a {}")
+    assert page.get("/docs/").headers["location"] == "/docs/index.html"
+    answer = page.get("/docs/index.html")
+    assert "script-src 'self' 'unsafe-inline'" in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert page.get("/docs/_static/a.css").headers["content-type"].startswith("text/css")
+    for name in ("../secret.txt", "%2e%2e/secret.txt", "_static", "nothing.html"):
+        assert page.get(f"/docs/{name}").status == 404
+
+
+def test_a_page_does_not_wait_for_the_first_check(desk: Desk, page: Client) -> None:
+    book = desk.saves.books["case"]
+    kept, book.record, book.checking = book.record, {}, True
+    try:
+        text = page.get("/book/case").text
+        assert "case is being checked" in text
+        assert "data-waiting" in text
+        assert 'id="start-solve"' not in text
+    finally:
+        book.record, book.checking = kept, False
+    assert 'id="start-solve"' in page.get("/live/forms/case").text
+
+
+def test_a_folder_that_is_gone_or_read_only_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk stays open, and its queue works again once the folder is back."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with opened(folder, Keys(PORT, "token")) as found:
+        client = Client(app_of(found), HOST)
+        client.get("/?token=token")
+        shutil.rmtree(folder)
+        for path in ("/", "/runs", "/results", "/history", "/new"):
+            assert client.get(path).status in (200, 503), path
+        assert sent(client, found, "/note/outputs/a", note="x").status == 404
+
+        def refuse(*_: object) -> None:
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+
+        monkeypatch.setattr(found.store, "runs", refuse)
+        monkeypatch.setattr(found.store, "in_state", refuse)
+        answer = client.get("/runs")
+        assert (answer.status, "readonly database" in answer.text) == (503, True)
+        assert found.queue._thread.is_alive()
+
+
+def test_a_folder_has_one_desk(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "didymium", "open", str(tmp_path), "--no-browser"]
+    with _one_desk(tmp_path):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 6
+    assert "is open already" in done.stdout + done.stderr
+
+
+def test_there_are_no_web_sockets(desk: Desk) -> None:
+    """A page of another site may always try one: it is neither accepted nor answered."""
+    said: list[object] = []
+
+    async def send(message: object) -> None:
+        said.append(message)
+
+    asyncio.run(app_of(desk)({"type": "websocket", "path": "/live/books", "headers": []}, None, send))  # type: ignore[arg-type]
+    assert said == []
 
 
 def test_a_wrong_field_brings_the_form_again(desk: Desk, page: Client) -> None:

@@ -175,7 +175,9 @@ def what_was_found_is_compared_and_downloaded(folder: Path, window: Browser, des
     """The plan, with itself under another name: the command is tested elsewhere."""
     shutil.copytree(folder / ANSWER, folder / "outputs" / "long" / "earlier")
     window.type("#note", "for the minister")
+    window.run("document.body.dataset.old = 'yes'")
     window.click("#save-note")
+    window.until(lambda: window.run("return document.readyState === 'complete' && !document.body.dataset.old"))
     window.open(desk.home + "/results")
     window.wait("for the minister")
     for name in (ANSWER, "outputs/long/earlier"):

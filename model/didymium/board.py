@@ -8,8 +8,9 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
-from didymium.console import ConsoleProgress
+from didymium.console import ConsoleProgress, progress_record
 from didymium.engine.control import Progress
 
 BETWEEN = 30.0  # s: a pipe gets a line no more often than this
@@ -31,8 +32,8 @@ class _Line:
 class Board(ConsoleProgress):
     """Progress of so many runs on standard error. What is said of one is a line of its own above those that move."""
 
-    def __init__(self, quiet: bool, total: int) -> None:
-        super().__init__(quiet)
+    def __init__(self, quiet: bool, total: int, file: Path | None = None) -> None:
+        super().__init__(quiet, file)
         self.total, self.ended, self.skipped, self.failed = total, 0, 0, 0
         self.moving = self.moving and os.environ.get("TERM") != "dumb"
         self._lines: dict[int, _Line] = {}
@@ -44,15 +45,17 @@ class Board(ConsoleProgress):
             self._lines[place] = _Line(label, time.monotonic())
 
     def hear(self, place: int, report: Report) -> None:
-        """Take what a run reports; it is shown at the next tick of the clock."""
+        """Take what a run reports; it is shown at the next tick of the clock, and goes to the file of --progress."""
         with self._writing:
             line = self._lines.get(place)
             if line is None:
                 return
             if isinstance(report, str):
                 line.words, line.search = report, None
+                self._add_to_file({"run": line.label, "stage": report})
             else:
                 line.search, line.heard = report, time.monotonic()
+                self._add_to_file({"run": line.label, **progress_record(report)})
 
     def end(self, place: int, words: str, failed: bool, skipped: bool) -> None:
         """Say how a run ended."""

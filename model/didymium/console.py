@@ -100,7 +100,7 @@ class ConsoleProgress(logging.Handler):
             self._progress = time.monotonic(), p
             if time.monotonic() - self._filed >= RATE:
                 self._filed = time.monotonic()
-                self._add_to_file(_progress_record(p))
+                self._add_to_file(progress_record(p))
             if self.moving or time.monotonic() - self.last >= SILENCE:
                 self._show()
 
@@ -160,8 +160,8 @@ class ConsoleProgress(logging.Handler):
             self.open = False
 
 
-def _progress_record(p: Progress) -> dict[str, object]:
-    """Progress as plain data, in the words of summary.json."""
+def progress_record(p: Progress) -> dict[str, object]:
+    """Return progress as plain data, in the words of summary.json."""
     gap = None if p.gap is None else 100 * p.gap
     costs = {"objective_musd": _finite(p.best), "bound_musd": _finite(p.bound), "gap_percent": gap}
     return {**costs, "phase": p.phase, "seconds_left": p.seconds_left}

@@ -102,7 +102,9 @@ class Batch:
 
     def begin(self, job: Job) -> None:
         """Take that a run begins."""
-        self.entries[job] = Entry.begin(job.arguments, {"request_sha256": job.request, "workbook": str(job.workbook)})
+        self.entries[job] = Entry.begin(
+            job.arguments, {"request_sha256": job.request, "workbook": str(job.workbook.resolve())}
+        )
         self.board.begin(id(job), job.label)
 
     def end(self, job: Job, ending: Ending) -> None:
@@ -126,7 +128,7 @@ def run_jobs(
 
     `refused` are jobs that end before they begin, and how.
     """
-    batch = Batch(root, arguments, jobs, Board(arguments.quiet, len(jobs)))
+    batch = Batch(root, arguments, jobs, Board(arguments.quiet, len(jobs), arguments.progress))
     with redirect_stdout(sys.stderr), batch.board.attached():  # with --json the list alone is on standard output
         known = {} if arguments.again else finished(jobs, refused, root)
         for job, ending in {**refused, **known}.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -9,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from didymium.desk import books, files, new_book, runs, shown, tables
+from didymium.desk import books, files, manual, new_book, past, runs, shown, tables
 from didymium.desk.guard import Guard
-from didymium.desk.web import Desk, failed
+from didymium.desk.web import Desk, failed, without_disk
 
 STATIC = Path(__file__).parent / "static"
 
@@ -25,6 +26,7 @@ def app_of(desk: Desk) -> Guard:
             Route("/book/{name:path}", books.book),
             Route("/live/state/{name:path}", books.live_state),
             Route("/live/book/{name:path}", books.live_book),
+            Route("/live/forms/{name:path}", books.live_forms),
             Route("/new", new_book.form),
             Route("/new", new_book.make, methods=["POST"]),
             Route("/runs", runs.listed),
@@ -34,6 +36,10 @@ def app_of(desk: Desk) -> Guard:
             Route("/live/run/{number:int}/state", runs.live_state),
             Route("/run/{number:int}/stop", runs.stop, methods=["POST"]),
             Route("/run/{number:int}/again", runs.again, methods=["POST"]),
+            Route("/resume/{name:path}", runs.resume, methods=["POST"]),
+            Route("/history", past.listed),
+            Route("/past/{number:int}", past.one),
+            Route("/past/{number:int}/note", past.note, methods=["POST"]),
             Route("/start/{study}/{name:path}", runs.start, methods=["POST"]),
             Route("/results", shown.listed),
             Route("/live/results", shown.live_listed),
@@ -45,9 +51,11 @@ def app_of(desk: Desk) -> Guard:
             Route("/csv/{name:path}", tables.download),
             Route("/file/{name:path}", files.file),
             Route("/report/{name:path}", files.report),
+            Route("/docs", manual.manual),
+            Route("/docs/{name:path}", manual.manual),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={HTTPException: failed},
+        exception_handlers={HTTPException: failed, OSError: without_disk, sqlite3.Error: without_disk},
     )
     app.router.redirect_slashes = False
     app.state.desk = desk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,6 @@ from didymium.desk.studies import studies_of
 from didymium.desk.web import desk_of, page, part_of
 from didymium.errors import Severity
 
-FIRST_CHECK = 8.0  # s that a page waits for the first check of a workbook
 WORST = list(Severity)  # the order in which problems are shown
 NEWEST = 5  # results on the first page
 
@@ -45,19 +43,22 @@ def _home(request: Request) -> dict[str, object]:
 
 async def book(request: Request) -> Response:
     """The page of a workbook."""
-    return page(request, "book", await checked_page(request))
+    return page(request, "book", book_page(request))
 
 
-async def checked_page(request: Request, **more: object) -> dict[str, object]:
-    """Return what the page of a workbook shows, once it has been checked for the first time."""
-    found, waited = book_of(request), 0.0
-    while not found.record and waited < FIRST_CHECK:
-        await asyncio.sleep(0.1)
-        waited += 0.1
-        found = book_of(request)
-    desk = desk_of(request)
-    forms = {"studies": studies_of("book"), "choices": choices(found, desk.folder), "wrong": None, "form": {}}
-    return {**_book(request), **forms, **more}
+def book_page(request: Request, **more: object) -> dict[str, object]:
+    """Return what the page of a workbook shows; before its first check is done, it has no forms yet."""
+    return {**_book(request), **_forms(request), **more}
+
+
+async def live_forms(request: Request) -> Response:
+    """The forms of a workbook, which the page looks for until the first check is done."""
+    return page(request, "live_forms", {"book": book_of(request), **_forms(request)})
+
+
+def _forms(request: Request) -> dict[str, object]:
+    found = choices(book_of(request), desk_of(request).folder)
+    return {"studies": studies_of("book"), "choices": found, "wrong": None, "form": {}}
 
 
 async def live_book(request: Request) -> Response:
@@ -108,8 +109,8 @@ def book_of(request: Request) -> Book:
 
 def choices(book: Book, folder: Path) -> dict[str, list[list[str]]]:
     """Return what can be chosen from on the forms of a workbook, as ids with their names: scenarios, targets, projects,
-    and plans as results."""
+    columns of its sheets, and plans as results."""
     facts = book.record.get("facts", {})
-    found = {name: facts.get(name, []) for name in ("scenario", "targets", "projects")}
+    found = {name: facts.get(name, []) for name in ("scenario", "targets", "projects", "column")}
     found["result"] = [[result.name, result.title] for result in results(folder) if result.is_plan]
     return found

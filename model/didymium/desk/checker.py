@@ -3,6 +3,7 @@ no workbook can take the desk along."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from didymium.case_inputs import examine_tables
 from didymium.checks.checked import Checked
 from didymium.desk.helper import serve
 from didymium.errors import BadWorkbook, DidymiumError, Problem
+from didymium.input_frames import rows_of
 from didymium.reports.input_differences import input_differences
 from didymium.reports.names import row_name
+from didymium.tables.columns import Sheet
 from didymium.tables.read import read_tables
 from didymium.tables.rows import Row, Tables
+from didymium.tables.schema import SHEETS
+from didymium.variants import YEARS
 
 MAX_CHANGES = 2000  # that are told of a save
 
@@ -49,7 +54,18 @@ def _facts(tables: Tables) -> dict[str, Any]:
         "scenario": _named(tables["Scenarios"], "scenario"),
         "projects": _named(built, "project"),
         "targets": _named(tables["Targets"], "target"),
+        "column": [each for sheet in SHEETS.values() for each in _columns(tables, sheet)],
     }
+
+
+def _columns(tables: Tables, sheet: Sheet) -> Iterator[list[str]]:
+    """The columns of a sheet that hold amounts, as `sheet|column` with words; all of its years are one."""
+    rows = rows_of(tables, sheet)
+    if any(value is not None for row in rows for value in row.years.values()):
+        yield [f"{sheet.name}|{YEARS}", f"{sheet.name}: every year"]
+    for column in sheet.columns:
+        if column.kind == "number" and any(isinstance(row.values.get(column.name), (int, float)) for row in rows):
+            yield [f"{sheet.name}|{column.name}", f"{sheet.name}: {column.name}"]
 
 
 def _named(rows: list[Row], column: str) -> list[list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -79,12 +80,16 @@ class RunQueue:
 
     def _go(self) -> None:
         while not self._ended.is_set():
-            for run in self.store.in_state(*ACTIVE):
-                self._look_at(run)
-            free = self.at_once - len(self.store.in_state(*ACTIVE))
-            for run in self.store.in_state(State.WAITING)[: max(0, free)]:
-                self._begin(run)
+            with suppress(OSError, sqlite3.Error):  # the folder is gone, full or read-only: the next look tries again
+                self._look_around()
             self._ended.wait(LOOK)
+
+    def _look_around(self) -> None:
+        for run in self.store.in_state(*ACTIVE):
+            self._look_at(run)
+        free = self.at_once - len(self.store.in_state(*ACTIVE))
+        for run in self.store.in_state(State.WAITING)[: max(0, free)]:
+            self._begin(run)
 
     def _begin(self, run: QueuedRun) -> None:
         where = self.where(run)

@@ -25,9 +25,9 @@ def main() -> None:
 
 
 def answer(request: Record) -> Record:
-    """Return the `tables` of a result (`result`) or of a comparison (`comparison`): of each its `headings` and `rows`;
-    the candidates of a result (`projects`), as ids with names; or the `problem` in words. An empty
-    request is answered once all is imported."""
+    """Return the `tables` of a plan (`result`), or of the workbook of a comparison or study (`comparison`): of each its
+    `headings` and `rows`; the candidates of a result (`projects`), as ids with names; or the `problem` in words. An
+    empty request is answered once all is imported."""
     try:
         if not request:
             return {}

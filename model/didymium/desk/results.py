@@ -36,8 +36,18 @@ class Result:
 
     @property
     def title(self) -> str:
-        """What it is called: its folders below outputs/."""
-        return self.name.removeprefix(f"{RESULTS}/").replace("/", ", ")
+        """What it is called: its folders below outputs/, each once."""
+        return ", ".join(dict.fromkeys(self.name.removeprefix(f"{RESULTS}/").split("/")))
+
+    @property
+    def workbook(self) -> str:
+        """The name of its workbook."""
+        return f"{self.kind}.xlsx" if self.kind in STUDIES else "results.xlsx"
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether its workbook is there to be looked through."""
+        return any(name == self.workbook for name, _ in self.files)
 
     @property
     def is_plan(self) -> bool:

@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from didymium.desk import books, shown
+from didymium.desk import books, past, shown, varied
 from didymium.desk.drawing import gap_picture
 from didymium.desk.folder import RESULTS, plain_name
+from didymium.desk.queue import PROGRESS_FILE
 from didymium.desk.results import result_of
 from didymium.desk.store import QueuedRun
-from didymium.desk.studies import STUDIES, BadField, Form, Study, arguments_of
+from didymium.desk.studies import OUT, STUDIES, BadField, Choices, Form, Study, arguments_of
 from didymium.desk.web import Desk, desk_of, page, sent, to
 from didymium.desk.words import fill
 
@@ -59,6 +60,7 @@ def _run(request: Request) -> dict[str, object]:
         "picture": gap_picture(lines, words),
         "output": desk.queue.output(found) if found.is_over else "",
         "result": result_of(desk.folder, folder) if found.is_over and found.folder and folder.is_dir() else None,
+        "can_go_on": found.is_over and past.can_go_on(desk, found.folder),
         "ahead": sum(other.id < found.id and not other.is_over for other in desk.store.runs()),
     }
 
@@ -89,9 +91,14 @@ async def again(request: Request) -> Response:
     """Put a run that is over into the queue once more, into a folder of its own."""
     await sent(request)
     desk, found = desk_of(request), run_of(request)
-    flag = f"--out={found.folder}"
-    folder = free_folder(desk, found.folder) if flag in found.arguments else found.folder
-    words = [f"--out={folder}" if word == flag else word for word in found.arguments]
+    folder, words = found.folder, [*found.arguments]
+    flag = next((word for word in words if word.startswith(OUT)), None)
+    if flag is not None and found.kind != "compare":
+        earlier = flag.removeprefix(OUT)
+        later = free_folder(desk, earlier)
+        words = [word.replace(earlier, later, 1) for word in words]
+        folder = folder.replace(earlier, later, 1)
+        varied.copy_study_file(desk.folder / earlier, desk.folder / later)
     return to("run", str(desk.queue.add(found.title, found.kind, found.source, folder, words).id))
 
 
@@ -115,10 +122,34 @@ async def start(request: Request) -> Response:
         raise HTTPException(409, fill(desk.words.refused.errors, name=book.name))
     try:
         folder = _folder_of(desk, study, source, form)
+        if study.command == "run":
+            return _vary(desk, name, source, form, folder, books.choices(book, desk.folder))
         words = arguments_of(study, source, form, books.choices(book, desk.folder), folder)
     except BadField as wrong:
-        return page(request, "book", await books.checked_page(request, wrong=(name, wrong), form=form), 422)
+        return page(request, "book", books.book_page(request, wrong=(name, wrong), form=form), 422)
     return _added(desk, name, source, folder, words)
+
+
+def _vary(desk: Desk, name: str, source: str, form: Form, folder: str, choices: Choices) -> Response:
+    """Put a run of changed inputs into the queue: the form becomes a study file in the folder of its results."""
+    where = desk.folder / folder
+    comment = fill(desk.words.run.study_file, folder=folder)
+    text, scenario = varied.study_file(STUDIES[name], form, choices, desk.folder / source, where, comment)
+    where.mkdir(parents=True)
+    (where / varied.FILE).write_text(text, encoding="utf-8")
+    words = ["run", f"{folder}/{varied.FILE}", f"{OUT}{folder}", "--quiet", "--progress", PROGRESS_FILE]
+    return _added(desk, name, source, varied.answer_of(folder, source, scenario), words)
+
+
+async def resume(request: Request) -> Response:
+    """Go on with a run that was stopped or lost, from the best plan that it kept."""
+    await sent(request)
+    desk, folder = desk_of(request), request.path_params["name"]
+    if not past.can_go_on(desk, folder):
+        raise HTTPException(409, desk.words.refused.resume)
+    title = fill(desk.words.run.went_on, name=folder.removeprefix(f"{RESULTS}/"))
+    words = ["resume", folder, "--quiet", "--progress", PROGRESS_FILE]
+    return to("run", str(desk.queue.add(title, "resume", folder, folder, words).id))
 
 
 def _added(desk: Desk, study: str, source: str, folder: str, words: list[str]) -> Response:

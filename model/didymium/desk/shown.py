@@ -9,13 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from didymium.desk import past
 from didymium.desk.folder import RESULTS, OutsideFolder, inside, plain_name
 from didymium.desk.results import COMPARISONS, Result, comparisons, result_of, results
 from didymium.desk.studies import studies_of
 from didymium.desk.web import Desk, desk_of, page, path_of, sent, to
 from didymium.desk.words import fill
-
-LONGEST_NOTE = 2000  # characters
 
 
 async def listed(request: Request) -> Response:
@@ -31,7 +30,7 @@ async def live_listed(request: Request) -> Response:
 def _listed(request: Request) -> dict[str, object]:
     desk = desk_of(request)
     found = results(desk.folder)
-    return {"results": found, "notes": desk.store.notes(), "comparisons": comparisons(desk.folder)}
+    return {"results": found, "notes": past.notes(desk), "comparisons": comparisons(desk.folder)}
 
 
 def result_of_address(request: Request) -> Result:
@@ -55,7 +54,8 @@ async def result_page(request: Request, **more: object) -> dict[str, object]:
     return {
         "result": found,
         "inner": inner,
-        "note": desk.store.notes().get(found.name, ""),
+        "note": past.notes(desk).get(found.name, ""),
+        "can_go_on": past.can_go_on(desk, found.name),
         "studies": {k: s for k, s in studies_of("result").items() if s.fields} if found.is_plan else {},
         "made": {k: s for k, s in studies_of("result").items() if not s.fields} if found.is_plan else {},
         "choices": await choices(request, found) if found.is_plan else {},
@@ -78,8 +78,8 @@ async def note(request: Request) -> Response:
     """Keep a person's note on a result."""
     form = await sent(request)
     found = result_of_address(request)
-    text = (form.get("note") or [""])[0].strip()[:LONGEST_NOTE]
-    desk_of(request).store.note(found.name, text)
+    text = past.note_in(form)
+    past.keep_note(desk_of(request), found.name, text)
     return to("result", found.name)
 
 

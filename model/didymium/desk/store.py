@@ -1,6 +1,7 @@
 """What the desk remembers between starts, in one SQLite file in the folder: its runs, and people's notes.
 
-This is the one place that knows how runs are kept: a registry that the command line shares takes its place.
+Runs of its queue are here: how a solve or study ended, and notes on results, are in the registry of runs that the
+command line shares (the module `past`); a result that the registry does not know has its note here.
 """
 
 from __future__ import annotations

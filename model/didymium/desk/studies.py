@@ -9,9 +9,10 @@ from typing import Literal
 from didymium.desk.queue import PROGRESS_FILE
 
 Of = Literal["book", "result"]
-Kind = Literal["number", "count", "check", "scenario", "targets", "projects", "result"]
+Kind = Literal["number", "count", "check", "text", "column", "scenario", "targets", "projects", "result"]
 Form = Mapping[str, Sequence[str]]
 Choices = Mapping[str, Sequence[Sequence[str]]]
+OUT = "--out="
 MAX_MINUTES = 7 * 24 * 60.0  # minutes
 
 
@@ -74,6 +75,21 @@ STUDIES: dict[str, Study] = {
         ),
         (),
         "what if",
+    ),
+    "vary": Study(  # by a study file: the module `varied`
+        "run",
+        "book",
+        (
+            Field("column", "column", ""),
+            Field("percent", "number", "", "110", 0, 10_000, 0.01),
+            Field("rows", "text", ""),
+            Field("moved", "targets", ""),
+            Field("later", "count", "", "1", -50, 50),
+            _SCENARIO,
+            *_SEARCH,
+        ),
+        (),
+        "changed inputs",
     ),
     "frontier": Study(
         "frontier",
@@ -145,7 +161,7 @@ def arguments_of(study: Study, source: str, form: Form, choices: Choices, out: s
     for field in study.fields:
         found += _flags(field, [text.strip() for text in form.get(field.name, ()) if text.strip()], choices)
     if out is not None:
-        found.append(f"--out={out}")
+        found.append(f"{OUT}{out}")
     return [*found, *(["--quiet", "--progress", PROGRESS_FILE] if study.progress else [])]
 
 
@@ -156,7 +172,7 @@ def _flags(field: Field, texts: list[str], choices: Choices) -> list[str]:
     if field.kind == "check":
         return [field.flag]
     if field.kind in ("number", "count"):
-        return [f"{field.flag}={_number(field, texts[0])}"]
+        return [f"{field.flag}={number_of(field, texts[0])}"]
     known = {choice[0] for choice in choices.get(field.kind, ())}
     for text in texts:
         if text not in known:
@@ -166,7 +182,8 @@ def _flags(field: Field, texts: list[str], choices: Choices) -> list[str]:
     return [f"{field.flag}={text}" for text in texts]
 
 
-def _number(field: Field, text: str) -> str:
+def number_of(field: Field, text: str) -> str:
+    """Return a typed number in the unit of the command. Raises BadField where it cannot be."""
     try:
         value = float(text.replace(",", "."))
     except ValueError:

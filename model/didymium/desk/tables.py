@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from didymium.desk.drawing import waterfall_picture
 from didymium.desk.helper import Record
+from didymium.desk.results import result_of
 from didymium.desk.shown import result_of_address
 from didymium.desk.web import desk_of, page, part_of, path_of
 
@@ -64,6 +65,9 @@ async def _read(request: Request, kind: str) -> dict[str, Record]:
     desk, path = desk_of(request), path_of(request)
     if kind == "comparison" and path.suffix != ".xlsx":
         raise HTTPException(404, desk.words.refused.path)
+    found = result_of(desk.folder, path) if kind == "result" and path.is_dir() else None
+    if found is not None and not found.is_plan:
+        kind, path = "comparison", path / found.workbook
     answer = await asyncio.to_thread(desk.reader.ask, {kind: str(path)})
     if answer is None or "tables" not in answer:
         raise HTTPException(404, (answer or {}).get("problem") or desk.words.refused.read)

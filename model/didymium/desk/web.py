@@ -98,6 +98,11 @@ def path_of(request: Request) -> Path:
     return path
 
 
+async def without_disk(request: Request, error: Exception) -> Response:
+    """Return the page for a folder that is gone, full or read-only."""
+    return page(request, "failed", {"detail": fill(desk_of(request).words.refused.disk, why=error)}, 503)
+
+
 async def failed(request: Request, error: Exception) -> Response:
     """Return the page of a refusal."""
     assert isinstance(error, HTTPException)

@@ -41,6 +41,7 @@ async function look(part) {
   if (part.dataset.notice) {
     if (!first) tell(part.dataset.notice);
   } else if (!replace(part, text)) return;
+  else if ("untilReady" in part.dataset && !part.querySelector("[data-waiting]")) delete part.dataset.live; // forms being filled in stay
   marks.set(path, answer.headers.get("ETag"));
   say(part);
 }
