@@ -26,7 +26,7 @@ import didymium
 from didymium import registry
 from didymium.cli import main, parser
 from didymium.commands.study_file import read_study_file
-from didymium.desk import child, drawing, manual, reader, saves, studies, tables, varied
+from didymium.desk import child, drawing, manual, past, reader, saves, studies, tables, varied
 from didymium.desk.app import app_of
 from didymium.desk.checker import checked
 from didymium.desk.folder import STATE, OutsideFolder, free_name, inside, plain_name, workbooks
@@ -614,6 +614,15 @@ def test_the_gap_is_drawn_of_the_search_of_now() -> None:
     assert "↑" not in picture
     far = drawing.gap_picture([line(1, 900, 100), line(2, 150, 120)], "words")  # 900 is off the picture: 150 + 4 x 30
     assert "↑ 900<" in far
+
+
+def test_the_icon_is_where_browsers_look_for_it(page: Client) -> None:
+    answer = page.get("/favicon.ico")
+    assert (answer.status, answer.text[:4]) == (200, "<svg")
+
+
+def test_the_flags_of_a_run_are_words() -> None:
+    assert past.choices_in_words('{"gap": "1", "time_limit": "60", "again": "True"}') == "gap 1; time limit 60; again"
 
 
 def test_numbers_and_pages_for_people() -> None:

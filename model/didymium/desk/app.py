@@ -7,6 +7,8 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -15,6 +17,10 @@ from didymium.desk.guard import Guard
 from didymium.desk.web import Desk, failed, without_disk
 
 STATIC = Path(__file__).parent / "static"
+
+
+async def _icon(request: Request) -> Response:
+    return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
 
 
 def app_of(desk: Desk) -> Guard:
@@ -53,6 +59,7 @@ def app_of(desk: Desk) -> Guard:
             Route("/report/{name:path}", files.report),
             Route("/docs", manual.manual),
             Route("/docs/{name:path}", manual.manual),
+            Route("/favicon.ico", _icon),  # browsers look for it there on pages of the documentation
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={HTTPException: failed, OSError: without_disk, sqlite3.Error: without_disk},

@@ -49,6 +49,8 @@ async def one(request: Request) -> Response:
     """The page of one run of the history: all that is known of it, and a person's note."""
     desk, row = desk_of(request), _row(request)
     facts = {name: row[name] for name in SHOWN if row[name] not in (None, "", "{}")}
+    if "options" in facts:
+        facts["options"] = choices_in_words(str(facts["options"]))
     shown = _shown(desk, row, runs_of(desk))
     return page(request, "past", {"row": row, "facts": facts, "shown": shown})
 
@@ -59,6 +61,13 @@ async def note(request: Request) -> Response:
     number = int(str(_row(request)["id"]))
     registry.note(number, note_in(form))
     return to("past", str(number))
+
+
+def choices_in_words(text: str) -> str:
+    """Return the flags that a run was given, of which the registry keeps the names and values as JSON, as words."""
+    return "; ".join(
+        f"{name.replace('_', ' ')} {value}".removesuffix(" True") for name, value in json.loads(text).items()
+    )
 
 
 def note_in(form: Mapping[str, Sequence[str]]) -> str:
