@@ -165,8 +165,9 @@ def parent(code: str, *words: str, **constants: float) -> subprocess.Popen[str]:
     text += f"supervisor.CHILD = {FAKE + code!r}\n"
     text += "".join(f"supervisor.{name} = {value}\n" for name, value in constants.items())
     text += "sys.exit(supervisor.supervise(sys.argv[1:]))"
+    heard = "import signal\nfor s in (signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_DFL)\n"  # and `nohup`
     return subprocess.Popen(
-        [sys.executable, "-c", text, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", heard + text, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -68,3 +70,12 @@ def test_a_job_is_begun_where_it_fits_beside_what_the_others_will_need(
     assert not known.fits(small, [])
     free[0] = None
     assert known.fits(small, [small] * 9)
+
+
+def test_a_process_counts_its_own_memory_not_that_of_the_one_that_began_it() -> None:
+    """The parent holds 300 MB more than it needs; a small child with Python and this package alone uses under 200."""
+    held = b"x" * 300_000_000
+    code = "from didymium.memory import peak_memory_mb; print(peak_memory_mb())"
+    own = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    assert len(held) == 300_000_000
+    assert own < 200

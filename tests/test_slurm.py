@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from quick_jobs import square
 
-from didymium import jobs
+from didymium import cluster, jobs
 from didymium.errors import BadWorkbook
 
 SBATCH = """#!/bin/sh
@@ -30,7 +32,9 @@ for id in "$@"; do echo "$id" >>"{folder}/ended"; kill -9 "-$id" 2>/dev/null; do
 @pytest.fixture
 def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with `sbatch` and `scancel`, and dask's settings of a worker; what was begun ends with the test."""
-    pytest.importorskip("dask_jobqueue", reason="needs dask-jobqueue")
+    if find_spec("dask_jobqueue") is None:
+        pytest.skip("needs dask-jobqueue")
+    cluster._imported("dask_jobqueue", "slurm", "slurm")  # with the handlers of signals as they were
     import dask
 
     for name, script in (("sbatch", SBATCH), ("scancel", SCANCEL)):
@@ -45,6 +49,17 @@ def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for pid in (tmp_path / "begun").read_text().split() if (tmp_path / "begun").exists() else ():
         with suppress(ProcessLookupError):
             os.killpg(int(pid), signal.SIGKILL)
+
+
+def test_what_gives_the_workers_leaves_the_handlers_of_signals_alone() -> None:
+    """dask_jobqueue ends the process at the first Ctrl-C, in which a run would lose its best plan."""
+    code = (
+        "import signal; from didymium.cluster import _imported; before = signal.getsignal(signal.SIGINT);"
+        "_imported('dask_jobqueue', 'slurm', 'slurm'); assert signal.getsignal(signal.SIGINT) == before"
+    )
+    if find_spec("dask_jobqueue") is None:
+        pytest.skip("needs dask-jobqueue")
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_slurm_gives_workers_that_end_with_the_jobs(slurm: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ A job and its result travel whole: a worker needs this very version of Didymium,
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 import uuid
@@ -168,8 +169,14 @@ def _given(where: str, workers: int) -> Any:
 
 
 def _imported(module: str, where: str, extra: str) -> Any:
+    """A module of an extra. dask_jobqueue puts signal handlers of its own in the place of ours while it is imported."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return import_module(module)
+        found = import_module(module)
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return found
     except ImportError as error:
         text = f'{where} needs {module.split(".")[0].replace("_", "-")}: pip install "didymium[{extra}]"'
         raise BadWorkbook([Problem("--cluster", text)]) from error

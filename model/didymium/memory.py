@@ -36,7 +36,13 @@ def memory_mb() -> float | None:
 
 
 def peak_memory_mb() -> float | None:
-    """Return the highest memory that this process has used, MB; None where the system does not report it."""
+    """Return the highest memory that this process has used, MB; None where the system does not report it.
+
+    What the system counts for `getrusage` begins with what the parent used when it began this process.
+    """
+    own = _kilobytes(_STATUS, "VmHWM:")
+    if own is not None:
+        return own
     try:
         import resource
     except ImportError:
