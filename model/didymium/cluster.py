@@ -162,7 +162,7 @@ def _given(where: str, workers: int) -> Any:
     try:
         cluster = made()
         cluster.adapt(minimum=workers, maximum=workers)  # unlike `scale` it replaces workers whose time is over
-    except Exception as error:
+    except Exception as error:  # whatever Slurm or Kubernetes answers is told as it is, in place of a traceback
         text = f"{where} gives no workers: {error}; docs/cluster.md tells which settings dask needs"
         raise BadWorkbook([Problem("--cluster", text)]) from error
     return cluster

@@ -19,16 +19,17 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from didymium.engine.control import OVER, SPARE
+from didymium.errors import Unfinished
 from didymium.interrupts import drop_dead_streams
 from didymium.processes import STOP, framed
 
 CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from didymium.__main__ import child; sys.exit(child())"
-OVER, SPARE = 1.1, 10.0  # of its time limit that a run may take, and s more (engine.solve shares them out)
 FAIR = 120.0  # s beyond that, for a machine that is busy
 TO_STOP = 60.0  # s, and a tenth of the limit, that a search may take to end once it is told to
 AGAIN = 0.5  # s within which further signals are the same one: a closing terminal and `timeout` send two
 LOOK = 0.25  # s between two looks at the child
-UNFINISHED = 5  # as errors.Unfinished
+UNFINISHED = Unfinished.exit_code
 CODES = range(7)  # those with which a command ends by itself
 
 

@@ -8,13 +8,10 @@ from pathlib import Path
 from didymium.api import stress
 from didymium.commands.output import print_result
 from didymium.commands.recording import add_facts
-from didymium.commands.stopping import stop_by_hand
-from didymium.commands.study import resumable
-from didymium.console import ConsoleProgress
+from didymium.commands.study import under_way
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.options import refuse_folder
 from didymium.reports.stress import headline
-from didymium.result_folder import locked
 
 
 def run_stress(arguments: argparse.Namespace) -> int:
@@ -23,15 +20,7 @@ def run_stress(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or (result if result.is_dir() else result.parent) / "stress"
     if result.exists():
         refuse_folder("--out", out)
-    add_facts(folder=out)
-    progress = ConsoleProgress(arguments.quiet, arguments.progress)
-    progress.stage(f"reading {result}")
-    with (
-        locked(out),
-        resumable(arguments, result, out) as forget,
-        progress.attached(),
-        stop_by_hand(progress, "the draws so far will be written") as interrupt,
-    ):
+    with under_way(arguments, result, out, "the draws so far will be written") as run:
         stressed = stress(
             result,
             draws=arguments.draws,
@@ -40,14 +29,14 @@ def run_stress(arguments: argparse.Namespace) -> int:
             regret=arguments.regret,
             workers=arguments.workers,
             cluster=arguments.cluster,
-            interrupt=interrupt,
+            interrupt=run.interrupt,
             keep=out,
         )
         add_facts(content_sha256=stressed.plan.source.content_sha256())
-        progress.stage("writing the results")
+        run.progress.stage("writing the results")
         written = stressed.save(out)
         if stressed.is_complete:
-            forget()
+            run.forget()
     page = f"`didymium report {result}` puts what was found on the first page of report.html"
     lines = [*headline(stressed), *(f"wrote {path}" for path in written), *([page] if arguments.out is None else [])]
     print_result(arguments, written, lines)

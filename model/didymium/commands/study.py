@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from didymium.arguments import command_line
@@ -12,6 +13,7 @@ from didymium.commands.output import print_result
 from didymium.commands.recording import add_facts, requested
 from didymium.commands.stopping import stop_by_hand
 from didymium.console import ConsoleProgress
+from didymium.engine.control import Interrupt
 from didymium.errors import BadWorkbook, NoPlan
 from didymium.options import SolveOptions, refuse_folder
 from didymium.reports.study import StudyReport
@@ -40,6 +42,31 @@ def resumable(arguments: argparse.Namespace, source: Path, out: Path) -> Iterato
         raise
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A study that is being made: where it shows its progress, what stops it, and what forgets how to begin it again,
+    when there is nothing to go on with."""
+
+    progress: ConsoleProgress
+    interrupt: Interrupt
+    forget: Callable[[], None]
+
+
+@contextmanager
+def under_way(arguments: argparse.Namespace, source: Path, out: Path, then: str) -> Iterator[UnderWay]:
+    """Hold the folder of a study of a source while it is made; `then` says what follows when it is stopped by hand."""
+    add_facts(folder=out)
+    progress = ConsoleProgress(arguments.quiet, arguments.progress)
+    progress.stage(f"reading {source}")
+    with (
+        locked(out),
+        resumable(arguments, source, out) as forget,
+        progress.attached(),
+        stop_by_hand(progress, then) as interrupt,
+    ):
+        yield UnderWay(progress, interrupt, forget)
+
+
 def run_study(
     arguments: argparse.Namespace, source: Path, out: Path, then: str, study: Callable[..., StudyReport]
 ) -> StudyReport:
@@ -50,20 +77,12 @@ def run_study(
     """
     options = SolveOptions(arguments.gap, arguments.time_limit, arguments.threads, arguments.seed)
     refuse_folder("--out", out)
-    add_facts(folder=out)
-    progress = ConsoleProgress(arguments.quiet, arguments.progress)
-    progress.stage(f"reading {source}")
-    with (
-        locked(out),
-        resumable(arguments, source, out) as forget,
-        progress.attached(),
-        stop_by_hand(progress, then) as interrupt,
-    ):
-        report = study(options=options, on_progress=progress.progress, interrupt=interrupt, keep=out)
+    with under_way(arguments, source, out, then) as run:
+        report = study(options=options, on_progress=run.progress.progress, interrupt=run.interrupt, keep=out)
         add_facts(**{name: report.facts.get(name) for name in ("scenario", "input_sha256", "content_sha256")})
-        progress.stage("writing the results")
+        run.progress.stage("writing the results")
         written = report.save(out)
         if report.record["complete"]:
-            forget()
+            run.forget()
     print_result(arguments, written, [report.status, *report.headline, *(f"wrote {path}" for path in written)])
     return report

@@ -6,6 +6,8 @@ import math
 import threading
 from dataclasses import dataclass
 
+OVER, SPARE = 1.1, 10.0  # times its limit that a run may take as a whole, and s more
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

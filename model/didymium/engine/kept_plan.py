@@ -16,7 +16,7 @@ from didymium.engine.cases import Cases, proof_of
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.start import Start
 from didymium.result_folder import KeptParts
-from didymium.results.proof import Proof, from_cells, to_cells
+from didymium.results.proof import Proof, from_cells, splits_of, to_cells
 
 PLAN = "plan"  # the part with the plan of the case itself
 EVERY = 1.0  # s between two writings: the first plan is written at once, and the last one always
@@ -70,9 +70,8 @@ def _kept_proof(parts: KeptParts, name: str) -> Proof | None:
     try:
         assert isinstance(found, dict)
         duals = [from_cells(cells, int(found["count"])) for cells in found["duals"]]
-        splits = [None if split is None else (str(split[0]), int(split[1])) for split in found["splits"]]
-        return Proof(float(found["bound_musd"]), duals, str(found["model"]), splits)
-    except (AssertionError, KeyError, TypeError, ValueError):
+        return Proof(float(found["bound_musd"]), duals, str(found["model"]), splits_of(found["splits"]))
+    except (AssertionError, KeyError, TypeError, ValueError, IndexError):
         return None
 
 

@@ -291,7 +291,7 @@ class Search(SearchState):
         tree.raise_to(cost - self.options.gap * abs(cost), solves, self._stopped)
         self.lp.go_back(basis)
         self._keep(tree.plan)
-        self._prove(tree.cases())
+        self._keep_bound(tree.bound if math.isfinite(tree.bound) else None, tree.cases())
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.

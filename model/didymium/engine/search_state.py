@@ -145,7 +145,10 @@ class SearchState:
 
     def _prove(self, cases: Cases) -> None:
         """Keep the bound that some cases prove, and them, where it is higher than before."""
-        bound = bound_of_cases(self.matrix, cases)
+        self._keep_bound(bound_of_cases(self.matrix, cases), cases)
+
+    def _keep_bound(self, bound: float | None, cases: Cases) -> None:
+        """Keep a bound that is known to be what these cases prove, and them, where it is higher than before."""
         if bound is None or (self._proven is not None and bound <= self._proven):
             return
         self._proven, self.proof = bound, cases

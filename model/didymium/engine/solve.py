@@ -19,6 +19,7 @@ from didymium.engine.basis import NamedBasis
 from didymium.engine.bound import safe_bound
 from didymium.engine.cases import Cases, one_case, proof_of
 from didymium.engine.continued import continuing
+from didymium.engine.control import OVER, SPARE
 from didymium.engine.elastic import relaxations
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress, relative_gap
 from didymium.engine.kept_plan import PLAN, PlanKeeper, kept_plan
@@ -35,10 +36,9 @@ from didymium.rules import build_model
 from didymium.statuses import Status
 
 Stage = Callable[[str], None]
-# A run may take OVER times its limit and SPARE seconds more. Measured: re-check and files take 5 s for the default case
+# Of what a run may take beyond its limit (engine.control), measured: re-check and files take 5 s for the default case
 # (842 integers), 22 s for five, 47 s for ten times its projects (8,420), 47 s for its tree of ten (7,979): their rows
 # are of plants and nodes, as integers are.
-OVER, SPARE = 1.1, 10.0
 PROOF_SECONDS = 10.0
 RESERVED, RESERVED_PER_COLUMN, RESERVED_PER_INTEGER = 3.0, 2e-5, 4.5e-3
 OnProgress = Callable[[Progress], None]

@@ -12,7 +12,7 @@ from didymium.excel.book import HEADER_ROW, Book
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.results import Record
-from didymium.results.proof import Proof, from_cells, to_cells
+from didymium.results.proof import Proof, from_cells, splits_of, to_cells
 from didymium.tables.grid import Grid
 
 SHEET = "Proof"
@@ -58,7 +58,7 @@ def _splits(text: object) -> list[tuple[str, int] | None]:
     it is none."""
     if text is None:
         return [None]
-    found = [None if split is None else (str(split[0]), int(split[1])) for split in json.loads(str(text))]
+    found = splits_of(json.loads(str(text)))
     if len(found) > SPLIT_LIMIT:
         raise ValueError("more splits than a proof has")
     return found

@@ -31,6 +31,11 @@ class Proof:
     splits: Sequence[tuple[str, int] | None] = (None,)
 
 
+def splits_of(found: Sequence[Sequence[object] | None]) -> list[tuple[str, int] | None]:
+    """Return splits from what JSON gives back of them. Raises ValueError, TypeError or IndexError where it is none."""
+    return [None if split is None else (str(split[0]), int(str(split[1]))) for split in found]
+
+
 def as_kept(duals: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return duals with the digits that a result keeps: BITS fewer, and none below SMALLEST."""
     digits = np.where(np.abs(duals) < SMALLEST, 0.0, duals).view(np.uint64)
