@@ -190,7 +190,8 @@ def _shown_by(found: Explained) -> str:
     by_relaxation = "by the relaxation, in which modules may be split"
     by_solve = "by solves of the case with the cell changed as far as it can be"
     if found.ruled_out and solved:
-        return f"For {found.ruled_out} of them that is proven {by_relaxation}; for the other {solved} {by_solve}."
+        others = f"the other {solved}" if solved > 1 else "the other one"
+        return f"For {found.ruled_out} of them that is proven {by_relaxation}; for {others} {by_solve}."
     return f"That is proven {by_relaxation if found.ruled_out else by_solve}."
 
 
