@@ -150,7 +150,7 @@ def test_page_one_of_a_result_tells_the_price_of_independence(tmp_path: Path) ->
     plan.save(tmp_path / "base")
     assert plan.summary["price_of_independence"] == {"at_least_musd": approx(3.2), "at_most_musd": approx(3.2)}
     sentence = (
-        "Price of independence: all targets together cost between 3.2 and 3.2 M USD (at most 76.19 % of the cost of this"
+        "Price of independence: all targets together cost between 3.2 and 3.2 M USD (at most 76.19 % of the cost of"
     )
     assert any(s.startswith(sentence) for s in premises(plan))
     assert didymium.verify(tmp_path / "base").holds
