@@ -27,6 +27,7 @@ from didymium.engine.highs import HighsSolve, Outcome
 from didymium.engine.matrix import Floats, Matrix, load
 from didymium.engine.search import Search
 from didymium.errors import Unfinished
+from didymium.memory import collect_seldom
 from didymium.statuses import StopReason
 
 STARTED = time.monotonic()
@@ -79,6 +80,7 @@ SEARCHES: dict[str, type[Search]] = {"didymium": Search, "highs": HighsAlone, "s
 
 def solved(who: str, case: str, gap: float, limit: float, seed: int) -> dict[str, object]:
     """Solve a case and write its files; what it took, and when plans came."""
+    collect_seldom()  # as the command does
     engine.Search = SEARCHES[who]  # type: ignore[misc]
     inputs = CASES[case]()
     seen: list[tuple[float, float, float | None]] = []  # CPU s, best plan, bound

@@ -25,10 +25,10 @@ Run = dict[str, object]
 SEARCHES: dict[str, tuple[tuple[str, ...], float, float, int]] = {
     "default": (("didymium", "highs", "scip"), 0.5, 600, 5),
     "allied_plus": (("didymium", "highs", "scip"), 0.5, 600, 3),
-    "tree": (("didymium", "highs"), 2.0, 900, 1),
-    "2x": (("didymium", "highs"), 1.0, 300, 1),
-    "5x": (("didymium", "highs"), 1.0, 600, 1),
-    "10x": (("didymium", "highs"), 2.0, 600, 1),
+    "tree": (("didymium", "highs", "scip"), 2.0, 600, 1),
+    "2x": (("didymium", "highs", "scip"), 1.0, 300, 1),
+    "5x": (("didymium", "highs", "scip"), 1.0, 300, 1),
+    "10x": (("didymium", "highs", "scip"), 2.0, 600, 1),
 }
 BUILDS = ("build-didymium", "build-linopy", "build-pyoptinterface")
 BUILT = ("default", "tree", "10x")
