@@ -82,7 +82,7 @@ def _searches(runs: list[Run]) -> str:
     for case, who, found in _groups(runs, ("didymium", "highs", "scip")):
         highs = [r for r in runs if r["case"] == case and r["who"] == "highs"]
         alone, spent = _median(highs, "cpu_s"), _median(found, "cpu_s")
-        stopped = who == "didymium" and not all(r["reached"] for r in highs)
+        stopped = who == "didymium" and not all(r.get("reached", True) for r in highs)
         rows.append(
             [
                 NAMES[case],
