@@ -17,6 +17,7 @@ from _thread import interrupt_main
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -74,6 +75,8 @@ class ProcessRunner:
 
     def run(self, workers: int) -> list[Any]:
         """Run all jobs, at most so many at a time, and return their results in order."""
+        while _early:
+            self._add(_early.pop())
         try:
             while self.waiting or self.running:
                 if not self.stopping and self.stop():
@@ -97,11 +100,17 @@ class ProcessRunner:
         self.waiting.remove(place)
         self.tries[place] += 1
         content = pickle.dumps((sys.path, self.tries[place], pickle.dumps((self.work, self.jobs[place]))))
-        process = self.idle.pop() if self.idle else _Process(self.messages)
+        if not self.idle:
+            self._add(_Process())
+        process = self.idle.pop()
         self.running[process] = place
         process.give(content)
         if self.listener is not None and self.tries[place] == 1:
             self.listener.begun(place)
+
+    def _add(self, process: _Process) -> None:
+        process.listen(self.messages)
+        self.idle.append(process)
 
     def _stop(self) -> None:
         """Begin no other job, and request each that is under way to end."""
@@ -156,20 +165,24 @@ class ProcessRunner:
 
 class _Process:
     """A process that does jobs. It reads them, and perhaps a request to stop, from its standard input, and writes its
-    messages to its standard output."""
+    messages to its standard output. `module` is what it imports while there is no job yet."""
 
-    def __init__(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
+    def __init__(self, module: str = __name__) -> None:
         package = str(Path(__file__).parents[1])
-        code = "import sys; sys.path.insert(0, sys.argv[1]); from didymium.processes import serve; serve()"
+        code = "import sys; sys.path.insert(0, sys.argv[1]); from didymium.processes import serve; serve(sys.argv[2])"
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: as a session of its own elsewhere
         self._process = subprocess.Popen(
-            [sys.executable, "-c", code, package],
+            [sys.executable, "-c", code, package, module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at the terminal is for the parent, which passes it on once
             creationflags=group,
         )
         self._wanted: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def listen(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
+        """Hand over and receive from now on, in threads."""
         self._threads = [
             threading.Thread(target=work, args=arguments, daemon=True, name="didymium job")
             for work, arguments in ((self._write, ()), (self._receive, (messages,)))
@@ -214,10 +227,17 @@ class _Process:
                 stream.close()
 
 
+_early: list[_Process] = []  # begun before there was a job
 _stop_requested = threading.Event()
 _deaths = 0  # of processes that had the job of this one before
 _answers: IO[bytes] | None = None  # of a process with jobs: the stream of its messages
 _answering = threading.Lock()
+
+
+def begin_early(count: int, module: str) -> None:
+    """Begin so many processes for the jobs that are to come: each imports a module of Didymium, while this process does
+    so, too. Those that find no job end with this process."""
+    _early.extend(_Process(module) for _ in range(count))
 
 
 def stop_requested() -> bool:
@@ -254,16 +274,19 @@ def request_stop() -> None:
     _stop_requested.set()
 
 
-def serve() -> None:
-    """Do the jobs that the parent sends, one after the other, and send their messages back: what a process runs."""
+def serve(module: str) -> None:
+    """Import a module, do the jobs that the parent sends, one after the other, and send their messages back: what a
+    process runs."""
     global _answers, _deaths
     _answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a job or a library prints must not end up in the messages
     wanted: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_follow_parent, args=(wanted,), daemon=True).start()
+    _heed_stop()
+    import_module(module)
     again = True
     while again:
-        signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
+        _heed_stop()
         content = wanted.get()
         try:
             path, tries, job = pickle.loads(content)
@@ -275,6 +298,11 @@ def serve() -> None:
         except BaseException as error:  # noqa: BLE001 (raised again in the parent)
             written = pickle.dumps(_End(False, _portable(error), again))
         _answer(written)
+
+
+def _heed_stop() -> None:
+    """Note a request to stop, while there is no job that takes it itself."""
+    signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
 
 
 def _follow_parent(wanted: queue.SimpleQueue[bytes]) -> None:
