@@ -7,8 +7,13 @@ import csv
 import errno
 import json
 import os
+import re
+import signal
+import time
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 from jobs_here import jobs_here  # noqa: F401 (a fixture)
 from pytest import approx
@@ -18,11 +23,12 @@ from test_stochastic import hedge
 from worlds import write
 
 import didymium
-from didymium import processes
+from didymium import processes, supervised
 from didymium.cli import main
-from didymium.commands import runner
+from didymium.commands import runner, solve
 from didymium.commands.runner import Ending
 from didymium.jobs import WorkerPool
+from didymium.processes import overran
 from didymium.result_folder import generation
 from didymium.result_folder.manifest import write_manifest
 
@@ -159,6 +165,47 @@ def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffer
     assert main(call) == 3
     assert sorted(begun(known + 20)) == ["dies", "fault", "full"]
     assert "by us" in capsys.readouterr().err
+
+
+def hanging(arguments: argparse.Namespace) -> Ending:
+    """A job whose solver hangs, and does not hear: `stuck` with a plan that was kept, `lost` without one."""
+    name, honest = arguments.workbooks[0].name, solve.solve_case
+
+    def stuck(*given: Any) -> didymium.Plan:
+        if overran() or name == "fine":
+            return honest(*given)
+        if name == "stuck":
+            honest(*given)
+        supervised.OVER, supervised.SPARE, supervised.FAIR = 0.0, 0.0, 0.2
+        given[-1].on_status("and never ends")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        time.sleep(300)
+        raise AssertionError("it was not ended")
+
+    solve.solve_case = stuck
+    try:
+        return runner.end_of(arguments)
+    finally:
+        solve.solve_case = honest
+
+
+def test_a_job_that_ignores_its_limit_is_ended_and_costs_no_other_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [str(write(tiny(), tmp_path / name)) for name in ("stuck", "lost", "fine")]
+    monkeypatch.setattr(runner, "end_of", hanging)
+    out = tmp_path / "out"
+    assert main(["solve", *cases, "--out", str(out), "--workers", "2", "--quiet", "--time-limit", "60"]) == 5
+    ended = "the solver did not keep its time limit of 60 s and was ended"
+    rows = [(row["exit_code"], re.sub(r" after \d+ s", "", row["reason"])) for row in table(out)]
+    assert rows == [
+        ("0", ended),  # the plan that was kept, which was proven
+        ("5", f"{ended}; no plan had been found, and nothing was written"),
+        ("0", ""),
+    ]
+    assert didymium.verify(out / "stuck" / "base").holds
+    run = openpyxl.load_workbook(out / "stuck" / "base" / "results.xlsx", read_only=True)["Run"]
+    assert f"this is the best plan that was kept: {ended}" in str([*run.values])
 
 
 @pytest.mark.usefixtures("jobs_here")

@@ -227,7 +227,8 @@ def end_of(arguments: argparse.Namespace) -> Ending:
     with redirect_stdout(output), redirect_stderr(output):
         try:
             forget()
-            code, reason, folder = command(arguments.command)(arguments), "", facts_so_far().get("folder")
+            code = command(arguments.command)(arguments)
+            reason, folder = str(facts_so_far().get("reason", "")), facts_so_far().get("folder")
         except DidymiumError as error:
             code, reason = print_error(error), why(error)
             folder = error.folder if isinstance(error, NoPlan) else None
