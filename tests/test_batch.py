@@ -26,7 +26,7 @@ import didymium
 from didymium import processes, supervised
 from didymium.cli import main
 from didymium.commands import runner, solve
-from didymium.commands.runner import Ending
+from didymium.commands.runner import Ending, end_of
 from didymium.jobs import WorkerPool
 from didymium.processes import overran
 from didymium.result_folder import generation
@@ -102,8 +102,8 @@ def test_what_is_finished_is_passed_over_and_said_so(
 
 
 def faulty(arguments: argparse.Namespace) -> Ending:
-    """A job that meets a fault of ours, dies (`once`: the first time only), or finds the disk full, by the name of its
-    workbook; else an honest one."""
+    """A job that meets a fault of ours, dies (`once`: the first time only), finds the disk full, or is stopped with its
+    plan, by the name of its workbook; else an honest one."""
     path = arguments.workbooks[0]
     died = path.parent / f"{path.name}.died"
     if path.name.startswith("dies") or (path.name.startswith("once") and not died.exists()):
@@ -113,10 +113,18 @@ def faulty(arguments: argparse.Namespace) -> Ending:
         generation.write_manifest = _full  # the last of a run's files
     if path.name.startswith("fault"):
         generation.write_manifest = _fault
+    honest = solve.solve_case
+    if path.name.startswith("halted"):
+        solve.solve_case = lambda *given: _halted(honest(*given))
     try:
-        return runner.end_of(arguments)
+        return end_of(arguments)
     finally:
-        generation.write_manifest = write_manifest
+        generation.write_manifest, solve.solve_case = write_manifest, honest
+
+
+def _halted(plan: didymium.Plan) -> didymium.Plan:
+    plan.summary["status"] = "interrupted"
+    return plan
 
 
 def _full(*unused: object) -> None:
@@ -165,6 +173,34 @@ def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffer
     assert main(call) == 3
     assert sorted(begun(known + 20)) == ["dies", "fault", "full"]
     assert "by us" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("jobs_here")
+def test_what_is_resumed_is_finished_for_its_batch_too(
+    three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a job that was stopped with its plan and one that found the disk full, runs.csv tells what `didymium resume`
+    made of them, and the next call passes them over."""
+    halted, full = (str(write(tiny(), tmp_path / name)) for name in ("halted", "full"))
+    out = tmp_path / "out"
+    call = ["solve", three[0], halted, full, "--out", str(out), "--quiet"]
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "end_of", faulty)
+        assert main(call) == 6
+    assert [(row["exit_code"], row["status"]) for row in table(out)] == [
+        ("0", "optimal"),
+        ("4", "interrupted"),
+        ("6", ""),
+    ]
+    for name in ("halted", "full"):
+        assert main(["resume", str(out / name / "base"), "--quiet"]) == 0
+    rows = table(out)
+    assert [(row["exit_code"], row["status"], row["reason"]) for row in rows] == [("0", "optimal", "")] * 3
+    assert [row["folder"] for row in rows] == [str(out / Path(case).name / "base") for case in (three[0], halted, full)]
+    assert len({row["objective_musd"] for row in rows}) == 1
+    known = len(didymium.runs())
+    assert main(call) == 0
+    assert len(didymium.runs()) == known
 
 
 def hanging(arguments: argparse.Namespace) -> Ending:

@@ -43,6 +43,7 @@ NOT_REQUESTED = (
     "again",
     "each_scenario",
     "dry_run",
+    "request",  # of a job of a batch: what it is known by there
 )
 Facts = dict[str, object]
 _facts: Facts = {}

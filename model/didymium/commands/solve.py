@@ -167,7 +167,8 @@ def _begun(job: Job, scenario: str, out: Path) -> KeptParts:
     kept = kept_for(job.inputs, scenario, job.arguments.stochastic, out)
     if (finishing() or overran()) and kept_plan(kept) is None:
         raise Unfinished(f"{overran() or finishing()}; no plan had been found, and nothing was written")
-    keep_run(kept, command_line(argparse.Namespace(**{**vars(job.arguments), **one})), job.path)
+    words = command_line(argparse.Namespace(**{**vars(job.arguments), **one}))
+    keep_run(kept, words, job.path, getattr(job.arguments, "request", ""))
     return kept
 
 
