@@ -55,12 +55,12 @@ def explore(folder: Path, count: int) -> bool:
     return right == count and reasons == len(broken) and once and nothing
 
 
-def larger(k: int) -> World:
+def larger(k: int, mines: int = 100, years: int = 40) -> World:
     """A case of about 3 s: 100 mines that can be built in any of 40 years, against one offer."""
-    made = world(2026, 2065, discount_rate_percent=5)
-    for p in range(100):
+    made = world(2026, 2025 + years, discount_rate_percent=5)
+    for p in range(mines):
         mine(made, f"pit{p}", max_modules=6, module_t_per_year=9 + p, capex_musd_per_module=20 + 3 * p + k)
-    wants(made, "oxide", {year: 20 + 7 * (year - 2026) for year in range(2026, 2066)})
+    wants(made, "oxide", {year: 20 + 7 * (year - 2026) for year in range(2026, 2026 + years)})
     offer(made, "abroad", "oxide", 60, 900_000)
     return made
 

@@ -22,7 +22,7 @@ from didymium.commands.elsewhere import do_apart, folder_of, placed
 from didymium.commands.foretold import Foretold, Need
 from didymium.commands.parcel import pack
 from didymium.commands.recording import Entry, facts_so_far, forget
-from didymium.commands.runs_table import Row, figures, rows_of, write_rows
+from didymium.commands.runs_table import Row, ending_of_results, rows_of, write_rows
 from didymium.commands.stopping import stop_by_hand
 from didymium.endings import OUR_FAULT, code_of, print_error, why
 from didymium.errors import BadWorkbook, DidymiumError, LostJob, NoPlan, Unfinished
@@ -224,7 +224,7 @@ def end_of(arguments: argparse.Namespace) -> Ending:
 
 def _row(job: Job, ending: Ending) -> Row:
     """What the table says of a job."""
-    found = figures(ending.folder, job.arguments.command)
+    found = ending_of_results(ending.folder, job.arguments.command)
     return {
         **found,
         "workbook": str(job.workbook),

@@ -30,7 +30,7 @@ COLUMNS = (
 Row = dict[str, object]
 
 
-def figures(folder: Path | None, command: str) -> Row:
+def ending_of_results(folder: Path | None, command: str) -> Row:
     """Return what the results in a folder say of a job: the columns `status` to `seconds`, and its scenario; without a
     folder nothing."""
     summary = summary_of(folder, command)
@@ -78,7 +78,7 @@ def note_resumed(folder: Path, request: str, code: int) -> None:
         rows = rows_of(root)
         ours = [row for row in rows if _is_of(row, folder, request)]
         for row in ours:
-            now = {**figures(folder, row["command"]), "exit_code": code, "skipped": False, "reason": ""}
+            now = {**ending_of_results(folder, row["command"]), "exit_code": code, "skipped": False, "reason": ""}
             now |= {"scenario": row["scenario"] or now["scenario"], "folder": row["folder"] or folder}
             row |= {name: "" if value is None else str(value) for name, value in now.items()}
         if ours:
