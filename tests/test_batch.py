@@ -203,6 +203,25 @@ def test_what_is_resumed_is_finished_for_its_batch_too(
     assert len(didymium.runs()) == known
 
 
+@pytest.mark.usefixtures("jobs_here")
+def test_a_call_that_is_killed_loses_none_of_the_jobs_that_had_ended(
+    three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(arguments: argparse.Namespace) -> Ending:
+        if arguments.workbooks[0].name == "bad":
+            raise KeyboardInterrupt  # nothing of the call is done after that, as after kill -9
+        return end_of(arguments)
+
+    call = ["solve", *three, "--out", str(tmp_path / "out"), "--quiet"]
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "end_of", dying)
+        assert main(call) == 5
+    assert [(row["exit_code"], row["status"]) for row in table(tmp_path / "out")] == [("0", "optimal")] * 2
+    known = int(str(didymium.runs()[0]["id"]))
+    assert main(call) == 3
+    assert begun(known) == ["bad"]
+
+
 def hanging(arguments: argparse.Namespace) -> Ending:
     """A job whose solver hangs, and does not hear: `stuck` with a plan that was kept, `lost` without one."""
     name, honest = arguments.workbooks[0].name, solve.solve_case

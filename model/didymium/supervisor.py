@@ -20,12 +20,11 @@ from pathlib import Path
 from types import FrameType
 
 from didymium.errors import Unfinished
-from didymium.interrupts import drop_dead_streams
+from didymium.interrupts import AGAIN, HANG_UP, drop_dead_streams
 from didymium.processes import STOP, framed
 from didymium.search_limits import LOOK, Clock, Search
 
 CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from didymium.__main__ import child; sys.exit(child())"
-AGAIN = 0.5  # s within which further signals are the same one: a closing terminal and `timeout` send two
 UNFINISHED = Unfinished.exit_code
 CODES = range(7)  # those with which a command ends by itself
 
@@ -100,7 +99,7 @@ class _Supervisor:
             self.stopped = now
             drop_dead_streams()
             self._ask_to_stop()
-        elif now - self.stopped > AGAIN and number != getattr(signal, "SIGHUP", None):
+        elif now - self.stopped > AGAIN and number != HANG_UP:
             self.left = True
             if self.child is not None:
                 self.child.kill()

@@ -11,7 +11,7 @@ import io
 import sys
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -22,7 +22,7 @@ from didymium.commands.elsewhere import do_apart, folder_of, placed
 from didymium.commands.foretold import Foretold, Need
 from didymium.commands.parcel import pack
 from didymium.commands.recording import Entry, facts_so_far, forget
-from didymium.commands.runs_table import Row, ending_of_results, rows_of, write_rows
+from didymium.commands.runs_table import Row, ending_of_results, rows_of, unwritable, write_rows
 from didymium.commands.stopping import stop_by_hand
 from didymium.endings import OUR_FAULT, code_of, print_error, why
 from didymium.errors import BadWorkbook, DidymiumError, LostJob, NoPlan, Unfinished
@@ -95,6 +95,8 @@ class Batch:
             if job not in self.entries:  # on a cluster nobody here sees when it begins
                 self.begin(job)
             self.entries[job].end(ending.code, ending.reason, ending.folder, ending.facts)
+            with suppress(OSError):  # told at the end, where it lasts
+                _write_table(self.root, [_row(job, ending)])  # now: whoever kills this call loses no other row
         if ending.output:
             self.board.show_output(ending.output)
         what = "skipped, finished before" if ending.skipped else f"exit code {ending.code}"
@@ -117,7 +119,10 @@ def run_jobs(
         for wave in (False, True):  # what reads a result comes after it
             _run_wave(batch, [job for job in jobs if (job.after is not None) == wave])
     rows = [_row(job, batch.endings[job]) for job in jobs]
-    _write_table(root, rows)
+    try:
+        _write_table(root, rows)
+    except OSError as error:
+        print(unwritable(root, error), file=sys.stderr)
     _print_failures(batch)
     return max((ending.code for ending in batch.endings.values()), default=BadWorkbook.exit_code), rows
 
@@ -241,7 +246,7 @@ def _row(job: Job, ending: Ending) -> Row:
 
 
 def _write_table(root: Path, rows: Sequence[Row]) -> None:
-    """Write runs.csv: these solves, after those of earlier calls that are none of these."""
+    """Write runs.csv: these jobs, after those of earlier calls that are none of these. Raises OSError."""
     ours = {row["request_sha256"] for row in rows} | {row["folder"] for row in rows if row["folder"]}
     earlier = [r for r in rows_of(root) if not {r.get("request_sha256"), r.get("folder")} & ours]
     write_rows(root, [*earlier, *rows])

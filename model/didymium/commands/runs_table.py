@@ -55,7 +55,7 @@ def rows_of(root: Path) -> list[dict[str, str]]:
 
 
 def write_rows(root: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write the table into a folder, in the place of an older one; where that cannot be, say so."""
+    """Write the table into a folder, in the place of an older one. Raises OSError where that cannot be."""
     part = part_of(root / TABLE)
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -64,8 +64,6 @@ def write_rows(root: Path, rows: Sequence[Mapping[str, object]]) -> None:
             table.writeheader()
             table.writerows(rows)
         put(part, root / TABLE)
-    except OSError as error:
-        print(f"{root / TABLE} could not be written: {error.strerror or error}", file=sys.stderr)
     finally:
         part.unlink(missing_ok=True)
 
@@ -82,7 +80,15 @@ def note_resumed(folder: Path, request: str, code: int) -> None:
             now |= {"scenario": row["scenario"] or now["scenario"], "folder": row["folder"] or folder}
             row |= {name: "" if value is None else str(value) for name, value in now.items()}
         if ours:
-            write_rows(root, rows)
+            try:
+                write_rows(root, rows)
+            except OSError as error:
+                print(unwritable(root, error), file=sys.stderr)
+
+
+def unwritable(root: Path, error: OSError) -> str:
+    """Return a sentence on a table that could not be written."""
+    return f"{root / TABLE} could not be written: {error.strerror or error}"
 
 
 def _is_of(row: Mapping[str, str], folder: Path, request: str) -> bool:
