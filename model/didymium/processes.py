@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from didymium.errors import LostJob
-from didymium.memory import peak_memory_mb
+from didymium.memory import collect_seldom, peak_memory_mb
 from didymium.search_limits import LOOK, Clock, Search
 
 TRIES = 3  # how often a job is begun whose process dies under it
@@ -136,9 +136,8 @@ class ProcessRunner:
     def _end_what_overruns(self) -> None:
         """End the processes whose search does not keep its limit, or does not stop."""
         now = self.clock.look()
-        stopping = None if self.stopped is None else now - self.stopped
         for process, (search, since) in [*self.searches.items()]:
-            why = search.overrun(now - since, stopping)
+            why = search.overrun(now - since, None if self.stopped is None else now - self.stopped)
             if why:
                 del self.searches[process]
                 self.overran.setdefault(self.running[process], []).append(why)
@@ -335,6 +334,7 @@ def serve(module: str) -> None:
     os.dup2(2, 1)  # what a job or a library prints must not end up in the messages
     wanted: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_follow_parent, args=(wanted,), daemon=True).start()
+    collect_seldom()
     _heed_stop()
     import_module(module)
     again = True
