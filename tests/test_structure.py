@@ -16,6 +16,7 @@ ORDER = [
     "statuses",
     "logs",
     "memory",
+    "search_limits",
     "processes",
     "cluster",
     "jobs",
