@@ -277,6 +277,29 @@ def test_long_lists_come_a_page_at_a_time(desk: Desk, page: Client) -> None:
         book.record = kept
 
 
+def test_a_workbook_of_two_thousand_mistakes_stays_light(desk: Desk, page: Client, tmp_path: Path) -> None:
+    """Rows of demand whose three years are words: 6,000 cells, told as they are found; 50 of them on a page."""
+    w = tiny()
+    wrong = {2026: "some", 2027: "many", 2028: "more"}
+    w["demand"] = [{**w["demand"][0], **wrong} for _ in range(2000)]
+    write(w, tmp_path / "case")
+    record = checked(tmp_path / "case")
+    book = desk.saves.books["case"]
+    kept, book.record = book.record, record
+    try:
+        text = page.get("/live/book/case").text
+        rows = text.partition('class="problems"')[2].partition("</table>")[0]
+        assert rows.count("<tr>") == 1 + 50
+        assert f"{len(record['problems']):,} problems: 1 to 50 are shown" in text
+        assert len(text) < 40_000
+        table = page.get("/problems/case").text.strip().splitlines()
+        assert len(table) == 1 + len(record["problems"])
+        assert sum("Demand,D" in line for line in table) == 2000
+        assert "0 problems" in page.get("/live/book/case?sheet=none").text
+    finally:
+        book.record = kept
+
+
 def test_a_part_is_sent_once_while_it_is_the_same(page: Client) -> None:
     """What tabs ask each second costs a line while nothing changes."""
     first = page.get("/live/books")
