@@ -26,7 +26,7 @@ import didymium
 from didymium import registry
 from didymium.cli import main, parser
 from didymium.commands.study_file import read_study_file
-from didymium.desk import child, drawing, manual, past, reader, saves, studies, tables, varied
+from didymium.desk import child, drawing, manual, past, reader, runs, saves, studies, tables, varied
 from didymium.desk.app import app_of
 from didymium.desk.checker import checked
 from didymium.desk.folder import STATE, OutsideFolder, free_name, inside, plain_name, workbooks
@@ -50,7 +50,7 @@ POSTS = ["/new", "/run/1/stop", "/run/1/again", "/start/solve/case", "/note/outp
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A folder with a case as CSV files, one of a bad name, a bomb, and two results; nothing is run at once."""
+    """A folder with a case as CSV files, one of a bad name, a bomb, and two results; its queue begins nothing."""
     folder = tmp_path_factory.mktemp("desk")
     write(tiny(), folder / "case")
     write(tiny(), folder / BAD_NAME)
@@ -60,6 +60,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     solve(tiny()).save(folder / "outputs" / "case" / "plan")
     shutil.copytree(folder / "outputs" / "case" / "plan", folder / "outputs" / "case" / "plan 2")
     with opened(folder, Keys(PORT, "token-of-the-test")) as found:
+        found.queue.at_once = 0
         found.reader = SimpleNamespace(ask=reader.answer, close=lambda: None)  # type: ignore[assignment]
         yield found
 
@@ -513,6 +514,21 @@ def test_there_are_no_web_sockets(desk: Desk) -> None:
     assert said == []
 
 
+def test_a_workbook_with_errors_leads_to_them_first(desk: Desk, page: Client) -> None:
+    """No form that would be refused, and a way to the list; once it is mended, the forms come by themselves."""
+    wait_for_check(desk, "bomb.xlsx", "case")
+    text = page.get("/book/bomb.xlsx").text
+    assert "once it has no errors" in text
+    assert 'href="#problems"' in text
+    assert "data-until-ready" in text
+    assert 'id="start-solve"' not in text
+    assert "data-until-ready" not in page.get("/book/case").text
+
+
+def test_the_gap_is_told_in_a_few_steps() -> None:
+    assert [runs._below(gap) for gap in (None, 80, 49, 5, 0.3, 0.01)] == [None, None, 50, 10, 0.5, 0.1]
+
+
 def test_a_wrong_field_brings_the_form_again(desk: Desk, page: Client) -> None:
     answer = sent(page, desk, "/start/solve/case", gap="much<")
     assert answer.status == 422
@@ -604,7 +620,7 @@ def test_results_are_listed_with_what_they_are(desk: Desk, page: Client) -> None
 
 def test_tables_are_searched_and_downloaded_without_formulas(page: Client) -> None:
     text = page.get("/tables/outputs/case/plan?table=costs&find=2026").text
-    assert "1 row<" in text
+    assert "1 row. <" in text
     rows = page.get("/csv/outputs/case/plan?table=costs&find=2026").text.strip().splitlines()
     assert len(rows) == 2  # the headings, and the year
     assert "No row holds these words" in page.get("/tables/outputs/case/plan?table=costs&find=unheard").text

@@ -24,6 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("hostile")
     hostile.make_folder(folder)
     with opened(folder, Keys(PORT, "token")) as found:
+        found.queue.at_once = 0
         found.reader = SimpleNamespace(ask=reader.answer, close=lambda: None)  # type: ignore[assignment]
         yield found
 
