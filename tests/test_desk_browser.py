@@ -13,12 +13,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hostile
 import openpyxl
 import pytest
 from test_algebra import tiny
 from webdriver import Browser, browser
 from worlds import World
 
+from didymium.desk.folder import STATE
+from didymium.desk.store import Store
 from didymium.template import write_folder, written
 from didymium.template.chosen import Parts, chosen
 from didymium.workbooks import example_tables
@@ -116,6 +119,28 @@ def test_from_the_first_page_to_the_answer(folder: Path, window: Browser) -> Non
     assert not (folder / ".didymium-desk" / ".desk.lock").exists()
 
 
+def test_no_script_runs_that_a_person_wrote(window: Browser, tmp_path: Path) -> None:
+    """In cells, notes, names of files; shown by a real browser, where `test_desk_html.py` reads the pages alone."""
+    hostile.make_folder(tmp_path)
+    store = Store(tmp_path / STATE / "desk.sqlite")
+    over, past = hostile.make_past(tmp_path, store)
+    store.close()
+    desk = Served(tmp_path)
+    try:
+        window.open(desk.address)
+        for name in (hostile.NAME, "wrong"):
+            window.until(lambda name=name: name in window.text() and "being checked" not in window.text())
+        window.errors()
+        for address in hostile.addresses(over, past):
+            if not address.startswith(("/live/", "/docs/", "/nothing/")):
+                window.open(desk.home + address)
+                assert window.run("return document.title") != hostile.MARK, address
+                assert window.run("return document.querySelectorAll('img, .hostile, main script').length") == 0, address
+        assert window.errors() == []
+    finally:
+        desk.end(signal.SIGTERM)
+
+
 def a_mistake_shows_as_it_is_saved(folder: Path, window: Browser) -> None:
     window.wait("tiny.xlsx")
     window.click("a[href='/book/tiny.xlsx']")
@@ -150,13 +175,13 @@ def a_run_is_watched_and_stopped(folder: Path, window: Browser, desk: Served) ->
     window.type("#solve-called", "first <b>answer</b>")
     click("#start-solve")
     window.wait("running")
-    window.until(lambda: window.run("return document.querySelectorAll('.picture .line').length") == 2, 60)
+    window.until(lambda: window.run("return document.querySelectorAll('.picture .line').length") == 2)
     gap = float(
         window.run("return [...document.querySelectorAll('.facts div')].at(-2).querySelector('dd').textContent")
     )
     assert 0 < gap < 100
     click("#stop")
-    window.wait("stopped with a plan, which is kept", seconds=60)
+    window.wait("stopped with a plan, which is kept")
     click("#answer")
     window.wait("stopped by hand: not proven")
     assert (folder / ANSWER / "results.xlsx").is_file()
@@ -183,9 +208,9 @@ def what_was_found_is_compared_and_downloaded(folder: Path, window: Browser, des
     for name in (ANSWER, "outputs/long/earlier"):
         window.click(f"input[value='{name}']")
     window.click("#compare")
-    window.wait("See the comparison", seconds=60)
+    window.wait("See the comparison")
     window.click("#answer")
-    window.wait("What differs: earlier, first b answer b", seconds=60)
+    window.wait("What differs: earlier, first b answer b")
     assert window.run("return document.querySelectorAll('.picture rect').length") == 2  # two totals
     size = window.run(
         "return fetch(document.querySelector('#download').href).then((a) => a.arrayBuffer()).then((b) => b.byteLength)"
@@ -218,7 +243,7 @@ def a_desk_that_was_killed_comes_back(window: Browser, desk: Served) -> None:
     window.click("#stop")
     window.until(lambda: "stopping" in window.text() or "stopped" in window.text())
     window.run("document.querySelector('#stop')?.click()")  # at once: a second plan is not needed here
-    window.until(lambda: window.run("return !!document.querySelector('#again')"), 60)
+    window.until(lambda: window.run("return !!document.querySelector('#again')"))
 
 
 def fits_a_narrow_screen_and_the_keyboard(window: Browser, desk: Served) -> None:
