@@ -95,6 +95,7 @@ ONLY = {
     "highspy": {"engine"},
     "pyomo": {"rules", "engine"},
     "xlsxwriter": {"excel"},
+    "scipy": {"engine", "stress_test"},  # where sparse matrices come from, and the one user of statistics
     "pandas": {"plan", "input_frames", "changes", "case_inputs"},
 }
 

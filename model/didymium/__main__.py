@@ -36,8 +36,10 @@ def child() -> int:
 
     obey_parent()
     from didymium.cli import parser, prepared
+    from didymium.memory import collect_seldom
 
     run = prepared(parser().parse_args())
+    collect_seldom()
     signal.signal(signal.SIGINT, before)
     return run()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from didymium.errors import LostJob
-from didymium.memory import peak_memory_mb
+from didymium.memory import collect_seldom, peak_memory_mb
 
 TRIES = 3  # how often a job is begun whose process dies under it
 SMALL = 400.0  # MB: a process that never used more takes another job
@@ -261,6 +261,7 @@ def serve() -> None:
     os.dup2(2, 1)  # what a job or a library prints must not end up in the messages
     wanted: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_follow_parent, args=(wanted,), daemon=True).start()
+    collect_seldom()
     again = True
     while again:
         signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())

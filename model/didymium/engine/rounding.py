@@ -19,11 +19,11 @@ from pathlib import Path
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 from didymium.engine.basis import NamedBasis
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 from didymium.statuses import StopReason
 
 NEAR = 1e-6  # modules: a number this near to an integer is one
