@@ -254,6 +254,15 @@ def test_a_save_is_seen_in_time() -> None:
     assert 2 * saves.LOOK + every <= 1.6 + 1e-9
 
 
+def test_whatever_is_replaced_can_be_found_again_by_the_keyboard() -> None:
+    """A part of a page that is replaced gives the focus back by its id."""
+    pages = Path(saves.__file__).parent / "pages"
+    for file in [*pages.glob("live_*.html"), pages / "shared.html"]:
+        stops = re.findall(r"<(?:div|figure|pre|summary|button)\b[^>]*>", file.read_text(encoding="utf-8"))
+        found = [stop for stop in stops if "tabindex" in stop or stop.startswith(("<summary", "<button"))]
+        assert [stop for stop in found if " id=" not in stop] == [], file.name
+
+
 def test_long_lists_come_a_page_at_a_time(desk: Desk, page: Client) -> None:
     book = desk.saves.books["case"]
     kept = book.record

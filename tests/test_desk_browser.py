@@ -196,6 +196,10 @@ def a_run_is_watched_and_stopped(folder: Path, window: Browser, desk: Served) ->
     click("#start-solve")
     window.wait("running")
     window.until(lambda: window.run("return document.querySelectorAll('.picture .line').length") == 2)
+    window.run("document.querySelector('figure').focus()")
+    lines = window.text(".facts")
+    window.until(lambda: window.text(".facts") != lines)
+    assert window.run("return document.activeElement.id") == "gap", "what is replaced under a person's feet keeps them"
     gap = float(
         window.run("return [...document.querySelectorAll('.facts div')].at(-2).querySelector('dd').textContent")
     )
@@ -273,6 +277,9 @@ def fits_a_narrow_screen_and_the_keyboard(window: Browser, desk: Served) -> None
         window.open(desk.home + path)
         assert window.run(FLAWS) == [], path
     window.open(desk.home + "/book/long")
+    window.until(
+        lambda: window.run("return !!document.querySelector('#start-solve')")
+    )  # the workbook is checked: nothing on the page is replaced any more
     before = -1
     for k in range(15):  # Tab, from the link that leads past the navigation to the button that runs
         window.press("\ue004")
