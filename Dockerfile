@@ -7,7 +7,7 @@ FROM python:3.11-slim
 COPY pyproject.toml constraints.txt README.md LICENSE /source/
 COPY model /source/model
 COPY inputs/allied /source/inputs/allied
-RUN pip install --no-cache-dir --disable-pip-version-check --constraint /source/constraints.txt "/source[desk,slides]" \
+RUN pip install --no-cache-dir --disable-pip-version-check --constraint /source/constraints.txt "/source[desk]" \
     && rm -r /source \
     && useradd --create-home --uid 1000 planner \
     && install -d -o planner /work

@@ -21,17 +21,18 @@ HERE = Path(__file__).parent
 KEPT = HERE.parent / "docs" / "bench.json"
 SAVED = HERE.parent / "outputs" / "bench.json"
 Run = dict[str, object]
-# case: who searches it, gap %, time limit s, rounds (each with another seed)
+# case: who searches it, gap %, limit of the search in CPU s, rounds (each with another seed)
+EACH = ("didymium", "highs", "scip")
 SEARCHES: dict[str, tuple[tuple[str, ...], float, float, int]] = {
-    "default": (("didymium", "highs", "scip"), 0.5, 600, 5),
-    "allied_plus": (("didymium", "highs", "scip"), 0.5, 600, 3),
-    "tree": (("didymium", "highs"), 2.0, 900, 1),
-    "2x": (("didymium", "highs"), 1.0, 300, 1),
-    "5x": (("didymium", "highs"), 1.0, 600, 1),
-    "10x": (("didymium", "highs"), 2.0, 600, 1),
+    "default": (EACH, 0.5, 600, 5),
+    "allied_plus": (EACH, 0.5, 600, 3),
+    "tree": (EACH, 2.0, 400, 1),
+    "2x": (EACH, 1.0, 200, 1),
+    "5x": (EACH, 1.0, 300, 1),
+    "10x": (EACH, 2.0, 400, 1),
 }
 BUILDS = ("build-didymium", "build-linopy", "build-pyoptinterface")
-BUILT = ("default", "tree", "10x")
+BUILT = ("default", "tree", "2x", "5x", "10x")
 
 
 def once(who: str, case: str, *options: object) -> Run:

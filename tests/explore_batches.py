@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import csv
 import os
+import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -53,23 +55,34 @@ def explore(folder: Path, count: int) -> bool:
     return right == count and reasons == len(broken) and once and nothing
 
 
-def larger(k: int) -> World:
-    """A case that takes a few seconds: mines that can be built in any of 20 years, against one offer."""
-    made = world(2026, 2045, discount_rate_percent=5)
-    for p in range(12):
+def larger(k: int, mines: int = 100, years: int = 40) -> World:
+    """A case of about 3 s: 100 mines that can be built in any of 40 years, against one offer."""
+    made = world(2026, 2025 + years, discount_rate_percent=5)
+    for p in range(mines):
         mine(made, f"pit{p}", max_modules=6, module_t_per_year=9 + p, capex_musd_per_module=20 + 3 * p + k)
-    wants(made, "oxide", {year: 20 + 7 * (year - 2026) for year in range(2026, 2046)})
+    wants(made, "oxide", {year: 20 + 7 * (year - 2026) for year in range(2026, 2026 + years)})
     offer(made, "abroad", "oxide", 60, 900_000)
     return made
 
 
 def speed(folder: Path, count: int) -> None:
-    """Measure the same cases on one process and on two."""
+    """Measure the same cases on one process and on two, each as a call of its own."""
     names = [str(write(larger(k), folder / f"larger{k:02}")) for k in range(count)]
-    one, two = (
-        timed(["solve", *names, "--out", str(folder / f"by{n}"), "--quiet", "--workers", str(n)]) for n in (1, 2)
-    )
-    print(f"{count} cases: {one:.1f} s on one process, {two:.1f} on two: {two / one:.2f} of it; {os.cpu_count()} cores")
+    spent: list[tuple[float, float]] = []
+    for n in (1, 2):
+        call = ["solve", *names, "--out", str(folder / f"by{n}"), "--quiet", "--workers", str(n)]
+        before, started, load = processor_seconds(), time.monotonic(), os.getloadavg()[0]
+        subprocess.run([sys.executable, "-m", "didymium", *call], check=True)
+        spent.append((time.monotonic() - started, processor_seconds() - before))
+        seconds, processors = spent[-1]
+        print(f"{count} cases, {n} at a time: {seconds:.1f} s, {processors:.1f} s of processors; load {load:.1f}")
+    print(f"two at a time take {spent[1][0] / spent[0][0]:.2f} of the time of one; {os.cpu_count()} cores")
+
+
+def processor_seconds() -> float:
+    """What the processes that were begun here, and theirs, have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def timed(call: list[str]) -> float:

@@ -7,8 +7,13 @@ import csv
 import errno
 import json
 import os
+import re
+import signal
+import time
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 from jobs_here import jobs_here  # noqa: F401 (a fixture)
 from pytest import approx
@@ -18,11 +23,12 @@ from test_stochastic import hedge
 from worlds import write
 
 import didymium
-from didymium import processes
+from didymium import processes, supervised
 from didymium.cli import main
-from didymium.commands import runner
-from didymium.commands.runner import Ending
+from didymium.commands import runner, solve
+from didymium.commands.runner import Ending, end_of
 from didymium.jobs import WorkerPool
+from didymium.processes import overran
 from didymium.result_folder import generation
 from didymium.result_folder.manifest import write_manifest
 
@@ -96,8 +102,8 @@ def test_what_is_finished_is_passed_over_and_said_so(
 
 
 def faulty(arguments: argparse.Namespace) -> Ending:
-    """A job that meets a fault of ours, dies (`once`: the first time only), or finds the disk full, by the name of its
-    workbook; else an honest one."""
+    """A job that meets a fault of ours, dies (`once`: the first time only), finds the disk full, or is stopped with its
+    plan, by the name of its workbook; else an honest one."""
     path = arguments.workbooks[0]
     died = path.parent / f"{path.name}.died"
     if path.name.startswith("dies") or (path.name.startswith("once") and not died.exists()):
@@ -107,10 +113,18 @@ def faulty(arguments: argparse.Namespace) -> Ending:
         generation.write_manifest = _full  # the last of a run's files
     if path.name.startswith("fault"):
         generation.write_manifest = _fault
+    honest = solve.solve_case
+    if path.name.startswith("halted"):
+        solve.solve_case = lambda *given: _halted(honest(*given))
     try:
-        return runner.end_of(arguments)
+        return end_of(arguments)
     finally:
-        generation.write_manifest = write_manifest
+        generation.write_manifest, solve.solve_case = write_manifest, honest
+
+
+def _halted(plan: didymium.Plan) -> didymium.Plan:
+    plan.summary["status"] = "interrupted"
+    return plan
 
 
 def _full(*unused: object) -> None:
@@ -159,6 +173,94 @@ def test_of_twenty_cases_every_broken_one_has_its_reason_and_no_other_one_suffer
     assert main(call) == 3
     assert sorted(begun(known + 20)) == ["dies", "fault", "full"]
     assert "by us" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("jobs_here")
+def test_what_is_resumed_is_finished_for_its_batch_too(
+    three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a job that was stopped with its plan and one that found the disk full, runs.csv tells what `didymium resume`
+    made of them, and the next call passes them over."""
+    halted, full = (str(write(tiny(), tmp_path / name)) for name in ("halted", "full"))
+    out = tmp_path / "out"
+    call = ["solve", three[0], halted, full, "--out", str(out), "--quiet"]
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "end_of", faulty)
+        assert main(call) == 6
+    assert [(row["exit_code"], row["status"]) for row in table(out)] == [
+        ("0", "optimal"),
+        ("4", "interrupted"),
+        ("6", ""),
+    ]
+    for name in ("halted", "full"):
+        assert main(["resume", str(out / name / "base"), "--quiet"]) == 0
+    rows = table(out)
+    assert [(row["exit_code"], row["status"], row["reason"]) for row in rows] == [("0", "optimal", "")] * 3
+    assert [row["folder"] for row in rows] == [str(out / Path(case).name / "base") for case in (three[0], halted, full)]
+    assert len({row["objective_musd"] for row in rows}) == 1
+    known = len(didymium.runs())
+    assert main(call) == 0
+    assert len(didymium.runs()) == known
+
+
+@pytest.mark.usefixtures("jobs_here")
+def test_a_call_that_is_killed_loses_none_of_the_jobs_that_had_ended(
+    three: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(arguments: argparse.Namespace) -> Ending:
+        if arguments.workbooks[0].name == "bad":
+            raise KeyboardInterrupt  # nothing of the call is done after that, as after kill -9
+        return end_of(arguments)
+
+    call = ["solve", *three, "--out", str(tmp_path / "out"), "--quiet"]
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "end_of", dying)
+        assert main(call) == 5
+    assert [(row["exit_code"], row["status"]) for row in table(tmp_path / "out")] == [("0", "optimal")] * 2
+    known = int(str(didymium.runs()[0]["id"]))
+    assert main(call) == 3
+    assert begun(known) == ["bad"]
+
+
+def hanging(arguments: argparse.Namespace) -> Ending:
+    """A job whose solver hangs, and does not hear: `stuck` with a plan that was kept, `lost` without one."""
+    name, honest = arguments.workbooks[0].name, solve.solve_case
+
+    def stuck(*given: Any) -> didymium.Plan:
+        if overran() or name == "fine":
+            return honest(*given)
+        if name == "stuck":
+            honest(*given)
+        supervised.OVER, supervised.SPARE, supervised.FAIR = 0.0, 0.0, 0.2
+        given[-1].on_status("and never ends")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        time.sleep(300)
+        raise AssertionError("it was not ended")
+
+    solve.solve_case = stuck
+    try:
+        return runner.end_of(arguments)
+    finally:
+        solve.solve_case = honest
+
+
+def test_a_job_that_ignores_its_limit_is_ended_and_costs_no_other_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [str(write(tiny(), tmp_path / name)) for name in ("stuck", "lost", "fine")]
+    monkeypatch.setattr(runner, "end_of", hanging)
+    out = tmp_path / "out"
+    assert main(["solve", *cases, "--out", str(out), "--workers", "2", "--quiet", "--time-limit", "60"]) == 5
+    ended = "the solver did not keep its time limit of 60 s and was ended"
+    rows = [(row["exit_code"], re.sub(r" after \d+ s", "", row["reason"])) for row in table(out)]
+    assert rows == [
+        ("0", ended),  # the plan that was kept, which was proven
+        ("5", f"{ended}; no plan had been found, and nothing was written"),
+        ("0", ""),
+    ]
+    assert didymium.verify(out / "stuck" / "base").holds
+    run = openpyxl.load_workbook(out / "stuck" / "base" / "results.xlsx", read_only=True)["Run"]
+    assert f"this is the best plan that was kept: {ended}" in str([*run.values])
 
 
 @pytest.mark.usefixtures("jobs_here")

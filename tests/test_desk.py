@@ -26,7 +26,7 @@ import didymium
 from didymium import registry
 from didymium.cli import main, parser
 from didymium.commands.study_file import read_study_file
-from didymium.desk import child, drawing, manual, past, reader, saves, studies, tables, varied
+from didymium.desk import child, drawing, manual, past, reader, runs, saves, studies, tables, varied
 from didymium.desk.app import app_of
 from didymium.desk.checker import checked
 from didymium.desk.folder import STATE, OutsideFolder, free_name, inside, plain_name, workbooks
@@ -50,7 +50,7 @@ POSTS = ["/new", "/run/1/stop", "/run/1/again", "/start/solve/case", "/note/outp
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A folder with a case as CSV files, one of a bad name, a bomb, and two results; nothing is run at once."""
+    """A folder with a case as CSV files, one of a bad name, a bomb, and two results; its queue begins nothing."""
     folder = tmp_path_factory.mktemp("desk")
     write(tiny(), folder / "case")
     write(tiny(), folder / BAD_NAME)
@@ -60,6 +60,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     solve(tiny()).save(folder / "outputs" / "case" / "plan")
     shutil.copytree(folder / "outputs" / "case" / "plan", folder / "outputs" / "case" / "plan 2")
     with opened(folder, Keys(PORT, "token-of-the-test")) as found:
+        found.queue.at_once = 0
         found.reader = SimpleNamespace(ask=reader.answer, close=lambda: None)  # type: ignore[assignment]
         yield found
 
@@ -253,6 +254,15 @@ def test_a_save_is_seen_in_time() -> None:
     assert 2 * saves.LOOK + every <= 1.6 + 1e-9
 
 
+def test_whatever_is_replaced_can_be_found_again_by_the_keyboard() -> None:
+    """A part of a page that is replaced gives the focus back by its id."""
+    pages = Path(saves.__file__).parent / "pages"
+    for file in [*pages.glob("live_*.html"), pages / "shared.html"]:
+        stops = re.findall(r"<(?:div|figure|pre|summary|button)\b[^>]*>", file.read_text(encoding="utf-8"))
+        found = [stop for stop in stops if "tabindex" in stop or stop.startswith(("<summary", "<button"))]
+        assert [stop for stop in found if " id=" not in stop] == [], file.name
+
+
 def test_long_lists_come_a_page_at_a_time(desk: Desk, page: Client) -> None:
     book = desk.saves.books["case"]
     kept = book.record
@@ -273,6 +283,29 @@ def test_long_lists_come_a_page_at_a_time(desk: Desk, page: Client) -> None:
         assert len(text) < 40_000
         assert len(page.get("/book/case?page=99999999999").text) < 60_000
         assert "0 problems" in page.get("/live/book/case?severity=notice").text
+    finally:
+        book.record = kept
+
+
+def test_a_workbook_of_two_thousand_mistakes_stays_light(desk: Desk, page: Client, tmp_path: Path) -> None:
+    """Rows of demand whose three years are words: 6,000 cells, told as they are found; 50 of them on a page."""
+    w = tiny()
+    wrong = {2026: "some", 2027: "many", 2028: "more"}
+    w["demand"] = [{**w["demand"][0], **wrong} for _ in range(2000)]
+    write(w, tmp_path / "case")
+    record = checked(tmp_path / "case")
+    book = desk.saves.books["case"]
+    kept, book.record = book.record, record
+    try:
+        text = page.get("/live/book/case").text
+        rows = text.partition('class="problems"')[2].partition("</table>")[0]
+        assert rows.count("<tr>") == 1 + 50
+        assert f"{len(record['problems']):,} problems: 1 to 50 are shown" in text
+        assert len(text) < 40_000
+        table = page.get("/problems/case").text.strip().splitlines()
+        assert len(table) == 1 + len(record["problems"])
+        assert sum("Demand,D" in line for line in table) == 2000
+        assert "0 problems" in page.get("/live/book/case?sheet=none").text
     finally:
         book.record = kept
 
@@ -490,6 +523,21 @@ def test_there_are_no_web_sockets(desk: Desk) -> None:
     assert said == []
 
 
+def test_a_workbook_with_errors_leads_to_them_first(desk: Desk, page: Client) -> None:
+    """No form that would be refused, and a way to the list; once it is mended, the forms come by themselves."""
+    wait_for_check(desk, "bomb.xlsx", "case")
+    text = page.get("/book/bomb.xlsx").text
+    assert "once it has no errors" in text
+    assert 'href="#problems"' in text
+    assert "data-until-ready" in text
+    assert 'id="start-solve"' not in text
+    assert "data-until-ready" not in page.get("/book/case").text
+
+
+def test_the_gap_is_told_in_a_few_steps() -> None:
+    assert [runs._below(gap) for gap in (None, 80, 49, 5, 0.3, 0.01)] == [None, None, 50, 10, 0.5, 0.1]
+
+
 def test_a_wrong_field_brings_the_form_again(desk: Desk, page: Client) -> None:
     answer = sent(page, desk, "/start/solve/case", gap="much<")
     assert answer.status == 422
@@ -581,7 +629,7 @@ def test_results_are_listed_with_what_they_are(desk: Desk, page: Client) -> None
 
 def test_tables_are_searched_and_downloaded_without_formulas(page: Client) -> None:
     text = page.get("/tables/outputs/case/plan?table=costs&find=2026").text
-    assert "1 row<" in text
+    assert "1 row. <" in text
     rows = page.get("/csv/outputs/case/plan?table=costs&find=2026").text.strip().splitlines()
     assert len(rows) == 2  # the headings, and the year
     assert "No row holds these words" in page.get("/tables/outputs/case/plan?table=costs&find=unheard").text

@@ -13,12 +13,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hostile
 import openpyxl
 import pytest
 from test_algebra import tiny
 from webdriver import Browser, browser
 from worlds import World
 
+from didymium.desk.folder import STATE
+from didymium.desk.store import Store
 from didymium.template import write_folder, written
 from didymium.template.chosen import Parts, chosen
 from didymium.workbooks import example_tables
@@ -28,10 +31,30 @@ ANSWER = "outputs/long/first b answer b"  # where the run writes that is called 
 CLICKS = 6  # at most, from the first page to the first answer
 LONG = Parts(stages=("metal", "magnet", "recycler"), elements=("Nd", "Pr"))  # a plan in seconds, its proof in minutes
 
-UNNAMED = """
-  const controls = [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button, a")];
-  const named = (e) => e.labels?.length || e.textContent.trim() || e.ariaLabel || e.getAttribute("aria-labelledby");
-  return controls.filter((e) => !named(e)).length;
+FLAWS = """
+  const found = [], all = (what) => [...document.querySelectorAll(what)];
+  const words = "[title], [aria-label], [aria-labelledby]";
+  const named = (e) => e.labels?.length || e.textContent.trim() || e.matches(words);
+  const tell = (why, e) => found.push(`${why}: ${e.outerHTML.slice(0, 100)}`);
+  all("input:not([type=hidden]), select, textarea, button, a, summary, iframe")
+    .forEach((e) => named(e) || tell("no name", e));
+  all("img:not([alt]), svg:not([aria-label]), th:not([scope])").forEach((e) => tell("says nothing", e));
+  all("[tabindex='0']").forEach((e) => e.ariaLabel || e.matches("figure, pre") || tell("a stop without a name", e));
+  let level = 0;
+  for (const e of all("h1, h2, h3, h4")) {
+    if (e.tagName[1] > level + 1) tell("a level is left out", e);
+    level = +e.tagName[1];
+  }
+  for (const one of ["h1", "header", "nav", "main", "footer", "[role=status]", "[role=alert]"])
+    if (!document.querySelector(one)) found.push(`there is no ${one}`);
+  all("[id]").forEach((e) => all(`[id="${CSS.escape(e.id)}"]`).length > 1 && tell("an id twice", e));
+  if (document.documentElement.scrollWidth > 390) found.push("wider than the screen");
+  return found;
+"""
+FOCUS = """
+  const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+  const seen = box.bottom > 0 && box.top < innerHeight && (e.matches(".skip") || parseFloat(style.outlineWidth) > 0);
+  return [[...document.querySelectorAll("*")].indexOf(e), seen, e.className];
 """
 
 
@@ -116,6 +139,28 @@ def test_from_the_first_page_to_the_answer(folder: Path, window: Browser) -> Non
     assert not (folder / ".didymium-desk" / ".desk.lock").exists()
 
 
+def test_no_script_runs_that_a_person_wrote(window: Browser, tmp_path: Path) -> None:
+    """In cells, notes, names of files; shown by a real browser, where `test_desk_html.py` reads the pages alone."""
+    hostile.make_folder(tmp_path)
+    store = Store(tmp_path / STATE / "desk.sqlite")
+    over, past = hostile.make_past(tmp_path, store)
+    store.close()
+    desk = Served(tmp_path)
+    try:
+        window.open(desk.address)
+        for name in (hostile.NAME, "wrong"):
+            window.until(lambda name=name: name in window.text() and "being checked" not in window.text())
+        window.errors()
+        for address in hostile.addresses(over, past):
+            if not address.startswith(("/live/", "/docs/", "/nothing/")):
+                window.open(desk.home + address)
+                assert window.run("return document.title") != hostile.MARK, address
+                assert window.run("return document.querySelectorAll('img, .hostile, main script').length") == 0, address
+        assert [e for e in window.errors() if desk.home in e] == []  # another tab may still ask a desk that was closed
+    finally:
+        desk.end(signal.SIGTERM)
+
+
 def a_mistake_shows_as_it_is_saved(folder: Path, window: Browser) -> None:
     window.wait("tiny.xlsx")
     window.click("a[href='/book/tiny.xlsx']")
@@ -150,13 +195,17 @@ def a_run_is_watched_and_stopped(folder: Path, window: Browser, desk: Served) ->
     window.type("#solve-called", "first <b>answer</b>")
     click("#start-solve")
     window.wait("running")
-    window.until(lambda: window.run("return document.querySelectorAll('.picture .line').length") == 2, 60)
+    window.until(lambda: window.run("return document.querySelectorAll('.picture .line').length") == 2)
+    window.run("document.querySelector('figure').focus()")
+    lines = window.text(".facts")
+    window.until(lambda: window.text(".facts") != lines)
+    assert window.run("return document.activeElement.id") == "gap", "what is replaced under a person's feet keeps them"
     gap = float(
         window.run("return [...document.querySelectorAll('.facts div')].at(-2).querySelector('dd').textContent")
     )
     assert 0 < gap < 100
     click("#stop")
-    window.wait("stopped with a plan, which is kept", seconds=60)
+    window.wait("stopped with a plan, which is kept")
     click("#answer")
     window.wait("stopped by hand: not proven")
     assert (folder / ANSWER / "results.xlsx").is_file()
@@ -183,9 +232,9 @@ def what_was_found_is_compared_and_downloaded(folder: Path, window: Browser, des
     for name in (ANSWER, "outputs/long/earlier"):
         window.click(f"input[value='{name}']")
     window.click("#compare")
-    window.wait("See the comparison", seconds=60)
+    window.wait("See the comparison")
     window.click("#answer")
-    window.wait("What differs: earlier, first b answer b", seconds=60)
+    window.wait("What differs: earlier, first b answer b")
     assert window.run("return document.querySelectorAll('.picture rect').length") == 2  # two totals
     size = window.run(
         "return fetch(document.querySelector('#download').href).then((a) => a.arrayBuffer()).then((b) => b.byteLength)"
@@ -218,17 +267,23 @@ def a_desk_that_was_killed_comes_back(window: Browser, desk: Served) -> None:
     window.click("#stop")
     window.until(lambda: "stopping" in window.text() or "stopped" in window.text())
     window.run("document.querySelector('#stop')?.click()")  # at once: a second plan is not needed here
-    window.until(lambda: window.run("return !!document.querySelector('#again')"), 60)
+    window.until(lambda: window.run("return !!document.querySelector('#again')"))
 
 
 def fits_a_narrow_screen_and_the_keyboard(window: Browser, desk: Served) -> None:
     size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     window.do("/goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=size)
-    for path in ("/", "/runs", "/results", "/new", "/book/long", "/run/1", "/result/outputs/long/earlier"):
+    for path in ("/", "/runs", "/results", "/history", "/new", "/book/long", "/run/1", "/result/outputs/long/earlier"):
         window.open(desk.home + path)
-        assert window.run("return document.documentElement.scrollWidth") <= 390, path
-        assert window.run(UNNAMED) == 0, path
-    window.press("\ue004")  # Tab: the first stop leads past the navigation, and is seen
-    assert window.run(
-        "const e = document.activeElement; return e.className + ' ' + (e.getBoundingClientRect().x >= 0)"
-    ) == ("skip true")
+        assert window.run(FLAWS) == [], path
+    window.open(desk.home + "/book/long")
+    window.until(
+        lambda: window.run("return !!document.querySelector('#start-solve')")
+    )  # the workbook is checked: nothing on the page is replaced any more
+    before = -1
+    for k in range(15):  # Tab, from the link that leads past the navigation to the button that runs
+        window.press("\ue004")
+        place, seen, name = window.run(FOCUS)
+        assert (place > before, seen, name == "skip") == (True, True, k == 0), k
+        before = place
+    assert window.run("return document.activeElement.closest('main') !== null")

@@ -231,7 +231,8 @@ def test_the_log_ends_with_what_each_step_of_the_search_gained(tmp_path: Path) -
     found = Search(matrix, Options(gap=1e-6), log, None, None).run()
     lines = log.read_text().split("--- steps of the search ---\n")[1].splitlines()
     assert lines[0].split() == ["after", "seconds", "best,", "M", "USD", "at", "least,", "M", "USD", "gap"]
-    assert lines[1].startswith("solving the relaxation")
+    assert lines[1].startswith("operating what is committed")
+    assert lines[2].startswith("solving the relaxation")
     best, bound = (float(lines[-1].split()[-k].replace(",", "")) for k in (4, 3))
     assert best == approx(found.objective, abs=0.05)
     assert bound == approx(found.bound, abs=0.05)

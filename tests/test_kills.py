@@ -233,8 +233,8 @@ def test_a_job_whose_process_died_with_a_plan_ends_with_it(tmp_path: Path, monke
 
 def test_a_solver_that_ignores_its_limit_is_ended_and_its_plan_finished(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{}")
-    code = f"if finishing(): sys.exit(4)\nreport_to_parent(Path({str(tmp_path)!r}), 0.1); time.sleep(60)"
-    process = parent(code, SPARE=0.2, FAIR=0.2)
+    code = "if finishing(): sys.exit(4)\nfrom didymium import supervised; supervised.SPARE = supervised.FAIR = 0.2\n"
+    process = parent(code + f"report_to_parent(Path({str(tmp_path)!r}), 0.1); time.sleep(60)")
     said, told = process.communicate(timeout=60)
     assert process.returncode == 4, told
     assert [line.split(" ", 2)[2][:40] for line in said.splitlines()] == [
@@ -245,8 +245,9 @@ def test_a_solver_that_ignores_its_limit_is_ended_and_its_plan_finished(tmp_path
 
 
 def test_a_solver_that_does_not_stop_is_ended(tmp_path: Path) -> None:
-    code = f"signal.signal(signal.SIGINT, signal.SIG_IGN); report_to_parent(Path({str(tmp_path)!r}), 1)\n"
-    process = parent(code + "print('ready', flush=True); time.sleep(60)", TO_STOP=0.2)
+    code = "signal.signal(signal.SIGINT, signal.SIG_IGN); from didymium import supervised; supervised.TO_STOP = 0.2\n"
+    code += f"report_to_parent(Path({str(tmp_path)!r}), 1); print('ready', flush=True); time.sleep(60)"
+    process = parent(code)
     assert process.stdout is not None
     assert [process.stdout.readline().split()[0] for _ in range(2)] == ["child", "ready"]
     process.send_signal(signal.SIGTERM)

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 from test_algebra import tiny
+from test_pools import two_works
 from test_stochastic import hedge
-from worlds import write
+from worlds import ask, write
 
+import didymium
+from didymium.case.network import Network
+from didymium.case.tree import path_tree
 from didymium.commands import foretold
 from didymium.commands.foretold import Foretold
 from didymium.jobs import Listener, WorkerPool
 from didymium.processes import report
+from didymium.rules import variable_counts
 
 
 def reporting(k: int) -> int:
@@ -70,6 +75,13 @@ def test_a_job_is_begun_where_it_fits_beside_what_the_others_will_need(
     assert not known.fits(small, [])
     free[0] = None
     assert known.fits(small, [small] * 9)
+
+
+def test_the_variables_of_a_model_are_counted_without_building_it() -> None:
+    for made in (tiny(), hedge(), two_works()):
+        inputs = ask(made)
+        counts = variable_counts(Network(inputs.case, path_tree(inputs.case, inputs.case.base.name)))
+        assert counts.items() <= didymium.size(inputs).items()
 
 
 def test_a_process_counts_its_own_memory_not_that_of_the_one_that_began_it() -> None:

@@ -48,6 +48,16 @@ def test_only_what_is_needed_is_imported(code: str, allowed: tuple[str, ...]) ->
     assert set(done.stdout.split()) <= set(allowed)
 
 
+def test_a_solve_imports_no_statistics_and_whoever_wants_them_can() -> None:
+    code = (
+        "import sys, didymium.commands.solve; print('scipy.stats' in sys.modules)\n"
+        "from scipy.stats import spearmanr; print(round(spearmanr([1, 2, 3], [1, 3, 2]).statistic, 9))\n"
+        "from pyomo.common.dependencies import scipy_available; print(bool(scipy_available))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "0.5", "True"]  # ranks 1 2 3 and 1 3 2: 1 - 6 x 2 / (3 x 8) = 0.5
+
+
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as end:
         main(arguments)

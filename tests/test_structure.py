@@ -16,6 +16,7 @@ ORDER = [
     "statuses",
     "logs",
     "memory",
+    "search_limits",
     "processes",
     "cluster",
     "jobs",
@@ -95,6 +96,7 @@ ONLY = {
     "highspy": {"engine"},
     "pyomo": {"rules", "engine"},
     "xlsxwriter": {"excel"},
+    "scipy": {"engine", "stress_test"},  # where sparse matrices come from, and the one user of statistics
     "pandas": {"plan", "input_frames", "changes", "case_inputs"},
 }
 

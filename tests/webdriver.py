@@ -86,7 +86,7 @@ class Browser:
         """Return the text that is seen in an element."""
         return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
-    def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
+    def until(self, holds: Callable[[], Any], seconds: float = 120.0) -> Any:
         """Wait until something holds, and return it. Raises AssertionError, with the page, where it does not."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -95,7 +95,7 @@ class Browser:
             time.sleep(0.1)
         raise AssertionError(f"not within {seconds:g} s; the page says:\n{self.text()[:3000]}")
 
-    def wait(self, text: str, selector: str = "main", seconds: float = 30.0) -> None:
+    def wait(self, text: str, selector: str = "main", seconds: float = 120.0) -> None:
         """Wait until a text is seen."""
         self.until(lambda: text in self.text(selector), seconds)
 

@@ -17,13 +17,17 @@ def main() -> int:
     traceback."""
     before = signal.signal(signal.SIGINT, _leave)
     _open_streams()
-    from didymium.cli import parser, prepared, solves_one
+    from didymium.cli import parser, prepared, processes_of, solves_one
 
     arguments = parser().parse_args()
     if solves_one(arguments):
         from didymium.supervisor import supervise
 
         return supervise(sys.argv[1:])
+    if count := processes_of(arguments):
+        from didymium.processes import begin_early
+
+        begin_early(count, "didymium.commands.solve")
     run = prepared(arguments)
     signal.signal(signal.SIGINT, before)
     return run()
@@ -36,8 +40,10 @@ def child() -> int:
 
     obey_parent()
     from didymium.cli import parser, prepared
+    from didymium.memory import collect_seldom
 
     run = prepared(parser().parse_args())
+    collect_seldom()
     signal.signal(signal.SIGINT, before)
     return run()
 

@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from didymium.option_kinds import RESULT, Commands, Parser, add_output, add_solver, add_workers, count, positive, years
+from didymium.option_kinds import (
+    COMPARISON,
+    RESULT,
+    Commands,
+    Parser,
+    add_output,
+    add_solver,
+    add_workers,
+    count,
+    positive,
+    years,
+)
 from didymium.run_arguments import add_run, add_runs
 from didymium.study_arguments import add_alternatives, add_explain, add_frontier, add_sensitivity
 
@@ -140,8 +151,8 @@ def _add_compare(commands: Commands[Parser]) -> None:
         "--out",
         type=Path,
         metavar="PATH",
-        default=Path("outputs/comparison.xlsx"),
-        help="where to write (default: outputs/comparison.xlsx)",
+        default=COMPARISON,
+        help=f"where to write (default: {COMPARISON.as_posix()})",
     )
 
 

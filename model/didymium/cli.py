@@ -4,11 +4,12 @@ plan, 4 stopped with a plan, 5 stopped without, 6 could not write."""
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 
 from didymium.arguments import STUDIES, parser
 
-__all__ = ["main", "parser", "prepared", "solves_one"]
+__all__ = ["main", "parser", "prepared", "processes_of", "solves_one"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,6 +23,16 @@ def solves_one(arguments: argparse.Namespace) -> bool:
     if arguments.command == "solve":
         return not (arguments.dry_run or arguments.each_scenario or len(arguments.workbooks) > 1)
     return arguments.command in ("resume", *STUDIES)
+
+
+def processes_of(arguments: argparse.Namespace) -> int:
+    """Return how many processes of this machine the jobs of a command will have at first; 0 where it has no jobs of
+    their own."""
+    if arguments.command not in ("solve", "run") or arguments.dry_run or solves_one(arguments) or arguments.cluster:
+        return 0
+    one_each = arguments.command == "solve" and not arguments.each_scenario
+    count: int = min(arguments.workers, os.cpu_count() or 1)
+    return min(count, len(arguments.workbooks)) if one_each else count
 
 
 def prepared(arguments: argparse.Namespace) -> Callable[[], int]:

@@ -84,7 +84,8 @@ def print_error(error: DidymiumError) -> int:
     """Print what went wrong and what to do; returns the exit code."""
     if isinstance(error, BadWorkbook):
         print_problems([p for p in error.problems if p.is_error])
-        print(f"{sum(p.is_error for p in error.problems)} errors; nothing was solved", file=sys.stderr)
+        errors = sum(p.is_error for p in error.problems)
+        print(f"{errors} error{'s' if errors != 1 else ''}; nothing was solved", file=sys.stderr)
     elif isinstance(error, NoPlan):
         print("No plan meets everything that is required. The least that must be relaxed:", file=sys.stderr)
         for reason in error.reasons:

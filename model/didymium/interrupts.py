@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -12,12 +14,16 @@ from types import FrameType
 from didymium.engine.control import Interrupt
 from didymium.jobs import stop_requested
 
+AGAIN = 0.5  # s within which further signals are the same one: a closing terminal and `timeout` send two
+HANG_UP: int | None = getattr(signal, "SIGHUP", None)  # of a closed terminal, where the system has it
+
 
 @contextmanager
 def stop_on_signals(
     interrupt: Interrupt, numbers: Sequence[signal.Signals], on_stop: Callable[[], None]
 ) -> Iterator[None]:
-    """Turn the first of some signals into a request to stop; a second one raises KeyboardInterrupt.
+    """Turn the first of some signals into a request to stop; a second one raises KeyboardInterrupt, but for what comes
+    with the first (AGAIN) and a terminal that is closed.
 
     `on_stop` is called at the first. Outside the main thread, where Python allows no handlers, nothing changes.
     """
@@ -25,9 +31,16 @@ def stop_on_signals(
         yield
         return
 
+    came = -math.inf  # when the first one did
+
     def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        now = time.monotonic()
         if interrupt.requested:
+            if number == HANG_UP or now - came < AGAIN:
+                return
             raise KeyboardInterrupt
+        came = now
         drop_dead_streams()
         interrupt.request()
         on_stop()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 RESULT = "a results.xlsx or the folder that holds it"
+COMPARISON = Path("outputs/comparison.xlsx")  # where it is written unless --out says otherwise
 
 
 class Parser(argparse.ArgumentParser):

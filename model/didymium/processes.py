@@ -17,11 +17,13 @@ from _thread import interrupt_main
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
 from didymium.errors import LostJob
-from didymium.memory import peak_memory_mb
+from didymium.memory import collect_seldom, peak_memory_mb
+from didymium.search_limits import LOOK, Clock, Search
 
 TRIES = 3  # how often a job is begun whose process dies under it
 SMALL = 400.0  # MB: a process that never used more takes another job
@@ -52,8 +54,16 @@ class _End:
     again: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """What a job reports of a search that begins, so that it is held against its limit; None: it has ended."""
+
+    search: Search | None
+
+
 class ProcessRunner:
-    """Runs jobs on processes; a job whose process dies without an end is begun anew."""
+    """Runs jobs on processes; a job whose process dies without an end is begun anew. One that does not keep the limit
+    of a search is ended, and begun anew once, only to finish what it had kept."""
 
     def __init__(
         self,
@@ -70,18 +80,24 @@ class ProcessRunner:
         self.running: dict[_Process, int] = {}  # and the place of its job
         self.idle: list[_Process] = []
         self.messages: queue.Queue[tuple[_Process, bytes | None]] = queue.Queue()
-        self.stopping = False
+        self.clock = Clock()
+        self.searches: dict[_Process, tuple[Search, float]] = {}  # and when it began
+        self.overran: dict[int, list[str]] = {}  # by the place of a job: how its processes did
+        self.stopped: float | None = None  # when the jobs were told to stop
 
     def run(self, workers: int) -> list[Any]:
         """Run all jobs, at most so many at a time, and return their results in order."""
+        while _early:
+            self._add(_early.pop())
         try:
             while self.waiting or self.running:
-                if not self.stopping and self.stop():
+                if self.stopped is None and self.stop():
                     self._stop()
+                self._end_what_overruns()
                 while len(self.running) < workers and (place := self._next()) is not None:
                     self._begin(place)
                 with suppress(queue.Empty):
-                    self._take(*self.messages.get(timeout=0.5))
+                    self._take(*self.messages.get(timeout=LOOK))
         finally:
             for process in [*self.running, *self.idle]:
                 process.kill()
@@ -96,19 +112,36 @@ class ProcessRunner:
     def _begin(self, place: int) -> None:
         self.waiting.remove(place)
         self.tries[place] += 1
-        content = pickle.dumps((sys.path, self.tries[place], pickle.dumps((self.work, self.jobs[place]))))
-        process = self.idle.pop() if self.idle else _Process(self.messages)
+        before = _Before(self.tries[place] - 1, next(iter(self.overran.get(place, [])), ""))
+        content = pickle.dumps((sys.path, before, pickle.dumps((self.work, self.jobs[place]))))
+        if not self.idle:
+            self._add(_Process())
+        process = self.idle.pop()
         self.running[process] = place
         process.give(content)
         if self.listener is not None and self.tries[place] == 1:
             self.listener.begun(place)
 
+    def _add(self, process: _Process) -> None:
+        process.attach(self.messages)
+        self.idle.append(process)
+
     def _stop(self) -> None:
         """Begin no other job, and request each that is under way to end."""
-        self.stopping = True
+        self.stopped = self.clock.look()
         self.waiting.clear()
         for process in self.running:
             process.give(STOP)
+
+    def _end_what_overruns(self) -> None:
+        """End the processes whose search does not keep its limit, or does not stop."""
+        now = self.clock.look()
+        for process, (search, since) in [*self.searches.items()]:
+            why = search.overrun(now - since, None if self.stopped is None else now - self.stopped)
+            if why:
+                del self.searches[process]
+                self.overran.setdefault(self.running[process], []).append(why)
+                process.end()
 
     def _take(self, process: _Process, content: bytes | None) -> None:
         """Take a message of a process: what its job reports, or its end; None where the process has died."""
@@ -118,29 +151,38 @@ class ProcessRunner:
             process.close()
         elif content is None:
             del self.running[process]
+            self.searches.pop(process, None)
             process.close()
             self._begin_anew(place)
         else:
             message = pickle.loads(content)
             if isinstance(message, _End):
                 self._end(process, place, message)
+            elif isinstance(message, Searching):
+                self._note(process, message.search)
             elif self.listener is not None:
                 self.listener.heard(place, message)
 
+    def _note(self, process: _Process, search: Search | None) -> None:
+        self.searches.pop(process, None)
+        if search is not None:
+            self.searches[process] = search, self.clock.look()
+
     def _begin_anew(self, place: int) -> None:
         """Let a job wait again whose process died, but not for ever."""
-        if self.tries[place] < TRIES and not self.stopping:
+        overran = self.overran.get(place, [])
+        if self.tries[place] < TRIES and len(overran) < 2 and self.stopped is None:
             self.waiting.insert(0, place)
             return
-        lost = LostJob(
-            f"job {place + 1} died {self.tries[place]} times (out of memory?); fewer workers at a time may help"
-        )
+        died = f"job {place + 1} died {self.tries[place]} times (out of memory?); fewer workers at a time may help"
+        lost = LostJob(overran[-1] if overran else died)
         if self.lost is None:
             raise lost
         self._keep(place, self.lost(lost))
 
     def _end(self, process: _Process, place: int, end: _End) -> None:
         del self.running[process]
+        self.searches.pop(process, None)
         if end.again:
             self.idle.append(process)
         else:
@@ -156,20 +198,24 @@ class ProcessRunner:
 
 class _Process:
     """A process that does jobs. It reads them, and perhaps a request to stop, from its standard input, and writes its
-    messages to its standard output."""
+    messages to its standard output. `module` is what it imports while there is no job yet."""
 
-    def __init__(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
+    def __init__(self, module: str = __name__) -> None:
         package = str(Path(__file__).parents[1])
-        code = "import sys; sys.path.insert(0, sys.argv[1]); from didymium.processes import serve; serve()"
+        code = "import sys; sys.path.insert(0, sys.argv[1]); from didymium.processes import serve; serve(sys.argv[2])"
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: as a session of its own elsewhere
         self._process = subprocess.Popen(
-            [sys.executable, "-c", code, package],
+            [sys.executable, "-c", code, package, module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at the terminal is for the parent, which passes it on once
             creationflags=group,
         )
         self._wanted: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def attach(self, messages: queue.Queue[tuple[_Process, bytes | None]]) -> None:
+        """Hand over and receive from now on, in threads."""
         self._threads = [
             threading.Thread(target=work, args=arguments, daemon=True, name="didymium job")
             for work, arguments in ((self._write, ()), (self._receive, (messages,)))
@@ -197,9 +243,13 @@ class _Process:
             messages.put((self, content))
         messages.put((self, None))
 
-    def kill(self) -> None:
-        """End the process at once."""
+    def end(self) -> None:
+        """End the process; its last message is then that it has died."""
         self._process.kill()
+
+    def kill(self) -> None:
+        """End the process at once, and let go of it."""
+        self.end()
         self.close()
 
     def close(self) -> None:
@@ -214,10 +264,26 @@ class _Process:
                 stream.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What became of a job in other processes: how often one died under it, and how the first did not keep its
+    limit."""
+
+    deaths: int = 0
+    overrun: str = ""
+
+
+_early: list[_Process] = []  # begun before there was a job
 _stop_requested = threading.Event()
-_deaths = 0  # of processes that had the job of this one before
+_before = _Before()  # of the job of this process
 _answers: IO[bytes] | None = None  # of a process with jobs: the stream of its messages
 _answering = threading.Lock()
+
+
+def begin_early(count: int, module: str) -> None:
+    """Begin so many processes for the jobs that are to come: each imports a module of Didymium, while this process does
+    so, too. Those that find no job end with this process."""
+    _early.extend(_Process(module) for _ in range(count))
 
 
 def stop_requested() -> bool:
@@ -227,7 +293,13 @@ def stop_requested() -> bool:
 
 def died_before() -> bool:
     """Return whether a process has died under the job of this one."""
-    return _deaths > 0
+    return _before.deaths > 0
+
+
+def overran() -> str:
+    """Return, as a sentence, how another process that had the job of this one did not keep the limit of its search, so
+    that this one is only to finish what that had kept; '' where none did."""
+    return _before.overrun
 
 
 def has_job() -> bool:
@@ -254,20 +326,23 @@ def request_stop() -> None:
     _stop_requested.set()
 
 
-def serve() -> None:
-    """Do the jobs that the parent sends, one after the other, and send their messages back: what a process runs."""
-    global _answers, _deaths
+def serve(module: str) -> None:
+    """Import a module, do the jobs that the parent sends, one after the other, and send their messages back: what a
+    process runs."""
+    global _answers, _before
     _answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a job or a library prints must not end up in the messages
     wanted: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_follow_parent, args=(wanted,), daemon=True).start()
+    collect_seldom()
+    _heed_stop()
+    import_module(module)
     again = True
     while again:
-        signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
+        _heed_stop()
         content = wanted.get()
         try:
-            path, tries, job = pickle.loads(content)
-            sys.path[:], _deaths = path, tries - 1
+            sys.path[:], _before, job = pickle.loads(content)
             work, arguments = pickle.loads(job)
             result = work(*arguments)
             again = (peak_memory_mb() or 0.0) < SMALL
@@ -275,6 +350,11 @@ def serve() -> None:
         except BaseException as error:  # noqa: BLE001 (raised again in the parent)
             written = pickle.dumps(_End(False, _portable(error), again))
         _answer(written)
+
+
+def _heed_stop() -> None:
+    """Note a request to stop, while there is no job that takes it itself."""
+    signal.signal(signal.SIGINT, lambda number, frame: _stop_requested.set())
 
 
 def _follow_parent(wanted: queue.SimpleQueue[bytes]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from didymium.option_kinds import Commands, Parser, add_output, add_workers, count
+from didymium.option_kinds import COMPARISON, Commands, Parser, add_output, add_workers, count
 
 
 def add_run(commands: Commands[Parser]) -> None:
@@ -52,7 +52,7 @@ def add_runs(commands: Commands[Parser]) -> None:
         "--out",
         type=Path,
         metavar="PATH",
-        default=Path("outputs/comparison.xlsx"),
-        help="compare: where to write (default: outputs/comparison.xlsx)",
+        default=COMPARISON,
+        help=f"compare: where to write (default: {COMPARISON.as_posix()})",
     )
     runs.add_argument("--json", action="store_true", help="print the runs for machines")

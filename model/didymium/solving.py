@@ -38,6 +38,7 @@ from didymium.result_folder import Finished, KeptParts, request_hash
 from didymium.results import Record, by_name
 from didymium.statuses import Status
 from didymium.stress_test.fixed_investments import fixed_investments
+from didymium.supervised import watched
 from didymium.tables.cells import nearest
 from didymium.tables.rows import Tables
 
@@ -203,10 +204,11 @@ def _solved(
             if by is not None:
                 solution = by(log)
             else:
-                solution = solve_tree(
-                    case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt, start,
-                    callbacks.kept,
-                )  # fmt: skip
+                with watched(options.time_limit):
+                    solution = solve_tree(
+                        case, tree, options, log, callbacks.on_status, callbacks.on_progress, callbacks.interrupt,
+                        start, callbacks.kept,
+                    )  # fmt: skip
         except NoPlan as refusal:
             refusal.log = _text(log)
             raise

@@ -13,15 +13,21 @@ import sys
 import threading
 import time
 from _thread import interrupt_main
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from didymium import processes
+from didymium.engine.control import OVER, SPARE
 from didymium.excel.files import part_of
 from didymium.interrupts import drop_dead_streams
 from didymium.processes import read_message, request_stop
+from didymium.search_limits import Search
+
+FAIR = 120.0  # s beyond what a run may take, for a machine that is busy
+TO_STOP = 60.0  # s, and what it may take beyond its limit, in which a search may end once it is told to
 
 
 @dataclass(slots=True)
@@ -68,7 +74,24 @@ def finishing() -> str:
 def report_to_parent(kept: Path, limit: float | None) -> None:
     """Tell the parent where parts are kept, and that a search of `limit` seconds begins, or, None, that it has
     ended."""
-    message_parent(kept=str(kept), limit=limit, since=time.monotonic())
+    message_parent(kept=str(kept))
+    _report_search(limit)
+
+
+@contextmanager
+def watched(limit: float) -> Iterator[None]:
+    """Let whoever began this process, a parent or a runner of jobs, hold a search of `limit` seconds against them."""
+    _report_search(limit)
+    try:
+        yield
+    finally:
+        _report_search(None)
+
+
+def _report_search(limit: float | None) -> None:
+    search = None if limit is None else Search(limit, OVER * limit + SPARE + FAIR, (OVER - 1) * limit + TO_STOP)
+    processes.report(processes.Searching(search))
+    message_parent(search=None if search is None else astuple(search), since=time.monotonic())
 
 
 def message_parent(**facts: object) -> None:

@@ -19,16 +19,12 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from didymium.engine.control import OVER, SPARE
 from didymium.errors import Unfinished
-from didymium.interrupts import drop_dead_streams
+from didymium.interrupts import AGAIN, HANG_UP, drop_dead_streams
 from didymium.processes import STOP, framed
+from didymium.search_limits import LOOK, Clock, Search
 
 CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from didymium.__main__ import child; sys.exit(child())"
-FAIR = 120.0  # s beyond that, for a machine that is busy
-TO_STOP = 60.0  # s, and a tenth of the limit, that a search may take to end once it is told to
-AGAIN = 0.5  # s within which further signals are the same one: a closing terminal and `timeout` send two
-LOOK = 0.25  # s between two looks at the child
 UNFINISHED = Unfinished.exit_code
 CODES = range(7)  # those with which a command ends by itself
 
@@ -45,8 +41,7 @@ class _Supervisor:
     def __init__(self, words: Sequence[str], report: Path) -> None:
         self.words, self.report = words, report
         self.child: subprocess.Popen[bytes] | None = None
-        self.begun = self.looked = 0.0  # when that was begun, and looked at
-        self.lost = 0.0  # s in which neither of us ran
+        self.begun, self.clock = 0.0, Clock()  # when that was begun
         self.stopped: float | None = None  # when the first signal came
         self.left = False  # at once, at the second
 
@@ -81,8 +76,7 @@ class _Supervisor:
         group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: Ctrl-C is the parent's alone
         package, limit = str(Path(__file__).parents[1]), ""
         command = [sys.executable, "-P", "-c", CHILD, package, str(self.report), finishing, sys.argv[0], *self.words]
-        self.begun, self.lost = time.monotonic(), 0.0
-        self.looked = self.begun
+        self.begun, self.clock = time.monotonic(), Clock()
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, creationflags=group)
         if self.stopped is not None:  # just before it began
             self._ask_to_stop()
@@ -105,7 +99,7 @@ class _Supervisor:
             self.stopped = now
             drop_dead_streams()
             self._ask_to_stop()
-        elif now - self.stopped > AGAIN and number != getattr(signal, "SIGHUP", None):
+        elif now - self.stopped > AGAIN and number != HANG_UP:
             self.left = True
             if self.child is not None:
                 self.child.kill()
@@ -119,20 +113,11 @@ class _Supervisor:
     def _overrun(self) -> str:
         """What the child does not keep: its limit, or the request to stop; '' where it keeps both, or does not search
         now."""
-        now = time.monotonic()
-        self.lost += max(0.0, now - self.looked - 2 * LOOK)  # suspended by Ctrl-Z, or no processor for us
-        self.looked = now
-        now -= self.lost
-        about = self._about()
-        limit, since = about.get("limit"), about.get("since")
-        if not isinstance(limit, (int, float)) or not isinstance(since, (int, float)) or since < self.begun:
+        now, about = self.clock.look(), self._about()
+        search, since = about.get("search"), about.get("since")
+        if not isinstance(search, list) or not isinstance(since, float) or since < self.begun:
             return ""  # or what the child before this one told
-        if now - since > OVER * limit + SPARE + FAIR:
-            return f"the solver did not keep its time limit of {limit:,.0f} s and was ended after {now - since:,.0f} s"
-        stopped = self.stopped
-        if stopped is not None and now - max(since, stopped) > TO_STOP + (OVER - 1) * limit:
-            return f"the solver did not stop within {now - stopped:,.0f} s of being told to, and was ended"
-        return ""
+        return Search(*search).overrun(now - since, None if self.stopped is None else now - self.stopped)
 
     def _about(self) -> dict[str, object]:
         """What the child last told of itself."""

@@ -57,15 +57,16 @@ def run(checks: Sequence[Check], tables: Tables, read: Sequence[Problem]) -> lis
     """
     found: list[Problem] = []
     waiting: set[str] = set()
+    broken = with_errors(read) | tables.broken
     for check in sorted(checks, key=lambda check: check.__name__ in _NEED_ALL):
-        broken = with_errors([*read, *found]) | tables.broken
         result = _guarded(check, tables, broken)
         if result is None:
             waiting.add(check.__name__)
         else:
             found += result
+            broken |= with_errors(result)
     if waiting:
-        first = next(name for name in SHEETS if name in with_errors([*read, *found]) | tables.broken)
+        first = next(name for name in SHEETS if name in broken)
         subject = f"{len(waiting)} further checks wait" if len(waiting) > 1 else "a further check waits"
         message = f"{subject} until the errors are mended, for want of rows that could not be read"
         found.append(Problem(first, message, NOTICE, "waiting"))

@@ -57,7 +57,10 @@ class Screen:
             for r in tables.sound("Projects")
             if r.integer("max_modules") and r["module_t_per_year"]
         }
-        self.shocks = [s for s in tables.sound("Shocks") if s["scenario"] == self._base()]
+        base = self._base()
+        own = [s for s in tables.sound("Shocks") if s["scenario"] == base]
+        self.shocks = {kind: [s for s in own if s["kind"] == kind] for kind in ("demand", "import_limit")}
+        self._acting: dict[tuple[str, int], list[Row]] = {}
         self.substitution = {r.text("segment"): r.years for r in tables.sound("Substitution")}
         self.plants = [r for r in tables.sound("Projects") if r.text("region") not in self.china]
         self.runs = {r.text("project"): can_run(r, tables) for r in self.plants}
@@ -122,17 +125,23 @@ class Screen:
 
     def factor(self, row: Row, year: int) -> float:
         """Return what the base scenario's own shocks multiply an offer or a demand by."""
-        demand = row.sheet == "Demand"
-        kinds = {"demand"} if demand else {"import_limit"}
-        known = {"commodity": row.text("commodity"), "region": row.text("region" if demand else "destination")}
-        known |= {"segment": row.text("segment")} if demand else {"stage": self.stages.get(row.text("commodity"), "")}
+        key = row.sheet, row.number
+        if key not in self._acting:
+            self._acting[key] = self._shocks_on(row)
         result = 1.0
-        for shock in self.shocks:
+        for shock in self._acting[key]:
             first, last = shock["from_year"] or self.years[0], shock["to_year"] or self.years[-1]
-            acts = shock["kind"] in kinds and int(str(first)) <= year <= int(str(last))
-            if acts and all(shock[c] in ("*", None, v) for c, v in known.items()):
+            if int(str(first)) <= year <= int(str(last)):
                 result *= shock.num("value")
         return result
+
+    def _shocks_on(self, row: Row) -> list[Row]:
+        """The base scenario's own shocks that act on an offer or a demand in some year."""
+        demand = row.sheet == "Demand"
+        known = {"commodity": row.text("commodity"), "region": row.text("region" if demand else "destination")}
+        known |= {"segment": row.text("segment")} if demand else {"stage": self.stages.get(row.text("commodity"), "")}
+        shocks = self.shocks["demand" if demand else "import_limit"]
+        return [s for s in shocks if all(s[c] in ("*", None, v) for c, v in known.items())]
 
     def possible(self, stage: str, year: int) -> float:
         """Return the most tonnes of magnets that could be China-free at a stage in a year."""

@@ -23,11 +23,12 @@ Event = tuple[str, Sequence[Happening]]
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """The milestones of a plan, and the years that each stands for where they are several."""
+    """The milestones of a plan, the years that each stands for where they are several, and the shocks of delay."""
 
     milestones: list[int]
     long: list[range]
     last_year: int
+    delays: list[Row]
 
     @property
     def between(self) -> set[int]:
@@ -42,7 +43,8 @@ def spans(tables: Tables) -> Spans:
     """Return the spans of a plan. Raises Unreadable as `modelled_years`."""
     years = modelled_years(tables)
     ends = [*years[1:], tables.years[-1] + 1]
-    return Spans(years, [range(a, b) for a, b in zip(years, ends, strict=True) if b - a > 1], tables.years[-1])
+    long = [range(a, b) for a, b in zip(years, ends, strict=True) if b - a > 1]
+    return Spans(years, long, tables.years[-1], [r for r in tables.sound("Shocks") if r["kind"] == "delay"])
 
 
 def years_in_a_span_are_alike(tables: Tables) -> Iterator[Problem]:
@@ -192,7 +194,8 @@ def _growing_years(row: Row, tables: Tables, known: Spans) -> set[int]:
     """The years between milestones in which modules decided at a milestone come on line, ramp up or end their life."""
     steps, window = _steps(row, tables), _window(row, known)
     planned = [m + _lead_time(row) for m in known.milestones if m in window]
-    return known.between & {year + delay + step for year in planned for delay in _delays(row, tables) for step in steps}
+    delays = _delays(row, known)
+    return known.between & {year + delay + step for year in planned for delay in delays for step in steps}
 
 
 def _steps(row: Row, tables: Tables) -> set[int]:
@@ -203,13 +206,13 @@ def _steps(row: Row, tables: Tables) -> set[int]:
     return {0, row.integer("life_years"), *growing}
 
 
-def _delays(row: Row, tables: Tables) -> set[int]:
+def _delays(row: Row, known: Spans) -> set[int]:
     """The years by which modules of a project may come late in one scenario or another; delays that match together
     add up."""
     matching = [
         r.integer("value")
-        for r in tables.sound("Shocks")
-        if r["kind"] == "delay" and all(r[c] in ("*", None, row[c]) for c in ("stage", "region", "project"))
+        for r in known.delays
+        if all(r[c] in ("*", None, row[c]) for c in ("stage", "region", "project"))
     ]
     few = matching[:COMBINED_DELAYS]
     return {sum(some) for k in range(len(few) + 1) for some in combinations(few, k)}

@@ -79,4 +79,5 @@ def _job(path: Path, scenario: str | None, arguments: argparse.Namespace) -> Job
     quiet = {"quiet": True, "json": False, "workers": 1, "cluster": None}
     one = argparse.Namespace(**{**vars(arguments), **own, **quiet, "scenario": scenario or arguments.scenario})
     label = str(path) if scenario is None else f"{path}, scenario {scenario}"
-    return Job(one, label, one.scenario or "", requested(one), path)
+    one.request = requested(one)
+    return Job(one, label, one.scenario or "", one.request, path)

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from didymium import api
+from didymium.case.network import Network
 from didymium.case.tree import full_tree, path_tree
 from didymium.errors import DidymiumError
 from didymium.memory import PROCESS, expected_memory_mb, free_memory_mb
+from didymium.rules import variable_counts
 
 Need = tuple[Path, bool]
 """An input, and whether all of its scenarios are planned as one tree."""
@@ -38,11 +40,11 @@ class Foretold:
 
 def _need_mb(workbook: Path, stochastic: bool) -> int:
     try:
-        inputs = api.read(workbook)
-        size = api.size(inputs)
+        case = api.read(workbook).case
     except DidymiumError:  # its job will tell; it needs no more than it takes to read
         return round(PROCESS)
+    path = path_tree(case, case.base.name)
+    size = variable_counts(Network(case, path))
     if stochastic:
-        path, tree = path_tree(inputs.case, inputs.case.base.name), full_tree(inputs.case)
-        size = {name: count * len(tree.nodes) // len(path.nodes) for name, count in size.items()}
+        size = {name: count * len(full_tree(case).nodes) // len(path.nodes) for name, count in size.items()}
     return expected_memory_mb(size)

@@ -147,7 +147,12 @@ def _flags(arguments: argparse.Namespace) -> list[str]:
     """The flags that say what to find, as they would be typed."""
     found = []
     actions = _options(arguments.command)
-    known = {action.dest for action in (*actions, _positional(arguments.command))} | {"command", "below", "version"}
+    known = {action.dest for action in (*actions, _positional(arguments.command))} | {
+        "command",
+        "below",
+        "version",
+        "request",
+    }
     assert vars(arguments).keys() <= known, vars(arguments).keys() - known  # else something would not travel
     for action in actions:
         value = getattr(arguments, action.dest, action.default)

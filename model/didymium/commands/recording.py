@@ -43,6 +43,7 @@ NOT_REQUESTED = (
     "again",
     "each_scenario",
     "dry_run",
+    "request",  # of a job of a batch: what it is known by there
 )
 Facts = dict[str, object]
 _facts: Facts = {}
@@ -142,7 +143,7 @@ class Entry:
             "cost_musd": summary.get("objective_musd"),
             "bound_musd": summary.get("bound_musd"),
             "gap_percent": summary.get("gap_percent"),
-            "reason": reason or None,
+            "reason": reason or more.get("reason"),
         }
         if "folder" in facts:
             facts["folder"] = str(Path(str(facts["folder"])).resolve())

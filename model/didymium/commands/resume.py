@@ -14,8 +14,10 @@ from didymium.commands import command
 from didymium.commands.output import print_result
 from didymium.commands.recording import add_facts, summary_of
 from didymium.commands.recording import recorded as in_registry
+from didymium.commands.runs_table import note_resumed
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.errors import BadWorkbook, NoPlan, Problem
+from didymium.registry import WROTE
 from didymium.result_folder import KeptRun, kept_run, recorded, unwritten, write_late
 from didymium.statuses import Status
 
@@ -26,11 +28,20 @@ def run_resume(arguments: argparse.Namespace) -> int:
     """Go on with the last run into a folder. Returns its exit code."""
     folder: Path = arguments.folder.resolve()
     solved, run = unwritten(folder), kept_run(folder)
-    if solved is not None:
-        return _write(solved, folder, run, arguments)
-    if run is None:
-        return _nothing_to_resume(folder)
-    return _go_on(run, arguments)
+    request = "" if run is None else run.request
+    try:
+        if solved is not None:
+            code = _write(solved, folder, run, arguments)
+        elif run is not None:
+            code = _go_on(run, arguments)
+        else:
+            return _nothing_to_resume(folder)
+    except NoPlan:
+        note_resumed(folder, request, NoPlan.exit_code)
+        raise
+    if code in WROTE:
+        note_resumed(folder, request, code)
+    return code
 
 
 def _write(solved: Path, folder: Path, run: KeptRun | None, arguments: argparse.Namespace) -> int:
@@ -77,6 +88,7 @@ def _go_on(run: KeptRun, arguments: argparse.Namespace) -> int:
             raise BadWorkbook([Problem("--time-limit", text)])
         again.time_limit = arguments.time_limit
     sys.argv[1:] = run.words
+    again.request = run.request
     code = in_registry(again, command(again.command))
     if code == 0:  # what another version or another input kept, which this run could not use
         run.parts.clear()

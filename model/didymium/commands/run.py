@@ -15,7 +15,8 @@ from pathlib import Path
 from didymium.arguments import parser
 from didymium.case_inputs import CaseInputs, read
 from didymium.commands.recording import requested
-from didymium.commands.runner import Ending, Job, Row, finished, run_jobs
+from didymium.commands.runner import Ending, Job, finished, run_jobs
+from didymium.commands.runs_table import Row
 from didymium.commands.study_file import (
     BASE,
     EACH,
@@ -130,6 +131,7 @@ def _job(
         arguments.result = folder
     else:
         arguments.workbook = source
+    arguments.request = request
     label = ", ".join([workbook.stem, *([variant] if len(study.variants) > 1 else []), scenario, table.command])
     return Job(arguments, label, scenario, request, workbook, variant, after, table.command == "stress")
 

@@ -7,12 +7,11 @@ ended.
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import sys
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -22,34 +21,16 @@ from didymium.commands import command
 from didymium.commands.elsewhere import do_apart, folder_of, placed
 from didymium.commands.foretold import Foretold, Need
 from didymium.commands.parcel import pack
-from didymium.commands.recording import Entry, facts_so_far, forget, summary_of
+from didymium.commands.recording import Entry, facts_so_far, forget
+from didymium.commands.runs_table import Row, ending_of_results, rows_of, unwritable, write_rows
 from didymium.commands.stopping import stop_by_hand
 from didymium.endings import OUR_FAULT, code_of, print_error, why
 from didymium.errors import BadWorkbook, DidymiumError, LostJob, NoPlan, Unfinished
-from didymium.excel.files import part_of, put
 from didymium.jobs import Listener, WorkerPool
 from didymium.registry import WROTE
 from didymium.result_folder import is_complete
 
-TABLE = "runs.csv"
 FINAL = tuple(str(code) for code in (0, BadWorkbook.exit_code, NoPlan.exit_code))  # endings that no more time changes
-COLUMNS = (
-    "workbook",
-    "scenario",
-    "variant",
-    "command",
-    "folder",
-    "exit_code",
-    "skipped",
-    "status",
-    "objective_musd",
-    "bound_musd",
-    "gap_percent",
-    "seconds",
-    "reason",
-    "request_sha256",
-)
-Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +95,8 @@ class Batch:
             if job not in self.entries:  # on a cluster nobody here sees when it begins
                 self.begin(job)
             self.entries[job].end(ending.code, ending.reason, ending.folder, ending.facts)
+            with suppress(OSError):  # told at the end, where it lasts
+                _write_table(self.root, [_row(job, ending)])  # now: whoever kills this call loses no other row
         if ending.output:
             self.board.show_output(ending.output)
         what = "skipped, finished before" if ending.skipped else f"exit code {ending.code}"
@@ -136,7 +119,10 @@ def run_jobs(
         for wave in (False, True):  # what reads a result comes after it
             _run_wave(batch, [job for job in jobs if (job.after is not None) == wave])
     rows = [_row(job, batch.endings[job]) for job in jobs]
-    _write_table(root, rows)
+    try:
+        _write_table(root, rows)
+    except OSError as error:
+        print(unwritable(root, error), file=sys.stderr)
     _print_failures(batch)
     return max((ending.code for ending in batch.endings.values()), default=BadWorkbook.exit_code), rows
 
@@ -144,7 +130,7 @@ def run_jobs(
 def finished(jobs: Sequence[Job], refused: Collection[Job], root: Path) -> dict[Job, Ending]:
     """Return the jobs that the table of an earlier call says are finished: of this very input, with these flags and
     this version, proven to their gap, proven to have no plan (the files of both as they were written), or refused."""
-    known = {row.get("request_sha256"): row for row in _earlier(root)}
+    known = {row.get("request_sha256"): row for row in rows_of(root)}
     found: dict[Job, Ending] = {}
     for job in jobs if known else ():
         row = None if job in refused else known.get(job.request)
@@ -227,7 +213,8 @@ def end_of(arguments: argparse.Namespace) -> Ending:
     with redirect_stdout(output), redirect_stderr(output):
         try:
             forget()
-            code, reason, folder = command(arguments.command)(arguments), "", facts_so_far().get("folder")
+            code = command(arguments.command)(arguments)
+            reason, folder = str(facts_so_far().get("reason", "")), facts_so_far().get("folder")
         except DidymiumError as error:
             code, reason = print_error(error), why(error)
             folder = error.folder if isinstance(error, NoPlan) else None
@@ -240,54 +227,29 @@ def end_of(arguments: argparse.Namespace) -> Ending:
     return Ending(code, where, reason, output=output.getvalue() if code else "", facts=facts)
 
 
-def _earlier(root: Path) -> list[dict[str, str]]:
-    """The rows of the table of earlier calls; none where there is none that can be read."""
-    try:
-        with (root / TABLE).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except (OSError, csv.Error, UnicodeDecodeError):
-        return []
-
-
 def _row(job: Job, ending: Ending) -> Row:
     """What the table says of a job."""
-    summary = summary_of(ending.folder, job.arguments.command)
-    seconds = summary.get("seconds")
+    found = ending_of_results(ending.folder, job.arguments.command)
     return {
+        **found,
         "workbook": str(job.workbook),
-        "scenario": job.scenario or summary.get("scenario", ""),
+        "scenario": job.scenario or found["scenario"],
         "variant": job.variant,
         "command": job.arguments.command,
         "folder": "" if ending.folder is None else str(ending.folder),
         "exit_code": ending.code,
         "skipped": ending.skipped,
-        "status": summary.get("status", ""),
-        "objective_musd": summary.get("objective_musd"),
-        "bound_musd": summary.get("bound_musd"),
-        "gap_percent": summary.get("gap_percent"),
-        "seconds": seconds.get("total") if isinstance(seconds, Mapping) else ending.facts.get("seconds"),
+        "seconds": ending.facts.get("seconds") if found["seconds"] is None else found["seconds"],
         "reason": ending.reason,
         "request_sha256": job.request,
     }
 
 
 def _write_table(root: Path, rows: Sequence[Row]) -> None:
-    """Write runs.csv: these solves, after those of earlier calls that are none of these."""
+    """Write runs.csv: these jobs, after those of earlier calls that are none of these. Raises OSError."""
     ours = {row["request_sha256"] for row in rows} | {row["folder"] for row in rows if row["folder"]}
-    earlier = [r for r in _earlier(root) if not {r.get("request_sha256"), r.get("folder")} & ours]
-    part = part_of(root / TABLE)
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-            table.writeheader()
-            table.writerows(earlier)
-            table.writerows(rows)
-        put(part, root / TABLE)
-    except OSError as error:
-        print(f"{root / TABLE} could not be written: {error.strerror or error}", file=sys.stderr)
-    finally:
-        part.unlink(missing_ok=True)
+    earlier = [r for r in rows_of(root) if not {r.get("request_sha256"), r.get("folder")} & ours]
+    write_rows(root, [*earlier, *rows])
 
 
 def _print_failures(batch: Batch) -> None:

@@ -25,7 +25,7 @@ from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
 from didymium.plan.decisions import decisions
 from didymium.plans import Plan
-from didymium.processes import died_before
+from didymium.processes import died_before, overran
 from didymium.reports.idle_plants import idle_warnings
 from didymium.reports.numbers import expected, rounded
 from didymium.reports.sentences import information_value, status_in_words
@@ -165,9 +165,10 @@ def _begun(job: Job, scenario: str, out: Path) -> KeptParts:
     if not job.arguments.stochastic:
         one["scenario"] = scenario
     kept = kept_for(job.inputs, scenario, job.arguments.stochastic, out)
-    if finishing() and kept_plan(kept) is None:
-        raise Unfinished("no plan of this case was kept")
-    keep_run(kept, command_line(argparse.Namespace(**{**vars(job.arguments), **one})), job.path)
+    if (finishing() or overran()) and kept_plan(kept) is None:
+        raise Unfinished(f"{overran() or finishing()}; no plan had been found, and nothing was written")
+    words = command_line(argparse.Namespace(**{**vars(job.arguments), **one}))
+    keep_run(kept, words, job.path, getattr(job.arguments, "request", ""))
     return kept
 
 
@@ -180,9 +181,11 @@ def _find_plan(job: Job, scenario: str, out: Path, interrupt: Interrupt, kept: K
         report_to_parent(kept.where, limit)
 
     callbacks = SolveCallbacks(watched, job.progress.progress, interrupt, kept)
-    why_finished = finishing()
+    why_finished = finishing() or overran()
     if not why_finished and died_before() and kept_plan(kept) is not None:
         why_finished = "the process of this solve died, as where memory runs out"
+    if why_finished:
+        add_facts(reason=why_finished)
         interrupt.request()
     watched("begun")
     try:

@@ -33,7 +33,8 @@ def resumable(arguments: argparse.Namespace, source: Path, out: Path) -> Iterato
     given forgets that, when there is nothing to go on with."""
     kept = KeptParts(out, request_hash("command", requested(arguments)))
     if source.exists():
-        keep_run(kept, command_line(argparse.Namespace(**{**vars(arguments), "out": out})), source)
+        words = command_line(argparse.Namespace(**{**vars(arguments), "out": out}))
+        keep_run(kept, words, source, getattr(arguments, "request", ""))
         message_parent(kept=str(kept.where), study=True)
     try:
         yield kept.clear

@@ -30,6 +30,7 @@ def app_of(desk: Desk) -> Guard:
             Route("/", books.home),
             Route("/live/books", books.live_home),
             Route("/book/{name:path}", books.book),
+            Route("/problems/{name:path}", books.problems),
             Route("/live/state/{name:path}", books.live_state),
             Route("/live/book/{name:path}", books.live_book),
             Route("/live/forms/{name:path}", books.live_forms),

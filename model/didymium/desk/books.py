@@ -15,6 +15,7 @@ from didymium.desk.results import results
 from didymium.desk.saves import Book
 from didymium.desk.store import State
 from didymium.desk.studies import studies_of
+from didymium.desk.tables import csv_file
 from didymium.desk.web import desk_of, page, part_of
 from didymium.errors import Severity
 
@@ -71,11 +72,16 @@ async def live_state(request: Request) -> Response:
     return page(request, "live_state", {"book": book_of(request)})
 
 
+async def problems(request: Request) -> Response:
+    """All problems of a workbook, as CSV."""
+    found = book_of(request)
+    rows = [(p["sheet"], p["cell"], p["severity"], p["text"], " ".join(p["also"])) for p in _worst_first(found)]
+    return csv_file(f"{Path(found.name).stem}_problems", ["sheet", "cell", "kind", "problem", "also"], rows)
+
+
 def _book(request: Request) -> dict[str, object]:
     found, query = book_of(request), request.query_params
-    problems: Sequence[Mapping[str, Any]] = sorted(
-        found.record.get("problems", []), key=lambda p: WORST.index(p["severity"])
-    )
+    problems = _worst_first(found)
     sheets = Counter(str(p["sheet"]) for p in problems)
     severity, sheet = query.get("severity", ""), query.get("sheet", "")
     chosen = [p for p in problems if (not severity or p["severity"] == severity) and (not sheet or p["sheet"] == sheet)]
@@ -93,6 +99,10 @@ def _book(request: Request) -> dict[str, object]:
         "all_changes": len(found.record.get("changes", [])),
         "query": {k: v for k, v in query.items() if k in ("severity", "sheet", "page")},
     }
+
+
+def _worst_first(book: Book) -> Sequence[Mapping[str, Any]]:
+    return sorted(book.record.get("problems", []), key=lambda p: WORST.index(p["severity"]))
 
 
 PAGE_OF_CHANGES = 100  # changes that are shown of a save

@@ -57,7 +57,7 @@ def gap_picture(lines: Sequence[Mapping[str, Any]], words: str) -> Markup:
         parts.append(f'<path class="line {name}" clip-path="url(#plot)" d="{d}"/>')
     if best[0][1] > box.high:
         parts.append(f'<text x="{LEFT + 6}" y="{TOP + 12}">↑ {best[0][1]:,.0f}</text>')
-    return _svg("".join(parts), words)
+    return _svg("".join(parts), words, "gap")
 
 
 def waterfall_picture(steps: Sequence[Sequence[Any]], words: str) -> Markup:
@@ -75,16 +75,15 @@ def waterfall_picture(steps: Sequence[Sequence[Any]], words: str) -> Markup:
         kind = "total" if total else "more" if end > start else "less"
         left, width, tall = LEFT + (k + 0.12) * wide, 0.76 * wide, max(bottom - top, 1)
         parts.append(f'<rect class="{kind}" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{tall:.1f}"/>')
-        middle, under = left + width / 2, HEIGHT - 14 + 12 * (k % 2)  # names in two lines, by turns
+        middle, under = left + width / 2, HEIGHT - 17 + 12 * (k % 2)  # names in two lines, by turns
         parts.append(f'<text class="under" x="{middle:.1f}" y="{under}">{escape(str(step[0]))}</text>')
         before = end
-    return _svg("".join(parts), words)
+    return _svg("".join(parts), words, "waterfall")
 
 
-def _svg(content: str, words: str) -> Markup:
-    return Markup(
-        f'<svg class="picture" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(words)}">{content}</svg>'
-    )
+def _svg(content: str, words: str, kind: str) -> Markup:
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+    return Markup(f'<svg class="picture {kind}" {box} aria-label="{escape(words)}">{content}</svg>')
 
 
 class _Box:

@@ -19,6 +19,8 @@ from didymium.desk.studies import OUT, STUDIES, BadField, Choices, Form, Study, 
 from didymium.desk.web import Desk, desk_of, page, sent, to
 from didymium.desk.words import fill
 
+TOLD = (50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)  # gaps that are told to those who do not see them drawn, %
+
 
 async def listed(request: Request) -> Response:
     """The page of all runs."""
@@ -56,6 +58,7 @@ def _run(request: Request) -> dict[str, object]:
         "run": found,
         "last": last,
         "stage": stages[-1] if stages else "",
+        "below": _below(last.get("gap_percent")),
         "seconds": lines[-1]["seconds"] if lines else 0,
         "picture": gap_picture(lines, words),
         "output": desk.queue.output(found) if found.is_over else "",
@@ -63,6 +66,11 @@ def _run(request: Request) -> dict[str, object]:
         "can_go_on": found.is_over and past.can_go_on(desk, found.folder),
         "ahead": sum(other.id < found.id and not other.is_over for other in desk.store.runs()),
     }
+
+
+def _below(gap: float | None) -> float | None:
+    """The least of some gaps that a run is below, in percent: what a screen reader is told, a few times in a run."""
+    return min((told for told in TOLD if gap is not None and gap < told), default=None)
 
 
 def _shown(line: Mapping[str, Any], name: str) -> str:

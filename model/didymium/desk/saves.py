@@ -123,7 +123,7 @@ class FolderSaves:
             record = unread([Problem(name, f"{text}; is this a workbook of Didymium?")])
         with self._guard:
             book.record, book.checking = record, False
-            book.saved = datetime.fromtimestamp(saved / 1e9).strftime("%H:%M:%S")
+            book.saved = datetime.fromtimestamp(saved / 1e9).strftime("%Y-%m-%d %H:%M:%S")
             book.version += 1
 
 

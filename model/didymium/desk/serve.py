@@ -34,7 +34,9 @@ def serve(
     Raises BadWorkbook where there is no such folder or the port is taken, OutputInUse where another desk has it open.
     """
     if not folder.is_dir():
-        raise BadWorkbook([Problem(str(folder), "is no folder; name the one that holds your workbooks")])
+        raise BadWorkbook(
+            [Problem(str(folder), "is no folder; name the one that holds your workbooks, or make it first")]
+        )
     with _one_desk(folder), _listening(port) as door:
         keys = Keys(door.getsockname()[1])
         with opened(folder, keys, at_once) as desk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,17 @@ async def comparison(request: Request) -> Response:
 async def download(request: Request) -> Response:
     """The rows that were found, as CSV."""
     values = _chosen(request, await _read(request, "result"))
+    return csv_file(str(values["table"]), values["headings"], values["found"])
+
+
+def csv_file(name: str, headings: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Response:
+    """Return rows as a CSV file to be kept, as Excel reads it."""
     text = io.StringIO()
     file = csv.writer(text)
-    file.writerow(values["headings"])
-    file.writerows([_safe(cell) for cell in row] for row in values["found"])
-    name = "".join(c for c in str(values["table"]) if c.isalnum() or c in "_-")
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    file.writerow([_safe(cell) for cell in headings])
+    file.writerows([_safe(cell) for cell in row] for row in rows)
+    plain = "".join(c for c in name if c.isascii() and (c.isalnum() or c in "_-")) or "table"
+    headers = {"Content-Disposition": f'attachment; filename="{plain}.csv"'}
     return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -117,6 +117,8 @@ class Part:
     at: int
     pages: int
     total: int
+    first: int  # of them, from 1 on; 0 where there are none
+    last: int
 
 
 def part_of(rows: Sequence[Any], query: Mapping[str, str], size: int = PAGE) -> Part:
@@ -124,7 +126,9 @@ def part_of(rows: Sequence[Any], query: Mapping[str, str], size: int = PAGE) -> 
     pages = max(1, -(-len(rows) // size))
     requested = query.get("page", "1")
     at = min(max(int(requested) if requested.isascii() and requested.isdigit() and len(requested) < 9 else 1, 1), pages)
-    return Part(rows[(at - 1) * size : at * size], at, pages, len(rows))
+    shown = rows[(at - 1) * size : at * size]
+    first = (at - 1) * size + min(len(shown), 1)
+    return Part(shown, at, pages, len(rows), first, (at - 1) * size + len(shown))
 
 
 def address(path: str) -> str:

@@ -19,9 +19,9 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.sparse import csr_matrix
 from didymium.results.proof import BITS, as_kept
 from didymium.rules.risk import TAIL_VARIABLES
 
@@ -29,14 +29,16 @@ EPSILON = float(np.finfo(float).eps)
 PASSES = 3  # over the rows for bounds that they imply
 ROUNDED = 2.0 ** (BITS - 52)  # by how much of itself a dual that a result keeps is smaller than it was, at most
 Flags = NDArray[np.bool_]
+Bounds = tuple[Floats, Floats]
+"""The least and the most of each column."""
 
 
-def safe_bound(matrix: Matrix, row_duals: Floats) -> float | None:
+def safe_bound(matrix: Matrix, row_duals: Floats, implied: Bounds | None = None) -> float | None:
     """Return a proven lower bound on the least cost, M USD, with or without integers; None if these duals prove none.
 
-    Poor duals give a poor bound, never a wrong one.
+    Poor duals give a poor bound, never a wrong one. `implied`: as in `as_proven`.
     """
-    proven = as_proven(matrix, row_duals)
+    proven = as_proven(matrix, row_duals, implied)
     return None if proven is None else proven[0]
 
 
@@ -63,13 +65,16 @@ def row_order(matrix: Matrix) -> tuple[list[str], NDArray[np.int64]]:
     return [names[k] for k in order], np.array(order, dtype=np.int64)
 
 
-def as_proven(matrix: Matrix, row_duals: Floats) -> tuple[float, Floats] | None:
-    """Return the same bound, and the duals that prove it as a result keeps them, in the order of the model's rows."""
+def as_proven(matrix: Matrix, row_duals: Floats, implied: Bounds | None = None) -> tuple[float, Floats] | None:
+    """Return the same bound, and the duals that prove it as a result keeps them, in the order of the model's rows.
+
+    `implied`: the `implied_bounds` of a model of which this one is a case, where they are known.
+    """
     y = np.where(np.isfinite(row_duals), row_duals, 0.0)
     y = np.where((y > 0) & np.isinf(matrix.low), 0.0, np.where((y < 0) & np.isinf(matrix.high), 0.0, y))
     plain, of_tail, error = without_tail(matrix, as_kept(y))
     y = np.where(of_tail, 0.0, y)
-    lower, upper = _implied(plain, csr_matrix(plain.a))
+    lower, upper = _tighter(plain, implied_bounds(matrix) if implied is None else implied)
     kept, unbounded = as_kept(y), np.isinf(upper)
     below, above = _reduced_costs(plain, kept, error)
     if (priced := np.flatnonzero(unbounded & (below < 0) & (error == 0))).size:
@@ -168,13 +173,22 @@ def _excess(cost: Floats, below: Floats, unbounded: NDArray[np.bool_]) -> float:
     return 2.0 * float((-below[short] / cost[short]).max()) + 1e-14
 
 
-def _implied(matrix: Matrix, entries: csr_matrix) -> tuple[Floats, Floats]:
-    """Bounds of the columns, and where one is infinite the one that a row implies with the others' bounds."""
-    lower, upper = matrix.lower.copy(), matrix.upper.copy()
+def implied_bounds(matrix: Matrix) -> Bounds:
+    """Return bounds of the columns, and where one is infinite the one that a row implies with the others' bounds. They
+    hold in each case of the model too."""
+    lower, upper, entries = matrix.lower.copy(), matrix.upper.copy(), csr_matrix(matrix.a)
     for _ in range(PASSES):
         if np.isfinite(lower).all() and np.isfinite(upper).all():
             break
         _tighten(matrix, entries, lower, upper)
+    return lower, upper
+
+
+def _tighter(case: Matrix, of_all: Bounds) -> Bounds:
+    """The bounds of a case, and where one is infinite that of the model of which it is a case."""
+    lower, upper = (
+        np.where(np.isinf(own), known, own) for own, known in zip((case.lower, case.upper), of_all, strict=True)
+    )
     return lower, upper
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from didymium.engine.bound import safe_bound
+from didymium.engine.bound import implied_bounds, safe_bound
 from didymium.engine.cases import Cases, Split
 from didymium.engine.highs import Outcome
 from didymium.engine.matrix import Floats, Matrix
@@ -50,7 +50,8 @@ class BoundTree:
     ) -> None:
         assert relaxed.x is not None
         assert relaxed.row_duals is not None
-        known = safe_bound(matrix, relaxed.row_duals)
+        self._implied = implied_bounds(matrix)
+        known = safe_bound(matrix, relaxed.row_duals, self._implied)
         bound = -math.inf if known is None else known
         self._matrix, self._lp, self._legal = matrix, lp, legal
         self._cost = np.abs(matrix.cost[legal.columns])
@@ -123,19 +124,36 @@ class BoundTree:
         part = self._part(lower, upper)
         ray = self._lp.ray() if found is None else None
         if ray is not None:
-            duals, bound = _without_plan(part, parent.duals, ray, cutoff)
+            duals, bound = self._without_plan(part, parent.duals, ray, cutoff)
         else:
             duals = self._lp.row_duals()
-            bound = None if duals is None else safe_bound(part, duals)
+            bound = None if duals is None else safe_bound(part, duals, self._implied)
         if duals is None or bound is None:
             return None
         modules = None if found is None else self._lp.modules.copy()
-        if bound < parent.bound and (kept := safe_bound(part, parent.duals)) is not None and kept > bound:
+        if (
+            bound < parent.bound
+            and (kept := safe_bound(part, parent.duals, self._implied)) is not None
+            and kept > bound
+        ):
             duals, bound = parent.duals, kept
         solved = _Case(lower, upper, duals, bound, modules, self._lp.raw_basis())
         if modules is not None and self._costliest(solved) is None:
             self._take(modules)
         return solved
+
+    def _without_plan(
+        self, part: Matrix, duals: Floats, ray: Floats, needed: float
+    ) -> tuple[Floats | None, float | None]:
+        """Duals of a case that has no plan, by which it costs at least what is needed: as far along the ray as it
+        takes."""
+        for step in 10.0 ** np.arange(-3, 10):
+            for sign in (1.0, -1.0):
+                far = duals + sign * step * ray
+                bound = safe_bound(part, far, self._implied)
+                if bound is not None and bound >= needed:
+                    return far, bound
+        return None, None
 
     def _part(self, lower: Floats, upper: Floats) -> Matrix:
         """The model of a case."""
@@ -149,14 +167,3 @@ class BoundTree:
         plan = self._lp.solve(integers, integers) if self._legal.keep(integers) else None
         if plan is not None and (self.plan is None or (plan.objective or 0.0) < (self.plan.objective or 0.0)):
             self.plan = plan
-
-
-def _without_plan(part: Matrix, duals: Floats, ray: Floats, needed: float) -> tuple[Floats | None, float | None]:
-    """Duals of a case that has no plan, by which it costs at least what is needed: as far along the ray as it takes."""
-    for step in 10.0 ** np.arange(-3, 10):
-        for sign in (1.0, -1.0):
-            far = duals + sign * step * ray
-            bound = safe_bound(part, far)
-            if bound is not None and bound >= needed:
-                return far, bound
-    return None, None

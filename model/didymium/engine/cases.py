@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from didymium.engine.bound import as_proven, in_row_order, model_checksum, row_order, safe_bound
+from didymium.engine.bound import as_proven, implied_bounds, in_row_order, model_checksum, row_order, safe_bound
 from didymium.engine.matrix import Floats, Matrix
 from didymium.results.proof import Proof
 
@@ -49,7 +49,8 @@ def case_bounds(matrix: Matrix, splits: Sequence[Split | None]) -> Iterator[Matr
 
 def bound_of_cases(matrix: Matrix, cases: Cases) -> float | None:
     """Return the bound on the least cost that the cases prove, M USD; None if they prove none."""
-    bounds = [safe_bound(part, y) for part, y in zip(case_bounds(matrix, cases.splits), cases.duals, strict=True)]
+    implied, parts = implied_bounds(matrix), case_bounds(matrix, cases.splits)
+    bounds = [safe_bound(part, y, implied) for part, y in zip(parts, cases.duals, strict=True)]
     known = [bound for bound in bounds if bound is not None]
     return min(known) if len(known) == len(bounds) else None
 
@@ -57,9 +58,10 @@ def bound_of_cases(matrix: Matrix, cases: Cases) -> float | None:
 def proof_of(matrix: Matrix, cases: Cases) -> Proof | None:
     """Return the same bound with all that proves it, as a result keeps it; None if they prove none."""
     names, order = row_order(matrix)
+    implied = implied_bounds(matrix)
     bounds, kept = [], []
     for part, y in zip(case_bounds(matrix, cases.splits), cases.duals, strict=True):
-        proven = as_proven(part, y)
+        proven = as_proven(part, y, implied)
         if proven is None:
             return None
         bounds.append(proven[0])

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix
 
 from didymium.case.network import Network
 from didymium.engine.matrix import Floats, Matrix, Values
+from didymium.engine.sparse import csc_matrix, csr_matrix
 
 NOTHING = 1e-7  # t or M USD: an amount that is the solver's tolerance, not a decision
 ROOM = 5e-7  # t or M USD: five times the solver's tolerance, and half of what the sheet Checks lets a balance be short

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csc_matrix, csr_matrix, vstack
 
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.sparse import coo_matrix, csc_matrix, csr_matrix, vstack
 
 PASSES = 4  # over the rows: from modules to what a plant runs, to what it makes, to where that is shipped
 MAX_MODULES = 15  # modules that goods may need one of (the years of a plant): with more, a cut says little

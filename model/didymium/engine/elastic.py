@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, hstack
 
 from didymium.case.network import Network
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.sparse import csc_matrix, hstack
 from didymium.rules import RULES
 from didymium.statuses import StopReason
 

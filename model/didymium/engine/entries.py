@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from didymium.engine.bound import safe_bound
 from didymium.engine.highs import Outcome
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.rounding import LegalModules, RelaxationLP
+from didymium.engine.sparse import csc_matrix, csr_matrix, vstack
 from didymium.statuses import StopReason
 
 ROW = "entry"  # the name of the rows that count a candidate's modules

@@ -37,10 +37,9 @@ class KeptPlan:
 
 def kept_plan(parts: KeptParts | None, name: str = PLAN) -> KeptPlan | None:
     """Return the plan that is kept under a name; None where there is none that can be read."""
-    found = None if parts is None else parts.get(name)
+    if parts is None or not isinstance(found := parts.get(name), dict):
+        return None
     try:
-        assert parts is not None
-        assert isinstance(found, dict)
         decisions = {
             str(s): {(str(project), int(year)): int(modules) for project, year, modules in rows}
             for s, rows in found["decisions"].items()
@@ -48,7 +47,7 @@ def kept_plan(parts: KeptParts | None, name: str = PLAN) -> KeptPlan | None:
         bound = None if found["bound_musd"] is None else float(found["bound_musd"])
         start = Start(decisions, _kept_proof(parts, name), bound=bound)
         return KeptPlan(start, float(found["cost_musd"]), datetime.fromisoformat(found["kept"]))
-    except (AssertionError, KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -67,11 +66,12 @@ def keep_proof(parts: KeptParts, name: str, proof: Proof) -> bool:
 
 def _kept_proof(parts: KeptParts, name: str) -> Proof | None:
     found = parts.get(_proof_of(name))
+    if not isinstance(found, dict):
+        return None
     try:
-        assert isinstance(found, dict)
         duals = [from_cells(cells, int(found["count"])) for cells in found["duals"]]
         return Proof(float(found["bound_musd"]), duals, str(found["model"]), splits_of(found["splits"]))
-    except (AssertionError, KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError):
         return None
 
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, vstack
 
 from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.sparse import csc_matrix, vstack
 
 # The position of the level in the index of each labelled decision.
 LEVEL_AT = {"run": 2, "pool_run": 2, "ship": 3, "sell": 2, "stock": 2, "serve": 1}

@@ -12,8 +12,8 @@ import highspy
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix
 
+from didymium.engine.sparse import csc_matrix, csr_matrix
 from didymium.rules.algebra import Sum
 from didymium.rules.cost import CostTerms
 

@@ -19,11 +19,12 @@ from pathlib import Path
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 from didymium.engine.basis import NamedBasis
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome
+from didymium.engine.level_rows import level_rows
 from didymium.engine.matrix import Floats, Matrix
+from didymium.engine.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 from didymium.statuses import StopReason
 
 NEAR = 1e-6  # modules: a number this near to an integer is one
@@ -96,7 +97,8 @@ class LegalModules:
 class RelaxationLP:
     """The relaxation, kept in HiGHS: modules are fixed and freed between solves.
 
-    Up to WARM_COLUMNS each solve starts from the last basis; a larger one is solved anew by interior point.
+    Up to WARM_COLUMNS each solve starts from the last basis; a larger one is solved anew by interior point. In HiGHS
+    its balances stand level by level (level_rows); points, duals and rays are those of the model.
     """
 
     def __init__(
@@ -111,8 +113,9 @@ class RelaxationLP:
     ) -> None:
         self.is_warm = matrix.a.shape[1] <= WARM_COLUMNS
         crossover = "on" if self.is_warm else "off"
-        self._solve = HighsSolve(matrix.relaxed(), options, log, solver="ipm", run_crossover=crossover)
-        self._matrix, self._start_basis = matrix, basis if self.is_warm else None
+        self._levels, self._size = level_rows(matrix), len(matrix.cost)
+        self._solve = HighsSolve(self._levels.matrix.relaxed(), options, log, solver="ipm", run_crossover=crossover)
+        self._start_basis = basis if self.is_warm else None
         self._columns, self._left, self._interrupt = columns, seconds_left, interrupt
         self.modules: Floats = np.zeros(len(columns))
         self.reduced_costs: Floats = np.zeros(len(columns))
@@ -123,7 +126,7 @@ class RelaxationLP:
         ends at a vertex, later solves go on from there."""
         if self._start_basis is not None:
             self._solve.set_options(solver="simplex", presolve="off")
-            self._solve.start_from_basis(self._start_basis.in_order(self._matrix))
+            self._solve.start_from_basis(self._start_basis.in_order(self._levels.matrix))
         found = self._run()
         if self.is_warm:
             self._solve.set_options(solver="simplex", presolve="off")
@@ -132,7 +135,9 @@ class RelaxationLP:
     def basis(self) -> NamedBasis | None:
         """Return the basis in which the last solve ended; None where it ended at no vertex."""
         basis = self.raw_basis() if self.is_warm else None
-        return None if basis is None or not basis.valid else NamedBasis(self._matrix.columns, self._matrix.rows, basis)
+        if basis is None or not basis.valid:
+            return None
+        return NamedBasis(self._levels.matrix.columns, self._levels.matrix.rows, basis)
 
     def raw_basis(self) -> highspy.HighsBasis:
         """Return the basis in which the last solve ended, as `go_back` takes it."""
@@ -142,7 +147,7 @@ class RelaxationLP:
     def row_duals(self) -> Floats | None:
         """Return the duals of the last solve, also where it ended at the cutoff; None where it has none."""
         solution = self._solve.highs.getSolution()
-        return np.array(solution.row_dual) if solution.dual_valid else None
+        return self._levels.duals(np.array(solution.row_dual)) if solution.dual_valid else None
 
     def ray(self) -> Floats | None:
         """Return, by row, the ray that proves that the last solve has no point; None where there is none."""
@@ -150,7 +155,7 @@ class RelaxationLP:
         if highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
             return None
         _, known, values = highs.getDualRay()
-        return np.array(values) if known else None
+        return self._levels.duals(np.array(values)) if known else None
 
     def go_back(self, basis: highspy.HighsBasis) -> None:
         """Let the next solve start from an earlier basis instead of the last."""
@@ -171,8 +176,12 @@ class RelaxationLP:
         found = self._solve.solve(interrupt=self._interrupt, seconds=max(0.1, self._left()))
         self.solves += 1
         if found.x is not None:
+            found.x = found.x[: self._size]
             self.modules = found.x[self._columns]
+        if found.row_duals is not None:
+            found.row_duals = self._levels.duals(found.row_duals)
         if found.column_duals is not None:
+            found.column_duals = found.column_duals[: self._size]
             self.reduced_costs = found.column_duals[self._columns]
         return found
 

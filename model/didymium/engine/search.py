@@ -2,8 +2,9 @@
 
 On the default case the relaxation's bound lies within 0.3 % of the least cost. So the relaxation is solved to a vertex,
 whose duals prove the bound, and its modules are rounded to the nearest legal ones and moved one by one (rounding.py).
-Where the plan found so comes within the gap of that bound, it is proven without branching. Meanwhile, on a second
-processor, the operation of what is committed is solved: the plan that there is from the first seconds on.
+Where the plan found so comes within the gap of that bound, it is proven without branching. Before, of larger models
+meanwhile on a second processor, the operation of what is committed is solved: the plan that there is from the first
+seconds on.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from didymium.statuses import StopReason
 FEW_INTEGERS = 150  # up to so many integer variables the plain search is the faster one
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
+OF_COMMITTED, OF_START = "operating what is committed", "operating the plan to start from"
 SPLITTING = 0.2  # of the solves that the last better plan took: those of splits take three times as long
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 
@@ -104,7 +106,9 @@ class Search(SearchState):
             known = (
                 beside.submit(self._better, better, BETTER_GAP, 1) if better else beside.submit(self._known_plan, legal)
             )
-            if self.start_cases is not None and not better:
+            soon = self.start_cases is not None or self.matrix.a.shape[1] <= WARM_COLUMNS
+            if soon and not better:  # a matter of a second, and sooner there than beside the relaxation
+                self._begin(OF_COMMITTED if self.start is None else OF_START)
                 self._keep(known.result())
                 if self._over:
                     return self._ended()
@@ -248,7 +252,7 @@ class Search(SearchState):
         """The operation of the plan to start from, from the basis of the relaxation just solved."""
         assert self.lp is not None
         assert self.start is not None
-        self._begin("operating the plan to start from")
+        self._begin(OF_START)
         self.enough.withdraw()
         modules = legal.nearest(self.start, legal.lower, legal.upper)
         return None if modules is None else self.lp.solve(modules, modules)

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix
 
 from didymium.case.tree import Tree
 from didymium.engine.continued import handover_room, without_noise
@@ -27,6 +26,7 @@ from didymium.engine.highs import Outcome
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
 from didymium.engine.rounding import LegalModules
+from didymium.engine.sparse import csc_matrix, csr_matrix
 from didymium.engine.tree_duals import PathDuals, Weights, expected_weights, path_duals, tree_duals, worst_weights
 from didymium.rules.risk import TAIL_RULES, TAIL_VARIABLES
 from didymium.statuses import StopReason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,17 +28,42 @@ PRINTED_PART = (
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
 HEAD = {"bold": True, "bg_color": INK, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
+_FUNCTION = re.compile(r"[A-Z][A-Z.]*\(")
 _LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
 
 
 class ExactWorksheet(Worksheet):  # type: ignore[misc]
     """A worksheet that stores every digit of a number; the writer's own keeps sixteen, and not every number survives
-    that."""
+    that.
+
+    A large result has 300,000 cells, so little is done for each: their attributes are addresses and indices, in which
+    nothing needs an escape, and functions that needed no prefix once need none again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._without_prefix: set[str] = set()
 
     def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
-        properties = "".join(f' {key}="{self._escape_attributes(value)}"' for key, value in attributes)
         digits = repr(float(number)).removesuffix(".0")
-        self.fh.write(f"<c{properties}><v>{digits}</v></c>")
+        self.fh.write(f"<c{_as_they_are(attributes)}><v>{digits}</v></c>")
+
+    def _xml_string_element(self, index: int, attributes: Sequence[tuple[str, object]] = ()) -> None:
+        self.fh.write(f'<c{_as_they_are(attributes)} t="s"><v>{index}</v></c>')
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """The formula as files have it: the writer's own looks for some 30 functions in each that need a prefix."""
+        plain, functions = formula.removeprefix("="), set(_FUNCTION.findall(formula))
+        if functions <= self._without_prefix and not formula.startswith("{"):
+            return plain
+        prepared = str(super()._prepare_formula(formula, expand_future_functions))
+        if prepared == plain:
+            self._without_prefix |= functions
+        return prepared
+
+
+def _as_they_are(attributes: Sequence[tuple[str, object]]) -> str:
+    return "".join([f' {key}="{value}"' for key, value in attributes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +194,29 @@ class Sheet:
 
     def value(self, row: int, column: int, value: object, name: str = "", shape: str = "") -> None:
         """Write a cell by what it holds; the number format is `shape`, or follows the column's name."""
-        if value is None:
-            return
-        if isinstance(value, bool):
-            self.text(row, column, "yes" if value else "no")
-        elif isinstance(value, (int, float)):
-            shown = shape or number_format(name)
-            self.number(row, column, float(value), **({"num_format": shown} if shown else {}))
-        else:
-            self.text(row, column, value, indent=1)
+        self._plain_cells(name, shape)(self, row, column, {name: value})
+
+    def _plain_cells(self, name: str, shape: str) -> Cell:
+        """Return how to write the cells of a column by what they hold; the formats are looked up once."""
+        shown = shape or number_format(name)
+        of_numbers = self.book.style(num_format=shown) if shown else None
+        of_texts = self.book.style(indent=1)
+        write_number, write_string = self.page.write_number, self.page.write_string
+
+        def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+            value = record.get(name)
+            if value is None:
+                return
+            if isinstance(value, bool):
+                page.text(row, column, "yes" if value else "no")
+            elif isinstance(value, (int, float)):
+                accepted(write_number(row, column, float(value), of_numbers))
+            elif (text := str(value)).startswith(_LOOKS_LIKE_A_FORMULA):
+                page.text(row, column, text, indent=1)
+            else:
+                accepted(write_string(row, column, text, of_texts))
+
+        return write
 
     def table(
         self,
@@ -205,12 +245,10 @@ class Sheet:
             for k, (column, words) in enumerate(zip(columns, above, strict=True)):
                 self._fit(left + k, column, words, rows)
         self._head(top, left, above, [(notes or {}).get(column, "") for column in columns])
-        for i, row in enumerate(rows):
-            for k, column in enumerate(columns):
-                if cells and column in cells:
-                    cells[column](self, top + 1 + i, left + k, row)
-                else:
-                    self.value(top + 1 + i, left + k, row.get(column), column, shape)
+        for k, column in enumerate(columns):
+            write = (cells or {}).get(column) or self._plain_cells(column, shape)
+            for i, row in enumerate(rows, top + 1):
+                write(self, i, left + k, row)
         if rows:
             self._excel_table(
                 top, left, above, len(rows), name or self.book.table_name(self.name.lower().replace(" ", "_"))

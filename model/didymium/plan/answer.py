@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from didymium.plan.calibration import calibration
 from didymium.plan.decisions import decisions
@@ -15,6 +14,9 @@ from didymium.results import CALIBRATION, TABLES, PlanTables, Record, by_name
 from didymium.results.proof import Proof
 from didymium.statuses import Status
 from didymium.tables.rows import Tables
+
+if TYPE_CHECKING:  # a solve needs no DataFrame
+    import pandas as pd
 
 
 @dataclass(slots=True, repr=False)
@@ -65,6 +67,8 @@ class Answer(TableFrames):
     @property
     def calibration(self) -> pd.DataFrame:
         """Return what was observed beside the plan's first years, a row for each row of the sheet Observed."""
+        import pandas as pd
+
         return pd.DataFrame(
             calibration(self.source, self.tables, self.scenarios), columns=[c.name for c in CALIBRATION]
         )

@@ -14,12 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import spsolve
 
 from didymium.case.case import FREE_BELOW, Case
 from didymium.case.network import Network
 from didymium.engine.solve import Solution
+from didymium.engine.sparse import csc_matrix, spsolve
 
 Pool = tuple[str, str, int]
 """(region, commodity, origin level)."""

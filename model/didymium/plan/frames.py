@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from didymium.errors import UnknownTable
 from didymium.results import Record
 from didymium.tables.cells import nearest
+
+if TYPE_CHECKING:  # a solve needs no DataFrame
+    import pandas as pd
 
 
 class TableFrames:
@@ -27,6 +29,8 @@ class TableFrames:
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return a table as a DataFrame, a row a record. Raises UnknownTable, which is a KeyError, with the nearest
         name."""
+        import pandas as pd
+
         known = self.tables_by_name()
         if table not in known:
             raise UnknownTable(f"there is no table {table!r}{nearest(str(table), known)}")

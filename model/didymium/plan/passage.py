@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse.linalg import splu
 
 from didymium.case.network import Network
 from didymium.engine.solve import Solution
+from didymium.engine.sparse import splu
 from didymium.plan.content import (
     TRACE,
     Links,

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
-from scipy.sparse.linalg import splu
 
 from didymium.case.network import Network
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
+from didymium.engine.sparse import splu
 from didymium.plan.content import (
     TRACE,
     Links,

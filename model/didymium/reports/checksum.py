@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import mul
 
 from didymium.excel.book import Area, Book, Written
 from didymium.plan.rows import as_number
@@ -42,7 +44,13 @@ def cell_size(value: object) -> float:
         value = "yes" if value else "no"
     if isinstance(value, (int, float)):
         return _NUMBER + math.asinh(float(value) * _STRETCH)
-    text = None if value is None else tidy(str(value))
+    return 0.0 if value is None else _text_size(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _text_size(written: str) -> float:
+    """How much a text counts: the same few stand in many cells."""
+    text = tidy(written)
     return 0.0 if text is None else _TEXT + checksum(str(text)) / 2**32
 
 
@@ -65,7 +73,15 @@ def text_of_size(size: float) -> int | None:
 
 def cells_checksum(values: Sequence[object]) -> float:
     """Return the checksum of the cells of a row, or of a column, in order."""
-    return math.fsum(weight(k) * cell_size(value) for k, value in enumerate(values))
+    return _weighted([cell_size(value) for value in values], _weights(len(values)))
+
+
+def _weights(count: int) -> list[float]:
+    return [weight(k) for k in range(count)]
+
+
+def _weighted(sizes: Iterable[float], weights: Iterable[float]) -> float:
+    return math.fsum(map(mul, weights, sizes))
 
 
 def near(a: float, b: float) -> bool:
@@ -116,8 +132,10 @@ def _lines(table: Written, name: str, own: Sequence[str]) -> Iterator[list[objec
     yield ["columns", *table.columns]
     if own:
         yield ["own", *own]
-    sums = [cells_checksum([row[k] for row in table.rows]) for k in range(len(table.columns))]
-    for kind, checksums in (("sums", sums), ("rows", [cells_checksum(row) for row in table.rows])):
+    sizes = [[cell_size(value) for value in row] for row in table.rows]
+    across, down = _weights(len(table.columns)), _weights(len(table.rows))
+    sums = [_weighted((row[k] for row in sizes), down) for k in range(len(table.columns))]
+    for kind, checksums in (("sums", sums), ("rows", [_weighted(row, across) for row in sizes])):
         for k in range(0, len(checksums), _ACROSS):
             yield [kind, *checksums[k : k + _ACROSS]]
 

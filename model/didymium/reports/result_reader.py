@@ -85,7 +85,8 @@ def nested(facts: dict[str, object]) -> Record:
         outer, _, inner = name.partition(".")
         if inner:
             part = found.setdefault(outer, {})
-            assert isinstance(part, dict)
+            if not isinstance(part, dict):
+                raise ValueError(f"{outer} is both a value and a group of values")
             part[inner] = value
         else:
             found[name] = value
@@ -208,7 +209,7 @@ def read_answer(path: Path) -> Answer:
     result = read_result(path)
     try:
         return result.answer()
-    except (KeyError, ValueError, TypeError, AssertionError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         name = path.name if path.suffix else f"{path.name}/results.xlsx"
         raise BadWorkbook(
             [

@@ -22,7 +22,7 @@ INPUT = "input"  # the folder of the copy, among the parts
 @dataclass(frozen=True, slots=True)
 class KeptRun:
     """A run that did not end with a proven answer: its words after `didymium`, the folder in which they were given, and
-    its input."""
+    its input. `request` is what a batch knows it by, '' where it is none of a batch."""
 
     parts: KeptParts
     words: list[str]
@@ -31,6 +31,7 @@ class KeptRun:
     sha256: str
     started: datetime
     version: str
+    request: str
 
     @property
     def copy(self) -> Path:
@@ -46,11 +47,12 @@ class KeptRun:
         return self.copy.exists() and _digest(self.copy) == self.sha256
 
 
-def keep_run(parts: KeptParts, words: Sequence[str], source: Path) -> None:
+def keep_run(parts: KeptParts, words: Sequence[str], source: Path, request: str = "") -> None:
     """Keep the words of a run and its input, a file or a folder of CSV files; where there is no room for them, it runs
     all the same, and cannot be resumed. Nor can an older run of another case into the same folder from now on: its
     results would take the place of these."""
     about = {"words": [*words], "where": str(Path.cwd()), "source": str(source), "version": version("didymium")}
+    about["request"] = request
     copy = parts.where / INPUT / source.name
     with suppress(OSError):
         for older in parts.where.parent.glob("*"):
@@ -73,8 +75,9 @@ def kept_run(folder: Path) -> KeptRun | None:
 
 def _run_in(parts: KeptParts) -> KeptRun | None:
     about = parts.get(RUN)
+    if not isinstance(about, dict):
+        return None
     try:
-        assert isinstance(about, dict)
         return KeptRun(
             parts,
             [str(word) for word in about["words"]],
@@ -83,8 +86,9 @@ def _run_in(parts: KeptParts) -> KeptRun | None:
             str(about["sha256"]),
             datetime.fromisoformat(about["started"]),
             str(about["version"]),
+            str(about["request"]),
         )
-    except (AssertionError, KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None
 
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 
 from didymium.case.case import Case
 from didymium.case.tree import path_tree
 from didymium.engine.matrix import CostArrays, Floats, Matrix
 from didymium.engine.persistent import LPData
 from didymium.engine.solve import prepare
+from didymium.engine.sparse import csc_matrix, csr_matrix, hstack, vstack
 from didymium.stress_test.fixed_investments import Built, Stock
 from didymium.stress_test.parameters import OperatingParameters
 

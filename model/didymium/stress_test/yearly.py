@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix
 
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.persistent import LPData, PersistentLP
+from didymium.engine.sparse import csc_matrix, csr_matrix
 from didymium.stress_test.operation import Integers, Operation
 
 ALL_YEARS = "reserve"  # the rule whose rows add up over all years

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from didymium.engine.control import Options
 from didymium.engine.entries import EntryRelaxation
@@ -21,6 +20,7 @@ from didymium.engine.highs import HighsSolve
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.rounding import rounded
 from didymium.engine.search import FEW_INTEGERS
+from didymium.engine.sparse import csc_matrix, csr_matrix, vstack
 from didymium.result_folder import Finished
 from didymium.studies.entry_costs import EntryCosts, FoundPlan
 

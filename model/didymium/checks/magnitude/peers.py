@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -75,22 +76,29 @@ def demand_is_like_its_region_and_use(tables: Tables) -> Iterator[Problem]:
     """A region's demand for a use near what its other uses, and the same use elsewhere, let expect: region by use, as
     in a table of products."""
     rows = {_kind(peer.row): peer for row in tables.sound("Demand") for peer in _peers(row, YEARS)}
-    demands = {kind: peer.value for kind, peer in rows.items()}
-    yield from warnings(f for kind, peer in rows.items() for f in _odd_demand(peer, kind, demands))
+    uses: dict[str, dict[str, float]] = defaultdict(dict)  # of each region
+    regions: dict[str, list[str]] = defaultdict(list)  # with each use
+    for (region, use), peer in rows.items():
+        uses[region][use] = peer.value
+        regions[use].append(region)
+    yield from warnings(f for kind, peer in rows.items() for f in _odd_demand(peer, kind, uses, regions))
 
 
 def _kind(row: Row) -> tuple[str, str]:
     return row.text("region"), f"{row['segment']} {row['commodity']}"
 
 
-def _odd_demand(peer: Peer, kind: tuple[str, str], demands: dict[tuple[str, str], float]) -> Iterator[Finding]:
+def _odd_demand(
+    peer: Peer, kind: tuple[str, str], uses: Mapping[str, Mapping[str, float]], regions: Mapping[str, Sequence[str]]
+) -> Iterator[Finding]:
     region, use = kind
     expected = [
-        demands[region, other] * demands[elsewhere, use] / demands[elsewhere, other]
-        for elsewhere, same in demands
-        if same == use and elsewhere != region
-        for here, other in demands
-        if here == region and other != use and (elsewhere, other) in demands
+        amount * there[use] / there[other]
+        for elsewhere in regions[use]
+        if elsewhere != region
+        for there in (uses[elsewhere],)
+        for other, amount in uses[region].items()
+        if other != use and other in there
     ]
     if len(expected) < _FEW**2:
         return

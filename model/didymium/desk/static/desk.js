@@ -14,7 +14,7 @@ function tell(words) {
 function say(part) {
   const words = Array.from(part.querySelectorAll("[data-say]"), (e) => e.textContent.trim()).join(" ");
   if (words && part.dataset.said !== undefined && part.dataset.said !== words) document.getElementById("say").textContent = words;
-  if (words) part.dataset.said = words;
+  part.dataset.said = words;
 }
 
 function replace(part, text) {
