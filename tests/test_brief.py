@@ -210,7 +210,7 @@ def test_a_number_changed_turns_its_sentences_red_and_no_others(tmp_path: Path, 
     found = verdicts(stored_again(path, profile))
     assert set(found.values()) == {"holds", "changed"}
     red = {text for text, verdict in found.items() if verdict == "changed"}
-    assert any(text.startswith("1 investments from 2026") for text in red)
+    assert any(text.startswith("1 investment in 2026") for text in red)
     assert not any(text.startswith(("Demand is met", "Premise")) for text in red)
 
 

@@ -16,6 +16,7 @@ from didymium.cli import main
 from didymium.errors import BadWorkbook
 from didymium.reports.study import StudyReport
 from didymium.studies import alternatives
+from didymium.studies.entry_prices import CUT, at_price
 
 
 def explained(w: World, *projects: str) -> tuple[CaseInputs, dict[str, dict[str, object]], StudyReport]:
@@ -137,3 +138,10 @@ def test_of_a_large_model_prices_are_intervals_that_hold_them(monkeypatch: pytes
         assert low - 1e-6 <= cut <= high + 1e-6
         against = rows[project]["entry"]["against_best_plan_found"]  # type: ignore[index]
         assert against["capex_cut_percent"] == approx(cut)
+
+
+def test_a_plant_that_is_all_but_given_away_is_given_away() -> None:
+    # a cut of all but 1e-15 of 4 M USD would leave a coefficient that no model may have
+    project = ask(three_pits()).case.projects["far"]
+    assert at_price(project, CUT, 1 - 1e-15).overnight == 0
+    assert at_price(project, CUT, 0.25).overnight == approx(project.overnight * 0.75)

@@ -50,7 +50,7 @@ def test_each_level_costs_what_it_takes_and_how_far_one_can_go_is_found() -> Non
     assert all(p["status"] == "infeasible" and p["cost_musd"] is None and p["reached"] is False for p in found[4:])
     assert report.record["most_that_can_be_reached_percent"] == [60, 60.62]
     assert report.headline[1] == (
-        "No plan reaches 60.62 % of the targets, all scaled together; 60 % can be reached, at 2 M USD."
+        "No plan reaches 60.62 % of the targets, all scaled together; 60 % can be reached, at 2.2 M USD."
     )
     # a point is 0.1 t: 0.02 M USD
     rows = report.tables[0].rows
@@ -150,7 +150,7 @@ def test_page_one_of_a_result_tells_the_price_of_independence(tmp_path: Path) ->
     plan.save(tmp_path / "base")
     assert plan.summary["price_of_independence"] == {"at_least_musd": approx(3.2), "at_most_musd": approx(3.2)}
     sentence = (
-        "Price of independence: all targets together cost between 3 and 3 M USD (at most 76.19 % of the cost of this"
+        "Price of independence: all targets together cost between 3.2 and 3.2 M USD (at most 76.19 % of the cost of"
     )
     assert any(s.startswith(sentence) for s in premises(plan))
     assert didymium.verify(tmp_path / "base").holds

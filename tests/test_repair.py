@@ -4,6 +4,7 @@ plan."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from didymium.engine.solve import prepare
 from didymium.reports.study import StudyReport
 from didymium.solving import tree_for
 from didymium.studies.repair import Explained
+from didymium.studies.repair_cells import Lever, Levers
+from didymium.studies.repair_order import RepairOrder
 from didymium.studies.repair_report import headline
 
 
@@ -111,7 +114,10 @@ def test_one_rule_gives_way_rather_than_two() -> None:
     )
     # neither limit alone is enough, nor any other cell
     assert list(repairs(report).values()) == [1]
-    assert report.headline[-1] == "No other of the 2 cells that bear on it and were tried restores one alone."
+    assert report.headline[-2:] == [
+        "No other of the 2 cells that bear on it and were tried restores one alone.",
+        "That is proven by the relaxation, in which modules may be split.",
+    ]
 
 
 def test_of_as_few_rules_the_one_that_gives_way_less() -> None:
@@ -134,7 +140,11 @@ def test_two_conflicts_need_two_cells() -> None:
     assert [rule["attainable"] for rule in relaxed(report)] == approx([10, 10])
     assert report.record["repairs"] == []
     assert report.record["least_relaxation"]["verified"] is True  # type: ignore[index]
-    assert report.headline[-1].startswith("No single cell restores a plan")
+    # a capital limit or a plant less each: of 4 cells the relaxation says so
+    assert report.headline[-2:] == [
+        "No single cell restores a plan, of 4 that bear on it and were tried: several must change.",
+        "That is proven by the relaxation, in which modules may be split.",
+    ]
 
 
 def test_where_every_hard_rule_can_be_met_that_is_the_answer(
@@ -207,6 +217,33 @@ def test_what_a_person_forces_can_give_way() -> None:
     report = didymium.explain_input(ask(w))
     assert report.record["feasible"] is False
     assert {cell.split("!")[0]: value for cell, value in repairs(report).items()} == {"Limits": approx(10), "Holds": 1}
+
+
+def test_cells_of_no_help_are_ruled_out_together() -> None:
+    # of 8 cells of one kind the last restores a plan: 8, 4, 4, 2, 2, 1 and 1 of them are looked at
+    inputs = ask(committed(9))
+    row = inputs.source["Projects"][0]
+    levers = [Lever("date", row, str(2026 + k), 1, 0, 1.0, adds=True) for k in range(8)]
+    looked: list[int] = []
+
+    def none_of(some: Sequence[Lever]) -> bool:
+        looked.append(len(some))
+        return levers[-1] not in some
+
+    order = RepairOrder(levers, none_of)
+    assert order.next([], dear=False) is None  # what takes solves of changed cases waits
+    assert order.next([], dear=True) is levers[-1]
+    assert (looked, order.ruled_out, order.taken) == ([8, 4, 4, 2, 2, 1, 1], 7, 8)
+    assert order.next([], dear=True) is None
+
+
+def test_what_takes_away_is_not_ruled_out_with_others() -> None:
+    # a life of 1 year ends earlier where the plant is built sooner; one of 10 years lasts to the end of the case
+    for life, together in ((10, True), (1, False)):
+        inputs = ask(works(life_years=life))
+        net, matrix, _ = prepare(inputs.case, tree_for(inputs, None, False))
+        levers = Levers(inputs.source, net, matrix).found([], ElasticModel(matrix, Options()).conflict())
+        assert {lever.adds for lever in levers if lever.column == "construction_years"} == {together}
 
 
 def test_the_relaxation_gives_the_least_that_an_offer_must_have() -> None:

@@ -27,7 +27,7 @@ from didymium.plan.decisions import decisions
 from didymium.plans import Plan
 from didymium.processes import died_before, overran
 from didymium.reports.idle_plants import idle_warnings
-from didymium.reports.numbers import expected
+from didymium.reports.numbers import expected, rounded
 from didymium.reports.sentences import information_value, status_in_words
 from didymium.result_folder import KeptParts, keep_run, locked, unwritten
 from didymium.solving import SolveCallbacks, kept_for, scenario_for, solve_case
@@ -240,9 +240,10 @@ def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:
     assert isinstance(seconds, dict)
     yield status_in_words(plan.summary)
     built = plan.tables["investments"]
+    count = len(decisions(built))
     yield (
-        f"{plan.cost:,.0f} M USD discounted; {len(decisions(built))} decisions, {expected(built, 'capex_musd'):,.0f} M"
-        " USD of capex"
+        f"{rounded(plan.cost)} M USD discounted; {count} decision{'s' * (count != 1)},"
+        f" {rounded(expected(built, 'capex_musd'))} M USD of capex"
     )
     yield from information_value(plan)
     if not plan.clean_labels:

@@ -41,13 +41,25 @@ class Relaxation:
     """The least relaxation: by how much each row of the model is relaxed (row -> t or as measured), and the point `x`
     that is so reached, the model's columns first.
 
-    `fewest`: whether no smaller number of rules is enough, proven; `instead` are other sets of as few rules.
+    `fewest`: whether no smaller number of rules is enough, proven; `instead` are other sets of as few rules. `chosen`
+    is the set of rules that is relaxed here; `every`: whether no set of as few rules beside it and `instead` is enough,
+    proven.
     """
 
     by_row: dict[int, float]
     x: Floats
     fewest: bool
     instead: list[Rules]
+    chosen: Rules = frozenset()
+    every: bool = False
+
+    def alone(self) -> Rules | None:
+        """Return the rules each of which alone is enough, proven that no other is; None where that is not known."""
+        if not (self.fewest and self.chosen):
+            return None
+        if len(self.chosen) > 1:
+            return frozenset()
+        return frozenset().union(self.chosen, *self.instead) if self.every else None
 
     def to_json(self) -> dict[str, object]:
         """Return it as JSON holds it."""
@@ -56,14 +68,20 @@ class Relaxation:
             "x": self.x.tolist(),
             "fewest": self.fewest,
             "instead": [sorted(rules, key=str) for rules in self.instead],
+            "chosen": sorted(self.chosen, key=str),
+            "every": self.every,
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Relaxation:
         """Return what `to_json` gave."""
-        instead = [frozenset((str(rule), tuple(index)) for rule, index in rules) for rules in value["instead"]]
+        chosen, *instead = [
+            frozenset((str(rule), tuple(index)) for rule, index in rules)
+            for rules in [value["chosen"], *value["instead"]]
+        ]
         by_row = {int(row): float(x) for row, x in value["by_row"]}
-        return cls(by_row, np.array(value["x"], dtype=float), bool(value["fewest"]), instead)
+        x = np.array(value["x"], dtype=float)
+        return cls(by_row, x, bool(value["fewest"]), instead, chosen, bool(value["every"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +120,15 @@ class ElasticModel:
         groups: list[Rules] = []
         found: list[tuple[float, Rules, Floats]] = []
         tried: list[Rules] = []
+        every = False
         for _ in range(MAX_SETS if self._sum_of_all().stopped == StopReason.OPTIMAL else 0):
             if self._left() <= 0 or len(found) >= ALTERNATIVES:
                 break
-            chosen = _smallest(self.rules, groups, tried)
+            chosen, proven = _smallest(self.rules, groups, tried)
             if chosen is None or (found and len(chosen) > len(found[0][1])):
+                every = proven
+                break
+            if not proven:
                 break
             more = self._missing(chosen)
             if more:
@@ -123,7 +145,9 @@ class ElasticModel:
         if not found:
             return self._any_relaxation()
         found.sort(key=lambda one: one[0])
-        return self._relaxation(found[0][2], True, [rules for _, rules, _ in found[1:]])
+        (_, chosen, x), *others = found
+        instead = [rules for _, rules, _ in others]
+        return replace(self._relaxation(x), fewest=True, instead=instead, chosen=chosen, every=every)
 
     def conflict(self) -> Conflict | None:
         """Return a proof that no point keeps all rules, even with modules split; None where there is such a point, or
@@ -149,11 +173,11 @@ class ElasticModel:
         lp = self._kept_lp()
         lp.change_bounds(slacks, np.zeros(len(slacks)), np.where(free, np.inf, 0.0))
         lp.change_costs(slacks, np.where(free, self._weights, 0.0))
-        outcome = lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        outcome = self._solved()
         lp.change_bounds(slacks, np.zeros(len(slacks)), np.full(len(slacks), np.inf))
         if outcome.x is None or outcome.stopped != StopReason.OPTIMAL:
             return None
-        return self._relaxation(outcome.x, False, [])
+        return self._relaxation(outcome.x)
 
     def minimum_total(self, columns: frozenset[int]) -> float | None:
         """Return the least sum of some columns, their limits lifted, with which all rules are kept where modules may be
@@ -182,7 +206,7 @@ class ElasticModel:
         none = np.zeros(len(slacks))
         lp.change_bounds(slacks, none, none)
         lp.change_costs(np.concatenate([slacks, chosen]), np.concatenate([none, np.ones(len(chosen))]))
-        outcome = lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        outcome = self._solved()
         lp.change_bounds(slacks, none, np.full(len(slacks), np.inf))
         lp.change_costs(chosen, np.zeros(len(chosen)))
         return outcome.objective if outcome.stopped == StopReason.OPTIMAL else None
@@ -219,7 +243,14 @@ class ElasticModel:
         """The same, of rows that are not free."""
         costs = np.where(free, 0.0, self._weights)
         self._kept_lp().change_costs(np.arange(len(self.matrix.cost), len(self._elastic.cost)), costs)
-        return self._kept_lp().solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
+        return self._solved()
+
+    def _solved(self) -> Outcome:
+        """The kept relaxation solved from its beginning: of the default case 0.4 s, where the last basis, which is that
+        of other costs, led to solves of 0.01 s to 9 s."""
+        lp = self._kept_lp()
+        lp.forget_basis()
+        return lp.solve(interrupt=self._interrupt, seconds=max(PROOF_SECONDS, self._left()))
 
     def _kept_lp(self) -> HighsSolve:
         if self._lp is None:
@@ -239,11 +270,12 @@ class ElasticModel:
         outcome = HighsSolve(self._elastic, limit).solve(interrupt=self._interrupt)
         if outcome.x is None:
             outcome = HighsSolve(self._elastic.relaxed(), limit).solve(interrupt=self._interrupt)
-        return None if outcome.x is None else self._relaxation(outcome.x, False, [])
+        return None if outcome.x is None else self._relaxation(outcome.x)
 
-    def _relaxation(self, x: Floats, fewest: bool, instead: list[Rules]) -> Relaxation:
+    def _relaxation(self, x: Floats) -> Relaxation:
+        """What is relaxed at a point: not said to be the fewest rules."""
         slack = x[len(self.matrix.cost) :].tolist()
-        return Relaxation({r: s for r, s in zip(self.rows, slack, strict=True) if s > TINY}, x, fewest, instead)
+        return Relaxation({r: s for r, s in zip(self.rows, slack, strict=True) if s > TINY}, x, False, [])
 
     def _left(self) -> float:
         by_hand = self._interrupt is not None and self._interrupt.requested
@@ -267,10 +299,11 @@ def key_of(matrix: Matrix, row: int) -> RuleKey:
     return rule, index[:-1]
 
 
-def _smallest(rules: Rules, groups: list[Rules], tried: list[Rules]) -> Rules | None:
-    """The smallest set of rules that has one of each group and is none of those tried; None where there is none."""
+def _smallest(rules: Rules, groups: list[Rules], tried: list[Rules]) -> tuple[Rules | None, bool]:
+    """The smallest set of rules that has one of each group and is none of those tried, None where there is none; and
+    whether that is proven."""
     if not rules:
-        return None if tried else frozenset()
+        return (None if tried else frozenset()), True
     order = sorted(rules, key=str)
     place = {key: k for k, key in enumerate(order)}
     entries = [(r, place[key], 1.0) for r, group in enumerate(groups) for key in group]
@@ -293,7 +326,9 @@ def _smallest(rules: Rules, groups: list[Rules], tried: list[Rules]) -> Rules | 
         rows=[("group", (k,)) for k in range(len(low))],
     )
     outcome = HighsSolve(program, Options(gap=0, time_limit=10.0)).solve()
-    return None if outcome.x is None else frozenset(key for key, k in place.items() if outcome.x[k] > 0.5)
+    if outcome.x is None:
+        return None, outcome.stopped == StopReason.INFEASIBLE
+    return frozenset(key for key, k in place.items() if outcome.x[k] > 0.5), outcome.stopped == StopReason.OPTIMAL
 
 
 def _weighty(duals: Floats) -> dict[int, float]:

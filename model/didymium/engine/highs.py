@@ -101,6 +101,10 @@ class HighsSolve:
         """Let the next solve of a relaxation start from a basis; one that does not fit is dropped."""
         self.highs.setBasis(basis)
 
+    def forget_basis(self) -> None:
+        """Let the next solve begin anew, presolve included."""
+        self.highs.clearSolver()
+
     def close(self) -> None:
         """Let go of the log file, so that it can be read and moved."""
         self.highs.setOptionValue("log_file", "")

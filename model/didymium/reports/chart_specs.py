@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from didymium.plan.answer import Answer
-from didymium.plan.rows import number
+from didymium.plan.rows import as_number, number
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.reports import palette
 from didymium.reports.display import REGIONS, names
-from didymium.reports.numbers import probability
+from didymium.reports.numbers import axis_format, probability
 from didymium.results import Record
 from didymium.results.deliveries import OriginRow
 
@@ -40,6 +40,11 @@ class ChartSpec:
     def stacked(self) -> bool:
         """Return whether the series of a group are stacked; one without values is then left out."""
         return self.kind in ("column", "stacked bar")
+
+    @property
+    def axis_format(self) -> str:
+        """Return Excel's number format for the labels of the axis of values."""
+        return axis_format(abs(as_number(row.get(name) or 0.0)) for row in self.rows for name in self.colours)
 
     def width(self, series: str) -> float:
         """Return the width of the line of a series, points: each is wider than those drawn over it, so that equal lines

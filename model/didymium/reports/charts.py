@@ -106,7 +106,7 @@ def _label(chart: Any, spec: ChartSpec) -> None:
     chart.set_title({"name": spec.title, "name_font": {"size": 11}, "overlay": False})
     grid = {"visible": True, "line": {"color": "#DDDDDD"}}
     ends = {"min": 0, "max": 100} if spec.unit.startswith("%") else {"min": 0} if spec.kind == "step" else {}
-    values = {"name": spec.unit, "num_format": "#,##0", "major_gridlines": grid, **ends}
+    values = {"name": spec.unit, "num_format": spec.axis_format, "major_gridlines": grid, **ends}
     flat = spec.kind in FLAT
     chart.set_y_axis(_categories(spec) if flat else values)
     chart.set_x_axis(values if flat else _categories(spec))

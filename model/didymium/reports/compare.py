@@ -13,7 +13,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.reports import waterfall
 from didymium.reports.input_differences import input_differences
-from didymium.reports.numbers import expected
+from didymium.reports.numbers import axis_format, expected
 from didymium.reports.palette import KINDS
 from didymium.reports.result_differences import (
     Answers,
@@ -149,7 +149,7 @@ def _summary(book: Book, page: Sheet, answers: Answers, tables: tuple[list[Recor
     page.page.set_portrait()
     area = _facts(page, answers)
     row = _sentences(page, answers, [_counted(builds), *reasons], area.top + area.rows + 2)
-    _chart(book, page, names, costs, row + 1)
+    _chart(book, page, names, costs, row + 1, axis_format(abs(answer.cost) for answer in answers.values()))
     page.page.print_area(0, 0, row + 23, max(len(area.columns) - 1, 5))
 
 
@@ -188,8 +188,8 @@ def _sentences(page: Sheet, answers: Answers, sentences: list[str], row: int) ->
     return row
 
 
-def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int) -> None:
-    """A stacked column for each result, one colour for each kind of cost."""
+def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int, digits: str) -> None:
+    """A stacked column for each result, one colour for each kind of cost; `digits` is the format of its axis."""
     chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
     first = costs.left + costs.columns.index(names[0])
     for k, (kind, colour) in enumerate(KINDS.items()):
@@ -204,7 +204,7 @@ def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int) -> N
             }
         )
     chart.set_title({"name": "Discounted cost by kind, M USD", "name_font": {"size": 11}, "overlay": False})
-    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})
+    chart.set_y_axis({"num_format": digits, "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})
     chart.set_x_axis({"label_position": "low"})
     chart.set_size({"width": 900, "height": 380})
     page.page.insert_chart(at, 0, chart, {"description": "Discounted cost by kind for each result"})

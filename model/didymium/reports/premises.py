@@ -176,7 +176,7 @@ def _price_of_independence(plan: Answer) -> list[str]:
     price = plan.summary.get("price_of_independence")
     if isinstance(price, Mapping):
         low, high = (as_number(price[name]) for name in ("at_least_musd", "at_most_musd"))
-        span = f"between {low:,.0f} and {high:,.0f}" if low > 0 else f"at most {high:,.0f}"
+        span = f"between {rounded(low)} and {rounded(high)}" if low > 0 else f"at most {rounded(high)}"
         share = f" (at most {100 * high / abs(plan.cost):.2f} % of the cost of this plan)" if plan.cost else ""
         nothing = "; they may cost nothing, for the gap does not decide it" if low <= 0 < high else ""
         return [f"Price of independence: all targets together cost {span} M USD{share}{nothing}."]

@@ -137,7 +137,7 @@ def _scenarios(plan: Answer) -> str:
         weight, reach = (as_number(plan.source.setting(s)) for s in ("risk_weight", "risk_tail_percent"))
         tail = (
             f" {100 * weight:g} % of what is minimised is the mean cost of the worst {reach:g} % of outcomes; with it"
-            f" the cost is {plan.cost:,.0f} M USD."
+            f" the cost is {rounded(plan.cost)} M USD."
         )
     options = plan.summary.get("options")
     apart = (
@@ -158,6 +158,7 @@ def _investments(plan: Answer) -> str:
     for d in found:
         stages[d.stage] += 1
     first, last = found[0].year, found[-1].year
+    when = f"in {first}" if first == last else f"from {first} to {last}"
     parts = ", ".join(f"{count} {stage}" for stage, count in stages.items())
     if len(plan.scenarios) > 1:
         now = sum(d.is_shared(plan.scenarios) for d in found)
@@ -167,8 +168,9 @@ def _investments(plan: Answer) -> str:
             " scenarios only"
         )
     built = (
-        f"{len(found)} investments from {first} to {last} ({parts}) for {capex:,.0f} M USD overnight, of which"
-        f" {public:,.0f} public money."
+        f"{len(found)} investment{'s' * (len(found) > 1)} {when} ({parts}) for {rounded(capex)} M USD overnight,"
+        " of which"
+        f" {rounded(public)} public money."
     )
     return built + _committed_and_chosen(plan)
 
@@ -226,7 +228,7 @@ def _demand(plan: Answer) -> str:
         )
     percent = 100 * short / wanted
     text = (
-        f"{short:,.0f} t of demand ({percent:.1f} %)"
+        f"{rounded(short)} t of demand ({percent:.1f} %)"
         if percent >= 0.05
         else f"{short:.2g} t of demand (less than 0.1 %)"
     )
@@ -239,6 +241,8 @@ def _targets(plan: Answer) -> str:
     if not targets:
         return "No targets are set."
     if not missed:
+        if len(targets) == 1:
+            return "The target is met in every year in which it applies."
         return f"All {len(targets)} targets are met in every year in which they apply."
     listed = "; ".join(
         f"{words_of(t.target)} {'never' if t.met_from is None else f'from {t.met_from} on'}" for t in missed[:4]

@@ -136,7 +136,8 @@ def _chart(slide: Any, spec: ChartSpec, names: list[str], place: tuple[Any, ...]
     chart.font.size = Pt(11)
     if spec.unit.startswith("%"):
         chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0, 100
-    chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = "#,##0", False
+    labels = chart.value_axis.tick_labels
+    labels.number_format, labels.number_format_is_linked = spec.axis_format, False
     for series, name in zip(chart.plots[0].series, names, strict=True):
         colour = RGBColor.from_string(spec.colours[name].lstrip("#"))
         if spec.kind == "line":

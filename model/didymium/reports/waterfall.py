@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
 from didymium.plan.rows import as_number, number
+from didymium.reports.numbers import axis_format
 from didymium.reports.result_differences import Answers
 from didymium.results import Record
 
@@ -118,7 +119,11 @@ def _chart(book: Book, page: Sheet, area: Area, steps: Sequence[Record]) -> None
     ends = [as_number(row["after"]) for row in steps]
     low = max(0.0, min(ends) - 0.5 * (max(ends) - min(ends)))
     chart.set_y_axis(
-        {"min": low, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}}
+        {
+            "min": low,
+            "num_format": axis_format(map(abs, ends)),
+            "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}},
+        }
     )
     chart.set_x_axis({"num_font": {"rotation": -45}})
     chart.set_legend({"position": "bottom", "delete_series": [0]})

@@ -23,6 +23,7 @@ from didymium.studies.entry_costs import EntryCost, Side, searched
 
 NEAR = 0.01  # share of a price on whose both sides two solves must differ, so that it is verified
 HALF = NEAR / 2
+NOTHING = 1e-9  # share of its capex below which a plant is given away: no model has such numbers
 ROUNDS = 8  # plans at most from whose lines a price is found
 
 CUT, PREMIUM = "cut", "premium"
@@ -156,5 +157,6 @@ class Prices:
 def at_price(project: Project, kind: str, price: float) -> Project:
     """Return a project with so much less capex, as a share of it, or with so much more for each tonne, M USD."""
     if kind == CUT:
-        return replace(project, overnight=project.overnight * (1 - price))
+        left = 1 - price
+        return replace(project, overnight=project.overnight * left if abs(left) > NOTHING else 0.0)
     return replace(project, variable_opex=project.variable_opex - price)

@@ -12,6 +12,7 @@ from didymium.plan.summary import cost_by_kind
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.display import names, rows_in_words, with_names
+from didymium.reports.numbers import rounded
 from didymium.reports.study import StudyReport, StudyTable
 from didymium.results import FRONTIER_SHEETS, FRONTIER_TABLES, Record, by_name
 from didymium.solving import run_facts
@@ -103,13 +104,18 @@ def _price(frontier: Frontier) -> list[str]:
         return [f"What it costs to go {span} is not known: a bound was not found in time."]
     if maximum <= NOTHING * max(1.0, abs(low.cost or 0.0)):
         return [f"Going {span} costs nothing."]
-    lowest, highest = f"{minimum:,.1f} M USD", f"{maximum:,.1f} M USD"
+    lowest, highest = f"{_money(minimum)} M USD", f"{_money(maximum)} M USD"
     if low.cost:
         lowest += f" ({_percent(minimum, low.cost)} of the cost at {in_words(low.percent)})"
         highest += f" ({_percent(maximum, low.cost)} of the cost at {in_words(low.percent)})"
     if minimum <= 0:
         return [f"Going {span} costs at most {highest}; it may cost nothing, for that is less than the gap decides."]
     return [f"Going {span} costs at least {lowest} and at most {highest}."]
+
+
+def _money(amount: float) -> str:
+    """An amount that proves something: never less than three digits of it."""
+    return f"{amount:,.1f}" if abs(amount) >= 10 else f"{amount:.3g}"
 
 
 def _percent(amount: float, of: float) -> str:
@@ -126,7 +132,7 @@ def _unreachable(frontier: Frontier) -> list[str]:
     return [
         (
             f"No plan reaches {in_words(min(refused))} of {_which(frontier)}; {in_words(solved[-1].percent)} can be"
-            f" reached, at {solved[-1].cost or 0.0:,.0f} M USD."
+            f" reached, at {rounded(solved[-1].cost or 0.0)} M USD."
         )
     ]
 
@@ -166,7 +172,7 @@ def _dearest(frontier: Frontier) -> list[str]:
     return [
         (
             f"The dearest step is from {in_words(below.percent)} to {in_words(point.percent)}: at least"
-            f" {cost:,.0f} M USD, {cost / points:,.1f} M USD a point."
+            f" {rounded(cost)} M USD, {_money(cost / points)} M USD a point."
         )
     ]
 

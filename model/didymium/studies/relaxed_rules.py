@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from didymium.case.network import Network
 from didymium.case.pools import apart
@@ -79,7 +80,12 @@ def with_cells(inputs: CaseInputs, rules: Iterable[RelaxedRule]) -> CaseInputs |
         if not rule.cells:
             return None
         cells |= rule.cells
-    by_sheet: dict[str, dict[tuple[int, str], float]] = defaultdict(dict)
+    return changed(inputs, cells)
+
+
+def changed(inputs: CaseInputs, cells: Mapping[CellKey, Any]) -> CaseInputs | None:
+    """Return the case with some cells changed; None where they do not fit together."""
+    by_sheet: dict[str, dict[tuple[int, str], Any]] = defaultdict(dict)
     for (sheet, row, column), value in cells.items():
         by_sheet[sheet][row, column] = value
     frames = {}

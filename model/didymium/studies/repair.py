@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from didymium.case.tree import Tree
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
-from didymium.engine.elastic import ElasticModel, Relaxation
+from didymium.engine.elastic import ElasticModel, Relaxation, key_of
 from didymium.engine.solve import prepare
 from didymium.engine.start import Start
 from didymium.errors import BadWorkbook, NoPlan, Unfinished
@@ -22,10 +23,13 @@ from didymium.studies.minimum_change import MinimumChange
 from didymium.studies.neighbour import solve_near
 from didymium.studies.relaxed_rules import RelaxedRule, relaxed_rules, with_cells
 from didymium.studies.repair_cells import Lever, Levers
+from didymium.studies.repair_order import RepairOrder
 
 ANY_GAP = 1.0  # that there is a plan is enough
 CASE_SECONDS = 120.0  # that one changed case may take: of the default case an easy one takes 7 s of one processor
 WANTED = 5  # repairs that are looked for
+ENOUGH = 3  # so many are, where each more takes many solves of a large model
+SMALL = 5_000  # columns up to which a model is none
 AT_ONE_KIND = 2  # repairs of one kind, while others may be found
 DOUBLINGS = 12  # of a value that has no end, until it is called of no help
 HALVINGS = 25
@@ -54,9 +58,11 @@ class Explained:
     relaxation: Relaxation | None = None
     together: bool = False  # whether a plan was found when all of `rules` are relaxed by their cells
     repairs: list[Repair] = field(default_factory=list)
-    tried: int = 0
+    tried: int = 0  # cells that were looked at, those ruled out together included
+    ruled_out: int = 0  # cells of those tried of which the relaxation proves that none restores a plan alone
     undecided: int = 0  # cells of those tried of which it was not known in time whether one restores a plan
     of: int = 0
+    columns: int = 0  # of its model
     reach: tuple[float, float] | None = None  # percent of all targets: reached, and not reached
     reach_proven: bool = True  # whether the latter is out of reach, proven
     complete: bool = True
@@ -162,10 +168,13 @@ def _explain(found: Explained, search: _Search, status: Callable[[str], None]) -
         found.rules = relaxed_rules(inputs.source, net, matrix, found.relaxation)
         changed = with_cells(inputs, found.rules)
         found.together = changed is not None and search.cost(changed) is not None
+    alone = None if found.relaxation is None else found.relaxation.alone()
+    rows += [k for k, _ in enumerate(matrix.rows) if k not in rows and key_of(matrix, k) in (alone or ())]
     levers = Levers(inputs.source, net, matrix).found(rows, model.conflict())
-    minimum = MinimumChange(inputs, net, matrix, model)
-    found.of = len(levers)
-    for repair in _repairs(found, levers, minimum, search, status):
+    minimum = MinimumChange(inputs, search.scenario, net, matrix, model, alone, search.options, search.interrupt)
+    found.of, found.columns = len(levers), len(matrix.cost)
+    order = RepairOrder(levers, minimum.none_of)
+    for repair in _repairs(found, order, minimum, search, status):
         found.repairs.append(repair)
         status(f"{repair.lever.place}: {_value(repair.value)} restores a plan")
     if any(rule.kind in {target.kind for target in inputs.case.targets.values()} for rule in found.rules):
@@ -188,38 +197,23 @@ def _reach(found: Explained, search: _Search, status: Callable[[str], None]) -> 
 
 
 def _repairs(
-    found: Explained, levers: list[Lever], minimum: MinimumChange, search: _Search, status: Callable[[str], None]
+    found: Explained, order: RepairOrder, minimum: MinimumChange, search: _Search, status: Callable[[str], None]
 ) -> Iterator[Repair]:
     """Try one lever after the other until enough restore a plan; those of a kind that is known wait for the others."""
-    waiting: list[Lever] = []
-    for lever in levers:
-        if sum(repair.lever.kind == lever.kind for repair in found.repairs) >= AT_ONE_KIND:
-            waiting.append(lever)
-            continue
-        yield from _tried(found, lever, minimum, search, status)
-        if len(found.repairs) >= WANTED:
+    while len(found.repairs) < WANTED:
+        count = Counter(repair.lever.kind for repair in found.repairs)
+        dear = len(found.repairs) < ENOUGH or found.columns <= SMALL
+        lever = order.next([kind for kind, known in count.items() if known >= AT_ONE_KIND], dear)
+        found.tried, found.ruled_out = order.taken, order.ruled_out
+        if lever is None:
             return
-    for lever in waiting:
-        if len(found.repairs) >= WANTED:
-            return
-        yield from _tried(found, lever, minimum, search, status)
-
-
-def _tried(
-    found: Explained, lever: Lever, minimum: MinimumChange, search: _Search, status: Callable[[str], None]
-) -> Iterator[Repair]:
-    """The repair by a lever, where there is one."""
-    found.tried += 1
-    status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
-    may, guess = minimum.of(lever)
-    if not may:
-        return  # proven by the relaxation, without a solve of the case
-    before = search.undecided
-    repair = _repaired(found.inputs, lever, guess, search)
-    if repair is not None:
-        yield repair
-    else:
-        found.undecided += search.undecided > before
+        status(f"cell {found.tried} of {found.of}: {lever.place}, {lever.what}; {search.left:,.0f} s left")
+        before = search.undecided
+        repair = _repaired(found.inputs, lever, minimum.of(lever), search)
+        if repair is not None:
+            yield repair
+        else:
+            found.undecided += search.undecided > before
 
 
 def _repaired(inputs: CaseInputs, lever: Lever, guess: float | None, search: _Search) -> Repair | None:

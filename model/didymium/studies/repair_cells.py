@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from didymium.case.case import Case, Project
 from didymium.case.network import Network
@@ -41,7 +40,8 @@ class Lever:
     of words).
 
     `number` is the value that a blank `now` stands for. `relaxes` are the rows of the model that alone it acts on; none
-    where it acts on others too. `buys` are the columns whose sum it limits, where it limits what is bought.
+    where it acts on others too. `buys` are the columns whose sum it limits, where it limits what is bought. `adds`:
+    whether at its end every plan of the case as it is would still be one.
     """
 
     kind: str
@@ -53,6 +53,17 @@ class Lever:
     integer: bool = False
     relaxes: frozenset[int] = frozenset()
     buys: frozenset[int] = frozenset()
+    adds: bool = False
+
+    @property
+    def screen(self) -> str:
+        """Return how several such cells can be ruled out together; nothing where they cannot."""
+        return "rows" if self.relaxes else "offers" if self.buys else "case" if self.adds else ""
+
+    @property
+    def cheap(self) -> bool:
+        """Return whether the relaxation of the case as it is says the least change, or there is but one."""
+        return bool(self.relaxes or self.buys) or self.kind == "policy"
 
     @property
     def place(self) -> str:
@@ -84,7 +95,7 @@ class Levers:
         self.case: Case = net.case
 
     def found(self, rows: Iterable[int], conflict: Conflict | None) -> list[Lever]:
-        """Return every lever, kinds in turn, of each kind those first on which the proof rests most."""
+        """Return every lever, those of `rows` first, then those on which the proof rests most."""
         all_of = list(self._policy())
         for row in rows:
             all_of += self._of_row(row)
@@ -95,9 +106,17 @@ class Levers:
                 all_of += self._of_column(*self.matrix.columns[column])
             all_of += self._producers(conflict)
         distinct = {(lever.place, lever.column, lever.row.number, lever.end): lever for lever in reversed(all_of)}
-        ordered = list(reversed(distinct.values()))
-        by_kind = [[lever for lever in ordered if lever.kind == kind] for kind in KINDS]
-        return [lever for turn in zip_longest(*by_kind) for lever in turn if lever is not None]
+        return [replace(lever, adds=self._adds(lever)) for lever in reversed(distinct.values())]
+
+    def _adds(self, lever: Lever) -> bool:
+        """Whether the lever takes nothing away: more room, time or choice, and nothing that must run for it."""
+        if lever.row.sheet != "Projects":
+            return lever.row.sheet in ("Routes", "Commodities", "Substitution")
+        project = self.case.projects[lever.row.text("project")]
+        if lever.relaxes or project.min_use > 0:
+            return False
+        earlier = lever.column in ("permitting_years", "construction_years")  # then its life ends earlier as well
+        return not earlier or project.first_decision + project.life > self.case.last_year
 
     def _policy(self) -> Iterator[Lever]:
         """Targets that may be missed for a penalty."""

@@ -15,7 +15,7 @@ from didymium.results.repair import RepairTables
 from didymium.solving import run_facts
 from didymium.studies.levels import in_words
 from didymium.studies.relaxed_rules import RelaxedRule
-from didymium.studies.repair import Explained, Repair
+from didymium.studies.repair import ENOUGH, Explained, Repair
 
 REQUIRED, REACHED = "required", "can be reached"
 _RULES = {
@@ -25,7 +25,6 @@ _RULES = {
     "hold_minimum": "what is forced or pinned of",
     "hold_maximum": "what is forbidden or pinned of",
 }
-ENOUGH = 3  # single cells: with fewer, why there are no more is explained
 BUDGETS = (
     "No budget of public money is among them: private capital may carry all of a plant, so none stands in the way."
 )
@@ -47,6 +46,7 @@ def repair_report(found: Explained, options: Options, seconds: float) -> StudyRe
             for row, repair in zip(rows["repairs"], found.repairs, strict=True)
         ],
         "cells_tried": found.tried,
+        "cells_ruled_out": found.ruled_out,
         "cells_undecided": found.undecided,
         "cells_known": found.of,
         "complete": found.complete,
@@ -151,34 +151,48 @@ def _reach(found: Explained) -> list[str]:
 
 
 def _repairs(found: Explained) -> list[str]:
-    if not found.repairs and not found.complete:
-        return [
-            (
-                f"Of {found.of} cells that bear on it {found.tried} were looked at in time; none of these restores a"
-                " plan alone. Give it more time."
-            )
-        ]
-    if found.undecided and len(found.repairs) < ENOUGH and found.complete:
-        undecided = [f"Of {found.undecided} of the {found.tried} cells tried it was not decided in time."]
-    else:
-        undecided = []
-    if not found.repairs:
-        if undecided:
-            return ["No single cell was found that restores a plan.", *undecided]
-        return [
-            f"No single cell restores a plan, of {found.tried} that bear on it and were tried: several must change."
-        ]
     one = len(found.repairs) == 1
-    sentences = [
-        "One change of a single cell restores a plan; it was verified by a solve:"
-        if one
-        else f"Each of {len(found.repairs)} changes of a single cell restores a plan; each was verified by a solve:"
-    ]
-    sentences += [f"{repair.lever.place}: {change_in_words(repair)}." for repair in found.repairs]
-    sentences += undecided
-    if len(found.repairs) < min(ENOUGH, found.tried) and found.complete and not undecided:
-        sentences.append(f"No other of the {found.tried} cells that bear on it and were tried restores one alone.")
-    return [*sentences, *([BUDGETS] if found.inputs.case.budgets else [])]
+    if found.repairs:
+        sentences = [
+            "One change of a single cell restores a plan; it was verified by a solve:"
+            if one
+            else f"Each of {len(found.repairs)} changes of a single cell restores a plan; each was verified by a solve:"
+        ]
+        sentences += [f"{repair.lever.place}: {change_in_words(repair)}." for repair in found.repairs]
+    else:
+        sentences = []
+    if len(found.repairs) < ENOUGH:
+        sentences += _no_more(found)
+    return [*sentences, *([BUDGETS] if found.repairs and found.inputs.case.budgets else [])]
+
+
+def _no_more(found: Explained) -> list[str]:
+    """Why there are not more, and how that is known."""
+    if not found.complete:
+        none = "none of these restores a plan alone" if not found.repairs else "no other of these restores a plan alone"
+        return [f"Of {found.of} cells that bear on it {found.tried} were looked at in time; {none}. Give it more time."]
+    if found.undecided:
+        first = [] if found.repairs else ["No single cell was found that restores a plan."]
+        return [*first, f"Of {found.undecided} of the {found.tried} cells tried it was not decided in time."]
+    if found.tried <= len(found.repairs):
+        return []
+    if found.repairs:
+        told = f"No other of the {found.tried} cells that bear on it and were tried restores one alone"
+    else:
+        told = f"No single cell restores a plan, of {found.tried} that bear on it and were tried"
+    end = "" if found.repairs else ": several must change"
+    return [f"{told}{end}.", _shown_by(found)]
+
+
+def _shown_by(found: Explained) -> str:
+    """How it was shown that the other cells restore no plan alone."""
+    solved = found.tried - found.ruled_out - len(found.repairs)
+    by_relaxation = "by the relaxation, in which modules may be split"
+    by_solve = "by solves of the case with the cell changed as far as it can be"
+    if found.ruled_out and solved:
+        others = f"the other {solved}" if solved > 1 else "the other one"
+        return f"For {found.ruled_out} of them that is proven {by_relaxation}; for {others} {by_solve}."
+    return f"That is proven {by_relaxation if found.ruled_out else by_solve}."
 
 
 def change_in_words(repair: Repair) -> str:

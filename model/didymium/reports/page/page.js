@@ -6,7 +6,13 @@ const printing = { color: "#1b1b1b", soft: "rgba(128,128,128,0.35)" };
 const headingOf = (column) => (data.headings ?? {})[column] ?? column;
 const drawn = [];
 const byId = (id) => document.getElementById(id);
-const number = (value, digits = 0) => Number(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+// A number with so many digits after the point; of a smaller one than they can tell from 0 the first two that are not 0.
+const NOISE = 1e-6;
+const number = (value, digits = 0) => {
+  const size = Math.abs(Number(value));
+  const few = size > NOISE && size < 10 ** -digits ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return Number(value).toLocaleString("en-US", few);
+};
 
 // Labels of an axis with the digits that tell them apart: 0.5, 1, 1.5 and not 1, 1, 2.
 const onAxis = (value) => Number(value).toLocaleString("en-US", { maximumSignificantDigits: 12 });
@@ -146,8 +152,8 @@ function drawSteps(name, spec, parent) {
   const describe = `Steps of ${spec.series.map((s) => s.name).join(", ")} in ${spec.unit} over ${spec.across}, ${rows.length} plants.`;
   const { chart, place, caption } = figure(parent, name, spec.title, describe, ["plant", spec.across, ...spec.series.map((s) => s.name)], rows);
   caption.after(keys(chart, spec.series));
-  const most = Math.max(...spec.at), digits = most < 1 ? 2 : most < 10 ? 1 : 0;
-  const axis = (title, more) => ({ type: "value", name: title, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => number(v, more.max === undefined ? 0 : digits) }, splitLine: { lineStyle: { color: printing.soft } }, ...more });
+  const most = Math.max(...spec.at), digits = most < 10 ? 1 - Math.floor(Math.log10(most)) : 0;
+  const axis = (title, more) => ({ type: "value", name: title, nameTextStyle: { color: printing.color, align: "left" }, axisLabel: { color: printing.color, hideOverlap: true, formatter: (v) => (more.max === undefined ? onAxis(v) : number(v, digits)) }, splitLine: { lineStyle: { color: printing.soft } }, ...more });
   chart.setOption(common({
     tooltip: { trigger: "item", confine: true, formatter: (p) => `${echarts.format.encodeHTML(spec.labels[p.dataIndex])}<br>${echarts.format.encodeHTML(p.seriesName)}: ${number(p.value[1], 1)} ${spec.unit}<br>up to ${number(p.value[0], 2)} ${spec.across}` },
     legend: { show: false },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
+from didymium.reports.numbers import rounded
 from didymium.reports.stress.names import lost_name
 from didymium.results import Record
 from didymium.results.stress import PercentileRow, RegretRow
@@ -37,7 +38,7 @@ def _draws(s: Stress) -> list[str]:
     of = f" of {s.options.draws}" if len(s.rows["draws"]) < s.options.draws else ""
     costs = (
         f"{len(s.rows['draws'])}{of} draws (seed {s.options.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
-        f" percentile, median {cost['p50']:,.0f}, worst {cost['worst']:,.0f}."
+        f" percentile, median {rounded(cost['p50'])}, worst {rounded(cost['worst'])}."
     )
     if not hit:
         return [costs, "Demand is met in full in every draw."]
@@ -50,19 +51,19 @@ def _draws(s: Stress) -> list[str]:
 
 
 def _span(row: PercentileRow) -> str:
-    return f"{row['p5']:,.0f} to {row['p95']:,.0f}"
+    return f"{rounded(row['p5'])} to {rounded(row['p95'])}"
 
 
 def _scenarios(s: Stress) -> str:
     worst = max(s.rows["scenarios"], key=lambda r: r["cost_musd"])
     if len(s.rows["scenarios"]) < 2:
         return (
-            f"The case has one scenario, {words_of(worst['scenario'])}: {worst['cost_musd']:,.0f} M USD,"
-            f" {worst['short_t']:,.0f} t of demand not met."
+            f"The case has one scenario, {words_of(worst['scenario'])}: {rounded(worst['cost_musd'])} M USD,"
+            f" {rounded(worst['short_t'])} t of demand not met."
         )
     return (
         f"Of {len(s.rows['scenarios'])} scenarios {words_of(worst['scenario'])} costs most:"
-        f" {worst['cost_musd']:,.0f} M USD, {worst['short_t']:,.0f} t of demand not met in all years,"
+        f" {rounded(worst['cost_musd'])} M USD, {rounded(worst['short_t'])} t of demand not met in all years,"
         f" {worst['worst_year_short_percent']:.0f} % of demand in its worst year."
     )
 
@@ -99,7 +100,7 @@ def _not_met(s: Stress) -> str:
         return "Demand is met in every scenario, with the numbers of the input."
     worst = max(by_name, key=lambda name: sum(by_name[name].values()))
     order = sorted(by_name[worst].items(), key=lambda item: -item[1])
-    listed = ", ".join(f"{words_of(segment)} {tonnes:,.0f} t" for segment, tonnes in order[:3] if tonnes > 0)
+    listed = ", ".join(f"{words_of(segment)} {rounded(tonnes)} t" for segment, tonnes in order[:3] if tonnes > 0)
     more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
     return (
         f"Demand is not fully met in {len(short)} of {len(s.rows['scenarios'])} scenarios; the worst is"
@@ -139,8 +140,8 @@ def _regret(s: Stress) -> list[str]:
     if near_best:
         limit = max(number(r, "regret_at_most_musd") for r in near_best)
         sentence += (
-            f" In {len(near_best)} of {len(rows)} scenarios it may be among the best, and costs at most {limit:,.0f} M"
-            " USD more."
+            f" In {len(near_best)} of {len(rows)} scenarios it may be among the best, and costs at most"
+            f" {rounded(limit)} M USD more."
         )
     if len(known) < len(rows):
         sentence += f" In {len(rows) - len(known)} it is not known: the time was too short."
@@ -149,7 +150,7 @@ def _regret(s: Stress) -> list[str]:
 
 def interval(row: RegretRow) -> str:
     """Return regret from its minimum to its maximum, M USD."""
-    ends = [f"{number(row, f'regret_at_{end}_musd'):,.0f}" for end in ("least", "most")]
+    ends = [rounded(number(row, f"regret_at_{end}_musd")) for end in ("least", "most")]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
@@ -166,7 +167,7 @@ def _losses(s: Stress) -> list[str]:
                 )
             sentences.append(
                 f"The {kind} whose loss has the largest effect is {lost_name(s, rows[0])}:"
-                f" {rows[0]['cost_more_musd']:,.0f} M USD more, {rows[0]['short_more_t']:,.0f} t more"
+                f" {rounded(rows[0]['cost_more_musd'])} M USD more, {rounded(rows[0]['short_more_t'])} t more"
                 f" of demand not met{bridge}."
             )
     return sentences
