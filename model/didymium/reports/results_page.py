@@ -58,7 +58,8 @@ of the input.
   (`rules`, rows of Relaxed; `fewest`: proven that no smaller number of rules is enough; `instead`: other sets of as few
   rules; `verified`: a plan was found with its cells changed); `most_that_can_be_reached_percent` of all targets, from
   what is reached to what is not; `repairs` (rows of Repairs, `now` and `change_to` as cells hold them); `cells_tried`,
-  `cells_undecided` (of those tried, not known in time), `cells_known`; `complete`.
+  `cells_ruled_out` (of those tried: the relaxation proves that none restores a plan alone), `cells_undecided` (of those
+  tried, not known in time), `cells_known`; `complete`.
 """
 
 
