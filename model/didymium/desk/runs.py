@@ -19,7 +19,7 @@ from didymium.desk.studies import OUT, STUDIES, BadField, Choices, Form, Study, 
 from didymium.desk.web import Desk, desk_of, page, sent, to
 from didymium.desk.words import fill
 
-TOLD = (50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)  # gaps that are told to those who do not see them drawn, %
+STEPS = (50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)  # gaps that are told to those who do not see them drawn, %
 
 
 async def listed(request: Request) -> Response:
@@ -70,7 +70,7 @@ def _run(request: Request) -> dict[str, object]:
 
 def _below(gap: float | None) -> float | None:
     """The least of some gaps that a run is below, in percent: what a screen reader is told, a few times in a run."""
-    return min((told for told in TOLD if gap is not None and gap < told), default=None)
+    return min((step for step in STEPS if gap is not None and gap < step), default=None)
 
 
 def _shown(line: Mapping[str, Any], name: str) -> str:
