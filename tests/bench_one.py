@@ -87,8 +87,8 @@ class ScipAlone(Search):
             x = np.array([order.get(f"c{k}", 0.0) for k in range(len(self.matrix.cost))])
         reached = model.getStatus() in ("optimal", "gaplimit")
         stopped = StopReason.OPTIMAL if reached else StopReason.TIME_LIMIT
-        objective = model.getObjVal() if x is not None else None
-        return Outcome(stopped, x, objective, model.getDualbound())
+        objective, bound = model.getObjVal() if x is not None else None, model.getDualbound()
+        return Outcome(stopped, x, objective, None if model.isInfinity(abs(bound)) else bound)
 
 
 SEARCHES: dict[str, type[Search]] = {"didymium": Search, "highs": HighsAlone, "scip": ScipAlone}
