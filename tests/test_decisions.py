@@ -72,7 +72,7 @@ def test_a_project_of_every_branch_is_one_decision_that_waits_for_nothing(tmp_pa
     assert [r["built"] for r in side_by_side(plan)] == [2, 2, 3]
     sentence = (
         "3 investments from 2026 to 2027 (1 before anything is revealed, 1 later in every scenario, 1 in some scenarios"
-        " only) for 1 M USD overnight"
+        " only) for 0.9 M USD overnight"
     )
     assert headline(plan)[1].startswith(sentence)
     assert next(f["value"] for f in page_data(plan)["key_numbers"] if f["name"] == "investments") == 3

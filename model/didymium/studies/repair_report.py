@@ -177,11 +177,11 @@ def _no_more(found: Explained) -> list[str]:
     if found.tried <= len(found.repairs):
         return []
     if found.repairs:
-        told = f"No other of the {found.tried} cells that bear on it and were tried restores one alone"
+        tried = f"No other of the {found.tried} cells that bear on it and were tried restores one alone"
     else:
-        told = f"No single cell restores a plan, of {found.tried} that bear on it and were tried"
+        tried = f"No single cell restores a plan, of {found.tried} that bear on it and were tried"
     end = "" if found.repairs else ": several must change"
-    return [f"{told}{end}.", _shown_by(found)]
+    return [f"{tried}{end}.", _shown_by(found)]
 
 
 def _shown_by(found: Explained) -> str:
