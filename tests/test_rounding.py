@@ -11,7 +11,7 @@ from scipy.sparse import csc_matrix
 from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
-from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded, rounded_at_once
+from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
 
 
 def program(
@@ -128,10 +128,6 @@ def test_rounding_and_one_move_find_the_best_plan() -> None:
     legal = LegalModules(m)
     lp = RelaxationLP(m, legal.columns, Options(), None, lambda: 60.0, None)
     assert lp.relax().objective == approx(5.8)
-    first = rounded_at_once(lp, legal)
-    assert first is not None
-    assert first.objective == approx(7)  # a = 0.8 is nearer to 1, b is 1
-    assert lp.modules.tolist() == approx([0.8, 1])  # as if nothing had been fixed
     plan = rounded(lp, legal)
     assert plan is not None
     assert plan.objective == approx(7)

@@ -186,17 +186,6 @@ class RelaxationLP:
         return found
 
 
-def rounded_at_once(lp: RelaxationLP, legal: LegalModules) -> Outcome | None:
-    """Return the plan with the legal modules nearest to the relaxation's point, which `lp` has just solved and goes
-    back to: there after one solve, and mostly a little dearer than that of `rounded`. None if there is none."""
-    modules, basis = lp.modules, lp.raw_basis()
-    target = legal.nearest(modules, legal.lower, legal.upper)
-    found = None if target is None else lp.solve(target, target)
-    lp.modules = modules
-    lp.go_back(basis)
-    return found
-
-
 def rounded(lp: RelaxationLP, legal: LegalModules) -> Outcome | None:
     """Return a plan near the relaxation's point, which `lp` has just solved; None if none is found so."""
     lower, upper = legal.lower.copy(), legal.upper.copy()

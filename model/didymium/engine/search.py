@@ -28,7 +28,7 @@ from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progr
 from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
-from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded, rounded_at_once
+from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded
 from didymium.engine.search_state import OnProgress, SearchState
 from didymium.engine.steps import append_part
 from didymium.engine.tree_start import BETTER_GAP, FIRST_GAP, BranchPlans
@@ -268,10 +268,7 @@ class Search(SearchState):
         if self.plans is not None and relaxed.x is not None:
             self._plan_near(self.plans, relaxed.x)
             return
-        if self.lp.is_warm:
-            self._keep(rounded_at_once(self.lp, legal))
-        if not self._over:
-            self._keep(rounded(self.lp, legal))
+        self._keep(rounded(self.lp, legal))
         plan = self.best
         if plan is None or not self.lp.is_warm or self._done(plan):
             return
