@@ -77,6 +77,25 @@ def test_a_job_is_begun_where_it_fits_beside_what_the_others_will_need(
     assert known.fits(small, [small] * 9)
 
 
+def test_where_there_is_plenty_nothing_is_worked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = write(tiny(), tmp_path / "one")
+    free = [8000.0]
+    asked: list[Path] = []
+    monkeypatch.setattr(foretold, "free_memory_mb", lambda: free[0])
+    monkeypatch.setattr(foretold, "_need_mb", lambda path, stochastic: asked.append(path) or 236)
+    known = Foretold()
+    assert known.fits((one, False), [(one, False)])  # 4,000 MB for each of two
+    assert not asked
+    assert known.fits((one, True), [(one, True)])  # a tree may need more: 236 <= 8000 - 236
+    assert asked == [one]
+    assert known.fits((one, False), [(one, False)] * 2)  # 2,667 MB for each of three: worked out
+    assert asked == [one, one]
+    (one / "more.csv").write_bytes(b" " * 3_000_000)
+    assert known.fits((one, False), [])  # no ordinary input: known already
+    free[0] = 200.0
+    assert not known.fits((one, False), [])
+
+
 def test_the_variables_of_a_model_are_counted_without_building_it() -> None:
     for made in (tiny(), hedge(), two_works()):
         inputs = ask(made)
