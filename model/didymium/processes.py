@@ -334,9 +334,9 @@ def serve(module: str) -> None:
     os.dup2(2, 1)  # what a job or a library prints must not end up in the messages
     wanted: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_follow_parent, args=(wanted,), daemon=True).start()
-    collect_seldom()
     _heed_stop()
     import_module(module)
+    collect_seldom()
     again = True
     while again:
         _heed_stop()

@@ -104,7 +104,7 @@ class YearData:
         return sum(tonnes * self.market_price(c, scenario, year) for c, tonnes in goods)
 
     def _on_plant(self, kind: str, project: Project, scenario: str, year: int) -> float:
-        if (scenario, kind) not in self._shocks:  # asked for every plant, decision and year, and mostly so
+        if (scenario, kind) not in self._shocks:  # as mostly, for every plant, decision and year
             return combined(kind, [])
         return self._factor(kind, scenario, year, **plant_selectors(project))
 

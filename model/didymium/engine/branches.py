@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from didymium.case.case import Case
+from didymium.case.network import Network
 from didymium.case.tree import full_tree, path_tree
 from didymium.engine.assembly import Branch, assembled, mean_cvar
 from didymium.engine.highs import Interrupt, Options
@@ -21,9 +22,10 @@ from didymium.engine.lagrangian import PerfectForesight, raise_bound, status_of,
 from didymium.engine.matrix import Values
 from didymium.engine.parallel import ParallelContext
 from didymium.engine.reduced_tree import ancestors, reduced_tree, shared_until
-from didymium.engine.solve import Solution, continue_from, prepare, solve_tree
+from didymium.engine.solve import Solution, continue_from, solve_tree
 from didymium.engine.start import Start
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
+from didymium.rules import variable_counts
 from didymium.statuses import Status
 
 SHARED = "shared decisions"  # the part with the plan of the reduced tree
@@ -34,7 +36,7 @@ AT_ONCE = 500_000
 def variables(case: Case) -> int:
     """Return about how many variables the full tree's model has: as many a node as the base's path."""
     path, tree = path_tree(case, case.base.name), full_tree(case)
-    return len(prepare(case, path)[1].cost) * len(tree.nodes) // len(path.nodes)
+    return variable_counts(Network(case, path))["variables"] * len(tree.nodes) // len(path.nodes)
 
 
 def solve_by_branches(
