@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from didymium.recheck.inputs import CHINA_STAGE, Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.online import on_line
 from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
@@ -21,12 +22,13 @@ def capacity(data: RecheckInputs) -> Iterator[Breach]:
     for name, row in data.projects.items():
         max_use, min_use = row.num("max_utilisation_percent"), row.num("min_utilisation_percent")
         for place in data.places:
-            online, idle = data.online(name, place), mothballed.get((name, place), 0.0)
+            online, idle = on_line(data, name, place), mothballed.get((name, place), 0.0)
             throughput = data.throughput.get((name, place), 0.0)
             allowed = online if row["mothball_percent"] is not None else 0.0
-            yield excess(f"{name} {place} mothballed", max(idle - allowed, -idle), online)
-            yield excess(f"{name} {place}", throughput - (online - idle) * max_use / 100, online)
-            yield excess(f"{name} {place}", (online - idle) * min_use / 100 - throughput, online)
+            where = f"{name} {place}"
+            yield excess(f"{where} mothballed", max(idle - allowed, -idle), online)
+            yield excess(where, throughput - (online - idle) * max_use / 100, online)
+            yield excess(where, (online - idle) * min_use / 100 - throughput, online)
 
 
 @rechecks("2 recipes and origin")

@@ -7,6 +7,7 @@ from functools import partial
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.online import on_line_in
 from didymium.recheck.rule import rechecks
 from didymium.tables.rows import Row
 
@@ -33,7 +34,7 @@ def _owed(data: RecheckInputs, contract: Row, place: Place, year: int) -> float:
     """
     project = data.projects[contract.text("project")]
     tonnes = 0.0 if contract["tonnes_per_year"] is None else contract.num("tonnes_per_year")
-    existing, modules = data.online_in(contract.text("project"), place, year)
+    existing, modules = on_line_in(data, contract.text("project"), place, year)
     if project.num("existing_t_per_year") > 0:
         return tonnes * existing / project.num("existing_t_per_year")
     full = project.integer("max_modules") * project.num("module_t_per_year") if project.integer("max_modules") else 0.0

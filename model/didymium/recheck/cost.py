@@ -8,6 +8,7 @@ from functools import partial
 
 from didymium.recheck import yearly
 from didymium.recheck.inputs import Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.online import charged
 from didymium.tables.rows import Row
 
 M = 1e-6  # M USD in a USD
@@ -19,12 +20,15 @@ def recheck_cost(data: RecheckInputs) -> Iterator[Breach]:
     found: Costs = defaultdict(float)
     for part in (_capital, _operation, _trade, _demand, _contracts):
         part(data, found)
+    of_place: dict[Place, float] = defaultdict(float)
+    for (_, place), cost in found.items():
+        of_place[place] += cost
     total = 0.0
     reported_total = 0.0
     for place, row in data.rows("costs"):
         weight = data.probability(place) * data.discount(place[1])
         yield excess(f"weight {place}", abs(weight - num(row, "weight")), weight)
-        of_node = sum(cost for (_, at), cost in found.items() if at == place)
+        of_node = of_place[place]
         for column in (c for c in row if c.endswith("_musd_per_year") and not c.startswith("total")):
             kind = column.removesuffix("_musd_per_year")
             cost = found[kind, place]
@@ -33,13 +37,13 @@ def recheck_cost(data: RecheckInputs) -> Iterator[Breach]:
         reported_total += num(row, "weighted_musd")
     yield excess("total", abs(total - reported_total), total)
     if data.plan.get("headline"):
-        objective = _with_tail(data, found, total)
+        objective = _with_tail(data, of_place, total)
         yield excess("objective", abs(objective - num(data.plan["headline"][0], "objective_musd")), objective)
     if {place for place, _ in data.rows("costs")} != set(data.places):
         yield Breach("a node without its row of costs", 1.0)
 
 
-def _with_tail(data: RecheckInputs, found: Costs, expected: float) -> float:
+def _with_tail(data: RecheckInputs, of_place: dict[Place, float], expected: float) -> float:
     """Return the mean-CVaR of the cost, M USD: the expected cost and the mean of the worst scenarios, weighted.
 
     The worst scenarios are those in the tail, whose probability is a setting.
@@ -47,9 +51,6 @@ def _with_tail(data: RecheckInputs, found: Costs, expected: float) -> float:
     weight = min(0.999, data.number_setting("risk_weight"))
     if not weight or len(data.paths) < 2:
         return expected
-    of_place: dict[Place, float] = defaultdict(float)
-    for (_, place), cost in found.items():
-        of_place[place] += cost
     of_scenario = {
         s: sum(data.discount(place[1]) * of_place[place] for place in path) for s, path in data.paths.items()
     }
@@ -76,7 +77,7 @@ def _capital(data: RecheckInputs, found: Costs) -> None:
         for decided, modules in builds:
             planned = decided[1] + data.lead_time(name)
             changed, forgone = _public_money(data, name, decided, private)
-            for place in (p for p in data.places if decided in data.before(p)):
+            for place in (p for p in data.places if data.is_known(decided, p)):
                 years = range(planned, planned + life)
                 if paying := data.part(place, years):
                     factor = data.money(place, partial(capex_factor, data, name, place, years))
@@ -116,38 +117,51 @@ def capex_factor(data: RecheckInputs, project: str, place: Place, paying: range,
 def _operation(data: RecheckInputs, found: Costs) -> None:
     """Add fixed opex less what mothballing saves, variable opex and carbon, and the holding cost of stocks."""
     idle = {(str(row["project"]), place): num(row, "idle_t_per_year") for place, row in data.rows("capacity")}
-    for name, row in data.projects.items():
+    for name in data.projects:
         for place in data.places:
-            found["fixed_opex", place] += M * data.money(place, partial(fixed_opex, data, name, place))
+            found["fixed_opex", place] += M * fixed_opex(data, name, place)
             if mothballed := idle.get((name, place), 0.0):
-                each = data.money(place, partial(opex, data, "fixed_opex_usd_per_t_capacity", name, place))
-                found["fixed_opex", place] -= M * (1 - row.num("mothball_percent") / 100) * each * mothballed
+                found["fixed_opex", place] -= M * idle_saving(data, name, place) * mothballed
             if throughput := data.throughput.get((name, place), 0.0):
-                found["variable_opex", place] += (
-                    M * throughput * data.money(place, partial(running_cost, data, name, place))
-                )
+                found["variable_opex", place] += M * throughput * running_cost(data, name, place)
     piles = {(r.text("region"), r.text("commodity")): r for r in data.tables["Stockpiles"]}
     for place, reported in data.rows("stockpiles"):
         pile = piles[str(reported["region"]), str(reported["commodity"])]
         found["stock_holding", place] += pile.num("holding_usd_per_t_year") * M * num(reported, "stock_t")
 
 
-def opex(data: RecheckInputs, column: str, project: str, place: Place, year: int) -> float:
+def fixed_opex(data: RecheckInputs, project: str, place: Place) -> float:
+    """Return the fixed opex of a plant in a year of a node, USD, before mothballing."""
+    in_year = partial(_fixed_opex, data, project, place)
+    return float(data.once(("fixed opex", project, place), lambda: data.money(place, in_year)))
+
+
+def idle_saving(data: RecheckInputs, project: str, place: Place) -> float:
+    """Return what a tonne of mothballed capacity saves in a year of a node, USD."""
+    each = data.money(place, partial(_opex, data, "fixed_opex_usd_per_t_capacity", project, place))
+    return (1 - data.projects[project].num("mothball_percent") / 100) * each
+
+
+def running_cost(data: RecheckInputs, project: str, place: Place) -> float:
+    """Return variable opex and carbon cost per tonne of throughput in a year of a node, USD."""
+    in_year = partial(_running_cost, data, project, place)
+    return float(data.once(("running cost", project, place), lambda: data.money(place, in_year)))
+
+
+def _opex(data: RecheckInputs, column: str, project: str, place: Place, year: int) -> float:
     """Return fixed opex per tonne of capacity, or variable opex per tonne of throughput, in a year, USD."""
     return data.projects[project].num(column) * data.factor(
         column.split("_usd")[0], place[0], year, **data.plant(project)
     )
 
 
-def fixed_opex(data: RecheckInputs, project: str, place: Place, year: int) -> float:
-    """Return the fixed opex of a plant in a year, USD, before mothballing."""
-    return opex(data, "fixed_opex_usd_per_t_capacity", project, place, year) * data.charged(project, place, year)
+def _fixed_opex(data: RecheckInputs, project: str, place: Place, year: int) -> float:
+    return _opex(data, "fixed_opex_usd_per_t_capacity", project, place, year) * charged(data, project, place, year)
 
 
-def running_cost(data: RecheckInputs, project: str, place: Place, year: int) -> float:
-    """Return variable opex and carbon cost per tonne of throughput in a year, USD."""
+def _running_cost(data: RecheckInputs, project: str, place: Place, year: int) -> float:
     carbon = data.number_setting("carbon_price_usd_per_t") * data.factor("carbon_price", place[0], year)
-    return opex(data, "variable_opex_usd_per_t", project, place, year) + carbon * data.projects[project].num(
+    return _opex(data, "variable_opex_usd_per_t", project, place, year) + carbon * data.projects[project].num(
         "co2_t_per_t"
     )
 

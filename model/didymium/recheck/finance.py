@@ -11,6 +11,7 @@ from functools import partial
 from didymium.recheck import yearly
 from didymium.recheck.cost import M, below_floor, made_under, payment
 from didymium.recheck.inputs import LEVELS, Breach, Place, RecheckInputs, excess, num
+from didymium.recheck.online import age_in, on_line, outage, ramp
 from didymium.recheck.passage import handled, oxide, wanted_goods
 from didymium.recheck.targets import FREE_BELOW
 from didymium.tables.rows import Row
@@ -100,7 +101,7 @@ def _loans(data: RecheckInputs, parts: Parts) -> None:
         money["subsidy_equivalent"] += chance * lent * max(0.0, 1 - public / private)
         start = decided[1] + data.lead_time(name)
         years = range(start, start + data.projects[name].integer("life_years"))
-        for place in (p for p in data.places if decided in data.before(p)):
+        for place in (p for p in data.places if data.is_known(decided, p)):
             saved = lent * max(0.0, private - public) * data.part(place, years)
             money["capital_subsidy_in_plan"] += _weight(data, place) * saved
 
@@ -126,7 +127,7 @@ def _supplied(data: RecheckInputs, parts: Parts) -> None:
     weights, goods = oxide(data), wanted_goods(data)
     targets = [r for r in data.tables["Targets"] if r["type"] == "min_china_free_share"]
     for place in data.places:
-        years = data.probability(place) * data.span(place[1])
+        years, weight = data.probability(place) * data.span(place[1]), _weight(data, place)
         supporters: dict[str, list[tuple[Part, float]]] = defaultdict(list)
         for (government, p), part in parts.items():
             share = _supported_share(data, government, p, place)
@@ -145,7 +146,7 @@ def _supplied(data: RecheckInputs, parts: Parts) -> None:
                 for part, share in supporters.get(p, ()):
                     here = share * tonnes * passed
                     part.used[use] += years * here * weights[good]
-                    part.discounted += _weight(data, place) * here * weights[good]
+                    part.discounted += weight * here * weights[good]
                     for name in counts:
                         part.counted[name, place] += here
 
@@ -172,20 +173,20 @@ def _supported_share(data: RecheckInputs, government: str, p: str, place: Place)
     """Return the share of a plant's capacity on line in a node that a government supports."""
 
     def supported(year: int) -> float:
-        if data.outage(p, place[0], year):
-            return 0.0
         row, total = data.projects[p], 0.0
-        for decided, modules in data.built.get(p, []):
-            pays = any(i["government"] == government and money > M for money, i in data.supports(p, decided))
-            planned = decided[1] + data.lead_time(p)
-            late = sum(data.shocks("delay", data.acting(place[0], planned), planned, **data.plant(p)))
-            age = year - planned - int(late)
-            if pays and decided in data.before(place) and 0 <= age < row.integer("life_years"):
-                total += modules * row.num("module_t_per_year") * data.ramp(row, age)
+        for decided, modules in paid if not outage(data, p, place[0], year) else ():
+            age = age_in(data, p, decided, place, year)
+            if age is not None:
+                total += modules * row.num("module_t_per_year") * ramp(data, row, age)
         return total
 
-    on_line = data.online(p, place)
-    part = data.mean(place, supported) / on_line if on_line > 0 else 0.0
+    paid = [
+        (decided, modules)
+        for decided, modules in data.built.get(p, [])
+        if any(i["government"] == government and money > M for money, i in data.supports(p, decided))
+    ]
+    in_all = on_line(data, p, place)
+    part = data.mean(place, supported) / in_all if in_all > 0 and paid else 0.0
     for row in data.price_floors.get(p, ()):
         if row["government"] == government:
             part = max(part, len(yearly.in_force(row, place, data)) / data.span(place[1]))
@@ -319,15 +320,10 @@ def _points(
     data: RecheckInputs, target: Row, counted: dict[Place, float], given: float
 ) -> dict[str, tuple[float | None, float]]:
     """Return what is counted for a target, t, in points of the demand that it counts, and what is given for a point."""
-    rows = [r for r in data.tables["Demand"] if _counts(target, {c: r[c] for c in ("region", "segment")})]
-
-    def wanted(scenario: str, year: int) -> float:
-        return sum(yearly.demand(data, r, scenario, year) for r in rows)
-
     tonnes = points = discounted = length = 0.0
     for place, here in counted.items():
         if years := yearly.active_years(data, target, place):
-            base = data.mean(place, partial(wanted, place[0]), years)
+            base = _wanted(data, target, place, years)
             set_for, each = data.probability(place) * len(years), 100 * here / base if base else 0.0
             length, tonnes, points = length + set_for, tonnes + set_for * here, points + set_for * each
             discounted += data.probability(place) * sum(map(data.discount_of, years)) * each
@@ -339,3 +335,12 @@ def _points(
         "discounted_point_years": (discounted, discounted),
         "musd_per_point_year": (per_point, per_point or 0.0),
     }
+
+
+def _wanted(data: RecheckInputs, target: Row, place: Place, years: list[int]) -> float:
+    """Return the demand that a target counts in a node, the mean over the years in which it is set, t/year."""
+
+    def in_year(year: int) -> float:
+        return sum(yearly.demand(data, r, place[0], year) for r in data.tables["Demand"] if _counts(target, r.values))
+
+    return float(data.once(("wanted by", target.text("target"), place), lambda: data.mean(place, in_year, years)))

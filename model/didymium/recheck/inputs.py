@@ -37,6 +37,8 @@ def excess(where: str, over: float, scale: float) -> Breach:
 def num(row: dict[str, object], name: str) -> float:
     """Return a figure of a plan row; 0 where the cell is empty."""
     value = row.get(name)
+    if type(value) is float:  # as nearly all are
+        return value
     return 0.0 if value is None or value == "" else float(str(value))
 
 
@@ -60,6 +62,7 @@ class RecheckInputs:
         self.paths = {s: [(self.acting(s, y), y) for y in self.years] for s in scenarios}
         self.places = list(dict.fromkeys(place for path in self.paths.values() for place in path))
         self._before = {place: path[: k + 1] for path in self.paths.values() for k, place in enumerate(path)}
+        self._known_before = {place: frozenset(path) for place, path in self._before.items()}
 
     def acting(self, scenario: str, year: int) -> str:
         """Return the scenario whose shocks act in a year: before its reveal year, its parent's."""
@@ -68,6 +71,9 @@ class RecheckInputs:
 
     def span(self, year: int) -> int:
         """Return how many calendar years a modelled year represents."""
+        return int(self.once(("span", year), lambda: self._span(year)))
+
+    def _span(self, year: int) -> int:
         later = [y for y in self.years if y > year]
         return (later[0] if later else self.tables.years[-1] + 1) - year
 
@@ -78,6 +84,10 @@ class RecheckInputs:
     def before(self, place: Place) -> list[Place]:
         """Return the nodes up to a node on its path, itself last."""
         return self._before[place]
+
+    def is_known(self, decided: Place, place: Place) -> bool:
+        """Return whether what is decided in a node is decided on the path of another, or in that itself."""
+        return decided in self._known_before[place]
 
     def once(self, key: tuple[object, ...], work: Callable[[], Any]) -> Any:
         """Return the result of a computation, done once for its key."""
@@ -107,11 +117,11 @@ class RecheckInputs:
 
     def discount(self, year: int) -> float:
         """Return the sum of the discount factors of the years that a modelled year represents."""
-        return sum(self.discount_of(y) for y in self.span_years(("", year)))
+        return float(self.once(("discounts", year), lambda: sum(self._factors(year).values())))
 
     def mean(self, place: Place, figure: Callable[[int], float], years: list[int] | None = None) -> float:
         """Return the plain mean of a yearly figure over the years of a node, or over some of them."""
-        over = list(self.span_years(place)) if years is None else years
+        over = self.span_years(place) if years is None else years
         return sum(map(figure, over)) / len(over)
 
     def money(self, place: Place, figure: Callable[[int], float]) -> float:
@@ -119,8 +129,15 @@ class RecheckInputs:
 
         Times the weight of the node it is the discounted sum over its years.
         """
-        over = self.span_years(place)
-        return sum(self.discount_of(y) * figure(y) for y in over) / sum(map(self.discount_of, over))
+        factors = self._factors(place[1])
+        return sum([factor * figure(y) for y, factor in factors.items()]) / self.discount(place[1])
+
+    def _factors(self, year: int) -> dict[int, float]:
+        """Return the discount factor of each of the years that a modelled year represents."""
+        found: dict[int, float] = self.once(
+            ("factors", year), lambda: {y: self.discount_of(y) for y in self.span_years(("", year))}
+        )
+        return found
 
     def part(self, place: Place, years: Collection[int]) -> float:
         """Return the share, by discount factor, of a node's years that are among the given ones."""
@@ -128,6 +145,9 @@ class RecheckInputs:
 
     def probability(self, place: Place) -> float:
         """Return the probability of a node: that of all scenarios whose path includes it; 1 for one scenario alone."""
+        return float(self.once(("probability", place), lambda: self._probability(place)))
+
+    def _probability(self, place: Place) -> float:
         if len(self.paths) == 1:
             return 1.0
         probability = {r.text("scenario"): r.num("probability_percent") / 100 for r in self.tables["Scenarios"]}
@@ -135,7 +155,7 @@ class RecheckInputs:
 
     def number_setting(self, name: str) -> float:
         """Return a setting that is a number."""
-        return float(str(self.tables.setting(name)))
+        return float(self.once(("setting", name), lambda: float(str(self.tables.setting(name)))))
 
     @cached_property
     def funds_share(self) -> float:
@@ -146,6 +166,11 @@ class RecheckInputs:
     def projects(self) -> dict[str, Row]:
         """Return the rows of Projects by id."""
         return self.tables.ids("Projects.project")
+
+    @cached_property
+    def plant_stages(self) -> dict[str, str]:
+        """Return the stage of every plant."""
+        return {name: row.text("stage") for name, row in self.projects.items()}
 
     @cached_property
     def in_china(self) -> dict[str, bool]:
@@ -170,13 +195,15 @@ class RecheckInputs:
 
     def shocks(self, kind: str, scenario: str, year: int, **names: str) -> list[float]:
         """Return the values of the shocks of a kind that act in a year on what the selectors name."""
+        if (kind, scenario) not in self._shocks:  # as mostly
+            return []
         key = (kind, scenario, year, *sorted(names.items()))
         if key not in self._found:
             self._found[key] = list(self._acting_shocks(kind, scenario, year, names))
         return self._found[key]
 
     def _acting_shocks(self, kind: str, scenario: str, year: int, names: dict[str, str]) -> Iterator[float]:
-        for row in self._shocks.get((kind, scenario), ()):
+        for row in self._shocks[kind, scenario]:
             start = (
                 row["from_year"] if row["from_year"] is not None else (self.reveal[scenario] or self.tables.years[0])
             )
@@ -193,8 +220,14 @@ class RecheckInputs:
 
     def plant(self, project: str) -> dict[str, str]:
         """Return the selectors of a plant."""
-        row = self.projects[project]
-        return {"stage": row.text("stage"), "region": row.text("region"), "project": project}
+        return self._plants[project]
+
+    @cached_property
+    def _plants(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {"stage": row.text("stage"), "region": row.text("region"), "project": name}
+            for name, row in self.projects.items()
+        }
 
     def lead_time(self, project: str) -> int:
         """Return the years from decision to planned start."""
@@ -231,10 +264,6 @@ class RecheckInputs:
             found[str(row["project"]), decided].append((num(row, "support_musd"), instrument))
         return found
 
-    def outage(self, project: str, scenario: str, year: int) -> bool:
-        """Return whether a plant is in an outage in a year."""
-        return bool(self.shocks("outage", scenario, year, **self.plant(project)))
-
     @cached_property
     def built(self) -> dict[str, list[tuple[Place, float]]]:
         """Return the builds of each project: (node of the decision, modules)."""
@@ -244,54 +273,6 @@ class RecheckInputs:
                 ((str(row["branch"]), int(num(row, "decision_year"))), num(row, "modules"))
             )
         return found
-
-    def existing_capacity(self, project: str, year: int) -> float:
-        """Return the existing capacity of a project in a year, t/year; none once it has retired."""
-        row = self.projects[project]
-        exists = row["retires_year"] is None or year < row.integer("retires_year")
-        return row.num("existing_t_per_year") if exists else 0.0
-
-    def modules(self, project: str, place: Place, year: int) -> list[tuple[float, int]]:
-        """Return (modules, age) of what was decided on the path of a node and is within its life in one of its years.
-
-        The age is 0 in the first year on line.
-        """
-        found = []
-        for decided, modules in self.built.get(project, []):
-            if decided in self.before(place):
-                planned = decided[1] + self.lead_time(project)
-                late = self.shocks("delay", self.acting(place[0], planned), planned, **self.plant(project))
-                age = year - planned - int(sum(late))
-                if 0 <= age < self.projects[project].integer("life_years"):
-                    found.append((modules, age))
-        return found
-
-    def online_in(self, project: str, place: Place, year: int) -> tuple[float, float]:
-        """Return (existing, modules at their ramp) on line in a year, t/year; nothing in an outage."""
-        row = self.projects[project]
-        if self.outage(project, place[0], year):
-            return 0.0, 0.0
-        ramped = sum(k * self.ramp(row, age) for k, age in self.modules(project, place, year))
-        return self.existing_capacity(project, year), ramped * (row.num("module_t_per_year") if ramped else 0.0)
-
-    def online(self, project: str, place: Place) -> float:
-        """Return capacity on line with ramp, delay and outages: the mean over the node's years, t/year."""
-        return self.mean(place, lambda y: sum(self.online_in(project, place, y)))
-
-    def charged(self, project: str, place: Place, year: int) -> float:
-        """Return the capacity on which fixed opex is paid in a year, t/year.
-
-        It is that of what exists, and of modules in full from their first day.
-        """
-        modules = sum(k for k, _ in self.modules(project, place, year))
-        built = modules * self.projects[project].num("module_t_per_year") if modules else 0.0
-        return self.existing_capacity(project, year) + built
-
-    def ramp(self, row: Row, age: int) -> float:
-        """Return the share of its capacity that a module of a project offers at an age."""
-        if row["ramp"] is None or age > 4:
-            return 1.0
-        return self.ids("Ramps.ramp")[row.text("ramp")].num(f"year_{age + 1}_percent") / 100
 
     def rows(self, table: str) -> list[tuple[Place, dict[str, object]]]:
         """Return the rows of a plan table, each with its node."""
@@ -391,10 +372,9 @@ class RecheckInputs:
 
     def route(self, row: dict[str, object]) -> Row | None:
         """Return the row of Routes that covers a shipment: that of its stage, else the one for all stages."""
-        stage = self.stage[str(row["commodity"])]
-        rows = {
-            r.text("stage"): r
-            for r in self.tables["Routes"]
-            if r["from_region"] == row["from"] and r["to_region"] == row["to"]
-        }
-        return rows.get(stage) or rows.get("*")
+        start, end, stage = row["from"], row["to"], self.stage[str(row["commodity"])]
+        return self._routes.get((start, end, stage)) or self._routes.get((start, end, "*"))
+
+    @cached_property
+    def _routes(self) -> dict[tuple[object, object, str], Row]:
+        return {(r["from_region"], r["to_region"], r.text("stage")): r for r in self.tables["Routes"]}

@@ -22,11 +22,12 @@ SWEEPS, CHANGE = 5_000, 1e-11
 
 @dataclass(slots=True)
 class Inflow:
-    """Tonnes a year into a pool: from other pools, by their shares; handled before, and last by a plant of a stage."""
+    """Tonnes a year into a pool: from other pools, by their shares, or from its own stock of the node before; and the
+    plant that made them."""
 
     tonnes: float
     sources: list[tuple[Pool, float]] = field(default_factory=list)
-    before: Shares = field(default_factory=dict)
+    drawn: bool = False
     plant: str = ""
 
 
@@ -77,19 +78,23 @@ def handled(data: RecheckInputs, plants: Collection[str], every_plant: bool = Fa
 
     With `every_plant` all on the way count, from the stocks of the node and from recyclers on.
     """
-    weights = oxide(data)
     found: dict[Place, dict[Pool, Shares]] = {}
     for place in data.places:
         path = data.before(place)
         before = found[path[-2]] if len(path) > 1 and not every_plant else {}
-        inflows, out = _flows(data, place, weights, before)
-        _pass_up(inflows, out)
-        found[place] = _mixed(data, inflows, plants, every_plant)
+        found[place] = _mixed(data, _inflows(data, place), before, plants, every_plant)
+    return found
+
+
+def _inflows(data: RecheckInputs, place: Place) -> dict[Pool, list[Inflow]]:
+    """Return what comes into every pool of a node."""
+    weights: dict[str, float] = data.once(("oxide",), lambda: oxide(data))
+    found: dict[Pool, list[Inflow]] = data.once(("inflows", place), lambda: _pass_up(*_flows(data, place, weights)))
     return found
 
 
 def _flows(
-    data: RecheckInputs, place: Place, weights: dict[str, float], before: dict[Pool, Shares]
+    data: RecheckInputs, place: Place, weights: dict[str, float]
 ) -> tuple[dict[Pool, list[Inflow]], dict[Pool, float]]:
     """Return what comes into every pool, and the tonnes that each gives out."""
     into: dict[Pool, list[Inflow]] = defaultdict(list)
@@ -112,17 +117,11 @@ def _flows(
     for row in data.rows_at("demand", place):
         for origin_level in LEVELS:
             out[str(row["region"]), str(row["commodity"]), origin_level] += num(row, f"level_{origin_level}_t")
-    _stocks(data, place, before, into, out)
+    _stocks(data, place, into, out)
     return into, out
 
 
-def _stocks(
-    data: RecheckInputs,
-    place: Place,
-    before: dict[Pool, Shares],
-    into: dict[Pool, list[Inflow]],
-    out: dict[Pool, float],
-) -> None:
+def _stocks(data: RecheckInputs, place: Place, into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> None:
     """Add what is put in store and what comes out of it, per year of the node."""
 
     def pool(row: dict[str, object]) -> Pool:
@@ -133,14 +132,14 @@ def _stocks(
         out[pool(row)] += num(row, "stock_t") / span
     if len(path) > 1:
         for row in data.rows_at("stockpiles", path[-2]):
-            into[pool(row)].append(Inflow(num(row, "stock_t") / span, before=before.get(pool(row), {})))
+            into[pool(row)].append(Inflow(num(row, "stock_t") / span, drawn=True))
         return
     for pile in data.tables["Stockpiles"]:
         at = pile.text("region"), pile.text("commodity"), data.opening_level(pile)
         into[at].append(Inflow(pile.num("initial_t") / span))
 
 
-def _pass_up(into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> None:
+def _pass_up(into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> dict[Pool, list[Inflow]]:
     """Add to each pool what that of the level below does not give out."""
     for region, c in sorted({(r, c) for r, c, _ in [*into, *out]}):
         for origin_level in LEVELS[1:]:
@@ -148,26 +147,32 @@ def _pass_up(into: dict[Pool, list[Inflow]], out: dict[Pool, float]) -> None:
             left = sum(flow.tonnes for flow in into.get(lower, ())) - out.get(lower, 0.0)
             if left > 0:
                 into[region, c, origin_level].append(Inflow(left, [(lower, 1.0)]))
+    return into
 
 
 def _mixed(
-    data: RecheckInputs, into: dict[Pool, list[Inflow]], plants: Collection[str], every_plant: bool
+    data: RecheckInputs,
+    into: dict[Pool, list[Inflow]],
+    before: dict[Pool, Shares],
+    plants: Collection[str],
+    every_plant: bool,
 ) -> dict[Pool, Shares]:
     """Return the shares of every pool: each is the mean of what comes in, until none changes."""
     stages = ["mine", "refinery", "metal", "magnet", "scrap"]
     order = sorted(into, key=lambda pool: (stages.index(data.stage[pool[1]]), pool))
-    mixtures = {pool: _mixture(data, into[pool], plants, every_plant) for pool in order}
+    mixtures = {pool: _mixture(data, into[pool], before.get(pool, {}), plants, every_plant) for pool in order}
     shares: dict[Pool, Shares] = {pool: {} for pool in order}
     users: dict[Pool, set[Pool]] = defaultdict(set)
     for pool in order:
         for source, _ in mixtures[pool].sources:
             users[source].add(pool)
+    takers = {p: p if every_plant else stage for p, stage in data.plant_stages.items()}
     waiting = {pool for pool in order if mixtures[pool].tonnes > 0}
     for _ in range(SWEEPS):
         for pool in (p for p in order if p in waiting):
             waiting.remove(pool)
-            new = _mean(data, mixtures[pool], shares, every_plant)
-            if max((abs(v - shares[pool].get(p, 0.0)) for p, v in new.items()), default=0.0) > CHANGE:
+            new, old = _mean(mixtures[pool], shares, takers), shares[pool]
+            if any(abs(v - old.get(p, 0.0)) > CHANGE for p, v in new.items()):
                 waiting |= {p for p in users[pool] if mixtures[p].tonnes > 0}
             shares[pool] = new
         if not waiting:
@@ -175,25 +180,29 @@ def _mixed(
     return shares
 
 
-def _mixture(data: RecheckInputs, flows: list[Inflow], plants: Collection[str], every_plant: bool) -> Mixture:
-    """Add up what comes into a pool: many plants of a stage take from the same pools."""
+def _mixture(
+    data: RecheckInputs, flows: list[Inflow], before: Shares, plants: Collection[str], every_plant: bool
+) -> Mixture:
+    """Add up what comes into a pool, which was of shares known `before` in its stock: many plants of a stage take from
+    the same pools."""
     found = Mixture(sum(flow.tonnes for flow in flows))
     for flow in flows if found.tonnes > 0 else ():
-        stage = data.projects[flow.plant].text("stage") if flow.plant else ""
+        stage = data.plant_stages.get(flow.plant, "")
         begins = every_plant and stage == "recycler"
         for source, part in () if begins else flow.sources:
             found.sources[source, flow.plant if every_plant else stage] += flow.tonnes / found.tonnes * part
-        for p, v in flow.before.items():
+        for p, v in before.items() if flow.drawn else ():
             found.own[p] += flow.tonnes / found.tonnes * v
         if flow.plant in plants:
             found.own[flow.plant] += flow.tonnes / found.tonnes
     return found
 
 
-def _mean(data: RecheckInputs, mixture: Mixture, shares: dict[Pool, Shares], every_plant: bool) -> Shares:
-    found: Shares = defaultdict(float, mixture.own)
+def _mean(mixture: Mixture, shares: dict[Pool, Shares], takers: dict[str, str]) -> Shares:
+    """Return the shares of a pool by those of its sources; `takers` has the plant, or its stage, that counts anew."""
+    found = dict(mixture.own)
     for (source, taker), part in mixture.sources.items():
         for p, v in shares.get(source, {}).items():
-            if (p if every_plant else data.projects[p]["stage"]) != taker:
-                found[p] += part * v
+            if takers[p] != taker:
+                found[p] = found.get(p, 0.0) + part * v
     return found

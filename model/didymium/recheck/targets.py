@@ -59,9 +59,9 @@ def _china_free(data: RecheckInputs, target: Row, years: list[int], place: Place
 
 def _region_share(data: RecheckInputs, target: Row, years: list[int], place: Place) -> tuple[float, float, float]:
     staged = [
-        (data.projects[p].text("region"), t)
-        for (p, at), t in data.throughput.items()
-        if at == place and data.projects[p]["stage"] == target["stage"]
+        (row.text("region"), data.throughput.get((p, place), 0.0))
+        for p, row in data.projects.items()
+        if row["stage"] == target["stage"]
     ]
     total = sum(t for region, t in staged if not data.in_china[region])
     own = sum(t for region, t in staged if region == target["region"])

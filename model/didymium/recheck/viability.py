@@ -12,8 +12,8 @@ from didymium.recheck.cost import (
     below_floor,
     capex_factor,
     fixed_opex,
+    idle_saving,
     made_under,
-    opex,
     payment,
     running_cost,
 )
@@ -54,10 +54,10 @@ def recheck_viability(data: RecheckInputs) -> Iterator[Breach]:
             }
             received[name, place] = right.pop("forgone") + right["floor_payments"]
             right["margin"] = right["revenue"] + right["floor_payments"] - sum(right[c] for c in CHARGES)
-            scale = max(map(abs, right.values()))
+            scale, where = max(map(abs, right.values())), f"{name} {place}"
             for column, value in right.items():
                 shown = num(row, column if column.endswith("_t") else f"{column}_musd_per_year")
-                yield excess(f"{name} {place} {column}", abs(shown - value), scale)
+                yield excess(f"{where} {column}", abs(shown - value), scale)
     yield from _paths(data, reported, received)
 
 
@@ -83,13 +83,11 @@ def _trade(data: RecheckInputs, name: str, place: Place, product: str) -> Amount
 
 def _operation(data: RecheckInputs, name: str, place: Place) -> Amounts:
     """Return fixed opex less what mothballing saves, variable opex with carbon, and floor payments, M USD a year."""
-    idle = sum(num(row, "idle_t_per_year") for row in data.rows_of("capacity", place, name))
-    fixed = data.money(place, partial(fixed_opex, data, name, place))
-    if idle:
-        each = data.money(place, partial(opex, data, "fixed_opex_usd_per_t_capacity", name, place))
-        fixed -= (1 - data.projects[name].num("mothball_percent") / 100) * each * idle
+    fixed = fixed_opex(data, name, place)
+    if idle := sum(num(row, "idle_t_per_year") for row in data.rows_of("capacity", place, name)):
+        fixed -= idle_saving(data, name, place) * idle
     tonnes = data.throughput.get((name, place), 0.0)
-    variable = tonnes * data.money(place, partial(running_cost, data, name, place)) if tonnes else 0.0
+    variable = tonnes * running_cost(data, name, place) if tonnes else 0.0
     floors = 0.0
     for row in data.price_floors.get(name, ()):
         if made := made_under(data, row, place):
@@ -104,7 +102,7 @@ def _capital(data: RecheckInputs, name: str, place: Place) -> Amounts:
     for decided, modules in data.built.get(name, []):
         planned = decided[1] + data.lead_time(name)
         years = range(planned, planned + life)
-        paying = data.part(place, years) if decided in data.before(place) else 0.0
+        paying = data.part(place, years) if data.is_known(decided, place) else 0.0
         if not paying:
             continue
         private = payment(data, name, data.own(name, "wacc_percent") / 100)

@@ -8,6 +8,10 @@ from didymium.tables.rows import Row
 
 def demand(data: RecheckInputs, row: Row, scenario: str, year: int) -> float:
     """Return the demand of a row of Demand in a year, t."""
+    return float(data.once(("demand", id(row), scenario, year), lambda: _demand(data, row, scenario, year)))
+
+
+def _demand(data: RecheckInputs, row: Row, scenario: str, year: int) -> float:
     names = {c: row.text(c) for c in ("commodity", "region", "segment")}
     return (row.years[year] or 0.0) * data.factor("demand", scenario, year, **names, item=names["segment"])
 
