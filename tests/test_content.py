@@ -25,7 +25,7 @@ from worlds import (
 
 import didymium
 from didymium.case.case import FREE_BELOW
-from didymium.plan.content import oxide_equivalents
+from didymium.plan.mixing import oxide_equivalents
 
 FREE = [f"content_free_{stage}_percent" for stage in ("mine", "refinery", "metal", "magnet")]
 

@@ -17,6 +17,7 @@ import didymium
 from didymium.case.tree import full_tree
 from didymium.engine.highs import Options
 from didymium.engine.solve import solve_tree
+from didymium.plan.mixing import mixtures
 from didymium.plan.passage import passed
 from didymium.plan.tables import plan_tables
 from didymium.recheck import TOLERANCE, recheck
@@ -229,7 +230,7 @@ def test_a_loop_counts_a_tonne_once() -> None:
     plan = solve(recycling())
     assert row_of(plan, "supported_plants", "delivered_t", "supported_throughput_t") == approx([4, 4])
     s = solution(recycling())
-    shares = passed(s, ["smelter", "presses", "loop"])[next(iter(s.net.tree.nodes))]
+    shares = passed(s, ["smelter", "presses", "loop"], mixtures(s))[next(iter(s.net.tree.nodes))]
     for p, share in (("smelter", 1.0), ("presses", 1.0), ("loop", 4 / 14)):
         assert shares[p]["here", "magnet", 0] == approx(share), p
 
@@ -325,7 +326,7 @@ def test_random_trees_add_up_and_agree_with_the_recheck(seed: int, tmp_path: Pat
     assert sum(r["public_funds_musd"] for r in t["governments"]) == approx(funds)
     for stage in ("mine", "refinery", "heavy", "metal", "magnet", "recycler"):
         plants = [p for p, project in s.net.case.projects.items() if project.stage == stage]
-        for shares in passed(s, plants).values():
+        for shares in passed(s, plants, mixtures(s)).values():
             total: dict[object, float] = {}
             for of_plant in shares.values():
                 for pool, share in of_plant.items():

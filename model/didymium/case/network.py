@@ -8,7 +8,7 @@ node.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -163,12 +163,12 @@ class Network:
         """Return the demand rows and nodes in which some demand can be designed out."""
         return set(self.substitutions)
 
-    def restricted(self, taken: Callable[[str, tuple[object, ...]], bool]) -> Network:
-        """Return the same with only those decisions that are taken, (name, index): what the others cost or move is not
-        worked out."""
+    def restricted(self, taken: Mapping[str, Container[tuple[object, ...]]]) -> Network:
+        """Return the same with only those decisions that are taken, the indices by name: what the others cost or move
+        is not worked out."""
         return self.replaced(
             **{
-                indices: [index for index in getattr(self, indices) if taken(name, index)]
+                indices: [index for index in getattr(self, indices) if index in taken.get(name, ())]
                 for name, indices in DECISIONS.items()
             }
         )

@@ -48,12 +48,16 @@ class Node:
 
     def mean(self, figure: Callable[[int], float], years: Iterable[int] | None = None) -> float:
         """Return the plain mean of a quantity over the years of the span, or over some of them."""
+        if years is None and self.span == 1:
+            return figure(self.year)
         values = [figure(y) for y in (self.years if years is None else years)]
         return values[0] if min(values) == max(values) else sum(values) / len(values)
 
     def cost(self, figure: Callable[[int], float]) -> float:
         """Return the mean of a yearly amount of money by discount factor, M USD a year: paid in each year of the span
         it has the same present value."""
+        if self.span == 1:
+            return figure(self.year)
         values = [figure(y) for y in self.years]
         if min(values) == max(values):
             return values[0]

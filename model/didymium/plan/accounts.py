@@ -48,7 +48,12 @@ def _by_plant(s: Solution) -> dict[tuple[str, str], dict[str, float]]:
 
 def _taken(s: Solution) -> Network:
     """Return the network with only those decisions that are not 0."""
-    return s.net.restricted(lambda decision, index: amount(s.values, decision, index) != 0)
+    return s.net.restricted(
+        {
+            decision: {index for index, value in values.items() if value and amount(s.values, decision, index)}
+            for decision, values in s.values.items()
+        }
+    )
 
 
 FLOWS = tuple(c.name for c in columns_of(FlowColumns))  # supply first, then use

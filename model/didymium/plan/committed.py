@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from didymium.case.case import Project
 from didymium.engine.solve import Solution
 from didymium.expressions.capacity import throughput
@@ -21,6 +23,10 @@ class Decisions:
 
     def __init__(self, s: Solution) -> None:
         self.s = s
+        self.support: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)  # M USD by decision, by instrument
+        for (p, i, n), money in s.values.get("support", {}).items():
+            if money:
+                self.support[str(p), str(n)][str(i)] = money
 
     def row(self, project: Project, node: str, modules: int) -> CommittedColumns:
         """Return columns of one decision: committed (yes, no, in part), committed modules, charges (M USD), whether the
@@ -44,11 +50,8 @@ class Decisions:
 
     def charged(self, project: Project, node: str, modules: int) -> float:
         """Return annuities, less what public money saves, and fixed opex of a decision: expected, discounted, M USD."""
-        support = {
-            str(i): m for (p, i, n), m in self.s.values.get("support", {}).items() if (p, n) == (project.name, node)
-        }
-        instruments = self.s.net.case.instruments
-        public = sum(m * support_effect(self.s.net, project, instruments[i], node) for i, m in support.items() if m)
+        instruments, support = self.s.net.case.instruments, self.support[project.name, node]
+        public = sum(m * support_effect(self.s.net, project, instruments[i], node) for i, m in support.items())
         return modules * sum(charges(self.s.net, project, node)) + public
 
     def idle_years(self, project: Project, node: str) -> tuple[int, int]:

@@ -51,13 +51,14 @@ def budgets(s: Solution) -> Iterator[BudgetRow]:
     case, tree = s.net.case, s.net.tree
     values = above_noise(s, "support")
     for gov in case.budgets:
+        spent_in = {n: evaluate(spent(s.net, gov, n), values) for n in tree.nodes}
         for node in tree.nodes.values():
             dual = s.duals.get("budget", {}).get((gov, node.name), 0.0)
             yield {
                 **place_of(node),
                 "government": gov,
                 "available_musd": tree.available(gov, node),
-                "spent_musd": sum(evaluate(spent(s.net, gov, b), values) for b in tree.path(node.name)),
+                "spent_musd": sum(spent_in[b] for b in tree.path(node.name)),
                 "saving_of_one_more_musd": abs(dual),
             }
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from didymium.case.case import FREE_BELOW
+from didymium.engine.matrix import Floats
 from didymium.engine.solve import Solution
 from didymium.plan.content import Content, content
+from didymium.plan.mixing import Mixture
 from didymium.plan.rows import ORIGIN_LEVELS, number, place_of, without_noise
 from didymium.results import as_row
 from didymium.results.deliveries import DemandRow, OriginRow
@@ -45,25 +49,28 @@ SUMMED = (
 """What Origin tells in percent of what is wanted, in its order."""
 
 
-def origin(s: Solution) -> Iterator[OriginRow]:
+def origin(s: Solution, mixtures: Mapping[str, Mixture]) -> Iterator[OriginRow]:
     """Yield the origin level of what each region and segment received, and how much of its content is China-free, both
     in percent of what it wanted.
 
     By content a tonne delivered counts by the share of its rare earths that is China-free at the stage (see
     plan.content).
     """
-    total: dict[tuple[str, int, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    contents = content(s)
+    total: dict[tuple[str, int, str, str], Floats] = defaultdict(lambda: np.zeros(1 + len(SUMMED)))
+    contents = content(s, mixtures)
     at = {(n.scenario, n.year): n.name for n in s.net.tree.nodes.values()}
     for row in demand(s):
         branch, year, region, segment = row["branch"], row["year"], row["region"], row["segment"]
         tonnes = {**row, **_free_by_content(row, contents[at[branch, year]])}
+        amounts = np.array([number(tonnes, name) for name in ("wanted_t", *SUMMED)])
         for key in ((region, segment), (region, "*"), ("*", segment), ("*", "*")):
-            for name in (*SUMMED, "wanted_t"):
-                total[branch, year, *key][name] += number(tonnes, name)
+            total[branch, year, *key] += amounts
     for (branch, year, region, segment), sums in total.items():
-        where = {"branch": branch, "year": year, "region": region, "segment": segment, "wanted_t": sums["wanted_t"]}
-        percents = {name.replace("_t", "_percent"): 100 * sums[name] / sums["wanted_t"] for name in SUMMED}
+        wanted, *others = sums.tolist()
+        where = {"branch": branch, "year": year, "region": region, "segment": segment, "wanted_t": wanted}
+        percents = {
+            name.replace("_t", "_percent"): 100 * tonnes / wanted for name, tonnes in zip(SUMMED, others, strict=True)
+        }
         yield as_row(OriginRow, {**where, **percents})
 
 
@@ -74,6 +81,6 @@ def _free_by_content(row: DemandRow, shares: Content) -> dict[str, float]:
     delivered = {k: tonnes for k in ORIGIN_LEVELS if (tonnes := number(row, f"level_{k}_t"))}
     return {
         f"content_free_{stage}_t": row["designed_out_t"]
-        + sum(tonnes * shares[stage, (*place, k)] for k, tonnes in delivered.items())
+        + sum(tonnes * shares.share(stage, (*place, k)) for k, tonnes in delivered.items())
         for stage in FREE_BELOW
     }

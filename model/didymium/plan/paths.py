@@ -1,9 +1,9 @@
 """Who supplied whom: what demand receives, followed back plant by plant to the mine, recycler, offer or stock it began
 at.
 
-Goods mix as in `plan.content`: one pool for the goods of one commodity, level and region, so that what leaves a pool,
-and what a plant takes from it, is of all that came in, in proportion. What a plant makes is made of its inputs in
-proportion to the oxide that went into each. A recycler begins a path: what it recycles is not followed further.
+Goods mix as in `plan.mixing`: what leaves a pool, and what a plant takes from it, is of all that came in, in
+proportion. What a plant makes is made of its inputs in proportion to the oxide that went into each. A recycler begins a
+path: what it recycles is not followed further.
 """
 
 from __future__ import annotations
@@ -13,23 +13,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 
 from didymium.case.network import Network
 from didymium.case.tree import Node
+from didymium.engine.matrix import Floats
 from didymium.engine.solve import Solution
-from didymium.engine.sparse import splu
-from didymium.plan.content import (
-    TRACE,
-    Links,
-    NodeFlows,
-    Pool,
-    carried,
-    flows_by_node,
-    oxide_equivalents,
-    parts_by_input,
-)
+from didymium.engine.sparse import csc_matrix, splu
+from didymium.plan.mixing import TRACE, Mixture, Pool, inputs_by_oxide
+from didymium.plan.mixing import Parts as Inputs
 from didymium.plan.rows import TINY, place_of, plant_in, without_noise
 from didymium.results.deliveries import PATH_STEP, PathRow, RelianceRow
 
@@ -44,8 +38,7 @@ Served = tuple[str, str, str, int]
 CHINA, OTHERS, STOCK, SMALL = "china_offer", "other_offer", "stock", "small_paths"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a pool is made of: the output of a run, an offer (`begins` its id), or a stock (the region it is in)."""
 
     commodity: str
@@ -65,18 +58,18 @@ class NodePaths:
     net: Network
     node: Node
     served: dict[Served, float]
-    pools: dict[Pool, Parts]
-    weights: dict[str, float]
+    pools: Mapping[Pool, Parts]
+    recipes: Mapping[str, Inputs]
     _of_run: dict[Process, Parts] = field(default_factory=dict)
 
     def inputs(self, run: Process) -> Parts:
         """Return what a run is fed with, by share of the oxide in it; empty for a run that begins a path."""
         if run not in self._of_run:
             p, q, origin_level = run
-            project, recipe = self.net.case.projects[p], self.net.case.recipes[q]
+            project = self.net.case.projects[p]
             begins = project.stage == "recycler"
             shares: dict[Head, float] = defaultdict(float)
-            for c, part in () if begins else parts_by_input(recipe.inputs, self.weights, 1.0):
+            for c, part in () if begins else self.recipes[q]:
                 for head, share in self.pools.get((project.region, c, origin_level), ()):
                     shares[head] += part * share
             self._of_run[run] = list(shares.items())
@@ -89,53 +82,43 @@ def pool_of(served: Served) -> Pool:
     return region, commodity, origin_level
 
 
-def node_paths(s: Solution) -> dict[str, NodePaths]:
+def node_paths(s: Solution, mixtures: Mapping[str, Mixture]) -> dict[str, NodePaths]:
     """Return what is served in every node, and of what every pool there is made."""
-    flows, weights = flows_by_node(s), oxide_equivalents(s.net.case)
-    found = {}
+    found, recipes = {}, inputs_by_oxide(s.net.case)
     for n, node in s.net.tree.nodes.items():
         served: dict[Served, float] = defaultdict(float)
         for d, origin_level, _ in s.net.serves_at.get(n, ()):
             wanted = s.net.case.demands[d]
             if tonnes := without_noise(s.values["serve"].get((d, origin_level, n), 0.0)):
                 served[wanted.region, wanted.segment, wanted.commodity, origin_level] += tonnes
-        found[n] = NodePaths(s.net, node, served, _pools(s.net, flows[n]) if served else {}, weights)
+        found[n] = NodePaths(s.net, node, served, _pools(s.net, mixtures[n]) if served else {}, recipes)
     return found
 
 
-def _pools(net: Network, node: NodeFlows) -> dict[Pool, Parts]:
+def _pools(net: Network, mixture: Mixture) -> dict[Pool, Parts]:
     """Return of which heads every pool is made: shipments and what passes to the next level mix at once, which is one
     linear system for each commodity, for a good stays what it is."""
-    at, links, known = node.numbers(), Links(), list[tuple[Pool, float, Head]]()
-    for pool, tonnes, p, q, origin_level in node.made:
-        known.append((pool, tonnes, Head(pool[1], (p, q, origin_level))))
-    for pool, tonnes, offer in node.entered:
+    at, flows = mixture.at, mixture.flows
+    heads: dict[str, list[tuple[Pool, float, Head]]] = defaultdict(list)
+    for pool, tonnes, p, q, origin_level in flows.made:
+        heads[pool[1]].append((pool, tonnes, Head(pool[1], (p, q, origin_level))))
+    for pool, tonnes, offer in flows.entered:
         kind = STOCK if not offer else CHINA if net.case.offers[offer].china else OTHERS
-        known.append((pool, tonnes, Head(pool[1], None, kind, offer or pool[0])))
-    for pool, tonnes in node.drawn:
-        known.append((pool, tonnes, Head(pool[1], None, STOCK, pool[0])))
-    entered = np.zeros(len(at))
-    for pool, tonnes, _ in known:
-        entered[at[pool]] += tonnes
-    for pool, tonnes, source in node.moved:
-        entered[at[pool]] += tonnes
-        links.add(at[pool], at[source], tonnes)
-    matrix = links.matrix(carried(at, entered, node.out, links) + TRACE).tocsr() if at else None
+        heads[pool[1]].append((pool, tonnes, Head(pool[1], None, kind, offer or pool[0])))
+    for pool, tonnes in flows.drawn:
+        heads[pool[1]].append((pool, tonnes, Head(pool[1], None, STOCK, pool[0])))
     of_good: dict[str, list[Pool]] = defaultdict(list)
     for pool in at:
         of_good[pool[1]].append(pool)
-    heads: dict[str, list[tuple[Pool, float, Head]]] = defaultdict(list)
-    for pool, tonnes, head in known:
-        heads[pool[1]].append((pool, tonnes, head))
     found: dict[Pool, Parts] = {}
+    matrix = mixture.matrix(np.zeros(len(flows.made), np.bool_)).toarray()
     for c, entering in heads.items():
         rows = [at[pool] for pool in of_good[c]]
-        assert matrix is not None
-        found |= _mixed(of_good[c], matrix[rows][:, rows].toarray(), entering)
+        found |= _mixed(of_good[c], matrix[np.ix_(rows, rows)], entering)
     return found
 
 
-def _mixed(pools: list[Pool], matrix: np.ndarray, entering: list[tuple[Pool, float, Head]]) -> dict[Pool, Parts]:
+def _mixed(pools: list[Pool], matrix: Floats, entering: list[tuple[Pool, float, Head]]) -> dict[Pool, Parts]:
     """Return of which heads the pools of one commodity are made: `matrix` has their tonnes on its diagonal, and below 0
     what each takes out of another."""
     row = {pool: k for k, pool in enumerate(pools)}
@@ -145,15 +128,16 @@ def _mixed(pools: list[Pool], matrix: np.ndarray, entering: list[tuple[Pool, flo
         right[row[pool], column.setdefault(head, len(column))] += tonnes
     shares = np.linalg.solve(matrix, right).clip(0.0)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), TRACE)  # which the trace in every pool took from them
-    names = list(column)
-    return {
-        pool: [(names[k], float(shares[r, k])) for k in map(int, np.flatnonzero(shares[r]))] for pool, r in row.items()
-    }
+    heads, found = list(column), dict[Pool, Parts]()
+    for pool, of_pool in zip(pools, shares, strict=True):
+        some = np.flatnonzero(of_pool)
+        found[pool] = [(heads[k], share) for k, share in zip(some.tolist(), of_pool[some].tolist(), strict=True)]
+    return found
 
 
-def path_tables(s: Solution) -> dict[str, Sequence[Mapping[str, object]]]:
+def path_tables(s: Solution, mixtures: Mapping[str, Mixture]) -> dict[str, Sequence[Mapping[str, object]]]:
     """Return the tables of paths and of what relies on each plant."""
-    nodes = node_paths(s)
+    nodes = node_paths(s, mixtures)
     return {"paths": list(paths(nodes)), "reliance": list(reliance(nodes))}
 
 
@@ -164,8 +148,8 @@ def paths(nodes: Mapping[str, NodePaths]) -> Iterator[PathRow]:
     for found in nodes.values():
         left = dict(found.served)
         largest = _largest(found, limit)
-        order = list(found.served)
-        for path, tonnes in sorted(largest.items(), key=lambda item: (order.index(item[0].served), -item[1])):
+        order = {served: k for k, served in enumerate(found.served)}
+        for path, tonnes in sorted(largest.items(), key=lambda item: (order[item[0].served], -item[1])):
             left[path.served] -= tonnes
             yield _row(found, path, tonnes)
         for served, tonnes in left.items():
@@ -173,8 +157,7 @@ def paths(nodes: Mapping[str, NodePaths]) -> Iterator[PathRow]:
                 yield _row(found, Path(served, "", SMALL, "", ()), tonnes)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """One way of a delivery: where it begins, and the plants it passes, in order; `material` is the first good on it
     that is neither ore nor mixed."""
 
@@ -266,23 +249,25 @@ def _through(node: NodePaths) -> dict[str, dict[Served, float]]:
     at = _runs(node)
     if not at:
         return {}
-    amounts, links = np.zeros((len(at), len(node.served))), Links()
+    amounts = np.zeros((len(at), len(node.served)))
     for k, (served, tonnes) in enumerate(node.served.items()):
         for head, share in node.pools.get(pool_of(served), ()):
             if head.run:
                 amounts[at[head.run], k] += share * tonnes
-    feeds = [(part.run, run, share) for run in at for part, share in node.inputs(run) if part.run]
-    for source, run, share in feeds:
-        links.add(at[source], at[run], share)
-    amounts = splu(links.matrix(np.ones(len(at)))).solve(amounts)
-    leaving = amounts.copy()
-    for source, run, share in feeds:
-        if source[0] == run[0]:
-            leaving[at[source]] -= share * amounts[at[run]]
+    feeds = [(at[part.run], at[run], share) for run in at for part, share in node.inputs(run) if part.run]
+    into, takers, shares = (list(of) for of in zip(*feeds, strict=True)) if feeds else ([], [], [])
+    diagonal = range(len(at))
+    values = [1.0] * len(at) + [-share for share in shares]
+    system = csc_matrix((values, ([*diagonal, *into], [*diagonal, *takers])), shape=(len(at), len(at)))
+    amounts = splu(system).solve(amounts)
+    leaving, plants = amounts.copy(), [run[0] for run in at]
+    for source, taker, share in feeds:
+        if plants[source] == plants[taker]:
+            leaving[source] -= share * amounts[taker]
     found: dict[str, dict[Served, float]] = defaultdict(lambda: defaultdict(float))
-    for run, row in at.items():
-        for k in map(int, np.flatnonzero(leaving[row] > TINY)):
-            found[run[0]][list(node.served)[k]] += float(leaving[row, k])
+    deliveries = list(node.served)
+    for row, k in zip(*np.nonzero(leaving > TINY), strict=True):
+        found[plants[row]][deliveries[k]] += float(leaving[row, k])
     return found
 
 

@@ -11,6 +11,7 @@ from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.expressions.targets import counts_demand, required_demand, set_years
 from didymium.plan.fixed_cost import gap_musd
+from didymium.plan.mixing import Mixture
 from didymium.plan.rows import TINY
 from didymium.plan.support import Delivery, Money, Support, oxide_in_goods, supports
 from didymium.results.finance import (
@@ -36,9 +37,9 @@ PLANTS_FOR = {
 }
 
 
-def public_money_tables(s: Solution) -> dict[str, list[Mapping[str, object]]]:
+def public_money_tables(s: Solution, mixtures: Mapping[str, Mixture]) -> dict[str, list[Mapping[str, object]]]:
     """Return the five tables of public money by name."""
-    found = supports(s)
+    found = supports(s, mixtures)
     tables = {
         "governments": governments,
         "supported_stages": supported_stages,
@@ -231,11 +232,11 @@ def _sum(of: Iterable[Support]) -> Money:
 
 def _oxide(deliveries: Iterable[Delivery]) -> float:
     """Return tonnes of oxide in all years of the plan, expected."""
-    return sum((d.node.probability * d.node.span * d.oxide for d in deliveries), 0.0)
+    return sum((d.oxide for d in deliveries), 0.0)
 
 
 def _supplied(given: float, deliveries: list[Delivery]) -> SuppliedColumns:
-    discounted = sum((d.node.weight * d.oxide for d in deliveries), 0.0)
+    discounted = sum((d.discounted for d in deliveries), 0.0)
     return {
         "delivered_t": _oxide(d for d in deliveries if d.demand is not None),
         "sold_outside_t": _oxide(d for d in deliveries if d.demand is None),

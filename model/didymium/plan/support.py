@@ -8,7 +8,9 @@ in force.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from didymium.case import rates
 from didymium.case.case import Contract
@@ -17,7 +19,7 @@ from didymium.case.tree import Node
 from didymium.engine.solve import Solution
 from didymium.expressions.capacity import online, throughput
 from didymium.expressions.terms import evaluate
-from didymium.plan.content import Pool, oxide_equivalents
+from didymium.plan.mixing import Mixture, Pool, oxide_equivalents
 from didymium.plan.money import gifts, made_by
 from didymium.plan.passage import passed
 from didymium.plan.rows import TINY, positive_values
@@ -44,16 +46,17 @@ class Money:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What demand receives, or buyers outside the chain, in a node of what passed a plant, as far as a government
-    supports it: t a year, and the rare earths in it, t of oxide a year."""
+    supports it: t a year, and the rare earths in it, t of oxide over all years of the node, expected, and discounted.
+    """
 
     node: Node
     demand: str | None  # None: sold outside the chain
     origin_level: int
     tonnes: float
     oxide: float
+    discounted: float
 
 
 @dataclass(slots=True)
@@ -68,19 +71,20 @@ class Support:
     deliveries: list[Delivery] = field(default_factory=list)
 
 
-def supports(s: Solution) -> list[Support]:
+def supports(s: Solution, mixtures: Mapping[str, Mixture]) -> list[Support]:
     """Return every support of the plan, by government and plant, those of the governments that give most first."""
     found = _money(s)
     plants = list(dict.fromkeys(p for _, p in found))
     shares = _supported_shares(s, plants)
-    through, goods = passed(s, plants) if plants else {}, oxide_in_goods(s)
+    through = passed(s, plants, mixtures) if plants else {}
+    ends = _ends(s) if plants else {}
     for (government, p), support in found.items():
         for n, node in s.net.tree.nodes.items():
             share = shares.get((government, p, n), 0.0)
             if share > 0:
                 ran = evaluate(throughput(s.net, p, n), s.values)
                 support.throughput += node.probability * node.span * share * ran
-                support.deliveries += _deliveries(s, node, share, through[n][p], goods)
+                support.deliveries += _deliveries(node, share, through[n][p], ends[n])
     given: dict[str, float] = defaultdict(float)
     for support in found.values():
         given[support.government] += support.money.given
@@ -151,21 +155,37 @@ def oxide_in_goods(s: Solution) -> dict[str, float]:
     return {c: t for c, t in oxide_equivalents(case).items() if c in wanted}
 
 
-def _deliveries(
-    s: Solution, node: Node, share: float, handled: dict[Pool, float], goods: dict[str, float]
-) -> list[Delivery]:
+class End(NamedTuple):
+    """What leaves a pool for a row of demand, or for buyers outside the chain (None), t a year."""
+
+    demand: str | None
+    pool: Pool
+    tonnes: float
+    oxide: float  # in a tonne of it
+
+
+def _ends(s: Solution) -> dict[str, list[End]]:
+    """Return what demand and buyers outside receive in every node."""
+    goods, found = oxide_in_goods(s), dict[str, list[End]]()
+    for n in s.net.tree.nodes:
+        ends = found.setdefault(n, [])
+        for d, origin_level, _ in s.net.serves_at.get(n, ()):
+            if (tonnes := s.values["serve"].get((d, origin_level, n), 0.0)) > 0:
+                demand = s.net.case.demands[d]
+                pool = (demand.region, demand.commodity, origin_level)
+                ends.append(End(d, pool, tonnes, goods[demand.commodity]))
+        for r, c, origin_level, _ in s.net.sells_at.get(n, ()):
+            if c in goods and (tonnes := s.values["sell"].get((r, c, origin_level, n), 0.0)) > 0:
+                ends.append(End(None, (r, c, origin_level), tonnes, goods[c]))
+    return found
+
+
+def _deliveries(node: Node, share: float, handled: dict[Pool, float], ends: list[End]) -> list[Delivery]:
     """Return what demand and buyers outside receive in a node of what passed a plant, a share of it."""
-    found = []
-
-    def add(demand: str | None, pool: Pool, tonnes: float) -> None:
-        part = share * handled.get(pool, 0.0) * max(0.0, tonnes)
+    found, years, weight = [], node.probability * node.span, node.weight
+    for end in ends:
+        part = share * handled.get(end.pool, 0.0) * end.tonnes
         if part > 0:
-            found.append(Delivery(node, demand, pool[2], part, part * goods[pool[1]]))
-
-    for d, origin_level, n in s.net.serves_at.get(node.name, ()):
-        demand = s.net.case.demands[d]
-        add(d, (demand.region, demand.commodity, origin_level), s.values["serve"].get((d, origin_level, n), 0.0))
-    for r, c, origin_level, n in s.net.sells_at.get(node.name, ()):
-        if c in goods:
-            add(None, (r, c, origin_level), s.values["sell"].get((r, c, origin_level, n), 0.0))
+            oxide = part * end.oxide
+            found.append(Delivery(node, end.demand, end.pool[2], part, years * oxide, weight * oxide))
     return found

@@ -9,16 +9,16 @@ Payments for tonnes of an offtake that are not taken are on the sheet Contracts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from didymium.case import rates
 from didymium.case.tree import Node
 from didymium.engine.solve import Solution
-from didymium.plan.accounts import plants
 from didymium.plan.money import gifts, made_by
-from didymium.plan.rows import TINY, plant_in
-from didymium.results.money import PlantViabilityRow, SupportColumns, ValueColumns, ViabilityRow
+from didymium.plan.rows import TINY, plant_in, positive_values
+from didymium.results.money import PlantRow, PlantViabilityRow, SupportColumns, ValueColumns, ViabilityRow
 
 PAID = ("inputs", "fixed_opex", "variable_opex", "private_capital", "public_capital")
 
@@ -55,11 +55,11 @@ Years = dict[tuple[str, str], Year]
 """By project and node."""
 
 
-def years_of(s: Solution) -> Years:
+def years_of(s: Solution, costs: Iterable[PlantRow]) -> Years:
     """Return the year of every plant in every node in which it makes, pays or receives anything."""
     found: Years = defaultdict(Year)
     _trade(s, found)
-    _charges(s, found)
+    _charges(s, costs, found)
     _floors(s, found)
     for (p, i, _, n), gift in gifts(s).items():
         found[p, n].support[s.net.case.instruments[i].government] += gift
@@ -70,21 +70,25 @@ def years_of(s: Solution) -> Years:
 def _trade(s: Solution, found: Years) -> None:
     """Add goods made and used, at the market price of the year."""
     tree = s.net.tree
-    for (p, q, _, n), tonnes in s.values.get("run", {}).items():
-        if tonnes > TINY:
-            at, node, recipe = found[str(p), str(n)], tree.nodes[str(n)], s.net.case.recipes[str(q)]
-            at.throughput += tonnes
-            at.inputs += sum(tonnes * t * rates.market(tree, c, node) for c, t in recipe.inputs.items())
-            for c, t in recipe.outputs.items():
-                at.made[c] += tonnes * t
-                at.sold[c] += tonnes * t * rates.market(tree, c, node)
+
+    @cache
+    def price(commodity: str, n: str) -> float:
+        return rates.market(tree, commodity, tree.nodes[n])
+
+    for (p, q, _, n), tonnes in positive_values(s, "run"):
+        at, recipe = found[p, n], s.net.case.recipes[q]
+        at.throughput += tonnes
+        at.inputs += sum(tonnes * t * price(c, n) for c, t in recipe.inputs.items())
+        for c, t in recipe.outputs.items():
+            at.made[c] += tonnes * t
+            at.sold[c] += tonnes * t * price(c, n)
 
 
-def _charges(s: Solution, found: Years) -> None:
+def _charges(s: Solution, costs: Iterable[PlantRow], found: Years) -> None:
     """Add opex and capital as in the table Plants; capital is split into what private and public money is paid."""
     case, tree = s.net.case, s.net.tree
     node_at = {(n.scenario, n.year): n.name for n in tree.nodes.values()}
-    for row in plants(s):
+    for row in costs:
         at = found[row["project"], node_at[row["branch"], row["year"]]]
         at.fixed_opex, at.variable_opex = row["fixed_opex_musd_per_year"], row["variable_opex_musd_per_year"]
         at.private_capital = row["capital_musd_per_year"]
@@ -116,11 +120,19 @@ def products(s: Solution, found: Years) -> dict[str, str]:
     return {p: max(goods, key=lambda c: (goods[c], c)) for p, goods in worth.items()}
 
 
-def viability(s: Solution) -> Iterator[ViabilityRow]:
-    """Yield every plant by year at market prices, M USD a year: revenue and floor payments less inputs, opex and
-    capital."""
-    found = years_of(s)
+def viability_tables(s: Solution, costs: Iterable[PlantRow]) -> dict[str, Sequence[Mapping[str, object]]]:
+    """Return the two tables of viability by name, from what plants cost: the rows of the table plants."""
+    found = years_of(s, costs)
     main = products(s, found)
+    return {
+        "viability_of_plants": list(viability_of_plants(s, found, main)),
+        "viability": list(viability(s, found, main)),
+    }
+
+
+def viability(s: Solution, found: Years, main: Mapping[str, str]) -> Iterator[ViabilityRow]:
+    """Yield every plant by year at market prices, M USD a year: revenue and floor payments less inputs, opex and
+    capital. `main` is the main product of each."""
     for (p, n), at in found.items():
         node, project, product = s.net.tree.nodes[n], s.net.case.projects[p], main.get(p, "")
         yield {
@@ -140,11 +152,9 @@ def viability(s: Solution) -> Iterator[ViabilityRow]:
         }
 
 
-def viability_of_plants(s: Solution) -> Iterator[PlantViabilityRow]:
+def viability_of_plants(s: Solution, found: Years, main: Mapping[str, str]) -> Iterator[PlantViabilityRow]:
     """Yield every plant along the path of every scenario: its value over the plan, discounted at its own cost of
     capital."""
-    found = years_of(s)
-    main = products(s, found)
     for scenario, leaf in s.net.tree.leaves.items():
         path = [s.net.tree.nodes[n] for n in s.net.tree.path(leaf)]
         for p in dict.fromkeys(p for p, _ in found):
