@@ -49,6 +49,8 @@ class Head(NamedTuple):
 
 Parts = list[tuple[Head, float]]
 """Heads with their shares, which come to 1."""
+Mixed = tuple[list[Head], Floats]
+"""The heads of a commodity, and the share of each in a pool of it."""
 
 
 @dataclass(slots=True)
@@ -58,9 +60,17 @@ class NodePaths:
     net: Network
     node: Node
     served: dict[Served, float]
-    pools: Mapping[Pool, Parts]
+    mixed: Mapping[Pool, Mixed]
     recipes: Mapping[str, Inputs]
+    _of_pool: dict[Pool, Parts] = field(default_factory=dict)
     _of_run: dict[Process, Parts] = field(default_factory=dict)
+
+    def parts(self, pool: Pool) -> Parts:
+        """Return of which heads a pool is made; empty where nothing came in."""
+        if pool not in self._of_pool:
+            heads, shares = self.mixed.get(pool, ([], np.zeros(0)))
+            self._of_pool[pool] = [(heads[k], float(shares[k])) for k in np.flatnonzero(shares)]
+        return self._of_pool[pool]
 
     def inputs(self, run: Process) -> Parts:
         """Return what a run is fed with, by share of the oxide in it; empty for a run that begins a path."""
@@ -70,7 +80,7 @@ class NodePaths:
             begins = project.stage == "recycler"
             shares: dict[Head, float] = defaultdict(float)
             for c, part in () if begins else self.recipes[q]:
-                for head, share in self.pools.get((project.region, c, origin_level), ()):
+                for head, share in self.parts((project.region, c, origin_level)):
                     shares[head] += part * share
             self._of_run[run] = list(shares.items())
         return self._of_run[run]
@@ -91,48 +101,47 @@ def node_paths(s: Solution, mixtures: Mapping[str, Mixture]) -> dict[str, NodePa
             wanted = s.net.case.demands[d]
             if tonnes := without_noise(s.values["serve"].get((d, origin_level, n), 0.0)):
                 served[wanted.region, wanted.segment, wanted.commodity, origin_level] += tonnes
-        found[n] = NodePaths(s.net, node, served, _pools(s.net, mixtures[n]) if served else {}, recipes)
+        found[n] = NodePaths(s.net, node, served, _mixed(s.net, mixtures[n]) if served else {}, recipes)
     return found
 
 
-def _pools(net: Network, mixture: Mixture) -> dict[Pool, Parts]:
+def _mixed(net: Network, mixture: Mixture) -> dict[Pool, Mixed]:
     """Return of which heads every pool is made: shipments and what passes to the next level mix at once, which is one
     linear system for each commodity, for a good stays what it is."""
     at, flows = mixture.at, mixture.flows
-    heads: dict[str, list[tuple[Pool, float, Head]]] = defaultdict(list)
+    entering: dict[str, list[tuple[Pool, float, Head]]] = defaultdict(list)
     for pool, tonnes, p, q, origin_level in flows.made:
-        heads[pool[1]].append((pool, tonnes, Head(pool[1], (p, q, origin_level))))
+        entering[pool[1]].append((pool, tonnes, Head(pool[1], (p, q, origin_level))))
     for pool, tonnes, offer in flows.entered:
         kind = STOCK if not offer else CHINA if net.case.offers[offer].china else OTHERS
-        heads[pool[1]].append((pool, tonnes, Head(pool[1], None, kind, offer or pool[0])))
+        entering[pool[1]].append((pool, tonnes, Head(pool[1], None, kind, offer or pool[0])))
     for pool, tonnes in flows.drawn:
-        heads[pool[1]].append((pool, tonnes, Head(pool[1], None, STOCK, pool[0])))
-    of_good: dict[str, list[Pool]] = defaultdict(list)
+        entering[pool[1]].append((pool, tonnes, Head(pool[1], None, STOCK, pool[0])))
+    rows: dict[str, dict[Pool, int]] = defaultdict(dict)
     for pool in at:
-        of_good[pool[1]].append(pool)
-    found: dict[Pool, Parts] = {}
-    matrix = mixture.matrix(np.zeros(len(flows.made), np.bool_)).toarray()
-    for c, entering in heads.items():
-        rows = [at[pool] for pool in of_good[c]]
-        found |= _mixed(of_good[c], matrix[np.ix_(rows, rows)], entering)
+        rows[pool[1]][pool] = len(rows[pool[1]])
+    row = np.array([rows[pool[1]][pool] for pool in at], np.intp)
+    links = mixture.matrix(np.zeros(len(flows.made), np.bool_)).tocoo()
+    good = np.array([pool[1] for pool in at])[links.row]
+    found: dict[Pool, Mixed] = {}
+    for c, into in entering.items():
+        matrix, of_good = np.zeros((len(rows[c]), len(rows[c]))), good == c
+        matrix[row[links.row[of_good]], row[links.col[of_good]]] = links.data[of_good]
+        found |= _of_commodity(rows[c], matrix, into)
     return found
 
 
-def _mixed(pools: list[Pool], matrix: Floats, entering: list[tuple[Pool, float, Head]]) -> dict[Pool, Parts]:
+def _of_commodity(row: dict[Pool, int], matrix: Floats, entering: list[tuple[Pool, float, Head]]) -> dict[Pool, Mixed]:
     """Return of which heads the pools of one commodity are made: `matrix` has their tonnes on its diagonal, and below 0
     what each takes out of another."""
-    row = {pool: k for k, pool in enumerate(pools)}
     column: dict[Head, int] = {}
-    right = np.zeros((len(pools), len(entering)))
+    right = np.zeros((len(row), len(entering)))
     for pool, tonnes, head in entering:
         right[row[pool], column.setdefault(head, len(column))] += tonnes
     shares = np.linalg.solve(matrix, right).clip(0.0)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), TRACE)  # which the trace in every pool took from them
-    heads, found = list(column), dict[Pool, Parts]()
-    for pool, of_pool in zip(pools, shares, strict=True):
-        some = np.flatnonzero(of_pool)
-        found[pool] = [(heads[k], share) for k, share in zip(some.tolist(), of_pool[some].tolist(), strict=True)]
-    return found
+    heads = list(column)
+    return {pool: (heads, of_pool) for pool, of_pool in zip(row, shares, strict=True)}
 
 
 def path_tables(s: Solution, mixtures: Mapping[str, Mixture]) -> dict[str, Sequence[Mapping[str, object]]]:
@@ -198,7 +207,7 @@ def _largest(node: NodePaths, limit: int) -> dict[Path, float]:
             heapq.heappush(waiting, (-tonnes, next(order), head, Path(after.served, material, source, begins, plants)))
 
     for served, tonnes in node.served.items():
-        for head, share in node.pools.get(pool_of(served), ()):
+        for head, share in node.parts(pool_of(served)):
             add(share * tonnes, head, Path(served, served[2], "", "", ()))
     while waiting and len(found) < limit:
         tonnes, _, head, path = heapq.heappop(waiting)
@@ -251,7 +260,7 @@ def _through(node: NodePaths) -> dict[str, dict[Served, float]]:
         return {}
     amounts = np.zeros((len(at), len(node.served)))
     for k, (served, tonnes) in enumerate(node.served.items()):
-        for head, share in node.pools.get(pool_of(served), ()):
+        for head, share in node.parts(pool_of(served)):
             if head.run:
                 amounts[at[head.run], k] += share * tonnes
     feeds = [(at[part.run], at[run], share) for run in at for part, share in node.inputs(run) if part.run]
@@ -274,7 +283,7 @@ def _through(node: NodePaths) -> dict[str, dict[Served, float]]:
 def _runs(node: NodePaths) -> dict[Process, int]:
     """Return the number of every run on the way to a delivery."""
     at: dict[Process, int] = {}
-    waiting = [head for served in node.served for head, _ in node.pools.get(pool_of(served), ())]
+    waiting = [head for served in node.served for head, _ in node.parts(pool_of(served))]
     while waiting:
         run = waiting.pop().run
         if run is not None and run not in at:
