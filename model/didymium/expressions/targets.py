@@ -54,24 +54,24 @@ def required_share(tree: Tree, target: Target, node: Node) -> float:
 def required_of(tree: Tree, target: Target, demands: list[Demand], node: Node) -> float:
     """Return what a target on China-free shares requires of demand rows, t/year: the mean of share x demand over the
     years in which it is set."""
-    data = tree.data
+    return _required(tree, target, _demanded(tree, target, demands, node), node)
 
-    def required(year: int) -> float:
-        share = data.target_share(target, node.scenario, year)
-        return share * sum(data.demand(d, node.scenario, year) for d in demands)
 
-    return node.mean(required, set_years(target, node))
+def _demanded(tree: Tree, target: Target, demands: list[Demand], node: Node) -> dict[int, float]:
+    """Return what demand rows come to in each year of a node in which a target is set, t."""
+    demand, scenario = tree.data.demand, node.scenario
+    return {y: sum(demand(d, scenario, y) for d in demands) for y in set_years(target, node)}
+
+
+def _required(tree: Tree, target: Target, demanded: dict[int, float], node: Node) -> float:
+    return node.mean(lambda y: tree.data.target_share(target, node.scenario, y) * demanded[y], demanded)
 
 
 def required_demand(tree: Tree, target: Target, node: Node) -> tuple[float, float]:
     """Return (share x demand, demand), t/year, of the demand that a target counts, in the years in which it is set."""
     rows = [d for d in tree.case.demands.values() if counts_demand(target, d)]
-    data = tree.data
-
-    def demanded(year: int) -> float:
-        return sum(data.demand(d, node.scenario, year) for d in rows)
-
-    return required_of(tree, target, rows, node), node.mean(demanded, set_years(target, node))
+    demanded = _demanded(tree, target, rows, node)
+    return _required(tree, target, demanded, node), node.mean(demanded.__getitem__, demanded)
 
 
 def deliveries(net: Network, g: str, n: str) -> list[Delivery]:

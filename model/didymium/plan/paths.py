@@ -201,26 +201,31 @@ def _largest(node: NodePaths, limit: int) -> dict[Path, float]:
 
     def add(tonnes: float, head: Head, after: Path) -> None:
         if tonnes >= SMALLEST and len(after.plants) < MAX_STEPS:
-            material = head.commodity if _is_separated(node.net, head.commodity) else after.material
-            plants = (head.run[0], *after.plants) if head.run else after.plants
-            source, begins = (head.source, head.begins) if head.run is None else ("", "")
-            heapq.heappush(waiting, (-tonnes, next(order), head, Path(after.served, material, source, begins, plants)))
+            heapq.heappush(waiting, (-tonnes, next(order), head, after))
 
     for served, tonnes in node.served.items():
         for head, share in node.parts(pool_of(served)):
             add(share * tonnes, head, Path(served, served[2], "", "", ()))
     while waiting and len(found) < limit:
-        tonnes, _, head, path = heapq.heappop(waiting)
+        tonnes, _, head, after = heapq.heappop(waiting)
         parts = node.inputs(head.run) if head.run else []
-        if head.run and not parts:
-            stage = node.net.case.projects[head.run[0]].stage
-            path = Path(path.served, path.material, stage, head.run[0], path.plants)
+        path = _back_to(node.net, head, after, begins=not parts)
         if parts:
             for part, share in parts:
                 add(-tonnes * share, part, path)
         else:
             found[path] -= tonnes
     return found
+
+
+def _back_to(net: Network, head: Head, after: Path, begins: bool) -> Path:
+    """Return a path followed back to a head, at which it may begin."""
+    material = head.commodity if _is_separated(net, head.commodity) else after.material
+    if head.run is None:
+        return Path(after.served, material, head.source, head.begins, after.plants)
+    plant = head.run[0]
+    source, start = (net.case.projects[plant].stage, plant) if begins else ("", "")
+    return Path(after.served, material, source, start, (plant, *after.plants))
 
 
 def _is_separated(net: Network, commodity: str) -> bool:
