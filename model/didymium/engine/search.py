@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +73,7 @@ class Search(SearchState):
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             workers = 1 if options.threads else min(2, os.cpu_count() or 1)
-            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part, workers)
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_branch, self._relax_part, workers)
         self.enough = Enough(interrupt)
         self.lp: RelaxationLP | None = None
 
@@ -136,7 +137,7 @@ class Search(SearchState):
             point[self.matrix.integer] = self.start
             self._plan_near(plans, point)
             if self._by_hand() and self.keeper is not None and self.keeper.goes_on:
-                self._keep(plans.at_once(self._operate_at_once))  # or the plan would cost more than when it was kept
+                self._keep(plans.at_once(self._operate_branch))  # or the plan would cost more than when it was kept
         if not self._over:
             self._begin("solving the relaxation of each scenario")
             self._prove(one_case(plans.prices()))
@@ -171,16 +172,22 @@ class Search(SearchState):
 
     def _operate_part(self, matrix: Matrix) -> Outcome:
         """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
-        return HighsSolve(matrix, replace(self.options, time_limit=max(FIRST_PLAN, self._left()))).solve()
+        return HighsSolve(matrix, replace(self.options, time_limit=self._first_plan_left())).solve()
 
-    def _operate_at_once(self, matrix: Matrix) -> Outcome:
-        """As `_operate_part`, of all branches together."""
-        part = replace(self.options, time_limit=max(FIRST_PLAN, self._left()))
-        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve()
+    def _operate_branch(self, matrix: Matrix) -> Outcome:
+        """As `_operate_part`, of a branch or all of them: by interior point, which takes less of models so large."""
+        return self._relaxed_part(matrix, self._first_plan_left, None)
 
     def _relax_part(self, matrix: Matrix) -> Outcome:
-        part = replace(self.options, time_limit=self._left())
-        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
+        return self._relaxed_part(matrix, self._left, self.enough)
+
+    def _relaxed_part(self, matrix: Matrix, left: Callable[[], float], interrupt: Interrupt | None) -> Outcome:
+        """The relaxation of a part of a tree; at a vertex, unless it is as large as a tree."""
+        lp = RelaxationLP(matrix, np.flatnonzero(matrix.integer), self.options, None, left, interrupt)
+        return lp.relax()
+
+    def _first_plan_left(self) -> float:
+        return max(FIRST_PLAN, self._left())
 
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
