@@ -154,9 +154,9 @@ class Search(SearchState):
         self._keep(plans.near(point) or plans.of_base())
         if self.best is not None and plans.duals:
             self._prove(one_case(plans.together()))
-        if self.best is not None and not self._over:
+        if self.best is not None and not self._over and self._left() >= plans.relaxing:
             self._begin("operating all branches at once")
-            self._keep(plans.at_once(self._relax_part))
+            self._keep(plans.at_once(self._operate_at_once))
 
     def _better(self, plans: BranchPlans, gap: float, workers: int) -> Outcome | None:
         """Better plans of a large tree, one branch after the other, until there are no more or none are needed."""
@@ -176,15 +176,20 @@ class Search(SearchState):
 
     def _operate_branch(self, matrix: Matrix) -> Outcome:
         """As `_operate_part`, of a branch or all of them: by interior point, which takes less of models so large."""
-        return self._relaxed_part(matrix, self._first_plan_left, None)
+        return self._relaxed(matrix, self._first_plan_left, None, vertex=True)
+
+    def _operate_at_once(self, matrix: Matrix) -> Outcome:
+        """The operation of all branches together, where there is time for it. It ends at a vertex, which takes hardly
+        longer where modules are fixed, so that its duals are the prices."""
+        return self._relaxed(matrix, self._left, self.enough, vertex=True)
 
     def _relax_part(self, matrix: Matrix) -> Outcome:
-        return self._relaxed_part(matrix, self._left, self.enough)
+        return self._relaxed(matrix, self._left, self.enough, vertex=False)
 
-    def _relaxed_part(self, matrix: Matrix, left: Callable[[], float], interrupt: Interrupt | None) -> Outcome:
-        """The relaxation of a part of a tree; at a vertex, unless it is as large as a tree."""
-        lp = RelaxationLP(matrix, np.flatnonzero(matrix.integer), self.options, None, left, interrupt)
-        return lp.relax()
+    def _relaxed(self, matrix: Matrix, left: Callable[[], float], interrupt: Interrupt | None, vertex: bool) -> Outcome:
+        return RelaxationLP(
+            matrix, np.flatnonzero(matrix.integer), self.options, None, left, interrupt, vertex=vertex
+        ).relax()
 
     def _first_plan_left(self) -> float:
         return max(FIRST_PLAN, self._left())
@@ -329,7 +334,7 @@ class Search(SearchState):
         """The best plan and why the search ended with it."""
         plan = self.best
         assert plan is not None
-        at_vertex = self.plans is None and self.matrix.a.shape[1] <= WARM_COLUMNS
+        at_vertex = self.plans is not None or self.matrix.a.shape[1] <= WARM_COLUMNS
         duals = plan.row_duals if at_vertex else None
         ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, duals, warnings=plan.warnings)
         return _proven(ended) if self._settled(plan, self.bound) else ended
