@@ -73,7 +73,7 @@ class Search(SearchState):
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             workers = 1 if options.threads else min(2, os.cpu_count() or 1)
-            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_branch, self._relax_part, workers)
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate, self._relax_part, workers)
         self.enough = Enough(interrupt)
         self.lp: RelaxationLP | None = None
 
@@ -137,7 +137,7 @@ class Search(SearchState):
             point[self.matrix.integer] = self.start
             self._plan_near(plans, point)
             if self._by_hand() and self.keeper is not None and self.keeper.goes_on:
-                self._keep(plans.at_once(self._operate_branch))  # or the plan would cost more than when it was kept
+                self._keep(plans.at_once(self._operate))  # or the plan would cost more than when it was kept
         if not self._over:
             self._begin("solving the relaxation of each scenario")
             self._prove(one_case(plans.prices()))
@@ -170,13 +170,13 @@ class Search(SearchState):
         part = replace(self.options, gap=max(gap, self.options.gap / 2), time_limit=self._left())
         return Search(matrix, part, None, None, self.enough, start).run()
 
-    def _operate_part(self, matrix: Matrix) -> Outcome:
-        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
+    def _operate(self, matrix: Matrix) -> Outcome:
+        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand. By interior point,
+        which takes less of large ones, and by simplex where that fails."""
+        found = self._relaxed(matrix, self._first_plan_left, None, vertex=True)
+        if found.stopped in (StopReason.OPTIMAL, StopReason.INFEASIBLE, StopReason.TIME_LIMIT):
+            return found
         return HighsSolve(matrix, replace(self.options, time_limit=self._first_plan_left())).solve()
-
-    def _operate_branch(self, matrix: Matrix) -> Outcome:
-        """As `_operate_part`, of a branch or all of them: by interior point, which takes less of models so large."""
-        return self._relaxed(matrix, self._first_plan_left, None, vertex=True)
 
     def _operate_at_once(self, matrix: Matrix) -> Outcome:
         """The operation of all branches together, where there is time for it. It ends at a vertex, which takes hardly
@@ -324,7 +324,7 @@ class Search(SearchState):
         """The best operation of legal modules, kept; None where there is none."""
         if modules is None:
             return None
-        found = self._operate_part(fixed_modules_lp(self.matrix, modules))
+        found = self._operate(fixed_modules_lp(self.matrix, modules))
         if found.stopped != StopReason.OPTIMAL:
             return None
         self._keep(found)
