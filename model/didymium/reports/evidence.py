@@ -15,7 +15,6 @@ from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
-from didymium.reports.links import linked
 from didymium.reports.numbers import probability
 from didymium.results import Record
 from didymium.tables.rows import Row, Tables
@@ -246,8 +245,14 @@ def write(book: Book, plan: Answer, where: Places) -> None:
     top = area.top + area.rows + 3
     page.text(top - 1, 0, "The ten assumed or unsourced inputs with the largest part of the cost", bold=True)
     columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
-    key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
-    page.table(weak_inputs(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
+    page.table(
+        weak_inputs(plan),
+        columns,
+        at=(top, 0),
+        freeze=False,
+        cells={"note": _wrapped},
+        links={"input": lambda r: where.link(*(str(k) for k in r["key"]))},  # type: ignore[attr-defined]
+    )
     for column, width in enumerate((44, 16, 24, 18, 22, 16, _NOTE)):
         page.page.set_column(column, column, width)
 
