@@ -259,7 +259,7 @@ class Sheet:
         options = {"name": name, "style": "Table Style Light 1", "columns": heads}
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            accepted(self.page.add_table(top, left, top + rows, left + len(above) - 1, options))
+            accepted(self.page.make_table(top, left, top + rows, left + len(above) - 1, options))
 
     def width(self, first: int, last: int, characters: float) -> None:
         """Give some columns a width of their own."""

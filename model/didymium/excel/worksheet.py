@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.exceptions import OverlappingRange
+from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
 MAX_LINKS = 65_530  # on one sheet: Excel does not open one with more
@@ -29,6 +30,7 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         super().__init__()
         self._without_prefix: set[str] = set()
         self._links: dict[tuple[int, int], str] = {}
+        self._tables: list[tuple[int, int, int, int]] = []
 
     def write_values(
         self,
@@ -42,8 +44,10 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         """Write cells one below the other, numbers and texts in a format each (None: in none); None is no cell. All
         else, and what may be no cell of a workbook, is left to `otherwise`. Returns 0, or -1 where a cell lies outside
         of the sheet."""
-        if not values or self._check_dimensions(row, column) or self._check_dimensions(row + len(values) - 1, column):
-            return -1 if values else 0
+        if not values:
+            return 0
+        if self._check_dimensions(row, column) or self._check_dimensions(row + len(values) - 1, column):
+            return -1
         letters, table, index_of = xl_col_to_name(column), self.table, self.str_table._get_shared_string_index
         number, text = _style(of_numbers), _style(of_texts)
         for i, value in enumerate(values, row):
@@ -53,10 +57,22 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
                 else:
                     table[i][column] = f'<c r="{letters}{i + 1}"{text} t="s"><v>{index_of(str(value))}</v></c>'
             elif isinstance(value, (int, float)) and isfinite(value) and not isinstance(value, bool):
-                table[i][column] = f'<c r="{letters}{i + 1}"{number}><v>{_digits(value)}</v></c>'
+                table[i][column] = f'<c r="{letters}{i + 1}"{number}><v>{repr(float(value)).removesuffix(".0")}</v></c>'
             elif value is not None:
                 otherwise(i, column, value)
         return 0
+
+    def make_table(self, top: int, left: int, bottom: int, right: int, options: dict[str, object]) -> int:
+        """Make cells that are written an Excel table, as `add_table` does, which notes each cell so as to find tables
+        that overlap. Raises OverlappingRange for these."""
+        for other in self._tables:
+            if top <= other[2] and bottom >= other[0] and left <= other[3] and right >= other[1]:
+                raise OverlappingRange(f"a table at {(top, left)} overlaps the one at {other[:2]}")
+        self._tables.append((top, left, bottom, right))
+        code = self.add_table(top, left, top + 1, right, options)
+        if code == 0:
+            self.tables[-1] |= dict.fromkeys(("range", "a_range", "autofilter"), xl_range(top, left, bottom, right))
+        return int(code)
 
     def write_links(
         self, row: int, column: int, places: Iterable[str | None], texts: Iterable[object], tip: str = ""
@@ -110,7 +126,7 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         return found
 
     def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
-        self.fh.write(f"<c{_as_they_are(attributes)}><v>{_digits(number)}</v></c>")
+        self.fh.write(f"<c{_as_they_are(attributes)}><v>{repr(float(number)).removesuffix('.0')}</v></c>")
 
     def _xml_string_element(self, index: int, attributes: Sequence[tuple[str, object]] = ()) -> None:
         self.fh.write(f'<c{_as_they_are(attributes)} t="s"><v>{index}</v></c>')
@@ -124,10 +140,6 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         if prepared == plain:
             self._without_prefix |= functions
         return prepared
-
-
-def _digits(number: float) -> str:
-    return repr(float(number)).removesuffix(".0")
 
 
 def _style(cell_format: Any) -> str:

@@ -78,9 +78,13 @@ def cells_checksum(values: Sequence[object]) -> float:
 
 
 def _sizes(values: Iterable[object]) -> list[float]:
-    """How much each cell counts; most hold a number."""
+    """How much each cell counts: nearly all hold a number or a text."""
     return [
-        _NUMBER + math.asinh(value * _STRETCH) if type(value) is float else cell_size(value)  # type: ignore[operator]
+        _NUMBER + math.asinh(value * _STRETCH)
+        if type(value) is float
+        else _text_size(value)
+        if type(value) is str
+        else cell_size(value)
         for value in values
     ]
 
