@@ -49,7 +49,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
     """Return the data of the page: headline, main numbers, charts, network, chain, investments, targets, evidence,
     tables, and the run."""
     status = status_in_words(plan.summary)
-    firmness, scenarios = _evidence(plan), _scenarios(plan)
+    scenarios, shares, weak = _scenarios(plan), evidence.shares(plan), evidence.weak_inputs(plan)
     return {
         "title": str(plan.source.setting("title") or plan.source.source.stem),
         "status": status,
@@ -67,10 +67,13 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [asdict(result) for result in targets_met(plan)],
-        "evidence": firmness,
+        "evidence": {
+            "shares": shares,
+            "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in _without(weak, "key")],
+        },
         **scenarios,
         "tables": _tables(plan),
-        "headings": _headings(plan, [*firmness.values(), *(scenarios[name] for name in _OF_SCENARIOS)]),
+        "headings": _headings(plan, [shares, weak, *(scenarios[name] for name in _OF_SCENARIOS)]),
         "years": list(plan.source.years),
         "colours": _colours(plan),
         "run": {fact: plan.summary.get(fact) for fact in _RUN_FACTS},
@@ -85,14 +88,6 @@ def _governments(plan: Answer) -> list[Record]:
         {**row, "government": by_id.get(row["government"], row["government"])} for row in plan.tables["governments"]
     ]
     return _in_words(plan, rows)
-
-
-def _evidence(plan: Answer) -> dict[str, list[Record]]:
-    weak = _without(evidence.weak_inputs(plan), "key")
-    return {
-        "shares": evidence.shares(plan),
-        "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in weak],
-    }
 
 
 def _scenarios(plan: Answer) -> dict[str, Any]:
