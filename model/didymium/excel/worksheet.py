@@ -15,7 +15,6 @@ MAX_LINKS = 65_530  # on one sheet: Excel does not open one with more
 LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
 _LONG = 16_000  # characters of a text from which on it may be too long for a cell
 _FUNCTION = re.compile(r"[A-Z][A-Z.]*\(")
-_VALUE = re.compile(r'( t="s")?><v>(.*)</v>')
 
 
 class ExactWorksheet(Worksheet):  # type: ignore[misc]
@@ -93,24 +92,19 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
         return "".join(f' {name}="{self._escape_attributes(value)}"' for name, value in named.items() if value) + "/>"
 
     def _write_hyperlinks(self) -> None:
+        self.table.clear()  # which is written
         if self._links:
             self.fh.write(f"<hyperlinks>{''.join(self._links[at] for at in sorted(self._links))}</hyperlinks>")
 
-    def _write_rows(self) -> None:
-        """Write the rows, without the columns that they span: programs do not need these. Each is forgotten when it is
-        written."""
-        for row in range(self.dim_rowmin, self.dim_rowmax + 1):
-            cells = self.table.pop(row, None)
-            if cells:
-                self._write_row(row, None, self.row_info.get(row))
-                for column, cell in sorted(cells.items()):
-                    if isinstance(cell, str):
-                        self.fh.write(cell)
-                    else:
-                        self._write_cell(row, column, cell)
-                self.fh.write("</row>")
-            elif row in self.row_info or row in self.comments:
-                self._write_empty_row(row, None, self.row_info.get(row))
+    def _calculate_spans(self) -> None:
+        """The columns that rows span, which programs need not be told."""
+        self.row_spans: dict[int, str] = {}
+
+    def _write_cell(self, row: int, column: int, cell: object) -> None:
+        if isinstance(cell, str):
+            self.fh.write(cell)
+        else:
+            super()._write_cell(row, column, cell)
 
     def _get_range_data(self, top: int, left: int, bottom: int, right: int) -> list[object]:
         """The values that a chart shows until a program reads its cells, with the digits that Excel keeps there."""
@@ -119,7 +113,8 @@ class ExactWorksheet(Worksheet):  # type: ignore[misc]
             for column in range(left, right + 1):
                 cell = self.table[row].get(column)
                 if isinstance(cell, str):
-                    is_text, value = _VALUE.search(cell).groups()  # type: ignore[union-attr]
+                    attributes, _, value = cell.removesuffix("</v></c>").partition("><v>")
+                    is_text = attributes.endswith(' t="s"')
                     found.append(self.str_table._get_shared_string(int(value)) if is_text else f"{float(value):.16g}")
                 else:
                     found += super()._get_range_data(row, column, row, column)
