@@ -132,7 +132,7 @@ def test_from_the_first_page_to_the_answer(folder: Path, window: Browser) -> Non
         desk = Served(folder)
         a_desk_that_was_killed_comes_back(window, desk)
         fits_a_narrow_screen_and_the_keyboard(window, desk)
-        # The browser's own words for a desk that is away, of which there are many; what a desk answers is not among them.
+        # The browser has many words for a desk that is away; what a desk answers is not among them.
         assert [e for e in window.errors() if "net::ERR_" not in e] == []
     finally:
         desk.end(signal.SIGTERM)

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from pytest import approx
@@ -31,8 +32,8 @@ from worlds import (
 import didymium
 from didymium.case.tree import full_tree, path_tree
 from didymium.cli import main
-from didymium.engine.highs import Options
-from didymium.engine.solve import Solution, solve_tree
+from didymium.engine.highs import Options, Outcome
+from didymium.engine.solve import NO_PRICES, Solution, solve_tree
 from didymium.excel.headings import column_of
 from didymium.plan.fixed_cost import fixed_cost, gap_facts
 from didymium.plan.summary import summarise
@@ -44,6 +45,7 @@ from didymium.reports.result_reader import read_answer
 from didymium.reports.sentences import headline, status_in_words
 from didymium.reports.share_falls import share_falls
 from didymium.reports.verify import verify
+from didymium.statuses import StopReason
 
 
 def plan_of(w: World, s: Solution) -> didymium.Plan:
@@ -212,6 +214,28 @@ def test_a_committed_plant_left_idle_is_warned_of(tmp_path: Path, capsys: pytest
     at = {column_of(str(c.value)): c.column for c in page[4]}
     assert (page.cell(5, at["committed"]).value, page.cell(5, at["idle_years"]).value) == ("yes", 3)
     assert page.cell(5, at["idle_years"]).fill.fgColor.rgb == "FFF4A9A0"
+
+
+def test_without_prices_nothing_is_said_of_what_a_tonne_is_worth(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same case, whose prices take longer than there is time: the plant is idle, and why is not known."""
+    worse = np.full(1000, 7.0)
+    for none in (Outcome(StopReason.TIME_LIMIT, None, None, None), Outcome(StopReason.TIME_LIMIT, worse, 7e9, None)):
+        monkeypatch.setattr("didymium.engine.solve.price_lp", lambda *_, none=none: none)
+        w = committed()
+        w["demand"] = []
+        wants(w, "metal", 3)
+        plan = solve(w)
+        # Charges 2 and fixed opex 1 of the new plant, 0.2 of the old, 3 t of oxide at 0.001: 3.203 in each of 3 years
+        assert plan.cost == approx(9.609)
+        assert plan.tables["prices"] == []
+        assert plan.warnings[0] == NO_PRICES
+        assert plan.warnings[1].endswith("idle in 3 of 3 years on line (below 5 % of what is on line)")
+    assert main(["solve", str(write(w, tmp_path / "case")), "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert NO_PRICES in printed
+    assert "worth" not in printed
 
 
 def test_one_idle_year_or_a_plant_that_runs_is_not_warned_of() -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,10 @@ from random_cases import random_case, with_a_third_scenario, write_case
 from worlds import World, ask, commodity, mine, offer, plant, recipe, solve, total, wants, world, write
 
 import didymium
+from didymium.case.tree import path_tree
+from didymium.engine import labels
 from didymium.engine import solve as solving
+from didymium.engine.highs import HighsSolve, Options, Outcome
 from didymium.recheck import ORIGIN, TOLERANCE, recheck
 from didymium.reports.verify import verify
 
@@ -147,6 +152,29 @@ def entered(plan: didymium.Plan, asked: didymium.CaseInputs) -> set[int]:
         if pile.initial > 0 and pile.initial_china:
             levels.add(goods[asked.case.commodities[c].stage])
     return levels
+
+
+def test_both_steps_of_the_labels_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes 6 s of a limit of 10 s: the second is given the 4 s that are left; of 5 s, it is not begun."""
+    case = ask(seller(china_t=5)).case
+    _, matrix, _ = solving.prepare(case, path_tree(case, case.base.name))
+    plan = HighsSolve(matrix, Options()).solve().x
+    assert plan is not None
+    now, given_s = [100.0], []
+
+    class Slow(HighsSolve):
+        def solve(self, *arguments: Any, **more: Any) -> Outcome:
+            given_s.append(self.options.time_limit)
+            now[0] += 6
+            return super().solve(*arguments, **more)
+
+    monkeypatch.setattr(labels, "HighsSolve", Slow)
+    monkeypatch.setattr(labels, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    assert labels.clean_labels(matrix, plan, Options(time_limit=10)) is not None
+    assert given_s == approx([10, 4])
+    given_s.clear()
+    assert labels.clean_labels(matrix, plan, Options(time_limit=5)) is None
+    assert given_s == approx([5])
 
 
 @FEW

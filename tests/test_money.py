@@ -6,6 +6,8 @@ from worlds import M, by_year, commodity, mine, offer, region, solve, total, wan
 
 import didymium
 from didymium.case.finance import annuity_share, capital_recovery
+from didymium.engine.highs import Outcome
+from didymium.statuses import StopReason
 
 
 def test_capital_recovery():
@@ -110,6 +112,13 @@ def test_unspent_money_carries_over():
     plan = solve(w)
     assert plan.cost == approx(82.5 + 25.5)
     assert total(plan, "budgets", "saving_of_one_more_musd", year=2027) == approx(0.08)
+
+
+def test_without_prices_the_saving_of_more_money_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    out_of_time = Outcome(StopReason.TIME_LIMIT, None, None, None)
+    monkeypatch.setattr("didymium.engine.solve.price_lp", lambda *_: out_of_time)
+    rows = solve(funded([("loan", 2, 40)], {2026: 25})).tables["budgets"]
+    assert {row["saving_of_one_more_musd"] for row in rows} == {None}
 
 
 def test_a_government_without_a_budget_has_no_limit():

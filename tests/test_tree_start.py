@@ -3,6 +3,7 @@ kept where the relaxation is not needed any more."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -87,15 +88,21 @@ def test_the_bound_weighs_scenarios_as_the_tail_does(large: None) -> None:
     assert safe_bound(plans.matrix, plans.together()) == approx(0.3 * 1 + 0.7 * 5.4, rel=1e-5)
 
 
-def test_operated_at_once_the_shared_year_keeps_what_one_branch_will_need(large: None) -> None:
-    """No plant is worth building. Calm alone buys its 10 t in 2027, 1; storm, which has stored nothing, goes without,
-    10: 5.5. At once 9 t are bought and stored in 2026: 0.9 + 0.1 in calm, 0.9 + 1 in storm."""
+def storing(limit: float) -> World:
+    """No plant is worth building; 10 t of metal cost 1 M USD in 2026, and storm goes without in 2027 but for what is in
+    stock, at 1 M USD a tonne."""
     w = hedge()
     w["projects"] = [{**row, "capex_musd_per_module": 1000} for row in w["projects"]]
     w["stockpiles"] = [
-        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": 9, "holding_usd_per_t_year": 1}
+        {"region": "here", "commodity": "metal", "initial_t": 0, "limit_t": limit, "holding_usd_per_t_year": 1}
     ]
-    plans = plans_of(w)
+    return w
+
+
+def test_operated_at_once_the_shared_year_keeps_what_one_branch_will_need(large: None) -> None:
+    """No plant is worth building. Calm alone buys its 10 t in 2027, 1; storm, which has stored nothing, goes without,
+    10: 5.5. At once 9 t are bought and stored in 2026: 0.9 + 0.1 in calm, 0.9 + 1 in storm."""
+    plans = plans_of(storing(9))
     assert plans.at_once(plans.relax) is None
     apart = plans.near(plans.matrix.lower)
     assert apart is not None
@@ -107,6 +114,41 @@ def test_operated_at_once_the_shared_year_keeps_what_one_branch_will_need(large:
     assert worse is not None
     assert plans.x is not None
     assert plans.matrix.cost @ plans.x < (worse.objective or 0.0) - 1, "the cheapest is kept"
+
+
+def test_a_shared_year_has_in_stock_what_most_scenarios_need(large: None) -> None:
+    """Storm foreseen has 9 t in stock at the end of 2026, calm none; half of the scenarios, by probability, are fewer
+    than three quarters, so 9 t it is: 0.9 + 0.1 in calm, 0.9 + 1 in storm, where without stock they pay 1 and 10."""
+    plans = plans_of(storing(9))
+    plans.prices()
+    in_stock = plans.stock_in_case()
+    assert in_stock.max() == approx(9)
+    assert in_stock.sum() == approx(9)
+    plan = plans.near(plans.matrix.lower)
+    assert plan is not None
+    assert plan.objective == approx((1.0 + 1.9) / 2, abs=1e-4)
+
+
+def test_what_a_small_part_of_the_scenarios_needs_is_not_in_stock(large: None) -> None:
+    """The same with storm at one in five: calm is four in five, more than three quarters, and has none."""
+    w = storing(9)
+    w["scenarios"] = [
+        {**row, "probability_percent": 20 if row["scenario"] == "storm" else 80} for row in w["scenarios"]
+    ]
+    plans = plans_of(w)
+    plans.prices()
+    assert plans.stock_in_case().sum() == approx(0, abs=1e-6)
+
+
+def test_stock_that_cannot_be_had_is_left_out(large: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for 20 t, but 10 t a year can be bought: wanting 20 t at once, there is no operation, so the plan
+    goes without, 1 in calm and 10 in storm."""
+    plans = plans_of(storing(20))
+    wanted = [20.0 if name == "stock" and index[-1] == "y2026" else 0.0 for name, index in plans.matrix.columns]
+    monkeypatch.setattr(plans, "stock_in_case", lambda: np.array(wanted))
+    plan = plans.near(plans.matrix.lower)
+    assert plan is not None
+    assert plan.objective == approx(5.5)
 
 
 def test_each_branch_is_searched_for_itself(large: None) -> None:

@@ -20,6 +20,7 @@ from didymium.console import ConsoleProgress
 from didymium.endings import STOPPED_WITH_PLAN
 from didymium.engine.control import Interrupt
 from didymium.engine.kept_plan import kept_plan
+from didymium.engine.solve import NO_PRICES
 from didymium.errors import BadWorkbook, DidymiumError, NoPlan, OutputInUse, Problem, Unfinished
 from didymium.memory import expected_memory_mb
 from didymium.options import SolveOptions, refuse_folder
@@ -248,6 +249,8 @@ def _lines(plan: Plan, written: Sequence[Path]) -> Iterator[str]:
     yield from information_value(plan)
     if not plan.clean_labels:
         yield "exposure labels are not as clean as they could be: the labelling did not end in time"
+    if NO_PRICES in plan.warnings:
+        yield NO_PRICES
     yield from (f"warning: {warning}" for warning in idle_warnings(plan.source, plan.tables))
     yield from (f"wrote {path}" for path in written)
     yield "seconds: " + ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items())

@@ -7,6 +7,7 @@ steps: first those of what is served, then, with these fixed, those of all that 
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -34,15 +35,16 @@ def clean_labels(matrix: Matrix, x: Floats, options: Options) -> Floats | None:
     """Re-label a plan by two LPs: the least sum of level x tonnes served, then of level x tonnes run, shipped, stored
     and sold.
 
-    Returns a column vector with the same physical amounts, or None if an LP does not end in time.
+    Returns a column vector with the same physical amounts, or None if they do not end within the time limit together.
     """
+    until = time.monotonic() + options.time_limit
     groups = _groups(matrix)
     if not groups:
         return x
     for room in ROOMS:
         relabel = _relabelling(matrix, x, groups, room)
-        served = _cheapest(relabel, options)
-        found = None if served is None else _cheapest(_with_served_fixed(relabel, served, room), options)
+        served = _cheapest(relabel, options, until)
+        found = None if served is None else _cheapest(_with_served_fixed(relabel, served, room), options, until)
         if found is not None:
             return found
     return None
@@ -100,11 +102,14 @@ def _with_served_fixed(relabel: Matrix, served: Floats, room: int) -> Matrix:
     )
 
 
-def _cheapest(relabel: Matrix, options: Options) -> Floats | None:
-    """The least-cost labels; tried once more without presolve, which calls some sound LPs infeasible."""
-    limit = Options(time_limit=options.time_limit, threads=options.threads)
+def _cheapest(relabel: Matrix, options: Options, until: float) -> Floats | None:
+    """The least-cost labels, where they are found before a time of time.monotonic; tried once more without presolve,
+    which calls some sound LPs infeasible."""
     ways: tuple[dict[str, object], ...] = ({}, {"presolve": "off"})
     for way in ways:
+        if (left := until - time.monotonic()) <= 0:
+            break
+        limit = Options(time_limit=left, threads=options.threads)
         outcome = HighsSolve(relabel, limit, None, **way).solve()
         if outcome.stopped == "optimal" and outcome.x is not None:
             return outcome.x

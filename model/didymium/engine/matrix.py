@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo
 from numpy.typing import NDArray
 
 from didymium.engine.sparse import csc_matrix, csr_matrix

@@ -97,7 +97,8 @@ class LegalModules:
 class RelaxationLP:
     """The relaxation, kept in HiGHS: modules are fixed and freed between solves.
 
-    Up to WARM_COLUMNS each solve starts from the last basis; a larger one is solved anew by interior point. In HiGHS
+    Up to WARM_COLUMNS each solve starts from the last basis; a larger one is solved anew by interior point, and ends at
+    a `vertex` only where that is wanted. In HiGHS
     its balances stand level by level (level_rows); points, duals and rays are those of the model.
     """
 
@@ -110,9 +111,10 @@ class RelaxationLP:
         seconds_left: Callable[[], float],
         interrupt: Interrupt | None,
         basis: NamedBasis | None = None,
+        vertex: bool = False,
     ) -> None:
         self.is_warm = matrix.a.shape[1] <= WARM_COLUMNS
-        crossover = "on" if self.is_warm else "off"
+        crossover = "on" if self.is_warm or vertex else "off"
         self._levels, self._size = level_rows(matrix), len(matrix.cost)
         self._solve = HighsSolve(self._levels.matrix.relaxed(), options, log, solver="ipm", run_crossover=crossover)
         self._start_basis = basis if self.is_warm else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +73,7 @@ class Search(SearchState):
         self.plans: BranchPlans | None = None
         if tree is not None and len(tree.leaves) > 1 and matrix.a.shape[1] > LARGE_TREE:
             workers = 1 if options.threads else min(2, os.cpu_count() or 1)
-            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate_part, self._relax_part, workers)
+            self.plans = BranchPlans(matrix, tree, self._search_part, self._operate, self._relax_part, workers)
         self.enough = Enough(interrupt)
         self.lp: RelaxationLP | None = None
 
@@ -136,7 +137,7 @@ class Search(SearchState):
             point[self.matrix.integer] = self.start
             self._plan_near(plans, point)
             if self._by_hand() and self.keeper is not None and self.keeper.goes_on:
-                self._keep(plans.at_once(self._operate_at_once))  # or the plan would cost more than when it was kept
+                self._keep(plans.at_once(self._operate))  # or the plan would cost more than when it was kept
         if not self._over:
             self._begin("solving the relaxation of each scenario")
             self._prove(one_case(plans.prices()))
@@ -153,9 +154,9 @@ class Search(SearchState):
         self._keep(plans.near(point) or plans.of_base())
         if self.best is not None and plans.duals:
             self._prove(one_case(plans.together()))
-        if self.best is not None and not self._over:
+        if self.best is not None and not self._over and self._left() >= plans.relaxing:
             self._begin("operating all branches at once")
-            self._keep(plans.at_once(self._relax_part))
+            self._keep(plans.at_once(self._operate_at_once))
 
     def _better(self, plans: BranchPlans, gap: float, workers: int) -> Outcome | None:
         """Better plans of a large tree, one branch after the other, until there are no more or none are needed."""
@@ -169,18 +170,29 @@ class Search(SearchState):
         part = replace(self.options, gap=max(gap, self.options.gap / 2), time_limit=self._left())
         return Search(matrix, part, None, None, self.enough, start).run()
 
-    def _operate_part(self, matrix: Matrix) -> Outcome:
-        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand."""
-        return HighsSolve(matrix, replace(self.options, time_limit=max(FIRST_PLAN, self._left()))).solve()
+    def _operate(self, matrix: Matrix) -> Outcome:
+        """Solve an LP without which there may be no plan: as `_known_plan`, not stopped by hand. By interior point,
+        which takes less of large ones, and by simplex where that fails."""
+        found = self._relaxed(matrix, self._first_plan_left, None, vertex=True)
+        if found.stopped in (StopReason.OPTIMAL, StopReason.INFEASIBLE, StopReason.TIME_LIMIT):
+            return found
+        return HighsSolve(matrix, replace(self.options, time_limit=self._first_plan_left())).solve()
 
     def _operate_at_once(self, matrix: Matrix) -> Outcome:
-        """As `_operate_part`, of all branches together."""
-        part = replace(self.options, time_limit=max(FIRST_PLAN, self._left()))
-        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve()
+        """The operation of all branches together, where there is time for it. It ends at a vertex, which takes hardly
+        longer where modules are fixed, so that its duals are the prices."""
+        return self._relaxed(matrix, self._left, self.enough, vertex=True)
 
     def _relax_part(self, matrix: Matrix) -> Outcome:
-        part = replace(self.options, time_limit=self._left())
-        return HighsSolve(matrix, part, None, solver="ipm", run_crossover="off").solve(interrupt=self.enough)
+        return self._relaxed(matrix, self._left, self.enough, vertex=False)
+
+    def _relaxed(self, matrix: Matrix, left: Callable[[], float], interrupt: Interrupt | None, vertex: bool) -> Outcome:
+        return RelaxationLP(
+            matrix, np.flatnonzero(matrix.integer), self.options, None, left, interrupt, vertex=vertex
+        ).relax()
+
+    def _first_plan_left(self) -> float:
+        return max(FIRST_PLAN, self._left())
 
     def _small(self) -> Outcome:
         """The plain search, with cuts; where it is stopped before it has a plan, the plan of what is committed."""
@@ -312,7 +324,7 @@ class Search(SearchState):
         """The best operation of legal modules, kept; None where there is none."""
         if modules is None:
             return None
-        found = self._operate_part(fixed_modules_lp(self.matrix, modules))
+        found = self._operate(fixed_modules_lp(self.matrix, modules))
         if found.stopped != StopReason.OPTIMAL:
             return None
         self._keep(found)
@@ -322,7 +334,7 @@ class Search(SearchState):
         """The best plan and why the search ended with it."""
         plan = self.best
         assert plan is not None
-        at_vertex = self.plans is None and self.matrix.a.shape[1] <= WARM_COLUMNS
+        at_vertex = self.plans is not None or self.matrix.a.shape[1] <= WARM_COLUMNS
         duals = plan.row_duals if at_vertex else None
         ended = Outcome(self._reason(), plan.x, plan.objective, self.bound, duals, warnings=plan.warnings)
         return _proven(ended) if self._settled(plan, self.bound) else ended

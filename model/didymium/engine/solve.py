@@ -26,24 +26,26 @@ from didymium.engine.kept_plan import PLAN, PlanKeeper, kept_plan
 from didymium.engine.labels import clean_labels
 from didymium.engine.matrix import CostArrays, Floats, Matrix, Values, compile_matrix
 from didymium.engine.prices import fixed_modules_lp, price_lp
-from didymium.engine.rounding import LegalModules
+from didymium.engine.rounding import WARM_COLUMNS, LegalModules
 from didymium.engine.search import Search
 from didymium.engine.start import Start, start_cases, start_modules
 from didymium.errors import BrokenPlan, NoPlan, Unfinished
 from didymium.result_folder import KeptParts
 from didymium.results.proof import Proof
 from didymium.rules import build_model
-from didymium.statuses import Status
+from didymium.statuses import Status, StopReason
 
 Stage = Callable[[str], None]
 # Of what a run may take beyond its limit (engine.control), measured: re-check and files take 5 s for the default case
 # (842 integers), 22 s for five, 47 s for ten times its projects (8,420), 47 s for its tree of ten (7,979): their rows
 # are of plants and nodes, as integers are.
 PROOF_SECONDS = 10.0
+LARGE_PRICES_PER_COLUMN = 5e-5  # s that the LP of the prices of a large model takes at least: 25 s for that tree
 RESERVED, RESERVED_PER_COLUMN, RESERVED_PER_INTEGER = 3.0, 2e-5, 4.5e-3
 OnProgress = Callable[[Progress], None]
 
 
+NO_PRICES = "what one more tonne costs (sheet Prices) is not known: its calculation did not end in time"
 UNEXPLAINED: dict[str, object] = {
     "rule": "", "name": "", "year": None, "short_by": None, "unit": "",
     "text": "no plan exists; what stands in its way was not found in the time allowed: give it more time",
@@ -249,7 +251,7 @@ def _solved(
         clean=labelled is not None,
         size=size,
         seconds=clock.seconds,
-        warnings=found.warnings,
+        warnings=found.warnings if priced.row_duals is not None else [*found.warnings, NO_PRICES],
         basis=found.basis,
     )
     return solution, found.proof
@@ -282,14 +284,20 @@ def _priced(matrix: Matrix, found: Outcome, options: Options) -> tuple[Outcome, 
     assert found.x is not None
     if found.row_duals is not None and matrix.integer.any():  # operated with its modules fixed: priced already
         return found, found.x
+    if matrix.a.shape[1] > WARM_COLUMNS and options.time_limit < LARGE_PRICES_PER_COLUMN * matrix.a.shape[1]:
+        return _unpriced(matrix, found.x)
     priced = price_lp(matrix, found.x, options)
     if priced.stopped in ("infeasible", "infeasible_or_unbounded"):
         raise BrokenPlan("the plan does not survive rounding its modules to integers; it was not written")
-    if priced.x is None:  # the LP ran out of time: the plan is sound, its prices are not known
-        x = found.x.copy()
-        x[matrix.integer] = np.round(x[matrix.integer])
-        return priced, x
+    if priced.x is None or priced.stopped != StopReason.OPTIMAL:
+        return _unpriced(matrix, found.x)
     return priced, priced.x
+
+
+def _unpriced(matrix: Matrix, x: Floats) -> tuple[Outcome, Floats]:
+    """A plan for whose LP there is no time: it is sound, its prices are not known."""
+    plan = np.where(matrix.integer, np.round(x), x)
+    return Outcome(StopReason.TIME_LIMIT, plan, float(matrix.cost @ plan + matrix.offset), None), plan
 
 
 def _proof(matrix: Matrix, cases: Cases | None, options: Options) -> Proof | None:

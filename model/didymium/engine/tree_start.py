@@ -7,12 +7,16 @@ is such a model too: its columns, and the rows that see nothing else still undec
 fixed branch by branch, each operated after its past. Then all are operated at once: only so do the shared years keep
 in stock what some branch will need. Then every branch is searched for itself.
 
+In the years that branches share, a branch operated for itself has in stock what it needs itself. So it is to have there
+what most scenarios that go on from there have, RESERVE of them: too little in stock costs more than too much.
+
 Measured on the default tree (228,000 columns): the bound lies at most 0.2 % under the tree's relaxation; modules near
-the mean are a plan at 3.0 %, operated at once at 1.3 %.
+the mean are a plan at 1.8 % (3.0 % without that stock), operated at once at 1.3 %.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -37,6 +41,7 @@ SearchPart = Callable[[Matrix, float, Floats | None], Outcome]
 """Searches a plan of a part of the tree to a gap, near some modules where they are given."""
 SolveLP = Callable[[Matrix], Outcome]
 TOLERANCE = 1e-5  # t, M USD or modules, or share of a larger side: the room of what is handed over, many times over
+RESERVE = 0.75  # of the probability of the scenarios that go on from a node: so many need no more in stock there
 FIRST_GAP, BETTER_GAP = 0.01, 0.003  # of a branch that is searched for the first time, and again
 
 
@@ -61,6 +66,7 @@ class BranchPlans:
         self._node = np.array([self._place_of(*column) for column in matrix.columns], dtype=np.int64)
         self._entries, self._pattern = csr_matrix(matrix.a), csr_matrix(matrix.a != 0, dtype=float)
         self._of_risk = np.array([component in TAIL_VARIABLES for component, _ in matrix.columns], dtype=bool)
+        self._stock = np.array([component == "stock" for component, _ in matrix.columns], dtype=bool)
         self._rows = np.array([rule not in TAIL_RULES for rule, _ in matrix.rows], dtype=bool)
         certain = 1.0 - tree.case.risk_weight if self._of_risk.any() else 1.0
         probability = np.array([certain * node.probability for node in tree.nodes.values()])
@@ -69,8 +75,10 @@ class BranchPlans:
         self._base = next(iter(self.branches))
         self._column = {column: k for k, column in enumerate(matrix.columns)}
         self.duals: dict[str, PathDuals] = {}
+        self.relaxing = 0.0  # s that the paths' relaxations took together; all branches at once take about as long
         self._foresight: dict[str, Floats] = {}  # of each scenario: its path's relaxation, over the columns of the tree
         self._of_base_path: Floats = np.zeros(0)
+        self._in_case: Floats = np.zeros(len(matrix.cost))  # the stock that a branch is to have, t
         self.x: Floats | None = None
         self._cost = np.inf
 
@@ -103,8 +111,10 @@ class BranchPlans:
         return tree_duals(self.tree.case, self.tree, self.matrix, duals, self._weights())
 
     def _relaxed(self, scenario: str) -> tuple[str, Outcome, Part]:
-        part = self._part(self._path(scenario), np.zeros(len(self.matrix.cost)), [])
-        return scenario, self.relax(part.matrix.relaxed()), part
+        part, started = self._part(self._path(scenario), np.zeros(len(self.matrix.cost)), []), time.monotonic()
+        found = self.relax(part.matrix.relaxed())
+        self.relaxing += time.monotonic() - started
+        return scenario, found, part
 
     def _path(self, scenario: str) -> list[str]:
         return list(self.tree.path(self.tree.leaves[scenario]))
@@ -127,6 +137,19 @@ class BranchPlans:
         of_column = np.where(self._node >= 0, weight[self._node], 0.0)
         return np.divide(total, of_column, where=of_column > 0, out=np.zeros(len(total)))
 
+    def stock_in_case(self) -> Floats:
+        """Return what should be in stock, t, at the end of each node from which branches leave: so much that RESERVE of
+        the scenarios that pass it have no more, by probability, in their relaxations. 0 where none was solved."""
+        found = np.zeros(len(self.matrix.cost))
+        for node in {self.tree.nodes[nodes[0]].parent for nodes in self.branches.values()} - {None}:
+            passing = [s for s in self._foresight if node in self._path(s)]
+            if passing:
+                columns = np.flatnonzero(self._stock & (self._node == self.place[str(node)]))
+                amounts = np.array([self._foresight[s][columns] for s in passing])
+                probability = np.array([self.tree.case.scenarios[s].probability for s in passing])
+                found[columns] = _quantile(amounts, probability, RESERVE)
+        return found
+
     def of_base(self) -> Outcome | None:
         """Return a plan from the base's own, planned as if it were certain; None if there is none."""
         return self.first() if self.plan_base() else None
@@ -147,8 +170,9 @@ class BranchPlans:
         return self._continued(x, x, others, own=False)
 
     def near(self, modules: Floats) -> Outcome | None:
-        """Return a plan whose modules are the legal ones nearest to those of a point of the tree; None if none is
-        found so."""
+        """Return a plan whose modules are the legal ones nearest to those of a point of the tree, with the stock in
+        case where it can be had; None if none is found so."""
+        self._in_case = self.stock_in_case()
         return self._continued(np.zeros(len(self.matrix.cost)), modules, self._generations(), own=True)
 
     def _generations(self) -> list[list[str]]:
@@ -173,7 +197,10 @@ class BranchPlans:
         if self.x is None:
             return None
         found = solve(fixed_modules_lp(self.matrix, np.round(self.x[self.matrix.integer])))
-        return None if found.x is None or found.stopped != StopReason.OPTIMAL else self._complete(found.x)
+        if found.x is None or found.stopped != StopReason.OPTIMAL:
+            return None
+        plan = self._complete(found.x)
+        return None if plan is None else replace(plan, row_duals=found.row_duals)
 
     def better(self, gap: float, enough: Callable[[], bool], workers: int) -> Iterator[Outcome]:
         """Yield cheaper plans, with one more branch searched for itself each, until there is enough: first those that
@@ -236,9 +263,13 @@ class BranchPlans:
         part = self._part(self.branches[branch], x, self._past(branch))
         legal = LegalModules(part.matrix)
         wanted = modules[part.columns[legal.columns]] if own else self._of_base(part, legal, modules)
-        for target in (legal.nearest(wanted, legal.lower, legal.upper), legal.cheapest()):
+        nearest = legal.nearest(wanted, legal.lower, legal.upper)
+        in_case = np.minimum(self._in_case[part.columns], part.matrix.upper)
+        stocked = part.matrix.with_bounds(np.maximum(part.matrix.lower, in_case), part.matrix.upper)
+        ways = [(stocked, nearest)] if in_case.any() else []
+        for matrix, target in (*ways, (part.matrix, nearest), (part.matrix, legal.cheapest())):
             if target is not None:
-                found = self.operate(fixed_modules_lp(part.matrix, target))
+                found = self.operate(fixed_modules_lp(matrix, target))
                 if found.stopped == StopReason.OPTIMAL and found.x is not None:
                     x[part.columns] = found.x
                     return True
@@ -298,3 +329,12 @@ class BranchPlans:
         if cost < self._cost:
             self.x, self._cost = x, cost
         return Outcome(StopReason.OPTIMAL, x, cost, None)
+
+
+def _quantile(amounts: Floats, weights: Floats, share: float) -> Floats:
+    """The least amount of each column that this share of the rows, by weight, does not exceed."""
+    order = amounts.argsort(axis=0, kind="stable")
+    below = weights[order].cumsum(axis=0) >= (share - 1e-9) * weights.sum()
+    ordered = np.take_along_axis(amounts, order, axis=0)
+    found: Floats = np.take_along_axis(ordered, below.argmax(axis=0)[None, :], axis=0)[0]
+    return found

@@ -58,7 +58,7 @@ def budgets(s: Solution) -> Iterator[BudgetRow]:
                 "government": gov,
                 "available_musd": tree.available(gov, node),
                 "spent_musd": sum(evaluate(spent(s.net, gov, b), values) for b in tree.path(node.name)),
-                "saving_of_one_more_musd": abs(dual),
+                "saving_of_one_more_musd": abs(dual) if s.duals else None,
             }
 
 

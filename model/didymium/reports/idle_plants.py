@@ -50,7 +50,10 @@ def reasons(source: Tables, tables: PlanTables) -> list[tuple[InvestmentRow, str
     rows = idle_committed(tables)
     if not rows:
         return []
-    case, prices = build_case(source), _prices(tables)
+    prices = _prices(tables)
+    if not prices:
+        return [(r, "") for r in rows]
+    case = build_case(source)
     return [(r, _reason(case, source, tables, prices, r)) for r in rows]
 
 

@@ -87,10 +87,10 @@ class BudgetRow(NodeColumns):
         float, Column(MONEY, "spent up to and including the year", "Spent so far (M USD)", cumulative=True)
     ]
     saving_of_one_more_musd: Annotated[
-        float,
+        float | None,
         Column(
             MONEY,
-            "what one more M USD of budget would save: a dual, build-out fixed",
+            "what one more M USD of budget would save: a dual, build-out fixed; empty where it is not known",
             "Saving by one more M USD (M USD)",
             cumulative=True,
         ),

@@ -166,8 +166,8 @@ SHEETS: dict[str, ResultSheet] = {
         ResultSheet(
             "Prices",
             "The cost of one more tonne, by region and year, and the market price",
-            "Left: duals of the LP with all modules fixed; they are valid for the chosen build-out only. Right: "
-            "market prices of the input, after shocks",
+            "Left: duals of the LP with all modules fixed; they are valid for the chosen build-out only; where "
+            "there are none they are not known (Run: warnings). Right: market prices of the input, after shocks",
         ),
         ResultSheet(
             "Viability",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import chain
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from didymium.case.network import Network
 from didymium.expressions import balance as flows

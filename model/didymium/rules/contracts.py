@@ -3,7 +3,7 @@ expressions.cost."""
 
 from __future__ import annotations
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from didymium.case.network import Network
 from didymium.expressions.capacity import owed, throughput

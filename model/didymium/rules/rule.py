@@ -7,7 +7,7 @@ from functools import update_wrapper
 from types import ModuleType
 from typing import NamedTuple
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from didymium.case.network import Network
 

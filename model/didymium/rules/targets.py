@@ -5,7 +5,7 @@ What each counts and requires is in `expressions.targets`.
 
 from __future__ import annotations
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from didymium.case.network import Network
 from didymium.expressions.targets import (

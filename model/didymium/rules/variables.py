@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from didymium.case.case import NO_RECIPE
 from didymium.case.network import Network

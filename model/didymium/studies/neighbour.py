@@ -108,7 +108,8 @@ def solve_near(
     if found.basis is not None:  # of a large model
         if found.row_duals is None:  # found by branching: not priced yet
             priced = price_lp(matrix, found.x, options)
-            found.x, found.row_duals = (found.x if priced.x is None else priced.x), priced.row_duals
+            if priced.stopped == StopReason.OPTIMAL:  # else its prices are not known
+                found.x, found.row_duals = priced.x, priced.row_duals
         stopped = interrupt is not None and interrupt.requested
         status = Status.GAP_REACHED if proven else Status.INTERRUPTED if stopped else Status.TIME_LIMIT
         solution = _solution(net, matrix, costs, found, bound, status)
