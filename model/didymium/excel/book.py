@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,9 +12,9 @@ from typing import Any, Self
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from didymium.excel.headings import heading
+from didymium.excel.worksheet import LOOKS_LIKE_A_FORMULA, ExactWorksheet
 from didymium.results import ResultSheet, number_format
 
 PAGE_WIDTH = 240  # characters across a printed page that can still be read
@@ -28,53 +27,19 @@ PRINTED_PART = (
 HEADER_ROW = 3  # 0-based: a title, a note and a blank line stand above every table
 INK, PAPER = "#1F3A4D", "#EAF1F5"
 HEAD = {"bold": True, "bg_color": INK, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
-_FUNCTION = re.compile(r"[A-Z][A-Z.]*\(")
-_LOOKS_LIKE_A_FORMULA = tuple("=+-@\t\r{")
-
-
-class ExactWorksheet(Worksheet):  # type: ignore[misc]
-    """A worksheet that stores every digit of a number; the writer's own keeps sixteen, and not every number survives
-    that.
-
-    A large result has 300,000 cells, so little is done for each: their attributes are addresses and indices, in which
-    nothing needs an escape, and functions that needed no prefix once need none again.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._without_prefix: set[str] = set()
-
-    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
-        digits = repr(float(number)).removesuffix(".0")
-        self.fh.write(f"<c{_as_they_are(attributes)}><v>{digits}</v></c>")
-
-    def _xml_string_element(self, index: int, attributes: Sequence[tuple[str, object]] = ()) -> None:
-        self.fh.write(f'<c{_as_they_are(attributes)} t="s"><v>{index}</v></c>')
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        """The formula as files have it: the writer's own looks for some 30 functions in each that need a prefix."""
-        plain, functions = formula.removeprefix("="), set(_FUNCTION.findall(formula))
-        if functions <= self._without_prefix and not formula.startswith("{"):
-            return plain
-        prepared = str(super()._prepare_formula(formula, expand_future_functions))
-        if prepared == plain:
-            self._without_prefix |= functions
-        return prepared
-
-
-def _as_they_are(attributes: Sequence[tuple[str, object]]) -> str:
-    return "".join([f' {key}="{value}"' for key, value in attributes])
+LINK: dict[str, Any] = {"font_color": "#0563C1", "underline": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A table as it was written: row and column of its header, from 0, columns without formulas, and their cells."""
+    """A table as it was written: row and column of its header, from 0, and the cells of its columns without
+    formulas."""
 
     sheet: str
     top: int
     left: int
-    columns: list[str]
-    rows: list[list[object]]
+    cells: dict[str, list[object]]
+    rows: int
 
 
 class Book:
@@ -161,7 +126,7 @@ class Sheet:
     def text(self, row: int, column: int, text: object, **style: object) -> None:
         """Write a text that no office program takes for a formula."""
         written = str(text)
-        if written[:1] in _LOOKS_LIKE_A_FORMULA:
+        if written[:1] in LOOKS_LIKE_A_FORMULA:
             style["quote_prefix"] = True  # so that it stays text even when somebody edits the cell
         accepted(self.page.write_string(row, column, written, self.book.style(**style) if style else None))
 
@@ -183,10 +148,10 @@ class Sheet:
         else:
             self.text(row, column, value, **style)
 
-    def link(self, row: int, column: int, target: str, text: str, tip: str = "", **style: object) -> None:
-        """Write a link to a place in the workbook (`internal:'Sheet'!A1`)."""
-        shape = {"font_color": "#0563C1", "underline": 1, **style}
-        accepted(self.page.write_url(row, column, target, self.book.style(**shape), text, tip or None))
+    def link(self, row: int, column: int, place: str, text: str, tip: str = "", **style: object) -> None:
+        """Write a text that leads to a place in the workbook (`'Sheet'!A1`)."""
+        accepted(self.page.write_string(row, column, text, self.book.style(**{**LINK, **style})))
+        accepted(self.page.write_links(row, column, [place], [text], tip))
 
     def formula(self, row: int, column: int, formula: str, value: float | str, **style: object) -> None:
         """Write a formula with its value, so that viewers that do not calculate show it too."""
@@ -194,29 +159,22 @@ class Sheet:
 
     def value(self, row: int, column: int, value: object, name: str = "", shape: str = "") -> None:
         """Write a cell by what it holds; the number format is `shape`, or follows the column's name."""
-        self._plain_cells(name, shape)(self, row, column, {name: value})
+        self.cells(row, column, [value], shape or number_format(name), indent=1)
 
-    def _plain_cells(self, name: str, shape: str) -> Cell:
-        """Return how to write the cells of a column by what they hold; the formats are looked up once."""
-        shown = shape or number_format(name)
-        of_numbers = self.book.style(num_format=shown) if shown else None
-        of_texts = self.book.style(indent=1)
-        write_number, write_string = self.page.write_number, self.page.write_string
+    def cells(self, row: int, column: int, values: Sequence[object], shape: str = "", **of_texts: object) -> None:
+        """Write cells one below the other by what they hold: numbers in a format, texts in a style, None as no cell."""
 
-        def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-            value = record.get(name)
-            if value is None:
-                return
+        def otherwise(row: int, column: int, value: object) -> None:
             if isinstance(value, bool):
-                page.text(row, column, "yes" if value else "no")
+                self.text(row, column, "yes" if value else "no")
             elif isinstance(value, (int, float)):
-                accepted(write_number(row, column, float(value), of_numbers))
-            elif (text := str(value)).startswith(_LOOKS_LIKE_A_FORMULA):
-                page.text(row, column, text, indent=1)
+                self.number(row, column, value)
             else:
-                accepted(write_string(row, column, text, of_texts))
+                self.text(row, column, value, **of_texts)
 
-        return write
+        numbers = self.book.style(num_format=shape) if shape else None
+        texts = self.book.style(**of_texts) if of_texts else None
+        accepted(self.page.write_values(row, column, values, numbers, texts, otherwise))
 
     def table(
         self,
@@ -226,6 +184,7 @@ class Sheet:
         freeze: bool = True,
         shape: str = "",
         cells: Mapping[str, Cell] | None = None,
+        links: Mapping[str, Place] | None = None,
         name: str = "",
         computed: Collection[str] = (),
         headings: Mapping[str, str] | None = None,
@@ -234,21 +193,27 @@ class Sheet:
         """Write rows as an Excel table; an empty one keeps its headings: those of `headings.py` but for `headings`.
 
         `shape` is one number format for all of it, and leaves the column widths as they are. `cells` are columns whose
-        cells are written by a function of their own: (sheet, row, column, record); `computed`, the last ones, hold
-        formulas; `notes` are the notes on the headings, by column.
+        cells are written by a function of their own: (sheet, row, column, record); the cells of `links` lead to the
+        place that a function gives for their record; `computed`, the last ones, hold formulas; `notes` are the notes on
+        the headings, by column.
         """
         top, left = at
-        kept = [c for c in columns if c not in computed]
-        self.book.written.append(Written(self.name, top, left, kept, [[row.get(c) for c in kept] for row in rows]))
+        values = {c: [row.get(c) for row in rows] for c in columns}
+        kept = {c: values[c] for c in columns if c not in computed}
+        self.book.written.append(Written(self.name, top, left, kept, len(rows)))
         above = [(headings or {}).get(column) or heading(column) for column in columns]
         if not shape:
             for k, (column, words) in enumerate(zip(columns, above, strict=True)):
-                self._fit(left + k, column, words, rows)
+                self._fit(left + k, words, values[column])
         self._head(top, left, above, [(notes or {}).get(column, "") for column in columns])
         for k, column in enumerate(columns):
-            write = (cells or {}).get(column) or self._plain_cells(column, shape)
-            for i, row in enumerate(rows, top + 1):
-                write(self, i, left + k, row)
+            write, place = (cells or {}).get(column), (links or {}).get(column)
+            if write:
+                for i, row in enumerate(rows, top + 1):
+                    write(self, i, left + k, row)
+            else:
+                places = [place(row) for row in rows] if place else [None] * len(rows)
+                self._column(top + 1, left + k, values[column], places, shape or number_format(column))
         if rows:
             self._excel_table(
                 top, left, above, len(rows), name or self.book.table_name(self.name.lower().replace(" ", "_"))
@@ -259,6 +224,18 @@ class Sheet:
         self._printed = (max(self._printed[0], top + max(1, len(rows))), max(self._printed[1], left + len(columns) - 1))
         self._print(top)
         return Area(self.name, top, left, list(columns), len(rows))
+
+    def _column(
+        self, top: int, column: int, values: Sequence[object], places: Sequence[str | None], shape: str
+    ) -> None:
+        """Write the cells of a column by what they hold, and as links those that have a place to lead to."""
+        if any(places):
+            linked = [None if place is None or v is None else str(v) for v, place in zip(values, places, strict=True)]
+            self.cells(top, column, linked, **LINK, indent=1)
+            led = [place if v is not None else None for v, place in zip(linked, places, strict=True)]
+            accepted(self.page.write_links(top, column, led, linked))
+            values = [v if text is None else None for v, text in zip(values, linked, strict=True)]
+        self.cells(top, column, values, shape, indent=1)
 
     def _head(self, top: int, left: int, above: Sequence[str], notes: Sequence[str]) -> None:
         """Write the headings of a table with their notes, on two lines where one does not do."""
@@ -282,7 +259,7 @@ class Sheet:
         options = {"name": name, "style": "Table Style Light 1", "columns": heads}
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            accepted(self.page.add_table(top, left, top + rows, left + len(above) - 1, options))
+            accepted(self.page.make_table(top, left, top + rows, left + len(above) - 1, options))
 
     def width(self, first: int, last: int, characters: float) -> None:
         """Give some columns a width of their own."""
@@ -324,16 +301,18 @@ class Sheet:
             across += 1
         return across
 
-    def _fit(self, column: int, name: str, heading: str, rows: Sequence[Mapping[str, object]]) -> None:
+    def _fit(self, column: int, heading: str, values: Iterable[object]) -> None:
         """Set a width that shows a column's texts in full, and its heading, with the filter's button, on two lines."""
         two_lines = max([len(word) for word in heading.split()] + [round(0.6 * len(heading))]) + 2
-        widest = max([len(str(r[name])) if isinstance(r.get(name), str) else 9 for r in rows] + [two_lines])
+        widest = max({len(value) if isinstance(value, str) else 9 for value in values} | {two_lines})
         self._widths[column] = min(60, widest + 2)
         self.page.set_column(column, column, self._widths[column])
 
 
 Cell = Callable[["Sheet", int, int, Mapping[str, object]], None]
 """Writes one cell of a table: (sheet, row, column, the row's record)."""
+Place = Callable[[Mapping[str, object]], str | None]
+"""The place to which a cell of a record leads, `'Sheet'!A1`, if any."""
 
 
 class Area:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
+from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address, letters
 from didymium.plan.accounts import FLOWS
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
@@ -19,12 +19,17 @@ RECIPE_COLUMNS = [*TABLES["recipe_flows"].names, "ran_t", "moved_t"]
 
 def left_over(row: Mapping[str, object]) -> float:
     """Return supply less use and disposal, t."""
-    return sum(number(row, c) for c in SUPPLY) - sum(number(row, c) for c in USE)
+    return supply(row) - sum([number(row, c) for c in USE])
+
+
+def supply(row: Mapping[str, object]) -> float:
+    """Return what is made, brought in and taken from stock, t."""
+    return sum([number(row, c) for c in SUPPLY])
 
 
 def holds(row: Mapping[str, object]) -> bool:
     """Return whether supply equals use and disposal, apart from the tolerance of the solver."""
-    return abs(left_over(row)) <= CLOSE * max(1.0, sum(number(row, c) for c in SUPPLY))
+    return abs(left_over(row)) <= CLOSE * max(1.0, supply(row))
 
 
 def throughput(tables: PlanTables) -> dict[str, float]:
@@ -85,20 +90,16 @@ def _recipe_cells(production: Area, by_recipe: Mapping[str, float], first: int) 
 def _cells(columns: list[str]) -> dict[str, Cell]:
     """How to write the two columns of formulas."""
 
+    at = {c: letters(k) for k, c in enumerate(columns)}
+    first, last, over = (at[c] for c in (SUPPLY[0], SUPPLY[-1], "left_over_t"))
+
     def left(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        cells = [address(row, columns.index(c)) for c in FLOWS]
-        page.formula(
-            row, column, f"={'+'.join(cells[:3])}-{'-'.join(cells[3:])}", left_over(record), num_format="#,##0.0"
-        )
+        signs = [f"{'-' if c in USE else '+'}{at[c]}{row + 1}" for c in FLOWS]
+        page.formula(row, column, f"={''.join(signs)[1:]}", left_over(record), num_format="#,##0.0")
 
     def verdict(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
-        over = address(row, column - 1)
-        first, last = (address(row, columns.index(c)) for c in (SUPPLY[0], SUPPLY[-1]))
-        page.formula(
-            row,
-            column,
-            f'=IF(ABS({over})<={CLOSE}*MAX(1,SUM({first}:{last})),"pass","FAIL")',
-            "pass" if holds(record) else "FAIL",
-        )
+        r = row + 1
+        close = f"ABS({over}{r})<={CLOSE}*MAX(1,SUM({first}{r}:{last}{r}))"
+        page.formula(row, column, f'=IF({close},"pass","FAIL")', "pass" if holds(record) else "FAIL")
 
     return {"left_over_t": left, "holds": verdict}

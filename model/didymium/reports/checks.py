@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -11,7 +11,7 @@ from operator import add
 from didymium.excel.book import HEADER_ROW, INK, Area, Book, Sheet
 from didymium.excel.headings import heading, words_of
 from didymium.plan.answer import Answer
-from didymium.plan.rows import number
+from didymium.plan.rows import as_number, number
 from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
@@ -162,7 +162,7 @@ def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
         for column in (c for c in area.columns if c in rows[0]) if rows else ():
             named = f"{_place(area.sheet, table)}, {heading(column)}"
             values = [row.get(column) for row in rows]
-            if any(isinstance(v, str) and v for v in values):
+            if str in set(map(type, values)) and any(isinstance(v, str) and v for v in values):
                 letters = float(sum(len(str(v)) for v in values if v is not None))
                 yield Line(
                     f"{named}: characters, as written",
@@ -172,7 +172,7 @@ def _controls(tables: Tables, areas: Mapping[str, Area]) -> Iterator[Line]:
                     0.5,
                 )
             else:
-                total = math.fsum(number(row, column) for row in rows)
+                total = math.fsum(map(as_number, values))
                 yield Line(
                     f"{named}: sum, as written",
                     f"SUM({area.range(column)})",
@@ -208,8 +208,10 @@ class Sums:
 
     def of(self, table: str, column: str, *where: tuple[str, str]) -> Sum:
         """Return the sum of a column, over the rows alone whose columns have the values of `where`."""
-        rows = (r for r in by_name(self.tables)[table] if all(r[c] == v for c, v in where))
-        return Sum(self.formula(table, column, *where), sum(number(r, column) for r in rows))
+        rows: Iterable[Record] = by_name(self.tables)[table]
+        for c, value in where:
+            rows = [r for r in rows if r[c] == value]
+        return Sum(self.formula(table, column, *where), sum([number(r, column) for r in rows]))
 
     def formula(self, table: str, column: str, *where: tuple[str, str]) -> str:
         """Return the formula of the same sum."""

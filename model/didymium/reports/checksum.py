@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import zip_longest
 from operator import mul
 
 from didymium.excel.book import Area, Book, Written
@@ -73,7 +74,19 @@ def text_of_size(size: float) -> int | None:
 
 def cells_checksum(values: Sequence[object]) -> float:
     """Return the checksum of the cells of a row, or of a column, in order."""
-    return _weighted([cell_size(value) for value in values], _weights(len(values)))
+    return _weighted(_sizes(values), _weights(len(values)))
+
+
+def _sizes(values: Iterable[object]) -> list[float]:
+    """How much each cell counts: nearly all hold a number or a text."""
+    return [
+        _NUMBER + math.asinh(value * _STRETCH)
+        if type(value) is float
+        else _text_size(value)
+        if type(value) is str
+        else cell_size(value)
+        for value in values
+    ]
 
 
 def _weights(count: int) -> list[float]:
@@ -116,26 +129,28 @@ def write(book: Book, areas: Mapping[str, Area], own: Mapping[str, Sequence[str]
     )
     page.page.hide()
     names = {(a.sheet, a.top, a.left): name for name, a in areas.items()}
-    at = _FIRST
-    for table in book.written.copy():
+    lines: list[list[object]] = []
+    for table in book.written:
         name = names.get((table.sheet, table.top, table.left), "")
-        for line in _lines(table, name, own.get(name, ())):
-            for k, value in enumerate(line):
-                page.cell(at, k, value) if value is not None else None
-            at += 1
+        lines += _lines(table, name, own.get(name, ()))
+    for k, column in enumerate(zip_longest(*lines)):
+        page.cells(_FIRST, k, column)
 
 
 def _lines(table: Written, name: str, own: Sequence[str]) -> Iterator[list[object]]:
     """The lines of the sheet for one table: its name and position, its columns, those of the plan, then the
     checksums."""
-    yield ["table", table.sheet, table.top + 1, table.left + 1, len(table.rows), name or None]
-    yield ["columns", *table.columns]
+    yield ["table", table.sheet, table.top + 1, table.left + 1, table.rows, name or None]
+    yield ["columns", *table.cells]
     if own:
         yield ["own", *own]
-    sizes = [[cell_size(value) for value in row] for row in table.rows]
-    across, down = _weights(len(table.columns)), _weights(len(table.rows))
-    sums = [_weighted((row[k] for row in sizes), down) for k in range(len(table.columns))]
-    for kind, checksums in (("sums", sums), ("rows", [_weighted(row, across) for row in sizes])):
+    sizes = [_sizes(column) for column in table.cells.values()]
+    across, down = _weights(len(sizes)), _weights(table.rows)
+    sums, rows = (
+        [_weighted(column, down) for column in sizes],
+        [_weighted(row, across) for row in zip(*sizes, strict=True)],
+    )
+    for kind, checksums in (("sums", sums), ("rows", rows)):
         for k in range(0, len(checksums), _ACROSS):
             yield [kind, *checksums[k : k + _ACROSS]]
 

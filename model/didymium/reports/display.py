@@ -4,6 +4,7 @@ way back from these to the plan's tables."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 
 from didymium.case.build import scenarios_of
 from didymium.case.case import acting_branch
@@ -58,19 +59,21 @@ def display_rows(plan: Answer, rows: Sequence[Mapping[str, object]]) -> list[Rec
 
 
 def with_names(tables: Tables, rows: Sequence[Mapping[str, object]]) -> list[Record]:
-    """Return rows with the name beside each project id."""
+    """Return rows with the name before each project id, and before a path the names of its plants by stage."""
     known = {c: names(tables, ids) for c, ids in NAMED.items() if rows and c in rows[0]}
     on_paths = plants_by_stage(tables) if rows and PATH in rows[0] else None
 
-    def named(column: str, value: object) -> Record:
-        if column == PATH and on_paths is not None:
-            return {**on_paths(value), column: value}
-        by_id = known.get(column)
-        return (
-            {column: value} if by_id is None else {f"{column}_name": by_id.get(str(value), str(value)), column: value}
-        )
+    def named(row: Mapping[str, object]) -> Record:
+        found: Record = {}
+        for column, value in row.items():
+            if column in known:
+                found[f"{column}_name"] = known[column].get(str(value), str(value))
+            elif column == PATH and on_paths is not None:
+                found |= on_paths(value)
+            found[column] = value
+        return found
 
-    return [{c: v for column, value in row.items() for c, v in named(column, value).items()} for row in rows]
+    return [named(row) if known or on_paths else dict(row) for row in rows]
 
 
 def plants_by_stage(tables: Tables) -> Callable[[object], dict[str, str | None]]:
@@ -79,6 +82,7 @@ def plants_by_stage(tables: Tables) -> Callable[[object], dict[str, str | None]]
     by_id = names(tables)
     stage_of = {p: row.text("stage") for p, row in tables.ids("Projects.project").items()}
 
+    @cache
     def named(path: object) -> dict[str, str | None]:
         plants = str(path).split(PATH_STEP) if path else []
         return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from textwrap import wrap
 
 from didymium.case.network import route_key
@@ -15,7 +14,6 @@ from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.reports.display import REGIONS, name_of, names
 from didymium.reports.inputs import Places
-from didymium.reports.links import linked
 from didymium.reports.numbers import probability
 from didymium.results import Record
 from didymium.tables.rows import Row, Tables
@@ -27,18 +25,10 @@ _WEAK = ("assumed", UNSOURCED)
 OPERATION = "operation"
 Key = tuple[str, ...]
 """Sheet and key of an input row; after a project's, OPERATION where its operating cost is meant."""
+Attribution = tuple[Key, float, str]
+"""The part of a result that depends on an input row: its key, M USD of expected discounted cost (either sign) or
+tonnes, and what the row sets."""
 _NOTE = 90  # width of the notes, characters
-
-
-@dataclass(frozen=True, slots=True)
-class CostAttribution:
-    """The part of a result that depends on one input row: M USD of expected discounted cost (either sign), or
-    tonnes."""
-
-    sheet: str
-    key: tuple[str, ...]
-    amount: float
-    how: str
 
 
 def confidence(tables: Tables) -> dict[Key, str]:
@@ -67,13 +57,13 @@ KEYS = {
 }
 
 
-def cost_attributions(plan: Answer) -> Iterator[CostAttribution]:
+def cost_attributions(plan: Answer) -> Iterator[Attribution]:
     """Yield every part of the cost, M USD, with the input row that sets its price."""
     weight = {(r["branch"], r["year"]): r["weight"] for r in plan.tables["costs"]}
     for r in plan.tables["plants"]:
         capital = weight[r["branch"], r["year"]] * r["capital_musd_per_year"]
-        yield CostAttribution("Projects", (r["project"],), capital, "capital")
-        yield CostAttribution("Projects", (r["project"], OPERATION), r["weighted_musd"] - capital, OPERATION)
+        yield ("Projects", r["project"]), capital, "capital"
+        yield ("Projects", r["project"], OPERATION), r["weighted_musd"] - capital, OPERATION
     for part in (_trade, _demand, _stockpiles, _targets):
         yield from part(plan, weight)
 
@@ -82,72 +72,72 @@ Weights = Mapping[tuple[str, int], float]
 """The weight of a year's cost in the expected discounted cost, by branch and year."""
 
 
-def _trade(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+def _trade(plan: Answer, weight: Weights) -> Iterator[Attribution]:
     routes = {(str(r["from_region"]), str(r["to_region"]), str(r["stage"])) for r in plan.source["Routes"]}
     for r in plan.tables["trade"]:
         money = weight[r["branch"], r["year"]] * r["cost_musd"]
         if r["kind"] == "buy":
-            yield CostAttribution("Imports", (r["from"],), money, "price and duty")
+            yield ("Imports", r["from"]), money, "price and duty"
         elif r["kind"] == "sell":
-            yield CostAttribution("Commodities", (r["commodity"],), money, "sales")
+            yield ("Commodities", r["commodity"]), money, "sales"
         else:
             key = route_key(routes, str(r["from"]), str(r["to"]), str(r["stage"]))
             if key is not None:
-                yield CostAttribution("Routes", key, money, "freight")
+                yield ("Routes", *key), money, "freight"
 
 
-def _demand(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+def _demand(plan: Answer, weight: Weights) -> Iterator[Attribution]:
     """The cost of demand that is not met, and of redesign."""
     segments = plan.source.ids("Segments.segment")
     redesign = plan.source.ids("Substitution.segment")
     for r in plan.tables["demand"]:
         segment, at = r["segment"], weight[r["branch"], r["year"]] / 1e6
         shortage = at * r["short_t"] * segments[segment].num("shortage_cost_usd_per_t")
-        yield CostAttribution("Segments", (segment,), shortage, "cost of shortage")
+        yield ("Segments", segment), shortage, "cost of shortage"
         if segment in redesign:
             money = at * r["designed_out_t"] * redesign[segment].num("cost_usd_per_t")
-            yield CostAttribution("Substitution", (segment,), money, "cost of redesign")
+            yield ("Substitution", segment), money, "cost of redesign"
 
 
-def _stockpiles(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+def _stockpiles(plan: Answer, weight: Weights) -> Iterator[Attribution]:
     prices = {
         (r.text("region"), r.text("commodity")): r.num("holding_usd_per_t_year") for r in plan.source["Stockpiles"]
     }
     for r in plan.tables["stockpiles"]:
         key = (r["region"], r["commodity"])
         money = weight[r["branch"], r["year"]] / 1e6 * r["stock_t"] * prices[key]
-        yield CostAttribution("Stockpiles", key, money, "cost of holding")
+        yield ("Stockpiles", *key), money, "cost of holding"
 
 
-def _targets(plan: Answer, weight: Weights) -> Iterator[CostAttribution]:
+def _targets(plan: Answer, weight: Weights) -> Iterator[Attribution]:
     penalty = as_number(plan.source.setting("target_penalty_usd_per_t")) / 1e6
     for r in plan.tables["targets"]:
         money = weight[r["branch"], r["year"]] * penalty * r["miss_t"]
-        yield CostAttribution("Targets", (r["target"],), money, "penalty")
+        yield ("Targets", r["target"]), money, "penalty"
 
 
-def capacity_attributions(plan: Answer) -> Iterator[CostAttribution]:
+def capacity_attributions(plan: Answer) -> Iterator[Attribution]:
     """Yield capacity on line in the last year, t/year, with the row of its project."""
     chance = probability(plan)
     last = max((r["year"] for r in plan.tables["capacity"]), default=0)
     for r in plan.tables["capacity"]:
         if r["year"] == last:
             tonnes = chance[r["branch"], r["year"]] * r["online_t_per_year"]
-            yield CostAttribution("Projects", (r["project"],), tonnes, "capacity")
+            yield ("Projects", r["project"]), tonnes, "capacity"
 
 
-def supply_attributions(plan: Answer) -> Iterator[CostAttribution]:
+def supply_attributions(plan: Answer) -> Iterator[Attribution]:
     """Yield tonnes of magnets in all years: made, with the row of the plant; bought, with the row of the offer."""
     chance = probability(plan)
     years = {(r["branch"], r["year"]): chance[r["branch"], r["year"]] * r["span_years"] for r in plan.tables["costs"]}
     for run in plan.tables["production"]:
         if run["stage"] == "magnet":
             tonnes = years[run["branch"], run["year"]] * run["throughput_t"]
-            yield CostAttribution("Projects", (run["project"],), tonnes, "made")
+            yield ("Projects", run["project"]), tonnes, "made"
     for traded in plan.tables["trade"]:
         if traded["kind"] == "buy" and traded["stage"] == "magnet":
             tonnes = years[traded["branch"], traded["year"]] * traded["tonnes_t"]
-            yield CostAttribution("Imports", (traded["from"],), tonnes, "bought")
+            yield ("Imports", traded["from"]), tonnes, "bought"
 
 
 def shares(plan: Answer) -> list[Record]:
@@ -176,7 +166,8 @@ def shares(plan: Answer) -> list[Record]:
 
 def weak_inputs(plan: Answer) -> list[Record]:
     """Return the assumed or unsourced input rows with the largest cost, the largest first."""
-    firm, costs, how = confidence(plan.source), _amount_by_input(cost_attributions(plan)), _reasons(plan)
+    firm, attributions = confidence(plan.source), [*cost_attributions(plan)]
+    costs, how = _amount_by_input(attributions), {key: what for key, _, what in attributions}
     total = sum(abs(money) for money in costs.values())
     weak = [key for key, money in costs.items() if firm.get(key, UNSOURCED) in _WEAK and abs(money) > 1e-9]
     regions, rows = names(plan.source, REGIONS), _rows_by_key(plan.source)
@@ -200,17 +191,12 @@ def _row_key(key: Key) -> Key:
     return key[:2] if key[0] == "Projects" else key
 
 
-def _amount_by_input(attributions: Iterable[CostAttribution]) -> dict[Key, float]:
+def _amount_by_input(attributions: Iterable[Attribution]) -> dict[Key, float]:
     """The sum of the attributions to each input row."""
     found: dict[Key, float] = defaultdict(float)
-    for attribution in attributions:
-        found[attribution.sheet, *attribution.key] += attribution.amount
+    for key, amount, _ in attributions:
+        found[key] += amount
     return found
-
-
-def _reasons(plan: Answer) -> dict[Key, str]:
-    """What each input row sets the price of."""
-    return {(a.sheet, *a.key): a.how for a in cost_attributions(plan)}
 
 
 def _rows_by_key(tables: Tables) -> dict[Key, Row]:
@@ -246,8 +232,14 @@ def write(book: Book, plan: Answer, where: Places) -> None:
     top = area.top + area.rows + 3
     page.text(top - 1, 0, "The ten assumed or unsourced inputs with the largest part of the cost", bold=True)
     columns = ["input", "sheet", "what", "cost_musd", "share_of_cost_percent", "confidence", "note"]
-    key = linked("input", lambda r: where.link(*(str(k) for k in r["key"])))  # type: ignore[attr-defined]
-    page.table(weak_inputs(plan), columns, at=(top, 0), freeze=False, cells={"input": key, "note": _wrapped})
+    page.table(
+        weak_inputs(plan),
+        columns,
+        at=(top, 0),
+        freeze=False,
+        cells={"note": _wrapped},
+        links={"input": lambda r: where.link(*(str(k) for k in r["key"]))},  # type: ignore[attr-defined]
+    )
     for column, width in enumerate((44, 16, 24, 18, 22, 16, _NOTE)):
         page.page.set_column(column, column, width)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from didymium.excel.book import Book, Cell, Sheet, address
+from didymium.excel.book import Book, Place, Sheet
 from didymium.tables.columns import SOURCE_COLUMNS
 from didymium.tables.grid import Grid, Source
 from didymium.tables.read import tables_from_source
@@ -28,7 +28,7 @@ class Places:
     def link(self, sheet: str, *key: object) -> str | None:
         """Return the target of a link to a row; None where there is no such row."""
         row = self.rows.get((sheet, *map(str, key)))
-        return None if row is None else f"internal:'Inputs'!{address(row, 0)}"
+        return None if row is None else f"'Inputs'!A{row + 1}"
 
 
 # The columns by which others point to a row, where they are not its first alone.
@@ -85,24 +85,20 @@ def _write_block(page: Sheet, tables: Tables, name: str, top: int, where: Places
         at=(top, 0),
         freeze=False,
         shape="General",
-        cells={column: _source_link(where, column) for column in SOURCE_COLUMNS},
+        links={column: _source_link(where, column) for column in SOURCE_COLUMNS},
         name=f"in_{name}",
         headings={c: c for c in columns},
     )
 
 
-def _source_link(where: Places, source_column: str) -> Cell:
-    """How to write the source of a row: as a link to that source, but on the sheet Sources itself."""
+def _source_link(where: Places, source_column: str) -> Place:
+    """The row of the source of a row; nowhere on the sheet Sources itself."""
 
-    def write(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
+    def place(record: Mapping[str, object]) -> str | None:
         source = record.get(source_column)
-        target = where.link("Sources", source) if source and record[""] != "Sources" else None
-        if target:
-            page.link(row, column, target, str(source), indent=1)
-        else:
-            page.value(row, column, source)
+        return where.link("Sources", source) if source and record[""] != "Sources" else None
 
-    return write
+    return place
 
 
 def columns_of(name: str, tables: Tables) -> list[str]:

@@ -73,6 +73,7 @@ class TableFormulas:
 
     def __init__(self, tables: Rows, areas: Mapping[str, Area]) -> None:
         self.tables, self.areas = tables, areas
+        self._by_key: dict[tuple[str, ...], dict[tuple[object, ...], list[Mapping[str, object]]]] = {}
 
     def col(self, table: str, column: str) -> RowFormula:
         """Return a column, row by row."""
@@ -103,7 +104,7 @@ class TableFormulas:
         """Return for each row the sum of a column of another table over the rows that meet the conditions `where`; see
         `_where`."""
         found = self._matching(table, where)
-        values: list[object] = [sum(as_number(row.get(column)) for row in rows) for rows in found]
+        values: list[object] = [sum([as_number(row.get(column)) for row in rows]) for rows in found]
         return RowFormula(f"SUMIFS({self.range(table, column)},{self._where(table, where)})", values)
 
     def counts(self, table: str, **where: Where) -> RowFormula:
@@ -136,15 +137,22 @@ class TableFormulas:
     def _matching(self, table: str, where: Mapping[str, Where]) -> list[list[Mapping[str, object]]]:
         """For each row, the rows of the other table that meet the conditions."""
         exact = [name for name, c in where.items() if not isinstance(c, tuple)]
-        by_key: dict[tuple[object, ...], list[Mapping[str, object]]] = defaultdict(list)
-        for row in self.tables[table]:
-            by_key[tuple(row.get(name.rstrip("_")) for name in exact)].append(row)
+        by_key = self._rows_by(table, *(name.rstrip("_") for name in exact))
         rows = max(
             len(c.values if isinstance(c, RowFormula) else c[1].values)
             for c in where.values()
             if not isinstance(c, str)
         )
         return [self._of_row(i, where, exact, by_key) for i in range(rows)]
+
+    def _rows_by(self, table: str, *columns: str) -> dict[tuple[object, ...], list[Mapping[str, object]]]:
+        """The rows of a table by their values in some columns; many checks ask for the same."""
+        found = self._by_key.get((table, *columns))
+        if found is None:
+            found = self._by_key[table, *columns] = defaultdict(list)
+            for row in self.tables[table]:
+                found[tuple([row.get(column) for column in columns])].append(row)
+        return found
 
     def _of_row(
         self,

@@ -34,7 +34,8 @@ def side_by_side(plan: Answer) -> list[Record]:
     found: list[Record] = []
     for name in plan.scenarios:
         path = path_of(plan, name)
-        demand = [(place, r) for r in plan.tables["demand"] if (place := (r["branch"], r["year"])) in path]
+        places = set(path)
+        demand = [(place, r) for r in plan.tables["demand"] if (place := (r["branch"], r["year"])) in places]
         last = [r for place, r in demand if place == path[-1]]
         found.append(
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from didymium.excel.book import HEADER_ROW, Area, Book, Sheet, Written
+from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, Written
 from didymium.plan.answer import Answer
 from didymium.reports import (
     balance,
@@ -78,19 +78,19 @@ def _single_tables(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
     for sheet in sorted(ALONE, key=lambda name: name == "Targets"):  # which counts rows of Demand, so it comes last
         (name,) = tables_on(sheet)
         rows, columns = _as_displayed(plan, name)
-        cells = to_inputs(where, columns, len(rows))
+        cells, links = dict[str, Cell](), to_inputs(where, columns, len(rows))
         if name == "investments":
             rows = [{**row, **mix} for row, mix in zip(with_timeline(rows, plan.source), _mixes(plan), strict=True)]
             coloured = coloured_cells()
             rest = [c for c in columns[4:] if c not in coloured]
             columns = [*columns[:4], *coloured, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
-            cells = {**cells, **timeline_cells(plan.source.years), **coloured}
+            cells = {**timeline_cells(plan.source.years), **coloured}
         if name == "targets":
             columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
-            cells = {**cells, **targets_sheet.cells(columns, areas)} if rows else cells
+            cells = targets_sheet.cells(columns, areas)
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
         areas[name] = pages[sheet].table(
-            rows, columns, cells=cells, computed=computed, notes=notes(TABLES[name].columns)
+            rows, columns, cells=cells, links=links, computed=computed, notes=notes(TABLES[name].columns)
         )
     first = areas["investments"].columns.index(str(plan.source.years[0]))
     pages["Investments"].width(first, first + len(plan.source.years) - 1, 5.5)
@@ -102,9 +102,9 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
     page, areas, left = book.sheet_of(SHEETS[sheet]), {}, 0
     for name in tables_on(sheet):
         rows, columns = _as_displayed(plan, name)
-        cells = to_inputs(where, columns, len(rows)) if TABLES[name].linked else {}
+        links = to_inputs(where, columns, len(rows)) if TABLES[name].linked else {}
         areas[name] = page.table(
-            rows, columns, (HEADER_ROW, left), not left, cells=cells, notes=notes(TABLES[name].columns)
+            rows, columns, (HEADER_ROW, left), not left, links=links, notes=notes(TABLES[name].columns)
         )
         left += len(columns) + 1
     page.reading(SHEETS[sheet].reading)  # in place of how much is printed, which is also at the foot of the page
@@ -177,7 +177,7 @@ def _scenarios(book: Book, plan: Answer, where: Places) -> None:
         columns,
         at=(area.top, len(area.columns) + 1),
         freeze=False,
-        cells=to_inputs(where, ["project"], len(later)),
+        links=to_inputs(where, ["project"], len(later)),
     )
 
 
@@ -222,5 +222,5 @@ def _facts_and_log(book: Book, summary: Record, log: str, more: Record) -> tuple
     top, tail = area.top + area.rows + 2, log.rstrip().splitlines()[-60:]
     for k, line in enumerate(tail, top + 1):
         page.text(k, 0, line, font_name="Courier New", font_size=8)
-    book.written.append(Written("Run", top, 0, ["log"], [[line] for line in tail]))
+    book.written.append(Written("Run", top, 0, {"log": [*tail]}, len(tail)))
     return area, Area("Run", top, 0, ["log"], len(tail))

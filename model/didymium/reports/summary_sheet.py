@@ -130,7 +130,7 @@ def _card(
             page.cell(line, k, None, bg_color=PAPER)
     page.text(row, column, label, font_color="#444444", bg_color=PAPER)
     page.formula(row + 1, column, formula, value, bold=True, font_size=16, bg_color=PAPER, **style)
-    page.link(row + 2, column, f"internal:'{sheet}'!A1", f"see {sheet}", bg_color=PAPER)
+    page.link(row + 2, column, f"'{sheet}'!A1", f"see {sheet}", bg_color=PAPER)
 
 
 def _count(investments: Area, plan: Answer) -> str:

@@ -48,7 +48,7 @@ class Ties:
     def _facts(self, name: str) -> Iterator[str]:
         """A fact of the sheet Run; of one with parts, which follow each other, their numbers and texts together."""
         block = self._written(self.facts.sheet, self.facts.top, self.facts.left)
-        rows = list(enumerate(block.rows if block else (), self.facts.top + 1))
+        rows = enumerate(zip(*block.cells.values(), strict=True) if block else (), self.facts.top + 1)
         found = [(k, value) for k, (fact, value) in rows if fact == name or str(fact).startswith(f"{name}.")]
         if not found:
             return
@@ -74,10 +74,10 @@ def _cell(at: str, value: object) -> str:
 def _column(block: Written, column: str) -> Iterator[str]:
     """Yield the conditions that a column is as it was written: that its numbers add up to the same, its texts are as
     long; of a table without rows, that there is none."""
-    if column not in block.columns:
+    if column not in block.cells:
         return
-    place = Area(block.sheet, block.top, block.left, block.columns, len(block.rows)).range(column)
-    values = [row[block.columns.index(column)] for row in block.rows]
+    place = Area(block.sheet, block.top, block.left, [*block.cells], block.rows).range(column)
+    values = block.cells[column]
     if not block.rows:
         yield f"COUNTA({place})=0"
     elif numbers := _numbers(values):

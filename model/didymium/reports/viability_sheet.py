@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from didymium.excel.book import Area, Book, Cell, Sheet
+from didymium.excel.book import Area, Book, Cell, Place, Sheet
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
 from didymium.results import SHEETS, TABLES, Record, notes
@@ -13,13 +13,13 @@ LOSS = "#F4A9A0"
 Shown = Callable[[Answer, str], tuple[list[Record], list[str]]]
 
 
-def write(book: Book, plan: Answer, shown: Shown, cells: Mapping[str, Cell]) -> dict[str, Area]:
+def write(book: Book, plan: Answer, shown: Shown, links: Mapping[str, Place]) -> dict[str, Area]:
     """Write both tables side by side: plants over the plan, then plants by year."""
     declared = SHEETS["Viability"]
     page = book.sheet(declared.name, declared.title, declared.note)
-    value = {**cells, "npv_musd": _signed("npv_musd")}
+    value = {"npv_musd": _signed("npv_musd")}
     of_plants = notes(TABLES["viability_of_plants"].columns)
-    area = page.table(*shown(plan, "viability_of_plants"), cells=value, notes=of_plants)
+    area = page.table(*shown(plan, "viability_of_plants"), cells=value, links=links, notes=of_plants)
     rows, columns = shown(plan, "viability")
     margin = {"margin_musd_per_year": _signed("margin_musd_per_year")}
     years = page.table(

@@ -26,7 +26,7 @@ def write_sheet(book: Book, table: Table, group: str) -> None:
     page = book.sheet(sheet.name, sheet.name, sheet.purpose)
     page.page.set_tab_color(GROUP_COLOURS[group])
     page.text(2, 0, sheet.how_to, font_color="#333333")
-    page.link(UNITS, 0, f"internal:'{START}'!A1", "< Start", "Back to the Start sheet")
+    page.link(UNITS, 0, f"'{START}'!A1", "< Start", "Back to the Start sheet")
     _table(page, table)
     _headings(page, table)
     for i in range(table.last - HEADER):

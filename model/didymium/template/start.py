@@ -80,7 +80,7 @@ def _contents(page: Sheet, tables: Tables) -> int:
     for group, sheets in GROUPS.items():
         for sheet in sheets:
             row += 1
-            page.link(row, 0, f"internal:'{sheet.name}'!A1", sheet.name, sheet.how_to[:250], **_LINE)
+            page.link(row, 0, f"'{sheet.name}'!A1", sheet.name, sheet.how_to[:250], **_LINE)
             page.text(row, 1, sheet.purpose, **_LINE)
             page.text(row, 2, group, bg_color=GROUP_COLOURS[group], font_color="#FFFFFF", **_LINE)
             page.text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +31,7 @@ MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.x
 _SHOWN = sorted((name for name, table in TABLES.items() if table.page), key=lambda name: TABLES[name].page)
 
 
+_OF_SCENARIOS = ("scenarios", "planned_for", "decisions")  # tables of a plan for several scenarios
 _RUN_FACTS = (
     "scenario",
     "status",
@@ -48,6 +49,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
     """Return the data of the page: headline, main numbers, charts, network, chain, investments, targets, evidence,
     tables, and the run."""
     status = status_in_words(plan.summary)
+    scenarios, shares, weak = _scenarios(plan), evidence.shares(plan), evidence.weak_inputs(plan)
     return {
         "title": str(plan.source.setting("title") or plan.source.source.stem),
         "status": status,
@@ -65,10 +67,13 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
         "targets": [asdict(result) for result in targets_met(plan)],
-        "evidence": _evidence(plan),
-        **_scenarios(plan),
+        "evidence": {
+            "shares": shares,
+            "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in _without(weak, "key")],
+        },
+        **scenarios,
         "tables": _tables(plan),
-        "headings": _headings(plan),
+        "headings": _headings(plan, [shares, weak, *(scenarios[name] for name in _OF_SCENARIOS)]),
         "years": list(plan.source.years),
         "colours": _colours(plan),
         "run": {fact: plan.summary.get(fact) for fact in _RUN_FACTS},
@@ -83,14 +88,6 @@ def _governments(plan: Answer) -> list[Record]:
         {**row, "government": by_id.get(row["government"], row["government"])} for row in plan.tables["governments"]
     ]
     return _in_words(plan, rows)
-
-
-def _evidence(plan: Answer) -> dict[str, list[Record]]:
-    weak = _without(evidence.weak_inputs(plan), "key")
-    return {
-        "shares": evidence.shares(plan),
-        "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in weak],
-    }
 
 
 def _scenarios(plan: Answer) -> dict[str, Any]:
@@ -218,16 +215,10 @@ def _timelines(plan: Answer) -> list[dict[str, Any]]:
     return timelines
 
 
-def _headings(plan: Answer) -> dict[str, str]:
-    """The heading of every column of the page's tables, and of the facts of the run."""
+def _headings(plan: Answer, made: Iterable[Sequence[Record]]) -> dict[str, str]:
+    """The heading of every column of the page's tables, those that were made for it among them, and of the facts of the
+    run."""
     columns = {c for table in TABLES.values() for c in (*table.names, *display_columns(plan, table.names))}
-    made = (
-        side_by_side(plan),
-        planned_for(plan),
-        now_and_later(plan),
-        evidence.shares(plan),
-        evidence.weak_inputs(plan),
-    )
     columns |= {c for rows in made for row in rows[:1] for c in row}
     facts = {str(k) for value in (plan.summary, *plan.summary.values()) if isinstance(value, dict) for k in value}
     return {c: heading(c) for c in sorted(columns | facts | {"project_name", "ends_year", *_SHOWN})}

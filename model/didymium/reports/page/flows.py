@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from didymium.checks.reach import stage_of
 from didymium.plan.answer import Answer
@@ -47,7 +47,8 @@ def network(plan: Answer) -> list[Record]:
     Plants have their capacity on line and throughput, t/year in the unit of their stage; plants and trade links have
     the content of each group of elements in what they made or moved.
     """
-    plants, trade_links = _plants(plan), _trade_links(plan)
+    pools = {group: _Pools(plan, group) for group in GROUPS}
+    plants, trade_links = _plants(plan, pools), _trade_links(plan, pools)
     return [
         {
             "year": year,
@@ -69,7 +70,7 @@ def _sums() -> Sums:
     return defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
 
 
-def _plants(plan: Answer) -> Sums:
+def _plants(plan: Answer, pools: Mapping[str, _Pools]) -> Sums:
     """Capacity, throughput and content of what plants made, by year, region and stage."""
     chance, regions, found = probability(plan), names(plan.source, REGIONS), _sums()
     for plant in plan.tables["capacity"]:
@@ -77,20 +78,20 @@ def _plants(plan: Answer) -> Sums:
         for column, name in (("online_t_per_year", "online"), ("throughput_t", "ran")):
             sums[name] += chance[plant["branch"], plant["year"]] * number(plant, column)
     for group in GROUPS:
-        for r, goods in _Pools(plan, group).outputs():
+        for r, goods in pools[group].outputs():
             found[r["year"]][regions[r["region"]], r["stage"]][group] += sum(goods.values())
     return found
 
 
-def _trade_links(plan: Answer) -> Sums:
+def _trade_links(plan: Answer, pools: Mapping[str, _Pools]) -> Sums:
     """Content of shipments and purchases, by year, origin, destination and stage."""
     regions, found = names(plan.source, REGIONS), _sums()
-    for group in GROUPS:
-        pools = _Pools(plan, group)
-        for r in plan.tables["trade"]:
-            if r["kind"] != "sell":
-                start = regions[r["from"]] if r["kind"] == "ship" else supplier(r)
-                found[r["year"]][start, regions[r["to"]], r["stage"]][group] += pools.traded(r)
+    for r in plan.tables["trade"]:
+        if r["kind"] != "sell":
+            start = regions[r["from"]] if r["kind"] == "ship" else supplier(r)
+            sums = found[r["year"]][start, regions[r["to"]], r["stage"]]
+            for group in GROUPS:
+                sums[group] += pools[group].traded(r)
     return found
 
 
@@ -105,14 +106,14 @@ class _Pools:
 
     def __init__(self, plan: Answer, group: str) -> None:
         self.plan, self.contents, self.chance = plan, Contents(plan, group), probability(plan)
+        self.out = {  # of each recipe and commodity, t a tonne of throughput and what a tonne contains
+            recipe: {c: (t, self.contents.made(recipe, c)) for c, t in sides["out"].items()}
+            for recipe, sides in self.contents.flows.items()
+        }
         supplied: dict[tuple[object, object, str], list[float]] = defaultdict(lambda: [0.0, 0.0])  # t, t contained
         for run in plan.tables["production"]:
-            for commodity, tonnes in self.contents.flows[run["recipe"]]["out"].items():
-                _add(
-                    supplied[run["branch"], run["year"], commodity],
-                    tonnes * run["throughput_t"],
-                    self.contents.made(run["recipe"], commodity),
-                )
+            for commodity, (tonnes, each) in self.out[run["recipe"]].items():
+                _add(supplied[run["branch"], run["year"], commodity], tonnes * run["throughput_t"], each)
         for traded in plan.tables["trade"]:
             if traded["kind"] == "buy":
                 _add(
@@ -130,15 +131,8 @@ class _Pools:
         """Yield every row of production with the expected tonnes contained in its outputs, by commodity."""
         for r in self.plan.tables["production"]:
             ran = self.chance[r["branch"], r["year"]] * r["throughput_t"]
-            sides = self.contents.flows[r["recipe"]]["out"]
-            yield (
-                r,
-                {
-                    c: ran * t * self.contents.made(r["recipe"], c)
-                    for c, t in sides.items()
-                    if self.contents.stages[c] != "scrap"
-                },
-            )
+            made = self.out[r["recipe"]].items()
+            yield r, {c: ran * t * each for c, (t, each) in made if self.contents.stages[c] != "scrap"}
 
     def inputs(self, r: ProductionRow) -> dict[str, float]:
         """Return the expected tonnes contained in the inputs of a row of production, by commodity."""
