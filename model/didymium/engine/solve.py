@@ -36,12 +36,13 @@ from didymium.rules import build_model
 from didymium.statuses import Status, StopReason
 
 Stage = Callable[[str], None]
-# Of what a run may take beyond its limit (engine.control), measured: re-check and files take 5 s for the default case
-# (842 integers), 22 s for five, 47 s for ten times its projects (8,420), 47 s for its tree of ten (7,979): their rows
-# are of plants and nodes, as integers are.
+# Of what a run may take beyond its limit (engine.control), measured: re-check and files take 3 s for the default case
+# (842 integers), 11 s for five, 26 s for ten times its projects (8,420), 20 s for its tree of ten (7,979): their rows
+# are of plants and nodes, as integers are. Where the machine is slower or shared the model's build takes longer too.
 PROOF_SECONDS = 10.0
 LARGE_PRICES_PER_COLUMN = 5e-5  # s that the LP of the prices of a large model takes at least: 25 s for that tree
-RESERVED, RESERVED_PER_COLUMN, RESERVED_PER_INTEGER = 3.0, 2e-5, 4.5e-3
+RESERVED, RESERVED_PER_INTEGER, BUILD_PER_NONZERO = 1.0, 2.9e-3, 5.6e-6
+SLOWEST = 4.0  # times as slow as measured, at most: a build may take long for other reasons
 OnProgress = Callable[[Progress], None]
 
 
@@ -99,13 +100,15 @@ class _Clock:
 class TimeLimits:
     """How the time limit of a solve is shared out, in seconds: the run as a whole may take OVER of it and SPARE more.
 
-    What follows the search (re-check and files) is reserved by the numbers of columns and integers.
+    What follows the search (re-check and files) is reserved by the number of integers, and by how much longer the build
+    of the model took than by its nonzeros.
     """
 
     limit: float
     started: float
-    columns: int
     integers: int
+    nonzeros: int
+    build: float
 
     def search(self) -> float:
         """Return how long the search may take: the limit, less where what follows takes longer than may be spared."""
@@ -113,7 +116,8 @@ class TimeLimits:
 
     def left(self) -> float:
         """Return how long prices and labels may still take, at least 0."""
-        reserved = RESERVED + RESERVED_PER_COLUMN * self.columns + RESERVED_PER_INTEGER * self.integers
+        slower = min(SLOWEST, max(1.0, self.build / (BUILD_PER_NONZERO * max(1, self.nonzeros))))
+        reserved = RESERVED + RESERVED_PER_INTEGER * self.integers * slower
         return max(0.0, self.started + OVER * self.limit + SPARE - reserved - time.monotonic())
 
 
@@ -223,7 +227,8 @@ def _solved(
         "solve",
         f"solving {size['variables']:,} variables ({size['integers']:,} integer) in {size['constraints']:,} rules",
     )
-    limits = TimeLimits(options.time_limit, clock.started, size["variables"], size["integers"])
+    build = clock.seconds.get("build", 0.0)
+    limits = TimeLimits(options.time_limit, clock.started, size["integers"], size["nonzeros"], build)
     search = replace(options, time_limit=limits.search())
     modules = None if start is None else start_modules(matrix, net, start.decisions)
     cases = None if start is None else start_cases(matrix, start)

@@ -48,7 +48,7 @@ class Head(NamedTuple):
 
 
 Parts = list[tuple[Head, float]]
-"""Heads with their shares, which come to 1."""
+"""Heads with their shares, the largest first, which come to 1."""
 Mixed = tuple[list[Head], Floats]
 """The heads of a commodity, and the share of each in a pool of it."""
 
@@ -69,7 +69,8 @@ class NodePaths:
         """Return of which heads a pool is made; empty where nothing came in."""
         if pool not in self._of_pool:
             heads, shares = self.mixed.get(pool, ([], np.zeros(0)))
-            self._of_pool[pool] = [(heads[k], float(shares[k])) for k in np.flatnonzero(shares)]
+            largest_first = np.argsort(-shares, kind="stable")[: np.count_nonzero(shares)].tolist()
+            self._of_pool[pool] = [(heads[k], float(shares[k])) for k in largest_first]
         return self._of_pool[pool]
 
     def inputs(self, run: Process) -> Parts:
@@ -82,7 +83,7 @@ class NodePaths:
             for c, part in () if begins else self.recipes[q]:
                 for head, share in self.parts((project.region, c, origin_level)):
                     shares[head] += part * share
-            self._of_run[run] = list(shares.items())
+            self._of_run[run] = sorted(shares.items(), key=lambda part: -part[1])
         return self._of_run[run]
 
 
@@ -195,24 +196,26 @@ def _row(node: NodePaths, path: Path, tonnes: float) -> PathRow:
 
 def _largest(node: NodePaths, limit: int) -> dict[Path, float]:
     """Return the largest paths of a node: the largest piece is followed back first, and a piece is never larger than
-    what it is a piece of, so that paths end in the order of their size."""
-    order, waiting = count(), list[tuple[float, int, Head, Path]]()
+    what it is a piece of, so that paths end in the order of their size. Of the parts of one thing, which are in that
+    order too, the next is looked at once the one before is followed back."""
+    order, waiting = count(), list[tuple[float, int, float, Parts, int, Path]]()
     found: dict[Path, float] = defaultdict(float)
 
-    def add(tonnes: float, head: Head, after: Path) -> None:
-        if tonnes >= SMALLEST and len(after.plants) < MAX_STEPS:
-            heapq.heappush(waiting, (-tonnes, next(order), head, after))
+    def add(whole: float, parts: Parts, k: int, after: Path) -> None:
+        """Add the k-th of the parts of so many tonnes."""
+        if k < len(parts) and len(after.plants) < MAX_STEPS and (tonnes := whole * parts[k][1]) >= SMALLEST:
+            heapq.heappush(waiting, (-tonnes, next(order), whole, parts, k, after))
 
     for served, tonnes in node.served.items():
-        for head, share in node.parts(pool_of(served)):
-            add(share * tonnes, head, Path(served, served[2], "", "", ()))
+        add(tonnes, node.parts(pool_of(served)), 0, Path(served, served[2], "", "", ()))
     while waiting and len(found) < limit:
-        tonnes, _, head, after = heapq.heappop(waiting)
-        parts = node.inputs(head.run) if head.run else []
-        path = _back_to(node.net, head, after, begins=not parts)
-        if parts:
-            for part, share in parts:
-                add(-tonnes * share, part, path)
+        tonnes, _, whole, parts, k, after = heapq.heappop(waiting)
+        add(whole, parts, k + 1, after)
+        head = parts[k][0]
+        inputs = node.inputs(head.run) if head.run else []
+        path = _back_to(node.net, head, after, begins=not inputs)
+        if inputs:
+            add(-tonnes, inputs, 0, path)
         else:
             found[path] -= tonnes
     return found
