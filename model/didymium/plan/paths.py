@@ -201,16 +201,16 @@ def _largest(node: NodePaths, limit: int) -> dict[Path, float]:
     order, waiting = count(), list[tuple[float, int, float, Parts, int, Path]]()
     found: dict[Path, float] = defaultdict(float)
 
-    def add(whole: float, parts: Parts, k: int, after: Path) -> None:
+    def add(piece: float, parts: Parts, k: int, after: Path) -> None:
         """Add the k-th of the parts of so many tonnes."""
-        if k < len(parts) and len(after.plants) < MAX_STEPS and (tonnes := whole * parts[k][1]) >= SMALLEST:
-            heapq.heappush(waiting, (-tonnes, next(order), whole, parts, k, after))
+        if k < len(parts) and len(after.plants) < MAX_STEPS and (tonnes := piece * parts[k][1]) >= SMALLEST:
+            heapq.heappush(waiting, (-tonnes, next(order), piece, parts, k, after))
 
     for served, tonnes in node.served.items():
         add(tonnes, node.parts(pool_of(served)), 0, Path(served, served[2], "", "", ()))
     while waiting and len(found) < limit:
-        tonnes, _, whole, parts, k, after = heapq.heappop(waiting)
-        add(whole, parts, k + 1, after)
+        tonnes, _, piece, parts, k, after = heapq.heappop(waiting)
+        add(piece, parts, k + 1, after)
         head = parts[k][0]
         inputs = node.inputs(head.run) if head.run else []
         path = _back_to(node.net, head, after, begins=not inputs)
