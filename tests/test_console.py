@@ -126,16 +126,18 @@ def test_memory_in_use_is_not_above_its_peak() -> None:
 @pytest.mark.parametrize(
     ("variables", "integers", "measured"),
     [
-        (23, 2, 186),
-        (24883, 842, 433),
-        (33173, 1684, 448),
-        (57833, 4210, 688),
-        (101253, 8420, 1332),
-        (228187, 7979, 1239),
+        (14, 2, 119),
+        (24883, 842, 280),
+        (33173, 1684, 349),
+        (57833, 4210, 473),
+        (101253, 8420, 835),
+        (228187, 7979, 946),
+        (228187, 7979, 1499),
     ],
 )
 def test_memory_is_foretold_within_a_third(variables: int, integers: int, measured: int) -> None:
-    """Peaks of whole runs, MB: two plants, the default case, two, five and ten times its projects, its tree of ten."""
+    """Peaks of whole runs, MB: two plants, the default case, two, five and ten times its projects, its tree of ten to a
+    gap of 2 %, where it is not searched as a whole, and to 0.5 %, where it is."""
     assert expected_memory_mb({"variables": variables, "integers": integers}) == approx(measured, rel=0.3)
 
 

@@ -11,7 +11,7 @@ _STATUS, _MACHINE = Path("/proc/self/status"), Path("/proc/meminfo")  # Linux on
 _CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current"))
 # MB of the process itself, a variable and an integer of its model: fitted to the peaks of whole runs, files included.
 # Integers stand for decisions, of which results and searches grow; nonzeros add nothing to the fit.
-PROCESS, PER_VARIABLE, PER_INTEGER = 235.0, 1.0e-3, 0.115
+PROCESS, PER_VARIABLE, PER_INTEGER = 130.0, 3.3e-3, 0.04
 
 
 FEW, OFTEN, RARELY = 50_000, 20, 20  # objects until the youngest are looked through, and how often before all are
