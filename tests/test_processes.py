@@ -64,14 +64,14 @@ def test_a_job_is_begun_where_it_fits_beside_what_the_others_will_need(
 ) -> None:
     small, tree = (write(tiny(), tmp_path / "one"), False), (write(hedge(), tmp_path / "two"), True)
     gone = (tmp_path / "gone", False)
-    free: list[float | None] = [1000.0, 900.0]
+    free: list[float | None] = [500.0]
     monkeypatch.setattr(foretold, "free_memory_mb", lambda: free[0])
     known = Foretold()
-    # a process takes 235 MB, and tiny cases hardly more (memory.py); what cannot be read takes as much
-    assert (known.need_mb(gone), known.need_mb(small), known.need_mb(tree)) == (235, 236, 235)
-    assert known.fits(small, [small, tree, gone])  # 236 <= 1000 - 706 = 294
-    assert not known.fits(small, [small, small, tree, gone])  # 236 > 1000 - 942 = 58
-    free[0] = 200.0  # another program has taken the rest meanwhile
+    # a process takes 130 MB, and tiny cases hardly more (memory.py); what cannot be read takes as much
+    assert (known.need_mb(gone), known.need_mb(small), known.need_mb(tree)) == (130, 130, 130)
+    assert known.fits(small, [small, tree])  # 130 <= 500 - 260 = 240
+    assert not known.fits(small, [small, tree, gone])  # 130 > 500 - 390 = 110
+    free[0] = 100.0  # another program has taken the rest meanwhile
     assert not known.fits(small, [])
     free[0] = None
     assert known.fits(small, [small] * 9)

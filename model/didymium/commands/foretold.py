@@ -12,7 +12,7 @@ from didymium.errors import DidymiumError
 from didymium.memory import PROCESS, expected_memory_mb, free_memory_mb
 from didymium.rules import variable_counts
 
-PLENTY = 4_000.0  # MB for each job: three times what ten times the default case takes (1,300)
+PLENTY = 4_000.0  # MB for each job: four times what ten times the default case takes (870), and more
 ORDINARY = 3_000_000  # bytes of an input up to which no job needs so much: ten times the default case has fewer
 Need = tuple[Path, bool]
 """An input, and whether all of its scenarios are planned as one tree."""
