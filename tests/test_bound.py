@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from worlds import ask, hedge, wants
 
 import didymium
 from didymium.case.tree import full_tree, path_tree
-from didymium.engine.bound import in_row_order, safe_bound
+from didymium.engine.bound import _exact_reduced_costs, in_row_order, safe_bound
 from didymium.engine.cases import one_case, proof_of
 from didymium.engine.highs import HighsSolve, Options
 from didymium.engine.matrix import Floats, Matrix
@@ -71,6 +72,20 @@ def test_a_price_without_limit_is_kept_with_all_its_digits() -> None:
     found = proof_of(m, one_case(np.array([1 / 3])))
     assert found is not None
     assert (found.bound, exactly(m, found.duals[0])) == (0, 0)
+
+
+FACTORS = st.floats(-1e8, 1e8, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(FACTORS, FACTORS), min_size=1, max_size=6), FACTORS)
+def test_a_reduced_cost_is_exact_but_for_rounding_down(entries: list[tuple[float, float]], cost: float) -> None:
+    """d = cost - sum of a x y, in fractions: what is found is the largest float that is not above it."""
+    a, y = ([pair[side] for pair in entries] for side in (0, 1))
+    m = program([cost], [([entry], 0, NO) for entry in a], [NO])
+    (found,) = _exact_reduced_costs(m, np.array(y), np.array([0]))
+    exact = Fraction(cost) - sum((Fraction(p) * Fraction(q) for p, q in entries), Fraction(0))
+    assert Fraction(found) <= exact < Fraction(np.nextafter(found, np.inf))
 
 
 def test_duals_come_back_from_their_texts_as_they_were_kept() -> None:

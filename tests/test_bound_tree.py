@@ -76,6 +76,28 @@ def test_a_case_without_any_plan_is_proven_by_a_ray() -> None:
     assert bound_of_cases(m, tree.cases()) == tree.bound
 
 
+def test_splits_end_where_the_last_ones_raised_the_bound_by_too_little() -> None:
+    """Of 24 cases one is there: 23 more may come. The bound is 7.5, 9.1 is needed. If the last four splits raised it
+    from 7.1, a split raises it by 0.1, half of it 23 times by 1.15, to 8.65: not tried. From 6.9: by 0.15, 1.725,
+    to 9.225: tried, and the split brings 9."""
+    for before, after in ((7.1, 7.5), (6.9, 9)):
+        tree = tree_of(plant())
+        tree._bounds = [before, 7.2, 7.3, 7.4]
+        tree.raise_to(9.1, np.inf, never)
+        assert tree.bound == approx(after, rel=1e-6)
+
+
+def test_a_case_whose_duals_prove_nothing_has_at_least_the_bound_it_comes_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At most one plant and two plants, both without duals: dual 1.5 of before proves 1.5 x 5 = 7.5 of both."""
+    tree = tree_of(plant())
+    monkeypatch.setattr(RelaxationLP, "row_duals", lambda lp: None)
+    tree.raise_to(9.1, np.inf, never)
+    assert tree.bound == approx(7.5, rel=1e-6)
+    assert len(tree.cases().duals) == 2
+
+
 def test_splits_that_leave_out_plans_are_refused() -> None:
     """Each is what a tampered result might tell: half of the cases, a column that may be split, none at all."""
     m = _program(plant())

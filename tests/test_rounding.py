@@ -12,6 +12,7 @@ from didymium.engine.bound import safe_bound
 from didymium.engine.highs import HighsSolve, Options, Outcome
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.rounding import NEAR, LegalModules, RelaxationLP, improved, rounded
+from didymium.statuses import StopReason
 
 
 def program(
@@ -119,6 +120,35 @@ def test_rounding_ends_where_fixed_modules_come_back_a_shade_off() -> None:
     plan = rounded(lp, legal)
     assert plan is not None
     assert plan.objective == approx(7)
+
+
+class Losing(RelaxationLP):
+    """A relaxation whose solves from a basis lose their point, as after many iterations: so many in a row."""
+
+    lost, stopped = 0, StopReason.OPTIMAL
+
+    def _attempt(self) -> Outcome:
+        found = super()._attempt()
+        if self._fast and self.lost:
+            self.lost -= 1
+            found.x, found.stopped = None, self.stopped
+        return found
+
+
+def test_a_point_that_is_lost_is_found_again() -> None:
+    # As below: a alone costs 6 + 2 = 8. Lost once, it is found from its own basis; twice, from nothing.
+    m = program([6, 1, 1], [([10, 4, 1], 12, NO)], [1, 1, NO], integers=2)
+    alone = np.array([1.0, 0.0])
+    for times, stopped in ((1, StopReason.OPTIMAL), (2, StopReason.OPTIMAL), (2, StopReason.FAILED)):
+        lp = Losing(m, LegalModules(m).columns, Options(), None, lambda: 60.0, None)
+        lp.relax()
+        lp.lost, lp.stopped = times, stopped
+        found = lp.solve(alone, alone)
+        assert found is not None
+        assert found.objective == approx(8)
+        assert found.x is not None
+        assert found.x == approx([1, 0, 2])
+        assert lp.lost == 0
 
 
 def test_rounding_and_one_move_find_the_best_plan() -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import replace
-from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from didymium.results.proof import BITS, as_kept
 from didymium.rules.risk import TAIL_VARIABLES
 
 EPSILON = float(np.finfo(float).eps)
+TINY = 1e-200  # of smaller duals the products would lose digits
 PASSES = 3  # over the rows for bounds that they imply
 ROUNDED = 2.0 ** (BITS - 52)  # by how much of itself a dual that a result keeps is smaller than it was, at most
 Flags = NDArray[np.bool_]
@@ -70,7 +71,7 @@ def as_proven(matrix: Matrix, row_duals: Floats, implied: Bounds | None = None) 
 
     `implied`: the `implied_bounds` of a model of which this one is a case, where they are known.
     """
-    y = np.where(np.isfinite(row_duals), row_duals, 0.0)
+    y = np.where(np.isfinite(row_duals) & (np.abs(row_duals) > TINY), row_duals, 0.0)
     y = np.where((y > 0) & np.isinf(matrix.low), 0.0, np.where((y < 0) & np.isinf(matrix.high), 0.0, y))
     plain, of_tail, error = without_tail(matrix, as_kept(y))
     y = np.where(of_tail, 0.0, y)
@@ -81,7 +82,7 @@ def as_proven(matrix: Matrix, row_duals: Floats, implied: Bounds | None = None) 
         touched = np.unique(plain.a.tocsc()[:, priced].indices)
         kept[touched] = y[touched]  # all digits: a price that a column without bound must pay in full
         below, above = _reduced_costs(plain, kept, error)
-        below[priced] = [_exact_reduced_cost(plain, kept, j) for j in priced.tolist()]
+        below[priced] = _exact_reduced_costs(plain, kept, priced)
     if _excess(plain.cost, below, unbounded):
         short, _ = _reduced_costs(plain, y, error + ROUNDED * _size(plain, y))
         kept = as_kept(y / (1.0 + _excess(plain.cost, short, unbounded)))
@@ -153,13 +154,36 @@ def _reduced_costs(matrix: Matrix, y: Floats, cost_error: Floats) -> tuple[Float
     return np.where(negative, d - error, np.maximum(d - error, 0.0)), d + error  # a sum of no negative term is none
 
 
-def _exact_reduced_cost(matrix: Matrix, y: Floats, j: int) -> float:
-    """d[j] in exact arithmetic, rounded down."""
-    span = range(matrix.a.indptr[j], matrix.a.indptr[j + 1])
-    entries = ((float(matrix.a.data[k]), float(y[matrix.a.indices[k]])) for k in span)
-    exact = Fraction(float(matrix.cost[j])) - sum((Fraction(a) * Fraction(dual) for a, dual in entries), Fraction(0))
-    found = float(exact)
-    return math.nextafter(found, -math.inf) if Fraction(found) > exact else found
+def _exact_reduced_costs(matrix: Matrix, y: Floats, columns: NDArray[np.int64]) -> list[float]:
+    """d[j] of some columns in exact arithmetic, rounded down."""
+    entries = matrix.a.tocsc()[:, columns]
+    high, low = _products(entries.data, y[entries.indices])
+    terms = [[-of_entries[slice(*span)] for of_entries in (high, low)] for span in pairwise(entries.indptr.tolist())]
+    return [
+        _sum_rounded_down([cost, *above.tolist(), *below.tolist()])
+        for cost, (above, below) in zip(matrix.cost[columns].tolist(), terms, strict=True)
+    ]
+
+
+def _products(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Numbers and what rounding took from them, whose sums are exactly a x b: both are split into halves of their
+    digits, whose products are exact (Dekker 1971)."""
+    products = a * b
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    return products, a_low * b_low - (((products - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+def _halves(x: Floats) -> tuple[Floats, Floats]:
+    """Two numbers of at most 26 digits each that sum to x."""
+    shifted = 134217729.0 * x  # 2^27 + 1
+    high = shifted - (shifted - x)
+    return high, x - high
+
+
+def _sum_rounded_down(terms: list[float]) -> float:
+    """The sum of numbers, rounded down: fsum is the number nearest to it."""
+    nearest = math.fsum(terms)
+    return nearest if math.fsum([*terms, -nearest]) >= 0 else math.nextafter(nearest, -math.inf)
 
 
 def _excess(cost: Floats, below: Floats, unbounded: NDArray[np.bool_]) -> float:

@@ -12,18 +12,12 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from didymium.engine.highs import quiet_highs, set_option
+from didymium.engine.highs import CAREFUL_SIMPLEX, FAST_SIMPLEX, quiet_highs, set_option
 from didymium.engine.matrix import Floats, Matrix, load
 from didymium.errors import BrokenPlan
 
-# Measured on the default case, whose solves change every price and every side: half the time of HiGHS's own choices.
-_FAST: dict[str, object] = {
-    "solver": "simplex",
-    "simplex_dual_edge_weight_strategy": 1,
-    "dual_simplex_cost_perturbation_multiplier": 0.0,
-}
 _SAFE: tuple[dict[str, object], ...] = (
-    {"simplex_dual_edge_weight_strategy": -1, "dual_simplex_cost_perturbation_multiplier": 1.0},
+    CAREFUL_SIMPLEX,
     {"presolve": "off"},  # which calls some sound LPs infeasible
 )
 
@@ -44,7 +38,7 @@ class PersistentLP:
 
     def __init__(self, matrix: Matrix) -> None:
         self.highs = quiet_highs()
-        for name, value in _FAST.items():
+        for name, value in FAST_SIMPLEX.items():
             set_option(self.highs, name, value)
         load(self.highs, matrix)
         self._rows = np.arange(len(matrix.low), dtype=np.int32)
@@ -87,7 +81,7 @@ class PersistentLP:
             self.highs.run()
             if self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal:
                 break
-        for name, value in {**_FAST, "presolve": "choose"}.items():
+        for name, value in {**FAST_SIMPLEX, "presolve": "choose"}.items():
             set_option(self.highs, name, value)
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise BrokenPlan(

@@ -165,9 +165,9 @@ class ScenarioData:
         )  # fmt: skip
 
     def _values_of(self, draw: Draw, *kinds: str) -> Iterator[tuple[np.ndarray, float]]:  # type: ignore[type-arg]
-        """Yield the rows and the drawn value of each range of some kinds."""
+        """Yield the rows and the drawn value of each range of some kinds whose value changes something."""
         for r, rows, value in zip(self.ranges, self._rows, draw.values.tolist(), strict=True):
-            if r.kind in kinds:
+            if r.kind in kinds and value != r.neutral:
                 yield rows, value
 
     def _delayed(self, draw: Draw) -> OperatingParameters:

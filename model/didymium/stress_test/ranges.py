@@ -73,6 +73,11 @@ class Range:
             return f"{self.kind} {'|'.join(self.items[0])}"
         return f"{self.kind} of {len(self.items)} together ({self.origin})"
 
+    @property
+    def neutral(self) -> float:
+        """Return the value with which it changes nothing: 1 of a factor, else 0."""
+        return 0.0 if self.kind in ("delay", "outage") else 1.0
+
 
 def ranges(tables: Tables, case: Case, built: set[str]) -> list[Range]:
     """Return every range of a case, in a fixed order. `built` are the projects that the plan builds."""

@@ -147,7 +147,7 @@ class _Ends:
         left = f"; about {elapsed / self.solved * (self.total - self.solved):,.0f} s left" if self.solved else ""
         self.status(f"solve {self.solved + 1} of {self.total}: {r.name} at {value:g}{left}")
         case, scenario = self.found.inputs.case, self.found.scenario
-        if value == (0.0 if r.kind == "delay" else 1.0):  # the input as it is
+        if value == r.neutral:  # the input as it is
             near = self._as_it_is()
         else:
             drawn = Draw(0, scenario, np.array([round(value) if r.kind == "delay" else value]))

@@ -23,7 +23,6 @@ from didymium.stress_test.ranges import Range, ranges
 from didymium.stress_test.runner import StressRunner
 
 OPERATED = 3  # times as many ranges as are wanted are operated at both ends
-NEUTRAL = {"delay": 0.0, "outage": 0.0}  # the value with which a range changes nothing; of factors 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class _Estimate:
         self.cost = runner.result_of(scenario, base, self.x).cost
 
     def _draw(self, k: int, value: float) -> Draw:
-        values = np.array([NEUTRAL.get(r.kind, 1.0) for r in self.runner.ranges])
+        values = np.array([r.neutral for r in self.runner.ranges])
         values[k] = round(value) if self.runner.ranges[k].kind == "delay" else value
         return Draw(0, self.scenario, values)
 
