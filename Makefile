@@ -38,6 +38,7 @@ bench: $(INSTALLED)
 	$(BIN)/python tests/bench.py
 	$(BIN)/python tests/bench_stress.py
 	$(BIN)/python tests/bench_trees.py
+	$(BIN)/python tests/bench_studies.py
 	$(BIN)/python tests/bench_peers.py
 
 inputs: $(INSTALLED)

@@ -91,6 +91,8 @@ def test_a_plant_that_enters_is_told() -> None:
             "change": "enters",
             "below_t_per_year": 0,
             "here_t_per_year": 10.0,
+            "below_years": "",
+            "here_years": "2026",
         }
     ]
     assert "Works are built at the strictest level only." in report.headline

@@ -61,6 +61,7 @@ def test_both_ends_are_optimised_anew() -> None:
     assert (change["end"], change["project"], change["change"], change["here_t_per_year"]) == (
         "highest", "works", "enters", 20,
     )  # fmt: skip
+    assert (change["base_years"], change["here_years"]) == ("", "2026")
     assert report.record["cost_musd"] == approx(1)
     assert str(report.record["research_first"]).startswith("china_price")
     assert report.headline[0].startswith("Worth researching first: China's price: metal, Here. From 0.5 to 3 times")

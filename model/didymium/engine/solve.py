@@ -46,7 +46,7 @@ SLOWEST = 4.0  # times as slow as measured, at most: a build may take long for o
 OnProgress = Callable[[Progress], None]
 
 
-NO_PRICES = "what one more tonne costs (sheet Prices) is not known: its calculation did not end in time"
+NO_PRICES = "what one more tonne costs (sheet Prices) is not known: it was not worked out"
 UNEXPLAINED: dict[str, object] = {
     "rule": "", "name": "", "year": None, "short_by": None, "unit": "",
     "text": "no plan exists; what stands in its way was not found in the time allowed: give it more time",

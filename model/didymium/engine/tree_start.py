@@ -54,6 +54,16 @@ class Part:
     rows: Places
 
 
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What branches are to have, by column of the tree: modules, of the branch itself (`own`) or of the base in the
+    same years, and stock, t."""
+
+    modules: Floats
+    own: bool
+    stock: Floats
+
+
 class BranchPlans:
     """Plans of a tree, put together from plans of its branches; each is a vector over the columns of the tree."""
 
@@ -78,7 +88,6 @@ class BranchPlans:
         self.relaxing = 0.0  # s that the paths' relaxations took together; all branches at once take about as long
         self._foresight: dict[str, Floats] = {}  # of each scenario: its path's relaxation, over the columns of the tree
         self._of_base_path: Floats = np.zeros(0)
-        self._in_case: Floats = np.zeros(len(matrix.cost))  # the stock that a branch is to have, t
         self.x: Floats | None = None
         self._cost = np.inf
 
@@ -167,13 +176,13 @@ class BranchPlans:
         finds none."""
         x = self._of_base_path.copy()
         others = [[s for s in generation if s != self._base] for generation in self._generations()]
-        return self._continued(x, x, others, own=False)
+        return self._continued(x, _Aim(x, False, np.zeros(len(x))), others)
 
     def near(self, modules: Floats) -> Outcome | None:
         """Return a plan whose modules are the legal ones nearest to those of a point of the tree, with the stock in
         case where it can be had; None if none is found so."""
-        self._in_case = self.stock_in_case()
-        return self._continued(np.zeros(len(self.matrix.cost)), modules, self._generations(), own=True)
+        aim = _Aim(modules, True, self.stock_in_case())
+        return self._continued(np.zeros(len(self.matrix.cost)), aim, self._generations())
 
     def _generations(self) -> list[list[str]]:
         """The branches: the base, then those that leave it, then those that leave these, and so on."""
@@ -183,11 +192,11 @@ class BranchPlans:
             depth[branch] = 0 if before is None else depth[self.tree.nodes[before].scenario] + 1
         return [[s for s, d in depth.items() if d == k] for k in range(max(depth.values()) + 1)]
 
-    def _continued(self, x: Floats, modules: Floats, generations: list[list[str]], own: bool) -> Outcome | None:
+    def _continued(self, x: Floats, aim: _Aim, generations: list[list[str]]) -> Outcome | None:
         """The plan that goes on from x, branches of one generation side by side; None if a branch has none."""
         with ThreadPoolExecutor(self.workers) as pool:
             for generation in generations:
-                if not all(pool.map(lambda branch: self._continue(branch, x, modules, own), generation)):
+                if not all(pool.map(lambda branch: self._continue(branch, x, aim), generation)):
                     return None
         return self._complete(x)
 
@@ -257,14 +266,14 @@ class BranchPlans:
     def _past(self, branch: str) -> list[str]:
         return [n for n in self.tree.path(self.branches[branch][0]) if n not in self.branches[branch]]
 
-    def _continue(self, branch: str, x: Floats, modules: Floats, own: bool) -> bool:
-        """Plan a branch after its past, which `x` has, into `x`: with the modules of the branch itself, `own`, or of
-        the base in the same years; else with what is committed; else searched. False if there is none."""
+    def _continue(self, branch: str, x: Floats, aim: _Aim) -> bool:
+        """Plan a branch after its past, which `x` has, into `x`: with the modules and the stock that it is to have;
+        without that stock; with what is committed; else searched. False if there is none."""
         part = self._part(self.branches[branch], x, self._past(branch))
         legal = LegalModules(part.matrix)
-        wanted = modules[part.columns[legal.columns]] if own else self._of_base(part, legal, modules)
+        wanted = aim.modules[part.columns[legal.columns]] if aim.own else self._of_base(part, legal, aim.modules)
         nearest = legal.nearest(wanted, legal.lower, legal.upper)
-        in_case = np.minimum(self._in_case[part.columns], part.matrix.upper)
+        in_case = np.minimum(aim.stock[part.columns], part.matrix.upper)
         stocked = part.matrix.with_bounds(np.maximum(part.matrix.lower, in_case), part.matrix.upper)
         ways = [(stocked, nearest)] if in_case.any() else []
         for matrix, target in (*ways, (part.matrix, nearest), (part.matrix, legal.cheapest())):

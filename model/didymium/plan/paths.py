@@ -239,7 +239,7 @@ def _is_separated(net: Network, commodity: str) -> bool:
 
 def reliance(nodes: Mapping[str, NodePaths]) -> Iterator[RelianceRow]:
     """Yield what of the tonnes served passed through each plant in each node, once however often it passed, and whose
-    supply relies on it by the largest share."""
+    supply relies on it by the largest share; of equal ones that of the most tonnes."""
     for found in nodes.values():
         by_user: dict[tuple[str, str], float] = defaultdict(float)
         for served, tonnes in found.served.items():
@@ -248,7 +248,8 @@ def reliance(nodes: Mapping[str, NodePaths]) -> Iterator[RelianceRow]:
             users: dict[tuple[str, str], float] = defaultdict(float)
             for served, tonnes in through.items():
                 users[served[:2]] += tonnes
-            user = max(users, key=lambda u: users[u] / by_user[u])
+            # To nine digits: of equal shares the last digit, which a solver leaves, must not choose
+            user = max(sorted(users), key=lambda u: (round(users[u] / by_user[u], 9), round(users[u], 6)))
             yield {
                 **plant_in(found.node, found.net.case.projects[p]),
                 "passed_t": sum(through.values()),

@@ -161,5 +161,7 @@ ALTERNATIVES_SHEETS = (
         "Robustness",
         "How often each project is built: in this case, in other scenarios, at other levels of the targets",
         "Of the plan found for each, within its gap: another plan within the gap may build other things",
+        "Empty where only this case was solved: --scenarios solves the others, and a frontier of the case beside is"
+        " taken",
     ),
 )

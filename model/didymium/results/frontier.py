@@ -72,6 +72,8 @@ class FrontierChangeRow(TypedDict):
         float, Column(CAPACITY, "built at the level below", "Built at the level below (t/year)")
     ]
     here_t_per_year: Annotated[float, Column(CAPACITY, "built at this level", "Built here (t/year)")]
+    below_years: Annotated[str, Column(TEXT, "years of decision at the level below", "Decided at the level below in")]
+    here_years: Annotated[str, Column(TEXT, "years of decision at this level", "Decided here in")]
 
 
 class FrontierTargetRow(TypedDict):

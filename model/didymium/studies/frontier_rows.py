@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from didymium.plan.decisions import decisions
 from didymium.plan.rows import number
@@ -97,6 +98,8 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
                     "change": change_of(sum(was.values()), sum(now.values())),
                     "below_t_per_year": sum(was.values()),
                     "here_t_per_year": sum(now.values()),
+                    "below_years": years_of(was),
+                    "here_years": years_of(now),
                 }
             )
     return rows
@@ -109,6 +112,11 @@ def change_of(before: float, after: float) -> str:
     if abs(after - before) <= SAME * before:
         return "in other years"
     return "more" if after > before else "less"
+
+
+def years_of(built: Mapping[int, float]) -> str:
+    """Return the years in which something is decided: `2027, 2030`."""
+    return ", ".join(str(year) for year, amount in sorted(built.items()) if amount > SAME)
 
 
 def _builds(frontier: Frontier) -> list[FrontierBuildRow]:

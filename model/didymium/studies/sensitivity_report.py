@@ -16,7 +16,7 @@ from didymium.results import SENSITIVITY_SHEETS, SENSITIVITY_TABLES, Record, by_
 from didymium.results.sensitivity import SensitivityTables, SwingChangeRow, SwingRow
 from didymium.solving import run_facts
 from didymium.stress_test.ranges import Range
-from didymium.studies.frontier_rows import change_of
+from didymium.studies.frontier_rows import change_of, years_of
 from didymium.studies.neighbour import Built, NearPlan
 from didymium.studies.sensitivity import NOTHING, Sensitivity, Swing
 
@@ -254,6 +254,8 @@ def _changes_at(found: Sensitivity, swing: Swing, end: str, base: Built, near: N
             "change": change_of(*tonnes),
             "base_t_per_year": tonnes[0],
             "here_t_per_year": tonnes[1],
+            "base_years": years_of(was),
+            "here_years": years_of(now),
         }
 
 
