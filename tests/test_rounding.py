@@ -151,6 +151,25 @@ def test_a_point_that_is_lost_is_found_again() -> None:
         assert lp.lost == 0
 
 
+class Hasty(RelaxationLP):
+    """A relaxation whose solves from a basis may not take a single iteration."""
+
+    def _be_fast(self) -> None:
+        super()._be_fast()
+        self._solve.set_options(simplex_iteration_limit=0)
+
+
+def test_a_solve_of_too_many_iterations_is_made_with_care() -> None:
+    # As below: b alone costs 1 + 8 = 9, a alone 6 + 2 = 8
+    m = program([6, 1, 1], [([10, 4, 1], 12, NO)], [1, 1, NO], integers=2)
+    lp = Hasty(m, LegalModules(m).columns, Options(), None, lambda: 60.0, None)
+    lp.relax()
+    for alone, cost in ((np.array([0.0, 1.0]), 9), (np.array([1.0, 0.0]), 8)):
+        found = lp.solve(alone, alone)
+        assert found is not None
+        assert found.objective == approx(cost)
+
+
 def test_rounding_and_one_move_find_the_best_plan() -> None:
     # Plants a (10 t for 6) and b (4 t for 1), 12 t wanted, a tonne short costs 1: a + b: 7 for 14 t, nothing short;
     # a alone 6 + 2 = 8, b alone 1 + 8 = 9, none 12. Relaxed: b = 1, a = 0.8: 5.8. Rounded: a = b = 1, the best.

@@ -33,6 +33,7 @@ GAIN = 1e-5  # share of the cost: a move that gains less is none
 ROUNDING_DOWN = 2.0  # times as far as rounding up: a plant too many costs its capital, a plant too few a shortage
 PROJECTION = Options(gap=0.01, time_limit=5.0)
 
+ITERATIONS = 1_000  # of a solve from a basis, or as many as there are rows: the default case takes a tenth of these
 WARM_COLUMNS = 60_000  # columns up to which a vertex is sought: the crossover of larger relaxations takes minutes
 
 Integers = NDArray[np.int64]
@@ -178,9 +179,15 @@ class RelaxationLP:
     def _go_on_fast(self) -> None:
         """Let the solves from here on start from the last basis, without presolve and the edge weights of before, with
         which an iteration takes three times as long."""
-        self._solve.set_options(presolve="off", **FAST_SIMPLEX)
+        self._solve.set_options(presolve="off")
+        self._be_fast()
         self._forget_all_but(self.raw_basis())
         self._fast = True
+
+    def _be_fast(self) -> None:
+        """Leave out what is slow, with an end to the iterations, for without perturbation they might go round."""
+        most = max(ITERATIONS, self._levels.matrix.a.shape[0])
+        self._solve.set_options(**FAST_SIMPLEX, simplex_iteration_limit=most)
 
     def _attempt(self) -> Outcome:
         return self._solve.solve(interrupt=self._interrupt, seconds=max(0.1, self._left()))
@@ -198,10 +205,10 @@ class RelaxationLP:
         self._forget_all_but(self.raw_basis())
         found = self._attempt()
         if self._is_lost(found):
-            self._solve.set_options(**CAREFUL_SIMPLEX)
+            self._solve.set_options(**CAREFUL_SIMPLEX, simplex_iteration_limit=highspy.kHighsIInf)
             self._solve.forget_basis()
             found = self._attempt()
-            self._solve.set_options(**FAST_SIMPLEX)
+            self._be_fast()
         return found
 
     def _forget_all_but(self, basis: highspy.HighsBasis) -> None:
