@@ -12,7 +12,9 @@ from test_frontier import two_offers
 from worlds import ask
 
 import didymium
+from didymium.engine import search
 from didymium.engine.control import Options
+from didymium.engine.improving import Improving
 from didymium.engine.solve import prepare
 from didymium.solving import SolveCallbacks, checked_plan, tree_for
 from didymium.studies.first_plan import start_from
@@ -59,6 +61,27 @@ def test_without_branching_what_is_not_proven_is_an_interval(tmp_path: Path) -> 
     assert near.bound is not None
     assert near.bound - 1e-6 <= alone.cost <= near.cost + 1e-6
     assert near.proven == (near.cost - near.bound <= 1e-9 * near.cost)
+
+
+@pytest.mark.usefixtures("as_large")
+def test_a_good_plan_to_start_from_is_improved_before_the_relaxation_is_rounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The case itself, from its own best plan: 370.93 M USD, by its relaxation at least 366.18, a gap of 1.28 %. That is
+    # within twice a gap of 1 %, so that it is improved before anything is rounded, but not within twice one of 0.5 %.
+    # Where nothing better is rounded there is nothing more to improve.
+    inputs = didymium.read(write_case(random_case(7), tmp_path))
+    tree = tree_for(inputs, None, False)
+    plan, solution = checked_plan(inputs, tree, EXACT, SolveCallbacks())
+    start = start_from(inputs, plan, solution.basis)
+    done: list[str] = []
+    monkeypatch.setattr(search, "rounded", lambda lp, legal: done.append("rounded"))
+    monkeypatch.setattr(Improving, "_improve", lambda self, legal, tree: done.append("improved"))
+    for gap, order in ((0.01, ["improved", "rounded"]), (0.005, ["rounded", "improved"])):
+        done.clear()
+        near = solve_near(inputs.case, tree, start, replace(EXACT, gap=gap, branch=False))
+        assert (near.cost, near.bound) == (approx(370.933, abs=1e-3), approx(366.178, abs=1e-3))
+        assert done == order
 
 
 @pytest.mark.usefixtures("as_large")

@@ -9,7 +9,6 @@ seconds on.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,12 +25,12 @@ from didymium.engine.cases import Cases, one_case
 from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress
+from didymium.engine.improving import Improving
 from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
 from didymium.engine.prices import fixed_modules_lp
-from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, improved, rounded
-from didymium.engine.search_state import OnProgress, SearchState
-from didymium.engine.steps import append_part
+from didymium.engine.rounding import NEAR, WARM_COLUMNS, LegalModules, RelaxationLP, rounded
+from didymium.engine.search_state import OnProgress
 from didymium.engine.tree_start import BETTER_GAP, FIRST_GAP, BranchPlans
 from didymium.statuses import StopReason
 
@@ -39,11 +38,11 @@ FEW_INTEGERS = 150  # up to so many integer variables the plain search is the fa
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 OF_COMMITTED, OF_START = "operating what is committed", "operating the plan to start from"
-SPLITTING = 0.2  # of the solves that the last better plan took: those of splits take three times as long
+NEAR_START = 2.0  # gaps that a plan to start from may be above the bound: splits close the rest more often than not
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 
 
-class Search(SearchState):
+class Search(Improving):
     """One search under one time limit; logs of its parts go one after the other into `log`.
 
     `start`: numbers of modules, by integer column, near which a plan is wanted at once; they need not be legal.
@@ -75,7 +74,6 @@ class Search(SearchState):
             workers = 1 if options.threads else min(2, os.cpu_count() or 1)
             self.plans = BranchPlans(matrix, tree, self._search_part, self._operate, self._relax_part, workers)
         self.enough = Enough(interrupt)
-        self.lp: RelaxationLP | None = None
 
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
@@ -271,43 +269,35 @@ class Search(SearchState):
 
     def _round(self, legal: LegalModules, relaxed: Outcome) -> None:
         """Round the relaxation's modules; improve the plan by moves of single ones and the bound by splits, in turn;
-        those of a large tree branch by branch."""
+        those of a large tree branch by branch. Where there is a good plan to start from, that one is improved first."""
         assert self.lp is not None
+        assert relaxed.x is not None
         self._begin("rounding the relaxation")
         self.enough.withdraw()
-        if relaxed.x is not None:
-            self.lp.modules = relaxed.x[legal.columns]
-        if self.plans is not None and relaxed.x is not None:
+        self.lp.modules = relaxed.x[legal.columns]
+        if self.plans is not None:
             self._plan_near(self.plans, relaxed.x)
-            return
-        self._keep(rounded(self.lp, legal))
-        plan = self.best
-        if plan is None or not self.lp.is_warm or self._done(plan):
             return
         basis = self.relaxed_basis
         tree = None if basis is None else BoundTree(self.matrix, self.lp, legal, relaxed, basis.basis)
-        self._begin("moving single modules, raising the bound")
-        projects: list[object] = [self.matrix.columns[k][1][0] for k in legal.columns.tolist()]
-        before = self.lp.solves
-        for better in improved(self.lp, legal, projects, plan, self._done, self.options.tries):
-            self._keep(better)
-            if not self._over and tree is not None:
-                self._raise_bound(tree, SPLITTING * (self.lp.solves - before))
+        tried = None
+        if self._is_near_start():
+            self._improve(legal, tree)
             if self._over:
                 return
-            before = self.lp.solves
-        if tree is not None:
-            self._raise_bound(tree, math.inf)
+            tried = self.best
+            self._begin("rounding the relaxation")
+            self.lp.modules = relaxed.x[legal.columns]
+        self._keep(rounded(self.lp, legal))
+        if self.best is not tried:
+            self._improve(legal, tree)
 
-    def _raise_bound(self, tree: BoundTree, solves: float) -> None:
-        """Raise the bound towards the one that the best plan needs, by so many solves."""
-        assert self.best is not None
-        assert self.lp is not None
-        cost, basis = self.best.objective or 0.0, self.lp.raw_basis()
-        tree.raise_to(cost - self.options.gap * abs(cost), solves, self._stopped)
-        self.lp.go_back(basis)
-        self._keep(tree.plan)
-        self._keep_bound(tree.bound if math.isfinite(tree.bound) else None, tree.cases())
+    def _is_near_start(self) -> bool:
+        """Whether the plan to start from is so good that moves and splits may do without rounding."""
+        cost, bound = self._cost, self.bound
+        if self.start is None or cost is None or bound is None:
+            return False
+        return cost - bound <= NEAR_START * self.options.gap * abs(cost)
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.
@@ -381,12 +371,6 @@ class Search(SearchState):
         """What was found with the highest bound known, and proven where that settles it."""
         found.bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
         return _proven(found) if self._settled(found, found.bound) else found
-
-    def _close_relaxation(self) -> None:
-        if self.lp is not None:
-            self.lp.close()
-            self.lp = None
-            append_part(self.log, self._part("relaxation"), "relaxation")
 
 
 def _proven(found: Outcome) -> Outcome:
