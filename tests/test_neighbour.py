@@ -68,8 +68,8 @@ def test_a_good_plan_to_start_from_is_improved_before_the_relaxation_is_rounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The case itself, from its own best plan: 370.93 M USD, by its relaxation at least 366.18, a gap of 1.28 %. That is
-    # within twice a gap of 1 %, so that it is improved before anything is rounded, but not within twice one of 0.5 %.
-    # Where nothing better is rounded there is nothing more to improve.
+    # within a gap of 1 % and the 0.3 % by which splits raise the bound, so that it is improved before anything is
+    # rounded, but not within 0.9 + 0.3 %. Where nothing better is rounded there is nothing more to improve.
     inputs = didymium.read(write_case(random_case(7), tmp_path))
     tree = tree_for(inputs, None, False)
     plan, solution = checked_plan(inputs, tree, EXACT, SolveCallbacks())
@@ -77,7 +77,7 @@ def test_a_good_plan_to_start_from_is_improved_before_the_relaxation_is_rounded(
     done: list[str] = []
     monkeypatch.setattr(search, "rounded", lambda lp, legal: done.append("rounded"))
     monkeypatch.setattr(Improving, "_improve", lambda self, legal, tree: done.append("improved"))
-    for gap, order in ((0.01, ["improved", "rounded"]), (0.005, ["rounded", "improved"])):
+    for gap, order in ((0.01, ["improved", "rounded"]), (0.009, ["rounded", "improved"])):
         done.clear()
         near = solve_near(inputs.case, tree, start, replace(EXACT, gap=gap, branch=False))
         assert (near.cost, near.bound) == (approx(370.933, abs=1e-3), approx(366.178, abs=1e-3))

@@ -38,7 +38,7 @@ FEW_INTEGERS = 150  # up to so many integer variables the plain search is the fa
 BUILT = 0.01  # modules; what the relaxation builds less of is left out of the restricted search
 FIRST_PLAN = 60.0  # s that the plan of what is committed may take beyond the limit: it takes 1.5 s on the default case
 OF_COMMITTED, OF_START = "operating what is committed", "operating the plan to start from"
-NEAR_START = 2.0  # gaps that a plan to start from may be above the bound: splits close the rest more often than not
+SPLITS_CLOSE = 0.003  # of the cost: by about so much splits raise the bound
 LARGE_TREE = 60_000  # columns from which a tree's first plans are made branch by branch
 
 
@@ -293,11 +293,11 @@ class Search(Improving):
             self._improve(legal, tree)
 
     def _is_near_start(self) -> bool:
-        """Whether the plan to start from is so good that moves and splits may do without rounding."""
+        """Whether the plan to start from is so good that moves and splits may close the gap without rounding."""
         cost, bound = self._cost, self.bound
         if self.start is None or cost is None or bound is None:
             return False
-        return cost - bound <= NEAR_START * self.options.gap * abs(cost)
+        return cost - bound <= (self.options.gap + SPLITS_CLOSE) * abs(cost)
 
     def _known_plan(self, legal: LegalModules) -> Outcome | None:
         """The plan that is known without a search: that of `start`, else of what is committed and no more.
