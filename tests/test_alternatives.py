@@ -48,7 +48,7 @@ def test_classes_and_costs_by_hand() -> None:
     assert isinstance(plans, list)
     assert [plan["projects"] for plan in plans] == [["near"], ["near", "far"]]
     assert [plan["cost_musd"] for plan in plans] == approx([6, 7], abs=1e-6)
-    assert report.status == "All 3 candidates are decided."
+    assert report.status == "All 3 candidates are classed: 1 in every good plan, 1 in some, 1 in none."
     row = report.tables[0].rows[0]
     assert row["reading"] == "Every plan within 20 % of the best plan builds it: to forbid it costs 2 M USD."
     # within 40 %, 8.4: far twice is a good plan too, so that near is no longer in every one
@@ -129,8 +129,10 @@ def test_over_scenarios_and_levels(tmp_path: Path) -> None:
     didymium.frontier(inputs, steps=2).save(tmp_path / "frontier")
     report = didymium.alternatives(inputs, within_percent=20, plans=0, scenarios=True, frontier=tmp_path / "frontier")
     rows = {row["project"]: row for row in report.tables[3].rows}
-    # this case, two levels of the targets (met in any case), and the scenario
-    assert (rows["near"]["robustness"], rows["near"]["built_in"], rows["near"]["of"]) == ("usually", 3, 4)
+    # this case, the scenario, and of the two levels of the targets that of 0 %: that of 100 % is this case once more
+    assert (rows["near"]["robustness"], rows["near"]["built_in"], rows["near"]["of"]) == ("usually", 2, 3)
+    assert [column for column in rows["near"] if "targets at" in column] == ["targets at 0 %"]
+    assert "Over the plans found for 3 cases (scenarios, levels of the targets)" in report.headline[-1]
     assert rows["remote"]["robustness"] == "never"
     assert rows["near"]["scenario cheap"] == ""
 

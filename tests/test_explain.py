@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pytest import approx
@@ -14,9 +17,13 @@ import didymium
 from didymium.case_inputs import CaseInputs
 from didymium.cli import main
 from didymium.errors import BadWorkbook
+from didymium.reports.rule_names import budget_in_words, good_in_words, limit_in_words, offer_in_words
 from didymium.reports.study import StudyReport
 from didymium.studies import alternatives
 from didymium.studies.entry_prices import CUT, at_price
+from didymium.studies.explain import Changes, Explanation
+from didymium.studies.explain_report import gap_in_words
+from didymium.tables.read import read_tables
 
 
 def explained(w: World, *projects: str) -> tuple[CaseInputs, dict[str, dict[str, object]], StudyReport]:
@@ -93,16 +100,121 @@ def test_what_would_be_replaced_and_rules_that_bind() -> None:
     w["assays"] = [row for row in w["assays"] if row["mine"] != "remote"]
     w["projects"][0] |= {"capex_musd_per_module": 6}
     w["limits"] = [{"limit": "one_a_year", "measure": "decisions", "stage": "mine", 2026: 1, 2027: 1}]
-    _, rows, _ = explained(w)
+    _, rows, report = explained(w)
     binding = rows["far"]["binding"]
     assert isinstance(binding, list)
-    assert "the limit one a year is used up in 2026 to 2027" in binding
+    assert "the limit on decisions for mines is used up in 2026 to 2027" in binding
     assert "all of its modules are built" in binding
     # forced in, near takes a year from far: 4 + 6 instead of 8
     assert rows["near"]["cost_in_musd"] == approx([2, 2], abs=1e-5)
     # without far all metal is bought or near: 5 + 5; 20 t more are bought
     assert rows["far"]["cost_out_musd"] == approx([2, 2], abs=1e-5)
     assert rows["far"]["bought_t"] == {"abroad": approx(20)}
+    shown = {row["project"]: row for row in report.tables[0].rows}
+    assert shown["far"]["changes"] == "20 t more metal bought from X for Here"
+
+
+def test_in_the_plan_means_in_that_of_the_result() -> None:
+    # the result builds far in both years, 8. Found on the way: near in both years, 6. Its bound of 5 leaves a gap of 3
+    inputs = ask(three_pits())
+    dear = didymium.solve(inputs, forbid=["near"])
+    result = replace(dear, source=inputs.source, proof=None, summary={**dear.summary, "bound_musd": 5.0})
+    report = didymium.explain(result)
+    rows = {row["project"]: row for row in report.tables[0].rows}
+    assert report.headline[0] == (
+        "On the way a plan was found that is 2 M USD cheaper than that of the result, within its gap; it leaves out Far"
+        " pit and builds Near pit."
+    )
+    assert {p: row["in_plan"] for p, row in rows.items()} == {"near": "no", "far": "yes", "remote": "no"}
+    # counted from 6: without near 8; with far once 7; with remote once 12
+    assert rows["near"]["why"] == "Not in the plan; the cheaper plan found builds it: to forbid it costs 2 M USD."
+    assert rows["far"]["why"] == "In the plan; the cheaper plan found leaves it out: to force it in costs 1 M USD."
+    assert str(rows["remote"]["why"]).startswith("Not in the plan: to force it in costs 6 M USD.")
+    # what the other way does otherwise than the plan of the result
+    assert rows["far"]["changes"] == "Near pit enters"
+    assert rows["far"]["other_way_found_musd"] == 0
+    assert rows["far"]["binding"] == "all of its modules are built; it runs as much as it can in 2026 to 2027"
+    # of the cheapest plan nothing is cheaper
+    assert not any("On the way" in s for s in didymium.explain(didymium.solve(inputs)).headline)
+
+
+def test_why_the_gap_is_not_that_of_the_result() -> None:
+    # the result: 8 with a bound of 5, a gap of 3; found since: a plan for 6 and a bound of 5.5
+    def gap(cost: float, bound: float, cheaper: Changes | None) -> str:
+        found = SimpleNamespace(cost=cost, bound=bound)
+        return gap_in_words(Explanation(found, [], 8.0, 5.0, cheaper))  # type: ignore[arg-type]
+
+    assert gap(8, 5, None) == "3 M USD"
+    assert gap(6, 5, Changes()) == "1 M USD; the result states 3 M USD, for a cheaper plan was found since"
+    assert gap(8, 5.5, None) == "2.5 M USD; the result states 3 M USD, for a higher bound was found since"
+    assert gap(6, 5.5, Changes()) == (
+        "0.5 M USD; the result states 3 M USD, for a cheaper plan and a higher bound were found since"
+    )
+
+
+def test_who_waits_for_whom_is_told_by_name() -> None:
+    # near is built, so far is not, nor remote, which requires it
+    w = three_pits()
+    w["projects"][-1]["requires"] = "far"
+    _, rows, _ = explained(w)
+    assert rows["far"]["binding"] == ["Remote pit requires it, and can only be built with it"]
+    assert rows["remote"]["binding"] == ["it requires Far pit, which is not built in time for it in 2026 to 2027"]
+
+
+def test_no_cut_and_no_floor_that_help_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    # far costs 1 M USD to build, 1 a year to keep and 3.5 to run: with it stands idle beside near, 2 more. So a cut of
+    # all its capex, 1, is not enough
+    w = three_pits()
+    w["projects"][1] |= {
+        "capex_musd_per_module": 1, "fixed_opex_usd_per_t_capacity": 100_000, "variable_opex_usd_per_t": 350_000,
+    }  # fmt: skip
+    monkeypatch.setattr(alternatives, "FEW_INTEGERS", 0)  # no search and no solve at a price
+    _, rows, report = explained(w)
+    assert rows["far"]["sentence"] == (
+        "Not in the plan: to force it in costs 2 M USD. The cheapest plan found with it builds it and does not run it;"
+        " it would cost more than the cheapest one found even without its capex."
+    )
+    assert report.tables[0].rows[1]["capex_cut_found_percent"] is None
+    # far as it was enters at a premium of 100,000 USD/t: six times a market price of 20,000, not three of 60,000
+    for price, floor in ((20_000, False), (60_000, True)):
+        w = three_pits()
+        w["prices"] = [{"commodity": "far", 2026: price}]
+        _, rows, report = explained(w)
+        cell = str(report.tables[0].rows[1]["price_floor"])
+        assert ("price floor" in str(rows["far"]["sentence"])) is floor
+        assert cell.startswith("a price floor for its ore of 85,000 to 160,000 USD") is floor
+        assert floor or cell == (
+            "no price floor near the market price of its ore, 20,000 USD a tonne in 2026, is worth as much as the"
+            " premium that equals the best plan found"
+        )
+
+
+def test_goods_offers_limits_and_budgets_are_named() -> None:
+    w = three_pits()
+    w["elements"] = [{"element": e, "commodity": "ndpr_oxide", "circuit": "light"} for e in ("Nd", "Pr")]
+    w["commodities"].append({"commodity": "ndpr_oxide", "stage": "refinery"})
+    w["imports"] = [{**row, "commodity": "ndpr_oxide", "supplier": "china"} for row in w["imports"]]
+    w["limits"] = [
+        {"limit": "a", "measure": "decisions", "region": "here", "stage": "metal", 2026: 1},
+        {"limit": "b", "measure": "radioactive_t", 2026: 1},
+        {"limit": "c", "measure": "co2_t", "name": "of the climate law", 2026: 1},
+    ]
+    w["budgets"] = [{"government": "us", "name": "United States", 2026: 1}, {"government": "some_fund", 2026: 1}]
+    with tempfile.TemporaryDirectory() as folder:
+        tables, _ = read_tables(write(w, Path(folder) / "world"))
+    assert [good_in_words(tables, c) for c in ("near", "metal", "ndpr_oxide")] == [
+        "ore of Near pit",
+        "metal",
+        "NdPr oxide",
+    ]
+    assert offer_in_words(tables, "abroad") == "NdPr oxide bought from China for Here"
+    assert [limit_in_words(tables, name) for name in "abc"] == [
+        "the limit on decisions for metal plants in Here", "the limit on radioactive residue",
+        "the limit of the climate law",
+    ]  # fmt: skip
+    assert [budget_in_words(tables, g) for g in ("us", "some_fund")] == [
+        "the budget of United States", "the budget of Some fund",
+    ]  # fmt: skip
 
 
 def test_one_project_alone_and_what_cannot_be(tmp_path: Path) -> None:

@@ -95,7 +95,26 @@ def test_a_plant_that_enters_is_told() -> None:
             "here_years": "2026",
         }
     ]
-    assert "Works are built at the strictest level only." in report.headline
+    assert "Works is built at the strictest level only." in report.headline
+    # for 1.9 M USD it also pays at 50 %, which costs 2.0 without it
+    w["projects"][-1]["capex_musd_per_module"] = 1.9
+    between = didymium.frontier(ask(w), steps=3)
+    assert [p["cost_musd"] for p in points(between)] == approx([1.0, 1.9, 1.9])
+    assert between.headline[-1] == ("Works is built at the strictest level and at some between, and not at the laxest.")
+
+
+def test_the_gap_of_the_levels_between_is_told_apart() -> None:
+    # the ends to 2 %, those between to one and a half times that
+    w = two_offers(mip_gap_percent=2)
+    w["targets"][0]["penalty_usd_per_t"] = 500_000
+    assert didymium.frontier(ask(w), steps=3).status == (
+        "The strictest and the laxest level are proven within 2 % of their least cost, those between within 3 %, or out"
+        " of reach."
+    )
+    assert (
+        didymium.frontier(ask(w), steps=2).status
+        == "Every level is proven within 2 % of its least cost, or out of reach."
+    )
 
 
 def test_levels_of_least_and_most_shares() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from didymium.excel.headings import words_of
 from didymium.tables.rows import Row, Tables
 
@@ -15,3 +17,9 @@ def project_name(tables: Tables, project: str) -> str:
     """Return the name of a project, or its id as words where it has none."""
     row = tables.ids("Projects.project").get(project)
     return (row and row_name(row)) or words_of(project)
+
+
+def listed(named: Sequence[str], maximum: int) -> str:
+    """Return names as a sentence lists them: so many at most, and how many more there are."""
+    more = f" and {len(named) - maximum} more" if len(named) > maximum else ""
+    return f"{', '.join(named[:maximum])}{more}"

@@ -175,7 +175,7 @@ def result_of(path: Path, grids: Grids, blocks: Sequence[Block]) -> Result:
         text = f"has no {lacking[0]}: an earlier didymium wrote it; solve again"
         raise BadWorkbook([Problem(path.name, text, code=OTHER_LAYOUT)])
     tables = inputs.read(path, grids["Inputs"].rows)
-    tables.source = Path(str(facts["input_name"]))
+    tables.source, tables.sha256 = Path(str(facts["input_name"])), str(facts.get("input_sha256") or "")
     scenarios = str(facts["scenario"]).split(";")
     plan = {
         name: [table.read(row) for row in rows_from_display(records(grids, found[name]), tables, scenarios)]

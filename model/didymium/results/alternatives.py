@@ -143,7 +143,9 @@ ALTERNATIVES_SHEETS = (
     ResultSheet(
         "Alternatives",
         "Every project that could be built: is it in every good plan, in some, or in none?",
-        "A good plan costs at most the margin more than the best plan found. At least is proven; at most is by a plan",
+        "A good plan costs at most the margin more than the best plan found. It may build a project and hardly run it."
+        " At least is proven; at most is by the cheapest plan found in this study: another study may have found a"
+        " cheaper one",
         "Both are against the least cost, which the gap leaves open. Where at least is 0, the gap does not decide"
         " whether it costs anything",
     ),
@@ -162,6 +164,6 @@ ALTERNATIVES_SHEETS = (
         "How often each project is built: in this case, in other scenarios, at other levels of the targets",
         "Of the plan found for each, within its gap: another plan within the gap may build other things",
         "Empty where only this case was solved: --scenarios solves the others, and a frontier of the case beside is"
-        " taken",
+        " taken, but for its level of 100 %, which is this case",
     ),
 )

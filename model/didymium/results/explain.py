@@ -14,7 +14,9 @@ class ReasonRow(TypedDict):
     project: Project
     stage: Stage
     region: Region
-    in_plan: Annotated[str, Column(FLAG, "whether the plan builds it, beyond what is committed", "Built by the plan")]
+    in_plan: Annotated[
+        str, Column(FLAG, "whether the plan of the result builds it, beyond what is committed", "Built by the plan")
+    ]
     why: Annotated[str, Column(TEXT, "the answer in a sentence", "Why")]
     other_way_at_least_musd: Annotated[
         float | None,
@@ -48,7 +50,8 @@ class ReasonRow(TypedDict):
         float | None,
         Column(
             PERCENT,
-            "with a larger cut it enters, by a plan that was found; blank where no cut is known to be enough",
+            "with a larger cut it enters, by a plan that was found; blank where no cut is known to be enough, as is"
+            " often so where the gap does not decide what it costs",
             "Enters at a capex cut of, at most (%)",
         ),
     ]
@@ -81,7 +84,8 @@ class ReasonRow(TypedDict):
         float | None,
         Column(
             PERCENT,
-            "the cut at which the cheapest plan found with it costs as much as the best plan found; above 100: none",
+            "the cut at which the cheapest plan found with it costs as much as the best plan found; blank where even"
+            " the whole capex is not enough",
             "Capex cut that equals the best plan found (%)",
         ),
     ]
@@ -94,7 +98,8 @@ class ReasonRow(TypedDict):
         Column(
             TEXT,
             "the market price with the premium in it, where the plant has one good with a price: what a floor would"
-            " have to be to be worth as much",
+            " have to be to be worth as much; one of more than three times the market price is named only where solves"
+            " verified it",
             "As a price floor",
         ),
     ]
@@ -102,12 +107,18 @@ class ReasonRow(TypedDict):
         str,
         Column(
             TEXT,
-            "which prices were verified: a solve a little below builds none of it, one a little above builds it",
+            "which prices were verified: a solve a little below builds none of it, one a little above builds it; blank"
+            " but of small cases, and of projects that are named (--project)",
             "Verified by solves",
         ),
     ]
     changes: Annotated[
-        str, Column(TEXT, "what the cheapest plan found the other way does otherwise", "What changes the other way")
+        str,
+        Column(
+            TEXT,
+            "what the cheapest plan found the other way does otherwise than the plan",
+            "What changes the other way",
+        ),
     ]
     binding: Annotated[str, Column(TEXT, "rules around it that bind in the plan", "Rules that bind around it")]
 
@@ -122,8 +133,10 @@ EXPLAIN_SHEETS = (
     ResultSheet(
         "Explain",
         "Why each project is in the plan or not",
-        "At least is proven, at most is by a plan that was found; what lies between is not decided by the gap",
-        "A premium is on each tonne of throughput, whoever pays it; a grant is for each module and no cost of the plan."
+        "At least is proven; at most is by the cheapest plan found in this study: another study may have found a"
+        " cheaper one. Blank: no such price is known, or (Verified) no solves: they are for small cases and --project",
+        "What lies between at least and at most is not decided by the gap. A premium is on each tonne of throughput,"
+        " whoever pays it; a grant is for each module and no cost of the plan."
         " A price floor is the market price with the premium in it: what is paid under one is a transfer, so that a"
         " contract alone changes no decision, and the premium is what is solved for",
     ),

@@ -12,6 +12,7 @@ from didymium.plan.rows import as_number
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.display import names, rows_in_words, with_names
+from didymium.reports.names import listed
 from didymium.reports.numbers import rounded
 from didymium.reports.study import StudyReport, StudyTable
 from didymium.results import ALTERNATIVES_SHEETS, ALTERNATIVES_TABLES, Record, by_name
@@ -19,6 +20,7 @@ from didymium.solving import run_facts
 from didymium.studies.alternatives import Alternatives
 from didymium.studies.alternatives_rows import alternatives_tables, how_often
 from didymium.studies.entry_costs import ALWAYS, NEVER, OPEN, SOME
+from didymium.studies.levels import in_words
 
 CLASSES = {ALWAYS: "#117733", SOME: "#4477AA", OPEN: "#BBCCEE", NEVER: "#AA4499"}
 WORDS = {ALWAYS: "in every good plan", SOME: "in some", OPEN: "open", NEVER: "in none"}
@@ -101,8 +103,8 @@ def _interval(costs: tuple[float, float | None] | None) -> list[float | None] | 
 
 
 def read_frontier(path: Path, found: Alternatives) -> bool:
-    """Take over what each level of the targets builds from a frontier.json of the same case and scenario; returns
-    whether there was one."""
+    """Take over what each level of the targets builds from a frontier.json of the same case and scenario, but for the
+    level of 100 %, which is this case; returns whether there was one."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         same = record["content_sha256"] == found.inputs.source.content_sha256()
@@ -112,7 +114,7 @@ def read_frontier(path: Path, found: Alternatives) -> bool:
         projects = found.inputs.case.projects
         for row in record["builds"]:
             for percent, amount in row.items():
-                if percent.endswith(" %"):
+                if percent.endswith(" %") and percent != in_words(100):
                     one = built.setdefault(f"targets at {percent}", set())
                     project = projects[row["project"]]
                     if amount > (project.min_modules + 0.5) * project.module:
@@ -141,12 +143,11 @@ def _best(found: Alternatives) -> list[str]:
 
 
 def _classes(found: Alternatives) -> list[str]:
-    counts = Counter(found.class_of(entry) for entry in found.entries)
-    sentences = [f"{_are(counts[kind])} {WORDS[kind]}" for kind in (ALWAYS, SOME, NEVER) if counts[kind]]
-    if counts[OPEN]:
-        reached = "" if found.complete else "not reached, or "
-        sentences.append(f"{_are(counts[OPEN])} open: {reached}neither a bound nor a plan decides")
-    lines = [f"{'; '.join(sentences)}."] if sentences else ["There is no candidate."]
+    open_ = sum(found.class_of(entry) == OPEN for entry in found.entries)
+    lines = [] if found.entries else ["There is no candidate."]
+    if open_:
+        reached = "not reached, or neither" if not found.complete else "neither"
+        lines.append(f"{_are(open_)} open: {reached} a bound nor a plan tells in how many good plans.")
     for kind, words in ((ALWAYS, "Safe bets, in every good plan"), (NEVER, "In no good plan")):
         listed = _listed(found, [e.candidate.name for e in found.entries if found.class_of(e) == kind])
         lines += [f"{words}: {listed}."] if listed else []
@@ -171,8 +172,7 @@ def _are(count: int) -> str:
 
 def _listed(found: Alternatives, projects: Sequence[str]) -> str:
     known = names(found.inputs.source)
-    more = f" and {len(projects) - MAX_NAMES} more" if len(projects) > MAX_NAMES else ""
-    return f"{', '.join(known.get(p, p) for p in projects[:MAX_NAMES])}{more}"
+    return listed([known.get(p, p) for p in projects], MAX_NAMES)
 
 
 def _dearest(found: Alternatives) -> list[str]:
@@ -239,10 +239,11 @@ def _robust(found: Alternatives) -> list[str]:
 def _status(found: Alternatives) -> str:
     if not found.complete:
         return "NOT complete: stopped by hand; what was not reached is open."
-    waiting = sum(found.class_of(entry) == OPEN for entry in found.entries)
-    if waiting:
-        return f"{len(found.entries) - waiting} of {len(found.entries)} candidates are decided; {waiting} are open."
-    return f"All {len(found.entries)} candidates are decided."
+    counts = Counter(found.class_of(entry) for entry in found.entries)
+    total, classed = len(found.entries), [f"{counts[kind]} {WORDS[kind]}" for kind in (ALWAYS, SOME, NEVER)]
+    which = f"All {total}" if not counts[OPEN] else f"{total - counts[OPEN]} of {total}"
+    waiting = f"; {_are(counts[OPEN])} open" if counts[OPEN] else ""
+    return f"{which} candidates are classed: {', '.join(classed)}{waiting}."
 
 
 def _charts(found: Alternatives) -> dict[str, ChartSpec]:
@@ -275,7 +276,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
         key=lambda row: (-row[1], -row[0]),
     )
     rows: list[Record] = [
-        {"project": known.get(e.candidate.name, e.candidate.name), "proven": low, "may be": _rest(high - low)}
+        {"project_name": known.get(e.candidate.name, e.candidate.name), "proven": low, "may be": _rest(high - low)}
         for high, low, e in reversed(shown[:SHOWN])  # bars are drawn from below
     ]
     what = "Forced in, what is not in the best plan" if forced else "Forbidden, what is in the best plan"
@@ -283,7 +284,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
         f"{what}: {'the one that costs' if len(rows) == 1 else f'the {len(rows)} that cost'} most",
         "M USD",
         "stacked bar",
-        ("project",),
+        ("project_name",),
         {"proven": "#4477AA", "may be": "#BBCCEE"},
         rows,
     )

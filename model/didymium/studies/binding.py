@@ -9,17 +9,19 @@ import numpy as np
 
 from didymium.case.network import Network
 from didymium.case_inputs import CaseInputs
+from didymium.engine.entries import Candidate
 from didymium.engine.matrix import Floats, Matrix
 from didymium.excel.headings import words_of
 from didymium.reports.names import project_name
-from didymium.studies.entry_costs import EntryCost
+from didymium.reports.rule_names import budget_in_words, limit_in_words
+from didymium.tables.rows import Tables
 
 AT_ITS_SIDE = 1e-6  # share of the side by which a row may miss it
 RUNS = 1e-3  # t/year: a plant that runs less does not run
 _OF_ITS_RUN = {"capacity": "it runs as much as it can", "take_or_pay": "it runs no more than it must"}
 _WORDS = {
-    "limits": "the limit {0} is used up",
-    "budget": "the budget of {0} is used up",
+    "limits": "{0} is used up",
+    "budget": "{0} is used up",
     "exclusive": "of the group {0} one is built at most, and one is",
     "build_limit": "all of its modules are built",
     "reserve": "its reserve is used up",
@@ -28,9 +30,12 @@ _WORDS = {
 }
 
 
-def binding_rules(inputs: CaseInputs, net: Network, matrix: Matrix, x: Floats, entry: EntryCost) -> list[str]:
-    """Return a sentence for every rule around a candidate that binds in a plan, with its years."""
-    mine = set(entry.candidate.projects)
+def binding_rules(
+    inputs: CaseInputs, net: Network, matrix: Matrix, x: Floats, candidate: Candidate, in_plan: bool
+) -> list[str]:
+    """Return a sentence for every rule around a candidate that binds in a plan, which builds it or not, with its
+    years."""
+    mine = set(candidate.projects)
     existing_capacity = any(inputs.case.projects[p].existing > 0 for p in mine)
     runs = {
         str(index[-1])
@@ -48,15 +53,25 @@ def binding_rules(inputs: CaseInputs, net: Network, matrix: Matrix, x: Floats, e
         if rule in _OF_ITS_RUN:
             if str(index[-1]) in runs:
                 found[_OF_ITS_RUN[rule]].append(net.tree.nodes[str(index[-1])].year)
-        elif rule == "prerequisite" and not entry.built:
-            required = inputs.case.projects[entry.candidate.name].requires
-            name = project_name(inputs.source, str(required))
-            found[f"it requires {name}, which is not built in time for it"].append(net.tree.nodes[str(index[-1])].year)
-        elif rule in _WORDS and not (rule in ("build_limit", "reserve") and not entry.built and not existing_capacity):
+        elif rule == "prerequisite" and not in_plan:
+            waiting = str(index[0])
+            if waiting in mine:
+                name = project_name(inputs.source, str(inputs.case.projects[waiting].requires))
+                text = f"it requires {name}, which is not built in time for it"
+                found[text].append(net.tree.nodes[str(index[-1])].year)
+            else:  # the rule holds back the other project, in every year in which that could be decided
+                found[f"{project_name(inputs.source, waiting)} requires it, and can only be built with it"] += []
+        elif rule in _WORDS and not (rule in ("build_limit", "reserve") and not in_plan and not existing_capacity):
             node = net.tree.nodes.get(str(index[-1]))
             years = [node.year] if node is not None and rule in ("limits", "budget") else []
-            found[_WORDS[rule].format(words_of(str(index[0])))] += years
+            found[_WORDS[rule].format(_in_words(inputs.source, rule, str(index[0])))] += years
     return [f"{text}{_in_years(sorted(set(years)))}" for text, years in found.items()]
+
+
+def _in_words(source: Tables, rule: str, identifier: str) -> str:
+    if rule == "limits":
+        return limit_in_words(source, identifier)
+    return budget_in_words(source, identifier) if rule == "budget" else words_of(identifier)
 
 
 def _at_its_side(activity: float, low: float, high: float) -> bool:

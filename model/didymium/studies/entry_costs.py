@@ -213,11 +213,13 @@ class EntryCosts:
 
     def operate(self, modules: Floats) -> FoundPlan | None:
         """Return the plan with these modules, operated at least cost; None where there is none."""
+        found = self.operated(modules)
+        return None if found is None else FoundPlan(found.cost, np.round(modules))
+
+    def operated(self, modules: Floats) -> FoundPlan | None:
+        """Return the same with all its decisions."""
         self.lp.hold({})
-        found = self.lp.solve(modules, modules)
-        if found is None or found.objective is None:
-            return None
-        return FoundPlan(found.objective, np.round(modules))
+        return self._plan(self.lp.solve(modules, modules))
 
     def search(self, k: int, forced: bool, seconds: float) -> Finding:
         """Return what a search over all plans with a candidate held brings within so many seconds."""

@@ -1,5 +1,8 @@
 """Why each project is in a plan or not: what the other way costs, at which price it would enter, what it would replace,
-and which rules around it bind."""
+and which rules around it bind.
+
+In the plan means in that of the result. Costs are against the cheapest plan that is known, which may be another one.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,16 @@ from didymium.case.build import build_case
 from didymium.case_inputs import CaseInputs
 from didymium.engine.control import Options
 from didymium.engine.matrix import Floats
+from didymium.engine.start import start_modules
 from didymium.errors import BadWorkbook, Problem
 from didymium.holding import project_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
 from didymium.reports.names import project_name
-from didymium.solving import SolveCallbacks, tree_for
-from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, search_side
+from didymium.solving import SolveCallbacks, start_of, tree_for
+from didymium.studies.alternatives import Alternatives, Work, begin, class_all, is_small, name_of, search_side, settle
 from didymium.studies.binding import binding_rules
-from didymium.studies.entry_costs import SAME, EntryCost
+from didymium.studies.entry_costs import SAME, EntryCost, FoundPlan
 from didymium.studies.entry_floors import Floor, floor_of
 from didymium.studies.entry_prices import (
     CUT,
@@ -40,7 +44,7 @@ MAX_CHANGES = 3  # of each kind that are named
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the cheapest plan with a project, or without it, does otherwise than the best plan."""
+    """What another plan does otherwise than that of the result."""
 
     leaves: list[str] = field(default_factory=list)
     enters: list[str] = field(default_factory=list)
@@ -52,11 +56,12 @@ class Changes:
 
 @dataclass(slots=True)
 class Reason:
-    """A candidate explained: what is known of it, prices of entry where the plan does not build it
-    (`floor`: on which good the premium is a price floor), what changes with
-    it or without it, and rules around it that bind."""
+    """A candidate explained: what is known of it, whether the plan of the result builds it, prices of entry where
+    neither that nor the cheapest plan does (`floor`: on which good the premium is a price floor), what changes with it
+    or without it, and rules around it that bind."""
 
     entry: EntryCost
+    in_plan: bool
     cut: Price | None = None
     premium: Price | None = None
     floor: Floor | None = None
@@ -66,11 +71,14 @@ class Reason:
 
 @dataclass(slots=True)
 class Explanation:
-    """Every candidate of a plan explained."""
+    """Every candidate of a plan explained: what the result states that this plan costs, and as its bound (None: none),
+    M USD; `cheaper` is what a plan found on the way, which costs less, builds otherwise (None: no plan does)."""
 
     found: Alternatives
     reasons: list[Reason]
-    exact: bool
+    cost: float
+    bound: float | None
+    cheaper: Changes | None
 
 
 def find_reasons(answer: Answer, projects: Sequence[str], options: Options, callbacks: SolveCallbacks) -> Explanation:
@@ -93,22 +101,52 @@ def find_reasons(answer: Answer, projects: Sequence[str], options: Options, call
         class_all(work, chosen)
         if small or wanted:
             _search(work, chosen)
-        reasons = [_reason(work, k, small or bool(wanted)) for k in chosen]
+        plan = _plan_of(work, answer)
+        reasons = [_reason(work, k, plan, small or bool(wanted)) for k in chosen]
     finally:
         work.costs.close()
     work.found.complete = not work.costs.stopped
-    return Explanation(work.found, reasons, small)
+    saved = answer.cost - work.found.cost > SAME * max(1.0, abs(answer.cost))
+    return Explanation(work.found, reasons, answer.cost, _stated_bound(answer), _cheaper(work, plan) if saved else None)
+
+
+def _stated_bound(answer: Answer) -> float | None:
+    stated = answer.summary.get("bound_musd")
+    return None if stated is None else as_number(stated)
 
 
 def _take_over_bound(work: Work, answer: Answer) -> None:
     """Take over the bound that the result states, which a search may have proven beyond what this run needed."""
-    stated = answer.summary.get("bound_musd")
-    if stated is None or as_number(stated) > work.found.cost:
+    stated = _stated_bound(answer)
+    if stated is None or stated > work.found.cost:
         return
     for entry in work.costs.entries:
         for side in (entry.inside, entry.outside):
-            side.bound = max(side.bound, as_number(stated))
-    work.found.bound = max(work.found.bound, as_number(stated))
+            side.bound = max(side.bound, stated)
+    work.found.bound = max(work.found.bound, stated)
+
+
+def _plan_of(work: Work, answer: Answer) -> FoundPlan:
+    """The plan of the result, operated at least cost; where no plan found costs less, it is the best one."""
+    costs, found = work.costs, work.found
+    start = start_of(found.inputs, answer, lambda message: None)
+    modules = np.round(start_modules(costs.model.matrix, work.net, start.decisions))
+    known = [p for p in costs.pool.plans if p.x is not None and np.array_equal(p.modules, modules)]
+    plan = known[0] if known else costs.operated(modules) or FoundPlan(answer.cost, modules)
+    if not known:
+        costs.pool.add(plan)
+        settle(work)
+    if plan.cost - found.cost <= SAME * max(1.0, abs(found.cost)):
+        for entry, built in zip(costs.entries, costs.model.entered(modules).tolist(), strict=True):
+            entry.built = bool(built)
+    return plan
+
+
+def _cheaper(work: Work, plan: FoundPlan) -> Changes:
+    """What the best plan found builds otherwise than the plan of the result."""
+    before = work.costs.model.entered(plan.modules).tolist()
+    both = [(entry.candidate.name, was, entry.built) for entry, was in zip(work.costs.entries, before, strict=True)]
+    return Changes([p for p, was, now in both if was and not now], [p for p, was, now in both if now and not was])
 
 
 def _wanted(inputs: CaseInputs, projects: Sequence[str]) -> list[str]:
@@ -147,19 +185,19 @@ def _search(work: Work, chosen: Sequence[int]) -> None:
                 search_side(work, k, forced, costs.options.time_limit)
 
 
-def _reason(work: Work, k: int, refine: bool) -> Reason:
-    entry, pool = work.costs.entries[k], work.costs.pool
-    reason = Reason(entry)
-    best, other = pool.best, pool.cheapest(k, not entry.built)
-    if best.x is not None:
-        reason.binding = binding_rules(work.found.inputs, work.net, work.costs.model.matrix, best.x, entry)
+def _reason(work: Work, k: int, plan: FoundPlan, refine: bool) -> Reason:
+    entry, matrix = work.costs.entries[k], work.costs.model.matrix
+    in_plan = bool(work.costs.model.entered(plan.modules)[k])
+    reason, other = Reason(entry, in_plan), work.costs.pool.cheapest(k, not in_plan)
+    if plan.x is not None:
+        reason.binding = binding_rules(work.found.inputs, work.net, matrix, plan.x, entry.candidate, in_plan)
         if other is not None and other.x is not None:
-            reason.changes = _changes(work, k, best.x, other.x)
-    if entry.built or entry.inside.impossible:
+            reason.changes = _changes(work, k, plan.x, other.x)
+    if in_plan or entry.built or entry.inside.impossible:
         return reason
     x = None if other is None else other.x
     if x is not None:
-        reason.floor = floor_of(entry.candidate, work.net, work.costs.model.matrix, x)
+        reason.floor = floor_of(entry.candidate, work.net, matrix, x)
     reason.cut, reason.premium = (_price(work, entry, kind, x, refine) for kind in (CUT, PREMIUM))
     return reason
 

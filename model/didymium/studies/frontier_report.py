@@ -12,19 +12,20 @@ from didymium.plan.summary import cost_by_kind
 from didymium.reports import palette
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.display import names, rows_in_words, with_names
+from didymium.reports.names import listed
 from didymium.reports.numbers import rounded
 from didymium.reports.study import StudyReport, StudyTable
 from didymium.results import FRONTIER_SHEETS, FRONTIER_TABLES, Record, by_name
 from didymium.solving import run_facts
 from didymium.statuses import Status
-from didymium.studies.frontier import Frontier
+from didymium.studies.frontier import Frontier, Point
 from didymium.studies.frontier_rows import difference, frontier_tables
 from didymium.studies.levels import in_words
 
 FOUND, BOUND = "best plan found", "at least"
 MINIMUM, MAY_BE = "at least", "may be, within the gap"
 NOTHING = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
-MAX_NAMES = 6  # projects that a sentence names at most
+MAX_NAMES = 12  # projects that a sentence names at most
 
 
 def frontier_report(frontier: Frontier, options: Options, seconds: float) -> StudyReport:
@@ -178,21 +179,32 @@ def _dearest(frontier: Frontier) -> list[str]:
 
 
 def _entering(frontier: Frontier) -> list[str]:
+    """What only one end of the levels builds, told apart from what levels between build too."""
     solved = frontier.solved
-    if len(solved) < 2 or solved[0].tables is None or solved[-1].tables is None:
+    if len(solved) < 2:
         return []
-    known = names(frontier.inputs.source)
-    low, high = (
-        {row["project"] for row in point.tables["investments"]} for point in (solved[0], solved[-1]) if point.tables
-    )
+    known, built = names(frontier.inputs.source), [_built(point) for point in solved]
     sentences = []
-    for projects, words in ((high - low, "are built at the strictest level only"), (low - high, "at the laxest only")):
-        listed = sorted(known.get(p, p) for p in projects)
-        more = f" and {len(listed) - MAX_NAMES} more" if len(listed) > MAX_NAMES else ""
-        if listed:
-            sentences.append(f"{', '.join(listed[:MAX_NAMES])}{more} {words}.")
+    for one, other, words in (
+        (built[-1], built[0], ("strictest level", "laxest")),
+        (built[0], built[-1], ("laxest level", "strictest")),
+    ):
+        between = set().union(*built[1:-1])
+        here, not_there = f"at the {words[0]}", f"and not at the {words[1]}"
+        for projects, where in (
+            (one - other - between, f"{here} only"),
+            ((one - other) & between, f"{here} and at some between, {not_there}"),
+        ):
+            if projects:
+                verb = "is" if len(projects) == 1 else "are"
+                named = sorted(known.get(p, p) for p in projects)
+                sentences.append(f"{listed(named, MAX_NAMES)} {verb} built {where}.")
     chance = "Plans within the gap of the least cost may build other things, so what enters may be chance."
     return [*sentences, chance] if sentences and any(point.bound != point.cost for point in solved) else sentences
+
+
+def _built(point: Point) -> set[str]:
+    return set() if point.tables is None else {row["project"] for row in point.tables["investments"]}
 
 
 def _proven(frontier: Frontier) -> bool:
@@ -208,7 +220,9 @@ def _status(frontier: Frontier, options: Options) -> str:
         near = f"within {100 * options.gap:g} % of its least cost" if options.gap else "to be at its least cost"
         if frontier.gap_between > options.gap and len(frontier.levels) > 2:
             between = f"{100 * frontier.gap_between:g} %"
-            near += f" (between the strictest and the laxest within {between})"
+            near = f"within {100 * options.gap:g} % of their least cost"
+            ends = f"The strictest and the laxest level are proven {near}"
+            return f"{ends}, those between within {between}, or out of reach."
         return f"Every level is proven {near}, or out of reach."
     return "NOT proven to the required gap at every level: see the sheet Frontier."
 
