@@ -129,6 +129,8 @@ def explain(
 ) -> StudyReport:
     """Explain why each project is in a plan or not: what the other way costs, from a plan or where its result is.
 
+    In the plan means in that of the result. Where a cheaper plan is found on the way, the `headline` begins with it,
+    costs are counted from it, and the sentences of projects whose place differs say so.
     For each that is not in the plan also at which cut of its capex (or grant a module), and at which premium on each
     tonne, it enters; what it would replace; and the rules around it that bind. All are intervals: at least is proven,
     at most is by a plan that was found. Of a small case, or for the `projects` named (by id or name), searches narrow
