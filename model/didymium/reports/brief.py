@@ -176,7 +176,7 @@ def _bets(plan: Answer) -> list[str]:
 def _cheaper(plan: Answer, cost: object) -> Iterator[str]:
     """Say that the study of alternatives found a cheaper plan, where it did."""
     if cost is not None and (less := plan.cost - as_number(cost)) > SAME_COST * abs(plan.cost):
-        yield f"On the way to these a plan that costs {rounded(less)} M USD less than this one, within its gap, was found."
+        yield f"On the way to these a plan was found that costs {rounded(less)} M USD less than this one."
 
 
 def _evidence(plan: Answer) -> list[str]:
