@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from openpyxl import load_workbook
 from pytest import approx
 from test_alternatives import three_pits
 from worlds import World, ask, write
@@ -236,7 +237,12 @@ def test_the_command_writes_its_files(tmp_path: Path, capsys: pytest.CaptureFixt
     assert {row["project"]: row["decided"] for row in record["projects"]} == dict.fromkeys(
         ("near", "far", "remote"), True
     )
-    assert (out / "explain" / "explain.xlsx").exists()
+    book = load_workbook(out / "explain" / "explain.xlsx")
+    facts = {row[0].value: row[1].value for row in book["Run"].iter_rows(min_row=5)}
+    assert facts["input_sha256"] == json.loads((out / "summary.json").read_text())["input_sha256"] != ""
+    front = [row[0].value for row in book["Summary"].iter_rows()]
+    assert front.count("Project") == 2, "one head above the numbers of each chart"
+    assert "Project id" not in front
     assert (out / "explain" / "explain.html").stat().st_size > 0
     assert capsys.readouterr().out == ""
 
