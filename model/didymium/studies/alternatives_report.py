@@ -237,13 +237,12 @@ def _robust(found: Alternatives) -> list[str]:
 
 
 def _status(found: Alternatives) -> str:
-    if not found.complete:
-        return "NOT complete: stopped by hand; what was not reached is open."
     counts = Counter(found.class_of(entry) for entry in found.entries)
     total, classed = len(found.entries), [f"{counts[kind]} {WORDS[kind]}" for kind in (ALWAYS, SOME, NEVER)]
     which = f"All {total}" if not counts[OPEN] else f"{total - counts[OPEN]} of {total}"
     waiting = f"; {_are(counts[OPEN])} open" if counts[OPEN] else ""
-    return f"{which} candidates are classed: {', '.join(classed)}{waiting}."
+    stopped = "" if found.complete else "NOT complete: stopped by hand; what was not reached is open. "
+    return f"{stopped}{which} candidates are classed: {', '.join(classed)}{waiting}."
 
 
 def _charts(found: Alternatives) -> dict[str, ChartSpec]:
