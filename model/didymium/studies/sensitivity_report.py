@@ -174,7 +174,7 @@ def _judged(found: Sensitivity) -> list[str]:
     kinds = varied_kinds({"kind": w.range.kind, "low": w.range.low, "high": w.range.high} for w in found.widths)
     return [
         f"{how}{rest if by_duals else ''} (sheet Ranges).",
-        varied_in_words(kinds, "The ranges vary"),
+        *varied_in_words(kinds, "The ranges vary"),
     ]
 
 

@@ -79,7 +79,7 @@ def _penalty(row: Mapping[str, object]) -> str:
 
 def _varied(s: Stress) -> list[str]:
     """What the draws vary, and what they do not."""
-    return [varied_in_words(varied_kinds(s.rows["ranges"]), "Draws vary")] if s.rows["draws"] else []
+    return varied_in_words(varied_kinds(s.rows["ranges"]), "Draws vary") if s.rows["draws"] else []
 
 
 def _span(row: PercentileRow) -> str:
@@ -225,25 +225,26 @@ def _losses(s: Stress) -> list[str]:
             sentences.append(
                 f"The {kind} whose loss costs most is {lost_name(s, row)}: {rounded(cost)} M USD more{part},"
                 f" {rounded(row['short_more_t'])} t more of demand not met in all years (sheet Losses)."
-                f"{_bridge(row)}"
             )
+            sentences += _bridge(row, lost_name(s, row))
     return sentences
 
 
-def _bridge(row: LossRow) -> str:
+def _bridge(row: LossRow, name: str) -> list[str]:
     """The one commodity and year that lack most against their demand, and what share of all that is lacking it is.
 
     No share where other goods are short of less than before, so that the part may be more than the whole.
     """
     stock, short = row["stock_to_bridge_it_t"], row["short_more_t"]
     if not row["months_of_stock"]:
-        return ""
+        return []
     share = f", {100 * stock / short:.0f} % of the {rounded(short)} t" if stock <= short * (1 + NOISE) else ""
-    return (
-        f" The largest part of it against demand is one commodity in one year, {words_of(row['of'] or '')} in"
-        f" {row['worst_year']}: {rounded(stock)} t, {row['months_of_stock']:.1f} months of its demand{share}. A stock"
-        " of that size would cover no more than this."
+    sentence = (
+        f"Without {name} the largest gap against demand is one commodity in one year, {words_of(row['of'] or '')} in"
+        f" {row['worst_year']}: {rounded(stock)} t more, {row['months_of_stock']:.1f} months of its demand{share}; a"
+        " stock of that size would cover no more than this (sheet Losses)."
     )
+    return [sentence]
 
 
 def _rechecked(s: Stress) -> str:
