@@ -42,8 +42,8 @@ def varied_kinds(ranges: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def varied_in_words(kinds: Collection[str], varies: str) -> list[str]:
-    """Return what is varied, and what is not, in two sentences. Not varied is every other kind of figure that a scenario
-    may change, and what not even a scenario changes. `varies` is who varies it: `Draws vary`."""
+    """Return what is varied, and what is not, in two sentences. Not varied is every other kind of figure that a
+    scenario may change, and what not even a scenario changes. `varies` is who varies it: `Draws vary`."""
     fixed = [kind for kind in SHOCK_KINDS if not {kind, _WIDER.get(kind)} & {*kinds}]
     named = ", ".join([*(_words(kind) for kind in fixed), *_NO_KIND])
     what = ", ".join(_words(kind) for kind in UNCERTAIN_KINDS if kind in kinds) or "nothing"
