@@ -13,7 +13,7 @@ import pytest
 from pytest import approx
 from test_front_page import committed
 from test_office import profile, stored_again
-from worlds import World, ask, magnets, mine, offer, plant, solve, tree_plan, wants, world
+from worlds import World, ask, hedge, magnets, mine, offer, plant, solve, tree_plan, wants, world, write
 
 import didymium
 from didymium.cli import main
@@ -21,6 +21,7 @@ from didymium.reports.brief import front_page, page_one
 from didymium.reports.later_studies import largest_risks, refresh_studies
 from didymium.reports.page.geography import geography
 from didymium.reports.page.projects import fact_sheets
+from didymium.reports.result_reader import read_answer
 from didymium.reports.summary_sheet import VERDICTS
 
 __all__ = ["profile"]  # a fixture
@@ -86,6 +87,23 @@ def test_the_three_largest_risks_are_the_costliest() -> None:
         ("storm", 40.0, 7.0),
         ("new", 12.4, 3.0),
     ]
+    assert not any("shortage_more_musd" in r for r in found), "an older file does not know the penalties"
+
+
+def test_a_risk_says_how_much_of_it_is_penalty(tmp_path: Path) -> None:
+    """The base of the hedge builds nothing and pays 10 x 0.1 = 1. In storm all 10 t go short at 1: 9 more, 10 of
+    penalty less 1 of imports. Without the offers of x the same."""
+    case, out = write(hedge(), tmp_path / "case"), tmp_path / "out"
+    assert main(["solve", str(case), "--out", str(out), "--quiet"]) == 0
+    assert main(["stress", str(out), "--draws", "0", "--regret", "0", "--quiet"]) == 0
+    plan = read_answer(out)
+    refresh_studies(plan, out)
+    (risks,) = (s for s in front_page(plan) if s.startswith("Largest risks"))
+    part = "9 M USD more (10 more penalty for shortage, which nobody pays, and 1 less of all other cost), 10 t more of"
+    assert risks == (
+        f"Largest risks with these builds, by what they cost over the plan: supplier x lost in every year: {part}"
+        f" demand not met; scenario storm: {part} demand not met."
+    )
 
 
 def with_studies(plan: didymium.Plan, folder: Path) -> None:

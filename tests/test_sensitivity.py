@@ -104,6 +104,27 @@ def test_a_stop_keeps_the_inputs_so_far() -> None:
     assert report.status == "NOT complete: stopped by hand after 1 of 3 inputs."
 
 
+def test_what_was_judged_by_duals_and_what_was_not_varied_is_told() -> None:
+    """Five ranges: three of the sheet, and what China offers and what is offered by their confidence. One is wanted, so
+    that three are operated; nothing is built, so that no capex and no delay is open."""
+    report = didymium.sensitivity(ask(metal()), 1)
+    judged, varied, fixed = report.headline[-3:]
+    assert judged == (
+        "Of 5 ranges 3 were operated at both ends with the builds fixed, and 1 of these optimised anew; the other 2"
+        " were judged by duals alone, right for a small change only, so that one may move the cost more than it seems"
+        " (sheet Ranges)."
+    )
+    assert varied == (
+        "The ranges vary what China offers, China's prices, what is offered, prices of what is offered, demand (sheet"
+        " Ranges)."
+    )
+    assert fixed == (
+        "Not varied, but as the input and its scenario have them: capex, delays of builds, outages of plants, fixed"
+        " running costs, variable running costs, freight, tariffs, sale prices, sale limits, market prices, the carbon"
+        " price, targets, budgets, limits, recoveries, the discount rate."
+    )
+
+
 def test_the_command_writes_a_workbook_a_page_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case, out = write(metal(), tmp_path / "case"), tmp_path / "out"
     assert main(["sensitivity", str(case), "--inputs", "2", "--out", str(out), "--quiet"]) == 0
@@ -111,6 +132,7 @@ def test_the_command_writes_a_workbook_a_page_and_json(tmp_path: Path, capsys: p
     assert [row["swing_found_musd"] for row in record["inputs"]] == approx([1.5, 0.6])
     book = load_workbook(out / "sensitivity.xlsx")
     assert book.sheetnames == ["Summary", "Swings", "Changes", "Ranges", "Run"]
+    assert "the sheet Uncertainty of the input" in str(book["Ranges"]["A2"].value)
     assert "Worth researching first" in (out / "sensitivity.html").read_text()
     assert capsys.readouterr().out == ""
     assert main(["sensitivity", str(case), "--inputs", "0", "--out", str(out)]) == 2

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 from random_cases import random_case, with_a_third_scenario, with_offer_anywhere, write_case
-from worlds import World, ask, commodity, hedge, magnets, mine, offer, wants, world, write
+from worlds import World, ask, commodity, hedge, magnets, mine, offer, region, wants, world, write
 
 import didymium
 from didymium.case.case import Case
@@ -24,11 +24,15 @@ from didymium.cli import main
 from didymium.engine.highs import HighsSolve, Interrupt, Options
 from didymium.engine.solve import prepare
 from didymium.recheck import TOLERANCE
+from didymium.reports.penalties import part_of_cost, part_of_difference
 from didymium.reports.stress import headline
 from didymium.reports.stress.chart_specs import chart_specs
 from didymium.reports.stress.names import in_words
+from didymium.reports.varied import KIND_WORDS, varied_kinds
+from didymium.results import STRESS_SHEETS
 from didymium.stress_test.draws import Draw, draw, shocks_of, triangular
 from didymium.stress_test.fixed_investments import FixedInvestments, fixed_investments
+from didymium.stress_test.losses import _without_noise
 from didymium.stress_test.ranges import DEFAULTS, Range, ranges
 from didymium.stress_test.recheck_runs import run_and_recheck
 from didymium.stress_test.regret import OptimalCost, regret_rows
@@ -36,6 +40,7 @@ from didymium.stress_test.runner import OperationResult, StressRunner
 from didymium.stress_test.shortages import in_words as regions_in_words
 from didymium.stress_test.stress import Stress, StressOptions, stress
 from didymium.stress_test.variance import rank_correlation, share_between
+from didymium.tables.schema.words import SHOCK_KINDS
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -235,19 +240,8 @@ def test_minimum_use_is_relaxed_where_there_is_nothing_to_run_on() -> None:
 
 
 def test_nothing_is_relaxed_that_does_not_have_to_be() -> None:
-    # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there: 2.4 + 2.5 x 30 + 7.5 x
-    #     0.1 = 78.15.
-    w = hedge()
-    w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
-    w["imports"] = [
-        (
-            {**r, 2026: 30_000_000, 2027: 30_000_000}
-            if r["offer"] == "ore_offer" and r["measure"] == "price_usd_per_t"
-            else r
-        )
-        for r in w["imports"]
-    ]
-    run = result_of(uncertain(w))
+    # The same plant with ore at 30 M USD/t: dear, 30 times the cost of going without, but there.
+    run = result_of(uncertain(must_run()))
     assert (run.slack, run.cost) == (0, approx(78.15))
 
 
@@ -316,6 +310,7 @@ def test_losses_by_hand() -> None:
     w = hedge()
     w["imports"] = [{**r, "supplier": "china" if r["offer"] == "china_metal" else "friend"} for r in w["imports"]]
     rows = {str(r["lost"]): r for r in stressed(uncertain(w), stochastic=True).rows["losses"]}
+    assert rows["china"]["shortage_more_musd"] == approx(5), "and 0.5 less is paid for metal"
     keys = ("cost_more_musd", "short_more_t", "worst_year", "stock_to_bridge_it_t", "of", "months_of_stock")
     assert [rows["china"][k] for k in keys] == [approx(4.5), approx(5), 2027, approx(5), "metal", approx(6)]
     assert rows["friend"]["cost_more_musd"] == approx(0.5)
@@ -401,11 +396,122 @@ def test_shortages_by_hand() -> None:
             "worst_short_percent": approx(100 * 4 / 6),
         }
     ]  # fmt: skip
-    assert (
-        "Demand is not fully met in 1 of 2 scenarios; the worst is storm: wind 4 t. It begins in 2027, t in that year:"
-        " wind in here 4 t (sheet Short)."
-    ) in headline(s)
+    worst = (
+        "Demand is not fully met in 1 of 2 scenarios; the worst is storm: 4 t in all years, by segment wind 4 t"
+        " (sheets Scenarios, Short)."
+    )
+    who = "Short in storm in 2027: 4 t; by commodity metal 4 t; by segment wind 4 t; by region Here 4 t (sheet Short)."
+    told = headline(s)
+    assert told[told.index(worst) + 1] == who
+    assert in_words(s, s.rows["short"])[0]["short_in"] == "Here 4 t"
     assert [r["wind"] for r in chart_specs(s)["who"].rows] == [0, approx(4)]
+
+
+def test_when_who_and_of_what_demand_is_not_met() -> None:
+    """Storm leaves 6 of 10 t of metal in 2027 and none in 2028: 4 t, then 7 t here and 3 t in the far east short."""
+    w = world(2026, 2028)
+    magnets(w)
+    w["regions"].append(region("far_east"))
+    offer(w, "china_metal", "metal", 10, 100_000, to="*", china=True)
+    w["imports"] = [{**r, "supplier": "china"} for r in w["imports"]]
+    wants(w, "metal", {2026: 0, 2027: 10, 2028: 7})
+    wants(w, "metal", {2026: 0, 2027: 0, 2028: 3}, region="far_east")
+    w["scenarios"] = [
+        {"scenario": "calm", "probability_percent": 50, "name": "All as today"},
+        {"scenario": "storm", "probability_percent": 50, "reveal_year": 2027},
+    ]
+    w["shocks"] = [
+        {"scenario": "storm", "kind": "china_limit", "from_year": 2027, "to_year": 2027, "value": 0.6},
+        {"scenario": "storm", "kind": "china_limit", "from_year": 2028, "value": 0},
+    ]
+    s = stressed(uncertain(w), regret=0)
+    told = headline(s)
+    # storm: 14 t short at 1 and 6 t bought at 0.1: 14.6
+    cost, worst, when, who = told[2:6]
+    assert cost == (
+        "Of 2 scenarios storm costs most: 15 M USD (14 of it penalty for shortage, which nobody pays), 14 t of demand"
+        " not met in all years, 100 % of demand in its worst year."
+    )
+    assert worst == (
+        "Demand is not fully met in 1 of 2 scenarios; the worst is storm: 14 t in all years, by segment cars 14 t"
+        " (sheets Scenarios, Short)."
+    )
+    assert when == (
+        "The shortage in storm begins in 2027 and is largest in 2028; t not met by year: 2027 4, 2028 10 (sheet Short)."
+    )
+    assert who == (
+        "Short in storm in 2028: 10 t; by commodity metal 10 t; by segment cars 10 t; by region Here 7 t, Far East 3 t"
+        " (sheet Short)."
+    )
+    # without China both years' 20 t go short instead of being bought at 0.1; 10 t a year are 12 months
+    assert told[-3] == (
+        "The supplier whose loss costs most is China: 18 M USD more (20 more penalty for shortage, which nobody pays,"
+        " and 2 less of all other cost), 20 t more of demand not met in all years (sheet Losses)."
+    )
+    assert told[-2] == (
+        "Without China the largest gap against demand is one commodity in one year, metal in 2027: 10 t more, 12.0"
+        " months of its demand, 50 % of the 20 t; a stock of that size would cover no more than this (sheet Losses)."
+    )
+    shown = in_words(s, s.rows["scenarios"])
+    assert [list(row.items())[:2] for row in shown] == [
+        [("scenario_name", "All as today"), ("scenario", "calm")],
+        [("scenario_name", "Storm"), ("scenario", "storm")],
+    ]
+    assert list(in_words(s, s.rows["losses"])[0].items())[:2] == [("lost_name", "China"), ("lost", "china")]
+
+
+def must_run() -> World:
+    """`small` is committed and must run at half of its 5 t on ore at 30 M USD/t: 2.4 + 2.5 x 30 + 7.5 x 0.1 = 78.15."""
+    w = hedge()
+    w["projects"] = [{**w["projects"][1], "min_modules": 1, "min_utilisation_percent": 50}]
+    w["imports"] = [
+        {**r, 2026: 30_000_000, 2027: 30_000_000}
+        if r["offer"] == "ore_offer" and r["measure"] == "price_usd_per_t"
+        else r
+        for r in w["imports"]
+    ]
+    return w
+
+
+def test_a_loss_that_saves_money_is_less_than_0_and_noise_is_0() -> None:
+    # without small its capex is still paid and all 10 t are bought: 2.4 + 10 x 0.1 = 3.4, so 74.75 less
+    rows = {r["lost"]: r for r in stressed(uncertain(must_run()), regret=0).rows["losses"]}
+    assert rows["small"]["cost_more_musd"] == approx(3.4 - 78.15)
+    (note,) = (sheet.note for sheet in STRESS_SHEETS if sheet.name == "Losses")
+    assert "Less than 0" in note
+    # a ten-millionth of 29,227 M USD is 0.0029: the solver's tolerance
+    assert _without_noise(7.3e-12, 29_227) == _without_noise(-0.0028, 29_227) == 0
+    assert [_without_noise(more, 29_227) for more in (0.003, -19.8)] == [0.003, -19.8]
+
+
+def test_a_penalty_is_told_as_a_part_of_what_it_is_in() -> None:
+    assert (part_of_cost(0, 0), part_of_difference(12, 0, -1)) == ("", "")
+    assert part_of_cost(0, 40) == " (40 of it penalty for missed targets, which nobody pays)"
+    assert part_of_difference(100, 60, 40) == (
+        " (60 of it penalty for shortage and 40 of it penalty for missed targets, which nobody pays)"
+    )
+    # 60 + 40 more penalty in a cost that is 70 higher: all else is 30 lower
+    assert part_of_difference(70, 60, 40) == (
+        " (60 more penalty for shortage and 40 more penalty for missed targets, which nobody pays, and 30 less of all"
+        " other cost)"
+    )
+
+
+def test_what_draws_do_not_vary_is_told() -> None:
+    """Demand and the prices of all offers, of China's too, are open; every other kind is exact. An outage that never
+    happens varies nothing, and one in every year is drawn by its chance."""
+    w = uncertain(hedge(), {"kind": "demand", "low": 0.8, "high": 1.2}, {"kind": "import_price", "low": 1, "high": 2})
+    varied, fixed = headline(stressed(w, draws=2, regret=0))[3:5]
+    assert varied == "Draws vary prices of what is offered, demand (sheet Ranges)."
+    assert fixed == (
+        "Not varied, but as the input and its scenario have them: what China offers, what is offered, capex, delays of"
+        " builds, outages of plants, fixed running costs, variable running costs, freight, tariffs, sale prices, sale"
+        " limits, market prices, the carbon price, targets, budgets, limits, recoveries, the discount rate."
+    )
+    rows = [{"kind": "outage", "low": 0, "high": 0}, {"kind": "capex", "low": 1, "high": 1}]
+    assert varied_kinds(rows) == []
+    assert varied_kinds([*rows, {"kind": "outage", "low": 3, "high": 3}]) == ["outage"]
+    assert set(KIND_WORDS) | {"demand", "capex"} == set(SHOCK_KINDS), "each kind has its words"
 
 
 def test_who_lacks_most_is_told_first() -> None:
@@ -543,8 +649,8 @@ def test_the_command_writes_a_workbook_and_prints_its_headline(
     assert main(["stress", str(tmp_path / "out"), "--draws", "40", "--seed", "3"]) == 0
     output = capsys.readouterr().out
     assert (
-        "Of 2 scenarios storm costs most: 7.4 M USD, 5 t of demand not met in all years, 50 % of demand in its worst"
-        " year." in output
+        "Of 2 scenarios storm costs most: 7.4 M USD (5 of it penalty for shortage, which nobody pays), 5 t of demand"
+        " not met in all years, 50 % of demand in its worst year." in output
     )
     assert "40 draws (seed 3): cost" in output
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()} == before
@@ -562,7 +668,7 @@ def test_the_command_writes_a_workbook_and_prints_its_headline(
         "Ranges",
         "Run",
     ]
-    costs = [r[0] for r in book["Draws"].iter_rows(min_row=5, min_col=3, max_col=3, values_only=True)]
+    costs = [r[0] for r in book["Draws"].iter_rows(min_row=5, min_col=4, max_col=4, values_only=True)]
     reported = json.loads((tmp_path / "out" / "stress" / "stress.json").read_text())
     assert (len(costs), reported["percentiles"]["cost_musd"]["p50"]) == (40, approx(float(np.median(costs))))
     assert reported["percentiles"]["cost_musd"]["worst"] == approx(max(costs))

@@ -232,7 +232,7 @@ def stress(
         kept = kept_for(keep, "stress", plan.source, facts_of(plan), asdict(replace(options, workers=1, cluster=None)))
         done = run_stress(plan.source, build_case(plan.source), plan, options, status, stop, kept)
     seconds = {"total": time.monotonic() - started}
-    stressed = Stressed(options, plan, done.rows, done.largest_violation, done.rechecked, seconds)
+    stressed = Stressed(options, plan, done.rows, done.years_short, done.largest_violation, done.rechecked, seconds)
     stressed.kept = kept
     return stressed
 

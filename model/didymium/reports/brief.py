@@ -14,6 +14,7 @@ from didymium.reports import evidence
 from didymium.reports.later_studies import CLASSES
 from didymium.reports.names import project_name
 from didymium.reports.numbers import rounded
+from didymium.reports.penalties import part_of_difference
 from didymium.reports.premises import premise_sentences, warning_sentences
 from didymium.reports.sentence import Parts, Sentence, sentences_of
 from didymium.reports.sentences import headline_sentences
@@ -137,7 +138,9 @@ def _risks(plan: Answer) -> list[str]:
     for row in rows:
         short = as_number(row["short_more_t"])
         unmet = f", {rounded(short)} t more of demand not met" if short > TONNES else ""
-        listed.append(f"{_risk(plan, row)}: {rounded(as_number(row['cost_more_musd']))} M USD more{unmet}")
+        cost = as_number(row["cost_more_musd"])
+        part = part_of_difference(cost, *(as_number(row.get(f"{k}_more_musd")) for k in ("shortage", "target_penalty")))
+        listed.append(f"{_risk(plan, row)}: {rounded(cost)} M USD more{part}{unmet}")
     return [f"Largest risks with these builds, by what they cost over the plan: {'; '.join(listed)}."]
 
 

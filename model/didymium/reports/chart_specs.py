@@ -14,6 +14,7 @@ from didymium.reports.numbers import axis_format, probability
 from didymium.results import Record
 from didymium.results.deliveries import OriginRow
 
+FURTHER = "further, within the gap"  # a series: what an interval may add to its least, on which it is stacked
 SHOWN_YEARS = 4  # years that a chart by group shows
 
 

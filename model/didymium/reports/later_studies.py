@@ -13,6 +13,7 @@ from didymium.results import Record
 
 SHORT = 1.0  # t in all years; with less, demand counts as met
 CLASSES = ("always", "some", "never", "open")  # of a candidate, by whether good plans have it
+PENALTIES = ("shortage", "target_penalty")  # kinds of cost that nobody pays
 RISKS = 3  # the costliest losses and scenarios that are kept
 _SAME = ("scenario", "objective_musd", "input_sha256")
 
@@ -145,12 +146,17 @@ def stress_facts(found: Mapping[str, object], own: list[str]) -> Record:
 
 def largest_risks(found: Mapping[str, object], own: list[str]) -> list[Record]:
     """Return the costliest losses of a plant or supplier, and scenarios against the plan's own, of a stress.json: kind,
-    name, M USD and t not met more; only what costs more."""
+    name, M USD, M USD of penalties (where the file knows them) and t not met more; only what costs more."""
     losses, scenarios = found.get("losses"), found.get("scenarios")
     rows: list[Record] = []
     for r in losses if isinstance(losses, list) else ():
         rows.append(
-            {"kind": r["kind"], "name": r["lost"], **{c: float(r[c]) for c in ("cost_more_musd", "short_more_t")}}
+            {
+                "kind": r["kind"],
+                "name": r["lost"],
+                **{c: float(r[c]) for c in ("cost_more_musd", "short_more_t")},
+                **{f"{k}_more_musd": float(r[f"{k}_more_musd"]) for k in PENALTIES if f"{k}_more_musd" in r},
+            }
         )
     assert isinstance(scenarios, list)
     scenarios = [r for r in scenarios if "cost_musd" in r]
@@ -158,6 +164,11 @@ def largest_risks(found: Mapping[str, object], own: list[str]) -> list[Record]:
     for r in scenarios if base is not None else ():
         assert base is not None
         cost, short = (float(r[c]) - float(base[c]) for c in ("cost_musd", "short_t"))
-        rows.append({"kind": "scenario", "name": r["scenario"], "cost_more_musd": cost, "short_more_t": short})
+        penalties = {
+            f"{k}_more_musd": float(r[f"{k}_musd"]) - float(base[f"{k}_musd"]) for k in PENALTIES if f"{k}_musd" in r
+        }
+        rows.append(
+            {"kind": "scenario", "name": r["scenario"], "cost_more_musd": cost, "short_more_t": short, **penalties}
+        )
     costly = [r for r in rows if as_number(r["cost_more_musd"]) > 0]
     return sorted(costly, key=lambda r: -as_number(r["cost_more_musd"]))[:RISKS]

@@ -77,7 +77,9 @@ class RangeWidthRow(TypedDict):
     kind: Annotated[str, Column(ID, "demand, china_limit, import_price, capex, delay, ...")]
     lowest: Low
     highest: High
-    origin: Annotated[str, Column(TEXT, "the cell that sets the range, or the confidence of the source that does")]
+    origin: Annotated[
+        str, Column(TEXT, "the cell of the input that sets the range, or the confidence of the source that does")
+    ]
     change_low_musd: Annotated[float, Column(MONEY, "at its lowest", "Cost changes at its lowest by (M USD)")]
     change_high_musd: Annotated[float, Column(MONEY, "at its highest", "Cost changes at its highest by (M USD)")]
     method: Annotated[str, Column(TEXT, "operated, or by duals: about, for a small change")]
@@ -107,7 +109,7 @@ SENSITIVITY_SHEETS = (
     ResultSheet(
         "Ranges",
         "All ranges, by how much each moves the cost while the builds are fixed",
-        "The widest of these were optimised anew",
-        "Ranges are those of the sheet Uncertainty; without a row there, by the confidence of the source",
+        "The widest of these were optimised anew. Ranges are those of the sheet Uncertainty of the input; without a "
+        "row there, by the confidence of the source",
     ),
 )

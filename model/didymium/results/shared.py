@@ -72,6 +72,9 @@ class AddedColumns(TypedDict):
     heavy_plant: Annotated[str, Column(TEXT, "the plant that separates its heavy rare earths", "Heavy separation")]
     metal_plant: Annotated[str, Column(TEXT, "the metal plant on the path", "Metal plant")]
     magnet_plant: Annotated[str, Column(TEXT, "the magnet plant on the path", "Magnet plant")]
+    lost_name: Annotated[str, Column(TEXT, "what people call the plant or supplier", "Lost")]
+    range_name: Annotated[str, Column(TEXT, "the figures that move together, in words", "Range")]
+    scenario_name: Annotated[str, Column(TEXT, "what the input calls the scenario")]
     public_percent: Annotated[float, Column(PERCENT, "public money as a share of capex", "Public money (% of capex)")]
     instruments: Annotated[str, Column(TEXT, "the instruments that pay, each with its M USD")]
     recounted_t: Annotated[

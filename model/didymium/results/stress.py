@@ -93,11 +93,27 @@ class StressYearRow(_Share, StatisticColumns):
 
 
 class _Loss(TypedDict):
-    lost: Annotated[str, Column(ID, "the plant or supplier")]
+    lost: Annotated[str, Column(ID, "the plant or supplier", "Lost id")]
     kind: Annotated[str, Column(ID, "plant or supplier")]
     stage: Annotated[str | None, Column(ID, "the stage of the plant")]
     region: Annotated[str | None, Column(ID, "the region of the plant")]
     cost_more_musd: Annotated[float, Column(MONEY, "by how much the cost rises, discounted", "Costs more (M USD)")]
+    shortage_more_musd: Annotated[
+        float,
+        Column(
+            MONEY,
+            "the part of it that is penalty for demand not met: a price set in the input, which nobody pays",
+            "Of it shortage (M USD)",
+        ),
+    ]
+    target_penalty_more_musd: Annotated[
+        float,
+        Column(
+            MONEY,
+            "the part of it that is penalty for missed targets, which nobody pays either",
+            "Of it target penalty (M USD)",
+        ),
+    ]
     short_more_t: Annotated[float, Column(TONNES, "by how much more demand is not met, all years", "Short by more (t)")]
     targets_missed_more_t: Annotated[
         float, Column(TONNES, "by how much targets are missed more, all years", "Targets missed by more (t)")
@@ -178,7 +194,7 @@ class DrawRow(_Number, RunRow, _Outages):
 
 
 class _RangeKey(TypedDict):
-    range: Annotated[str, Column(ID, "the figures that move together")]
+    range: Annotated[str, Column(ID, "the figures that move together", "Range id")]
 
 
 class RangeRow(_RangeKey):
@@ -190,7 +206,7 @@ class RangeRow(_RangeKey):
     likely: Annotated[float, Column(NUMBER, "the likeliest value")]
     high: Annotated[float, Column(NUMBER, "the highest value")]
     unit: Annotated[str, Column(TEXT, "factor, years or percent of years")]
-    origin: Annotated[str, Column(TEXT, "a cell of the sheet Uncertainty, or the confidence of the source")]
+    origin: Annotated[str, Column(TEXT, "a cell of the input's sheet Uncertainty, or the confidence of the source")]
 
 
 class StressTables(TypedDict):
@@ -213,6 +229,8 @@ STRESS_SHEETS = (
         "Each scenario with the builds of the plan",
         "Money is discounted, tonnes are of all years. Gave way: tonnes by which take-or-pay and minimum "
         "stocks were relaxed so that operation was possible",
+        "Shortage and target penalty are part of the cost, but nobody pays them: they are prices that the input sets "
+        "on demand not met and on targets missed",
     ),
     ResultSheet(
         "Percentiles",
@@ -227,8 +245,10 @@ STRESS_SHEETS = (
     ResultSheet(
         "Losses",
         "Each plant and each supplier lost in turn, in every year of the base scenario",
-        "Compared with the base scenario without a loss. Months of stock: what the worst year lacks more of "
-        "the commodity named, as months of its demand",
+        "Compared with the base scenario without a loss. Less than 0, so that it saves money: what binds a plant fell "
+        "away with it (the least it must run, or sell by contract), a rule gave way, or nobody looked ahead (--myopic)",
+        "What was built is paid all the same. Months of stock: what the worst year lacks more of the commodity named, "
+        "as months of its demand",
     ),
     ResultSheet(
         "Drivers",
@@ -255,7 +275,7 @@ STRESS_SHEETS = (
     ResultSheet(
         "Ranges",
         "How uncertain each number was taken to be",
-        "Origin: the cell of the sheet Uncertainty, or the confidence of the source of the number, whose "
-        "widths are our own judgement. Triangular between low and high",
+        "Origin: the cell of the sheet Uncertainty of the input, or the confidence of the source of the number, "
+        "whose widths are our own judgement. Triangular between low and high",
     ),
 )

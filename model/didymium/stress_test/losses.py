@@ -8,10 +8,13 @@ from typing import cast
 
 import numpy as np
 
+from didymium.engine.matrix import Floats
 from didymium.results.stress import BridgeColumns, LossRow
 from didymium.stress_test.parameters import OperatingParameters
 from didymium.stress_test.runner import STAGES, OperationResult, StressRunner
 from didymium.stress_test.tables import free_shares
+
+NOISE = 1e-7  # share of what is compared: a smaller difference is the solver's tolerance
 
 
 class LossKind(Enum):
@@ -63,18 +66,31 @@ def loss_rows(
 def _loss_row(runner: StressRunner, loss: Loss, result: OperationResult, baseline: OperationResult) -> LossRow:
     span, last = runner.operation.span, runner.operation.years[-1]
     free_change = free_shares(result) - free_shares(baseline)
+    money = dict(zip(runner.operation.kinds, (result.costs - baseline.costs) @ runner.operation.discount, strict=True))
+
+    def tonnes_more(now: Floats, before: Floats) -> float:
+        return _without_noise(float(((now - before) * span).sum()), float(((now + before) * span).sum()))
+
     row = {
         "lost": loss.name,
         "kind": loss.kind.value,
         "stage": loss.stage or None,
         "region": loss.region or None,
-        "cost_more_musd": result.cost - baseline.cost,
-        "short_more_t": float(((result.short - baseline.short).sum(axis=0) * span).sum()),
-        "targets_missed_more_t": float(((result.target_shortfall - baseline.target_shortfall) * span).sum()),
-        f"china_free_magnets_{last}_change_points": 100 * float(free_change[STAGES.index("magnet"), -1]),
+        "cost_more_musd": _without_noise(result.cost - baseline.cost, baseline.cost),
+        "shortage_more_musd": _without_noise(money["shortage"], baseline.cost),
+        "target_penalty_more_musd": _without_noise(money["target_penalty"], baseline.cost),
+        "short_more_t": tonnes_more(result.short.sum(axis=0), baseline.short.sum(axis=0)),
+        "targets_missed_more_t": tonnes_more(result.target_shortfall, baseline.target_shortfall),
+        f"china_free_magnets_{last}_change_points": 100
+        * _without_noise(float(free_change[STAGES.index("magnet"), -1]), 1.0),
         **_bridge(runner, result, baseline),
     }
     return cast(LossRow, row)
+
+
+def _without_noise(difference: float, size: float) -> float:
+    """Return a difference between amounts of a size, or 0 where it is the solver's tolerance."""
+    return difference if abs(difference) > NOISE * max(1.0, abs(size)) else 0.0
 
 
 def _bridge(runner: StressRunner, result: OperationResult, baseline: OperationResult) -> BridgeColumns:

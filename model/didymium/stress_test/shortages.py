@@ -1,14 +1,72 @@
-"""Shortages by scenario, year and segment, and the regions that are short: in the scenario and over its draws."""
+"""Shortages by scenario, year and segment, and the regions and commodities that are short: in the scenario and over its
+draws."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from didymium.excel.headings import words_of
 from didymium.results.stress import DrawnShortColumns, ShortageRow, ShortColumns
 from didymium.stress_test.runner import OperationResult, StressRunner
+
+
+@dataclass(frozen=True, slots=True)
+class YearShort:
+    """What is short in a year of a scenario, t/year: by commodity, and by segment and region; only what is above 0."""
+
+    scenario: str
+    year: int
+    span: float  # years that it represents
+    by_commodity: dict[str, float]
+    by_segment_region: dict[tuple[str, str], float]
+
+    @property
+    def tonnes(self) -> float:
+        """Return all that is short in the year, t/year."""
+        return sum(self.by_commodity.values())
+
+    @property
+    def by_segment(self) -> dict[str, float]:
+        """Return what is short by segment, t/year."""
+        return self._by(0)
+
+    @property
+    def by_region(self) -> dict[str, float]:
+        """Return what is short by region, t/year."""
+        return self._by(1)
+
+    def _by(self, place: int) -> dict[str, float]:
+        found: dict[str, float] = defaultdict(float)
+        for key, tonnes in self.by_segment_region.items():
+            found[key[place]] += tonnes
+        return dict(found)
+
+
+def years_short(runner: StressRunner, own: Mapping[str, OperationResult]) -> list[YearShort]:
+    """Return every year of a scenario itself in which demand is not met, by scenario and year."""
+    found = []
+    for name, result in own.items():
+        for y, year in enumerate(runner.operation.years):
+            goods = zip(runner.commodities, result.short[:, y].tolist(), strict=True)
+            places = {
+                (segment, region): float(result.region_short[k, r, y])
+                for k, segment in enumerate(runner.segments)
+                for r, region in enumerate(runner.regions)
+            }
+            of_year = YearShort(
+                name,
+                year,
+                float(runner.operation.span[y]),
+                {c: tonnes for c, tonnes in goods if tonnes > 0},
+                {place: tonnes for place, tonnes in places.items() if tonnes > 0},
+            )
+            if of_year.by_commodity:
+                found.append(of_year)
+    return found
 
 
 def shortage_rows(

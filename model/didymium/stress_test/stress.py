@@ -23,7 +23,7 @@ from didymium.stress_test.ranges import Range, ranges
 from didymium.stress_test.recheck_runs import run_and_recheck
 from didymium.stress_test.regret import OptimalCost, optimal_costs, regret_rows
 from didymium.stress_test.runner import OperationResult, StressRunner
-from didymium.stress_test.shortages import shortage_rows
+from didymium.stress_test.shortages import YearShort, shortage_rows, years_short
 from didymium.stress_test.variance import drivers
 from didymium.tables.rows import Tables
 
@@ -56,6 +56,7 @@ class Stress:
     options: StressOptions
     plan: Answer
     rows: StressTables
+    years_short: list[YearShort]  # of each scenario itself
     largest_violation: float
     rechecked: int
     seconds: dict[str, float] = field(default_factory=dict)
@@ -133,7 +134,7 @@ def stress(
         rechecked.run(d.scenario, d)
     optimal = _optimal_costs(case, options, own, on_status, interrupt, finished)
     rows = _rows(runner, _Runs(own, lost, draws, drawn), optimal)
-    return Stress(options, plan, rows, max(rechecked.violations), len(rechecked.violations))
+    return Stress(options, plan, rows, years_short(runner, own), max(rechecked.violations), len(rechecked.violations))
 
 
 def _rows(runner: StressRunner, runs: _Runs, optimal: Mapping[str, OptimalCost]) -> StressTables:

@@ -10,7 +10,7 @@ from pathlib import Path
 from didymium.engine.control import Options
 from didymium.plan.rows import as_number
 from didymium.reports import palette
-from didymium.reports.chart_specs import ChartSpec
+from didymium.reports.chart_specs import FURTHER, ChartSpec
 from didymium.reports.display import names, rows_in_words, with_names
 from didymium.reports.names import listed
 from didymium.reports.numbers import rounded
@@ -275,7 +275,7 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
         key=lambda row: (-row[1], -row[0]),
     )
     rows: list[Record] = [
-        {"project_name": known.get(e.candidate.name, e.candidate.name), "proven": low, "may be": _rest(high - low)}
+        {"project_name": known.get(e.candidate.name, e.candidate.name), "proven": low, FURTHER: _rest(high - low)}
         for high, low, e in reversed(shown[:SHOWN])  # bars are drawn from below
     ]
     what = "Forced in, what is not in the best plan" if forced else "Forbidden, what is in the best plan"
@@ -284,6 +284,6 @@ def _costliest(found: Alternatives, forced: bool) -> ChartSpec:
         "M USD",
         "stacked bar",
         ("project_name",),
-        {"proven": "#4477AA", "may be": "#BBCCEE"},
+        {"proven": "#4477AA", FURTHER: "#BBCCEE"},
         rows,
     )

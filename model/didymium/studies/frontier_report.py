@@ -10,7 +10,7 @@ from didymium.excel.headings import words_of
 from didymium.plan.rows import number
 from didymium.plan.summary import cost_by_kind
 from didymium.reports import palette
-from didymium.reports.chart_specs import ChartSpec
+from didymium.reports.chart_specs import FURTHER, ChartSpec
 from didymium.reports.display import names, rows_in_words, with_names
 from didymium.reports.names import listed
 from didymium.reports.numbers import rounded
@@ -23,7 +23,7 @@ from didymium.studies.frontier_rows import difference, frontier_tables
 from didymium.studies.levels import in_words
 
 FOUND, BOUND = "best plan found", "at least"
-MINIMUM, MAY_BE = "at least", "may be, within the gap"
+MINIMUM = "at least"
 NOTHING = 1e-7  # share of the cost: a smaller difference is the solver's tolerance
 MAX_NAMES = 12  # projects that a sentence names at most
 
@@ -267,10 +267,10 @@ def _steps(frontier: Frontier) -> ChartSpec:
                 {
                     "step": f"{in_words(below.percent)} to {in_words(point.percent)}",
                     MINIMUM: minimum / points,
-                    MAY_BE: max(0.0, maximum - minimum) / points,
+                    FURTHER: max(0.0, maximum - minimum) / points,
                 }
             )
-    colours = {MINIMUM: "#4477AA", MAY_BE: "#BBCCEE"}
+    colours = {MINIMUM: "#4477AA", FURTHER: "#BBCCEE"}
     return ChartSpec("What a point costs, step by step", "M USD a point", "column", ("step",), colours, rows)
 
 

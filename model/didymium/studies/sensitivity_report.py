@@ -12,6 +12,7 @@ from didymium.plan.rows import as_number
 from didymium.reports.chart_specs import ChartSpec
 from didymium.reports.display import REGIONS, names, rows_in_words, with_names
 from didymium.reports.study import StudyReport, StudyTable
+from didymium.reports.varied import varied_in_words, varied_kinds
 from didymium.results import SENSITIVITY_SHEETS, SENSITIVITY_TABLES, Record, by_name
 from didymium.results.sensitivity import SensitivityTables, SwingChangeRow, SwingRow
 from didymium.solving import run_facts
@@ -96,11 +97,18 @@ def _open_ends(found: Sensitivity) -> int:
 
 
 def headline(found: Sensitivity) -> list[str]:
-    """Return the answer in a few sentences: what to research first, the further swings, what changes in the plan."""
+    """Return the answer in a few sentences: what to research first, the further swings, what changes in the plan, how
+    the ranges were judged, and what has none."""
     if not found.swings:
-        return ["No range moves the cost of the plan."] if found.complete else []
+        return ["No range moves the cost of the plan.", *_judged(found)] if found.complete else []
     decided = _decided(found)
-    return [*_first(found, decided), *_further(found, decided), *_open(found, decided), *_changes(found)]
+    return [
+        *_first(found, decided),
+        *_further(found, decided),
+        *_open(found, decided),
+        *_changes(found),
+        *_judged(found),
+    ]
 
 
 def _first(found: Sensitivity, decided: list[Swing]) -> list[str]:
@@ -148,6 +156,25 @@ def _changes(found: Sensitivity) -> list[str]:
     return [
         f"Projects that enter or leave at some of the {ends} ends, by at how many: {listed}.",
         "Plans within the gap of the least cost may build other things, so what enters or leaves may be chance.",
+    ]
+
+
+def _judged(found: Sensitivity) -> list[str]:
+    """How many ranges were operated and how many judged by duals alone, and what no range varies."""
+    operated = sum(width.operated for width in found.widths)
+    by_duals = len(found.widths) - operated
+    how = (
+        f"Of {len(found.widths)} ranges {operated} {'was' if operated == 1 else 'were'} operated at both ends with the"
+        f" builds fixed, and {len(found.swings)} of these optimised anew"
+    )
+    rest = (
+        f"; the other {by_duals} {'was' if by_duals == 1 else 'were'} judged by duals alone, right for a small change"
+        " only, so that one may move the cost more than it seems"
+    )
+    kinds = varied_kinds({"kind": w.range.kind, "low": w.range.low, "high": w.range.high} for w in found.widths)
+    return [
+        f"{how}{rest if by_duals else ''} (sheet Ranges).",
+        *varied_in_words(kinds, "The ranges vary"),
     ]
 
 

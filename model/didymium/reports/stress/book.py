@@ -63,7 +63,7 @@ def write_workbook(s: Stress, path: Path) -> None:
             "Builds fixed, operation re-optimised; the sheets behind have every number",
         )
         for (name, table), declared in zip(STRESS_TABLES.items(), STRESS_SHEETS, strict=True):
-            rows = in_words(s, s.rows["percentiles"]) if name == "percentiles" else by_name(s.rows)[name]
+            rows = in_words(s, by_name(s.rows)[name])
             page = book.sheet_of(declared)
             area = page.table(rows, list(rows[0]) if rows else table.names, notes=notes(table.columns))
             _reading(page, area, _READING.get(name, ()))

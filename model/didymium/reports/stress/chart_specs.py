@@ -7,10 +7,10 @@ import numpy as np
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
 from didymium.reports import palette
-from didymium.reports.chart_specs import ChartSpec
-from didymium.reports.stress.names import in_words, lost_name
+from didymium.reports.chart_specs import FURTHER, ChartSpec
+from didymium.reports.stress.names import lost_name
 from didymium.results import Record
-from didymium.results.stress import DriverRow
+from didymium.results.stress import DrawRow, DriverRow
 from didymium.stress_test.shortages import by_segment
 from didymium.stress_test.stress import Stress
 
@@ -43,7 +43,7 @@ _FAN = ("p50", "p95", "p75", "p25", "p5", "worst")
 def chart_specs(s: Stress) -> dict[str, ChartSpec]:
     """Return every chart by name."""
     return {
-        "costs": distribution(in_words(s, s.rows["draws"]), [words_of(r["scenario"]) for r in s.rows["scenarios"]]),
+        "costs": distribution(s.rows["draws"], [words_of(r["scenario"]) for r in s.rows["scenarios"]]),
         "scenarios": by_kind(s),
         "free": band(s, "china_free_at_magnet", "China-free share of magnets over the draws", _FAN),
         "short": band(s, "short", "Demand not met over the draws", ("mean", *_FAN)),
@@ -54,7 +54,7 @@ def chart_specs(s: Stress) -> dict[str, ChartSpec]:
     }
 
 
-def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
+def distribution(draws: list[DrawRow], scenarios: list[str]) -> ChartSpec:
     """Return how many draws cost how much, by scenario."""
     colours = palette.regions(scenarios)
     costs = np.array([r["cost_musd"] for r in draws])
@@ -63,7 +63,7 @@ def distribution(draws: list[Record], scenarios: list[str]) -> ChartSpec:
         edges = np.linspace(costs.min(), costs.max() if costs.max() > costs.min() else costs.min() + 1, BINS + 1)
         place = np.clip(np.searchsorted(edges, costs, side="right") - 1, 0, BINS - 1)
         for k in range(BINS):
-            inside = [r["scenario"] for r, p in zip(draws, place.tolist(), strict=True) if p == k]
+            inside = [words_of(r["scenario"]) for r, p in zip(draws, place.tolist(), strict=True) if p == k]
             rows.append(
                 {"cost to": f"{edges[k + 1] / 1000:,.0f}", **{name: float(inside.count(name)) for name in scenarios}}
             )
@@ -174,10 +174,10 @@ def regret(s: Stress) -> ChartSpec:
             {
                 "scenario": words_of(r["scenario"]),
                 "at least": max(0.0, low),
-                "may be, within the gap": max(0.0, high - max(0.0, low)),
+                FURTHER: max(0.0, high - max(0.0, low)),
             }
         )
-    colours = {"at least": "#4477AA", "may be, within the gap": "#BBCCEE"}
+    colours = {"at least": "#4477AA", FURTHER: "#BBCCEE"}
     return ChartSpec(
         "Regret: cost above the least possible cost of each scenario", "M USD", "column", ("scenario",), colours, rows
     )

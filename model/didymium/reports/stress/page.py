@@ -20,13 +20,14 @@ SHOWN = ("scenarios", "percentiles", "short", "regret", "losses", "drivers")
 def write_page(s: Stress, path: Path) -> None:
     """Write stress.html. Raises ValueError for a number that is not finite, OSError when the file cannot be written."""
     status = status_in_words(s.plan.summary)
+    tables = {name: in_words(s, by_name(s.rows)[name]) for name in SHOWN}
     data = {
         "title": f"{s.plan.source.setting('title') or s.plan.source.source.stem}: the plan under stress",
         "status": f"The plan: {status}",
         "proven": not status.startswith("NOT"),
         "headline": headline(s),
         "charts": {name: chart(spec) for name, spec in chart_specs(s).items() if spec.rows},
-        "tables": {name: in_words(s, by_name(s.rows)[name]) for name in SHOWN},
-        "headings": {c: heading(c) for name in SHOWN for row in by_name(s.rows)[name][:1] for c in row},
+        "tables": tables,
+        "headings": {c: heading(c) for rows in tables.values() for row in rows[:1] for c in row},
     }
     path.write_text(assembled("stress", data), encoding="utf-8")

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from didymium.excel.headings import words_of
 from didymium.plan.rows import number
 from didymium.reports.numbers import rounded
-from didymium.reports.stress.names import lost_name
+from didymium.reports.penalties import part_of_cost, part_of_difference
+from didymium.reports.stress.names import lost_name, places
+from didymium.reports.varied import varied_in_words, varied_kinds
 from didymium.results import Record
-from didymium.results.stress import PercentileRow, RegretRow
+from didymium.results.stress import LossRow, PercentileRow, RegretRow
 from didymium.stress_test.regret import NOISE
-from didymium.stress_test.shortages import by_segment
+from didymium.stress_test.shortages import YearShort
 from didymium.stress_test.stress import Stress
+
+LISTED = 3  # names in a sentence
 
 
 def headline(s: Stress) -> list[str]:
-    """Return the results in a few sentences: how it was run, the draws and why they differ, the scenarios, demand not
-    met, regret, the losses, the re-check."""
-    return [_method(s), *_draws(s), *_drivers(s), _scenarios(s), _not_met(s), *_regret(s), *_losses(s), _rechecked(s)]
+    """Return the results in a few sentences: how it was run, the draws, what they vary and why they differ, the
+    scenarios, demand not met, regret, the losses, the re-check."""
+    return [
+        _method(s),
+        *_draws(s),
+        *_varied(s),
+        *_drivers(s),
+        _scenarios(s),
+        *_not_met(s),
+        *_regret(s),
+        *_losses(s),
+        _rechecked(s),
+    ]
 
 
 def _method(s: Stress) -> str:
@@ -38,7 +54,7 @@ def _draws(s: Stress) -> list[str]:
     of = f" of {s.options.draws}" if len(s.rows["draws"]) < s.options.draws else ""
     costs = (
         f"{len(s.rows['draws'])}{of} draws (seed {s.options.seed}): cost {_span(cost)} M USD from the 5th to the 95th"
-        f" percentile, median {rounded(cost['p50'])}, worst {rounded(cost['worst'])}."
+        f" percentile, median {rounded(cost['p50'])}, worst {rounded(cost['worst'])}{_of_worst(s)}."
     )
     if not hit:
         return [costs, "Demand is met in full in every draw."]
@@ -50,6 +66,22 @@ def _draws(s: Stress) -> list[str]:
     return [costs, often]
 
 
+def _of_worst(s: Stress) -> str:
+    """How much of the cost of the costliest draw is penalty."""
+    costliest = max(s.rows["draws"], key=lambda r: r["cost_musd"])
+    return _penalty(costliest)
+
+
+def _penalty(row: Mapping[str, object]) -> str:
+    """How much of the cost of a run is penalty, in brackets."""
+    return part_of_cost(number(row, "shortage_musd"), number(row, "target_penalty_musd"))
+
+
+def _varied(s: Stress) -> list[str]:
+    """What the draws vary, and what they do not."""
+    return varied_in_words(varied_kinds(s.rows["ranges"]), "Draws vary") if s.rows["draws"] else []
+
+
 def _span(row: PercentileRow) -> str:
     return f"{rounded(row['p5'])} to {rounded(row['p95'])}"
 
@@ -58,13 +90,13 @@ def _scenarios(s: Stress) -> str:
     worst = max(s.rows["scenarios"], key=lambda r: r["cost_musd"])
     if len(s.rows["scenarios"]) < 2:
         return (
-            f"The case has one scenario, {words_of(worst['scenario'])}: {rounded(worst['cost_musd'])} M USD,"
-            f" {rounded(worst['short_t'])} t of demand not met."
+            f"The case has one scenario, {words_of(worst['scenario'])}: {rounded(worst['cost_musd'])} M"
+            f" USD{_penalty(worst)}, {rounded(worst['short_t'])} t of demand not met."
         )
     return (
         f"Of {len(s.rows['scenarios'])} scenarios {words_of(worst['scenario'])} costs most:"
-        f" {rounded(worst['cost_musd'])} M USD, {rounded(worst['short_t'])} t of demand not met in all years,"
-        f" {worst['worst_year_short_percent']:.0f} % of demand in its worst year."
+        f" {rounded(worst['cost_musd'])} M USD{_penalty(worst)}, {rounded(worst['short_t'])} t of demand not met in"
+        f" all years, {worst['worst_year_short_percent']:.0f} % of demand in its worst year."
     )
 
 
@@ -91,31 +123,59 @@ def _drivers(s: Stress) -> list[str]:
     ]
 
 
-def _not_met(s: Stress) -> str:
-    """In which scenarios, and for which segments, demand is not met."""
-    spans = {r["year"]: r["span_years"] for r in s.plan.tables["costs"]}
-    by_name = by_segment(s.rows["short"], spans)
-    short = [name for name, tonnes in by_name.items() if sum(tonnes.values()) > 0]
-    if not short:
-        return "Demand is met in every scenario, with the numbers of the input."
-    worst = max(by_name, key=lambda name: sum(by_name[name].values()))
-    order = sorted(by_name[worst].items(), key=lambda item: -item[1])
-    listed = ", ".join(f"{words_of(segment)} {rounded(tonnes)} t" for segment, tonnes in order[:3] if tonnes > 0)
-    more = " and others" if sum(tonnes > 0 for _, tonnes in order) > 3 else ""
+def _not_met(s: Stress) -> list[str]:
+    """In how many scenarios demand is not met; of the worst who goes short, of what, and when."""
+    found = {name: [y for y in s.years_short if y.scenario == name] for name in (y.scenario for y in s.years_short)}
+    if not found:
+        return ["Demand is met in every scenario, with the numbers of the input."]
+    totals = {name: sum(y.tonnes * y.span for y in years) for name, years in found.items()}
+    worst = max(totals, key=lambda name: totals[name])
+    name = words_of(worst)
+    if len(s.rows["scenarios"]) > 1:
+        where = f"Demand is not fully met in {len(found)} of {len(s.rows['scenarios'])} scenarios; the worst is {name}"
+    else:
+        where = f"Demand is not fully met in {name}"
+    segments = _in_all_years(found[worst])
+    return [
+        f"{where}: {rounded(totals[worst])} t in all years, by segment {_largest(segments)} (sheets Scenarios, Short).",
+        *_when(name, found[worst]),
+        _who(s, name, max(found[worst], key=lambda y: y.tonnes)),
+    ]
+
+
+def _in_all_years(years: list[YearShort]) -> dict[str, float]:
+    """What is short by segment, all years together, t."""
+    found: dict[str, float] = {}
+    for y in years:
+        for segment, tonnes in y.by_segment.items():
+            found[segment] = found.get(segment, 0.0) + tonnes * y.span
+    return found
+
+
+def _when(name: str, years: list[YearShort]) -> list[str]:
+    """In which years of a scenario demand is not met, and when most; nothing where there is one year, told anyway."""
+    if len(years) == 1:
+        return []
+    peak = max(years, key=lambda y: y.tonnes)
+    listed = ", ".join(f"{y.year} {rounded(y.tonnes)}" for y in years)
+    sentence = f"The shortage in {name} begins in {years[0].year} and is largest in {peak.year}"
+    return [f"{sentence}; t not met by year: {listed} (sheet Short)."]
+
+
+def _who(s: Stress, name: str, peak: YearShort) -> str:
+    """Which commodities, segments and regions lack what in the year of a scenario in which most is lacking."""
     return (
-        f"Demand is not fully met in {len(short)} of {len(s.rows['scenarios'])} scenarios; the worst is"
-        f" {words_of(worst)}: {listed}{more}.{_first_year(s, worst)}"
+        f"Short in {name} in {peak.year}: {rounded(peak.tonnes)} t; by commodity {_largest(peak.by_commodity)}; by"
+        f" segment {_largest(peak.by_segment)}; by region {places(s, peak.by_region)} (sheet Short)."
     )
 
 
-def _first_year(s: Stress, scenario: str) -> str:
-    """When demand is first not met in a scenario, and which segments and regions then lack most."""
-    rows = [r for r in s.rows["short"] if r["scenario"] == scenario and r["short_t"] > 0]
-    first = [r for r in rows if r["year"] == min(r["year"] for r in rows)]
-    order = sorted(first, key=lambda r: -r["short_t"])
-    listed = "; ".join(f"{words_of(r['segment'])} in {r['short_in']}" for r in order[:3])
-    more = "; and others" if len(order) > 3 else ""
-    return f" It begins in {order[0]['year']}, t in that year: {listed}{more} (sheet Short)."
+def _largest(tonnes: dict[str, float]) -> str:
+    """The largest amounts by name, and how much all others are."""
+    order = sorted(tonnes.items(), key=lambda item: -item[1])
+    others = sum(amount for _, amount in order[LISTED:])
+    listed = [f"{words_of(key)} {rounded(amount)} t" for key, amount in order[:LISTED]]
+    return ", ".join([*listed, f"all others {rounded(others)} t"] if others else listed)
 
 
 def _regret(s: Stress) -> list[str]:
@@ -155,22 +215,36 @@ def interval(row: RegretRow) -> str:
 
 
 def _losses(s: Stress) -> list[str]:
+    """The supplier and the plant whose loss costs most, how much of that is penalty, and what a stock would cover."""
     sentences = []
     for kind in ("supplier", "plant"):
-        rows = [r for r in s.rows["losses"] if r["kind"] == kind]
-        if rows and rows[0]["cost_more_musd"] > 0:
-            bridge = ""
-            if rows[0]["months_of_stock"]:
-                bridge = (
-                    f"; {rows[0]['months_of_stock']:.1f} months of {words_of(rows[0]['of'] or '')} in stock would"
-                    " cover a year of it"
-                )
+        row = next((r for r in s.rows["losses"] if r["kind"] == kind), None)
+        if row is not None and row["cost_more_musd"] > 0:
+            cost = row["cost_more_musd"]
+            part = part_of_difference(cost, row["shortage_more_musd"], row["target_penalty_more_musd"])
             sentences.append(
-                f"The {kind} whose loss has the largest effect is {lost_name(s, rows[0])}:"
-                f" {rounded(rows[0]['cost_more_musd'])} M USD more, {rounded(rows[0]['short_more_t'])} t more"
-                f" of demand not met{bridge}."
+                f"The {kind} whose loss costs most is {lost_name(s, row)}: {rounded(cost)} M USD more{part},"
+                f" {rounded(row['short_more_t'])} t more of demand not met in all years (sheet Losses)."
             )
+            sentences += _bridge(row, lost_name(s, row))
     return sentences
+
+
+def _bridge(row: LossRow, name: str) -> list[str]:
+    """The one commodity and year that lack most against their demand, and what share of all that is lacking it is.
+
+    No share where other goods are short of less than before, so that the part may be more than the whole.
+    """
+    stock, short = row["stock_to_bridge_it_t"], row["short_more_t"]
+    if not row["months_of_stock"]:
+        return []
+    share = f", {100 * stock / short:.0f} % of the {rounded(short)} t" if stock <= short * (1 + NOISE) else ""
+    sentence = (
+        f"Without {name} the largest gap against demand is one commodity in one year, {words_of(row['of'] or '')} in"
+        f" {row['worst_year']}: {rounded(stock)} t more, {row['months_of_stock']:.1f} months of its demand{share}; a"
+        " stock of that size would cover no more than this (sheet Losses)."
+    )
+    return [sentence]
 
 
 def _rechecked(s: Stress) -> str:
