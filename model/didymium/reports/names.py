@@ -15,3 +15,16 @@ def project_name(tables: Tables, project: str) -> str:
     """Return the name of a project, or its id as words where it has none."""
     row = tables.ids("Projects.project").get(project)
     return (row and row_name(row)) or words_of(project)
+
+
+def good_name(tables: Tables, commodity: str) -> str:
+    """Return the name of a commodity, or its id as words where it has none; of what is named after the plant that makes
+    it, whose it is: `ore of Browns Range`."""
+    row = tables.ids("Commodities.commodity").get(commodity)
+    if row and (name := row_name(row)):
+        return name
+    plant = tables.ids("Projects.project").get(commodity)
+    if plant is None:
+        return words_of(commodity)
+    what = "ore" if plant.text("stage") == "mine" else "product"
+    return f"{what} of {project_name(tables, commodity)}"

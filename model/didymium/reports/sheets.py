@@ -15,6 +15,7 @@ from didymium.reports import (
     evidence,
     inputs,
     money_charts,
+    money_totals,
     proof_sheet,
     summary_sheet,
     targets_sheet,
@@ -107,6 +108,8 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
             rows, columns, (HEADER_ROW, left), not left, links=links, notes=notes(TABLES[name].columns)
         )
         left += len(columns) + 1
+    if sheet == "Finance":
+        money_totals.write(page, plan, areas["governments"])
     page.reading(SHEETS[sheet].reading)  # in place of how much is printed, which is also at the foot of the page
     if sheet == "Support":  # its first tables say what the long ones behind add up to
         targets = areas["supported_targets"]
