@@ -87,7 +87,7 @@ def _single_tables(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
             columns = [*columns[:4], *coloured, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
             cells = {**timeline_cells(plan.source.years), **coloured}
         if name == "targets":
-            columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
+            rows, columns = targets_sheet.in_words(plan, rows), targets_sheet.columns_shown(columns)
             cells = targets_sheet.cells(columns, areas)
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
         areas[name] = pages[sheet].table(

@@ -13,6 +13,7 @@ from didymium.reports.names import good_name, row_name
 from didymium.reports.numbers import NOISE, probability
 from didymium.results.deliveries import TargetRow
 
+LEAST = "min_china_free_share"  # the kind of target that asks for at least so much
 LISTED = 4  # missed targets that a sentence names
 BINDING = 8  # binding targets that a sentence names
 NEAR = 1e-6  # of what is counted against; a target that is reached so nearly has nothing to spare
@@ -56,7 +57,7 @@ def target_names(plan: Answer) -> dict[str, str]:
 
 def at_least(row: TargetRow) -> bool:
     """Return whether a target asks for a share of at least so much; the others, of at most so much."""
-    return row["type"] == "min_china_free_share"
+    return row["type"] == LEAST
 
 
 def met(plan: Answer) -> str:
@@ -92,7 +93,7 @@ def binding(plan: Answer) -> list[str]:
     listed = _alike({target: (name, found[target]) for target, name in target_names(plan).items() if target in found})
     named = "; ".join(f"{name} ({_spans(years, plan)})" for name, years in listed[:BINDING])
     more = f"; and {len(listed) - BINDING} more (sheet Targets)" if len(listed) > BINDING else ""
-    return [f"Targets that bind (missed, just reached, or a point more costs something): {named}{more}."]
+    return [f"Targets that bind (missed, just reached, or a stricter one would cost more): {named}{more}."]
 
 
 def _alike(found: Mapping[str, tuple[str, list[int]]]) -> list[tuple[str, list[int]]]:
