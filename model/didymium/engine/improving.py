@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from didymium.engine.bound_tree import BoundTree
+from didymium.engine.idle import without_idle
 from didymium.engine.rounding import LegalModules, RelaxationLP, improved
 from didymium.engine.search_state import SearchState
 from didymium.engine.steps import append_part
@@ -35,6 +36,16 @@ class Improving(SearchState):
             before = self.lp.solves
         if tree is not None:
             self._raise_bound(tree, math.inf)
+
+    def _leave_out_idle(self, legal: LegalModules) -> None:
+        """Leave out what the best plan builds and never runs, where it costs less without."""
+        plan = self.best
+        if plan is None or plan.x is None or self.lp is None or not self.lp.is_warm or self._stopped():
+            return
+        modules = without_idle(self.matrix, legal, plan.x)
+        if modules is not None:
+            self._begin("leaving out what never runs")
+            self._keep(self.lp.solve(modules, modules))
 
     def _raise_bound(self, tree: BoundTree, solves: float) -> None:
         """Raise the bound towards the one that the best plan needs, by so many solves."""

@@ -186,8 +186,8 @@ class RelaxationLP:
 
     def _be_fast(self) -> None:
         """Leave out what is slow, with an end to the iterations, for without perturbation they might go round."""
-        most = max(ITERATIONS, self._levels.matrix.a.shape[0])
-        self._solve.set_options(**FAST_SIMPLEX, simplex_iteration_limit=most)
+        limit = max(ITERATIONS, self._levels.matrix.a.shape[0])
+        self._solve.set_options(**FAST_SIMPLEX, simplex_iteration_limit=limit)
 
     def _attempt(self) -> Outcome:
         return self._solve.solve(interrupt=self._interrupt, seconds=max(0.1, self._left()))

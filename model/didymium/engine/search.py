@@ -25,6 +25,7 @@ from didymium.engine.cases import Cases, one_case
 from didymium.engine.control import Enough
 from didymium.engine.cuts import with_cuts
 from didymium.engine.highs import HighsSolve, Interrupt, Options, Outcome, Progress
+from didymium.engine.idle import without_idle
 from didymium.engine.improving import Improving
 from didymium.engine.kept_plan import PlanKeeper
 from didymium.engine.matrix import Floats, Matrix
@@ -78,6 +79,7 @@ class Search(Improving):
     def run(self) -> Outcome:
         """Return the best plan within the gap, the time limit or an interrupt; `log` ends with a line a step."""
         found = self._found()
+        self._run_all_that_is_built(found)
         found.proof, found.basis = self.proof, self.relaxed_basis
         if self.keeper is not None:
             self.keeper.bound(found.bound)
@@ -87,6 +89,15 @@ class Search(Improving):
         if self.log is not None:
             self.steps.append_to(self.log)
         return found
+
+    def _run_all_that_is_built(self, found: Outcome) -> None:
+        """Leave out of a plan, in place, what it builds and never runs, where it costs less without."""
+        if found.x is None or self.matrix.a.shape[1] > WARM_COLUMNS or self._stopped():
+            return
+        modules = without_idle(self.matrix, LegalModules(self.matrix), found.x)
+        fewer = None if modules is None else self._operate(fixed_modules_lp(self.matrix, modules))
+        if fewer is not None and fewer.stopped == StopReason.OPTIMAL and fewer.cheaper_than(found):
+            found.x, found.objective, found.row_duals = fewer.x, fewer.objective, fewer.row_duals
 
     def _found(self) -> Outcome:
         if int(self.matrix.integer.sum()) <= FEW_INTEGERS:
@@ -236,6 +247,7 @@ class Search(Improving):
             self._prove(one_case(relaxed.row_duals))
             if not self._over:
                 self._round(legal, relaxed)
+            self._leave_out_idle(legal)
         if self._over:
             return self._ended()
         if self.best is not None and not self.options.branch:

@@ -20,6 +20,7 @@ from didymium.reports.sentences import headline_sentences
 from didymium.reports.share_falls import share_falls
 
 LARGEST, LISTED = 5, 6  # names in a sentence
+SAME_COST = 1e-6  # share of the cost: a plan that costs less by no more is not called cheaper
 TONNES = 1.0  # t over the plan; less that is not met is not named
 
 
@@ -167,8 +168,15 @@ def _bets(plan: Answer) -> list[str]:
         (
             f"Safe bets, in every plan whose extra cost is within {margin}: {named('always')}. Coin flips, in some of"
             f" these plans: {named('some')}. In none of them: {len(ids['never'])}; not decided: {len(ids['open'])}."
-        )
+        ),
+        *_cheaper(plan, found.get("cost_musd")),
     ]
+
+
+def _cheaper(plan: Answer, cost: object) -> Iterator[str]:
+    """Say that the study of alternatives found a cheaper plan, where it did."""
+    if cost is not None and (less := plan.cost - as_number(cost)) > SAME_COST * abs(plan.cost):
+        yield f"On the way to these a plan was found that costs {rounded(less)} M USD less than this one."
 
 
 def _evidence(plan: Answer) -> list[str]:
@@ -199,6 +207,6 @@ _NAMES: Parts = (
 )
 _STUDIES: Parts = (
     (_risks, ("run.stress",)),
-    (_bets, ("run.alternatives",)),
+    (_bets, ("run.alternatives", "run.objective_musd")),
     (_evidence, ("plants.weighted_musd", "trade.cost_musd", "demand.short_t", "costs.weight", f"run.{_PROOF}")),
 )

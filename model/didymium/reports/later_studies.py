@@ -58,9 +58,9 @@ def _classes(path: Path, plan: Answer) -> Record | None:
         several = row.get("projects")
         named = several if isinstance(several, list) and several else [row.get("project")]
         ids[str(row["class"])] += [str(p) for p in named if str(p) in known]
-    within = found.get("within_percent")
-    margin: Record = {"within_percent": float(within)} if isinstance(within, (int, float)) else {}
-    return {**{name: ";".join(projects) for name, projects in ids.items()}, **margin}
+    facts = {name: found.get(name) for name in ("within_percent", "cost_musd")}
+    known_facts = {name: float(value) for name, value in facts.items() if isinstance(value, (int, float))}
+    return {**{name: ";".join(projects) for name, projects in ids.items()}, **known_facts}
 
 
 def _of_case(found: Mapping[str, object], plan: Answer) -> bool:

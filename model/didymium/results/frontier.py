@@ -68,12 +68,12 @@ class FrontierChangeRow(TypedDict):
     stage: Stage
     region: Region
     change: Annotated[str, Column(TEXT, "enters, leaves, more, less, or in other years")]
+    below_years: Annotated[str, Column(TEXT, "years of decision at the level below", "Decided at the level below in")]
+    here_years: Annotated[str, Column(TEXT, "years of decision at this level", "Decided here in")]
     below_t_per_year: Annotated[
         float, Column(CAPACITY, "built at the level below", "Built at the level below (t/year)")
     ]
     here_t_per_year: Annotated[float, Column(CAPACITY, "built at this level", "Built here (t/year)")]
-    below_years: Annotated[str, Column(TEXT, "years of decision at the level below", "Decided at the level below in")]
-    here_years: Annotated[str, Column(TEXT, "years of decision at this level", "Decided here in")]
 
 
 class FrontierTargetRow(TypedDict):

@@ -60,14 +60,14 @@ class SwingChangeRow(TypedDict):
     stage: Stage
     region: Region
     change: Annotated[str, Column(TEXT, "enters, leaves, more, less, or in other years")]
-    base_t_per_year: Annotated[
-        float, Column(CAPACITY, "built in the plan of the input as it is", "Built as it is (t/year)")
-    ]
-    here_t_per_year: Annotated[float, Column(CAPACITY, "built at this end", "Built here (t/year)")]
     base_years: Annotated[
         str, Column(TEXT, "years of decision in the plan of the input as it is", "Decided as it is in")
     ]
     here_years: Annotated[str, Column(TEXT, "years of decision at this end", "Decided here in")]
+    base_t_per_year: Annotated[
+        float, Column(CAPACITY, "built in the plan of the input as it is", "Built as it is (t/year)")
+    ]
+    here_t_per_year: Annotated[float, Column(CAPACITY, "built at this end", "Built here (t/year)")]
 
 
 class RangeWidthRow(TypedDict):

@@ -96,10 +96,10 @@ def _changes(frontier: Frontier) -> list[FrontierChangeRow]:
                     "stage": projects[p].stage,
                     "region": projects[p].region,
                     "change": change_of(sum(was.values()), sum(now.values())),
-                    "below_t_per_year": sum(was.values()),
-                    "here_t_per_year": sum(now.values()),
                     "below_years": years_of(was),
                     "here_years": years_of(now),
+                    "below_t_per_year": sum(was.values()),
+                    "here_t_per_year": sum(now.values()),
                 }
             )
     return rows

@@ -252,10 +252,10 @@ def _changes_at(found: Sensitivity, swing: Swing, end: str, base: Built, near: N
             "stage": project.stage,
             "region": project.region,
             "change": change_of(*tonnes),
-            "base_t_per_year": tonnes[0],
-            "here_t_per_year": tonnes[1],
             "base_years": years_of(was),
             "here_years": years_of(now),
+            "base_t_per_year": tonnes[0],
+            "here_t_per_year": tonnes[1],
         }
 
 
