@@ -23,7 +23,7 @@ from didymium.reports import (
     viability_sheet,
 )
 from didymium.reports.decision_timing import now_and_later
-from didymium.reports.display import display_columns, display_rows
+from didymium.reports.display import display_columns, display_rows, names
 from didymium.reports.facts import write_facts
 from didymium.reports.gantt import timeline_cells, with_timeline
 from didymium.reports.inputs import Places
@@ -120,8 +120,9 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
 def _mixes(plan: Answer) -> list[Record]:
     """The share of public money in each investment, and its instruments."""
     money: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    by_id = names(plan.source, "Finance.instrument")
     for share in plan.tables["finance"]:
-        paid = f"{share['instrument']} {share['support_musd']:,.0f}"
+        paid = f"{by_id.get(share['instrument'], share['instrument'])} {share['support_musd']:,.0f}"
         money[share["branch"], share["decision_year"], share["project"]].append(paid)
     found: list[Record] = []
     for row in plan.tables["investments"]:
