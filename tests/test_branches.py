@@ -44,7 +44,7 @@ def test_the_hedge_by_branches() -> None:
     assert 3.5 - 1e-5 < bound <= 5.15 + 1e-6
     assert max(b.size for b in plan.breaches.values()) < TOLERANCE
     assert plan.summary["options"]["route"] == "branches"  # type: ignore[index]
-    assert headline(plan)[0].endswith("Solved branch by branch after shared decisions.")
+    assert headline(plan)[1].endswith("Solved branch by branch after shared decisions.")
 
 
 def test_prices_on_shared_decisions_raise_the_bound_by_hand() -> None:

@@ -18,6 +18,7 @@ from didymium.reports import chart_specs, palette, tree_chart
 from didymium.reports.result_differences import cost_rows
 
 NAMES = [kind.__name__ for kind in KINDS]
+WORDS = {"byproduct_sales": "sales outside"}  # most of what is sold outside is no by-product
 
 
 def everything() -> World:
@@ -87,7 +88,7 @@ def test_each_kind_is_worked_out_again_by_the_re_check(kind: str, plan: didymium
 
 
 def test_each_kind_is_in_the_spending_chart_and_the_comparison(plan: didymium.Plan) -> None:
-    words = [kind.replace("_", " ") for kind in NAMES]
+    words = [WORDS.get(kind, kind.replace("_", " ")) for kind in NAMES]
     shown = chart_specs.spending(plan)
     assert list(shown.colours) == words
     for kind, word in zip(NAMES, words, strict=True):
@@ -101,7 +102,7 @@ def test_each_kind_is_in_the_spending_chart_and_the_comparison(plan: didymium.Pl
 def test_each_kind_is_in_the_tree_and_the_stress(tmp_path: Path) -> None:
     asked = didymium.read(write(hedge(), tmp_path / "case"))
     tree = didymium.solve(asked, stochastic=True)
-    words = [kind.replace("_", " ") for kind in NAMES]
+    words = [WORDS.get(kind, kind.replace("_", " ")) for kind in NAMES]
     assert list(tree_chart.chart_specs(tree)["scenario_costs"].colours) == words
     tree.save(tmp_path / "out")
     told = didymium.stress(tmp_path / "out", draws=1)

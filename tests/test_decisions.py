@@ -74,12 +74,12 @@ def test_a_project_of_every_branch_is_one_decision_that_waits_for_nothing(tmp_pa
         "3 investments from 2026 to 2027 (1 before anything is revealed, 1 later in every scenario, 1 in some scenarios"
         " only) for 0.9 M USD overnight"
     )
-    assert headline(plan)[1].startswith(sentence)
+    assert headline(plan)[2].startswith(sentence)
     assert next(f["value"] for f in page_data(plan)["key_numbers"] if f["name"] == "investments") == 3
     book = openpyxl.load_workbook(plan.save(tmp_path)[0], data_only=True)
     labels = {
         book["Summary"].cell(r, c).value: book["Summary"].cell(r + 1, c).value
-        for r in range(5, 20)
+        for r in range(5, 40)
         for c in range(1, 14)
     }
     assert labels["Investments"] == 3

@@ -47,6 +47,11 @@ from didymium.reports.share_falls import share_falls
 from didymium.reports.verify import verify
 from didymium.statuses import StopReason
 
+OTHER_QUESTIONS = (
+    "Other questions have a command each. Which projects are safe: `didymium alternatives`; which assumption matters"
+    " most: `didymium sensitivity`; why a project is in the plan or not: `didymium explain`."
+)
+
 
 def plan_of(w: World, s: Solution) -> didymium.Plan:
     """A plan of a solution that a test has changed."""
@@ -180,7 +185,7 @@ def test_committed_and_chosen_modules_stand_apart() -> None:
     (row,) = solve(w).tables["investments"]
     assert (row["modules"], row["committed_modules"], row["committed"]) == (2, 1, "in part")
     assert (row["charges_discounted_musd"], row["idle_years"], row["years_on_line"]) == (approx(18), 0, 3)
-    assert headline(solve(w))[0].endswith("Committed before: 8 M USD in 1; chosen by this plan: 8 M USD in 1.")
+    assert headline(solve(w))[1].endswith("Committed before: 8 M USD in 1; chosen by this plan: 8 M USD in 1.")
 
 
 def test_what_is_chosen_comes_first() -> None:
@@ -301,12 +306,13 @@ def test_investments_smaller_than_the_gap_are_marked_and_committed_ones_never(tm
 def test_the_base_names_its_scenario_rate_prices_and_that_stress_was_not_run() -> None:
     # metal from China at 0.1 M USD/t in calm: 10 t in 2027
     plan = solve(hedge(discount_rate_percent=5))
-    assert headline(plan)[1] == "Demand is met in full in every year of this scenario."
+    assert headline(plan)[2] == "Demand is met in full in every year of this scenario."
     assert premises(plan)[:3] == [
         "Premise: scenario calm (50 % likely), known in advance from 2026 to 2027.",
         (
-            "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of sheet Imports: metal,"
-            " on which most money is spent, costs on average 100,000 USD/t with tariff in 2027."
+            "Money is in constant prices, discounted at 5 % a year to 2026. Prices are those of the input (sheet"
+            " Inputs, Imports): metal, on which most money is spent, costs on average 100,000 USD/t with tariff in"
+            " 2027."
         ),
         (
             "The gap is zero. With any decisions, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 as"
@@ -314,9 +320,9 @@ def test_the_base_names_its_scenario_rate_prices_and_that_stress_was_not_run() -
         ),
     ]
     assert (
-        premises(plan)[-1]
-        == "This plan had not been tested in the other scenarios when this was written: the command stress does it,"
-        " and writes to the folder stress next to this file."
+        premises(plan)[-2]
+        == "This plan had not been tested in the other scenarios when this was written: the command `didymium stress`"
+        " does it, and writes to the folder stress next to this file."
     )
 
 
@@ -326,8 +332,8 @@ def test_another_scenario_alone_says_what_it_foresees() -> None:
         premises(plan)[0]
         == "Premise: scenario storm (50 % likely), known in advance from 2026 on, although it is revealed in 2027."
     )
-    assert "in every year of this scenario" in headline(plan)[1]
-    assert "had not been tested" in premises(plan)[-1]
+    assert "in every year of this scenario" in headline(plan)[2]
+    assert "had not been tested" in premises(plan)[-2]
 
 
 def test_a_tree_names_all_scenarios_and_needs_no_stress() -> None:
@@ -376,14 +382,15 @@ def test_nothing_built_no_demand_no_targets() -> None:
     w = world()
     magnets(w)
     assert front_page(solve(w)) == [
+        "The plan costs 0 M USD, discounted: proven least cost.",
         "Nothing is built: existing plants and offers serve demand at least cost.",
         "There is no demand.",
         "No targets are set.",
         "Without demand there is no dependence on China.",
         "Premise: everything from 2026 to 2026 is known in advance; the workbook has no other scenario.",
         (
-            "Money is in constant prices, discounted at 0 % a year to 2026. Nothing is bought from the offers of sheet"
-            " Imports."
+            "Money is in constant prices, discounted at 0 % a year to 2026. Nothing is bought from the offers (sheet"
+            " Inputs, Imports)."
         ),
         (
             "The gap is zero. With any decisions, at least 0 M USD are paid: 0 fixed opex of existing plants, 0 as"
@@ -391,8 +398,9 @@ def test_nothing_built_no_demand_no_targets() -> None:
         ),
         (
             "This plan had not been tested for the loss of a plant or supplier when this was written: "
-            "the command stress does it, and writes to the folder stress next to this file."
+            "the command `didymium stress` does it, and writes to the folder stress next to this file."
         ),
+        OTHER_QUESTIONS,
     ]
 
 
@@ -569,7 +577,7 @@ def test_what_is_designed_out_is_named_where_demand_is_met() -> None:
     offer(w, "friend", "metal", 8, 1)
     wants(w, "metal", 10)
     w["substitution"] = [{"segment": "cars", "cost_usd_per_t": 1, **by_year(w, 20)}]
-    assert headline(solve(w))[1] == "Demand is met in full in every year of this scenario; 2 t of it are designed out."
+    assert headline(solve(w))[2] == "Demand is met in full in every year of this scenario; 2 t of it are designed out."
 
 
 def test_a_marginal_cost_that_is_not_known_is_blank() -> None:

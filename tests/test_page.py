@@ -270,5 +270,11 @@ def test_a_target_missed_is_told(tmp_path: Path) -> None:
     wants(w, "metal", 10)
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
     assert page_data(solve(w))["targets"] == [
-        {"target": "clean", "met_from": None, "years_missed": 1, "shortfall_t": approx(5)}
+        {
+            "target": "clean",
+            "met_from": None,
+            "years_missed": 1,
+            "shortfall_t": approx(5),
+            "name": "metal: China-free, all demand",
+        }
     ]

@@ -298,14 +298,16 @@ def test_the_supply_curve_and_cost_against_price() -> None:
 def test_the_front_page_says_what_is_given_and_what_the_gap_leaves_open() -> None:
     plan = solve(oxide())
     assert (
-        "Governments give 4 M USD in the plan's years, discounted (grants, cheap loans and price floors). In proportion"
-        " to tonnes, 30 % of it stands behind goods that are sold outside the chain."
+        "Governments give 4 M USD in the plan's years, discounted (grants, cheap loans and price floors). Loans are"
+        " paid back: only what their terms save the plants counts as given. In proportion to tonnes, 30 % of it stands"
+        " behind goods that are sold outside the chain."
     ) in front_page(plan)
     assert not [s for s in front_page(plan) if "less than the gap in each case" in s]
     plan.tables["governments"][0]["smaller_than_gap"] = "yes"
     assert (
-        "The subsidy in loans and grants of 1 of 1 governments (4 M USD in the plan's years) is less than the gap in"
-        " each case: it is not proven that this money belongs in the plan. The sheet Finance shows which ones."
+        "The subsidy in loans and grants of 1 of 1 payers of public money (governments, their funds and programmes;"
+        " 4 M USD in the plan's years) is less than the gap in each case: it is not proven that this money belongs in"
+        " the plan. The sheet Finance shows which ones."
     ) in front_page(plan)
 
 

@@ -438,15 +438,18 @@ def test_the_headline_says_what_happens() -> None:
     wants(w, "metal", 10)
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", **by_year(w, 50)}]
     assert headline(solve(w)) == [
+        # 4 t short for a million USD each; 6 t bought at 100 USD are next to nothing
+        "The plan costs 4 M USD, discounted: proven least cost.",
         "Nothing is built: existing plants and offers serve demand at least cost.",
         "4 t of demand (40.0 %) are not met, in 1 year from 2026 on.",
-        "0 of 1 targets are met in every year; of the others: clean never.",
+        "0 of 1 targets are met in every year; of the others: metal: China-free, all demand never.",
         (
-            "China-free share of demand from 2026 to 2026: mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60"
-            " to 60 %."
+            "Targets that bind (missed, just reached, or a stricter one would cost more): metal: China-free, all demand"
+            " (2026)."
         ),
+        ("China-free share of demand in 2026: mine 0 %, refinery 0 %, metal 0 %, magnet 60 %."),
         (
             "The same by the mass of contained rare earths (one Chinese input does not make the whole product"
-            " Chinese): mine 0 to 0 %, refinery 0 to 0 %, metal 0 to 0 %, magnet 60 to 60 %."
+            " Chinese): mine 0 %, refinery 0 %, metal 0 %, magnet 60 %."
         ),
     ]

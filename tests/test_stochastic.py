@@ -22,7 +22,8 @@ from didymium.reports import tree_chart
 from didymium.reports.decision_timing import now_and_later
 from didymium.reports.numbers import expected
 from didymium.reports.scenarios import path_of, side_by_side
-from didymium.reports.sentences import headline, targets_met
+from didymium.reports.sentences import headline
+from didymium.reports.target_sentences import targets_met
 from didymium.reports.verify import verify
 from didymium.solving import SolveCallbacks
 from didymium.value import Cost, value
@@ -169,7 +170,7 @@ def test_scenarios_and_what_waits_for_what() -> None:
     # decided: small for 2.4 in any case, late for 1 in half of them; 2.9 expected
     said = "(1 before anything is revealed, 0 later in every scenario, 1 in some scenarios only)"
     assert (
-        headline(plan)[1] == f"2 investments from 2026 to 2027 {said} for 2.9 M USD overnight, of which 0 public money."
+        headline(plan)[2] == f"2 investments from 2026 to 2027 {said} for 2.9 M USD overnight, of which 0 public money."
     )
     assert expected(plan.tables["investments"], "capex_musd") == approx(2.9)
     calm, storm = side_by_side(plan)
@@ -190,7 +191,7 @@ def test_shortage_and_misses_are_expected_over_the_odds() -> None:
     w["targets"] = [{"target": "clean", "type": "min_china_free_share", "stage": "metal", 2027: 60}]
     w["settings"].append({"setting": "target_penalty_usd_per_t", "value": 1})
     plan = didymium.solve(ask(w), stochastic=True)
-    assert headline(plan)[2] == "5 t of demand (50.0 %) are not met, in 1 year from 2027 on."
+    assert headline(plan)[3] == "5 t of demand (50.0 %) are not met, in 1 year from 2027 on."
     assert [(m.met_from, m.years_missed, m.shortfall_t) for m in targets_met(plan)] == [(None, 1, approx(6))]
 
 
@@ -202,7 +203,7 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     assert book.sheetnames.index("Scenarios") == book.sheetnames.index("Calibration") + 1
     rows = {r[0]: r[1:4] for r in book["Scenarios"].iter_rows(min_row=5, values_only=True) if r[0]}
     assert rows == {"calm": (50, approx(2.9), 0), "storm": (50, approx(7.4), approx(5))}
-    assert book["Summary"]["A4"].value.startswith("One plan for 2 scenarios; tonnes and money are expected values.")
+    assert book["Summary"]["A5"].value.startswith("One plan for 2 scenarios; tonnes and money are expected values.")
     assert (
         "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 5.6 M USD."
         in book["Summary"]["A4"].value
@@ -353,7 +354,7 @@ def test_the_values_are_in_the_result_and_need_a_mind_without_tail(tmp_path: Pat
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["value"]["planning_least_musd"] == approx(0.35)
     book = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx", data_only=True)
-    assert book["Summary"]["A5"].value.startswith(
+    assert book["Summary"]["A6"].value.startswith(
         "Knowing which scenario comes would save 1.65 M USD; this plan saves 0.35 M USD compared with planning for the"
     )
     said = [book["Summary"].cell(r, 1).value for r in range(4, 25)]

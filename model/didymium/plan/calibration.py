@@ -271,7 +271,16 @@ def verdict(rows: Sequence[CalibrationRow]) -> str:
         return "Nothing to compare: the input has no rows on its sheet Observed"
     left = len(latest) - len(compared)
     rest = f"; {left} cannot be compared" if left else ""
+    off = [r for r in compared if r["within_15_percent"] == "no"]
+    named = [f"{r['observation']} (plan {_by(r['deviation_percent'])})" for r in off]
+    missed = f"; not so: {', '.join(named)}" if off else ""
     return (
         f"By the latest observation of each series, {near} of the {len(compared)} that can be compared are within"
-        f" {NEAR:.0f} % of the plan{rest}"
+        f" {NEAR:.0f} % of the plan{missed}{rest}"
     )
+
+
+def _by(percent: float | None) -> str:
+    """By how much the plan is above or below what was observed."""
+    assert percent is not None
+    return f"{abs(percent):.0f} % {'above' if percent > 0 else 'below'}"

@@ -8,6 +8,7 @@ from didymium.case.case import Project
 from didymium.engine.solve import Solution
 from didymium.expressions.capacity import throughput
 from didymium.expressions.terms import evaluate
+from didymium.plan.decisions import part_of
 from didymium.plan.fixed_cost import charges, gap_musd, support_effect
 from didymium.plan.operation import online_capacity
 from didymium.results import PlanTables
@@ -80,3 +81,16 @@ def idle_committed(tables: PlanTables) -> list[InvestmentRow]:
     """Return the rows of Investments with committed modules that are idle for two years or more, the longest first."""
     rows = [r for r in tables["investments"] if r["committed_modules"] and r["idle_years"] >= WARN]
     return sorted(rows, key=lambda r: (-r["idle_years"], r["project"]))
+
+
+def chosen_idle(tables: PlanTables) -> list[InvestmentRow]:
+    """Return the chosen part of every row of Investments whose plant is idle in each of its years on line, in every
+    scenario; the largest capex first. Its charges are those of all modules of the row."""
+    rows = [
+        part_of(r, chosen)
+        for r in tables["investments"]
+        if (chosen := r["modules"] - r["committed_modules"]) > 0
+        and 0 < r["years_on_line"] == r["idle_years"]
+        and r["utilisation_percent"] < 100 * IDLE
+    ]
+    return sorted(rows, key=lambda r: (-r["capex_musd"], r["project"]))

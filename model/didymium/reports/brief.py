@@ -189,9 +189,17 @@ def _evidence(plan: Answer) -> list[str]:
     if not any(parts.values()):
         return []
     listed = ", ".join(f"{words_of(name.removesuffix('_percent'))} {value:.0f} %" for name, value in parts.items())
-    return [f"Evidence: inputs behind the cost (each amount without its sign) are, by their sources, {listed}."]
+    proof = ", the hidden sheet Proof the numbers that prove the bound" if plan.summary.get(_PROOF) is not None else ""
+    return [
+        (
+            "Evidence: inputs behind the cost (each amount without its sign) are, by their sources,"
+            f" {listed}. Sheet Evidence has the weakest of them, sheet Calibration what was observed beside the"
+            f" plan{proof}."
+        )
+    ]
 
 
+_PROOF = "bound_by_duals_musd"
 _NAMES: Parts = (
     (_largest, ("investments.capex_musd", "investments.committed", "investments.decision_year")),
     (_decided_now, ("investments.capex_musd", "investments.committed", "investments.decision_year")),
@@ -203,5 +211,5 @@ _NAMES: Parts = (
 _STUDIES: Parts = (
     (_risks, ("run.stress",)),
     (_bets, ("run.alternatives", "run.objective_musd")),
-    (_evidence, ("plants.weighted_musd", "trade.cost_musd", "demand.short_t", "costs.weight")),
+    (_evidence, ("plants.weighted_musd", "trade.cost_musd", "demand.short_t", "costs.weight", f"run.{_PROOF}")),
 )

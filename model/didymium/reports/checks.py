@@ -16,6 +16,7 @@ from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.recheck import TOLERANCE
 from didymium.reports import balance, cross_checks, targets_sheet
 from didymium.reports.inputs import Places
+from didymium.reports.palette import KIND_WORDS
 from didymium.reports.row_checks import NEAR, SHARE
 from didymium.reports.row_formulas import TableFormulas
 from didymium.results import PlanTables, Record, by_name, number_format
@@ -267,7 +268,7 @@ def _costs(sums: Sums) -> Iterator[Line]:
         name = f"{kind}, M USD in all modelled years: plants against nodes"
         yield _agree(name, sums.of("plants", column), sums.of("costs", column))
     for kind, cost in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
-        name = f"{words_of(cost)}, M USD in all modelled years: Trade against Costs"
+        name = f"{KIND_WORDS[cost]}, M USD in all modelled years: Trade against Costs"
         yield _agree(name, sums.of("trade", "cost_musd", ("kind", kind)), sums.of("costs", f"{cost}_musd_per_year"))
     name = "public money, M USD: Finance against Investments"
     yield _agree(name, sums.of("finance", "support_musd"), sums.of("investments", "support_musd"))

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from didymium.excel.book import HEADER_ROW, Area, Book, Cell, Sheet, address
-from didymium.excel.headings import heading, words_of
+from didymium.excel.headings import heading
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.reports import waterfall
 from didymium.reports.input_differences import input_differences
 from didymium.reports.numbers import axis_format, expected
-from didymium.reports.palette import KINDS
+from didymium.reports.palette import KIND_WORDS, KINDS
 from didymium.reports.result_differences import (
     Answers,
     build_columns,
@@ -23,8 +23,9 @@ from didymium.reports.result_differences import (
     origin_rows,
     target_rows,
 )
-from didymium.reports.sentences import headline, status_in_words, targets_met
+from didymium.reports.sentences import headline, status_in_words
 from didymium.reports.shock_differences import SELECTORS, shock_differences
+from didymium.reports.target_sentences import targets_met
 from didymium.results import Record
 
 
@@ -196,7 +197,7 @@ def _chart(book: Book, page: Sheet, names: list[str], costs: Area, at: int, digi
         row = costs.top + 1 + k
         chart.add_series(
             {
-                "name": words_of(kind),
+                "name": KIND_WORDS[kind],
                 "categories": [costs.sheet, HEADER_ROW, first, HEADER_ROW, first + len(names) - 1],
                 "values": [costs.sheet, row, first, row, first + len(names) - 1],
                 "fill": {"color": colour},

@@ -17,6 +17,7 @@ from didymium.plan.tables import ORIGIN_LEVELS
 from didymium.plan.viability import PAID
 from didymium.reports import balance, finance_checks
 from didymium.reports.inputs import Places, columns_of
+from didymium.reports.palette import KIND_WORDS
 from didymium.reports.row_checks import NEAR, NEAR_PROBABILITY, SHARE, CrossCheck, differs, every_year, exceeds, few
 from didymium.reports.row_formulas import RowFormula, TableFormulas, Where
 from didymium.results import PER_YEAR, TABLES
@@ -91,11 +92,11 @@ def _costs(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:
     node = s.keys("costs", "branch", "year")
     for kind, cost in (("ship", "shipping"), ("buy", "imports"), ("sell", "byproduct_sales")):
         wrong = differs(s.col("costs", f"{cost}_musd_per_year"), s.sums("trade", "cost_musd", **node, kind=kind))
-        yield CrossCheck(f"{words_of(cost)} against Trade, by year", "costs", wrong)
+        yield CrossCheck(f"{KIND_WORDS[cost]} against Trade, by year", "costs", wrong)
     for kind in OWN:
         column = f"{kind}_musd_per_year"
         wrong = differs(s.col("costs", column), s.sums("plants", column, **node))
-        yield CrossCheck(f"{words_of(kind)} against plants, by year", "costs", wrong)
+        yield CrossCheck(f"{KIND_WORDS[kind]} against plants, by year", "costs", wrong)
 
 
 def _plant_costs(s: TableFormulas, plan: Answer) -> Iterator[CrossCheck]:

@@ -1,4 +1,7 @@
-"""Why committed plants stand idle, in the plan's own prices: sentences of page one and warnings of a solve."""
+"""Which plants stand idle: committed ones and why, in the plan's own prices; chosen ones and what they cost.
+
+Sentences of page one and warnings of a solve.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from dataclasses import dataclass
 
 from didymium.case.build import build_case
 from didymium.case.case import Case, Project, Recipe
-from didymium.excel.headings import words_of
-from didymium.plan.committed import IDLE, idle_committed
-from didymium.reports.names import project_name
+from didymium.plan.committed import IDLE, chosen_idle, idle_committed
+from didymium.reports.names import good_name, project_name
+from didymium.reports.numbers import rounded
 from didymium.results import PlanTables
 from didymium.results.decisions import InvestmentRow
 from didymium.tables.rows import Tables
@@ -32,13 +35,31 @@ class _Tonne:
 
 
 def idle_warnings(source: Tables, tables: PlanTables) -> list[str]:
-    """Return a sentence for each committed investment that is idle for two years or more, the longest first."""
-    return [
+    """Return a sentence for each committed investment that is idle for two years or more, the longest first, then for
+    each chosen one that is never run."""
+    committed = [
         f"{project_name(source, r['project'])} is committed, but the plan leaves it idle in {r['idle_years']:.0f} of"
         f" {r['years_on_line']:.0f} years on line (below {100 * IDLE:.0f} % of what is on line)"
         f"{why and f': {why}'}"
         for r, why in reasons(source, tables)
     ]
+    chosen = [
+        f"{project_name(source, r['project'])} is chosen by this plan, which does not run it in any of its"
+        f" {r['years_on_line']} years on line (above {100 * IDLE:.0f} % of what is on line): {price_of_idleness(r)}"
+        for r in chosen_idle(tables)
+    ]
+    return [*committed, *chosen]
+
+
+def price_of_idleness(row: InvestmentRow) -> str:
+    """Return the capex of a chosen investment, and whether what it is charged is less than the gap."""
+    capex = f"{rounded(row['capex_musd'])} M USD of capex"
+    if row["smaller_than_gap"] != "yes":
+        return capex
+    return (
+        f"{capex}; its charges in the plan's years, {rounded(row['charges_discounted_musd'])} M USD, are less than the"
+        " gap, so nothing proves that it is needed"
+    )
 
 
 def reasons(source: Tables, tables: PlanTables) -> list[tuple[InvestmentRow, str]]:
@@ -145,4 +166,4 @@ def _taken_by(
     taker, amount = max(takers.items(), key=lambda item: item[1], default=("", 0.0))
     if taker in ("", project.name) or 100 * amount < SHARE * sum(takers.values()) or amount <= 0:
         return ""
-    return f"; its {words_of(good)} goes to {project_name(source, taker)}"
+    return f"; its {good_name(source, good)} goes to {project_name(source, taker)}"

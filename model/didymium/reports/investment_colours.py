@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from didymium.excel.book import Cell, Sheet
-from didymium.plan.committed import WARN
+from didymium.plan.committed import IDLE, WARN
 from didymium.plan.rows import number
 
 IDLE_COLOUR, SMALL_COLOUR, COMMITTED_COLOUR = "#F4A9A0", "#F2E3C6", "#EAF1F5"
@@ -24,7 +24,8 @@ def _committed(page: Sheet, row: int, column: int, record: Mapping[str, object])
 
 def _idle(page: Sheet, row: int, column: int, record: Mapping[str, object]) -> None:
     years = int(number(record, "idle_years"))
-    warn = years >= WARN and bool(record["committed_modules"])
+    never = 0 < years == number(record, "years_on_line") and number(record, "utilisation_percent") < 100 * IDLE
+    warn = never or (years >= WARN and bool(record["committed_modules"]))
     page.number(row, column, years, num_format="0", **({"bg_color": IDLE_COLOUR, "bold": True} if warn else {}))
 
 

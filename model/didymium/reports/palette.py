@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from didymium.excel.headings import words_of
-from didymium.results import COST_KINDS
+from didymium.excel.headings import heading
+from didymium.results import COST_KINDS, PER_YEAR
 
 STAGES = {
     "mine": "#999933",
@@ -32,7 +32,7 @@ _REGIONS = (
     "#999999",
 )
 KINDS = {kind: column.colour for kind, column in COST_KINDS.items()}  # kinds of cost, in the order of the model
-KIND_WORDS = {kind: words_of(kind) for kind in KINDS}
+KIND_WORDS = {kind: heading(f"{kind}{PER_YEAR}").partition(" (")[0].lower() for kind in KINDS}
 CONFIDENCE = {"reported": "#117733", "derived": "#88CCEE", "assumed": "#DDCC77", "unsourced": "#882255"}
 
 

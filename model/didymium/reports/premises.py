@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
-from didymium.plan.committed import IDLE
+from didymium.plan.committed import IDLE, chosen_idle
 from didymium.plan.rows import as_number, number
-from didymium.reports.idle_plants import reasons
-from didymium.reports.names import project_name, row_name
+from didymium.reports.idle_plants import price_of_idleness, reasons
+from didymium.reports.names import good_name, project_name, row_name
 from didymium.reports.numbers import probability, rounded
 from didymium.reports.sentence import Parts, Sentence, sentences_of
 from didymium.results.operation import TradeRow
@@ -96,14 +96,14 @@ def _prices(plan: Answer) -> str:
     for r in bought:
         spent[r["commodity"]] += weight[r["branch"], r["year"]] * r["cost_musd"]
     if not bought:
-        return "Nothing is bought from the offers of sheet Imports."
+        return "Nothing is bought from the offers (sheet Inputs, Imports)."
     costliest = max(spent, key=lambda c: spent[c])
     by_year = _paid(plan, [r for r in bought if r["commodity"] == costliest])
     first, last = min(by_year), max(by_year)
     then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
     return (
-        f"Prices are those of sheet Imports: {words_of(costliest)}, on which most money is spent, costs on average"
-        f" {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
+        f"Prices are those of the input (sheet Inputs, Imports): {good_name(plan.source, costliest)}, on which most"
+        f" money is spent, costs on average {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
     )
 
 
@@ -156,7 +156,7 @@ def _too_small(plan: Answer) -> list[str]:
 
 
 def _small_gifts(plan: Answer) -> list[str]:
-    """Which governments give less than the gap, so that the gap leaves their money undecided."""
+    """How many payers of public money give less than the gap, so that the gap leaves their money undecided."""
     rows = [r for r in plan.tables["governments"] if r["smaller_than_gap"]]
     small = [r for r in rows if r["smaller_than_gap"] == "yes"]
     if not small:
@@ -164,9 +164,9 @@ def _small_gifts(plan: Answer) -> list[str]:
     total = sum(r["capital_subsidy_in_plan_musd"] for r in small)
     return [
         (
-            f"The subsidy in loans and grants of {len(small)} of {len(rows)} governments ({rounded(total)} M USD in the"
-            " plan's years) is less than the gap in each case: it is not proven that this money belongs in the plan."
-            " The sheet Finance shows which ones."
+            f"The subsidy in loans and grants of {len(small)} of {len(rows)} payers of public money (governments, their"
+            f" funds and programmes; {rounded(total)} M USD in the plan's years) is less than the gap in each case: it"
+            " is not proven that this money belongs in the plan. The sheet Finance shows which ones."
         )
     ]
 
@@ -184,8 +184,8 @@ def _price_of_independence(plan: Answer) -> list[str]:
         return []
     return [
         (
-            "Price of independence: what the targets cost was not known when this was written: the command frontier"
-            " finds it, and writes to the folder frontier."
+            "Price of independence: what the targets cost was not known when this was written: the command `didymium"
+            " frontier` finds it, and writes to the folder frontier."
         )
     ]
 
@@ -205,8 +205,8 @@ def _stress(plan: Answer) -> list[str]:
     )
     return [
         (
-            f"This plan had not been tested {where} when this was written: the command stress does it, and writes to"
-            " the folder stress next to this file."
+            f"This plan had not been tested {where} when this was written: the command `didymium stress` does it, and"
+            " writes to the folder stress next to this file."
         )
     ]
 
@@ -236,6 +236,17 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
     return f"Other futures: {text}{draws}."
 
 
+def _questions(plan: Answer) -> str:
+    """The commands that answer what page one does not."""
+    asked = {
+        "alternatives": "which projects are safe",
+        "sensitivity": "which assumption matters most",
+        "explain": "why a project is in the plan or not",
+    }
+    open_ones = [f"{what}: `didymium {name}`" for name, what in asked.items() if name not in plan.summary]
+    return f"Other questions have a command each. {'; '.join(open_ones).capitalize()}."
+
+
 def _idle(plan: Answer) -> list[str]:
     """Committed plants that are idle for two years or more."""
     rows = reasons(plan.source, plan.tables)
@@ -255,12 +266,38 @@ def _idle(plan: Answer) -> list[str]:
     ]
 
 
+def _never_run(plan: Answer) -> list[str]:
+    """Plants that this plan chooses and does not run."""
+    rows = chosen_idle(plan.tables)
+    if not rows:
+        return []
+    listed = [
+        f"{project_name(plan.source, r['project'])}, decided {r['decision_year']} ({price_of_idleness(r)})"
+        for r in rows
+    ]
+    return [
+        (
+            f"Warning: plants that this plan chooses and does not run (below {100 * IDLE:.0f} % of capacity on line in"
+            f" every year): {_listed(listed, '; ')}."
+        )
+    ]
+
+
 def _listed(items: list[str], between: str = ", ") -> str:
     return between.join(items[:MAX_LISTED]) + (
         f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
     )
 
 
+_UNUSED = (
+    "idle_years",
+    "years_on_line",
+    "utilisation_percent",
+    "committed_modules",
+    "capex_musd",
+    "charges_discounted_musd",
+    "smaller_than_gap",
+)
 _PREMISES: Parts = (
     (_holds, ("run.holds", "inputs.Holds.project")),
     (_scenario, ("inputs.Scenarios.probability_percent", "inputs.Scenarios.reveal_year", "run.scenario")),
@@ -270,5 +307,9 @@ _PREMISES: Parts = (
     (_too_small, ("investments.smaller_than_gap", "investments.committed", "investments.capex_musd")),
     (_small_gifts, ("governments.smaller_than_gap", "governments.capital_subsidy_in_plan_musd")),
     (_stress, ("run.stress", "run.scenario")),
+    (_questions, ("run.alternatives", "run.scenario")),
 )
-_WARNINGS: Parts = ((_idle, ("investments.idle_years", "investments.years_on_line", "investments.committed")),)
+_WARNINGS: Parts = (
+    (_idle, ("investments.idle_years", "investments.years_on_line", "investments.committed")),
+    (_never_run, tuple(f"investments.{c}" for c in _UNUSED)),
+)

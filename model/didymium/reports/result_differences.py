@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.reports.numbers import expected
-from didymium.reports.palette import KINDS
+from didymium.reports.palette import KIND_WORDS, KINDS
 from didymium.results import Record
 from didymium.results.decisions import InvestmentRow
 
@@ -20,7 +19,7 @@ def cost_rows(answers: Answers) -> list[Record]:
     """Return the discounted cost by kind and in total, M USD, of each result."""
     rows: list[Record] = []
     for kind in (*KINDS, "total"):
-        rows.append({"kind": words_of(kind), **{name: _cost(a, kind) for name, a in answers.items()}})
+        rows.append({"kind": KIND_WORDS.get(kind, kind), **{name: _cost(a, kind) for name, a in answers.items()}})
     return rows
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from didymium.case.build import scenarios_of
 from didymium.case.case import FREE_BELOW, base_scenario
@@ -12,12 +11,12 @@ from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions
 from didymium.plan.public_money import OUTSIDE
-from didymium.plan.rows import ORIGIN_LEVELS, as_number
-from didymium.reports.numbers import expected, probability, rounded
+from didymium.plan.rows import ORIGIN_LEVELS, as_number, number
+from didymium.reports import cost_sentences, target_sentences
+from didymium.reports.numbers import expected, rounded
 from didymium.reports.scenarios import planned_for
 from didymium.reports.sentence import Parts, Sentence, sentences_of
 from didymium.results import Record
-from didymium.results.deliveries import TargetRow
 
 _WORDS = {
     "optimal": "Proven least cost.",
@@ -51,40 +50,15 @@ def _by_search(summary: Record) -> str:
     return f" Dual values, checked outside the solver, prove {by_duals:.2f} %; the rest rests on the solver's search."
 
 
-@dataclass(frozen=True, slots=True)
-class TargetResult:
-    """The result for one target: the first year from which it is always met on every branch (None: never), the number
-    of years missed on any branch, and the expected shortfall, t."""
-
-    target: str
-    met_from: int | None
-    years_missed: int
-    shortfall_t: float
-
-
-def targets_met(plan: Answer) -> list[TargetResult]:
-    """Return the result for every target, in the order of the sheet."""
-    chance = probability(plan)
-    by_target: dict[str, list[TargetRow]] = defaultdict(list)
-    for row in plan.tables["targets"]:
-        by_target[row["target"]].append(row)
-    found = []
-    for target, rows in by_target.items():
-        short = [r for r in rows if r["miss_t"] > 0]
-        last = max((r["year"] for r in short), default=0)
-        after = [r["year"] for r in rows if r["year"] > last]
-        tonnes = sum(chance[r["branch"], r["year"]] * r["miss_t"] for r in short)
-        found.append(TargetResult(target, min(after, default=None), len({r["year"] for r in short}), tonnes))
-    return found
-
-
 def headline(plan: Answer) -> list[str]:
-    """Return the answer in a few sentences: investments and public money, demand, targets, dependence on China."""
+    """Return the answer in a few sentences: cost and its proof, investments and public money, demand, targets,
+    dependence on China."""
     return [sentence.text for sentence in headline_sentences(plan)]
 
 
 def headline_sentences(plan: Answer) -> Iterator[Sentence]:
     """Yield the same sentences, each with what it rests on."""
+    yield from sentences_of(plan, _COST)
     if len(plan.scenarios) > 1:
         yield from sentences_of(plan, _OF_A_TREE)
     yield from sentences_of(plan, _HEADLINE)
@@ -153,6 +127,8 @@ def _investments(plan: Answer) -> str:
     if not rows:
         return "Nothing is built: existing plants and offers serve demand at least cost."
     capex, public = (expected(rows, c) for c in ("capex_musd", "support_musd"))
+    loans, grants = (sum(number(r, c) for r in plan.tables["governments"]) for c in ("loans_musd", "grants_musd"))
+    kinds = f" ({rounded(loans)} in loans, {rounded(grants)} in grants)" if public >= 0.05 else ""
     stages: dict[str, int] = defaultdict(int)
     found = decisions(rows)
     for d in found:
@@ -170,7 +146,7 @@ def _investments(plan: Answer) -> str:
     built = (
         f"{len(found)} investment{'s' * (len(found) > 1)} {when} ({parts}) for {rounded(capex)} M USD overnight,"
         " of which"
-        f" {rounded(public)} public money."
+        f" {rounded(public)} public money{kinds}."
     )
     return built + _committed_and_chosen(plan)
 
@@ -207,10 +183,15 @@ def _public_money(plan: Answer) -> list[str]:
         if outside >= 0.5
         else ""
     )
+    repaid = (
+        " Loans are paid back: only what their terms save the plants counts as given."
+        if sum(r["loans_musd"] for r in rows) >= 0.05
+        else ""
+    )
     return [
         (
             f"Governments give {rounded(given)} M USD in the plan's years, discounted (grants, cheap loans and price"
-            f" floors){paid}.{sold}"
+            f" floors){paid}.{repaid}{sold}"
         )
     ]
 
@@ -235,24 +216,6 @@ def _demand(plan: Answer) -> str:
     return f"{text} are not met, in {len(years)} year{'s' * (len(years) > 1)} from {years[0]} on."
 
 
-def _targets(plan: Answer) -> str:
-    targets = targets_met(plan)
-    missed = [t for t in targets if t.years_missed]
-    if not targets:
-        return "No targets are set."
-    if not missed:
-        if len(targets) == 1:
-            return "The target is met in every year in which it applies."
-        return f"All {len(targets)} targets are met in every year in which they apply."
-    listed = "; ".join(
-        f"{words_of(t.target)} {'never' if t.met_from is None else f'from {t.met_from} on'}" for t in missed[:4]
-    )
-    return (
-        f"{len(targets) - len(missed)} of {len(targets)} targets are met in every year; of the others:"
-        f" {listed}{'; ...' if len(missed) > 4 else ''}."
-    )
-
-
 def _china_free(plan: Answer) -> list[str]:
     """The China-free share of demand in the first and last year: strictly, where one Chinese input makes a product
     Chinese, and by content."""
@@ -263,36 +226,68 @@ def _china_free(plan: Answer) -> list[str]:
     if not years:
         return ["Without demand there is no dependence on China."]
 
-    def ends(of: dict[str, dict[str, float]]) -> str:
-        return ", ".join(
-            f"{stage} {100 * by_year[years[0]]:.0f} to {100 * by_year[years[-1]]:.0f} %"
-            for stage, by_year in of.items()
-        )
+    when = f"in {years[0]} and in {years[-1]}" if len(years) > 1 else f"in {years[0]}"
+
+    def courses(of: Mapping[str, Mapping[str, float]]) -> str:
+        return ", ".join(f"{stage} {_course(by_year)}" for stage, by_year in of.items())
 
     return [
-        f"China-free share of demand from {years[0]} to {years[-1]}: {ends(share)}.",
+        f"China-free share of demand {when}: {courses(share)}.",
         (
             "The same by the mass of contained rare earths (one Chinese input does not make the whole product Chinese):"
-            f" {ends(content)}."
+            f" {courses(content)}."
         ),
     ]
 
 
+def _course(by_year: Mapping[str, float]) -> str:
+    """The share in the first and the last year, with the lowest and the highest of the years between where they lie
+    outside these, percent."""
+    percent = {year: f"{100 * by_year[year]:.0f}" for year in sorted(by_year)}
+    ends = [*percent.values()][:: max(1, len(percent) - 1)]
+    extremes = []
+    for word, pick, sign in (("lowest", min, 1), ("highest", max, -1)):
+        year = pick(percent, key=lambda y: by_year[y])
+        if all(sign * (int(end) - int(percent[year])) > 0 for end in ends):
+            extremes.append(f"{word} {percent[year]} % in {year}")
+    between = f" ({', '.join(extremes)})" if extremes else ""
+    return f"{' and '.join(ends)} %{between}"
+
+
 _INVESTED = ("capex_musd", "support_musd", "modules", "committed_modules", "decision_year", "probability")
+_BINDING = (
+    "target",
+    "miss_t",
+    "asked_percent",
+    "base_t",
+    "counted_t",
+    "marginal_cost_of_a_point_with_build_out_fixed_musd_per_year",
+)
 _LEVELS = tuple(f"demand.level_{k}_t" for k in ORIGIN_LEVELS)
 _CONTENT = tuple(f"origin.content_free_{stage}_percent" for stage in FREE_BELOW)
+_COST: Parts = (
+    (
+        cost_sentences.cost,
+        ("run.status", "run.gap_percent", "run.objective_musd", "costs.weighted_musd", "inputs.Settings.value"),
+    ),
+    (cost_sentences.sales, ("trade.cost_musd", "costs.weight", "costs.byproduct_sales_musd_per_year")),
+)
 _OF_A_TREE: Parts = (
     (_scenarios, ("run.objective_musd", "run.options", "inputs.Settings.value")),
     (information_value, ("run.value",)),
 )
 _HEADLINE: Parts = (
-    (_investments, tuple(f"investments.{c}" for c in _INVESTED)),
+    (_investments, (*(f"investments.{c}" for c in _INVESTED), "governments.loans_musd", "governments.grants_musd")),
     (
         _public_money,
-        ("governments.given_in_plan_musd", "governments.floor_payments_musd", "supported_use.given_share_musd"),
+        (
+            *(f"governments.{c}" for c in ("given_in_plan_musd", "floor_payments_musd", "loans_musd")),
+            "supported_use.given_share_musd",
+        ),
     ),
     (_demand, ("demand.wanted_t", "demand.short_t", "demand.designed_out_t", "demand.probability")),
-    (_targets, ("targets.target", "targets.miss_t", "targets.asked_percent")),
+    (target_sentences.met, ("targets.target", "targets.miss_t", "targets.asked_percent")),
+    (target_sentences.binding, tuple(f"targets.{c}" for c in _BINDING)),
     (
         _china_free,
         (

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from didymium.case.case import FREE_BELOW
-from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
 from didymium.reports.display import REGIONS, names
-from didymium.reports.names import project_name
+from didymium.reports.names import good_name, project_name
 from didymium.reports.numbers import probability
 from didymium.results.shared import NodeColumns
 
@@ -121,7 +120,10 @@ def _bought(plan: Answer, before: int, after: int, origin_level: int | None) -> 
         for r in plan.tables["trade"]
         if r["kind"] == "buy" and (r["level"] == origin_level if r["china"] == "yes" else origin_level is None)
     ]
-    return [(words_of(c), a, b) for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()]
+    return [
+        (good_name(plan.source, c), a, b)
+        for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()
+    ]
 
 
 def _demand(plan: Answer, before: int, after: int) -> list[Change]:
@@ -134,7 +136,7 @@ def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
     by_place, regions = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
     kept = sorted(
         (
-            (f"{words_of(c)} in {regions[r]}", a, b)
+            (f"{good_name(plan.source, c)} in {regions[r]}", a, b)
             for (c, r), (a, b) in by_place.items()
             if b > MIN_CHANGE and b >= a - MIN_CHANGE
         ),

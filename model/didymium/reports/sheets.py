@@ -15,6 +15,7 @@ from didymium.reports import (
     evidence,
     inputs,
     money_charts,
+    money_totals,
     proof_sheet,
     summary_sheet,
     targets_sheet,
@@ -22,7 +23,7 @@ from didymium.reports import (
     viability_sheet,
 )
 from didymium.reports.decision_timing import now_and_later
-from didymium.reports.display import display_columns, display_rows
+from didymium.reports.display import display_columns, display_rows, names
 from didymium.reports.facts import write_facts
 from didymium.reports.gantt import timeline_cells, with_timeline
 from didymium.reports.inputs import Places
@@ -86,7 +87,7 @@ def _single_tables(book: Book, plan: Answer, where: Places) -> dict[str, Area]:
             columns = [*columns[:4], *coloured, *map(str, plan.source.years), *rest, "public_percent", "instruments"]
             cells = {**timeline_cells(plan.source.years), **coloured}
         if name == "targets":
-            columns = [*columns, targets_sheet.RECOUNTED, targets_sheet.HOLDS]
+            rows, columns = targets_sheet.in_words(plan, rows), targets_sheet.columns_shown(columns)
             cells = targets_sheet.cells(columns, areas)
         computed = {targets_sheet.RECOUNTED, targets_sheet.HOLDS}
         areas[name] = pages[sheet].table(
@@ -107,6 +108,8 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
             rows, columns, (HEADER_ROW, left), not left, links=links, notes=notes(TABLES[name].columns)
         )
         left += len(columns) + 1
+    if sheet == "Finance":
+        money_totals.write(page, plan, areas["governments"])
     page.reading(SHEETS[sheet].reading)  # in place of how much is printed, which is also at the foot of the page
     if sheet == "Support":  # its first tables say what the long ones behind add up to
         targets = areas["supported_targets"]
@@ -117,8 +120,9 @@ def _tables_beside(book: Book, plan: Answer, where: Places, sheet: str) -> dict[
 def _mixes(plan: Answer) -> list[Record]:
     """The share of public money in each investment, and its instruments."""
     money: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    by_id = names(plan.source, "Finance.instrument")
     for share in plan.tables["finance"]:
-        paid = f"{share['instrument']} {share['support_musd']:,.0f}"
+        paid = f"{by_id.get(share['instrument'], share['instrument'])} {share['support_musd']:,.0f}"
         money[share["branch"], share["decision_year"], share["project"]].append(paid)
     found: list[Record] = []
     for row in plan.tables["investments"]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from didymium.excel.book import INK, PAPER, Area, Book, Sheet
-from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.plan.decisions import decisions, part_of
 from didymium.reports import charts
@@ -17,7 +16,8 @@ from didymium.reports.checks import OVERALL
 from didymium.reports.numbers import expected
 from didymium.reports.palette import STAGES
 from didymium.reports.sentence import Sentence
-from didymium.reports.sentences import status_in_words, targets_met
+from didymium.reports.sentences import status_in_words
+from didymium.reports.target_sentences import target_names, targets_met
 from didymium.reports.ties import HOLDS, Ties, turn_red
 from didymium.results.decisions import InvestmentRow
 
@@ -175,9 +175,10 @@ def _targets(page: Sheet, plan: Answer, row: int) -> int:
     """Write from when each target is met; returns the last row used."""
     for k, text in enumerate(("Target", "", "", "met from", "years missed", "t missed")):
         page.text(row, _RIGHT + k, text, bold=True, bottom=1, **({"align": "right"} if k else {"indent": 2}))
+    by_id = target_names(plan)
     for result in targets_met(plan):
         row += 1
-        page.text(row, _RIGHT, words_of(result.target), indent=2)
+        page.text(row, _RIGHT, by_id[result.target], indent=2)
         page.text(row, _RIGHT + 3, str(result.met_from or "never"), align="right")
         page.number(row, _RIGHT + 4, result.years_missed)
         page.number(row, _RIGHT + 5, result.shortfall_t, num_format="#,##0")

@@ -50,7 +50,7 @@ class CostRow(NodeColumns):
     shipping_musd_per_year: Annotated[float, Column(YEARLY, "freight and tariffs between regions", colour="#CCBB44")]
     imports_musd_per_year: Annotated[float, Column(YEARLY, "purchases from offers, tariffs included", colour="#EE6677")]
     byproduct_sales_musd_per_year: Annotated[
-        float, Column(YEARLY, "sales outside the chain; negative", colour="#BBBBBB")
+        float, Column(YEARLY, "sales outside the chain; negative", "Sales outside (M USD/year)", colour="#BBBBBB")
     ]
     stock_holding_musd_per_year: Annotated[float, Column(YEARLY, "holding of stockpiles", colour="#AA3377")]
     shortage_musd_per_year: Annotated[float, Column(YEARLY, "demand that is not met", colour="#252525")]

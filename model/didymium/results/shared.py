@@ -77,6 +77,12 @@ class AddedColumns(TypedDict):
     scenario_name: Annotated[str, Column(TEXT, "what the input calls the scenario")]
     public_percent: Annotated[float, Column(PERCENT, "public money as a share of capex", "Public money (% of capex)")]
     instruments: Annotated[str, Column(TEXT, "the instruments that pay, each with its M USD")]
+    target_name: Annotated[
+        str, Column(TEXT, "the name of the target, or what it asks for, as page one says it", "Target in words")
+    ]
+    at_least_or_at_most: Annotated[
+        str, Column(TEXT, "whether the share must be at least or at most so much", "At least or at most")
+    ]
     recounted_t: Annotated[
         float, Column(TONNES, "counted again by a formula over the other sheets", "Counted again (t)")
     ]

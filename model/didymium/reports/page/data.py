@@ -24,7 +24,8 @@ from didymium.reports.page.geography import geography
 from didymium.reports.page.projects import fact_sheets
 from didymium.reports.page.suppliers import suppliers
 from didymium.reports.scenarios import planned_for, side_by_side
-from didymium.reports.sentences import status_in_words, targets_met
+from didymium.reports.sentences import status_in_words
+from didymium.reports.target_sentences import target_names, targets_met
 from didymium.results import TABLES, Record
 
 MAX_CELLS = 250_000  # of tables on the page; further rows are only in results.xlsx
@@ -66,7 +67,7 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "projects": fact_sheets(plan),
         "contained": {"groups": list(GROUPS), "meaning": MEANING},
         "investments": _investments(plan),
-        "targets": [asdict(result) for result in targets_met(plan)],
+        "targets": _targets(plan),
         "evidence": {
             "shares": shares,
             "weak_inputs": [{**row, "input": words_of(str(row["input"]))} for row in _without(weak, "key")],
@@ -79,6 +80,12 @@ def page_data(plan: Answer) -> dict[str, Any]:
         "run": {fact: plan.summary.get(fact) for fact in _RUN_FACTS},
         "checks": {rule: breach.size for rule, breach in plan.breaches.items()},
     }
+
+
+def _targets(plan: Answer) -> list[Record]:
+    """The result for every target, with its name in words."""
+    by_id = target_names(plan)
+    return [{**asdict(result), "name": by_id[result.target]} for result in targets_met(plan)]
 
 
 def _governments(plan: Answer) -> list[Record]:

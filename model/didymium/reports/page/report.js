@@ -104,7 +104,7 @@ function drawSuppliers(k) {
   byId("relied-on").replaceChildren(rows.length ? table(columns, rows.map((r) => columns.map((c) => r[c]))) : element("p", "Nothing that is delivered passed through a plant."));
 }
 
-// An SVG of its own, in tenths of a degree: coasts, lines from plant to plant, a circle for each plant, names of the largest.
+// An SVG of its own, in tenths of a degree: coasts, lines from plant to plant, a circle for each plant, names where there is room.
 function drawMap(k) {
   const { land, places, years } = data.map, { year, plants, flows } = years[k];
   const svg = (name, attributes, text) => {
@@ -115,6 +115,7 @@ function drawMap(k) {
   };
   const point = (p) => [10 * places[p].at[0], -10 * places[p].at[1]];
   const largest = Math.max(1e-9, ...years.flatMap((y) => Object.values(y.plants))), widest = Math.max(1e-9, ...years.flatMap((y) => y.flows.map((f) => f.t)));
+  const radius = (t) => (t > 0 ? 8 + 62 * Math.sqrt(t / largest) : 9);
   const drawing = svg("svg", { viewBox: "-1800 -780 3600 1340", role: "img", "aria-label": `Map of the plants on line in ${year}` });
   drawing.append(svg("path", { d: land, class: "land" }));
   for (const f of flows) {
@@ -123,20 +124,24 @@ function drawMap(k) {
     line.setAttribute("stroke-width", String(2 + 24 * Math.sqrt(f.t / widest)));
     drawing.append(line);
   }
-  const order = Object.entries(plants).sort((x, y) => y[1] - x[1]), named = [];
+  const order = Object.entries(plants).sort((x, y) => y[1] - x[1]);
   for (const [p, t] of order) {
-    const [x, y] = point(p), r = t > 0 ? 8 + 62 * Math.sqrt(t / largest) : 9, colour = data.colours.stages[places[p].stage];
+    const [x, y] = point(p), r = radius(t), colour = data.colours.stages[places[p].stage];
     drawing.append(svg("circle", { cx: x, cy: y, r, fill: t > 0 ? colour : "none", stroke: t > 0 ? "#ffffff" : colour, "stroke-width": t > 0 ? 4 : 5, "fill-opacity": 0.8 }, `${places[p].name} (${places[p].stage}): ${number(t, 1)} t passed it`));
   }
-  for (const [p, t] of order.filter(([, t]) => t > 0).slice(0, 30)) {
-    const [x, y] = point(p), wide = 19 * places[p].name.length, left = x + wide > 1760, from = left ? x - wide : x;
-    if (named.length === 12 || named.some(([a, b, w]) => Math.abs(b - y) < 46 && from < a + w && a < from + wide)) continue;
-    named.push([from, y, wide]);
-    const label = svg("text", { x: left ? x - 14 : x + 14, y: y + 12, "text-anchor": left ? "end" : "start" });
+  mapped.place.replaceChildren(drawing);
+  // A name only where it covers no other and stays on the map: those of larger plants come first. The browser says how wide it is.
+  const named = [];
+  for (const [p, t] of order.filter(([, t]) => t > 0)) {
+    const [x, y] = point(p), gap = radius(t) + 8, label = svg("text", { y: y + 12 });
     label.append(places[p].name);
     drawing.append(label);
+    const wide = Math.max(label.getComputedTextLength(), 17 * places[p].name.length);
+    const from = x + gap + wide > 1780 ? x - gap - wide : x + gap;
+    label.setAttribute("x", from);
+    if (from < -1790 || named.some(([a, b, w]) => Math.abs(b - y) < 50 && from < a + w + 12 && a < from + wide + 12)) label.remove();
+    else named.push([from, y, wide]);
   }
-  mapped.place.replaceChildren(drawing);
   mapped.place.dataset.plants = order.length;
   mapped.caption.textContent = `Plants on line in ${year}, and what passed from one to the next, t delivered`;
   mapped.scroll.replaceChildren(
@@ -312,7 +317,7 @@ function start() {
   if (data.investments.length) drawTimeline();
   if (data.governments.length || Object.keys(data.money_charts).length) drawMoney();
   if (data.scenarios.length) drawScenarios();
-  byId("target-table").append(table(["Target", "Met from", "Years missed", "Missed (t)"], data.targets.map((t) => [t.target.replaceAll("_", " "), t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.shortfall_t])));
+  byId("target-table").append(table(["Target", "Met from", "Years missed", "Missed (t)"], data.targets.map((t) => [t.name, t.met_from === null ? "never" : String(t.met_from), t.years_missed, t.shortfall_t])));
   const shares = data.evidence.shares, weak = data.evidence.weak_inputs;
   if (shares.length) byId("evidence-shares").append(table(Object.keys(shares[0]), shares.map(Object.values)));
   if (weak.length) byId("evidence-weak").append(table(Object.keys(weak[0]), weak.map(Object.values), ["note", "input"]));
