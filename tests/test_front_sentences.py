@@ -18,8 +18,8 @@ from didymium.plan.committed import chosen_idle
 from didymium.reports import targets_sheet
 from didymium.reports.brief import front_page
 from didymium.reports.idle_plants import idle_warnings
-from didymium.reports.names import good_name
 from didymium.reports.palette import KIND_WORDS
+from didymium.reports.rule_names import good_in_words
 from didymium.reports.sentences import headline
 from didymium.results.calibration import CalibrationRow
 
@@ -147,8 +147,8 @@ def test_a_good_named_after_its_mine_is_the_ore_of_it() -> None:
     w = named()
     w["projects"][0]["stage"] = "metal"
     plan = solve(w)
-    assert good_name(plan.source, "oxide") == "oxide"
-    assert good_name(plan.source, "new") == "product of New Smelter"
+    assert good_in_words(plan.source, "oxide") == "oxide"
+    assert good_in_words(plan.source, "new") == "product of New Smelter"
 
 
 def test_a_tree_says_that_its_cost_is_expected() -> None:

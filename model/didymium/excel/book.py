@@ -112,6 +112,7 @@ class Sheet:
     def __init__(self, book: Book, name: str, title: str, note: str) -> None:
         self.book, self.name = book, name
         self._printed = (0, 0)  # last row and column of the tables
+        self._reading = ""
         self._widths: dict[int, float] = {}
         self._words_across = max(1.7 * len(title), len(note))  # characters of a column that title and note take
         self.page = book._kept.pop(name, None) or book.file.add_worksheet(name)
@@ -132,8 +133,9 @@ class Sheet:
 
     def reading(self, text: str) -> None:
         """Write a line on how to read the sheet below its note, if there is one."""
+        self._reading = text
         if text:
-            self.text(2, 0, text, italic=True, font_color="#555555")
+            self.text(HEADER_ROW - 1, 0, text, italic=True, font_color="#555555")
 
     def number(self, row: int, column: int, value: float, **style: object) -> None:
         """Write a number with all its digits."""
@@ -272,7 +274,7 @@ class Sheet:
         last, across = self._printed
         wide = max(1, round(sum(self._widths.values()) / PAGE_WIDTH))
         shown = rows_per_page(sum(self._widths.values()) / wide)
-        if top == HEADER_ROW and wide * -(-(last + 1) // shown) > MAX_PAGES:
+        if top == HEADER_ROW and last >= shown and wide * -(-(last + 1) // shown) > MAX_PAGES:
             self.print_first(shown - 1, last, across)
         else:
             self.page.print_area(0, 0, last, self._past_the_title(across))
@@ -284,7 +286,10 @@ class Sheet:
         """Print the rows down to `shown` of those down to `last` (from 0), and write so above the table and at the foot
         of the page."""
         note = PRINTED_PART.format(shown=f"{shown - HEADER_ROW:,}", rows=f"{last - HEADER_ROW:,}")
-        self.text(HEADER_ROW - 1, 0, note, font_color="#777777", font_size=8)
+        if self._reading:  # in the same row
+            self.reading(f"{self._reading}. {note}")
+        else:
+            self.text(HEADER_ROW - 1, 0, note, font_color="#777777", font_size=8)
         self.page.set_footer(f"&L&8{note.partition('. ')[0]}&R&8&A, page &P of &N")
         self.page.print_area(0, 0, shown, self._past_the_title(across))
 

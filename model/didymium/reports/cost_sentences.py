@@ -7,8 +7,8 @@ from collections import defaultdict
 
 from didymium.plan.answer import Answer
 from didymium.plan.rows import as_number
-from didymium.reports.names import good_name
 from didymium.reports.numbers import rounded
+from didymium.reports.rule_names import good_in_words
 from didymium.results import Record
 
 LEAST = 0.05  # M USD; sales of less are not named
@@ -56,7 +56,7 @@ def sales(plan: Answer) -> list[str]:
         return []
     largest = sorted(earned, key=lambda c: -earned[c])[:GOODS]
     parts = [
-        f"{good_name(plan.source, c)} {100 * earned[c] / total:.0f} %"
+        f"{good_in_words(plan.source, c)} {100 * earned[c] / total:.0f} %"
         for c in largest
         if 100 * earned[c] >= SHARE * total
     ]

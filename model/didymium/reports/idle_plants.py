@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from didymium.case.build import build_case
 from didymium.case.case import Case, Project, Recipe
 from didymium.plan.committed import IDLE, chosen_idle, idle_committed
-from didymium.reports.names import good_name, project_name
+from didymium.reports.names import project_name
 from didymium.reports.numbers import rounded
+from didymium.reports.rule_names import good_in_words
 from didymium.results import PlanTables
 from didymium.results.decisions import InvestmentRow
 from didymium.tables.rows import Tables
@@ -166,4 +167,4 @@ def _taken_by(
     taker, amount = max(takers.items(), key=lambda item: item[1], default=("", 0.0))
     if taker in ("", project.name) or 100 * amount < SHARE * sum(takers.values()) or amount <= 0:
         return ""
-    return f"; its {good_name(source, good)} goes to {project_name(source, taker)}"
+    return f"; its {good_in_words(source, good)} goes to {project_name(source, taker)}"

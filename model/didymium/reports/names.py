@@ -23,16 +23,3 @@ def listed(named: Sequence[str], maximum: int) -> str:
     """Return names as a sentence lists them: so many at most, and how many more there are."""
     more = f" and {len(named) - maximum} more" if len(named) > maximum else ""
     return f"{', '.join(named[:maximum])}{more}"
-
-
-def good_name(tables: Tables, commodity: str) -> str:
-    """Return the name of a commodity, or its id as words where it has none; of what is named after the plant that makes
-    it, whose it is: `ore of Browns Range`."""
-    row = tables.ids("Commodities.commodity").get(commodity)
-    if row and (name := row_name(row)):
-        return name
-    plant = tables.ids("Projects.project").get(commodity)
-    if plant is None:
-        return words_of(commodity)
-    what = "ore" if plant.text("stage") == "mine" else "product"
-    return f"{what} of {project_name(tables, commodity)}"

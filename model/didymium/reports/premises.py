@@ -11,8 +11,9 @@ from didymium.plan.answer import Answer
 from didymium.plan.committed import IDLE, chosen_idle
 from didymium.plan.rows import as_number, number
 from didymium.reports.idle_plants import price_of_idleness, reasons
-from didymium.reports.names import good_name, project_name, row_name
+from didymium.reports.names import project_name, row_name
 from didymium.reports.numbers import probability, rounded
+from didymium.reports.rule_names import good_in_words
 from didymium.reports.sentence import Parts, Sentence, sentences_of
 from didymium.results.operation import TradeRow
 
@@ -102,7 +103,7 @@ def _prices(plan: Answer) -> str:
     first, last = min(by_year), max(by_year)
     then = f" and {by_year[last]:,.0f} in {last}" if last > first else ""
     return (
-        f"Prices are those of the input (sheet Inputs, Imports): {good_name(plan.source, costliest)}, on which most"
+        f"Prices are those of the input (sheet Inputs, Imports): {good_in_words(plan.source, costliest)}, on which most"
         f" money is spent, costs on average {by_year[first]:,.0f} USD/t with tariff in {first}{then}."
     )
 

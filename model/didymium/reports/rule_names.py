@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from didymium.excel.headings import readable, words_of
 from didymium.reports.display import GOVERNMENTS, REGIONS, names
-from didymium.reports.names import row_name
+from didymium.reports.names import project_name, row_name
 from didymium.tables.rows import Tables
 
 ALL = "*"  # of a stage or a region: every one
@@ -44,12 +44,11 @@ def budget_in_words(tables: Tables, government: str) -> str:
 
 
 def good_in_words(tables: Tables, commodity: str) -> str:
-    """Return a good as `NdPr metal`, the ore of a mine as `ore of Bahia`."""
-    row = tables.ids("Commodities.commodity").get(commodity)
-    if row is not None:
-        return row_name(row) or _with_symbols(tables, commodity)
-    mine = names(tables).get(commodity)
-    return _with_symbols(tables, commodity) if mine is None else f"ore of {mine}"
+    """Return a good as `NdPr metal`; what is named after the plant that makes it as `ore of Bahia`."""
+    row, plant = (tables.ids(place).get(commodity) for place in ("Commodities.commodity", "Projects.project"))
+    if row is not None or plant is None:
+        return (row and row_name(row)) or _with_symbols(tables, commodity)
+    return f"{'ore' if plant.text('stage') == 'mine' else 'product'} of {project_name(tables, commodity)}"
 
 
 def _with_symbols(tables: Tables, commodity: str) -> str:

@@ -10,8 +10,9 @@ from didymium.case.case import FREE_BELOW
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
 from didymium.reports.display import REGIONS, names
-from didymium.reports.names import good_name, project_name
+from didymium.reports.names import project_name
 from didymium.reports.numbers import probability
+from didymium.reports.rule_names import good_in_words
 from didymium.results.shared import NodeColumns
 
 LAST_IN_CHINA = ("", "mined in China", "refined in China", "reduced to metal in China", "made into magnets in China")
@@ -121,7 +122,7 @@ def _bought(plan: Answer, before: int, after: int, origin_level: int | None) -> 
         if r["kind"] == "buy" and (r["level"] == origin_level if r["china"] == "yes" else origin_level is None)
     ]
     return [
-        (good_name(plan.source, c), a, b)
+        (good_in_words(plan.source, c), a, b)
         for (c,), (a, b) in _by(plan, rows, ("commodity",), "tonnes_t", before, after).items()
     ]
 
@@ -136,7 +137,7 @@ def _stock(plan: Answer, before: int, after: int, below: int) -> list[str]:
     by_place, regions = _by(plan, rows, ("commodity", "region"), "stock_t", before, after), names(plan.source, REGIONS)
     kept = sorted(
         (
-            (f"{good_name(plan.source, c)} in {regions[r]}", a, b)
+            (f"{good_in_words(plan.source, c)} in {regions[r]}", a, b)
             for (c, r), (a, b) in by_place.items()
             if b > MIN_CHANGE and b >= a - MIN_CHANGE
         ),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from didymium.excel.headings import words_of
 from didymium.plan.answer import Answer
 from didymium.reports.display import REGIONS, names
-from didymium.reports.names import good_name, row_name
+from didymium.reports.names import row_name
 from didymium.reports.numbers import NOISE, probability
+from didymium.reports.rule_names import good_in_words
 from didymium.results.deliveries import TargetRow
 
 LEAST = "min_china_free_share"  # the kind of target that asks for at least so much
@@ -135,7 +136,7 @@ def _asked(plan: Answer, row: TargetRow) -> str:
     if row["type"] == "max_region_share":
         return f"{row['stage']}: share of {region}"
     seller = "China" if row["type"] == "max_china_import_share" else words_of(row["supplier"])
-    return f"{good_name(plan.source, row['commodity'])}: bought from {seller}"
+    return f"{good_in_words(plan.source, row['commodity'])}: bought from {seller}"
 
 
 def _binding_years(rows: Sequence[TargetRow]) -> list[int]:
