@@ -107,8 +107,8 @@ def test_which_targets_bind_in_which_years_and_since_when_all_are_met(tmp_path: 
         for r in range(5, 10)
     ]
     assert shown == [
-        *(("metal: China-free, all demand", targets_sheet.AT_LEAST, approx(p)) for p in (90, 50, 0)),
-        *(("metal: bought from China", targets_sheet.AT_MOST, approx(p)) for p in (60, 100)),
+        *(("metal: China-free, all demand", targets_sheet.OF_FLOOR, approx(p)) for p in (90, 50, 0)),
+        *(("metal: bought from China", targets_sheet.OF_CAP, approx(p)) for p in (60, 100)),
     ]
 
 

@@ -206,7 +206,7 @@ def test_the_result_has_its_sheet_verifies_and_says_over_what(tmp_path: Path) ->
     assert book["Summary"]["A5"].value.startswith("One plan for 2 scenarios; tonnes and money are expected values.")
     assert (
         "20 % of what is minimised is the mean cost of the worst 50 % of outcomes; with it the cost is 5.6 M USD."
-        in book["Summary"]["A4"].value
+        in book["Summary"]["A5"].value
     )
     assert book["Checks"]["D2"].value == "pass"
     statement = verify(tmp_path / "out")

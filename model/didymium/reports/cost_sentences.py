@@ -11,7 +11,7 @@ from didymium.reports.numbers import rounded
 from didymium.reports.rule_names import good_in_words
 from didymium.results import Record
 
-LEAST = 0.05  # M USD; sales of less are not named
+NAMED = 0.05  # M USD; sales of less are not named
 GOODS, SHARE = 3, 5  # goods that are named, each with at least so many percent of all sales
 
 _PROVEN = {
@@ -52,7 +52,7 @@ def sales(plan: Answer) -> list[str]:
         if r["kind"] == "sell":
             earned[r["commodity"]] -= weight[r["branch"], r["year"]] * r["cost_musd"]
     total = sum(earned.values())
-    if total < LEAST:
+    if total < NAMED:
         return []
     largest = sorted(earned, key=lambda c: -earned[c])[:GOODS]
     parts = [

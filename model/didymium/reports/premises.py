@@ -239,12 +239,12 @@ def _stressed(found: Mapping[str, object], alone: bool) -> str:
 
 def _questions(plan: Answer) -> str:
     """The commands that answer what page one does not."""
-    asked = {
+    questions = {
         "alternatives": "which projects are safe",
         "sensitivity": "which assumption matters most",
         "explain": "why a project is in the plan or not",
     }
-    open_ones = [f"{what}: `didymium {name}`" for name, what in asked.items() if name not in plan.summary]
+    open_ones = [f"{what}: `didymium {name}`" for name, what in questions.items() if name not in plan.summary]
     return f"Other questions have a command each. {'; '.join(open_ones).capitalize()}."
 
 

@@ -14,7 +14,7 @@ from didymium.reports.numbers import NOISE, probability
 from didymium.reports.rule_names import good_in_words
 from didymium.results.deliveries import TargetRow
 
-LEAST = "min_china_free_share"  # the kind of target that asks for at least so much
+FLOOR = "min_china_free_share"  # the kind of target that asks for at least so much
 LISTED = 4  # missed targets that a sentence names
 BINDING = 8  # binding targets that a sentence names
 NEAR = 1e-6  # of what is counted against; a target that is reached so nearly has nothing to spare
@@ -49,16 +49,16 @@ def target_names(plan: Answer) -> dict[str, str]:
     with its id in words where two ask for the same."""
     known = plan.source.ids("Targets.target")
     found = {
-        target: (target in known and row_name(known[target])) or _asked(plan, rows[0])
+        target: (target in known and row_name(known[target])) or _words(plan, rows[0])
         for target, rows in _by_target(plan).items()
     }
     same = Counter(found.values())
     return {target: f"{name} ({words_of(target)})" if same[name] > 1 else name for target, name in found.items()}
 
 
-def at_least(row: TargetRow) -> bool:
+def is_floor(row: TargetRow) -> bool:
     """Return whether a target asks for a share of at least so much; the others, of at most so much."""
-    return row["type"] == LEAST
+    return row["type"] == FLOOR
 
 
 def met(plan: Answer) -> str:
@@ -77,10 +77,10 @@ def met(plan: Answer) -> str:
         f"{by_id[t.target]} {'never' if t.met_from is None else f'from {t.met_from} on'}" for t in missed[:LISTED]
     )
     years = [t.met_from for t in targets if t.met_from is not None]
-    whole = f" All are met from {max(years)} on." if len(years) == len(targets) else ""
+    of_all = f" All are met from {max(years)} on." if len(years) == len(targets) else ""
     return (
         f"{len(targets) - len(missed)} of {len(targets)} targets are met in every year; of the others:"
-        f" {listed}{'; ...' if len(missed) > LISTED else ''}.{whole}"
+        f" {listed}{'; ...' if len(missed) > LISTED else ''}.{of_all}"
     )
 
 
@@ -113,10 +113,10 @@ def binds(row: TargetRow) -> bool:
     of_a_point = row["marginal_cost_of_a_point_with_build_out_fixed_musd_per_year"]
     if row["miss_t"] > 0 or (of_a_point or 0.0) > NOISE:
         return True
-    asked, base = row["asked_percent"], row["base_t"]
-    spare = abs(asked / 100 * base - row["counted_t"])
-    asks = asked > 0 if at_least(row) else asked < 100
-    inside = 0 < asked < 100 or of_a_point is None
+    required, base = row["asked_percent"], row["base_t"]
+    spare = abs(required / 100 * base - row["counted_t"])
+    asks = required > 0 if is_floor(row) else required < 100
+    inside = 0 < required < 100 or of_a_point is None
     return base > NOISE and asks and inside and spare <= NEAR * max(1.0, base)
 
 
@@ -127,10 +127,10 @@ def _by_target(plan: Answer) -> dict[str, list[TargetRow]]:
     return {target: sorted(rows, key=lambda r: r["year"]) for target, rows in found.items()}
 
 
-def _asked(plan: Answer, row: TargetRow) -> str:
+def _words(plan: Answer, row: TargetRow) -> str:
     """What a target asks for, in words."""
     region = names(plan.source, REGIONS).get(row["region"], words_of(row["region"]))
-    if at_least(row):
+    if is_floor(row):
         whose = "all demand" if row["segment"] == "*" else words_of(row["segment"])
         return f"{row['stage']}: China-free, {whose}{'' if row['region'] == '*' else f' of {region}'}"
     if row["type"] == "max_region_share":

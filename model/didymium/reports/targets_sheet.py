@@ -8,20 +8,20 @@ from didymium.case.case import FREE_BELOW
 from didymium.excel.book import Area, Cell, Sheet, letters
 from didymium.plan.answer import Answer
 from didymium.plan.rows import number
-from didymium.reports.target_sentences import LEAST, target_names
+from didymium.reports.target_sentences import FLOOR, target_names
 from didymium.results import Record
 
 NEAR = 1e-6  # relative difference allowed between two counts
 RECOUNTED, HOLDS = "recounted_t", "holds"
 NAME, BOUND = "target_name", "at_least_or_at_most"
-AT_LEAST, AT_MOST = "at least", "at most"
+OF_FLOOR, OF_CAP = "at least", "at most"
 
 
 def holds(row: Mapping[str, object]) -> bool:
     """Return whether the target is reached apart from the shortfall stated."""
     base, counted, shortfall = (number(row, c) for c in ("base_t", "counted_t", "miss_t"))
     required = number(row, "asked_percent") / 100 * base
-    over = required - counted if row["type"] == LEAST else counted - required
+    over = required - counted if row["type"] == FLOOR else counted - required
     return over - shortfall <= NEAR * max(1.0, base)
 
 
@@ -30,7 +30,7 @@ def in_words(plan: Answer, rows: Sequence[Record]) -> list[Record]:
     so much."""
     by_id = target_names(plan)
     return [
-        {**row, NAME: by_id[str(row["target"])], BOUND: AT_LEAST if row["type"] == LEAST else AT_MOST} for row in rows
+        {**row, NAME: by_id[str(row["target"])], BOUND: OF_FLOOR if row["type"] == FLOOR else OF_CAP} for row in rows
     ]
 
 
@@ -54,7 +54,7 @@ def cells(columns: list[str], areas: dict[str, Area]) -> dict[str, Cell]:
         counted, recounted, base, required, shortfall = (
             f"{at[c]}{r}" for c in ("counted_t", RECOUNTED, "base_t", "asked_percent", "miss_t")
         )
-        over = f"{required}/100*{base}-{recounted}" if record["type"] == LEAST else f"{recounted}-{required}/100*{base}"
+        over = f"{required}/100*{base}-{recounted}" if record["type"] == FLOOR else f"{recounted}-{required}/100*{base}"
         same = f"ABS({recounted}-{counted})<={NEAR}*MAX(1,{base})"
         page.formula(
             row,
@@ -82,7 +82,7 @@ def _count(row: Record | Mapping[str, object], areas: dict[str, Area], r: int, l
             f"SUMIFS({areas[sheet].range(column)},{','.join(f'{areas[sheet].range(c)},{value}' for c, value in pairs)})"
         )
 
-    if row["type"] == LEAST:
+    if row["type"] == FLOOR:
         where = [(c, here[c]) for c in ("region", "segment") if row[c] != "*"]
         free = [f"level_{k}_t" for k in range(FREE_BELOW[str(row["stage"])])]
         return "+".join(sums("demand", column, where) for column in (*free, "designed_out_t"))
