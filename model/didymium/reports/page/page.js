@@ -45,7 +45,8 @@ function table(columns, rows, wide = []) {
 function shown(value, column) {
   if (/year|level|modules$/.test(column) && Number.isInteger(value)) return String(value);
   if (value !== 0 && Math.abs(value) < 1) return value.toPrecision(3);
-  return number(value, Number.isInteger(value) ? 0 : 1);
+  if (Number.isInteger(value)) return number(value);
+  return number(value, Math.abs(value) < 10 ? 2 : 1);  // 1.35 times is not 1.4 times
 }
 
 // A chart in a figure with its caption, its description for screen readers, and its numbers as a table.
