@@ -14,8 +14,8 @@ NOTHING = 1e-6  # t/year
 def without_idle(matrix: Matrix, legal: LegalModules, x: Floats) -> Floats | None:
     """Return the modules of a plan without those of plants that run in no node, as far as the rules over modules alone
     allow; None where there are none to leave out. Whether the plan then costs less is for a solve to say."""
-    runs = {str(index[0]) for (decision, index), t in zip(matrix.columns, x.tolist(), strict=True)
-            if decision in RUNS and t > NOTHING}  # fmt: skip
+    amounts = zip(matrix.columns, x.tolist(), strict=True)
+    runs = {str(index[0]) for (decision, index), amount in amounts if decision in RUNS and amount > NOTHING}
     modules = np.round(x[legal.columns])
     plants = np.array([str(matrix.columns[k][1][0]) for k in legal.columns.tolist()])
     found = modules

@@ -12,7 +12,7 @@ from didymium.plan.decisions import Decision, decisions, part_of
 from didymium.plan.rows import as_number
 from didymium.reports import evidence
 from didymium.reports.later_studies import CLASSES
-from didymium.reports.names import project_name
+from didymium.reports.names import listed, project_name
 from didymium.reports.numbers import rounded
 from didymium.reports.penalties import part_of_difference
 from didymium.reports.premises import premise_sentences, warning_sentences
@@ -88,13 +88,13 @@ def _largest(plan: Answer) -> list[str]:
     chosen = parts_of(plan, committed=False)
     if not chosen:
         return []
-    listed = [
+    largest = [
         f"{place_of_project(plan, p.decision.project)}, {p.decision.stage}, decided {p.decision.year},"
         f" {rounded(p.capex)}"
         for p in chosen[:LARGEST]
     ]
     which = f"the {LARGEST} largest" if len(chosen) > LARGEST else "all"
-    return [f"Chosen investments, {which} by capex (M USD): {'; '.join(listed)}."]
+    return [f"Chosen investments, {which} by capex (M USD): {'; '.join(largest)}."]
 
 
 def decided_now(plan: Answer, committed: bool) -> list[Part]:
@@ -114,7 +114,7 @@ def _decided_now(plan: Answer) -> list[str]:
     if not chosen and not committed:
         return [f"Nothing is decided in {first}: the first decision of the plan is in {every[0].year}."]
     parts = [
-        f"{word} {_listed([place_of_project(plan, p.decision.project) for p in some])}"
+        f"{word} {listed([place_of_project(plan, p.decision.project) for p in some], LISTED)}"
         f" ({rounded(sum(p.capex for p in some))} M USD of capex)"
         for word, some in (("chosen by this plan:", chosen), ("committed before:", committed))
         if some
@@ -123,25 +123,20 @@ def _decided_now(plan: Answer) -> list[str]:
     return [f"Decided in {first}: {'; '.join(parts)}.{nothing}"]
 
 
-def _listed(items: list[str]) -> str:
-    more = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
-    return ", ".join(items[:LISTED]) + more
-
-
 def _risks(plan: Answer) -> list[str]:
     """The three costliest losses and scenarios of the stress runs, where there were any."""
     stress = plan.summary.get("stress")
     rows = stress.get("largest_risks") if isinstance(stress, Mapping) else None
     if not isinstance(rows, list) or not rows:
         return []
-    listed = []
+    risks = []
     for row in rows:
         short = as_number(row["short_more_t"])
         unmet = f", {rounded(short)} t more of demand not met" if short > TONNES else ""
         cost = as_number(row["cost_more_musd"])
         part = part_of_difference(cost, *(as_number(row.get(f"{k}_more_musd")) for k in ("shortage", "target_penalty")))
-        listed.append(f"{_risk(plan, row)}: {rounded(cost)} M USD more{part}{unmet}")
-    return [f"Largest risks with these builds, by what they cost over the plan: {'; '.join(listed)}."]
+        risks.append(f"{_risk(plan, row)}: {rounded(cost)} M USD more{part}{unmet}")
+    return [f"Largest risks with these builds, by what they cost over the plan: {'; '.join(risks)}."]
 
 
 def _risk(plan: Answer, row: Mapping[str, object]) -> str:
@@ -162,8 +157,8 @@ def _bets(plan: Answer) -> list[str]:
     ids = {name: [p for p in str(found[name] or "").split(";") if p] for name in CLASSES}
 
     def named(name: str) -> str:
-        listed = _listed([project_name(plan.source, p) for p in ids[name]])
-        return f"{len(ids[name])} ({listed})" if listed else "none proven" if ids["open"] else "none"
+        projects = listed([project_name(plan.source, p) for p in ids[name]], LISTED)
+        return f"{len(ids[name])} ({projects})" if projects else "none proven" if ids["open"] else "none"
 
     within = found.get("within_percent")
     margin = "a margin" if within is None else f"{as_number(within):g} %"
@@ -188,12 +183,12 @@ def _evidence(plan: Answer) -> list[str]:
     parts = {name: as_number(value) for name, value in cost.items() if name.endswith("_percent")}
     if not any(parts.values()):
         return []
-    listed = ", ".join(f"{words_of(name.removesuffix('_percent'))} {value:.0f} %" for name, value in parts.items())
+    shares = ", ".join(f"{words_of(name.removesuffix('_percent'))} {value:.0f} %" for name, value in parts.items())
     proof = ", the hidden sheet Proof the numbers that prove the bound" if plan.summary.get(_PROOF) is not None else ""
     return [
         (
             "Evidence: inputs behind the cost (each amount without its sign) are, by their sources,"
-            f" {listed}. Sheet Evidence has the weakest of them, sheet Calibration what was observed beside the"
+            f" {shares}. Sheet Evidence has the weakest of them, sheet Calibration what was observed beside the"
             f" plan{proof}."
         )
     ]

@@ -19,7 +19,7 @@ def project_name(tables: Tables, project: str) -> str:
     return (row and row_name(row)) or words_of(project)
 
 
-def listed(named: Sequence[str], maximum: int) -> str:
+def listed(named: Sequence[str], maximum: int, between: str = ", ") -> str:
     """Return names as a sentence lists them: so many at most, and how many more there are."""
     more = f" and {len(named) - maximum} more" if len(named) > maximum else ""
-    return f"{', '.join(named[:maximum])}{more}"
+    return f"{between.join(named[:maximum])}{more}"

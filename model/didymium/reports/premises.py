@@ -11,7 +11,7 @@ from didymium.plan.answer import Answer
 from didymium.plan.committed import IDLE, chosen_idle
 from didymium.plan.rows import as_number, number
 from didymium.reports.idle_plants import price_of_idleness, reasons
-from didymium.reports.names import project_name, row_name
+from didymium.reports.names import listed, project_name, row_name
 from didymium.reports.numbers import probability, rounded
 from didymium.reports.rule_names import good_in_words
 from didymium.reports.sentence import Parts, Sentence, sentences_of
@@ -44,7 +44,7 @@ def _holds(plan: Answer) -> list[str]:
     for kind, words in (("forced", "forced in"), ("forbidden", "forbidden")):
         named = [_named(plan, text) for text in str(holds.get(kind) or "").split(";") if text]
         if named:
-            parts.append(f"{_listed(named)} {words}")
+            parts.append(f"{listed(named, MAX_LISTED)} {words}")
     if holds.get("pinned_projects"):
         decisions, projects = (int(as_number(holds[k])) for k in ("pinned_decisions", "pinned_projects"))
         parts.append(
@@ -69,8 +69,8 @@ def _scenario(plan: Answer) -> str:
         )
     if len(plan.scenarios) > 1:
         likely = sorted(plan.scenarios, key=lambda s: -rows[s].num("probability_percent"))
-        listed = [f"{words_of(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
-        return f"Premise: {_listed(listed)}. A scenario is known only from the year in which it is revealed."
+        named = [f"{words_of(s)} {rows[s].num('probability_percent'):g} %" for s in likely]
+        return f"Premise: {listed(named, MAX_LISTED)}. A scenario is known only from the year in which it is revealed."
     row = rows[plan.scenarios[0]]
     name = row_name(row)
     reveal = row["reveal_year"]
@@ -253,7 +253,7 @@ def _idle(plan: Answer) -> list[str]:
     rows = reasons(plan.source, plan.tables)
     if not rows:
         return []
-    listed = [
+    plants = [
         f"{project_name(plan.source, str(r['project']))} ({r['idle_years']} of {r['years_on_line']}"
         f"{f': {why}' if why else ''})"
         for r, why in rows
@@ -262,7 +262,7 @@ def _idle(plan: Answer) -> list[str]:
     return [
         (
             f"Warning: committed plants that the plan leaves idle (below {100 * IDLE:.0f} % of capacity on"
-            f" line{where}), in years: {_listed(listed, '; ')}."
+            f" line{where}), in years: {listed(plants, MAX_LISTED, '; ')}."
         )
     ]
 
@@ -272,22 +272,16 @@ def _never_run(plan: Answer) -> list[str]:
     rows = chosen_idle(plan.tables)
     if not rows:
         return []
-    listed = [
+    plants = [
         f"{project_name(plan.source, r['project'])}, decided {r['decision_year']} ({price_of_idleness(r)})"
         for r in rows
     ]
     return [
         (
             f"Warning: plants that this plan chooses and does not run (below {100 * IDLE:.0f} % of capacity on line in"
-            f" every year): {_listed(listed, '; ')}."
+            f" every year): {listed(plants, MAX_LISTED, '; ')}."
         )
     ]
-
-
-def _listed(items: list[str], between: str = ", ") -> str:
-    return between.join(items[:MAX_LISTED]) + (
-        f" and {len(items) - MAX_LISTED} more" if len(items) > MAX_LISTED else ""
-    )
 
 
 _UNUSED = (

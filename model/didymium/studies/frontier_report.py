@@ -217,12 +217,12 @@ def _status(frontier: Frontier, options: Options) -> str:
     if not frontier.complete:
         return f"NOT complete: stopped by hand after {len(frontier.levels)} levels."
     if _proven(frontier):
-        near = f"within {100 * options.gap:g} % of its least cost" if options.gap else "to be at its least cost"
         if frontier.gap_between > options.gap and len(frontier.levels) > 2:
-            between = f"{100 * frontier.gap_between:g} %"
-            near = f"within {100 * options.gap:g} % of their least cost"
-            ends = f"The strictest and the laxest level are proven {near}"
-            return f"{ends}, those between within {between}, or out of reach."
+            return (
+                f"The strictest and the laxest level are proven within {100 * options.gap:g} % of their least cost,"
+                f" those between within {100 * frontier.gap_between:g} %, or out of reach."
+            )
+        near = f"within {100 * options.gap:g} % of its least cost" if options.gap else "to be at its least cost"
         return f"Every level is proven {near}, or out of reach."
     return "NOT proven to the required gap at every level: see the sheet Frontier."
 
